@@ -1,0 +1,93 @@
+"""The table of operations: the only place that knows a derivative.
+
+One row an operation, as a calculus book would have it:
+
+    name, forward formula, one local-derivative formula per operand
+
+Letters:  a, b, c  operands  ·  y  result  ·  t  a term that the row's formulas share
+          L  the loss, whose gradient is sought
+
+Formulas use the restricted syntax of `engine.formulas`, and may call the operations of this table.
+From a row come the float arithmetic of `Value`, the NumPy arithmetic of the tape, the text of a
+step, and gradients of gradients. To add an operation, add a row, and a line in `Value` where it is
+to be a method.
+
+Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum
+and minimum share the gradient at a tie. Comparisons are turned so that nan stays nan.
+
+In a row over sequences the letters named there stand for as many operands as are given; the
+derivative formula is that of one element.
+"""
+
+from dataclasses import dataclass
+
+from engine.formulas import FLOAT, NUMPY
+
+
+@dataclass(frozen=True)
+class Op:
+    """An operation: its name, what it computes, and its derivative with respect to each operand."""
+
+    name: str
+    forward: str
+    derivatives: tuple[str, ...]
+    sequences: str = ""  # the letters that stand for sequences
+    term: str = ""  # what t stands for
+
+    @property
+    def letters(self) -> str:
+        """The operands' letters, in order."""
+        return "abc"[: len(self.derivatives)]
+
+    def assign(self, operands: list[object]) -> list[tuple[str, int]]:
+        """For each of a node's operands its letter and, in a sequence, its place there."""
+        if not self.sequences:
+            return [(letter, 0) for letter in self.letters]
+        length = len(operands) // len(self.sequences)
+        places = [(letter, index) for letter in self.sequences for index in range(length)]
+        return places + [(letter, 0) for letter in self.letters[len(self.sequences) :]][: len(operands) - len(places)]
+
+
+ROWS = (
+    Op("+", "a + b", ("1", "1")),
+    Op("-", "a - b", ("1", "-1")),
+    Op("*", "a*b", ("b", "a")),
+    Op("/", "a / b", ("1 / b", "-y / b")),
+    Op("**", "a**b", ("where(b == 0, 0, b*a**(b - 1))", "where((a == 0)*(b >= 0), 0, y*log(a))")),
+    Op("neg", "-a", ("-1",)),
+    Op("abs", "abs(a)", ("sign(a)",)),
+    Op("exp", "exp(a)", ("y",)),
+    Op("log", "log(a)", ("1 / a",)),
+    Op("log1p", "log1p(a)", ("1 / (1 + a)",)),
+    Op("expm1", "expm1(a)", ("exp(a)",)),
+    Op("sqrt", "sqrt(a)", ("0.5 / y",)),
+    Op("sin", "sin(a)", ("cos(a)",)),
+    Op("cos", "cos(a)", ("-sin(a)",)),
+    Op("tan", "tan(a)", ("1 + y*y",)),
+    Op("tanh", "tanh(a)", ("1 - y*y",)),
+    Op("sigmoid", "1 / (1 + exp(-a))", ("y*(1 - y)",)),
+    Op("relu", "where(a <= 0, 0, a)", ("where(a <= 0, 0, 1)",)),
+    Op("leaky_relu", "where(a > 0, a, a*b)", ("where(a > 0, 1, b)", "where(a > 0, 0, a)")),
+    Op("elu", "where(a > 0, a, expm1(a))", ("where(a > 0, 1, exp(a))",)),
+    Op("softplus", "maximum(a, 0) + log1p(exp(-abs(a)))", ("sigmoid(a)",)),
+    Op("softsign", "a / (1 + abs(a))", ("1 / (1 + abs(a))**2",)),
+    Op("silu", "a*t", ("t*(1 + a*(1 - t))",), term="sigmoid(a)"),
+    # Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016; sqrt(2/pi) = 0.7978845608028654
+    Op("gelu", "0.5*a*(1 + t)", ("0.5*(1 + t) + 0.5*a*(1 - t*t)*0.7978845608028654*(1 + 0.134145*a**2)",),
+       term="tanh(0.7978845608028654*(a + 0.044715*a**3))"),
+    Op("step", "where(a >= 0, 1, where(a < 0, 0, a))", ("0",)),
+    Op("sign", "where(a > 0, 1, where(a < 0, -1, a))", ("0",)),
+    Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
+    Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),
+    Op("sum", "sum(a)", ("1",), sequences="a"),
+    Op("dot", "sum(a*b) + c", ("b", "a", "1"), sequences="ab"),
+    Op("logsumexp", "t + log(sum(exp(a - t)))", ("exp(a - y)",), sequences="a", term="largest(a)"),
+)  # fmt: skip
+
+table = {row.name: row for row in ROWS}
+
+# Formulas call operations by name: what a reader does not supply itself, it reads from the row.
+for reader in (FLOAT, NUMPY):
+    for row in ROWS:
+        if row.name.isidentifier() and row.name not in reader.functions:
+            reader.functions[row.name] = reader.function(row.forward, row.letters, row.sequences, row.term)
