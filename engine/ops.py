@@ -19,7 +19,9 @@ In a row over sequences the letters named there stand for as many operands as ar
 derivative formula is that of one element.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.formulas import FLOAT, NUMPY
 
@@ -39,13 +41,36 @@ class Op:
         """The operands' letters, in order."""
         return "abc"[: len(self.derivatives)]
 
-    def assign(self, operands: list[object]) -> list[tuple[str, int]]:
-        """For each of a node's operands its letter and, in a sequence, its place there."""
-        if not self.sequences:
-            return [(letter, 0) for letter in self.letters]
-        length = len(operands) // len(self.sequences)
-        places = [(letter, index) for letter in self.sequences for index in range(length)]
-        return places + [(letter, 0) for letter in self.letters[len(self.sequences) :]][: len(operands) - len(places)]
+    def letter(self, index: int, count: int) -> tuple[str, int]:
+        """The letter of operand `index` of `count`, and its place in that letter's sequence (or 0)."""
+        length = self._length(count)
+        if index < length * len(self.sequences):
+            return self.sequences[index // length], index % length
+        return self.letters[index - count], 0
+
+    def derivative(self, index: int, count: int) -> str:
+        """The formula of the local derivative with respect to operand `index` of `count`."""
+        return self.derivatives[self.letters.index(self.letter(index, count)[0])]
+
+    def bind(self, operands: Sequence[Any], index: int | None = None) -> dict[str, Any]:
+        """What the letters stand for: an operand each, or a list of operands for a sequence.
+
+        With `index`, what they stand for in the derivative by that operand: of each sequence, one element.
+        """
+        length = self._length(len(operands))
+        meaning: dict[str, Any] = {}
+        for number, letter in enumerate(self.letters):
+            if letter not in self.sequences:
+                meaning[letter] = operands[number - len(self.letters)]
+            elif index is None:
+                meaning[letter] = list(operands[number * length : (number + 1) * length])
+            else:
+                meaning[letter] = operands[number * length + self.letter(index, len(operands))[1]]
+        return meaning
+
+    def _length(self, count: int) -> int:
+        singles = len(self.letters) - len(self.sequences)  # the sequences stand first
+        return (count - singles) // len(self.sequences) if self.sequences else 0
 
 
 ROWS = (
@@ -80,7 +105,8 @@ ROWS = (
     Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
     Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),
     Op("sum", "sum(a)", ("1",), sequences="a"),
-    Op("dot", "sum(a*b) + c", ("b", "a", "1"), sequences="ab"),
+    Op("dot", "sum(a*b)", ("b", "a"), sequences="ab"),
+    Op("affine", "sum(a*b) + c", ("b", "a", "1"), sequences="ab"),
     Op("logsumexp", "t + log(sum(exp(a - t)))", ("exp(a - y)",), sequences="a", term="largest(a)"),
 )  # fmt: skip
 

@@ -86,21 +86,6 @@ def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
         return float(y), *(np.broadcast_to(d, x.shape).tolist() for d, x in zip(local, operands, strict=True))
 
 
-def _method(source: str, name: str) -> Callable[..., Any]:
-    """A function whose source is a template filled from the op table's row of this name."""
-    row = table[name]
-    filling = {"name": repr(name), "y": f"y = {FLOAT.python(row.forward, row.sequences)}"}
-    if row.term:
-        filling["y"] = f"t = {FLOAT.python(row.term, row.sequences)}; {filling['y']}"
-    for letter, formula in zip(row.letters, row.derivatives, strict=True):
-        listed = letter in row.sequences
-        filling["d" + letter] = FLOAT.python_list(formula, row.sequences) if listed else FLOAT.python(formula)
-    method = compile_function(source.format_map(filling), _names)
-    method.__name__ = name if name.isidentifier() else "operator"
-    method.__doc__ = f"y = {row.forward}; local derivative: {', '.join(row.derivatives)}."
-    return method
-
-
 _names = FLOAT.functions | {
     "carefully": carefully,
     "lift": lift,
@@ -108,57 +93,51 @@ _names = FLOAT.functions | {
     "pairs": lambda operands, local: chain.from_iterable(zip(operands, local, strict=True)),
 }
 
-UNARY = """
-def f(self):
-    a = self.data
-    try:
-        {y}; da = {da}
-    except RAISED:
-        y, da = carefully({name}, a)
-    return Value(y, "", {name}, (self, da))
-"""
+# The second operand of a method may be a number. An array of Values applies the operator to each of them.
+LIFT = """
+    if vb.__class__ is not Value:
+        if getattr(vb, "dtype", None) == object:
+            return NotImplemented
+        vb = lift(vb)"""
 
-BINARY = """
-def f(self, other):
-    if other.__class__ is not Value:
-        if getattr(other, "dtype", None) == object:
-            return NotImplemented  # an array of Values applies the operator to each of them
-        other = lift(other)
-    a = self.data; b = other.data
-    try:
-        {y}; da = {da}; db = {db} if other.op != "constant" else 0.0
-    except RAISED:
-        y, da, db = carefully({name}, a, b)
-    return Value(y, "", {name}, (self, da, other, db))
-"""
 
-SEQUENCE = """
-def f(operands):
-    a = [v.data for v in operands]
+def _operation(name: str, prelude: str = "") -> Callable[..., Any]:
+    """The function that applies a row of the op table to Values (a sequence: to a list of them)."""
+    row = table[name]
+    load, local, edges = [], [], []
+    for letter, formula in zip(row.letters, row.derivatives, strict=True):
+        if letter in row.sequences:
+            load.append(f"{letter} = [v.data for v in v{letter}]")
+            local.append(f"d{letter} = {FLOAT.python_list(formula, row.sequences)}")
+            edges.append(f"*pairs(v{letter}, d{letter})")
+        else:
+            load.append(f"{letter} = v{letter}.data")
+            local.append(f"d{letter} = {FLOAT.python(formula)}")
+            edges.append(f"v{letter}, d{letter}")
+    if prelude:  # nothing to learn about a number, and its derivative might be nan
+        local[1] += f" if vb.op != {CONSTANT!r} else 0.0"
+    term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
+    source = f"""
+def f({", ".join(f"v{letter}" for letter in row.letters)}):{prelude}
+    {"; ".join(load)}
     try:
-        {y}; da = {da}
+        {"; ".join([*term, f"y = {FLOAT.python(row.forward, row.sequences)}", *local])}
     except RAISED:
-        y, da = carefully({name}, a)
-    return Value(y, "", {name}, tuple(pairs(operands, da)))
+        y, {", ".join(f"d{letter}" for letter in row.letters)} = carefully({name!r}, {", ".join(row.letters)})
+    return Value(y, "", {name!r}, ({", ".join(edges)},))
 """
-
-TWO_SEQUENCES = """
-def f(weights, inputs, *bias):
-    a = [v.data for v in weights]; b = [v.data for v in inputs]; c = bias[0].data if bias else 0.0
-    try:
-        {y}; da = {da}; db = {db}; dc = {dc}
-    except RAISED:
-        y, da, db, dc = carefully({name}, a, b, c)
-    return Value(y, "", {name}, (*pairs(weights, da), *pairs(inputs, db), *pairs(bias, (dc,) if bias else ())))
-"""
+    operation = compile_function(source, _names)
+    operation.__name__ = name if name.isidentifier() else "operator"
+    operation.__doc__ = f"y = {row.forward}; local derivative: {', '.join(row.derivatives)}."
+    return operation
 
 
 def _unary(name: str) -> "Callable[[Value], Value]":
-    return _method(UNARY, name)
+    return _operation(name)
 
 
 def _binary(name: str) -> "Callable[[Value, Any], Value]":
-    return _method(BINARY, name)
+    return _operation(name, LIFT)
 
 
 def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any], Value]":
@@ -295,9 +274,10 @@ class Value:
 
 
 _names["Value"] = Value
-_sum: Callable[[list[Value]], Value] = _method(SEQUENCE, "sum")
-_logsumexp: Callable[[list[Value]], Value] = _method(SEQUENCE, "logsumexp")
-_dot: Callable[..., Value] = _method(TWO_SEQUENCES, "dot")
+_sum: Callable[[list[Value]], Value] = _operation("sum")
+_logsumexp: Callable[[list[Value]], Value] = _operation("logsumexp")
+_dot: Callable[[list[Value], list[Value]], Value] = _operation("dot")
+_affine: Callable[[list[Value], list[Value], Value], Value] = _operation("affine")
 
 
 def toposort(root: Value) -> list[Value]:
@@ -347,7 +327,7 @@ def dot(
     left, right = _lifted(weights, "dot"), _lifted(inputs, "dot")
     if len(left) != len(right):
         raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
-    return _dot(left, right, *() if bias is None else (lift(bias),))
+    return _dot(left, right) if bias is None else _affine(left, right, lift(bias))
 
 
 def _lifted(values: "Iterable[Value | float]", name: str) -> list[Value]:

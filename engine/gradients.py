@@ -1,0 +1,96 @@
+"""Gradients as a result: numbers, or Values that can be differentiated again."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Literal, overload
+
+from engine.formulas import FLOAT, Reader, names
+from engine.ops import table
+from engine.value import CONSTANT, Value, lift, toposort
+
+
+def _apply(name: str) -> Any:
+    """A function of formulas that takes Values as well as the numbers of constants."""
+    method = getattr(Value, name)
+    return lambda *operands: method(lift(operands[0]), *operands[1:])
+
+
+# A local derivative written on Values: where() takes the branch that the numbers choose.
+VALUE = Reader({}, lazy=True, elementwise=False, compare="float")
+VALUE.functions.update({name: _apply(name) for name in FLOAT.functions if hasattr(Value, name)})
+VALUE.functions["power"] = _apply("__pow__")
+
+
+@overload
+def grad(output: Value, inputs: Value, create_graph: Literal[False] = False) -> float: ...
+@overload
+def grad(output: Value, inputs: Sequence[Value], create_graph: Literal[False] = False) -> list[float]: ...
+@overload
+def grad(output: Value, inputs: Value, create_graph: Literal[True]) -> Value: ...
+@overload
+def grad(output: Value, inputs: Sequence[Value], create_graph: Literal[True]) -> list[Value]: ...
+def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = False) -> Any:
+    """∂output/∂input for one input or for each of several, leaving every `.grad` as it is.
+
+    create_graph   return Values, computed from the graph's own, so that they can be differentiated again
+
+    An input that `output` does not depend on has gradient 0.
+
+    >>> x = Value(3.0)
+    >>> first = grad(x**3, x, create_graph=True)
+    >>> first.data, grad(first, x)
+    (27.0, 18.0)
+    """
+    wanted = [inputs] if isinstance(inputs, Value) else list(inputs)
+    for value in (output, *wanted):
+        if not isinstance(value, Value):
+            raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")
+    totals = _derive(output) if create_graph else _accumulate(output)
+    gradients = [totals.get(value, lift(0.0) if create_graph else 0.0) for value in wanted]
+    return gradients[0] if isinstance(inputs, Value) else gradients
+
+
+def _accumulate(output: Value) -> dict[Value, float]:
+    totals = dict.fromkeys(order := toposort(output), 0.0)
+    totals[output] = 1.0
+    for node in reversed(order):
+        upstream = totals[node]
+        edges = iter(node.edges)
+        for operand, local_derivative in zip(edges, edges):  # noqa: B905, one iterator read twice gives the pairs
+            totals[operand] += upstream * local_derivative
+    return totals
+
+
+def _derive(output: Value) -> dict[Value, Value]:
+    """The backward pass on Values: the same rows, the same order."""
+    totals: dict[Value, Value] = {output: lift(1.0)}
+    for node in reversed(toposort(output)):
+        for index, operand in enumerate(node.operands):
+            if operand.op != CONSTANT:
+                contribution = _multiply(totals[node], local_derivative(node, index))
+                totals[operand] = totals[operand] + contribution if operand in totals else contribution
+    return totals
+
+
+def _multiply(upstream: Value, local: Value) -> Value:
+    """upstream · local, without a node for a factor of 1."""
+    if local.op == CONSTANT and local.data == 1.0:
+        return upstream
+    return local if upstream.op == CONSTANT and upstream.data == 1.0 else upstream * local
+
+
+def local_derivative(node: Value, index: int) -> Value:
+    """∂node/∂operand, computed from the graph's own Values; a constant where it depends on none of them."""
+    row = table[node.op]
+    formula = row.derivative(index, len(node.operands))
+    meaning = row.bind(node.operands, index) | {"y": node}
+    used = names(formula) | (names(row.term) if "t" in names(formula) else set())
+    if all(value.op == CONSTANT for letter, value in meaning.items() if letter in used):
+        return lift(node.local_derivatives[index])
+    return lift(_read(node.op, formula)(*(v.data if v.op == CONSTANT else v for v in meaning.values())))
+
+
+@cache
+def _read(name: str, formula: str) -> Callable[..., Any]:
+    row = table[name]
+    return VALUE.function(formula, row.letters + "y", term="" if row.sequences else row.term)

@@ -1,0 +1,80 @@
+"""The two passes as a sequence of steps: what a person would write down, one line at a time.
+
+Steps are data. Texts, pages and worksheets lay them out and compute nothing of their own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.ops import table
+from engine.value import CONSTANT, Value, as_float, toposort
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the forward or of the backward pass.
+
+    kind      "leaf"      a number is given: `node.data`
+              "forward"   `node` is computed from its operands by `formula`
+              "seed"      the gradient of the output with respect to itself
+              "backward"  `operand` receives upstream gradient · local derivative by way of `node`
+    node      the Value that is computed, or that passes its gradient on
+    index     which of the node's operands receives; None but for "backward"
+    formula   the op table's forward formula, or its formula for the local derivative
+    upstream, local, contribution, total
+              ∂L/∂node, ∂node/∂operand, their product, and the operand's gradient so far
+    """
+
+    kind: Literal["leaf", "forward", "seed", "backward"]
+    node: Value
+    index: int | None = None
+    formula: str = ""
+    upstream: float = 0.0
+    local: float = 0.0
+    contribution: float = 0.0
+    total: float = 0.0
+
+    @property
+    def operand(self) -> Value:
+        """The Value whose gradient grows in this step (for "seed": the output)."""
+        return self.node if self.index is None else self.node.operands[self.index]
+
+    def letters(self) -> dict[str, Any]:
+        """What each letter of `formula` stands for: a Value, or a list of them for a sequence."""
+        if self.kind not in ("forward", "backward"):
+            return {}
+        return table[self.node.op].bind(self.node.operands, self.index) | {"y": self.node}
+
+
+def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
+    """Yield the steps of the forward pass to `root`, then of the backward pass from it.
+
+    Reads the graph as it is and changes nothing: gradients here start from zero. Numbers that stand
+    beside Values (constants) are given, and receive no gradient.
+
+    >>> a = Value(3.0, "a")
+    >>> [(step.kind, step.operand.label, step.total) for step in steps(a * a) if step.kind == "backward"]
+    [('backward', 'a', 3.0), ('backward', 'a', 6.0)]
+    """
+    order = toposort(root)
+    for node in order:
+        if node.edges:
+            yield Step("forward", node, formula=table[node.op].forward)
+        else:
+            yield Step("leaf", node)
+    totals = dict.fromkeys(order, 0.0)
+    totals[root] = as_float(seed)
+    yield Step("seed", root, total=totals[root])
+    for node in reversed(order):
+        if not node.edges:
+            continue
+        row = table[node.op]
+        upstream = totals[node]
+        for index, (operand, local) in enumerate(zip(node.operands, node.local_derivatives, strict=True)):
+            if operand.op == CONSTANT:
+                continue
+            contribution = upstream * local
+            totals[operand] += contribution
+            formula = row.derivative(index, len(node.operands))
+            yield Step("backward", node, index, formula, upstream, local, contribution, totals[operand])
