@@ -1,9 +1,25 @@
 """engine: calculus and graphs. `Value` records a computation graph and differentiates it."""
 
+from engine.check import GradientCheck, gradcheck
+from engine.debug import debug
 from engine.gradients import grad
 from engine.steps import Step, steps
 from engine.value import Value, dot, logsumexp, maximum, minimum, no_grad, softmax, sum, toposort
 
 __all__ = [
-    "Step", "Value", "dot", "grad", "logsumexp", "maximum", "minimum", "no_grad", "softmax", "steps", "sum", "toposort",
-]  # fmt: skip
+    "GradientCheck",
+    "Step",
+    "Value",
+    "debug",
+    "dot",
+    "grad",
+    "gradcheck",
+    "logsumexp",
+    "maximum",
+    "minimum",
+    "no_grad",
+    "softmax",
+    "steps",
+    "sum",
+    "toposort",
+]

@@ -195,5 +195,6 @@ FLOAT = Reader({name: getattr(math, name) for name in PRIMITIVES}, lazy=True, el
 FLOAT.functions.update(abs=abs, power=math.pow, maximum=_maximum, minimum=_minimum, sum=_sum, largest=_largest)
 
 NUMPY = Reader({name: getattr(np, name) for name in PRIMITIVES}, lazy=False, elementwise=False)
-NUMPY.functions.update(abs=np.abs, power=np.power, maximum=np.maximum, minimum=np.minimum, where=np.where)
+# np.power takes a short cut that makes (-inf)**0.5 nan
+NUMPY.functions.update(abs=np.abs, power=np.float_power, maximum=np.maximum, minimum=np.minimum, where=np.where)
 NUMPY.functions.update(sum=lambda values: np.sum(values, axis=0), largest=_largest_of_axis)

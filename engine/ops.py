@@ -13,7 +13,7 @@ step, and gradients of gradients. To add an operation, add a row, and a line in 
 to be a method.
 
 Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum
-and minimum share the gradient at a tie. Comparisons are turned so that nan stays nan.
+and minimum share the gradient at a tie. Comparisons are turned so that nan gives what it gives there.
 
 In a row over sequences the letters named there stand for as many operands as are given; the
 derivative formula is that of one element.
@@ -93,15 +93,15 @@ ROWS = (
     Op("sigmoid", "1 / (1 + exp(-a))", ("y*(1 - y)",)),
     Op("relu", "where(a <= 0, 0, a)", ("where(a <= 0, 0, 1)",)),
     Op("leaky_relu", "where(a > 0, a, a*b)", ("where(a > 0, 1, b)", "where(a > 0, 0, a)")),
-    Op("elu", "where(a > 0, a, expm1(a))", ("where(a > 0, 1, exp(a))",)),
+    Op("elu", "where(a <= 0, expm1(a), a)", ("where(a <= 0, exp(a), 1)",)),
     Op("softplus", "maximum(a, 0) + log1p(exp(-abs(a)))", ("sigmoid(a)",)),
     Op("softsign", "a / (1 + abs(a))", ("1 / (1 + abs(a))**2",)),
     Op("silu", "a*t", ("t*(1 + a*(1 - t))",), term="sigmoid(a)"),
     # Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016; sqrt(2/pi) = 0.7978845608028654
     Op("gelu", "0.5*a*(1 + t)", ("0.5*(1 + t) + 0.5*a*(1 - t*t)*0.7978845608028654*(1 + 0.134145*a**2)",),
        term="tanh(0.7978845608028654*(a + 0.044715*a**3))"),
-    Op("step", "where(a >= 0, 1, where(a < 0, 0, a))", ("0",)),
-    Op("sign", "where(a > 0, 1, where(a < 0, -1, a))", ("0",)),
+    Op("step", "where(a >= 0, 1, 0)", ("0",)),
+    Op("sign", "where(a > 0, 1, where(a < 0, -1, 0))", ("0",)),
     Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
     Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),
     Op("sum", "sum(a)", ("1",), sequences="a"),

@@ -7,7 +7,7 @@ the chain rule. The arithmetic itself is written by the op table (`engine.ops`).
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from typing import Any
 
@@ -23,6 +23,7 @@ REAL = (int, float, np.floating, np.integer, np.bool_)
 class _Mode(threading.local):
     """What one thread wants done with each new node and each finished backward pass."""
 
+    detach: bool = False
     on_node: "Callable[[Value], None] | None" = None
     on_backward: "Callable[[list[Value]], None] | None" = None
 
@@ -33,13 +34,13 @@ _modes_lock = threading.Lock()
 
 
 @contextmanager
-def mode(**hooks: Callable[..., None] | None) -> Iterator[None]:
-    """Set hooks of this thread's `_Mode` while the block runs."""
+def mode(**settings: Any) -> Iterator[None]:
+    """Change this thread's `_Mode` while the block runs."""
     global _modes
-    before = {name: getattr(_mode, name) for name in hooks}
+    before = {name: getattr(_mode, name) for name in settings}
     with _modes_lock:
         _modes += 1
-    vars(_mode).update(hooks)
+    vars(_mode).update(settings)
     try:
         yield
     finally:
@@ -48,7 +49,7 @@ def mode(**hooks: Callable[..., None] | None) -> Iterator[None]:
             _modes -= 1
 
 
-def no_grad() -> Any:
+def no_grad() -> AbstractContextManager[None]:
     """A context in which results keep no operands: plain leaves, for this thread only.
 
     >>> w = Value(3.0)
@@ -56,7 +57,7 @@ def no_grad() -> Any:
     ...     (w * 2).operands
     ()
     """
-    return mode(on_node=Value.detach)
+    return mode(detach=True)
 
 
 def as_float(number: Any) -> float:
@@ -176,8 +177,11 @@ class Value:
         self.label = label
         self.op = op
         self.edges = edges
-        if _modes and _mode.on_node:
-            _mode.on_node(self)
+        if _modes:
+            if _mode.on_node:
+                _mode.on_node(self)
+            if _mode.detach and edges:
+                self.op, self.edges = "", ()
 
     @property
     def operands(self) -> "tuple[Value, ...]":
@@ -188,11 +192,6 @@ class Value:
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
         return self.edges[1::2]
-
-    def detach(self) -> None:
-        """Forget how this was computed: from now on it is a leaf."""
-        if self.edges:
-            self.op, self.edges = "", ()
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.

@@ -1,0 +1,139 @@
+"""Where a node was made, and the first number that is not finite."""
+
+import math
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from types import FrameType
+
+from engine.ops import table
+from engine.value import CONSTANT, Value, mode
+
+# Files below these folders are the machinery: the line that made a node is the first one outside them.
+MACHINERY = {os.path.dirname(__file__)}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a node was made: the file, the lines and columns of the expression, its function, its scope.
+
+    line and last_line count from 1, column and end_column from 0; scope is a path such as
+    ``layers[0].neurons[3]``, or "" outside any.
+    """
+
+    file: str
+    line: int
+    last_line: int
+    column: int
+    end_column: int
+    function: str
+    scope: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" + (f" in {self.scope}" if self.scope else "")
+
+
+class _Here(threading.local):
+    watching: int = 0
+    scope: str = ""
+
+
+_here = _Here()
+
+
+def debug() -> AbstractContextManager[None]:
+    """A context in which nodes know their source line, and nothing that is not finite passes.
+
+    While it is open in this thread, every new node carries an `Origin` in `.origin`, and the first nan
+    or infinity among the results, or among the gradients of a finished backward pass, raises
+    FloatingPointError, which names the operation, its operands and their numbers, the label, the source
+    line and the scope.
+
+    >>> with debug():
+    ...     Value(0.0, "x").log()
+    Traceback (most recent call last):
+    FloatingPointError: log(x) = -inf, where x = 0.0; made at <doctest engine.debug.debug[0]>:2
+    """
+    return _debug()
+
+
+@contextmanager
+def _debug() -> Iterator[None]:
+    _here.watching += 1
+    try:
+        with mode(on_node=_watch_node, on_backward=_watch_backward):
+            yield
+    finally:
+        _here.watching -= 1
+
+
+def is_active() -> bool:
+    """Whether this thread is inside `debug`."""
+    return _here.watching > 0
+
+
+@contextmanager
+def scope(path: str) -> Iterator[None]:
+    """Nodes made in this block, in this thread, are said to be made in `path`."""
+    before, _here.scope = _here.scope, path
+    try:
+        yield
+    finally:
+        _here.scope = before
+
+
+def _watch_node(node: Value) -> None:
+    node.origin = _find_origin(sys._getframe(2))
+    if not math.isfinite(node.data):
+        raise FloatingPointError(_describe(node) + f"; made at {node.origin}")
+
+
+def _find_origin(frame: FrameType) -> Origin:
+    while frame.f_back and (frame.f_code.co_filename == "<op table>" or _is_machinery(frame.f_code.co_filename)):
+        frame = frame.f_back
+    code = frame.f_code
+    line, last_line, column, end_column = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+    line = line or frame.f_lineno
+    return Origin(
+        code.co_filename, line, last_line or line, column or 0, end_column or 0, code.co_qualname, _here.scope
+    )
+
+
+def _is_machinery(file: str) -> bool:
+    return any(file.startswith(folder + os.sep) for folder in MACHINERY)
+
+
+def _watch_backward(order: list[Value]) -> None:
+    for node in reversed(order):
+        for operand, local in zip(node.operands, node.local_derivatives, strict=True):
+            contribution = node.grad * local
+            if operand.op != CONSTANT and not math.isfinite(contribution):
+                where = f"; made at {node.origin}" if hasattr(node, "origin") else ""
+                raise FloatingPointError(
+                    f"the gradient of {_name(operand)} is not finite: upstream {node.grad!r} · local derivative "
+                    f"{local!r} = {contribution!r}, through {_describe(node)}{where}"
+                )
+        if node.op != CONSTANT and not math.isfinite(node.grad):
+            raise FloatingPointError(f"the gradient of {_name(node)} adds up to {node.grad!r}")
+
+
+def _name(node: Value) -> str:
+    return node.label or (table[node.op].name if node.op in table else "a leaf")
+
+
+def _describe(node: Value) -> str:
+    """The operation with its operands' names, its result, and the operands' numbers."""
+    if not node.edges:
+        return f"{node.label or 'a leaf'} = {node.data!r}"
+    names = [operand.label or (operand.op if operand.edges else f"{operand.data!r}") for operand in node.operands]
+    shown = [*names[:4], "…"] if len(names) > 5 else names
+    named = [operand for operand in node.operands if operand.label or operand.edges]
+    numbers = [f"{operand.label or operand.op} = {operand.data!r}" for operand in named]
+    label = f"{node.label} = " if node.label else ""
+    call = f"{node.op}({', '.join(shown)})" if node.op.isidentifier() else f" {node.op} ".join(shown)
+    where = f", where {', '.join(numbers[:4])}" if numbers else ""
+    return f"{label}{call} = {node.data!r}{where}"

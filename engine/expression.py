@@ -1,0 +1,285 @@
+"""Text such as ``"tanh(w*x + b)"`` as a graph. The text is read by a parser of its own, never executed.
+
+expression   numbers, names, + - * / ** and ( ) as in Python, and calls of the op table's functions
+part         an expression, or name = expression, which names that node
+text         part; part; ...     the last part is the root
+"""
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from math import isinf
+from operator import add, mul, neg, sub, truediv
+from typing import NamedTuple
+
+from engine.ops import table
+from engine.value import CONSTANT, Value, as_float, lift, logsumexp, sum
+
+LONGEST = 10_000  # characters of a text
+DEEPEST = 100  # brackets, signs and powers inside one another
+
+TOKEN = re.compile(
+    r"""(?P<space>  \s+ )
+      | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
+      | (?P<name>   [A-Za-z_Α-Ωα-ωϑϕϵ] [A-Za-z0-9_Α-Ωα-ωϑϕϵ]* )
+      | (?P<symbol> \*\* | [-+*/(),;=] )""",
+    re.VERBOSE,
+)
+HINTS = {"^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /"}
+
+BINARY: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
+    "+": (1, add),
+    "-": (1, sub),
+    "*": (2, mul),
+    "/": (2, truediv),
+    "**": (4, pow),
+}
+SIGN = 3  # a sign binds tighter than * and looser than **
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **{name: getattr(Value, name) for name in table if hasattr(Value, name)},
+    "neg": neg,
+    "sum": lambda *values: sum(values),
+    "logsumexp": lambda *values: logsumexp(values),
+}
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read: `reason`, and `column` (from 0, None where no place is to blame)."""
+
+    def __init__(self, reason: str, text: str = "", column: int | None = None) -> None:
+        super().__init__(reason if column is None else f"column {column + 1}: {reason}\n{_point(text, column)}")
+        self.reason, self.column = reason, column
+
+
+def _point(text: str, column: int, width: int = 72) -> str:
+    """The part of the text around the column, with a caret below."""
+    line = "".join(" " if letter.isspace() else letter if letter.isprintable() else "?" for letter in text)
+    start = max(0, min(column - width // 2, len(line) - width + 1))
+    return f"    {line[start : start + width]}\n    {' ' * (column - start)}^"
+
+
+def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
+    """The root of the graph that `text` describes, and its leaves by name.
+
+    numbers   a number for every name in the text that the text does not assign itself
+
+    What is computed from numbers alone is a constant, as it would be in Python.
+
+    >>> root, leaves = parse("h = w*x; h*h + h", w=2, x=3)
+    >>> root.backward()
+    >>> root.data, leaves["w"].grad
+    (42.0, 39.0)
+
+    Raises ExpressionError (a ValueError) where the text cannot be read, pointing at the column, or
+    where a number is missing or left over; TypeError for a number that is none.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"an expression is a str, not {type(text).__name__}: {text!r}")
+    if len(text) > LONGEST:
+        raise ExpressionError(f"an expression of {len(text):,} characters (at most {LONGEST:,})")
+    if not text.strip():
+        raise ExpressionError("the expression is empty: give one such as 'tanh(w*x + b)'")
+    leaves = {}
+    for name, number in numbers.items():
+        try:
+            leaves[name] = Value(as_float(number), name)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name}: {error}") from None
+    parser = _Parser(text, leaves)
+    root = parser.parts()
+    for name in leaves:
+        if name not in parser.used:
+            known = f"its names: {', '.join(map(repr, sorted(parser.used)))}" if parser.used else "it has no names"
+            raise ExpressionError(f"no {name!r} in the expression ({known})")
+    return root, leaves
+
+
+class _Token(NamedTuple):
+    kind: str  # "number", "name", "symbol" or "end"
+    text: str
+    column: int
+
+
+class _Parser:
+    """Precedence climbing over the tokens of one text, making nodes as it goes."""
+
+    def __init__(self, text: str, leaves: dict[str, Value]) -> None:
+        self.text, self.leaves = text, leaves
+        self.assigned: dict[str, Value] = {}
+        self.used: set[str] = set()  # the leaves that occur
+        self.tokens = self._split()
+        self.position = 0
+        self.depth = 0
+
+    def _split(self) -> list[_Token]:
+        tokens, column = [], 0
+        while column < len(self.text):
+            match = TOKEN.match(self.text, column)
+            if not match:
+                letter = self.text[column]
+                hint = f": {HINTS[letter]}" if letter in HINTS else ""
+                raise self.error(f"unexpected {letter!r}{hint}", column)
+            if match.lastgroup != "space":
+                tokens.append(_Token(match.lastgroup or "", match.group(), column))
+            column = match.end()
+        return [*tokens, _Token("end", "the end", column)]
+
+    def error(self, reason: str, place: _Token | int) -> ExpressionError:
+        return ExpressionError(reason, self.text, place if isinstance(place, int) else place.column)
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.position]
+
+    def take(self) -> _Token:
+        self.position += 1
+        return self.tokens[self.position - 1]
+
+    def next_is(self, symbol: str) -> bool:
+        return self.token.kind == "symbol" and self.token.text == symbol
+
+    def parts(self) -> Value:
+        """Read all parts; the last one is the root."""
+        while True:
+            start = self.token
+            root, named = self.part()
+            if self.token.kind == "end":
+                return root
+            if not self.next_is(";"):
+                raise self.unexpected()
+            self.take()
+            if self.token.kind == "end":  # a ; that closes the text
+                return root
+            if not named:
+                raise self.error("only the last part can stand without a name: write name = ...", start)
+
+    def part(self) -> tuple[Value, bool]:
+        target = self.token
+        if target.kind != "name" or self.tokens[self.position + 1].text != "=":
+            return self.expression(), False
+        self.position += 2
+        if target.text in self.leaves:
+            raise self.error(f"{target.text!r} is given as a number: assign to another name", target)
+        if target.text in self.assigned:
+            raise self.error(f"{target.text!r} has its value already: assign to another name", target)
+        node = self.expression()
+        node.label = node.label or target.text  # a second name for a node stays a name of this text only
+        self.assigned[target.text] = node
+        return node, True
+
+    def expression(self, least: int = 1) -> Value:
+        """An expression of operators that bind at least this tightly."""
+        left = self.operand()
+        while self.token.kind == "symbol" and BINARY.get(self.token.text, (0, None))[0] >= least:
+            symbol = self.take()
+            binding, function = BINARY[symbol.text]
+            # ** goes from right to left, the others from left to right
+            right = self.nested(binding, symbol) if symbol.text == "**" else self.expression(binding + 1)
+            left = _apply(function, left, right)
+        return left
+
+    def nested(self, least: int, opening: _Token) -> Value:
+        """An expression one level further in."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.error(f"nested more than {DEEPEST} levels deep", opening)
+        node = self.expression(least)
+        self.depth -= 1
+        return node
+
+    def operand(self) -> Value:
+        token = self.token
+        match self.take():
+            case ("number", text, _):
+                return self.number(text, token)
+            case ("name", _, _):
+                return self.call(token) if self.next_is("(") else self.name(token)
+            case ("symbol", "(", _):
+                node = self.nested(1, token)
+                self.close(token)
+                return node
+            case ("symbol", "-" | "+" as sign, _):
+                node = self.nested(SIGN, token)
+                return _apply(neg, node) if sign == "-" else node
+        raise self.error(f"expected a number, a name or '(', not {_quote(token)}", token)
+
+    def number(self, text: str, token: _Token) -> Value:
+        number = float(text)
+        if isinf(number):
+            raise self.error(f"{_shorten(text)} is too large for a float (largest: 1.8e308)", token)
+        return lift(number)
+
+    def name(self, token: _Token) -> Value:
+        name = token.text
+        if name in self.assigned:
+            return self.assigned[name]
+        if name in self.leaves:
+            self.used.add(name)
+            return self.leaves[name]
+        if name in FUNCTIONS:
+            raise self.error(f"{name!r} is a function: write {name}(...)", token)
+        targets = {word.text for word, following in self.words() if following == "="}
+        if name in targets:
+            raise self.error(f"{name!r} is used before it is assigned", token)
+        known = targets | self.leaves.keys() | FUNCTIONS.keys()
+        missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
+        shown = list(missing)[:8]
+        more = f" and {len(missing) - 8:,} more" if len(missing) > 8 else ""
+        given = " ".join(f"{name}=NUMBER" for name in shown)
+        raise self.error(f"no value for {', '.join(shown)}{more}: give {given}", token)
+
+    def words(self) -> list[tuple[_Token, str]]:
+        """Every name in the text, with the text of the token after it."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return [(token, following.text) for token, following in pairs if token.kind == "name"]
+
+    def call(self, name: _Token) -> Value:
+        if name.text not in FUNCTIONS:
+            if name.text in self.leaves or name.text in self.assigned:
+                raise self.error(f"{name.text!r} is a number, not a function: a product is {name.text}*(...)", name)
+            close = get_close_matches(name.text, FUNCTIONS, 2)
+            known = f"did you mean {' or '.join(close)}?" if close else f"one of {', '.join(FUNCTIONS)}"
+            raise self.error(f"unknown function: {_shorten(name.text)!r} ({known})", name)
+        opening = self.take()
+        operands = [] if self.next_is(")") else [self.nested(1, opening)]
+        while operands and self.next_is(","):
+            self.take()
+            operands.append(self.nested(1, opening))
+        self.close(opening)
+        self.check_count(name, len(operands))
+        return _apply(FUNCTIONS[name.text], *operands)
+
+    def check_count(self, name: _Token, count: int) -> None:
+        row = table[name.text]
+        most = len(row.letters)
+        fewest = 1 if name.text == "leaky_relu" else most  # its slope has a default
+        if count < fewest or (count > most and not row.sequences):
+            wanted = f"{most} or more" if row.sequences else f"{fewest} or {most}" if fewest < most else f"{most}"
+            raise self.error(f"{name.text} takes {wanted} operand{'s' * (wanted != '1')}, not {count}", name)
+
+    def close(self, opening: _Token) -> None:
+        if not self.next_is(")"):
+            raise self.unexpected(f"')' for the '(' in column {opening.column + 1}")
+        self.take()
+
+    def unexpected(self, wanted: str = "an operator") -> ExpressionError:
+        """The error for a token that cannot follow a complete expression."""
+        token = self.token
+        product = token.kind in ("number", "name") or token.text == "("
+        hint = " (a product is written with *)" if product else ""
+        return self.error(f"expected {wanted}, not {_quote(token)}{hint}", token)
+
+
+def _apply(function: Callable[..., Value], *operands: Value) -> Value:
+    """The function's result; a constant where every operand is one."""
+    result = function(*operands)
+    return lift(result.data) if all(operand.op == CONSTANT for operand in operands) else result
+
+
+def _quote(token: _Token) -> str:
+    return token.text if token.kind == "end" else repr(_shorten(token.text))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

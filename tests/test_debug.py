@@ -1,0 +1,105 @@
+"""debug: source lines, scopes, the first number that is not finite."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+import engine
+from engine import Value, debug, no_grad
+from engine.debug import is_active, scope
+
+
+def test_nodes_know_the_line_and_columns_that_made_them():
+    a = Value(2.0, "a")
+    with debug():
+        y = (a * 3).tanh() + engine.dot(
+            [a], [a]
+        )  # fmt: skip
+    origins = [node.origin for node in engine.toposort(y) if node.op == "tanh" or node.op == "+"]
+    line = test_nodes_know_the_line_and_columns_that_made_them.__code__.co_firstlineno
+    assert [(o.line, o.last_line) for o in origins] == [(line + 3, line + 3), (line + 3, line + 5)]
+    assert all(o.file == __file__ for o in origins)
+    source = Path(__file__).read_text(encoding="utf-8").splitlines()[line + 2]
+    assert source[origins[0].column : origins[0].end_column] == "(a * 3).tanh()"
+    assert origins[0].function.endswith("test_nodes_know_the_line_and_columns_that_made_them")
+    assert not hasattr(a, "origin")
+    assert not hasattr(a * 2, "origin")
+
+
+def test_nodes_know_their_scope():
+    a = Value(2.0)
+    with debug():
+        with scope("layers[0]"), scope("layers[0].neurons[3]"):
+            inner = a * 2
+        outer = a * 2
+    assert inner.origin.scope == "layers[0].neurons[3]"
+    assert str(inner.origin).endswith(" in layers[0].neurons[3]")
+    assert outer.origin.scope == ""
+
+
+def test_the_first_value_that_is_not_finite_is_named():
+    a = Value(-1.0, "a")
+    with debug(), scope("layers[2]"), pytest.raises(FloatingPointError) as raised:
+        (a * 2).log()
+    message = str(raised.value)
+    assert message.startswith("log(*) = nan, where * = -2.0; made at ")
+    assert message.endswith(" in layers[2]")
+    assert f"{__file__}:" in message
+    with debug(), pytest.raises(FloatingPointError, match="w = inf"):
+        Value(float("inf"), "w")
+    assert (a * 2).log().operands  # outside, nan is just a number
+
+
+def test_the_first_gradient_that_is_not_finite_is_named():
+    a = Value(0.0, "a")
+    with debug():
+        y = a.sqrt() * 2
+        with pytest.raises(
+            FloatingPointError, match=r"the gradient of a is not finite: upstream 2.0 · local derivative inf"
+        ):
+            y.backward()
+    y.backward()
+    x = Value(1.0, "x")
+    with debug():
+        y = x * 1e308 - x * -9e307 * 0.5
+        x.data = 0.0
+        x.grad = 1.5e308
+        with pytest.raises(FloatingPointError, match="the gradient of x adds up to inf"):
+            y.backward()
+
+
+def test_exponents_that_are_numbers_raise_no_alarm():
+    with debug():
+        y = Value(-2.0, "a") ** 2
+        y.backward()
+
+
+def test_debug_composes_with_no_grad_and_nests():
+    with debug():
+        with no_grad():
+            y = Value(2.0) * 3
+            assert y.operands == ()
+            assert y.origin.line > 0
+        with debug():
+            pass
+        assert is_active()
+        assert hasattr(Value(1.0) * 2, "origin")
+    assert not is_active()
+
+
+def test_debug_is_for_this_thread_only():
+    seen = []
+    with debug():
+        thread = threading.Thread(target=lambda: seen.append((is_active(), Value(-1.0).log())))
+        thread.start()
+        thread.join()
+    assert seen[0][0] is False
+    assert not hasattr(seen[0][1], "origin")
+
+
+def test_debug_ends_with_its_block_even_after_an_error():
+    with pytest.raises(ZeroDivisionError), debug():
+        1 / 0  # noqa: B018
+    assert not is_active()
+    assert not hasattr(Value(1.0) * 2, "origin")

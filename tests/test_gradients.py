@@ -1,0 +1,57 @@
+"""grad: numbers and Values, first order and beyond."""
+
+import pytest
+
+from engine import Value, dot, grad, gradcheck, toposort
+
+
+def test_grad_gives_numbers_and_touches_nothing():
+    a, b, unused = Value(2.0), Value(3.0), Value(1.0)
+    a.grad = 7.0
+    y = a * b + a
+    assert grad(y, [a, b, unused]) == [4.0, 2.0, 0.0]
+    assert grad(y, a) == 4.0
+    assert (a.grad, b.grad, y.grad) == (7.0, 0.0, 0.0)
+    assert grad(a, a) == 1.0
+
+
+def test_grad_agrees_with_backward_with_respect_to_any_node():
+    a, b = Value(0.4), Value(-1.5)
+    hidden = (a * b).tanh()
+    y = (hidden * a + 2**hidden).log1p() * hidden
+    y.backward()
+    assert grad(y, [a, b, hidden, y]) == [a.grad, b.grad, hidden.grad, 1.0]
+
+
+def test_gradients_as_values_have_a_graph_of_their_own():
+    x = Value(3.0, "x")
+    first = grad(x**3, x, create_graph=True)
+    second = grad(first, x, create_graph=True)
+    third = grad(second, x, create_graph=True)
+    assert (first.data, second.data, third.data) == (27.0, 18.0, 6.0)
+    assert x in toposort(second)
+    unused = grad(x, Value(1.0), create_graph=True)
+    assert unused.data == 0.0
+
+
+def test_newton_finds_a_minimum():
+    x = Value(2.0)
+    for _ in range(20):
+        slope = grad((x - 1).exp() - 2 * x, x, create_graph=True)
+        x = Value(x.data - slope.data / grad(slope, x))
+    assert x.data == pytest.approx(1.6931471805599454)  # 1 + log 2, where exp(x - 1) = 2
+
+
+def test_the_derivative_graph_passes_a_gradient_check():
+    def curvature(a, b):
+        first = grad((a * b).sigmoid() + dot([a, b], [b, a]).softplus() + a**b, a, create_graph=True)
+        return grad(first, b, create_graph=True)
+
+    assert gradcheck(curvature, [0.7, 1.2])
+
+
+def test_wrong_arguments():
+    with pytest.raises(TypeError, match="grad takes Values, not float"):
+        grad(Value(1.0), [2.0])
+    with pytest.raises(TypeError, match="grad takes Values, not int"):
+        grad(3, Value(2.0))

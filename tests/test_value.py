@@ -1,0 +1,315 @@
+"""Value and backward: the semantics that the design fixes."""
+
+import gc
+import math
+import pickle
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import engine
+from engine import Value, no_grad
+
+
+def test_micrograd_sanity_check_gives_pytorch_numbers(torch):
+    def run(make):
+        x = make(-4.0)
+        z = 2 * x + 2 + x
+        q = z.relu() + z * x
+        h = (z * z).relu()
+        y = h + q + q * x
+        y.backward()
+        return y, x
+
+    (y, x), (expected_y, expected_x) = (
+        run(Value),
+        run(lambda n: torch.tensor(n, dtype=torch.float64, requires_grad=True)),
+    )
+    assert (y.data, x.grad) == (expected_y.item(), expected_x.grad.item()) == (-20.0, 46.0)
+
+
+def test_micrograd_more_operations_give_pytorch_numbers(torch):
+    def run(make):
+        a, b = make(-4.0), make(2.0)
+        c = a + b
+        d = a * b + b**3
+        c += c + 1
+        c += 1 + c + (-a)
+        d += d * 2 + (b + a).relu()
+        d += 3 * d + (b - a).relu()
+        e = c - d
+        f = e**2
+        g = f / 2.0
+        g += 10.0 / f
+        g.backward()
+        return g, a, b
+
+    (g, a, b), expected = run(Value), run(lambda n: torch.tensor(n, dtype=torch.float64, requires_grad=True))
+    assert math.isclose(g.data, expected[0].item(), rel_tol=1e-14)
+    assert math.isclose(a.grad, expected[1].grad.item(), rel_tol=1e-14)
+    assert math.isclose(b.grad, expected[2].grad.item(), rel_tol=1e-14)
+
+
+def test_numbers_become_floats_and_labels_stay():
+    for number in (3, True, np.float32(3), np.int64(3), np.float64(3), np.bool_(True)):
+        value = Value(number, "x")
+        assert type(value.data) is float
+        assert value.data == float(number)
+    assert (value.label, value.op, value.operands, value.grad) == ("x", "", (), 0.0)
+    assert repr(Value(2.0, "x")) == "Value(data=2.0, grad=0.0, label='x')"
+
+
+@pytest.mark.parametrize("bad", ["3", None, 1j, np.complex128(1), [1.0], np.array([1.0]), np.array(1.0), object()])
+def test_wrong_types_are_refused_by_name(bad):
+    value = Value(1.0)
+    name = type(bad).__name__
+    for attempt in (
+        lambda: Value(bad), lambda: value + bad, lambda: value - bad, lambda: value * bad, lambda: value / bad,
+        lambda: value**bad, lambda: value < bad, lambda: value.leaky_relu(bad), lambda: value.backward(bad),
+        lambda: engine.maximum(bad, value), lambda: engine.sum([value, bad]),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match=f"not {name}"):
+            attempt()
+    if not isinstance(bad, np.ndarray | np.generic):  # NumPy's own operators come first on the left
+        for attempt in (lambda: bad + value, lambda: bad - value, lambda: bad / value, lambda: bad**value):
+            with pytest.raises(TypeError):
+                attempt()
+
+
+def test_labels_and_huge_ints_are_checked():
+    with pytest.raises(TypeError, match="a label is a str, not int: 7"):
+        Value(1.0, 7)
+    with pytest.raises(ValueError, match="too large for a float"):
+        Value(10**400)
+
+
+def test_operands_are_ordered_and_keep_duplicates():
+    a, b = Value(2.0), Value(3.0)
+    assert (a * a).operands == (a, a)
+    assert (a - b).operands == (a, b)
+    assert (1 - b).operands[0].op == "constant"
+    assert (a * b).local_derivatives == (3.0, 2.0)
+    a.grad = 0.0
+    (a * a).backward()
+    assert a.grad == 4.0
+
+
+def test_a_second_backward_doubles_the_leaves_and_nothing_else():
+    a = Value(3.0)
+    square = a * a
+    y = square * a
+    y.backward()
+    assert (a.grad, square.grad, y.grad) == (27.0, 3.0, 1.0)
+    y.backward()
+    assert (a.grad, square.grad, y.grad) == (54.0, 3.0, 1.0)
+    y.backward(seed=-2)
+    assert (a.grad, square.grad, y.grad) == (0.0, -6.0, -2.0)
+    leaf = Value(1.0)
+    leaf.backward()
+    leaf.backward(0.5)
+    assert leaf.grad == 1.5
+
+
+def test_doubling_is_exact_even_where_addition_rounds():
+    generator = np.random.default_rng(3)
+    a = Value(0.1)
+    y = engine.sum([a * float(x) for x in generator.normal(size=50)])
+    y.backward()
+    once = a.grad
+    y.backward()
+    assert a.grad == 2 * once
+
+
+def test_local_derivatives_belong_to_the_forward_pass():
+    a, b = Value(2.0), Value(5.0)
+    y = a * b
+    a.data = 100.0
+    y.data = -1.0
+    y.backward()
+    assert (a.grad, b.grad) == (5.0, 2.0)
+
+
+def test_constants_receive_no_gradient():
+    a = Value(-2.0)
+    y = (a * 3) ** 2
+    y.backward()
+    assert [node.grad for node in engine.toposort(y) if node.op == "constant"] == [0.0, 0.0]
+    assert a.grad == -36.0  # 2 · (3 · -2) · 3
+
+
+def test_ieee_754_numbers():
+    assert Value(1000.0).exp().data == math.inf
+    assert Value(0.0).log().data == -math.inf
+    assert math.isnan(Value(-1.0).log().data)
+    assert (Value(1.0) / 0).data == math.inf
+    assert (Value(-1.0) / Value(0.0)).data == -math.inf
+    assert math.isnan((Value(0.0) / 0.0).data)
+    assert math.isnan((Value(-8.0) ** (1 / 3)).data)
+    assert (Value(0.0) ** -1).data == math.inf
+    assert (Value(10.0) ** 400).data == math.inf
+    assert math.isnan(Value(math.inf).sin().data)
+    assert (2 ** Value(3.0)).data == 8.0
+    assert (Value(2.0) ** Value(3.0)).data == 8.0
+
+
+def test_saturating_functions_are_stable_at_a_thousand():
+    assert (Value(1000.0).sigmoid().data, Value(-1000.0).sigmoid().data) == (1.0, 0.0)
+    assert (Value(1000.0).softplus().data, Value(-1000.0).softplus().data) == (1000.0, 0.0)
+    for name in ("sigmoid", "softplus", "tanh", "gelu", "silu", "elu", "softsign"):
+        for number in (1000.0, -1000.0):
+            value = Value(number)
+            getattr(value, name)().backward()
+            assert math.isfinite(value.grad)
+
+
+def test_kinks_are_those_of_pytorch():
+    def slope(function, number=0.0):
+        value = Value(number)
+        function(value).backward()
+        return value.grad
+
+    assert slope(Value.relu) == 0.0
+    assert slope(abs) == 0.0
+    assert slope(lambda v: v.leaky_relu(0.1)) == 0.1
+    a, b = Value(2.0), Value(2.0)
+    engine.maximum(a, b).backward()
+    assert (a.grad, b.grad) == (0.5, 0.5)
+    assert slope(lambda v: engine.minimum(v, 0)) == 0.5
+
+
+def test_a_slope_that_is_a_value_learns():
+    a, slope = Value(-2.0), Value(0.25)
+    y = a.leaky_relu(slope)
+    y.backward()
+    assert (y.data, a.grad, slope.grad) == (-0.5, 0.25, -2.0)
+
+
+def test_comparisons_read_data_and_equality_is_identity():
+    a, b = Value(1.0), Value(2.0)
+    assert a < b
+    assert a <= 1
+    assert 2 > a  # noqa: SIM300
+    assert b >= 2.0
+    assert not a > b
+    assert np.float64(0.5) < a
+    assert a != Value(1.0)
+    assert {a: "a", b: "b"}[a] == "a"
+    assert float(a) == 1.0
+    assert max(a, b) is b
+
+
+def test_numpy_scalars_and_object_arrays():
+    value = Value(2.0)
+    for result, number in (
+        (np.float64(3) * value, 6.0), (np.float64(3) - value, 1.0), (np.float32(3) + value, 5.0),
+        (np.int64(3) / value, 1.5), (np.float64(3) ** value, 9.0), (value * np.float64(3), 6.0),
+    ):  # fmt: skip
+        assert isinstance(result, Value)
+        assert result.data == number
+    matrix = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    vector = np.array([Value(5.0), Value(6.0)])
+    assert [v.data for v in matrix @ vector] == [17.0, 39.0]
+    assert [v.data for v in (vector * 2 + vector) * value] == [30.0, 36.0]
+    assert [v.data for v in value * vector] == [10.0, 12.0]
+    for name in ("tanh", "exp", "log", "sqrt"):
+        assert [v.data for v in getattr(np, name)(vector)] == pytest.approx(getattr(np, name)([5.0, 6.0]), rel=1e-15)
+    total = (matrix @ vector).sum()
+    total.backward()
+    assert [v.grad for v in vector] == [4.0, 6.0]
+    assert [v.grad for v in matrix.flat] == [5.0, 6.0, 5.0, 6.0]
+
+
+def test_builtin_sum_and_in_place_operators():
+    values = [Value(1.0), Value(2.0)]
+    total = sum(values)
+    total += 1
+    total.backward()
+    assert total.data == 4.0
+    assert [v.grad for v in values] == [1.0, 1.0]
+
+
+def test_topological_order_is_iterative_ordered_and_complete():
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    c = a * b
+    d = c + a
+    assert engine.toposort(d) == [a, b, c, d]
+    y = a
+    for _ in range(60):
+        y = y + y  # 2**60 paths
+    y.backward()
+    assert len(engine.toposort(y)) == 61
+    assert a.grad == 2.0**60
+
+
+def test_a_million_nodes_are_built_differentiated_and_freed():
+    start = Value(1.0)
+    y = start
+    for _ in range(1_000_000):
+        y = y + 1e-6
+    y.backward()
+    assert start.grad == 1.0
+    del y
+
+
+def test_graphs_hold_no_reference_cycles():
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        a = Value(0.5)
+        y = a
+        for _ in range(2000):
+            y = (y * a).tanh() + engine.dot([a, y], [1.0, 2.0], a)
+        y.backward()
+        assert len(gc.get_objects()) > before + 10_000
+        del y
+        assert len(gc.get_objects()) < before + 100
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("name", ["+", "*"])
+def test_a_node_takes_at_most_200_bytes(name):
+    a, b = Value(0.3), Value(1.000001)
+    count = 10_000
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        y = a
+        for _ in range(count):
+            y = y * b if name == "*" else y + b
+        y.backward()
+        assert (tracemalloc.get_traced_memory()[0] - before) / count <= 200
+    finally:
+        tracemalloc.stop()
+
+
+def test_no_grad_is_for_this_thread_only():
+    a = Value(2.0)
+    elsewhere = []
+    with no_grad():
+        assert (a * 3).operands == ()
+        assert (a * 3).data == 6.0
+        thread = threading.Thread(target=lambda: elsewhere.append(a * 3))
+        thread.start()
+        thread.join()
+        with no_grad():
+            pass
+        assert (a * 3).operands == ()
+    assert elsewhere[0].operands[0] is a
+    assert (a * 3).operands[0] is a
+
+
+def test_a_value_survives_pickling():
+    a = Value(2.0, "a")
+    y = pickle.loads(pickle.dumps(a * a))
+    y.backward()
+    assert y.operands[0].grad == 4.0
+    assert y.operands[0].label == "a"
+
+
+def test_methods_are_documented_from_the_table():
+    assert Value.tanh.__name__ == "tanh"
+    assert "1 - y*y" in Value.tanh.__doc__
