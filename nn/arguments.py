@@ -1,0 +1,132 @@
+"""What callers hand over, checked before anything is done with it; errors say what was given and what is allowed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import index
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.random import Generator
+
+from engine.value import as_float
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Entry = TypeVar("Entry")
+
+
+def choose(kind: str, given: Any, table: Mapping[str, Entry]) -> Entry:
+    """The entry of `table` with the given name; ValueError lists the names there are."""
+    if not isinstance(given, str) or given not in table:
+        raise ValueError(f"unknown {kind}: {given!r} (one of {', '.join(map(repr, table))}, or a function)")
+    return table[given]
+
+
+def check_whole(name: str, given: Any, least: int = 1) -> int:
+    """A whole number of at least `least`."""
+    try:
+        number = index(given)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {type(given).__name__}: {given!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, not {number}")
+    return number
+
+
+def check_real(name: str, given: Any, least: float = 0.0, below: float = float("inf")) -> float:
+    """A number from `least` up to, but not including, `below`."""
+    try:
+        number = as_float(given)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+    if not least <= number < below:
+        allowed = f"at least {least:g}" + (f" and below {below:g}" if below < float("inf") else " and finite")
+        raise ValueError(f"{name} must be {allowed}, not {number:g}")
+    return number
+
+
+def choose_generator(generator: Generator | None) -> Generator:
+    """The generator given; a new one, seeded by the operating system, for None."""
+    if generator is None:
+        return np.random.default_rng()
+    if not isinstance(generator, Generator):
+        given = f"{type(generator).__name__}: {generator!r}"
+        raise TypeError(f"generator must be a numpy.random.Generator, as numpy.random.default_rng(0) is, not {given}")
+    return generator
+
+
+def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
+    """Rows of finite numbers as a float64 array (rows, columns), a copy.
+
+    A list of rows or anything NumPy makes a two-dimensional array of. TypeError or ValueError names the
+    place of what is wrong: an empty table, a row of another length, what is no number, nan, inf.
+    """
+    if not isinstance(given, np.ndarray) or given.ndim != 2 or given.dtype.kind not in "fiub":
+        given = _read_rows(given, name, width)
+    if not given.size:
+        raise ValueError(f"{name} is empty: at least one row of one number is needed")
+    if width is not None and given.shape[1] != width:
+        raise ValueError(f"{name}[0]: {width} numbers expected, {given.shape[1]} given")
+    return _check_finite(name, given.astype(float))
+
+
+def read_column(given: Any, name: str = "y") -> Array:
+    """Finite numbers as a float64 array (rows,), a copy; errors as in `read_table`."""
+    cells = _sequence(given, name, "numbers")
+    if not cells:
+        raise ValueError(f"{name} is empty: at least one number is needed")
+    return _check_finite(name, np.array([_as_float(cell, f"{name}[{i}]") for i, cell in enumerate(cells)]))
+
+
+def read_numbers(given: Any, name: str = "y") -> Array:
+    """`read_table` where rows are given, `read_column` where numbers are."""
+    cells = _sequence(given, name, "numbers")
+    in_rows = cells and (isinstance(cells[0], list | tuple) or getattr(cells[0], "ndim", False))
+    return read_table(cells, name) if in_rows else read_column(cells, name)
+
+
+def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
+    """ValueError unless there are as many rows as targets."""
+    if len(X) != len(y):
+        raise ValueError(f"{names} must be equally long: {len(X)} rows, but {len(y)} targets")
+
+
+def check_every(name: str, array: Array, allowed: Callable[[Any], Any], description: str) -> None:
+    """ValueError for the first number of the array that is not allowed, by its place."""
+    for place in np.argwhere(~allowed(array)):
+        raise ValueError(f"{name}{_written(place)} is {array[tuple(place)]:g}, not {description}")
+
+
+def _check_finite(name: str, array: Array) -> Array:
+    for place in np.argwhere(~np.isfinite(array)):
+        raise ValueError(f"{name}{_written(place)} is {array[tuple(place)]}")
+    return array
+
+
+def _written(place: Array) -> str:
+    return "".join(f"[{index}]" for index in place)
+
+
+def _read_rows(given: Any, name: str, width: int | None) -> Array:
+    rows = [_sequence(row, f"{name}[{i}]", "a row of numbers") for i, row in enumerate(_sequence(given, name, "rows"))]
+    expected, reason = (len(rows[0]), f", as in {name}[0]") if rows and width is None else (width, "")
+    for i, row in enumerate(rows):
+        if len(row) != expected:
+            raise ValueError(f"{name}[{i}]: {expected} numbers expected{reason}, {len(row)} given")
+    cells = [[_as_float(cell, f"{name}[{i}][{j}]") for j, cell in enumerate(row)] for i, row in enumerate(rows)]
+    return np.array(cells)
+
+
+def _sequence(given: Any, name: str, description: str) -> list[Any]:
+    if hasattr(given, "__array__") and getattr(given, "ndim", True):
+        return list(np.asarray(given))
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        text = repr(given)
+        given = f"{type(given).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
+        raise TypeError(f"{name}: {description} expected, not {given}")
+    return list(given)
+
+
+def _as_float(cell: Any, place: str) -> float:
+    try:
+        return as_float(cell)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{place}: {error}") from None

@@ -1,0 +1,178 @@
+"""Data: read from CSV files, generated, split and scaled."""
+
+import csv
+from collections.abc import Iterator
+from math import isfinite
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+
+from nn import arguments
+from nn.arguments import Array
+
+DATASETS = Path(__file__).parent / "datasets"
+
+
+class Dataset(NamedTuple):
+    """X, float64 (rows, columns); y (rows,), int where targets are classes; the classes' and the columns' names."""
+
+    X: Array
+    y: Array
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+
+
+def load_csv(path: str | PathLike[str], *, target: str | None = None, classes: bool = True) -> Dataset:
+    """Read a CSV file: a line of column names, then rows; lines that are empty or begin with # are skipped.
+
+    target   the name of the column to predict; the last one by default
+    classes  whether the target is a name of a class (numbered in order of appearance) or a number
+
+    The other columns must be finite numbers. ValueError names the line of what is not as it should be.
+    """
+    path = Path(path)
+    lines = _read(path)
+    where, names = next(lines, (path.name, []))
+    _check_names(where, names)
+    if target is not None and target not in names:
+        raise ValueError(f"{path.name}: no column {target!r} (one of {', '.join(map(repr, names))})")
+    chosen = len(names) - 1 if target is None else names.index(target)
+    found: dict[str, int] = {}
+    X: list[list[float]] = []
+    y: list[float] = []
+    for where, fields in lines:
+        if len(fields) != len(names):
+            raise ValueError(f"{where}: {len(names)} fields expected, {len(fields)} given")
+        cells = dict(zip(names, fields, strict=True))
+        answer = cells.pop(names[chosen])
+        X.append([_number(cell, f"{where}, {name}") for name, cell in cells.items()])
+        if classes and not answer:
+            raise ValueError(f"{where}, {names[chosen]}: a class expected, nothing given")
+        y.append(found.setdefault(answer, len(found)) if classes else _number(answer, f"{where}, {names[chosen]}"))
+    if not X:
+        raise ValueError(f"{path.name}: no rows below the column names")
+    features = tuple(name for name in names if name != names[chosen])
+    return Dataset(np.array(X), np.array(y, int if classes else float), tuple(found), features)
+
+
+def load_iris() -> Dataset:
+    """Fisher's 150 irises: four lengths in cm, three species. The source is named in the file.
+
+    >>> iris = load_iris()
+    >>> iris.X.shape, iris.classes
+    ((150, 4), ('setosa', 'versicolor', 'virginica'))
+    """
+    return load_csv(DATASETS / "iris.csv")
+
+
+def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
+    """Two interleaved half circles of radius 1, generated: X (n, 2) and classes y (n,), 0 above and 1 below.
+
+    noise      standard deviation of the normal noise on each coordinate
+    generator  a numpy.random.Generator; None for a new, unseeded one
+    """
+    n, noise, generator = (
+        arguments.check_whole("n", n, 2),
+        arguments.check_real("noise", noise),
+        arguments.choose_generator(generator),
+    )
+    y = np.arange(n) % 2
+    angle = np.pi * generator.random(n)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    X = np.where(y[:, None] == 0, upper, [1.0, 0.5] - upper)
+    X += noise * generator.normal(size=X.shape)
+    order = generator.permutation(n)
+    return X[order], y[order]
+
+
+def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Array]:
+    """Points spread evenly over the square from -1 to 1, generated: X (n, 2) and y (n,), 1 inside a circle, else 0.
+
+    The circle lies around the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
+    """
+    X = arguments.choose_generator(generator).uniform(-1.0, 1.0, (arguments.check_whole("n", n), 2))
+    return X, (np.sum(X * X, axis=1) < 2 / np.pi).astype(int)
+
+
+def split(
+    X: Any, y: Any, fraction: float = 0.2, *, stratify: bool = False, generator: Generator | None = None
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Shuffle the rows and hold out a fraction of them: (X, y) to learn from, (X, y) held out.
+
+    stratify   hold out this fraction of each class, rather than of all rows
+    generator  a numpy.random.Generator; None for a new, unseeded one
+
+    >>> X, y, *_ = load_iris()
+    >>> (X_train, y_train), (X_test, y_test) = split(X, y, 0.2, stratify=True)
+    >>> X_train.shape, np.bincount(y_test)
+    ((120, 4), array([10, 10, 10]))
+    """
+    X, y = arguments.read_table(X), np.asarray(y)
+    arguments.check_lengths(X, y)
+    fraction = arguments.check_real("fraction", fraction, below=1.0)
+    order = arguments.choose_generator(generator).permutation(len(X))
+    groups = [order[y[order] == one] for one in np.unique(y)] if stratify else [order]
+    held_out = np.zeros(len(X), bool)
+    for group in groups:
+        held_out[group[: round(fraction * len(group))]] = True
+    if held_out.all() or not held_out.any():
+        raise ValueError(f"a fraction of {fraction:g} of {len(X)} rows leaves one part empty")
+    train, test = order[~held_out[order]], order[held_out[order]]
+    return (X[train], y[train]), (X[test], y[test])
+
+
+def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
+    """Scale the columns of X to mean 0 and standard deviation 1, and those of the others by the same measures.
+
+    Returns as many tables as were given. Pass the rows to learn from first, so that the held-out rows leave no trace.
+    A column that is constant in X becomes 0 there.
+
+    >>> train, test = standardise([[1.0], [3.0]], [[5.0]])
+    >>> train.tolist(), test.tolist()
+    ([[-1.0], [1.0]], [[3.0]])
+    """
+    first = arguments.read_table(X)
+    tables = [first, *(arguments.read_table(other, width=first.shape[1]) for other in others)]
+    constant = (first == first[0]).all(axis=0)
+    mean = np.where(constant, first[0], first.mean(axis=0))
+    deviation = np.where(constant, 1.0, first.std(axis=0))
+    return tuple((table - mean) / deviation for table in tables)
+
+
+def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The place, such as "iris.csv, line 7", and the fields of each line that has any."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(("\n" if line.startswith("#") else line for line in file), strict=True)
+        try:
+            for fields in reader:
+                if any(field.strip() for field in fields):
+                    yield f"{path.name}, line {reader.line_num}", [field.strip() for field in fields]
+        except csv.Error as error:
+            raise ValueError(f"{path.name}, line {reader.line_num}: {error}") from None
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from None
+
+
+def _check_names(where: str, names: list[str]) -> None:
+    if len(names) < 2:
+        raise ValueError(f"{where}: a line of at least 2 column names expected, {len(names)} given")
+    for name in names:
+        if not name or names.count(name) > 1 or _is_number(name):
+            raise ValueError(f"{where}: different column names expected, {name!r} given")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def _number(text: str, where: str) -> float:
+    if not _is_number(text) or not isfinite(float(text)):
+        raise ValueError(f"{where}: a number expected, {text!r} given")
+    return float(text)

@@ -1,0 +1,169 @@
+"""Neuron, Layer and MLP: fully connected networks, one Value a number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.random import Generator
+
+from engine import Value, dot
+from engine.value import lift
+from nn import activations, arguments, init
+from nn.activations import Activation
+from nn.init import Init
+from nn.module import Module
+
+
+class Neuron(Module):
+    """A neuron: activation(w1*x1 + w2*x2 + ... + bias).
+
+    n_in        how many inputs it has
+    activation  a name of `nn.activations.table`, or a function from Value to Value
+    weights     where the weights start; by default drawn by `init`
+    bias        where the bias starts
+    init        a name of `nn.init.table`, or a function; None chooses by the activation
+    generator   a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    >>> neuron = Neuron(2, "tanh", weights=[-3.0, 1.0], bias=6.88)
+    >>> round(neuron([2.0, 0.0]).data, 3)
+    0.706
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        activation: str | Activation = "relu",
+        *,
+        weights: Sequence[float] | None = None,
+        bias: float = 0.0,
+        init: str | Init | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        n_in = arguments.check_whole("n_in", n_in)
+        self.activation = activations.get(activation)
+        if weights is None:
+            weights = _draw(n_in, 1, activation, init, generator)[0]
+        numbers = arguments.read_column(weights, "weights")
+        if len(numbers) != n_in:
+            raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
+        self.weights = [Value(number) for number in numbers]
+        self.bias = Value(bias)
+        self.name_parts()
+
+    def forward(self, inputs: Sequence[Value | float]) -> Value:
+        """The neuron's output for n_in numbers or Values."""
+        _check_length(self, inputs, len(self.weights))
+        return self.activation(dot(self.weights, inputs, self.bias))
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, {activations.name(self.activation)!r})"
+
+
+class Layer(Module):
+    """A dense layer: n_out neurons that share n_in inputs. PyTorch's Linear and an activation; Keras' Dense.
+
+    The other arguments are those of `Neuron`.
+
+    >>> Layer(2, 3, "tanh", init="zeros")([1.0, 2.0])[0].data
+    0.0
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        activation: str | Activation = "relu",
+        *,
+        init: str | Init | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.n_in, self.n_out = arguments.check_whole("n_in", n_in), arguments.check_whole("n_out", n_out)
+        rows = _draw(self.n_in, self.n_out, activation, init, generator)
+        self.neurons = [Neuron(self.n_in, activation, weights=row) for row in rows]
+        self.name_parts()
+
+    def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
+        """The outputs, a list of n_out Values, for n_in numbers or Values."""
+        _check_length(self, inputs, self.n_in)
+        shared = [lift(number) for number in inputs]
+        return [neuron(shared) for neuron in self.neurons]
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_in}, {self.n_out}, {activations.name(self.neurons[0].activation)!r})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: dense layers in a row.
+
+    n_in        how many inputs it has
+    widths      how many neurons each layer has; the last is the number of outputs
+    activation  of the hidden layers: one for all, or a list with one for each
+    output      activation of the last layer, "linear" by default
+    init        of every layer: a name of `nn.init.table`, or a function; None chooses by the activation
+    generator   a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    >>> model = MLP(2, [16, 16, 1], "tanh")
+    >>> len(model.parameters())
+    337
+    >>> model
+    MLP(2, [16, 16, 1], activation='tanh', output='linear')
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        widths: Sequence[int],
+        activation: str | Activation | Sequence[str | Activation] = "relu",
+        output: str | Activation = "linear",
+        *,
+        init: str | Init | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.n_in = arguments.check_whole("n_in", n_in)
+        if not isinstance(widths, Sequence) or isinstance(widths, str) or not widths:
+            raise ValueError(f"widths must be a list of at least one layer's number of neurons, not {widths!r}")
+        widths = [arguments.check_whole(f"widths[{i}]", width) for i, width in enumerate(widths)]
+        count = len(widths) - 1
+        hidden: list[Any] = list(activation) if isinstance(activation, list | tuple) else [activation] * count
+        if len(hidden) != count:
+            raise ValueError(f"{count} hidden layers need {count} activations, {len(hidden)} given")
+        generator = arguments.choose_generator(generator)
+        self.layers = [
+            Layer(n_in, n_out, chosen, init=init, generator=generator)
+            for n_in, n_out, chosen in zip([self.n_in, *widths], widths, [*hidden, output], strict=False)
+        ]
+        self.name_parts()
+
+    def forward(self, inputs: Sequence[Value | float]) -> Value | list[Value]:
+        """The output for n_in numbers or Values: a Value where there is one, else a list of them."""
+        _check_length(self, inputs, self.n_in)
+        outputs: list[Any] = list(inputs)
+        for layer in self.layers:
+            outputs = layer(outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __repr__(self) -> str:
+        *hidden, output = [activations.name(layer.neurons[0].activation) for layer in self.layers]
+        chosen = f"activation={(hidden[0] if len(set(hidden)) == 1 else hidden)!r}, " if hidden else ""
+        return f"MLP({self.n_in}, {[layer.n_out for layer in self.layers]}, {chosen}output={output!r})"
+
+
+def _draw(
+    n_in: int, n_out: int, activation: str | Activation, how: str | Init | None, generator: Generator | None
+) -> list[list[float]]:
+    """Starting weights, a row for each of n_out neurons."""
+    activations.get(activation)  # an unknown name is reported before anything is drawn
+    function = init.get(how, activations.name(activation))
+    drawn = arguments.read_table(
+        function(n_in, n_out, arguments.choose_generator(generator)), "the initial weights", n_in
+    )
+    if len(drawn) != n_out:
+        raise ValueError(f"the initial weights must be {n_out} rows, not {len(drawn)}")
+    rows: list[list[float]] = drawn.tolist()
+    return rows
+
+
+def _check_length(module: Module, inputs: Any, expected: int) -> None:
+    if not hasattr(inputs, "__len__") or isinstance(inputs, str):
+        raise TypeError(f"{module!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
+    if len(inputs) != expected:
+        raise ValueError(f"{module!r}: {expected} inputs expected, {len(inputs)} given")

@@ -1,0 +1,110 @@
+import math
+
+import numpy as np
+import pytest
+
+from engine import Value
+from nn import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, losses, mse
+
+FUNCTIONS = {  # the same losses in PyTorch, of one sample
+    "mse": lambda torch, p, t: torch.nn.functional.mse_loss(p, t),
+    "hinge": lambda torch, p, t: torch.relu(1 - t * p).mean(),
+    "binary_cross_entropy": lambda torch, p, t: torch.nn.functional.binary_cross_entropy(p, t),
+    "binary_cross_entropy_with_logits": lambda torch, p, t: torch.nn.functional.binary_cross_entropy_with_logits(p, t),
+    "cross_entropy": lambda torch, p, t: torch.nn.functional.cross_entropy(p, t.long()),
+}
+
+CASES = [
+    ("mse", 0.7, -1.5),
+    ("mse", [0.7, -2.0, 4.0], [1.0, 0.5, 4.0]),
+    ("hinge", 0.3, 1),
+    ("hinge", 0.3, -1),
+    ("hinge", 1.7, 1),
+    ("hinge", [0.3, -4.0], [-1, -1]),
+    ("binary_cross_entropy", 0.8, 1),
+    ("binary_cross_entropy", 0.8, 0),
+    ("binary_cross_entropy", 1e-12, 1),
+    ("binary_cross_entropy", [0.8, 0.3], [0.25, 1.0]),
+    ("binary_cross_entropy_with_logits", 0.0, 1),
+    ("binary_cross_entropy_with_logits", -3.0, 0.25),
+    ("binary_cross_entropy_with_logits", 1000.0, 0),
+    ("binary_cross_entropy_with_logits", 1000.0, 1),
+    ("binary_cross_entropy_with_logits", -1000.0, 0),
+    ("binary_cross_entropy_with_logits", -1000.0, 1),
+    ("binary_cross_entropy_with_logits", [2.0, -5.0], [1, 0]),
+    ("cross_entropy", [2.0, -1.0, 0.5], 0),
+    ("cross_entropy", [2.0, -1.0, 0.5], 2),
+    ("cross_entropy", [1000.0, -1000.0], 0),
+    ("cross_entropy", [1000.0, -1000.0], 1),
+]
+
+
+def test_every_loss_has_a_case():
+    assert {name for name, _, _ in CASES} == set(losses.table) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize(("name", "prediction", "target"), CASES)
+def test_losses_agree_with_torch(torch, name, prediction, target):
+    values = [Value(number) for number in np.atleast_1d(prediction)]
+    ours = losses.get(name).function(values if isinstance(prediction, list) else values[0], target)
+    ours.backward()
+    theirs = torch.tensor(prediction, dtype=torch.float64, requires_grad=True)
+    expected = FUNCTIONS[name](torch, theirs, torch.tensor(target, dtype=torch.float64))
+    expected.backward()
+    assert ours.data == pytest.approx(expected.item(), rel=1e-9, abs=1e-300)
+    gradients = np.atleast_1d(theirs.grad.numpy()).tolist()
+    assert [value.grad for value in values] == pytest.approx(gradients, rel=1e-9, abs=1e-300)
+
+
+def test_losses_by_hand():
+    assert mse(Value(3.0), 1).data == 4.0
+    assert hinge(Value(-0.5), 1).data == 1.5
+    assert binary_cross_entropy(Value(0.5), 1).data == pytest.approx(math.log(2), rel=1e-15)
+    assert binary_cross_entropy_with_logits(Value(0.0), 0).data == pytest.approx(math.log(2), rel=1e-15)
+    assert cross_entropy([Value(0.0)] * 4, 3).data == pytest.approx(math.log(4), rel=1e-15)
+
+
+@pytest.mark.parametrize(("probability", "target"), [(0.0, 1), (1.0, 0)])
+def test_a_certain_mistake_costs_100_and_breaks_nothing(torch, probability, target):
+    p = Value(probability)
+    loss = binary_cross_entropy(p, target)
+    loss.backward()
+    expected = torch.nn.functional.binary_cross_entropy(*torch.tensor([[probability], [target]], dtype=torch.float64))
+    assert loss.data == pytest.approx(expected.item(), rel=1e-12)
+    assert p.grad == 0.0  # as beyond any clamp; behind a sigmoid, where this happens, PyTorch's is 0 as well
+
+
+def test_a_right_certainty_costs_nothing():
+    assert binary_cross_entropy(Value(1.0), 1).data == binary_cross_entropy(Value(0.0), 0).data == 0.0
+
+
+def test_targets_may_be_values_and_numpy():
+    t = Value(1.0)
+    loss = mse(Value(3.0), t)
+    loss.backward()
+    assert t.grad == -4.0
+    assert mse([Value(1.0), Value(2.0)], np.array([0.0, 2.0])).data == 0.5
+    assert cross_entropy([Value(1.0), Value(1.0)], np.int64(1)).data == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: losses.get("msee"), ValueError, r"unknown loss: 'msee' \(one of 'mse', 'hinge', .*, or a function\)"),
+        (lambda: mse([Value(1.0)] * 3, [1.0, 2.0]), ValueError, "mse: 3 predictions for 2 targets"),
+        (lambda: mse([Value(1.0)] * 3, 1.0), ValueError, "mse: 3 predictions for 1 targets"),
+        (lambda: mse([], []), ValueError, "mse: 0 predictions for 0 targets"),
+        (lambda: mse(Value(1.0), "a"), TypeError, "expected an int, .* not str: 'a'"),
+        (lambda: mse(Value(1.0), None), TypeError, "not NoneType"),
+        (lambda: mse(Value(1.0), math.nan), ValueError, "mse: the target nan is not a number"),
+        (lambda: hinge(Value(1.0), 0), ValueError, r"hinge: the target 0 is not -1 or \+1"),
+        (lambda: binary_cross_entropy(Value(0.5), 2), ValueError, "binary_cross_entropy: the target 2 is not a number"),
+        (lambda: cross_entropy(Value(0.5), 0), ValueError, "a list of at least 2 logits, one per class, not Value"),
+        (lambda: cross_entropy([Value(0.5)] * 3, 3), ValueError, r"cross_entropy: class 3 of 3 logits \(0 to 2\)"),
+        (lambda: cross_entropy([Value(0.5)] * 3, -1), ValueError, "must be at least 0, not -1"),
+        (lambda: cross_entropy([Value(0.5)] * 3, 1.5), TypeError, "a class, must be a whole number, not float: 1.5"),
+    ],
+)
+def test_bad_targets_are_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()

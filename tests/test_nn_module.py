@@ -1,0 +1,111 @@
+import sys
+
+import pytest
+
+from engine import Value
+from engine.debug import debug
+from nn import MLP, Layer, Module, Neuron
+
+
+class Parts(Module):
+    def __init__(self):
+        self.scale = Value(2.0)
+        self.blocks = {"a": [Value(3.0), (Value(4.0),)], 7: Neuron(1, "tanh", weights=[5.0], bias=6.0)}
+        self.again = self.blocks["a"][0]
+        self.result = self.scale * 3  # computed, so nothing to be learned
+        self.count = 4
+        self._kept = Value(9.0)
+        self.whole = self
+
+    def forward(self, x, plus=0):
+        return self.scale * x + plus
+
+
+def test_parameters_are_found_in_order_each_once():
+    model = Parts()
+    assert {name: value.data for name, value in model.named_parameters()} == {
+        "scale": 2.0,
+        "blocks['a'][0]": 3.0,
+        "blocks['a'][1][0]": 4.0,
+        "blocks[7].weights[0]": 5.0,
+        "blocks[7].bias": 6.0,
+    }
+    assert [value.data for value in model.parameters()] == [2.0, 3.0, 4.0, 5.0, 6.0]
+    assert model.modules() == [model, model.blocks[7]]
+
+
+def test_parameters_of_an_mlp_are_named_and_labelled_by_their_place():
+    model = MLP(2, [3, 1])
+    named = model.named_parameters()
+    assert len(named) == 2 * 3 + 3 + 3 + 1
+    assert named[0][0] == "layers[0].neurons[0].weights[0]"
+    assert dict(named)["layers[0].neurons[2].weights[1]"] is model.layers[0].neurons[2].weights[1]
+    assert named[-1][0] == "layers[1].neurons[0].bias"
+    assert all(value.label == name for name, value in named)
+    assert model.layers[0].neurons[2].name == "layers[0].neurons[2]"
+
+
+def test_a_shared_layer_keeps_its_first_name():
+    class Twice(Module):
+        def __init__(self):
+            self.first = self.second = Layer(1, 1)
+            self.name_parts()
+
+    assert [name for name, _ in Twice().named_parameters()] == ["first.neurons[0].weights[0]", "first.neurons[0].bias"]
+
+
+def test_call_is_forward_with_its_arguments():
+    assert Parts()(3.0, plus=1).data == 7.0
+    with pytest.raises(NotImplementedError, match=r"Module has no forward\(\)"):
+        Module()()
+
+
+def test_zero_grad():
+    model = Parts()
+    (model(3.0) * model.blocks["a"][0]).backward()
+    assert model.scale.grad == 9.0
+    model.zero_grad()
+    assert [value.grad for value in model.parameters()] == [0.0] * 5
+
+
+def test_train_and_eval_reach_every_module():
+    model = MLP(2, [2, 1])
+    assert all(module.training for module in model.modules())
+    assert model.eval() is model
+    assert not any(module.training for module in model.modules())
+    assert len(model.modules()) == 1 + 2 + 3
+    assert model.train() is model
+    assert all(module.training for module in model.modules())
+
+
+def test_state_goes_from_one_model_to_another():
+    model, other = MLP(2, [3, 1]), MLP(2, [3, 1])
+    assert model.state_dict() != other.state_dict()
+    other.load_state_dict(model.state_dict())
+    assert model.state_dict() == other.state_dict()
+    assert model([1.0, 2.0]).data == other([1.0, 2.0]).data
+
+
+def test_a_state_with_wrong_names_is_refused_whole():
+    model = MLP(2, [1])
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"not the state of this MLP: missing: layers\[0\].neurons\[0\].bias$"):
+        model.load_state_dict(dict.fromkeys(list(before)[:-1], 9.0))
+    with pytest.raises(ValueError, match=r"MLP: missing: .*weights\[1\], .*bias; unexpected: a, b$"):
+        model.load_state_dict({"layers[0].neurons[0].weights[0]": 9.0, "a": 1.0, "b": 2.0})
+    with pytest.raises(ValueError, match=r"unexpected: p0, p1, .*, p7 and 3 more$"):
+        model.load_state_dict(before | {f"p{i}": 1.0 for i in range(11)})
+    with pytest.raises(TypeError, match=r"layers\[0\].neurons\[0\].bias: expected an int, .* not str: '1'"):
+        model.load_state_dict(dict.fromkeys(before, 9.0) | {"layers[0].neurons[0].bias": "1"})
+    assert model.state_dict() == before
+
+
+def test_debug_knows_the_neuron_and_the_line_that_called():
+    model = MLP(2, [2, 1], "tanh")
+    with debug():
+        out = model([1.0, 2.0])
+        line = sys._getframe().f_lineno - 1
+    hidden = out.operands[1] if out.operands[1].op == "tanh" else next(v for v in out.operands if v.op == "tanh")
+    assert hidden.origin.scope in ("layers[0].neurons[0]", "layers[0].neurons[1]")
+    assert out.origin.scope == "layers[1].neurons[0]"
+    assert (out.origin.file, out.origin.line) == (__file__, line)

@@ -1,0 +1,374 @@
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from engine import Value
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    Layer,
+    Module,
+    accuracy,
+    fit,
+    hinge,
+    load_iris,
+    moons,
+    predict,
+    split,
+    standardise,
+    train,
+)
+
+X2 = [[0.0, 1.0], [1.0, 0.5], [-1.0, 2.0], [0.5, 0.5]]
+
+
+def seeded(seed=0):
+    return np.random.default_rng(seed)
+
+
+def quietly(model, X, y, **options):
+    return fit(model, X, y, progress=False, **options)
+
+
+class Line(Module):
+    def __init__(self, slope=0.0):
+        self.slope = Value(slope)
+
+    def forward(self, row):
+        return self.slope * row[0]
+
+
+# against PyTorch
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+@pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy_with_logits", "cross_entropy"])
+def test_training_is_that_of_torch(torch, loss, optimizer):
+    outputs = 3 if loss == "cross_entropy" else 1
+    X = seeded().normal(size=(12, 2))
+    y = {"mse": X[:, 0] * X[:, 1], "cross_entropy": np.arange(12) % 3}.get(loss, (X[:, 0] > 0).astype(int))
+    model = MLP(2, [4, outputs], "tanh", generator=seeded())
+    theirs = torch.nn.Sequential(
+        torch.nn.Linear(2, 4, dtype=torch.float64), torch.nn.Tanh(), torch.nn.Linear(4, outputs, dtype=torch.float64)
+    )
+    with torch.no_grad():
+        for linear, layer in zip(theirs[::2], model.layers, strict=True):
+            linear.weight.copy_(torch.from_numpy(np.array([[w.data for w in n.weights] for n in layer.neurons])))
+            linear.bias.copy_(torch.from_numpy(np.array([n.bias.data for n in layer.neurons])))
+    ours = {"SGD": SGD, "Adam": Adam}[optimizer](model.parameters(), lr=0.1)
+    history = quietly(model, X, y, loss=loss, optimizer=ours, epochs=5, batch_size=4, generator=seeded(7))
+
+    function = {"mse": "mse_loss"}.get(loss, loss)
+    step = getattr(torch.optim, optimizer)(theirs.parameters(), lr=0.1)
+    rows, targets = torch.tensor(X), torch.tensor(y)
+    shuffle, order, expected = seeded(7), np.arange(12), []
+    for _ in range(5):
+        shuffle.shuffle(order)
+        total = 0.0
+        for batch in order.reshape(3, 4).copy():
+            step.zero_grad()
+            out = theirs(rows[batch])
+            target = targets[batch] if outputs > 1 else targets[batch].double()
+            value = getattr(torch.nn.functional, function)(out if outputs > 1 else out[:, 0], target)
+            value.backward()
+            step.step()
+            total += value.item() * 4 / 12
+        expected.append(total)
+    assert history.loss == pytest.approx(expected, rel=1e-9)
+    assert predict(model, X) == pytest.approx(theirs(rows).detach().numpy().reshape(12, -1).squeeze(), rel=1e-9)
+
+
+def test_the_last_batch_may_be_smaller():
+    model = Line()
+    history = quietly(
+        model, [[1.0], [2.0], [3.0]], [1.0, 2.0, 3.0], batch_size=2, epochs=1, optimizer=SGD(model.parameters(), lr=0.0)
+    )
+    assert history.loss == [pytest.approx((1 + 4 + 9) / 3)]
+
+
+# real training
+
+
+def test_iris_is_learned():
+    X, y, *_ = load_iris()
+    generator = seeded()
+    (X, y), (X_test, y_test) = split(X, y, 0.2, stratify=True, generator=generator)
+    X, X_test = standardise(X, X_test)
+    model = MLP(4, [8, 3], generator=generator)
+    held_out = (X_test, y_test)
+    history = quietly(
+        model, X, y, loss="cross_entropy", epochs=40, batch_size=20, validation=held_out, generator=generator
+    )
+    assert history.loss[-1] < 0.5 * history.loss[0]
+    assert history.validation_accuracy[-1] >= 0.9
+    assert len(history.validation_loss) == len(history.accuracy) == history.epochs == 40
+    assert accuracy(predict(model, X_test), y_test, "cross_entropy") == history.validation_accuracy[-1]
+
+
+def test_moons_are_learned_and_seeded():
+    def run():
+        generator = seeded()
+        X, y = moons(40, 0.1, generator)
+        model = MLP(2, [8, 1], generator=generator)
+        return quietly(model, X, 2 * y - 1, loss="hinge", epochs=40, batch_size=10, generator=generator)
+
+    history = run()
+    assert history.accuracy[-1] >= 0.9
+    assert history == run()
+
+
+# when training stops
+
+
+def test_it_stops_after_the_epochs():
+    history = quietly(Line(), [[1.0]], [1.0], epochs=3)
+    assert (history.epochs, history.stopped, history.reason) == (3, "epochs", "all epochs are done: 3")
+    assert history.accuracy == history.validation_loss == history.validation_accuracy == []
+
+
+def test_it_stops_below_the_threshold():
+    model = Line()
+    history = quietly(
+        model, [[1.0]], [1.0], epochs=99, threshold=0.1, optimizer=SGD(model.parameters(), lr=0.25)
+    )  # the error halves each epoch: losses 1, 1/4, 1/16
+    assert history.loss == [1.0, 0.25, 0.0625]
+    assert (history.stopped, history.reason) == ("threshold", "the loss 0.0625 of epoch 3 is below 0.1")
+
+
+def test_it_stops_where_the_callback_says_so():
+    seen = []
+
+    def callback(history):
+        seen.append(history.epochs)
+        return history.epochs == 2
+
+    history = quietly(Line(), [[1.0]], [1.0], callback=callback)
+    assert seen == [1, 2]
+    assert (history.stopped, history.epochs) == ("callback", 2)
+
+
+def test_an_interruption_leaves_the_history():
+    def callback(history):
+        if history.epochs == 2:
+            raise KeyboardInterrupt
+
+    history = quietly(Line(), [[1.0]], [1.0], callback=callback)
+    assert (history.stopped, history.epochs) == ("interrupted", 2)
+
+
+def test_divergence_is_told_and_stops_before_the_parameters():
+    model = Line()
+    history = quietly(model, [[1.0]], [1.0], epochs=9999, optimizer=SGD(model.parameters(), lr=1e6))
+    assert history.stopped == "diverged"
+    assert history.reason.startswith(f"the loss became inf in epoch {history.epochs + 1}")
+    assert history.loss == sorted(history.loss)
+    assert np.isfinite(model.slope.data)
+
+
+def test_a_gradient_that_is_not_finite_stops_it_as_well():
+    class Root(Line):
+        def forward(self, row):
+            return self.slope.sqrt() * row[0]  # the slope of the root at 0 is infinite
+
+    model = Root()
+    history = quietly(model, [[1.0]], [1.0])
+    assert (history.stopped, history.epochs) == ("diverged", 0)
+    assert "a gradient became infinite or nan in epoch 1" in history.reason
+    assert model.slope.data == 0.0
+
+
+# modes, progress
+
+
+def test_models_are_in_training_only_while_they_learn():
+    seen = []
+
+    class Spy(Line):
+        def forward(self, row):
+            seen.append(self.training)
+            return super().forward(row)
+
+    model = Spy().eval()
+    quietly(model, [[1.0], [2.0]], [1.0, 2.0], epochs=1, validation=([[3.0]], [3.0]))
+    assert seen == [False, False, True, True, False]
+    assert not model.training
+    model.train()
+    predict(model, [[1.0]])
+    assert model.training
+
+
+def test_the_bar_shows_what_the_history_holds(monkeypatch):
+    shown = []
+
+    class Bar:
+        def __init__(self, **options):
+            shown.append(options)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            shown.append("closed")
+
+        def set_postfix(self, numbers, refresh):
+            shown.append(numbers)
+
+        def update(self):
+            pass
+
+    monkeypatch.setitem(sys.modules, "tqdm", types.ModuleType("tqdm"))
+    monkeypatch.setitem(sys.modules, "tqdm.auto", types.SimpleNamespace(tqdm=Bar))
+    model = Line(1.0)
+    fit(model, [[0.25]], [1], loss="hinge", epochs=1, validation=([[2.0]], [1]), optimizer=SGD(model.parameters(), 0.0))
+    numbers = {"loss": "0.75", "accuracy": "1", "validation_loss": "0", "validation_accuracy": "1"}
+    assert shown == [{"total": 1, "unit": "epoch"}, numbers, "closed"]
+
+
+def test_without_tqdm_it_goes_on_after_a_warning(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    with pytest.warns(UserWarning, match=r'tqdm is missing: pip install ".\[demos\]"') as warned:
+        history = fit(Line(), [[1.0]], [1.0], epochs=2)
+    assert history.epochs == 2
+    assert [warning.filename for warning in warned] == [__file__]
+
+
+# predictions and accuracy
+
+
+def test_predictions_are_arrays_and_leave_no_graph():
+    one, three = MLP(2, [3, 1], generator=seeded()), MLP(2, [3, 3], generator=seeded())
+    assert predict(one, X2).shape == (4,)
+    assert predict(three, X2).shape == (4, 3)
+    assert predict(one, np.array(X2)).tolist() == [one(row).data for row in X2]
+
+
+def test_accuracy_of_each_kind_of_loss():
+    assert accuracy([[0.0, 2.0, 1.0], [3.0, 0.0, 0.0]], [1, 2], "cross_entropy") == 0.5
+    assert accuracy([0.1, -0.2, 3.0, -1.0], [1, -1, -1, -1], "hinge") == 0.75
+    assert accuracy([0.1, -0.2, 3.0, -1.0], [1, -1, -1, -1], hinge) == 0.75
+    assert accuracy([0.6, 0.4], [1, 1], "binary_cross_entropy") == 0.5
+    assert accuracy([0.6, -0.4], [0, 0], "binary_cross_entropy_with_logits") == 0.5
+    assert accuracy([[0.6], [-0.4]], [1, 1], "hinge") == 0.5
+    assert accuracy([0.6, 0.4], [0.9, 0.1], "binary_cross_entropy") == 1.0
+    with pytest.raises(ValueError, match="mse predicts numbers, not classes"):
+        accuracy([0.6], [1], "mse")
+    with pytest.raises(ValueError, match="predictions and y must be equally long: 2 rows, but 1 targets"):
+        accuracy([0.6, 0.4], [1], "hinge")
+
+
+def test_a_layer_is_a_model_too():
+    layer = Layer(2, 1, "linear", generator=seeded())
+    before = predict(layer, X2)
+    assert before.shape == (4,)
+    history = quietly(layer, X2, [1, -1, -1, 1], loss="hinge", epochs=1)
+    assert history.accuracy == [accuracy(before, [1, -1, -1, 1], "hinge")]
+
+
+def test_a_loss_of_your_own():
+    def absolute(prediction, target):
+        return abs(prediction - target)
+
+    model = Line()
+    history = quietly(model, [[1.0]], [2.0], loss=absolute, epochs=2, optimizer=SGD(model.parameters(), lr=0.5))
+    assert history.loss == [2.0, 1.5]
+    with pytest.raises(TypeError, match=r"the loss wrong must return a Value, not float: 1.0"):
+        quietly(model, [[1.0]], [2.0], loss=wrong)
+
+
+def wrong(prediction, target):
+    return 1.0
+
+
+# bad arguments
+
+NAN = float("nan")
+BAD = [
+    ([], [], {}, ValueError, "X is empty: at least one row of one number is needed"),
+    ([[]], [0], {}, ValueError, "X is empty"),
+    (np.zeros((0, 2)), [], {}, ValueError, "X is empty"),
+    ([[0.0, 1.0], [1.0, NAN]], [0, 1], {}, ValueError, r"^X\[1\]\[1\] is nan$"),
+    (np.array([[0.0, np.inf]]), [0], {}, ValueError, r"^X\[0\]\[1\] is inf$"),
+    ([[0.0, 1.0], [1.0]], [0, 1], {}, ValueError, r"X\[1\]: 2 numbers expected, as in X\[0\], 1 given"),
+    ([[0.0, "a"]], [0], {}, TypeError, r"X\[0\]\[1\]: expected an int, .* not str: 'a'"),
+    ([0.0, 1.0], [0, 1], {}, TypeError, r"X\[0\]: a row of numbers expected, not float: 0.0"),
+    (np.zeros(3), [0, 1, 1], {}, TypeError, r"X\[0\]: a row of numbers expected, not float64"),
+    (np.zeros((2, 2), complex), [0, 1], {}, TypeError, r"X\[0\]\[0\]: expected .* not complex128"),
+    (np.zeros((2, 2, 2)), [0, 1], {}, TypeError, r"X\[0\]\[0\]: expected .* not ndarray"),
+    ("data.csv", [0], {}, TypeError, "X: rows expected, not str: 'data.csv'"),
+    (None, [0], {}, TypeError, "X: rows expected, not NoneType: None"),
+    ([[1.0, 2.0, 3.0]], [0], {}, ValueError, r"MLP\(2, \[3, 1\], .*\): 2 inputs expected, 3 given"),
+    (X2, [0, 1], {}, ValueError, "X and y must be equally long: 4 rows, but 2 targets"),
+    (X2, [], {}, ValueError, "y is empty"),
+    (X2, [0, 1, NAN, 0], {}, ValueError, r"y\[2\] is nan"),
+    (X2, ["a", "b", "c", "d"], {}, TypeError, r"y\[0\]: expected .* not str: 'a'"),
+    (X2, [[0, 1]] * 4, {}, ValueError, "y: the model has 1 outputs, the targets are rows of 2"),
+    (X2, [0, 1, -1, 1], {"loss": "hinge"}, ValueError, r"y\[0\] is 0, not -1 or \+1"),
+    (X2, [0, 1, 3, 1], {"loss": "binary_cross_entropy"}, ValueError, r"y\[2\] is 3, not a number from 0 to 1"),
+    (X2, [0, 1, 1, 1], {"loss": "cross_entropy"}, ValueError, "one output per class, at least 2; it has 1"),
+    (X2, [0, 1, 1, 1], {"loss": "msee"}, ValueError, "unknown loss: 'msee'"),
+    (X2, [0, 1, 1, 1], {"epochs": 0}, ValueError, "epochs must be at least 1, not 0"),
+    (X2, [0, 1, 1, 1], {"epochs": 1.5}, TypeError, "epochs must be a whole number, not float: 1.5"),
+    (X2, [0, 1, 1, 1], {"batch_size": 0}, ValueError, "batch_size must be at least 1, not 0"),
+    (X2, [0, 1, 1, 1], {"threshold": -1}, ValueError, "threshold must be at least 0"),
+    (X2, [0, 1, 1, 1], {"generator": 3}, TypeError, r"generator must be a numpy.random.Generator"),
+    (X2, [0, 1, 1, 1], {"callback": 3}, TypeError, "callback must be a function of the history, not int: 3"),
+    (X2, [0, 1, 1, 1], {"optimizer": "sgd"}, TypeError, "optimizer must be an Optimizer .* not 'sgd'"),
+    (X2, [0, 1, 1, 1], {"optimizer": SGD([Value(1.0)])}, ValueError, "the optimizer holds none of the model's"),
+    (X2, [0, 1, 1, 1], {"validation": X2}, TypeError, r"validation must be a pair \(X, y\), not list"),
+    (X2, [0, 1, 1, 1], {"validation": ([[NAN, 0]], [1])}, ValueError, r"the validation X\[0\]\[0\] is nan"),
+    (X2, [0, 1, 1, 1], {"validation": (X2, [1])}, ValueError, "the validation X and y must be equally long: 4 rows"),
+]
+
+
+@pytest.mark.parametrize(("X", "y", "options", "error", "message"), BAD)
+def test_bad_arguments_change_nothing(X, y, options, error, message):
+    model = MLP(2, [3, 1], generator=seeded())
+    before = model.state_dict()
+    with pytest.raises(error, match=message):
+        quietly(model, X, y, **options)
+    assert model.state_dict() == before
+
+
+def test_classes_are_checked_against_the_outputs():
+    model = MLP(2, [3], generator=seeded())
+    for y, message in (
+        ([0, 1, 3, 0], r"y\[2\] is 3, not a class from 0 to 2"),
+        ([0, 1, -1, 0], r"y\[2\] is -1, not a class"),
+        ([0, 1, 0.5, 0], r"y\[2\] is 0.5, not a class"),
+        ([[0, 1, 0]] * 4, "cross_entropy takes the index of a class, not rows of 3 numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            quietly(model, X2, y, loss="cross_entropy")
+    with pytest.raises(ValueError, match="the model has 3 outputs, the targets are single numbers"):
+        quietly(model, X2, [0, 1, 1, 0])
+    assert quietly(model, X2, [[0, 1, 1]] * 4, epochs=1).epochs == 1
+
+
+def test_models_are_checked():
+    with pytest.raises(TypeError, match=r"model must be an nn.Module, not function"):
+        quietly(wrong, X2, [0, 1, 1, 0])
+    with pytest.raises(ValueError, match="has no parameters to learn"):
+        quietly(NoParameters(), X2, [0, 1, 1, 0])
+    with pytest.raises(TypeError, match=r"must return a Value or a list of them, not 1.0"):
+        quietly(Floats(), X2, [0, 1, 1, 0])
+
+
+class NoParameters(Module):
+    def forward(self, row):
+        return Value(1.0)
+
+
+class Floats(Line):
+    def forward(self, row):
+        return 1.0
+
+
+def test_targets_may_stand_in_a_column():
+    model = Line()
+    history = quietly(model, np.array([[1.0], [2.0]]), np.array([[1.0], [2.0]]), epochs=1)
+    assert history.loss == [2.5]
+    assert train.History() == train.History()
