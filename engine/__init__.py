@@ -2,11 +2,13 @@
 
 from engine.check import GradientCheck, gradcheck
 from engine.debug import debug
+from engine.expression import ExpressionError, parse
 from engine.gradients import grad
 from engine.steps import Step, steps
 from engine.value import Value, dot, logsumexp, maximum, minimum, no_grad, softmax, sum, toposort
 
 __all__ = [
+    "ExpressionError",
     "GradientCheck",
     "Step",
     "Value",
@@ -18,6 +20,7 @@ __all__ = [
     "maximum",
     "minimum",
     "no_grad",
+    "parse",
     "softmax",
     "steps",
     "sum",

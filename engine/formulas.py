@@ -135,7 +135,7 @@ def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> 
     def each(expression: ast.expr) -> list[ast.expr]:
         count = max(len(text) for text in texts.values() if isinstance(text, list))
         shown = range(count) if count <= most else [0, 1, -1, count - 1]
-        return [place("…") if index == -1 else build(expression, index) for index in shown]
+        return [place("…") if index == -1 else build(expression, index, True) for index in shown]
 
     def build(node: ast.expr, index: int, inner: bool = False) -> ast.expr:
         match node:

@@ -1,6 +1,17 @@
-"""The graph as data: names for its nodes, so that every text and picture calls a node the same."""
+"""The graph as data: names for its nodes, and boxes and edges for every picture to lay out."""
 
-from engine.value import CONSTANT, Value
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from engine.folding import FOLDS, STRETCHES, Keys, Links, find_scope, fold_nodes, seen_links
+from engine.value import CONSTANT, Value, toposort
+
+LIMIT = 300  # boxes in one picture that a person can read
+
+Kind = Literal["leaf", "constant", "operation", "folded"]
 
 
 def name_nodes(order: list[Value]) -> dict[Value, str]:
@@ -20,8 +31,11 @@ def name_nodes(order: list[Value]) -> dict[Value, str]:
     count = 0
     for node in order:
         if node.label:
-            uses[node.label] = uses.get(node.label, 0) + 1
-            name = node.label if uses[node.label] == 1 else f"{node.label}#{uses[node.label]}"
+            name = node.label
+            while node.label in uses and name in labels:
+                uses[node.label] += 1
+                name = f"{node.label}#{uses[node.label]}"
+            uses.setdefault(node.label, 1)
         elif node.op == CONSTANT:
             name = f"{node.data:.6g}"
         else:
@@ -31,3 +45,167 @@ def name_nodes(order: list[Value]) -> dict[Value, str]:
             name = f"v{count}"
         names[node] = name
     return names
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box: one node of the graph, or several folded into one.
+
+    name      of the node (see `name_nodes`); of a folded box its scope, or its first and last node
+    kind      "leaf", "constant", "operation" or "folded"
+    members   the nodes in it, in order of computation; constants may be folded into any box
+    scope     where it belongs, such as ``layers[0].neurons[3]``, or ""
+    depth     how many boxes lie between it and the farthest leaf, itself included; 0 for a leaf
+    """
+
+    name: str
+    kind: Kind
+    members: tuple[Value, ...]
+    scope: str
+    depth: int
+
+    @property
+    def value(self) -> Value:
+        """The node itself; of a folded box the last one."""
+        return self.members[-1]
+
+    @property
+    def op(self) -> str:
+        """The operation; "" for a leaf and for a folded box."""
+        return "" if self.kind == "folded" else self.value.op
+
+    @cached_property
+    def ops(self) -> dict[str, int]:
+        """How often each operation occurs, the commonest first."""
+        return dict(Counter(node.op for node in self.members if node.edges).most_common())
+
+    @cached_property
+    def gradients(self) -> tuple[float, float]:
+        """The smallest and the largest \\|grad\\| of the members, constants aside; nan counts as largest."""
+        sizes = [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
+        finite = [size for size in sizes if size == size]
+        return min(finite, default=math.nan), max(sizes) if len(finite) == len(sizes) else math.nan
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One use of an operand, or all uses between two boxes of which one is folded.
+
+    source, target   numbers of boxes: the operand's and the result's
+    index            which operand of the result; None where several edges are one
+    local            ∂result/∂operand; None where several edges are one
+    contribution     upstream gradient · local derivative; of several edges the largest in size
+    count            how many edges it stands for
+    """
+
+    source: int
+    target: int
+    index: int | None
+    local: float | None
+    contribution: float
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Boxes in order of computation (the output's last), the edges between them, and what was folded.
+
+    names    every node of the graph, in order of computation, with its name
+    links    how many edges the graph itself has
+    folded   what was folded, in a sentence; "" if nothing was
+    ran      whether backward() has left gradients
+    """
+
+    nodes: list[Node]
+    edges: list[Edge]
+    names: dict[Value, str]
+    links: int
+    folded: str
+    ran: bool
+
+
+def read_graph(root: Value, fold: str | None = None, *, constants: bool = True, limit: int = LIMIT) -> Graph:
+    """The graph behind `root` as boxes and edges.
+
+    fold        None folds what has more than `limit` nodes: constants, then neurons, then layers, then larger
+                parts, then stretches of the topological order; "none" folds nothing, "neuron" and "layer" fold these
+    constants   False folds each constant into the first operation that uses it
+
+    Which neuron a node belongs to is known for those built under `debug()`; else it is read from dotted
+    labels of parameters (``layers[0].neurons[3].weights[1]``) and passed on to what is computed from them.
+
+    Raises TypeError if root is no Value, ValueError for an unknown fold.
+
+    >>> graph = read_graph(Value(2.0, "a") * 3.0)
+    >>> [(node.name, node.kind) for node in graph.nodes]
+    [('a', 'leaf'), ('3', 'constant'), ('v1', 'operation')]
+    >>> [(edge.source, edge.target, edge.local) for edge in graph.edges]
+    [(0, 2, 3.0), (1, 2, 0.0)]
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"the output must be a Value, not {type(root).__name__}: {str(root)[:60]}")
+    if fold is not None and fold not in FOLDS:
+        raise ValueError(f"unknown fold: {fold!r} (None, or one of {', '.join(map(repr, FOLDS))})")
+    order = toposort(root)
+    number = {node: i for i, node in enumerate(order)}
+    links = [(number[operand], i, k) for i, node in enumerate(order) for k, operand in enumerate(node.operands)]
+    boxes, keys, said = fold_nodes(order, links, fold, constants, limit)
+    names = name_nodes(order)
+    seen = seen_links(order, links, boxes)
+    nodes = _build_nodes(order, names, boxes, keys, seen)
+    ran = root.grad != 0 or any(node.grad for node in order if node.edges)
+    return Graph(nodes, _build_edges(order, boxes, nodes, seen), names, len(links), _say(nodes, said, fold), ran)
+
+
+def _build_nodes(order: list[Value], names: dict[Value, str], boxes: list[int], keys: Keys, links: Links) -> list[Node]:
+    inside: list[list[int]] = [[] for _ in range(max(boxes) + 1)]
+    for i, b in enumerate(boxes):
+        inside[b].append(i)
+    depth = [0] * len(inside)
+    for source, target in sorted((boxes[source], boxes[target]) for source, target, _ in links):
+        depth[target] = max(depth[target], depth[source] + 1)
+    nodes = []
+    for b, numbers in enumerate(inside):
+        members = [order[i] for i in numbers]
+        shown = [node for node in members if node.op != CONSTANT] or members
+        key = keys[numbers[0]]
+        name = names[shown[0]]
+        kind: Kind = "operation" if shown[0].edges else "constant" if shown[0].op else "leaf"
+        if len(shown) > 1:
+            kind = "folded"
+            name = key if isinstance(key, str) else f"{name} … {names[shown[-1]]}"
+        scope = key if isinstance(key, str) and kind == "folded" else find_scope(shown[0])
+        nodes.append(Node(name, kind, tuple(members), scope, depth[b]))
+    return nodes
+
+
+def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links: Links) -> list[Edge]:
+    edges: dict[tuple[int, ...], Edge] = {}
+    for source, target, index in links:
+        s, t = boxes[source], boxes[target]
+        local = order[target].edges[2 * index + 1]
+        edge = Edge(s, t, index, local, order[target].grad * local)
+        folded = nodes[s].kind == "folded" or nodes[t].kind == "folded"
+        key = (s, t) if folded else (s, t, index)
+        if key in edges:
+            other = edges[key].contribution
+            largest = max(other, edge.contribution, key=lambda x: abs(x) if x == x else math.inf)
+            edge = Edge(s, t, None, None, largest, edges[key].count + 1)
+        edges[key] = edge
+    return list(edges.values())
+
+
+def _say(nodes: list[Node], words: str, fold: str | None) -> str:
+    folded = [node for node in nodes if node.kind == "folded"]
+    hidden = sum(len(node.members) - 1 for node in nodes if node.kind != "folded")
+    parts = []
+    if folded:
+        count = sum(len(node.members) for node in folded)
+        if words != STRETCHES and not all(node.scope for node in folded):
+            words += " and the rest"
+        parts.append(f"{count:,} nodes folded into {len(folded):,} box{'es' * (len(folded) > 1)}: {words}")
+    if hidden:
+        parts.append(f"{hidden:,} constant{'s' * (hidden > 1)} folded into the operation that uses it first")
+    if fold in ("neuron", "layer") and not folded:
+        parts.append(f"no {fold} to fold: no name of a parameter tells of one")
+    return "; ".join(parts)

@@ -38,7 +38,8 @@ class Step:
     @property
     def operand(self) -> Value:
         """The Value whose gradient grows in this step (for "seed": the output)."""
-        return self.node if self.index is None else self.node.operands[self.index]
+        operand: Value = self.node if self.index is None else self.node.edges[2 * self.index]
+        return operand
 
     def letters(self) -> dict[str, Any]:
         """What each letter of `formula` stands for: a Value, or a list of them for a sequence."""
@@ -70,11 +71,11 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
         if not node.edges:
             continue
         row = table[node.op]
-        upstream = totals[node]
+        upstream, count = totals[node], len(node.operands)
         for index, (operand, local) in enumerate(zip(node.operands, node.local_derivatives, strict=True)):
             if operand.op == CONSTANT:
                 continue
             contribution = upstream * local
             totals[operand] += contribution
-            formula = row.derivative(index, len(node.operands))
+            formula = row.derivative(index, count)
             yield Step("backward", node, index, formula, upstream, local, contribution, totals[operand])

@@ -1,0 +1,1 @@
+"""demos: the course, made runnable."""

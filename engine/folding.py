@@ -1,0 +1,149 @@
+"""Folding: which nodes of a large graph go into one box, so that a person can look at it.
+
+Nodes that belong together are folded: constants into the operation that uses them, then neurons, layers,
+larger parts, at last stretches of the order of computation. No fold may close a circle, so that a folded
+graph is still read from the leaves to the output.
+"""
+
+import math
+import re
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator
+
+from engine.value import CONSTANT, Value
+
+FOLDS = ("none", "neuron", "layer")
+SCOPED = ("neurons", "layers", "modules")
+CONSTANTS = "constants"
+STRETCHES = "stretches of the order of computation"
+
+Keys = list[Hashable]  # for every node what tells its box from the others; a scope is a str
+Links = list[tuple[int, int, int]]  # for every edge the numbers of operand and result, and which operand it is
+
+_COMPONENT = r"[^\W\d]\w*(\[[^\[\]]*\])*"
+_DOTTED = re.compile(rf"{_COMPONENT}(\.{_COMPONENT})+")  # layers[0].neurons[3].weights[1]
+
+
+def fold_nodes(
+    order: list[Value], links: Links, fold: str | None, constants: bool, limit: int
+) -> tuple[list[int], Keys, str]:
+    """For every node of a topological order the number of its box and what the box stands for; what was folded.
+
+    Boxes are numbered in an order of computation. See `engine.graph.read_graph` for the arguments.
+    """
+    for said, keys in _ways(order, fold, limit):
+        if said or not constants:
+            _place_constants(order, keys)
+        boxes = _number_boxes(order, keys, links)
+        if boxes and max(boxes) >= limit // 3 and said in SCOPED:
+            _fold_rest(order, keys, links, boxes)
+            boxes = _number_boxes(order, keys, links)
+        if boxes and (fold is not None or max(boxes) < limit):
+            break
+    return boxes, keys, said
+
+
+def _ways(order: list[Value], fold: str | None, limit: int) -> Iterator[tuple[str, Keys]]:
+    """Ways to fold, from the finest to the coarsest, each with what it folds. The last always closes no circle."""
+    if fold is None:
+        yield "", list(range(len(order)))
+        yield CONSTANTS, list(range(len(order)))
+    scopes = find_scopes(order) if fold != "none" else []
+    if any(scopes):
+        for word in SCOPED[: 2 + max(scope.count(".") for scope in scopes)]:
+            if word != "neurons":
+                scopes = [scope.rpartition(".")[0] or scope for scope in scopes]
+            if word != "neurons" or fold != "layer":
+                yield word, [scope or i for i, scope in enumerate(scopes)]
+    elif fold is not None:
+        yield "", list(range(len(order)))
+    length = math.ceil(len(order) / min(limit, 24))
+    yield STRETCHES, [("stretch", i // length) if node is not order[-1] else i for i, node in enumerate(order)]
+
+
+def find_scope(node: Value) -> str:
+    """The part of a network that a node says it belongs to: a parameter by its label, others under debug()."""
+    if not node.edges:
+        return node.label.rpartition(".")[0] if "." in node.label and _DOTTED.fullmatch(node.label) else ""
+    return node.origin.scope if hasattr(node, "origin") else ""
+
+
+def find_scopes(order: list[Value]) -> list[str]:
+    """The same for every node of a topological order, inferred where it does not say."""
+    scopes: dict[Value, str] = {}
+    for node in order:
+        says = not node.edges or hasattr(node, "origin")
+        scopes[node] = find_scope(node) if says else _infer_scope(node, scopes, inherit=node is not order[-1])
+    return list(scopes.values())
+
+
+def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
+    """That of its parameters, else that of its operands where it goes on with them: b + c, tanh(a), not a - 1."""
+    operands = node.operands
+    parameters = {scopes[operand] for operand in operands if not operand.edges} - {""}
+    if len(parameters) == 1:
+        return parameters.pop()
+    inner = [operand for operand in operands if operand.op != CONSTANT]
+    goes_on = len(inner) > 1 or node.op.isidentifier() or (node.op == "+" and operands[0].data == 0.0)  # sum()'s 0
+    common = {scopes[operand] for operand in inner}
+    return common.pop() if inherit and goes_on and len(common) == 1 else ""
+
+
+def _place_constants(order: list[Value], keys: Keys) -> None:
+    """Put every constant where it is used first."""
+    number = {node: i for i, node in enumerate(order) if node.op == CONSTANT}
+    placed = set()
+    for i, node in enumerate(order):
+        for operand in node.operands:
+            if operand.op == CONSTANT and operand not in placed:
+                placed.add(operand)
+                keys[number[operand]] = keys[i]
+
+
+def _fold_rest(order: list[Value], keys: Keys, links: Links, boxes: list[int]) -> None:
+    """Fold what belongs to no scope as well: leaves, and operations by how many scopes lie before them.
+
+    That number never falls along an edge and grows behind a scope, so no circle is closed.
+    """
+    depth = [0] * (max(boxes) + 1)
+    scoped = {boxes[i] for i, key in enumerate(keys) if isinstance(key, str)}
+    for source, target in sorted((boxes[source], boxes[target]) for source, target, _ in links):
+        if source < target:  # a constant folded elsewhere may lie behind
+            depth[target] = max(depth[target], depth[source] + (source in scoped))
+    for i, node in enumerate(order):
+        if boxes[i] not in scoped and node is not order[-1]:
+            keys[i] = ("operations" if node.edges or node.op else "leaves", depth[boxes[i]])
+
+
+def _number_boxes(order: list[Value], keys: Keys, links: Links) -> list[int]:
+    """For every node the number of its box, in an order of computation; [] if the boxes form a circle."""
+    first: dict[Hashable, int] = {}
+    box = [first.setdefault(key, len(first)) for key in keys]
+    if len(first) == len(order):
+        return box
+    users: list[set[int]] = [set() for _ in first]
+    for source, target, _ in seen_links(order, links, box):
+        users[box[source]].add(box[target])
+    waiting = [0] * len(first)
+    for targets in users:
+        for target in targets:
+            waiting[target] += 1
+    ready = deque(b for b, count in enumerate(waiting) if not count)
+    rank: dict[int, int] = {}
+    while ready:
+        rank[b := ready.popleft()] = len(rank)
+        for target in sorted(users[b]):
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    return [rank[b] for b in box] if len(rank) == len(first) else []
+
+
+def seen_links(order: list[Value], links: Links, box: list[int]) -> Links:
+    """The links between boxes; a constant folded into a box is seen there only."""
+    size = Counter(box)
+    return [
+        (source, target, index)
+        for source, target, index in links
+        if box[source] != box[target] and (order[source].op != CONSTANT or size[box[source]] == 1)
+    ]

@@ -1,0 +1,134 @@
+import re
+from pathlib import Path
+
+import graphviz
+import pytest
+
+from engine import Value
+from viz.dot import draw_dot
+
+HOSTILE = [
+    "<b>bold</b>",
+    "<>",
+    "ends in \\",
+    "\\N \\G \\l \\n",
+    '\\"',
+    '"; n0 -> n9; "',
+    "{a|b} <port> c",
+    "node",
+    "&lt;&#60;",
+    "line\nbreak\x00\x1b",
+    "x" * 10_000,
+    "/* comment */ // #",
+    "",
+]
+QUOTED = r'"(?:[^"\\\n]|\\[^\n])*"'
+ATTRIBUTE = rf"\w+=(?:{QUOTED}|[\w.-]+)"
+STATEMENT = re.compile(rf"\t(?:graph|node|edge|n\d+|n\d+ -> n\d+) \[{ATTRIBUTE}(?: {ATTRIBUTE})*\]|\tlabel={QUOTED}")
+
+
+def check(source: str) -> None:
+    """The source is statements of the kinds we write, and every text is one quoted string without markup."""
+    first, *lines, last = source.splitlines()
+    assert (first, last) == ("digraph {", "}")
+    for line in lines:
+        assert STATEMENT.fullmatch(line), line
+
+
+def labels(source: str) -> list[str]:
+    """The labels of the nodes as `dot` would show them: escapes read as it reads them."""
+    found = re.findall(rf"\tn\d+ \[label=({QUOTED})", source)
+    return [re.sub(r"\\(.)", lambda m: "\n" if m[1] == "l" else m[1], text[1:-1]) for text in found]
+
+
+def test_the_graph_as_text() -> None:
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    y = a * b + 10.0
+    y.label = "y"
+    y.backward()
+    dot = draw_dot(y)
+    check(dot.source)
+    assert isinstance(dot, graphviz.Digraph)
+    assert dot.format == "svg"
+    assert labels(dot.source) == [
+        "a\ndata 2.0\ngrad -3.0\n",
+        "b\ndata -3.0\ngrad 2.0\n",
+        "v1 = *\ndata -6.0\ngrad 1.0\n",
+        "10.0\n",
+        "y = +\ndata 4.0\ngrad 1.0\n",
+    ]
+    assert re.findall(r"(n\d+ -> n\d+) \[(label=\S+)?", dot.source) == [
+        ("n0 -> n2", "label=-3.0"),
+        ("n1 -> n2", "label=2.0"),
+        ("n2 -> n4", "label=1.0"),
+        ("n3 -> n4", ""),
+    ]
+
+
+def test_both_edges_of_a_product_with_itself() -> None:
+    a = Value(3.0, "a")
+    assert draw_dot(a * a).source.count("n0 -> n1 [label=3.0") == 2
+
+
+def test_settings() -> None:
+    dot = draw_dot(Value(1.0).exp(), format="png", rankdir="TB")
+    assert dot.format == "png"
+    assert "graph [nslimit=2 nslimit1=2 rankdir=TB]" in dot.source
+    assert "ortho" not in dot.source
+    assert "backward() has not run: no gradients yet" in dot.source
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_hostile_labels_are_text(label: str) -> None:
+    a = Value(1.0, label)
+    y = a.exp()
+    y.label = label
+    source = draw_dot(y).source
+    check(source)
+    shown = re.sub(r"[\x00-\x1f]", " ", label)
+    name = labels(source)[0].split("\n")[0]
+    head, ellipsis, tail = name.partition("…")
+    assert name == (shown or "v1") or (ellipsis and shown.startswith(head) and shown.endswith(tail))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "digraph {\n\tn0 [label=<<b>x</b>>]\n}",
+        'digraph {\n\tn0 [label="x\\"]\n}',
+        'digraph {\n\tn0 [label="a"; n0 -> n9; "b"]\n}',
+        'digraph {\n\tn0 [label="x"]\n\tevil [label="y"]\n}',
+    ],
+)
+def test_the_check_rejects_markup_and_broken_quotes(source: str) -> None:
+    with pytest.raises(AssertionError):
+        check(source)
+
+
+def test_large_graphs_are_folded() -> None:
+    y = Value(0.5, "x")
+    for _ in range(500):
+        y = y.sin()
+    source = draw_dot(y).source
+    check(source)
+    assert "nodes folded into" in source
+    assert source.count(" -> ") < 30
+
+
+def test_without_dot_it_says_how_to_come_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    dot = draw_dot(Value(1.0, "a").exp())
+    assert dot.source
+    for use in (dot.pipe, lambda: dot.render(tmp_path / "graph"), dot._repr_mimebundle_):
+        with pytest.raises(graphviz.ExecutableNotFound, match=r"apt install graphviz.*viz\.draw"):
+            use()
+
+
+def test_bad_input() -> None:
+    a = Value(1.0)
+    with pytest.raises(ValueError, match=r"unknown format: 'svgg' \(one of .*'svg'"):
+        draw_dot(a, format="svgg")
+    with pytest.raises(ValueError, match=r"unknown rankdir: 'RL' \(one of 'LR', 'TB'\)"):
+        draw_dot(a, rankdir="RL")
+    with pytest.raises(TypeError, match="must be a Value, not int"):
+        draw_dot(3)

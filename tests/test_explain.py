@@ -1,0 +1,162 @@
+import random
+import re
+
+import pytest
+
+from engine import Value, grad
+from engine.expression import parse
+from engine.paths import UNCOUNTED, paths
+from viz.explain import explain
+
+# v2 = 2·(-3) + 6 = 0, so y = 1/2 and sigmoid'(v2) = 1/4
+NEURON = """\
+∂y/∂w = ∂y/∂v2 · ∂v2/∂v1 · ∂v1/∂w
+      = y*(1 - y) · 1 · x
+      = 0.25 · 1.0 · 2.0 = 0.5"""
+
+# h = -6, L = h² + h: ∂L/∂w = h·x + h·x + x
+SHARED = """\
+∂L/∂w is the sum over 3 paths:
+  1) ∂L/∂v1 · ∂v1/∂h · ∂h/∂w = 1 · h · x = 1.0 · (-6.0) · 3.0 = -18.0
+  2) ∂L/∂v1 · ∂v1/∂h · ∂h/∂w = 1 · h · x = 1.0 · (-6.0) · 3.0 = -18.0
+  3) ∂L/∂h · ∂h/∂w = 1 · x = 1.0 · 3.0 = 3.0
+∂L/∂w = -18.0 + (-18.0) + 3.0 = -33.0"""
+
+
+def test_one_path_by_hand():
+    root, leaves = parse("y = sigmoid(x*w + b)", x=2, w=-3, b=6)
+    assert str(explain(root, "w")) == str(explain(root, leaves["w"])) == NEURON
+
+
+def test_several_paths_by_hand():
+    root, _ = parse("h = w*x; L = h*h + h", w=-2, x=3)
+    assert str(explain(root, "w")) == SHARED
+    shortened = str(explain(root, "w", most=1)).split("\n")
+    assert shortened[0] == "∂L/∂w is the sum over 3 paths; the largest:"
+    assert shortened[-1] == "∂L/∂w = -18.0 + (-15.0) from the other 2 paths = -33.0"
+
+
+def test_a_node_in_between_the_root_itself_and_a_single_factor():
+    root, _ = parse("h = w*x; L = relu(h)", w=2, x=3)
+    assert str(explain(root, "L")) == "∂L/∂L = 1.0"
+    assert str(explain(root, "h")) == "∂L/∂h = 1.0, as h > 0"
+    assert str(explain(parse("y = tanh(x)", x=0)[0], "x")) == "∂y/∂x = 1 - y*y\n      = 1.0"
+
+
+def test_terms_on_one_path_have_letters_of_their_own():
+    text = str(explain(parse("y = silu(silu(t))", t=0)[0], "t"))
+    assert "s*(1 + v1*(1 - s)) · u*(1 + t*(1 - u))" in text
+    assert "with s = sigmoid(v1) = 0.5, with u = sigmoid(t) = 0.5" in text
+
+
+def random_graph(seed: int) -> Value:
+    rng = random.Random(seed)
+    values = [Value(rng.uniform(-2, 2), f"x{number}") for number in range(3)]
+    for _ in range(14):
+        a, b = rng.choice(values[-5:]), rng.choice(values)
+        values.append(rng.choice([a + b, a - b, a * b, (a * b).tanh(), a.maximum(b), a.silu(), -a]))
+    return values[-1] + values[-2]
+
+
+def products_one_by_one(root: Value, leaf: Value) -> list[float]:
+    """The product along every path, by listing them all."""
+    if root is leaf:
+        return [1.0]
+    edges = zip(root.operands, root.local_derivatives, strict=True)
+    return [local * product for operand, local in edges for product in products_one_by_one(operand, leaf)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("most", [1, 3, 10**6])
+def test_the_largest_paths_are_those_found_by_listing_all(seed, most):
+    root = random_graph(seed)
+    for leaf in [node for node in set(walk_down(root)) if not node.operands]:
+        every = products_one_by_one(root, leaf)
+        found, count = paths(root, leaf, most)
+        assert count == len(every)
+        assert [abs(path.product) for path in found] == pytest.approx(sorted(map(abs, every), reverse=True)[:most])
+        for path in found:
+            check_path(root, leaf, path)
+        explanation = explain(root, leaf, most)
+        assert explanation.gradient == grad(root, leaf)
+        total = sum(route.product for route in explanation.routes) + explanation.rest
+        assert total == pytest.approx(grad(root, leaf), rel=1e-12, abs=1e-12)
+        assert max(map(len, str(explanation).split("\n"))) <= 80
+
+
+def walk_down(root: Value) -> list[Value]:
+    return [root, *(node for operand in root.operands for node in walk_down(operand))]
+
+
+def check_path(root, leaf, path):
+    product, node = 1.0, root
+    for at, index in path.edges:
+        assert at is node
+        product *= at.local_derivatives[index]
+        node = at.operands[index]
+    assert node is leaf
+    assert product == pytest.approx(path.product, rel=1e-12)
+
+
+def test_more_paths_than_anyone_could_list():
+    node = x = Value(0.5, "x")
+    for _ in range(60):
+        node = node + node
+    explanation = explain(node, x)
+    assert explanation.count == 2**60
+    assert explanation.gradient == 2.0**60
+    text = str(explanation)
+    assert text.startswith("∂v60/∂x is the sum over 1,152,921,504,606,846,976 paths; the 6 largest:")
+    assert text.endswith("+ 1.153e+18 from the other 1,152,921,504,606,846,970 paths = 1.153e+18")
+    assert "· … (48 more)" in text
+    assert len(explanation.routes[0].factors) == 12
+    for _ in range(400):
+        node = node + node
+    assert explain(node, x).count == UNCOUNTED
+    assert "the sum over more than 10^100 paths" in re.sub(r"\s+", " ", str(explain(node, x)))
+
+
+def test_a_long_path():
+    node = Value(0.5, "x")
+    for _ in range(5000):
+        node = node.tanh()
+    explanation = explain(node, "x")
+    assert explanation.count == 1
+    assert explanation.routes[0].left_out == 4976
+    assert explanation.gradient == pytest.approx(explanation.routes[0].product, rel=1e-12)
+    assert max(map(len, str(explanation).split("\n"))) <= 80
+
+
+def test_gradients_that_are_no_numbers():
+    root, _ = parse("log(x) + x", x=0)
+    assert str(explain(root, "x")).endswith("= inf + 1.0 = inf")
+    root, _ = parse("y = x*0*(1/x)", x=0)
+    assert "nan" in str(explain(root, "x"))
+
+
+def test_a_leaf_that_is_not_there():
+    root, leaves = parse("tanh(w*x + 2)", w=1, x=2)
+    with pytest.raises(ValueError, match=r"unknown node: 'w1' \(one of w, x, v1, v2, v3\)"):
+        explain(root, "w1")
+    with pytest.raises(ValueError, match=r"Value\(data=3.0, grad=0.0\) is no node of this graph \(one of w, x, v1"):
+        explain(root, Value(3.0))
+    with pytest.raises(ValueError, match="is no node of this graph"):
+        explain(leaves["w"], leaves["x"])
+    with pytest.raises(ValueError, match="2 is a constant, which has no gradient"):
+        explain(root, root.operands[0].operands[1])
+    with pytest.raises(ValueError, match="unknown node: '2'"):
+        explain(root, "2")
+    with pytest.raises(ValueError, match=r"unknown node: 'x'$"):
+        explain(parse("2")[0], "x")
+    with pytest.raises(TypeError, match="expected a Value of the graph or its name, not int"):
+        explain(root, 3)
+    with pytest.raises(TypeError, match="expected a Value, the result of a computation, not float"):
+        explain(2.0, "x")
+    with pytest.raises(ValueError, match="at least one path is to be found, not 0"):
+        explain(root, "w", most=0)
+
+
+def test_of_many_names_some_are_listed():
+    root, _ = parse("+".join(f"a{n}" for n in range(40)), **{f"a{n}": n for n in range(40)})
+    with pytest.raises(ValueError, match=r"\(one of a0, a1, a2, .* a11 and 67 more\)"):
+        explain(root, "b")

@@ -1,0 +1,248 @@
+import math
+
+import numpy as np
+import pytest
+
+from engine import Value, debug, dot, toposort
+from engine.graph import Graph, name_nodes, read_graph
+
+
+def network(widths: list[int], samples: int = 1, opened: bool = False) -> Value:
+    """The loss of an MLP with two inputs, its parameters labelled as nn does; every sample is fresh leaves."""
+    rng = np.random.default_rng(0)
+    layers = []
+    n_in = 2
+    for i, n_out in enumerate(widths):
+        place = f"layers[{i}].neurons"
+        layers.append(
+            [
+                (
+                    [Value(rng.normal(), f"{place}[{j}].weights[{k}]") for k in range(n_in)],
+                    Value(0.1, f"{place}[{j}].bias"),
+                )
+                for j in range(n_out)
+            ]
+        )
+        n_in = n_out
+    total = Value(0.0, "start")
+    for _ in range(samples):
+        signal = [Value(rng.normal(), name) for name in ("x1", "x2")]
+        for neurons in layers:
+            signal = [
+                (sum((w * x for w, x in zip(ws, signal, strict=True)), b) if opened else dot(ws, signal, b)).tanh()
+                for ws, b in neurons
+            ]
+        total = total + (signal[0] - 1.0) ** 2
+    total.backward()
+    return total
+
+
+def recurrent(steps: int, units: int = 3) -> Value:
+    """A recurrent network whose units all read one another's last state: neurons form circles, the layer does not."""
+    weights = [[Value(0.1 * (i - j) + 0.2, f"cell.neurons[{i}].w[{j}]") for j in range(units)] for i in range(units)]
+    state = [Value(0.1 * i, f"h{i}") for i in range(units)]
+    for _ in range(steps):
+        state = [dot(row, state).tanh() for row in weights]
+    state[0].backward()
+    return state[0]
+
+
+def check(graph: Graph, root: Value) -> None:
+    """Every node is in one box, every use is an edge or inside a box, edges lead forward, the output comes last."""
+    order = toposort(root)
+    box = {node: number for number, each in enumerate(graph.nodes) for node in each.members}
+    assert len(box) == sum(len(each.members) for each in graph.nodes) == len(order) == len(graph.names)
+    assert graph.links == sum(len(node.operands) for node in order)
+    between = {
+        (box[operand], box[node])
+        for node in order
+        for operand in node.operands
+        if box[operand] != box[node] and (operand.op != "constant" or len(graph.nodes[box[operand]].members) == 1)
+    }
+    assert {(edge.source, edge.target) for edge in graph.edges} == between
+    assert all(edge.source < edge.target for edge in graph.edges)
+    assert box[root] == len(graph.nodes) - 1
+
+
+def test_names() -> None:
+    x, again, other = Value(1.0, "x"), Value(2.0, "x"), Value(3.0, "x#2")
+    y = x * again + other * 2
+    assert list(name_nodes(toposort(y)).values()) == ["x", "x#3", "v1", "x#2", "2", "v2", "v3"]
+
+
+def test_each_use_of_an_operand_is_an_edge() -> None:
+    a = Value(3.0, "a")
+    y = a * a
+    y.backward()
+    graph = read_graph(y)
+    check(graph, y)
+    assert [(e.source, e.target, e.index, e.local, e.contribution) for e in graph.edges] == [
+        (0, 1, 0, 3.0, 3.0),
+        (0, 1, 1, 3.0, 3.0),
+    ]
+    assert (graph.ran, graph.folded) == (True, "")
+
+
+def test_nodes_say_what_they_are() -> None:
+    graph = read_graph((Value(2.0, "a") * 3.0).tanh())
+    assert [(n.name, n.kind, n.op, n.depth) for n in graph.nodes] == [
+        ("a", "leaf", "", 0),
+        ("3", "constant", "constant", 0),
+        ("v1", "operation", "*", 1),
+        ("v2", "operation", "tanh", 2),
+    ]
+    assert not graph.ran
+
+
+def test_a_single_leaf() -> None:
+    graph = read_graph(Value(2.0))
+    assert [(n.name, n.kind) for n in graph.nodes] == [("v1", "leaf")]
+    assert graph.edges == []
+
+
+def test_constants_fold_into_their_first_user() -> None:
+    a = Value(2.0, "a")
+    y = (a * 3.0 + 1.0) ** 2
+    graph = read_graph(y, constants=False)
+    check(graph, y)
+    assert [(n.name, n.kind, len(n.members)) for n in graph.nodes] == [
+        ("a", "leaf", 1),
+        ("v1", "operation", 2),
+        ("v2", "operation", 2),
+        ("v3", "operation", 2),
+    ]
+    assert graph.folded == "3 constants folded into the operation that uses it first"
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_neurons(opened: bool) -> None:
+    root = network([3, 1], opened=opened)
+    graph = read_graph(root, "neuron")
+    check(graph, root)
+    folded = {node.name: node for node in graph.nodes if node.kind == "folded"}
+    assert sorted(folded) == [*(f"layers[0].neurons[{j}]" for j in range(3)), "layers[1].neurons[0]"]
+    # two weights, a bias and tanh, and between them two products and two sums or one node for all
+    assert len(folded["layers[0].neurons[1]"].members) == (8 if opened else 5)
+    assert folded["layers[0].neurons[1]"].ops == ({"*": 2, "+": 2, "tanh": 1} if opened else {"affine": 1, "tanh": 1})
+    assert graph.folded.startswith(f"{35 if opened else 21} nodes folded into 4 boxes: neurons; 2 constants")
+
+
+def test_layers() -> None:
+    root = network([3, 2, 1])
+    graph = read_graph(root, "layer")
+    check(graph, root)
+    assert [node.name for node in graph.nodes if node.kind == "folded"] == ["layers[0]", "layers[1]", "layers[2]"]
+    assert graph.nodes[-1].value is root
+
+
+def test_a_folded_box_knows_its_gradients() -> None:
+    root = network([3, 1])
+    box = next(node for node in read_graph(root, "neuron").nodes if node.name == "layers[0].neurons[0]")
+    sizes = [abs(node.grad) for node in box.members]
+    assert box.gradients == (min(sizes), max(sizes))
+    box.members[0].grad = math.nan
+    layer = next(node for node in read_graph(root, "layer").nodes if node.name == "layers[0]")
+    assert math.isnan(layer.gradients[1])
+
+
+def test_edges_between_folded_boxes_are_one() -> None:
+    root = network([3, 1], samples=4)
+    graph = read_graph(root, "neuron")
+    number = {node.name: i for i, node in enumerate(graph.nodes)}
+    ends = number["layers[0].neurons[2]"], number["layers[1].neurons[0]"]
+    (edge,) = [edge for edge in graph.edges if (edge.source, edge.target) == ends]
+    assert (edge.count, edge.index, edge.local) == (4, None, None)
+    # the largest of the four contributions to the hidden neuron's output
+    outputs = [node for node in graph.nodes[ends[0]].members if node.op == "tanh"]
+    assert abs(edge.contribution) == max(abs(node.grad) for node in outputs)
+
+
+def test_neurons_that_form_a_circle_fold_as_layers() -> None:
+    root = recurrent(4)
+    graph = read_graph(root, "neuron")
+    check(graph, root)
+    assert [node.name for node in graph.nodes if node.kind == "folded"] == ["cell"]
+    assert graph.folded.endswith("layers")
+
+
+def test_folding_is_automatic_beyond_the_limit() -> None:
+    root = network([4, 4, 1], samples=30)
+    assert len(toposort(root)) > 300
+    graph = read_graph(root)
+    check(graph, root)
+    assert len(graph.nodes) <= 300
+    neurons = [node for node in graph.nodes if ".neurons[" in node.name]
+    assert len(neurons) == 9
+    assert graph.folded.endswith("neurons and the rest")
+    assert len(read_graph(root, "none").nodes) == len(toposort(root))
+    small = network([4, 4, 1])
+    assert not read_graph(small).folded
+
+
+def test_layers_where_neurons_are_too_many() -> None:
+    root = network([12, 12, 1])
+    graph = read_graph(root, limit=20)
+    check(graph, root)
+    assert [node.name for node in graph.nodes if node.scope] == ["layers[0]", "layers[1]", "layers[2]"]
+
+
+def test_without_names_stretches_are_folded() -> None:
+    x = Value(0.3, "x")
+    y = x
+    for _ in range(500):
+        y = y.sigmoid() * 1.5
+    y.backward()
+    graph = read_graph(y)
+    check(graph, y)
+    assert len(graph.nodes) <= 30
+    assert "stretches of the order of computation" in graph.folded
+    assert graph.nodes[-1].value is y
+    graph = read_graph(y, "neuron")
+    assert not any(node.kind == "folded" for node in graph.nodes)
+    assert "no neuron to fold" in graph.folded
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_folds_of_random_graphs_close_no_circle(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = [Value(rng.normal(), f"part[{i % 3}].unit[{i}].w" if i % 4 else f"x{i}") for i in range(12)]
+    for _ in range(80):
+        a, b = (values[i] for i in rng.integers(max(0, len(values) - 20), len(values), 2))
+        values.append([a + b, a * b, a.tanh(), a * 2.0, a - 1.0][rng.integers(5)])
+    root = values[-1] + values[-2]
+    for fold in (None, "none", "neuron", "layer"):
+        for limit in (10, 30, 300):
+            check(read_graph(root, fold, limit=limit), root)
+            check(read_graph(root, fold, limit=limit, constants=False), root)
+
+
+def test_scopes_of_debug_are_used() -> None:
+    nn = pytest.importorskip("nn")
+    model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(0))
+    with debug():
+        root = (model([1.0, 2.0]) - 1.0) ** 2
+    graph = read_graph(root, "neuron")
+    check(graph, root)
+    names = [node.name for node in graph.nodes if node.kind == "folded"]
+    assert sorted(names) == ["layers[0].neurons[0]", "layers[0].neurons[1]", "layers[1].neurons[0]"]
+
+
+def test_bad_input() -> None:
+    with pytest.raises(ValueError, match=r"unknown fold: 'leyer' .*'none', 'neuron', 'layer'"):
+        read_graph(Value(1.0), "leyer")
+    with pytest.raises(TypeError, match="must be a Value, not list"):
+        read_graph([Value(1.0)])
+
+
+def test_the_check_rejects_a_wrong_graph() -> None:
+    root = network([3, 1])
+    graph = read_graph(root, "neuron")
+    backwards = [type(e)(e.target, e.source, e.index, e.local, e.contribution, e.count) for e in graph.edges]
+    for nodes, edges in (
+        (graph.nodes[:-1], graph.edges),
+        (graph.nodes, graph.edges[1:]),
+        (graph.nodes, backwards),
+        (graph.nodes[::-1], graph.edges),
+    ):
+        with pytest.raises((AssertionError, KeyError)):
+            check(Graph(nodes, edges, graph.names, graph.links, graph.folded, graph.ran), root)

@@ -1,0 +1,97 @@
+"""The tour: runs without a display, writes its pictures, says what it shows; and the plots it uses."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import viz
+from demos import tour
+from engine import toposort
+from viz import plots
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+
+
+def test_the_tour_shows_the_numbers_and_writes_the_pictures(tmp_path, capsys):
+    assert tour.main(["--out", str(tmp_path / "new" / "out")]) == 0
+    text = capsys.readouterr().out
+    assert "∂y/∂w1 += ∂y/∂v1 · x1 = 0.5000 · 2.0 = 1.000" in text
+    assert "w1.grad: 0 + 0.5000·2.0 via v1 = 1.000" in text
+    assert "7 factors, product 0.0001366" in text
+    assert "of 120 flowers in training" in text
+    assert all(len(line) <= 80 for line in text.splitlines() if str(tmp_path) not in line)
+    names = {"neuron.svg", "sigmoid_chain.svg", "mlp.svg", "training.png", "moons.png"}
+    assert {path.name for path in (tmp_path / "new" / "out").iterdir()} == names
+    assert all(str(tmp_path / "new" / "out" / name) in text for name in names)
+    assert (tmp_path / "new" / "out" / "moons.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_neuron_has_round_gradients():
+    y = tour.build_neuron()
+    y.backward()
+    gradients = {node.label: node.grad for node in toposort(y) if not node.operands}
+    assert gradients == pytest.approx({"x1": -1.5, "w1": 1.0, "x2": 0.5, "w2": 0.0, "b": 0.5}, abs=1e-12)
+
+
+def test_the_chain_shrinks_below_its_bound():
+    signal, first = tour.build_sigmoid_chain()
+    signal.backward()
+    assert 0 < first.grad < 0.25**6
+
+
+def test_iris_and_moons_are_learned():
+    _, history, loss = tour.learn_iris(np.random.default_rng(0))
+    assert history.validation_accuracy[-1] >= 0.9
+    assert loss.label == "loss"
+    _, history, _, _ = tour.learn_moons(np.random.default_rng(0))
+    assert history.accuracy[-1] >= 0.95
+
+
+def test_a_folder_that_cannot_be_written_is_reported_before_work_starts(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SystemExit) as stopped:
+        tour.main(["--out", str(tmp_path / "file")])
+    assert stopped.value.code == 2
+    captured = capsys.readouterr()
+    assert "cannot write to" in captured.err
+    assert captured.out == ""
+
+
+def test_a_loss_curve_has_a_line_for_each_series_and_a_log_scale():
+    ax = plots.loss_curve([1.0, 0.1, 0.01], [1.5, 0.5, 0.2])
+    assert [line.get_label() for line in ax.lines] == ["training", "held out"]
+    assert list(ax.lines[1].get_ydata()) == [1.5, 0.5, 0.2]
+    assert ax.get_yscale() == "log"
+    assert plots.loss_curve([1.0, 0.0], ax=ax) is ax
+    with pytest.raises(ValueError, match="at least one epoch"):
+        plots.loss_curve([])
+
+
+def test_a_decision_boundary_lies_where_the_output_is_zero():
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
+    ax = plots.decision_boundary(lambda rows: rows[:, 0] - 0.25, X, y)
+    line = ax.collections[1].get_paths()[0].vertices
+    assert np.allclose(line[:, 0], 0.25)
+    with pytest.raises(ValueError, match="two classes"):
+        plots.decision_boundary(lambda rows: rows[:, 0], X, np.zeros(3))
+
+
+def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"\[plots\]"):
+        plots.loss_curve([1.0])
+
+
+def test_the_picture_in_the_readme_is_what_the_tour_draws():
+    y = tour.build_neuron()
+    y.backward()
+    picture = Path(tour.__file__).parent / "pictures" / "neuron.svg"
+    assert picture.read_text(encoding="utf-8") == viz.draw(y).svg

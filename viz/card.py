@@ -1,0 +1,112 @@
+"""What a box says, and how large it must be to say it."""
+
+import math
+from dataclasses import dataclass
+
+from engine.formulas import write
+from engine.graph import Graph, Node
+from engine.ops import table
+from engine.value import Value
+from viz import svg
+from viz.numbers import format_number
+
+NAME, SCOPE = 24, 32  # characters at most
+LEAST = 12  # characters, so that most boxes are equally wide
+SMALL = 8.0  # font size of the scope
+MARK = 14.0  # room for a mark in the corner
+ACROSS, ABOVE, BELOW = 8.0, 5.0, 6.0  # between border and text
+STACK = 4.0  # by how much a folded box shows the card behind it
+
+
+@dataclass(frozen=True)
+class Card:
+    """The texts of a box.
+
+    scope, name   the first lines; scope in small type, or ""
+    rows          below them, a word and a number each
+    full          the same at full length, to be shown under the mouse
+    mark          "zero" or "not finite" where the gradient is, else ""
+    """
+
+    node: Node
+    scope: str
+    name: str
+    rows: list[tuple[str, str]]
+    full: str
+    mark: str
+
+    def place(self, number: str) -> float:
+        """Where a number starts, from the start of its word: there is room for a sign, so that points align."""
+        word = max(len(word) for word, _ in self.rows) + 1
+        return (word + (self.node.kind != "folded" and number[0] != "-")) * svg.SIZE * svg.EM
+
+    @property
+    def width(self) -> float:
+        """The width of the box."""
+        lines = [svg.width_of(self.scope, SMALL), svg.width_of(self.name) + MARK * bool(self.mark)]
+        lines += [self.place(number) + svg.width_of(number) for _, number in self.rows]
+        if self.node.kind in ("leaf", "operation"):
+            lines.append(LEAST * svg.SIZE * svg.EM)
+        return max(lines) + 2 * ACROSS + STACK * (self.node.kind == "folded")
+
+    @property
+    def height(self) -> float:
+        """The height of the box."""
+        if self.node.kind == "constant":
+            return 2 * svg.SIZE
+        lines = SMALL * bool(self.scope) + svg.SIZE * (1 + len(self.rows))
+        return lines * svg.LINE + ABOVE + BELOW + STACK * (self.node.kind == "folded")
+
+
+def read_card(node: Node, graph: Graph, digits: int) -> Card:
+    """What the box of a node is to say; of gradients only if backward() has run."""
+    low, high = node.gradients
+    shown = graph.ran and node.kind != "constant"
+    mark = ""
+    if shown:
+        mark = "not finite" if not math.isfinite(high) else "zero" if high == 0.0 else ""
+    scope, name = "", node.name
+    if node.scope and node.kind in ("leaf", "folded"):
+        scope, _, name = name.rpartition(".")
+    rows: list[tuple[str, str]] = []
+    if node.kind == "folded":
+        rows.append(("nodes", f"{len(node.members):,}"))
+        if shown:
+            sizes = dict.fromkeys(format_number(size, digits) for size in (low, high))
+            rows.append(("|grad|", " … ".join(sizes)))
+    elif node.kind == "constant":
+        name = format_number(node.value.data, digits)
+    else:
+        numbers = {"data": node.value.data, "grad": node.value.grad} if shown else {"data": node.value.data}
+        rows += [(word, format_number(x, digits)) for word, x in numbers.items()]
+    name = svg.shorten(name, NAME) + (f" = {node.op}" if node.kind == "operation" else "")
+    return Card(node, svg.shorten(scope, SCOPE), name, rows, _describe(node, graph), mark)
+
+
+def _describe(node: Node, graph: Graph) -> str:
+    if node.kind == "folded":
+        ops = ", ".join(f"{count:,} {op}" for op, count in node.ops.items())
+        lines = [node.name, f"{len(node.members):,} nodes: {ops or 'leaves'}"]
+        low, high = node.gradients
+        return "\n".join([*lines, f"|grad| from {low!r} to {high!r}"] if graph.ran else lines)
+    value = node.value
+    lines = [f"{node.name} = {write_formula(value, graph.names)}" if value.edges else node.name]
+    lines.append(f"data {value.data!r}")
+    if node.kind == "constant":
+        lines[0] = "constant"
+    elif graph.ran:
+        lines.append(f"grad {value.grad!r}")
+    if node.scope and node.kind == "operation":
+        lines.append(f"in {node.scope}")
+    if hasattr(value, "origin"):
+        lines.append(f"made at {value.origin.file}:{value.origin.line}")
+    return "\n".join(lines)
+
+
+def write_formula(value: Value, names: dict[Value, str]) -> str:
+    """How a node is computed, with the names of its operands: ``w1*x1``, ``tanh(v3)``."""
+    row = table[value.op]
+    texts = [svg.shorten(names[operand], NAME) for operand in value.operands]
+    if value.op.isidentifier() and (row.term or not row.sequences):
+        return f"{value.op}({', '.join(texts)})"
+    return write(row.forward, row.bind(texts))

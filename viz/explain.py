@@ -1,0 +1,162 @@
+"""The chain rule for one leaf: symbols first, then the formulas, then the numbers."""
+
+from dataclasses import dataclass
+from itertools import chain, count
+
+from engine.gradients import grad
+from engine.ops import table
+from engine.paths import UNCOUNTED, Path, paths
+from engine.value import Value
+from viz.numbers import format_number
+from viz.text import WIDTH, fill, same
+from viz.words import Words, derivative_words, factor, find_node, name_graph
+
+LONGEST = 24, 12  # factors that are written out: of the only path, of one of several
+
+
+@dataclass(frozen=True)
+class Factor:
+    """∂node/∂operand, one factor of a path's product, with its formula in words."""
+
+    node: str
+    operand: str
+    words: Words
+    number: float
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path from the root to the leaf: its factors in order, and the product of all of them.
+
+    left_out   factors of a long path that are missing between the two halves of `factors`
+    """
+
+    factors: tuple[Factor, ...]
+    product: float
+    left_out: int = 0
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """∂root/∂leaf by the chain rule, path by path; prints and shows itself as text.
+
+    gradient   the gradient that the backward pass finds
+    routes     the paths with the largest products (by magnitude), largest first
+    count      how many paths there are; from `engine.paths.UNCOUNTED` on they are not counted further
+    rest       what the paths that are not among `routes` contribute together
+    """
+
+    root: str
+    leaf: str
+    gradient: float
+    routes: tuple[Route, ...]
+    count: int
+    rest: float
+
+    def __str__(self) -> str:
+        sought = f"∂{self.root}/∂{self.leaf}"
+        if self.count == 1:
+            return _equation(sought, self.routes[0])
+        shown = len(self.routes)
+        which = "" if shown == self.count else f"; the {shown} largest" if shown > 1 else "; the largest"
+        lines = [fill(f"{sought} is the sum over {_counted(self.count)} paths{which}:".split())]
+        lines += [_summand(f"  {number}) ", route) for number, route in enumerate(self.routes, 1)]
+        first, *more = (format_number(route.product) for route in self.routes)
+        pieces = [f"{sought} = {first}", *(f"+ {factor(text)}" for text in more)]
+        if shown < self.count:
+            pieces.append(f"+ {factor(format_number(self.rest))} from the other {_counted(self.count - shown)} paths")
+        return "\n".join([*lines, fill([*pieces, f"= {format_number(self.gradient)}"], 0, 4)])
+
+    __repr__ = __str__
+
+
+def explain(root: Value, leaf: Value | str, most: int = 6) -> Explanation:
+    """∂root/∂leaf as the chain rule gives it, to print or to take apart.
+
+    leaf    a node of the graph, or its name
+    most    paths that are written out; however many there are, the rest are added up, not listed
+
+    >>> w, x, b = Value(-3.0, "w"), Value(2.0, "x"), Value(6.5, "b")
+    >>> y = (w*x + b).tanh()
+    >>> y.label = "y"
+    >>> print(explain(y, "w"))
+    ∂y/∂w = ∂y/∂v2 · ∂v2/∂v1 · ∂v1/∂w
+          = (1 - y*y) · 1 · x
+          = 0.7864 · 1.0 · 2.0 = 1.573
+
+    TypeError where root is no Value or leaf neither Value nor str; ValueError where the graph has no such
+    node, or it is a constant.
+    """
+    called = name_graph(root)
+    leaf = find_node(leaf, called)
+    found, number = paths(root, leaf, most)
+    gradient = grad(root, leaf)
+    rest = gradient - sum(path.product for path in found) if number > len(found) else 0.0
+    routes = tuple(_route(path, called, LONGEST[number > 1]) for path in found)
+    return Explanation(called[root], called[leaf], gradient, routes, number, rest)
+
+
+def _route(path: Path, called: dict[Value, str], longest: int) -> Route:
+    left_out = max(0, len(path.edges) - longest)
+    half = longest // 2 if left_out else len(path.edges)
+    edges = path.edges[:half] + path.edges[half + left_out :]
+    terms = iter(chain("tsu", (f"t{number}" for number in count(1))))  # each t on a path has a letter of its own
+    taken = set(called.values())
+    factors = []
+    for node, index in edges:
+        letter = next(name for name in terms if name not in taken) if table[node.op].term else "t"
+        words = derivative_words(node, index, called, letter)
+        local = node.local_derivatives[index]
+        factors.append(Factor(called[node], called[node.operands[index]], words, local))
+    return Route(tuple(factors), path.product, left_out)
+
+
+def _equation(sought: str, route: Route) -> str:
+    """The only route: symbols, formulas and numbers in a line each, below one another."""
+    sides = _sides(route)
+    if len(route.factors) == 1:  # the one symbol is the one sought
+        del sides[0]
+    rows = [[f"= {first}", *more] for first, *more in sides]
+    column = min(len(sought) + 1, 20)
+    text = "\n".join(fill(row, column, 2) for row in rows)
+    return f"{sought:{column}}{text[column:]}" if len(sought) < column else f"{sought}\n{text}"
+
+
+def _summand(head: str, route: Route) -> str:
+    """One of several routes: in a line where that is long enough, else like an equation."""
+    first, *others = _sides(route)
+    rows = [first, *([f"= {first}", *more] for first, *more in others)]
+    line = head + " ".join(" ".join(row) for row in rows)
+    if len(line) <= WIDTH:
+        return line
+    return head + "\n".join(fill(row, len(head), 2) for row in rows)[len(head) :]
+
+
+def _sides(route: Route) -> list[list[str]]:
+    """Symbols, formulas, and numbers with their product: what stands between the equals signs, in pieces."""
+    factors, several = route.factors, len(route.factors) > 1
+    symbols = [f"∂{step.node}/∂{step.operand}" for step in factors]
+    formulas = [factor(step.words.symbols) if several else step.words.symbols for step in factors]
+    numbers = [format_number(step.number) for step in factors]
+    numbers[1:] = map(factor, numbers[1:])
+    sides = []
+    for texts in (symbols, formulas, numbers) if several else (symbols, formulas):
+        if route.left_out:
+            texts.insert(len(texts) // 2, f"… ({route.left_out:,} more)")
+        if texts:
+            sides.append([texts[0], *(f"· {text}" for text in texts[1:])])
+    product = format_number(route.product)
+    if several:
+        sides[-1].append(f"= {product}")
+    elif formulas and same(formulas[0], product):
+        sides[-1] = [product]
+    else:
+        sides.append([product])
+    for note in dict.fromkeys(note for step in factors for note in step.words.notes):
+        sides[-1][-1] += ","
+        sides[-1].append(note)
+    return sides
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number < UNCOUNTED else "more than 10^100"

@@ -1,0 +1,41 @@
+"""Files, written whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def check_path(path: str | os.PathLike[str], suffix: str) -> Path:
+    """The path, if a file with that ending can be written there; to be asked before work starts.
+
+    Raises ValueError for another ending, OSError where the folder is missing or may not be written to.
+    """
+    path = Path(path)
+    if path.suffix.lower() != suffix:
+        raise ValueError(f"the name of the file must end in {suffix}: {str(path)!r}")
+    if path.is_dir():
+        raise IsADirectoryError(f"cannot write {str(path)!r}: it is a folder")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise PermissionError(f"cannot write {str(path)!r}: no permission")
+    return path
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file; until it is complete, what was there before stays."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
