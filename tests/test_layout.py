@@ -129,6 +129,13 @@ def test_boxes_stand_just_before_their_first_use() -> None:
     assert layout.boxes[3][0] == layout.boxes[2][0]
 
 
+def test_operands_stand_in_their_order() -> None:
+    layout = lay_out([40.0] * 6, [20.0] * 6, [(0, 4), (1, 4), (2, 4), (3, 5), (4, 5)])
+    rows = [y for _, y in layout.boxes]
+    assert rows[0] < rows[1] < rows[2]
+    assert layout.curves[1].points[0][1] == layout.curves[1].points[-1][1]  # the middle one is straight
+
+
 def test_a_chain_is_straight() -> None:
     layout = lay_out([40.0] * 30, [20.0] * 30, [(i, i + 1) for i in range(29)])
     assert layout.height == 20.0

@@ -119,7 +119,21 @@ def _reduce_crossings(columns: list[list[int]], grid: Columns, steady: bool) -> 
     swapped = True
     while swapped:
         swapped = sum(_swap(column, grid, position) for column in best) > 0
+    for column in best:
+        _sort_leaves(column, grid)
     return best
+
+
+def _sort_leaves(column: list[int], grid: Columns) -> None:
+    """Put leaves with the same use, such as the weights of a neuron, in the order of their numbers."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for i, node in enumerate(column):
+        if not grid.left[node]:
+            alike.setdefault(tuple(grid.right[node]), []).append(i)
+    for places in alike.values():
+        leaves = sorted(column[i] for i in places)
+        for i, leaf in zip(places, leaves, strict=True):
+            column[i] = leaf
 
 
 def _spread(column: list[int], place: list[float]) -> None:

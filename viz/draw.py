@@ -75,8 +75,12 @@ def draw(root: Value, *, fold: str | None = None, constants: bool = True, digits
 def _find_heights(picture: Picture) -> list[float]:
     """The heights of the boxes: what their texts need, or the edges that arrive."""
     operands = Counter(edge.target for edge in picture.graph.edges)
-    apart, ends = (TEXT_PORT, TEXT_PORT + CORNER) if any(picture.texts) else (NARROW_PORT, 2 * CORNER)
-    return [max(card.height, (operands[box] - 1) * apart + ends) for box, card in enumerate(picture.cards)]
+    labelled = {edge.target for edge, text in zip(picture.graph.edges, picture.texts, strict=True) if text}
+    heights = []
+    for box, card in enumerate(picture.cards):
+        apart, ends = (TEXT_PORT, TEXT_PORT + CORNER) if box in labelled else (NARROW_PORT, 2 * CORNER)
+        heights.append(max(card.height, (operands[box] - 1) * apart + ends))
+    return heights
 
 
 def _draw(picture: Picture, heights: list[float], layout: Layout) -> str:

@@ -1,8 +1,9 @@
 """Files, written whole or not at all."""
 
 import os
-import tempfile
+import shutil
 from pathlib import Path
+from secrets import token_hex
 
 
 def check_path(path: str | os.PathLike[str], suffix: str) -> Path:
@@ -24,18 +25,12 @@ def check_path(path: str | os.PathLike[str], suffix: str) -> Path:
 
 def write_file(path: Path, text: str) -> None:
     """Write a text file; until it is complete, what was there before stays."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    path = path.resolve()  # what a link points to, not the link
+    draft = path.with_name(f".{token_hex(8)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        if path.exists():
+            shutil.copymode(path, draft)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -49,7 +49,7 @@ def lay_out(
     """Place boxes of the given sizes, one at least.
 
     edges   (source, target) numbers of boxes, source < target, one for each operand, in order
-    texts   for every edge the width of a text that stands above its end; None if there are none
+    texts   for every edge the width of a text that stands above its end, 0 where none does; None for no texts
 
     Raises ValueError for an edge that does not lead from a box to a later one.
     """
@@ -63,7 +63,7 @@ def lay_out(
         y = find_rows(grid, half)
         steps = sum(abs(y[before] - y[node]) for node in range(len(y)) for before in grid.left[node])
         score = count_crossings(grid.columns, grid) + steps / CROSSING
-        if score < 0.97 * best:  # the first keeps operands in their order
+        if score < 0.9 * best:  # the first keeps operands in their order
             best, chosen = score, (grid, half, y)
     return _Plan(*chosen, widths, edges, texts).draw()
 
@@ -127,7 +127,9 @@ class _Plan:
 
     def _spread(self, box: int, numbers: list[int]) -> None:
         """Let edges end on the left side of a box, near the rows they come from, in that order."""
-        apart, upper = (PORT, CORNER) if self.texts is None else (TEXT_PORT, TEXT_PORT)
+        apart, upper = PORT, CORNER
+        if self.texts and any(self.texts[e] for e in numbers):
+            apart = upper = TEXT_PORT
         low, high = self.y[box] - self.half[box] + upper, self.y[box] + self.half[box] - CORNER
         apart = min(apart, (high - low) / max(len(numbers) - 1, 1))
         come = [self._row(before) for before in self.grid.left[box]]
@@ -147,7 +149,8 @@ class _Plan:
         self.level = [LEVEL] * len(grid.columns)
         for (_, target), text in zip(self.edges, self.texts or (), strict=False):
             c = grid.column[target]
-            self.level[c] = max(self.level[c], text + LEVEL + 4)
+            if text:
+                self.level[c] = max(self.level[c], text + LEVEL + 4)
         self.left = [0.0]
         for c, column in enumerate(grid.columns[1:], 1):
             steps = [abs(self._row(before) - self.y[node]) for node in column for before in grid.left[node]]
