@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
 
     heading("1. A neuron, forward and backward, step by step")
     y = build_neuron()
-    viz.walk(y)
+    viz.show(viz.walk_text(y))
     y.backward()
     viz.draw(y).save(options.out / "neuron.svg")
 

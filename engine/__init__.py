@@ -1,5 +1,6 @@
 """engine: calculus and graphs. `Value` records a computation graph and differentiates it."""
 
+from engine import mistakes
 from engine.check import GradientCheck, gradcheck
 from engine.debug import debug
 from engine.expression import ExpressionError, parse
@@ -19,6 +20,7 @@ __all__ = [
     "logsumexp",
     "maximum",
     "minimum",
+    "mistakes",
     "no_grad",
     "parse",
     "softmax",

@@ -11,16 +11,17 @@ from engine.expression import parse
 from viz.cli import main
 from viz.explain import explain
 from viz.text import walk_text
+from viz.worksheet import worksheet
 
 NEURON = ["tanh(x1*w1 + x2*w2 + b)", "x1=2", "x2=0", "w1=-3", "w2=1", "b=6.8813735870195432"]
 HERE = Path(__file__).parent.parent
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """The command in a process of its own."""
+def run(*arguments: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own, with these bytes to read."""
     command = [sys.executable, "-W", "error", "-m", "viz.cli", *arguments]
     env = os.environ | {"PYTHONIOENCODING": "utf-8"} | environment
-    return subprocess.run(command, capture_output=True, cwd=HERE, env=env, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, input=given, cwd=HERE, env=env, timeout=60, check=False)
 
 
 def test_the_walk(capsys):
@@ -47,6 +48,44 @@ def test_a_picture(tmp_path, capsys):
     assert main([*NEURON, "--svg", str(file)]) == 0
     assert file.read_text(encoding="utf-8").startswith("<svg")
     assert capsys.readouterr().out.endswith(f"The graph is drawn in {file}\n")
+
+
+def test_a_page_to_step_through(tmp_path, capsys):
+    file = tmp_path / "step.html"
+    assert main([*NEURON, "--html", str(file), "--explain", "b"]) == 0
+    assert "<html" in file.read_text(encoding="utf-8")
+    assert capsys.readouterr().out.endswith(f"The page to step through is {file}: open it in a browser\n")
+
+
+def test_the_walk_and_the_quiz_without_a_terminal():
+    done = run(*NEURON, "--walk")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == run(*NEURON).stdout
+    done = run("w*x", "w=2", "x=3", "--quiz", given=b"2\n3\n")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "2 of 2 right at once" in done.stdout.decode()
+    assert run("w*x", "w=2", "x=3", "--quiz", given=b"2\n").returncode == 1
+
+
+def test_the_chain_rule_in_latex(capsys):
+    assert main([*NEURON, "--explain", "w1", "--latex"]) == 0
+    root, _ = parse(NEURON[0], x1=2, x2=0, w1=-3, w2=1, b=6.8813735870195432)
+    assert capsys.readouterr().out == f"{explain(root, 'w1').latex}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--level", "2", "--seed", "7"], lambda: worksheet(level=2, seed=7)),
+        (["--sheets", "3"], lambda: worksheet(sheets=3)),
+        (["a*b + c", "a=1", "b=2", "c=3"], lambda: worksheet(parse("a*b + c", a=1, b=2, c=3)[0], text="a*b + c")),
+    ],
+)
+def test_worksheets(arguments, expected, tmp_path, capsys):
+    file = tmp_path / "sheet.html"
+    assert main([*arguments, "--worksheet", "--html", str(file)]) == 0
+    assert file.read_text(encoding="utf-8") == expected().html
+    assert capsys.readouterr().out == f"The worksheet is in {file}: print it from a browser\n"
 
 
 @pytest.mark.parametrize("name", ["missing/neuron.svg", "."])
@@ -100,6 +139,19 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["x", "x=1", "--explain", "w"], "unknown node: 'w' (one of x)"),
         (["x", "x=1", "--sgv", "f"], "unrecognized arguments: --sgv"),
         (["x", "x=1", "--svg"], "argument --svg: expected one argument"),
+        (["x", "x=1", "--walk", "--quiz"], "argument --quiz: not allowed with argument --walk"),
+        (["x", "x=1", "--latex"], "LaTeX is written of a chain rule: --explain NAME --latex"),
+        (["x", "x=1", "--level", "2"], "--level is for a worksheet without an expression of your own"),
+        (["--level", "2"], 'an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3'),
+        (["--worksheet"], "a worksheet goes into a file of its own: --worksheet --html sheet.html"),
+        (["--worksheet", "--html", "a.html", "--svg", "a.svg"], "a worksheet goes into a file of its own"),
+        (["--worksheet", "--html", "a.html", "--level", "9"], "unknown level: 9 (one of 1, 2, 3, 4, 5, 6)"),
+        (["--worksheet", "--html", "a.html", "--level", "two"], "argument --level: invalid int value: 'two'"),
+        (["--worksheet", "--html", "a.html", "--seed", "-1"], "a seed is a whole number from 0 on, not -1"),
+        (["--worksheet", "--html", "a.html", "--sheets", "0"], "a file holds 1 to 200 sheets, not 0"),
+        (["x", "x=1", "--worksheet", "--html", "a.html", "--sheets", "2"], "--sheets is for a worksheet without"),
+        (["--worksheet", "--html", "a.pdf"], "the name of the file must end in .html: 'a.pdf'"),
+        (["x", "x=1", "--html", "missing/a.html"], "cannot write 'missing/a.html': there is no folder 'missing'"),
         (["(" * 5000], "column 101: nested more than 100 levels deep"),
         (["1" * 20_000], "an expression of 20,000 characters (at most 10,000)"),
     ],

@@ -1,12 +1,16 @@
 import random
 import re
+from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
+from conftest import optional
 
 from engine import Value, grad
 from engine.expression import parse
 from engine.paths import UNCOUNTED, paths
 from viz.explain import explain
+from viz.latex import latex_name, latex_number, latex_words, write_latex
 
 # v2 = 2·(-3) + 6 = 0, so y = 1/2 and sigmoid'(v2) = 1/4
 NEURON = """\
@@ -34,6 +38,7 @@ def test_several_paths_by_hand():
     shortened = str(explain(root, "w", most=1)).split("\n")
     assert shortened[0] == "∂L/∂w is the sum over 3 paths; the largest:"
     assert shortened[-1] == "∂L/∂w = -18.0 + (-15.0) from the other 2 paths = -33.0"
+    assert str(explain(root, "w", most=2)).endswith("∂L/∂w = -18.0 + (-18.0) + 3.0 from the other path = -33.0")
 
 
 def test_a_node_in_between_the_root_itself_and_a_single_factor():
@@ -160,3 +165,172 @@ def test_of_many_names_some_are_listed():
     root, _ = parse("+".join(f"a{n}" for n in range(40)), **{f"a{n}": n for n in range(40)})
     with pytest.raises(ValueError, match=r"\(one of a0, a1, a2, .* a11 and 67 more\)"):
         explain(root, "b")
+
+
+SYMBOLS = r" \cdot ".join(rf"\frac{{\partial {a}}}{{\partial {b}}}" for a, b in pairwise(["y", "v_{2}", "v_{1}", "w"]))
+LATEX = rf"""\begin{{aligned}}
+\frac{{\partial y}}{{\partial w}} &= {SYMBOLS} \\
+&= y \cdot \left(1 - y\right) \cdot 1 \cdot x_{{1}} \\
+&= 0.25 \cdot 1.0 \cdot 2.0 = 0.5
+\end{{aligned}}"""
+
+
+def test_latex_by_hand():
+    explanation = explain(parse("y = sigmoid(x1*w + b)", x1=2, w=-3, b=6)[0], "w")
+    assert explanation.latex == LATEX
+    assert explanation._repr_latex_() == f"$$\n{LATEX}\n$$"
+
+
+def test_latex_of_several_paths():
+    root, _ = parse("h = w*x; L = h*h + h", w=-2, x=3)
+    *_, symbols, numbers, _ = explain(root, "w").latex.split("\n")
+    assert symbols == r"\frac{\partial L}{\partial w} &= P_{1} + P_{2} + P_{3} \\"
+    assert numbers == r"&= -18.0 + \left(-18.0\right) + 3.0 = -33.0"
+    *_, symbols, numbers, _ = explain(root, "w", most=1).latex.split("\n")
+    assert symbols == r"\frac{\partial L}{\partial w} &= P_{1} + \mathrm{the\ other\ 2\ paths} \\"
+    assert numbers == r"&= -18.0 + \left(-15.0\right) = -33.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "latex"),
+    [
+        ("x", "x"),
+        ("x1", "x_{1}"),
+        ("x_12", "x_{12}"),
+        ("α2", r"\alpha_{2}"),
+        ("loss", r"\mathrm{loss}"),
+        ("w_in", r"\mathrm{w\_in}"),
+        ("layers[0].weights[1]", r"\mathrm{layers[0].weights[1]}"),
+        ("50% & #1 {a}^b~$c", r"\mathrm{50\%\ \&\ \#1\ \{a\}\wedge b\sim \$c}"),
+        (r"\input{x}", r"\mathrm{\backslash input\{x\}}"),
+        ("ß漢", r"\mathrm{\text{ß}\text{漢}}"),
+        ("-3", "-3"),
+        ("2.5e-05", r"2.5 \cdot 10^{-5}"),
+        ("", r"\mathrm{}"),
+    ],
+)
+def test_names_in_latex(name, latex):
+    assert latex_name(name) == latex
+
+
+@pytest.mark.parametrize(
+    ("formula", "latex"),
+    [
+        ("a - (b - c)", r"a - \left(b - c\right)"),
+        ("a - (-b)", r"a - \left(-b\right)"),
+        ("(a + b)*c", r"\left(a + b\right) \cdot c"),
+        ("-(a + b)", r"-\left(a + b\right)"),
+        ("a / (1 + abs(b))**2", r"\frac{a}{{\left(1 + \left|b\right|\right)}^{2}}"),
+        ("a**(b - 1)", "{a}^{b - 1}"),
+        ("exp(a - y)", r"\exp\left(a - y\right)"),
+        ("0.5 / sqrt(a)", r"\frac{0.5}{\sqrt{a}}"),
+        ("sign(a)", r"\operatorname{sign}\left(a\right)"),
+    ],
+)
+def test_formulas_in_latex(formula, latex):
+    assert write_latex(formula, {}) == latex
+    assert write_latex("a*b", {"a": "-3", "b": "x"}) == r"\left(-3\right) \cdot x"
+
+
+def check_latex(latex: str) -> None:
+    """Structure by hand, and every line by matplotlib's parser, which knows neither aligned nor an escaped &."""
+    depth = 0
+    for brace in re.findall(r"(?<!\\)(?:\\\\)*([{}])", latex):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+    first, *lines, last = latex.split("\n")
+    assert (first, last) == (r"\begin{aligned}", r"\end{aligned}")
+    parse_math = optional("matplotlib.mathtext").MathTextParser("path").parse
+    for number, line in enumerate(lines):
+        assert line.endswith(r" \\") == (number < len(lines) - 1)
+        cells = re.split(r"(?<!\\)&", line.removesuffix(r" \\"))
+        assert len(cells) == 2
+        for cell in filter(None, cells):
+            parse_math(f"${cell.replace(chr(92) + '&', '+')}$".replace("$ ", "$"))
+
+
+HOSTILE = [
+    "a_b^c",
+    "100%",
+    "x & y",
+    "#1",
+    "{",
+    "}}",
+    "\\",
+    "\\end{aligned}",
+    "~$",
+    "</td><script>alert(1)</script>",
+    "&amp;",
+]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_hostile_names_are_escaped(label):
+    leaf, other = Value(0.5, label), Value(2.0, f"{label}2")
+    root = (leaf * other).tanh() * leaf
+    explanation = explain(root, leaf)
+    check_latex(explanation.latex)
+    texts = read_html(explanation.html)
+    assert f"∂v3/∂{label}" in texts
+    assert f"· {label}2" in texts or f"· ({label}2)" in texts
+
+
+class Reader(HTMLParser):
+    """The texts of an HTML fragment, and a check that it is made of these elements only, properly nested."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        assert tag in ("div", "table", "tr", "td", "p")
+        assert dict(attrs) in ({}, {"style": "overflow-x: auto"})
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def read_html(html: str) -> list[str]:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert not reader.open
+    return [text for text in reader.texts if text.strip()]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_latex_and_html_of_random_graphs(seed):
+    root = random_graph(seed)
+    for leaf in {node for node in walk_down(root) if not node.operands}:
+        explanation = explain(root, leaf)
+        check_latex(explanation.latex)
+        gradient = str(explanation).split()[-1]
+        assert read_html(explanation.html)[-1].split()[-1] == gradient
+        assert explanation.latex.split("\n")[-2].endswith(latex_number(gradient))
+
+
+def test_latex_and_html_of_long_and_of_no_paths():
+    node = x = Value(0.5, "x")
+    for _ in range(60):
+        node = (node + node).tanh()
+    explanation = explain(node, x)
+    check_latex(explanation.latex)
+    assert r"\mathrm{the\ other\ 1,152,921,504,606,846,970\ paths}" in explanation.latex
+    assert max(line.count(r"\frac{\partial") for line in explanation.latex.split("\n")) <= 7  # with the one sought
+    assert "<td>… (108 more)</td>" in explanation.html
+    check_latex(explain(x, x).latex)
+    assert read_html(explain(x, x).html)[-1] == "∂x/∂x = 1.0"
+    assert explain(x, x)._repr_html_() == explain(x, x).html
+
+
+def test_notes_are_told_in_latex_and_html():
+    explanation = explain(parse("relu(a_1)", a_1=2)[0], "a_1")
+    assert explanation.latex.endswith("&= 1.0,\\quad \\mathrm{as\\ a\\_1\\ >\\ 0}\n\\end{aligned}")
+    assert "as a_1 &gt; 0" in explanation.html
+    assert latex_words("a_1 > 0") == r"\mathrm{a\_1\ >\ 0}"

@@ -11,7 +11,9 @@ from engine.expression import FUNCTIONS, parse
 from engine.ops import table
 from viz.chain import chain_text
 from viz.numbers import format_number
-from viz.text import show, walk, walk_text
+from viz.terminal import show
+from viz.text import walk_text
+from viz.walk import walk
 from viz.words import derivative_words, factor, find_node, forward_words, name_graph
 
 # Worked by hand: v2 = 2·(-3) + 6 = 0, so y = 1/2 and sigmoid'(v2) = 1/4.

@@ -1,5 +1,6 @@
 """The tour: runs without a display, writes its pictures, says what it shows; and the plots it uses."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 import viz
-from demos import tour
+from demos import illustrate, tour
 from engine import toposort
 from viz import plots
 
@@ -95,3 +96,8 @@ def test_the_picture_in_the_readme_is_what_the_tour_draws():
     y.backward()
     picture = Path(tour.__file__).parent / "pictures" / "neuron.svg"
     assert picture.read_text(encoding="utf-8") == viz.draw(y).svg
+
+
+def test_the_pictures_in_the_readme_are_not_stale():
+    assert json.loads(illustrate.SOURCES.read_text()) == illustrate.hash_sources(illustrate.make_sources())
+    assert (illustrate.PICTURES / "page.png").stat().st_size > 10_000

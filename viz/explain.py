@@ -1,17 +1,20 @@
-"""The chain rule for one leaf: symbols first, then the formulas, then the numbers."""
+"""The chain rule for one leaf: symbols first, then the formulas, then the numbers; as text, LaTeX and HTML."""
 
 from dataclasses import dataclass
-from itertools import chain, count
+from html import escape
+from itertools import chain, count, repeat
 
 from engine.gradients import grad
 from engine.ops import table
 from engine.paths import UNCOUNTED, Path, paths
 from engine.value import Value
+from viz import latex
 from viz.numbers import format_number
 from viz.text import WIDTH, fill, same
 from viz.words import Words, derivative_words, factor, find_node, name_graph
 
 LONGEST = 24, 12  # factors that are written out: of the only path, of one of several
+ACROSS = 6  # factors in a line of LaTeX
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Route:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """∂root/∂leaf by the chain rule, path by path; prints and shows itself as text.
+    """∂root/∂leaf by the chain rule, path by path; prints as text, shows itself in notebooks.
 
     gradient   the gradient that the backward pass finds
     routes     the paths with the largest products (by magnitude), largest first
@@ -54,20 +57,72 @@ class Explanation:
     rest: float
 
     def __str__(self) -> str:
-        sought = f"∂{self.root}/∂{self.leaf}"
         if self.count == 1:
-            return _equation(sought, self.routes[0])
-        shown = len(self.routes)
-        which = "" if shown == self.count else f"; the {shown} largest" if shown > 1 else "; the largest"
-        lines = [fill(f"{sought} is the sum over {_counted(self.count)} paths{which}:".split())]
-        lines += [_summand(f"  {number}) ", route) for number, route in enumerate(self.routes, 1)]
-        first, *more = (format_number(route.product) for route in self.routes)
-        pieces = [f"{sought} = {first}", *(f"+ {factor(text)}" for text in more)]
-        if shown < self.count:
-            pieces.append(f"+ {factor(format_number(self.rest))} from the other {_counted(self.count - shown)} paths")
-        return "\n".join([*lines, fill([*pieces, f"= {format_number(self.gradient)}"], 0, 4)])
+            return _equation(self._sought, self.routes[0])
+        summands = [_summand(f"  {number}) ", route) for number, route in enumerate(self.routes, 1)]
+        return "\n".join([fill(self._head.split()), *summands, fill(self._total, 0, 4)])
 
     __repr__ = __str__
+
+    @property
+    def _sought(self) -> str:
+        return f"∂{self.root}/∂{self.leaf}"
+
+    @property
+    def _head(self) -> str:
+        """What several paths are headed by."""
+        shown = len(self.routes)
+        which = "" if shown == self.count else f"; the {shown} largest" if shown > 1 else "; the largest"
+        return f"{self._sought} is the sum over {_counted(self.count)} paths{which}:"
+
+    @property
+    def _others(self) -> str:
+        """The paths that are not written out."""
+        left_out = self.count - len(self.routes)
+        return "the other path" if left_out == 1 else f"the other {_counted(left_out)} paths"
+
+    @property
+    def _total(self) -> list[str]:
+        """The sum over the paths, in pieces."""
+        shown = len(self.routes)
+        first, *more = (format_number(route.product) for route in self.routes)
+        pieces = [f"{self._sought} = {first}", *(f"+ {factor(text)}" for text in more)]
+        if shown < self.count:
+            pieces.append(f"+ {factor(format_number(self.rest))} from {self._others}")
+        return [*pieces, f"= {format_number(self.gradient)}"] if self.count > 1 else pieces
+
+    @property
+    def latex(self) -> str:
+        """The same in LaTeX's mathematics (amsmath); of several paths each has a name, P with its number."""
+        sought = latex.partial(self.root, self.leaf)
+        rows: list[tuple[str, str]] = []
+        for number, route in enumerate(self.routes, 1):
+            name = sought if self.count == 1 else f"P_{{{number}}}"
+            rows += zip(chain([name], repeat("")), _latex_sides(route), strict=False)
+        if self.count > 1:
+            names = [f"P_{{{number}}}" for number in range(1, len(self.routes) + 1)]
+            numbers = [route.product for route in self.routes]
+            if len(self.routes) < self.count:
+                names.append(latex.latex_words(self._others))
+                numbers.append(self.rest)
+            first, *more = (latex.latex_number(format_number(number)) for number in numbers)
+            total = latex.latex_number(format_number(self.gradient))
+            rows += [(sought, " + ".join(names)), ("", " + ".join([first, *map(latex.factor, more)]) + f" = {total}")]
+        return latex.align(rows)
+
+    @property
+    def html(self) -> str:
+        """The same in HTML: a table for each path, a column for each factor; whatever the names hold is escaped."""
+        tables = [_table(route) for route in self.routes]
+        if self.count > 1:
+            tables.insert(0, _paragraph(self._head))
+        return "\n".join(['<div style="overflow-x: auto">', *tables, _paragraph(" ".join(self._total)), "</div>"])
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex}\n$$"
 
 
 def explain(root: Value, leaf: Value | str, most: int = 6) -> Explanation:
@@ -156,6 +211,54 @@ def _sides(route: Route) -> list[list[str]]:
         sides[-1][-1] += ","
         sides[-1].append(note)
     return sides
+
+
+def _latex_sides(route: Route) -> list[str]:
+    """What `_sides` says, in LaTeX, each side in lines of a few factors."""
+    product = latex.latex_number(format_number(route.product))
+    formulas = [latex.write_latex(step.words.formula, step.words.letters) for step in route.factors]
+    numbers = [latex.latex_number(format_number(step.number)) for step in route.factors]
+    sides = []
+    if len(formulas) == 1:
+        sides = [*(text for text in formulas if text not in (product, product.removesuffix(".0"))), product]
+    elif formulas:
+        symbols = [latex.partial(step.node, step.operand) for step in route.factors]
+        numbers = [*numbers[:1], *map(latex.factor, numbers[1:])]
+        for texts in (symbols, list(map(latex.factor, formulas)), numbers):
+            if route.left_out:
+                texts.insert(len(texts) // 2, r"\ldots")
+            lines = [r" \cdot ".join(texts[i : i + ACROSS]) for i in range(0, len(texts), ACROSS)]
+            sides.append(" \\\\\n&\\quad \\cdot ".join(lines))
+        sides[-1] += f" = {product}"
+    else:
+        sides = [product]
+    for note in dict.fromkeys(note for step in route.factors for note in step.words.notes):
+        sides[-1] += f",\\quad {latex.latex_words(note)}"
+    return sides
+
+
+def _table(route: Route) -> str:
+    """One route as an HTML table: a column for each factor, with its symbol, its formula and its number."""
+    if not route.factors:
+        return _paragraph("the node itself: no factor lies between")
+    rows = [
+        [f"∂{step.node}/∂{step.operand}" for step in route.factors],
+        [step.words.symbols for step in route.factors],
+        [format_number(step.number) for step in route.factors],
+    ]
+    ends = ["", "", f"= {format_number(route.product)}" if len(route.factors) > 1 else ""]
+    for row, end in zip(rows, ends, strict=True):
+        row[1:] = [f"· {factor(text)}" for text in row[1:]]
+        if route.left_out:
+            row.insert(len(row) // 2, f"… ({route.left_out:,} more)")
+        row.append(end)
+    notes = dict.fromkeys(note for step in route.factors for note in step.words.notes)
+    lines = ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows]
+    return "\n".join(["<table>", *lines, "</table>", *map(_paragraph, notes)])
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
 
 
 def _counted(number: int) -> str:

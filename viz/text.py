@@ -1,6 +1,5 @@
 """The two passes as text: every step with its formula and its numbers, in lines of 80 columns."""
 
-import sys
 import textwrap
 from collections import deque
 from collections.abc import Iterator
@@ -13,24 +12,8 @@ from viz.numbers import format_number
 from viz.words import definition, derivative_words, factor, forward_words, name_graph
 
 WIDTH = 80
-ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#"})
 
 T = TypeVar("T")
-
-
-def walk(root: Value) -> None:
-    """Print the forward and the backward pass to `root`, step by step, as `walk_text` writes them."""
-    show(walk_text(root))
-
-
-def show(text: str) -> None:
-    """Print a text; in plain letters where the terminal's encoding has no ∂ and the like."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
-    print(text, flush=True)
 
 
 def fill(pieces: list[str], indent: int = 0, hanging: int = 0) -> str:
@@ -81,30 +64,25 @@ def walk_text(root: Value, most: int = 300) -> str:
       w.grad: 0 + 1.0·2.0 via v1 = 2.0
     """
     called = name_graph(root)
-    order = list(called)
     if root.op == CONSTANT:
-        return f"{called[root]} is a constant: no leaf stands behind it, and it has no gradient."
-    computed: _Ends[Value] = _Ends(most)
-    receivers: _Ends[Value] = _Ends(most)
-    for node, later in zip(order, reversed(order), strict=True):
-        if node.edges:
-            computed.add(node)
-        if later.op != CONSTANT:
-            receivers.add(later)
-    passed: _Ends[_Passing] = _Ends(most)
-    ledger = {node: _Ends[_Passing](12) for node in receivers if node is not None}
+        return no_leaf(root, called)
+    receivers: Ends[Value] = Ends(most)
+    for node in reversed(called):
+        if node.op != CONSTANT:
+            receivers.add(node)
+    passed: Ends[Passing] = Ends(most)
+    ledger = {node: Ends[Passing](12) for node in receivers if node is not None}
     totals: dict[Value, float] = {}
     for step in steps(root):
         if step.kind == "backward":
             operand = step.operand
-            received = _Passing(step, totals.get(operand))
+            received = Passing(step, totals.get(operand))
             totals[operand] = step.total
             passed.add(received)
             if operand in ledger:
                 ledger[operand].add(received)
 
-    lines = [f"Forward: from the numbers given to {called[root]}", _given(order, called, most)]
-    lines += [computed.gap if node is None else _forward(node, called) for node in computed]
+    lines = [forward_text(called, most)]
     lines += ["", "Backward: each node passes its gradient on, times the local derivative"]
     lines += [f"  ∂{called[root]}/∂{called[root]} = 1.0"]
     sender = None
@@ -116,21 +94,36 @@ def walk_text(root: Value, most: int = 300) -> str:
         if passing.step.node is not sender:
             sender = passing.step.node
             lines.append(fill([f"{called[sender]} =", definition(sender, called)], 2, 4))
-        lines.append(_backward(passing, called[root], called))
+        lines.append(write_backward(passing, called[root], called))
     lines += ["", "Ledger: how each gradient was added up"]
-    lines += [receivers.gap if node is None else _entry(node, ledger[node], called) for node in receivers]
+    lines += [receivers.gap if node is None else write_entry(node, ledger[node], called) for node in receivers]
     return "\n".join(lines)
 
 
+def no_leaf(root: Value, called: dict[Value, str]) -> str:
+    """What there is to say about a result that is a constant."""
+    return f"{called[root]} is a constant: no leaf stands behind it, and it has no gradient."
+
+
+def forward_text(called: dict[Value, str], most: int = 300) -> str:
+    """The forward pass alone. `called` names the nodes in topological order, as `viz.words.name_graph` does."""
+    computed: Ends[Value] = Ends(most)
+    for node in called:
+        if node.edges:
+            computed.add(node)
+    lines = [f"Forward: from the numbers given to {called[next(reversed(called))]}", write_given(called, most)]
+    return "\n".join(lines + [computed.gap if node is None else write_forward(node, called) for node in computed])
+
+
 @dataclass(frozen=True)
-class _Passing:
+class Passing:
     """A backward step, and what its operand had received before (None: nothing yet)."""
 
     step: Step
     before: float | None
 
 
-class _Ends(Generic[T]):
+class Ends(Generic[T]):
     """The first and the last of many items, without those between; iterates with None in their place."""
 
     def __init__(self, most: int) -> None:
@@ -140,6 +133,7 @@ class _Ends(Generic[T]):
         self.left_out = 0
 
     def add(self, item: T) -> None:
+        """Add an item behind the others."""
         if len(self.first) < self.room:
             self.first.append(item)
         else:
@@ -154,27 +148,28 @@ class _Ends(Generic[T]):
 
     @property
     def gap(self) -> str:
+        """The line that stands for those between."""
         return f"  … {self.left_out:,} left out …"
 
 
-def _given(order: list[Value], called: dict[Value, str], most: int) -> str:
+def write_given(called: dict[Value, str], most: int = 300) -> str:
     """The leaves and named constants with their numbers, several to a line."""
-    given: _Ends[Value] = _Ends(most)
-    for node in order:
+    given: Ends[Value] = Ends(most)
+    for node in called:
         if not node.edges and (node.op != CONSTANT or node.label):
             given.add(node)
     texts = [given.gap.strip() if node is None else f"{called[node]} = {format_number(node.data)}" for node in given]
     return fill([*(f"{text}," for text in texts[:-1]), *texts[-1:]], 2)
 
 
-def _forward(node: Value, called: dict[Value, str]) -> str:
+def write_forward(node: Value, called: dict[Value, str]) -> str:
     """``v1 = w*x = (-3.0)*2.0 = -6.0``."""
     words = forward_words(node, called)
     texts = [called[node], definition(node, called), words.symbols, words.numbers, format_number(node.data)]
     return _equation(texts, "=", list(words.notes), 2)
 
 
-def _backward(passing: _Passing, top: str, called: dict[Value, str]) -> str:
+def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
     """``∂L/∂w += ∂L/∂v1 · x = 0.5 · 2.0 = 1.0``."""
     step = passing.step
     assert step.index is not None
@@ -190,7 +185,7 @@ def _backward(passing: _Passing, top: str, called: dict[Value, str]) -> str:
     return _equation(texts, "+=", notes, 4)
 
 
-def _entry(node: Value, received: _Ends[_Passing], called: dict[Value, str]) -> str:
+def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) -> str:
     """``w.grad: 0 + 0.5·2.0 via v1 = 1.0``."""
     pieces, total = [f"{called[node]}.grad: 0"], 0.0
     for passing in received:

@@ -32,11 +32,15 @@ class Words:
     symbols   with the operands' names, such as "1 - y*y"
     numbers   with their numbers, such as "1 - 0.5*0.5"
     notes     what to say beside it: which branch was taken, what a letter stands for
+    formula   the branch that was taken, in the letters of the op table
+    letters   the name of the operand that each letter stands for (of a sequence, a list)
     """
 
     symbols: str
     numbers: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    formula: str
+    letters: dict[str, Any]
 
 
 def name_graph(root: Value) -> dict[Value, str]:
@@ -128,7 +132,8 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     given = node.data if index is None else node.local_derivatives[index]
     if not (math.isclose(expected, given, rel_tol=1e-9, abs_tol=1e-300) or expected != expected or given != given):
         notes.append("from before the numbers of its operands were changed")
-    return Words(write(formula, symbols, MOST), write(formula, numbers, MOST), (*branch.notes, *notes))
+    said = (*branch.notes, *notes)
+    return Words(write(formula, symbols, MOST), write(formula, numbers, MOST), said, formula, symbols)
 
 
 def _texts(meaning: dict[str, Any], text: Callable[[Value], Any]) -> dict[str, Any]:

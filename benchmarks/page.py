@@ -1,0 +1,88 @@
+"""How fast the page is: a step among 300 nodes, and opening 3,000 nodes, in headless Chromium.
+
+    python benchmarks/page.py
+
+Needs playwright and a Chromium: the one named by the environment variable CHROMIUM, or /usr/bin/chromium.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import sync_playwright
+
+import engine
+from engine import Value
+from viz.page import page
+
+STEP, OPENING, SIZE = 16.0, 2.0, 1_000_000  # ms, s, bytes: what they are to stay below
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+# Every step once, timed with the style and layout that follow from it.
+WALK = """() => {
+    const times = [];
+    page.go(0);
+    document.body.getBoundingClientRect();
+    for (let k = 1; k <= page.run.steps.length; k++) {
+        const before = performance.now();
+        page.go(k);
+        document.body.getBoundingClientRect();
+        times.push(performance.now() - before);
+    }
+    return times;
+}"""
+OPENED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+
+
+def network(inputs: int, widths: list[int]) -> Value:
+    """The squared error of a tanh network written out in + and *, with the labels that networks of `nn` have."""
+    values = [Value(((7 * i) % 11 - 5) / 5, f"x{i}") for i in range(inputs)]
+    for layer, width in enumerate(widths):
+        outputs = []
+        for neuron in range(width):
+            scope = f"layers[{layer}].neurons[{neuron}]"
+            total = Value(0.1, f"{scope}.bias")
+            for i, value in enumerate(values):
+                total = total + Value(((3 * i + 5 * neuron + layer) % 13 - 6) / 9, f"{scope}.weights[{i}]") * value
+            outputs.append(total.tanh())
+        values = outputs
+    loss = (values[0] - 1.0) ** 2
+    loss.label = "loss"
+    return loss
+
+
+def measure(tab: Tab, root: Value, folder: Path) -> None:
+    nodes = len(engine.toposort(root))
+    before = time.perf_counter()
+    made = page(root)
+    making = time.perf_counter() - before
+    path = folder / "page.html"
+    made.save(path)
+    tab.goto(path.as_uri())
+    opening = tab.evaluate(OPENED) / 1000
+    views = tab.evaluate("page.views.map((view) => `${view.title} ${view.plane.boxes.length}`)")
+    print(f"{nodes:,} nodes: made in {making:.2f} s, {len(made.html.encode()):,} bytes, opened in {opening:.2f} s")
+    print(f"  views (boxes): {', '.join(views)}; shown first: {tab.evaluate('page.view.title')}")
+    for view in tab.evaluate("page.views.map((view) => view.key)"):
+        tab.select_option("#view", view) if len(views) > 1 else None
+        tab.evaluate(WALK)  # once to warm up
+        times = sorted(tab.evaluate(WALK))
+        print(f"  {view}: {len(times):,} steps, median {times[len(times) // 2]:.2f} ms, slowest {times[-1]:.2f} ms")
+
+
+def main() -> None:
+    print(f"to stay below: {STEP:.0f} ms a step and {SIZE:,} bytes at 300 nodes, {OPENING:.0f} s to open 3,000 nodes")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
+        )
+        tab = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True).new_page()
+        for inputs, widths in ((2, [8, 7, 1]), (10, [30, 20, 1])):
+            measure(tab, network(inputs, widths), Path(folder))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

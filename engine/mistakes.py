@@ -1,0 +1,296 @@
+"""The classic wrong backward passes, to run beside the right one and to name a wrong number.
+
+Every mistake is one or two settings of the same small backward pass. Called with a graph, a mistake
+gives the gradient that it would leave on every node:
+
+>>> a = Value(3.0, "a")
+>>> table["overwrite"](a * a)[a]
+3.0
+"""
+
+import math
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine import ops
+from engine.formulas import NUMPY, names
+from engine.steps import Step, steps
+from engine.value import CONSTANT, Value, carefully, toposort
+
+MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong backward pass.
+
+    name, title   what it is called in code and on a screen
+    sentence      what a learner who got its number is told; {name} is the node
+    hint          a question that leads to the right answer without giving it away
+    settings      of the pass, by name and value; see `Mistake.__call__`
+    """
+
+    name: str
+    title: str
+    sentence: str
+    hint: str
+    order: str = "reverse"  # or "forward", "recursive"
+    accumulate: bool = True  # or the last contribution stands
+    upstream: bool = True  # or the local derivative stands alone
+    local: str = "right"  # or "own", "sign", "output", "input"
+    forget: str = ""  # or "first", "last": of several contributions to a node, the one left out
+    passes: int = 1
+    reset: bool = True  # whether gradients in between start from zero in each pass
+    zero: bool = True  # whether the leaves' gradients do
+
+    def __call__(self, root: Value, only: Value | None = None) -> dict[Value, float]:
+        """The gradient that this pass leaves on every node.
+
+        only   make the mistake just where a gradient reaches this node, the rest being right
+
+        OverflowError where plain recursion would take more than `MOST_VISITS` visits.
+        """
+        order = toposort(root)
+        gradients = dict.fromkeys(order, 0.0)
+        left_out = _left_out(order, self.forget)
+        for number in range(1 if only and only.edges else self.passes):
+            for node in order:
+                if number and (self.reset if node.edges else self.zero):
+                    gradients[node] = 0.0
+            gradients[root] = 1.0
+            for node in _visit(order, "reverse" if only else self.order):
+                for index, operand in enumerate(node.operands):
+                    made = self if only is None or operand is only else RIGHT
+                    if operand.op == CONSTANT or (made.forget and (node, index) in left_out):
+                        continue
+                    contribution = (gradients[node] if made.upstream else 1.0) * made.local_derivative(node, index)
+                    gradients[operand] = contribution + (gradients[operand] if made.accumulate else 0.0)
+        return gradients
+
+    def local_derivative(self, node: Value, index: int) -> float:
+        """∂node/∂operand as this mistake has it."""
+        row = ops.table[node.op]
+        if self.local == "own" and row.derivatives[:2] == ("b", "a"):
+            letter, _ = row.letter(index, len(node.operands))
+            own: Value = row.bind(node.operands, index)[letter]
+            return own.data if letter in "ab" else 1.0
+        if self.local == "sign" and row.derivatives == ("1", "-1"):
+            return 1.0
+        if self.local in ("output", "input") and len(row.letters) == 1 and not row.sequences:
+            if self.local == "output":  # f'(y), where f'(a) is meant
+                return float(carefully(node.op, node.data)[1])
+            if "y" in names(row.derivatives[0]):  # a formula of the result, given the operand
+                with np.errstate(all="ignore"):
+                    return float(NUMPY.function(row.derivatives[0], "y")(np.float64(node.operands[0].data)))
+        right: float = node.local_derivatives[index]
+        return right
+
+
+def _visit(order: list[Value], how: str) -> Iterator[Value]:
+    if how != "recursive":
+        yield from order if how == "forward" else reversed(order)
+        return
+    stack = [order[-1]]
+    for _ in range(MOST_VISITS):
+        node = stack.pop()
+        yield node
+        stack += node.operands[::-1]
+        if not stack:
+            return
+    raise OverflowError(f"plain recursion would visit more than {MOST_VISITS:,} nodes here, one for each path")
+
+
+def _left_out(order: list[Value], which: str) -> set[tuple[Value, int]]:
+    """The uses that are forgotten: of every node with several, the first or the last in the backward pass."""
+    uses: dict[Value, list[tuple[Value, int]]] = {}
+    if which:
+        for node in reversed(order):
+            for index, operand in enumerate(node.operands):
+                uses.setdefault(operand, []).append((node, index))
+    return {several[0 if which == "first" else -1] for several in uses.values() if len(several) > 1}
+
+
+RIGHT = Mistake("right", "the right backward pass", "", "")
+
+MISTAKES = (
+    Mistake(
+        "overwrite",
+        "overwriting instead of accumulating",
+        "this is what you get if the second use of {name} overwrites the first",
+        "{name} is used more than once. What happens to the gradients of its uses?",
+        accumulate=False,
+    ),
+    Mistake(
+        "forget_first",
+        "forgetting one path (the first)",
+        "this is what you get if the path that the backward pass takes first to {name} is forgotten",
+        "Count the arrows that leave {name}. Does each of them bring something back?",
+        forget="first",
+    ),
+    Mistake(
+        "forget_last",
+        "forgetting one path (the last)",
+        "this is what you get if the path that the backward pass takes last to {name} is forgotten",
+        "Count the arrows that leave {name}. Does each of them bring something back?",
+        forget="last",
+    ),
+    Mistake(
+        "no_upstream",
+        "forgetting the upstream factor",
+        "this is the local derivative alone; it has to be multiplied by the upstream gradient",
+        "The chain rule has two factors. Which one is missing?",
+        upstream=False,
+    ),
+    Mistake(
+        "own_operand",
+        "own operand instead of the other one in a product",
+        "in a product the derivative by {name} is the other operand, not {name} itself",
+        "What is the derivative of a*b with respect to a?",
+        local="own",
+    ),
+    Mistake(
+        "wrong_sign",
+        "wrong sign in a difference",
+        "in a - b the derivative by b is -1: the sign has been lost",
+        "What is the derivative of a - b with respect to b?",
+        local="sign",
+    ),
+    Mistake(
+        "at_output",
+        "derivative taken at the output instead of the input",
+        "the derivative belongs to the operand's number, this one was taken at the result's",
+        "At which number is the derivative of the function to be taken?",
+        local="output",
+    ),
+    Mistake(
+        "at_input",
+        "the input put into a formula of the output",
+        "the formula of this derivative wants the result y, here it was given the operand",
+        "Does the formula of this derivative speak of the operand or of the result?",
+        local="input",
+    ),
+    Mistake(
+        "forward_order",
+        "from the leaves to the output",
+        "this is what you get if nodes pass their gradient on before they have received it",
+        "Which node knows its gradient before any other?",
+        order="forward",
+    ),
+    Mistake(
+        "recursion",
+        "plain recursion without topological order",
+        "this is what you get if a node passes its gradient on each time it is reached, not once when it is complete",
+        "Has every user of a node added its part before the node passes its gradient on?",
+        order="recursive",
+    ),
+    Mistake(
+        "no_reset",
+        "a second pass without resetting the gradients in between",
+        "this is what a second backward pass gives if gradients in between still hold those of the first",
+        "What stood in the nodes' gradients before this pass began?",
+        passes=2,
+        reset=False,
+    ),
+    Mistake(
+        "no_zero",
+        "not zeroing the parameters between steps",
+        "this is twice the gradient: that of the step before is still in it",
+        "What stood in the leaves' gradients before this pass began?",
+        passes=2,
+        zero=False,
+    ),
+)
+
+table = {mistake.name: mistake for mistake in MISTAKES}
+
+
+def diagnose(root: Value, node: Value, answer: str) -> list[Mistake]:
+    """Every mistake that gives `answer` as the gradient of `node`: made throughout, or only on reaching the node.
+
+    answer   what a person typed, such as "0.42"; see `accepts` for how closely it has to fit
+
+    An empty list for the right answer, and for a number that no mistake gives. ValueError if it is no number.
+
+    >>> a = Value(3.0, "a")
+    >>> [mistake.name for mistake in diagnose(a * a, a, "3")]
+    ['overwrite', 'forget_first', 'forget_last']
+    """
+    if accepts(answer, RIGHT(root)[node]):
+        return []
+    found = []
+    for mistake in MISTAKES:
+        try:
+            numbers = mistake(root, only=node)[node], mistake(root)[node]
+        except OverflowError:
+            continue
+        if any(accepts(answer, number) for number in numbers):
+            found.append(mistake)
+    return found
+
+
+def find_place(root: Value, node: Value, mistake: Mistake, answer: str) -> Value:
+    """The node whose gradient went wrong first, where `mistake` gives `answer` for `node`: what {name} stands for.
+
+    That is `node` itself, unless its number only comes about if the mistake is made on the way there.
+    """
+    if accepts(answer, mistake(root, only=node)[node]):
+        return node
+    right, wrong = RIGHT(root), mistake(root)
+    reaching = _find_between(root, node)
+    return next(value for value in reversed(toposort(root)) if value in reaching and wrong[value] != right[value])
+
+
+def accepts(answer: str, number: float) -> bool:
+    """Whether a typed answer means `number`: it equals it, rounded to the digits typed, two of them at least.
+
+    A number halfway between two may be rounded either way.
+
+    >>> accepts("0.42", 0.4199743), accepts("0.4", 0.4199743), accepts("-3", -3.0), accepts("0.13", 0.125)
+    (True, False, True, True)
+    """
+    typed = as_number(answer)
+    if not (math.isfinite(typed) and math.isfinite(number)):
+        return typed == number or (math.isnan(typed) and math.isnan(number))
+    if math.isclose(typed, number, rel_tol=1e-9, abs_tol=1e-12):
+        return True
+    digits = len(re.sub("e.*", "", _plain(answer)).lstrip("+-0.").replace(".", ""))
+    if digits < 2 or number == 0:
+        return False
+    exponent = int(f"{number:.{min(digits, 100) - 1}e}".partition("e")[2])
+    return abs(typed - number) <= 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9)
+
+
+def as_number(answer: str) -> float:
+    """The number that a person typed, with a decimal point or comma; ValueError if it is none."""
+    text = _plain(answer)
+    if not re.fullmatch(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf|infinity|nan)", text):
+        shown = answer if len(answer) <= 40 else f"{answer[:37]}..."
+        raise ValueError(f"not a number: {shown!r} (such as 0.42, -3 or 1.5e-3)")
+    return float(text)
+
+
+def _plain(answer: str) -> str:
+    return answer.strip().replace(",", ".").replace("−", "-").lower()
+
+
+def find_first_step(root: Value, node: Value, known: Collection[Value] = ()) -> Step | None:
+    """The first step of the backward pass that matters to the gradient of `node`: where to look again.
+
+    known   nodes whose gradients are right already; a step towards one of them is passed over
+
+    None where no step leads to the node: it is `root` itself.
+    """
+    reaching = _find_between(root, node).difference(known)
+    return next((step for step in steps(root) if step.kind == "backward" and step.operand in reaching), None)
+
+
+def _find_between(root: Value, node: Value) -> set[Value]:
+    """`node`, and every node that was computed from it."""
+    reaching = {node}
+    for value in toposort(root):
+        if any(operand in reaching for operand in value.operands):
+            reaching.add(value)
+    return reaching

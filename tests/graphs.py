@@ -1,0 +1,126 @@
+"""Random graphs over the whole op table, for everything that must give the same numbers as `Value`."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+import engine
+from engine import Value
+from engine.ops import ROWS, Op
+from engine.value import _operation, lift
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -20.0, 25.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
+OPERATIONS = {row.name: _operation(row.name) for row in ROWS if not row.sequences}
+
+
+@dataclass
+class Graph:
+    """A graph, its leaves, and the numbers at which it is to be computed, `samples` rows of one number a input."""
+
+    root: Value
+    inputs: list[Value]
+    parameters: list[Value]
+    nodes: list[Value]
+    samples: np.ndarray
+
+
+def random_graph(seed: int, size: int = 40, special: bool = False, samples: int = 5, inputs: int = 3) -> Graph:
+    """A graph of about `size` operations with shared nodes and constants, of tame numbers or of special ones too."""
+    generator = np.random.default_rng(seed)
+
+    def number() -> float:
+        if special and generator.random() < 0.3:
+            return float(generator.choice(SPECIAL))
+        return float(np.round(generator.uniform(-1.5, 1.5), 3))
+
+    xs = [Value(number(), f"x{i}") for i in range(inputs)]
+    ws = [Value(number(), f"w{i}") for i in range(5)]
+    nodes = [*xs, *ws]
+
+    def pick() -> Value:
+        recent = nodes[-10:] if generator.random() < 0.5 else nodes
+        return recent[generator.integers(len(recent))]
+
+    def pick_some() -> list[Value]:
+        return [pick() for _ in range(generator.integers(1, 6))]
+
+    def tame(value: Value) -> Value:
+        return value if special else value.tanh()
+
+    for _ in range(size):
+        row = ROWS[generator.integers(len(ROWS))]
+        nodes.append(_apply(row, pick, pick_some, tame, number, generator))
+        if generator.random() < 0.1:  # a layer of neurons, the plainest reason for a matrix
+            values = pick_some()
+            for _ in range(3):
+                weights = [Value(number()) for _ in values]
+                ws += weights
+                total = Value(number())
+                ws.append(total)
+                for weight, value in zip(weights, values, strict=True):
+                    total = total + weight * value
+                nodes.append(tame(total))
+    ends = _ends(nodes)
+    root = engine.sum([tame(node) for node in ends]) if len(ends) > 1 else ends[0] * 1.0
+    numbers = np.array([[number() for _ in xs] for _ in range(samples)]).reshape(samples, inputs)
+    return Graph(root, xs, [w for w in ws if w in set(engine.toposort(root))], engine.toposort(root), numbers)
+
+
+def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
+    if row.name == "sum":
+        return tame(engine.sum(pick_some()))
+    if row.name == "logsumexp":
+        return engine.logsumexp(pick_some())
+    if row.sequences:
+        left = pick_some()
+        right = [number() if generator.random() < 0.2 else pick() for _ in left]
+        return tame(engine.dot(left, right, pick() if row.name == "affine" else None))
+    if len(row.letters) == 1:
+        operand = pick()
+        if tame(operand) is operand and row.name in ("sin", "cos", "tan"):  # of a huge number every digit is chance
+            operand = lift(number()) * 1.0 if operand.edges else operand
+        if row.name in ("log", "sqrt", "log1p") and tame(operand) is not operand:
+            operand = operand.sigmoid() + 0.1
+        return OPERATIONS[row.name](operand)
+    a, b = pick(), lift(number()) if generator.random() < 0.3 else pick()
+    if tame(a) is not a and row.name in ("/", "**"):
+        a, b = a.sigmoid() + 0.5, abs(b) + 0.5
+    if generator.random() < 0.2:
+        a, b = b, a
+    return tame(OPERATIONS[row.name](a, b))
+
+
+def _ends(nodes: list[Value]) -> list[Value]:
+    """The nodes that no other reads, leaves that are inputs included, so that nothing is unused."""
+    read = {operand for node in engine.toposort(engine.sum(nodes))[:-1] for operand in node.operands}
+    return [node for node in nodes if node not in read]
+
+
+def set_inputs(graph: Graph, row: np.ndarray) -> None:
+    for value, given in zip(graph.inputs, row, strict=True):
+        value.data = float(given)
+
+
+def recompute(graph: Graph) -> None:
+    """Build nothing anew: compute every node again from its operands, with its local derivatives, in order."""
+    for node in graph.nodes:
+        if node.edges:
+            op = engine.ops.table[node.op]
+            fresh = _operation(node.op)(*op.bind(node.operands).values())
+            node.data, node.edges = fresh.data, fresh.edges
+
+
+def eager(graph: Graph) -> tuple[dict[Value, np.ndarray], dict[Value, np.ndarray]]:
+    """The values and the gradients (samples,) of every node by `Value` itself, sample by sample."""
+    values = {node: np.empty(len(graph.samples)) for node in graph.nodes}
+    gradients = {node: np.empty(len(graph.samples)) for node in graph.nodes}
+    for sample, row in enumerate(graph.samples):
+        set_inputs(graph, row)
+        recompute(graph)
+        for node in graph.nodes:
+            node.grad = 0.0
+        graph.root.backward()
+        for node in graph.nodes:
+            values[node][sample], gradients[node][sample] = node.data, node.grad
+    return values, gradients

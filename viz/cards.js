@@ -1,0 +1,236 @@
+// The card of the step, in symbols and in numbers, and the ledger of a node.
+
+const MOST_ENTRIES = 100;
+
+function partial(page, node) {
+  return `∂${page.topName}/∂${page.graph.names[node]}`;
+}
+
+function stepTitle(page) {
+  const { step, graph } = page;
+  if (!step) return "Nothing is computed yet";
+  const name = graph.names[step.operand];
+  if (step.kind === "leaf") return `${name} is given`;
+  if (step.kind === "forward") return `Compute ${name}`;
+  if (step.kind === "seed") return "The turn: the backward pass starts";
+  return `${graph.names[step.node]} passes its gradient on to ${name}`;
+}
+
+// The step as one sentence, for those who listen.
+function stepSentence(page) {
+  const { step, graph, run } = page;
+  if (!step) return "Start. Nothing is computed yet.";
+  const place = `Step ${page.k} of ${run.steps.length}, ${page.inBackward ? "backward" : "forward"}: `;
+  const name = graph.names[step.operand];
+  const value = formatNumber(run.values[step.node]);
+  if (step.kind === "leaf") return `${place}${name} is given, ${value}.`;
+  if (step.kind === "forward") return `${place}${name} = ${definition(graph, step.node)} = ${value}.`;
+  if (step.kind === "seed") return `${place}the gradient of ${name} with respect to itself is 1.`;
+  const [upstream, local, contribution] = [step.upstream, step.local, step.contribution].map(formatNumber);
+  const { complete } = page.gradientOf(step.operand) ?? {};
+  const total = `${formatNumber(step.total)}${complete ? ", complete" : " so far"}`;
+  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} = ${contribution} on to ${name}. Its gradient is ${total}.`;
+}
+
+function showStep(page) {
+  const { step } = page;
+  const kind = !step ? "start" : step.kind === "backward" || step.kind === "seed" ? "backward" : "forward";
+  const parts = [
+    make(
+      "p",
+      { class: `kind ${kind}` },
+      kind === "start" ? "Start" : kind === "forward" ? "Forward" : "Backward",
+      make("span", {}, `step ${count(page.k)} of ${count(page.run.steps.length)}`),
+    ),
+    make("h2", { id: "step-title" }, words(stepTitle(page))),
+  ];
+  if (!step)
+    parts.push(
+      make(
+        "p",
+        { class: "help" },
+        "Press → or space. First every number is computed from the leaves on, then every gradient from the end back.",
+      ),
+    );
+  else if (step.kind === "leaf")
+    parts.push(equation([page.graph.names[step.node], "=", formatNumber(page.run.values[step.node])]));
+  else if (step.kind === "forward") parts.push(...forwardParts(page, step));
+  else if (step.kind === "seed") {
+    parts.push(equation([partial(page, step.node), "=", "1.0"]));
+    parts.push(
+      make(
+        "p",
+        { class: "help" },
+        `If ${page.topName} grows by a little, ${page.topName} grows by just as much. From here the gradient goes back along every edge.`,
+      ),
+    );
+  } else parts.push(...backwardParts(page, step));
+  if (page.k === page.run.steps.length)
+    parts.push(make("p", { class: "note" }, "That was the last step: every gradient is known."));
+  byId("step").replaceChildren(...parts);
+  byId("step").className = `card ${kind}`;
+}
+
+function equation(texts, classes = "") {
+  const [left, sign, ...rest] = texts;
+  return make("p", { class: `equation ${classes}` }, words(left), ` ${sign} `, ...rest.map((text) => words(text)));
+}
+
+function forwardParts(page, step) {
+  const { graph, run } = page;
+  const name = graph.names[step.node];
+  const said = describe(graph, run, step.node);
+  const defined = definition(graph, step.node);
+  const parts = [equation([name, "=", defined])];
+  if (said.symbols !== defined) parts.push(equation(["", "=", said.symbols]));
+  const value = formatNumber(run.values[step.node]);
+  if (said.numbers !== value && said.numbers !== said.symbols) parts.push(equation(["", "=", said.numbers], "numbers"));
+  parts.push(equation(["", "=", value], "result"));
+  return [...parts, ...said.notes.map((note) => make("p", { class: "note" }, words(note)))];
+}
+
+// upstream gradient × local derivative = contribution: symbols above, numbers below
+function backwardParts(page, step) {
+  const { graph, run } = page;
+  const said = describe(graph, run, step.node, step.index);
+  const local = formatNumber(step.local);
+  const number = said.numbers !== local && said.numbers !== said.symbols ? [said.numbers, "= " + local] : [local];
+  const tile = (classes, caption, symbols, ...numbers) =>
+    make(
+      "div",
+      { class: `tile ${classes}` },
+      make("span", { class: "caption" }, caption),
+      words(symbols, "symbols"),
+      ...numbers.map((text) => words(text, "numbers")),
+    );
+  const entries = page.run.ledger[step.operand].filter((entry) => page.run.steps[entry].kind === "backward").length;
+  const turn = page.run.ledger[step.operand].filter((entry) => entry < page.k).length;
+  const grown =
+    step.before !== 0 || turn > 1
+      ? `${formatNumber(step.before)} + ${factor(formatNumber(step.contribution))} = ${formatNumber(step.total)}`
+      : `0 → ${formatNumber(step.total)}`;
+  return [
+    make(
+      "div",
+      { class: "chain" },
+      tile("upstream", "upstream gradient", partial(page, step.node), formatNumber(step.upstream)),
+      make("span", { class: "sign" }, "×"),
+      tile(
+        "local-part",
+        "local derivative",
+        `∂${graph.names[step.node]}/∂${graph.names[step.operand]} = ${said.symbols}`,
+        ...number,
+      ),
+      make("span", { class: "sign" }, "="),
+      tile("contribution", "contribution", "", formatNumber(step.contribution)),
+    ),
+    make(
+      "p",
+      { class: "grown" },
+      words(partial(page, step.operand)),
+      ": ",
+      make("strong", {}, grown),
+      make("span", { class: "muted" }, entries > 1 ? ` (${turn} of ${entries} uses)` : ""),
+    ),
+    ...said.notes.map((note) => make("p", { class: "note" }, words(note))),
+  ];
+}
+
+// How the gradient of a node came together: a line for every edge, both of them for a*a.
+function showLedger(page) {
+  const { graph, run } = page;
+  const node = page.focus;
+  const card = byId("ledger");
+  const name = graph.names[node];
+  const head = make(
+    "div",
+    { class: "head" },
+    make("h2", { id: "ledger-title" }, "Ledger of ", words(name)),
+    page.pinned === null
+      ? null
+      : make(
+          "button",
+          { type: "button", class: "quiet", id: "follow", onclick: () => page.pin(null) },
+          "follow the steps",
+        ),
+    page.canOpen(node)
+      ? make("button", { type: "button", class: "quiet", id: "open", onclick: () => page.toggleNode(node) }, "open")
+      : null,
+  );
+  const facts = [];
+  if (graph.isOperation(node)) facts.push(`${name} = ${definition(graph, node)}`);
+  if (page.isComputed(node)) facts.push(`data ${exactNumber(run.values[node])}`);
+  const { why } = statusOf(page, node);
+  card.replaceChildren(
+    head,
+    make("p", { class: "facts" }, words(facts.join(" · "))),
+    make("p", { class: "muted" }, why),
+  );
+  if (graph.isConstant(node)) return card.append(make("p", {}, "A constant receives no gradient."));
+  const entries = run.ledger[node];
+  const now = Math.max(entries.indexOf(page.k - 1), 0); // of very many the part around the step
+  const from = Math.max(Math.min(now - MOST_ENTRIES / 2, entries.length - MOST_ENTRIES), 0);
+  const rows = entries.slice(from, from + MOST_ENTRIES).map((number) => ledgerRow(page, number));
+  const leftOut = entries.length - rows.length;
+  if (leftOut) rows.push(make("tr", { class: "waiting" }, make("td", { colspan: "4" }, `… ${count(leftOut)} more`)));
+  const received = page.gradientOf(node);
+  const total = received ? formatNumber(received.total) : "";
+  card.append(
+    make(
+      "table",
+      { class: "numbers" },
+      make(
+        "thead",
+        {},
+        make(
+          "tr",
+          {},
+          ...["via", "upstream · local", "adds", "grad"].map((text) => make("th", { scope: "col" }, text)),
+        ),
+      ),
+      make(
+        "tbody",
+        {},
+        make("tr", { class: "first" }, make("td", {}, "start"), make("td", {}), make("td", {}), make("td", {}, "0")),
+        ...rows,
+      ),
+      make(
+        "tfoot",
+        {},
+        make(
+          "tr",
+          {},
+          make("th", { scope: "row", colspan: "3" }, received && !received.complete ? "so far" : "total"),
+          make("td", {}, total),
+        ),
+      ),
+    ),
+  );
+}
+
+function ledgerRow(page, number) {
+  const step = page.run.steps[number];
+  const shown = page.isShown(number);
+  const current = page.k - 1 === number && !page.quiz;
+  const via = step.kind === "seed" ? "the seed" : page.graph.names[step.node];
+  const jump = make(
+    "button",
+    { type: "button", class: "link", onclick: () => page.go(number + 1), disabled: Boolean(page.quiz) },
+    words(shorten(splitName(via)[1], 16)),
+  );
+  const texts = !shown
+    ? ["", "", ""]
+    : step.kind === "seed"
+      ? ["", "+ 1.0", "1.0"]
+      : [
+          `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`,
+          `+ ${factor(formatNumber(step.contribution))}`,
+          formatNumber(step.total),
+        ];
+  return make(
+    "tr",
+    { class: `${shown ? "" : "waiting"} ${current ? "current" : ""}` },
+    make("td", {}, jump),
+    ...texts.map((text) => make("td", {}, text)),
+  );
+}

@@ -1,0 +1,101 @@
+// A mistake beside the truth: its gradients, the right ones, and central differences.
+
+const MOST_ROWS = 200;
+
+function differs(a, b) {
+  return !isClose(a, b, 1e-9, 1e-12) && !(a !== a && b !== b);
+}
+
+// The nodes that a mistake gets wrong, with what it gives there; null where it cannot be run.
+function findWrong(page) {
+  const { graph, run } = page;
+  const gradients = runMistake(graph, run, page.mistake);
+  if (!gradients) return null;
+  const wrong = new Map();
+  gradients.forEach((gradient, node) => {
+    if (!graph.isConstant(node) && differs(gradient, run.gradients[node])) wrong.set(node, gradient);
+  });
+  return wrong;
+}
+
+function showComparison(page) {
+  const card = byId("comparison");
+  const { mistake, graph, run } = page;
+  card.hidden = !mistake;
+  if (!mistake) return card.replaceChildren();
+  const head = [
+    make(
+      "div",
+      { class: "head" },
+      make("h2", { id: "comparison-title" }, `Mistake: ${mistake.title}`),
+      make(
+        "button",
+        { type: "button", class: "quiet", id: "repair", onclick: () => page.chooseMistake("") },
+        "switch off",
+      ),
+    ),
+  ];
+  const gradients = runMistake(graph, run, mistake);
+  if (!gradients) {
+    return card.replaceChildren(
+      ...head,
+      make("p", {}, `Plain recursion would visit more than ${MOST_VISITS} nodes here: one for every path to a leaf.`),
+    );
+  }
+  const nodes = [...graph.names.keys()].filter((node) => !graph.isConstant(node)).reverse();
+  const wrong = nodes.filter((node) => page.wrong.has(node));
+  const listed = [...wrong, ...nodes.filter((node) => !page.wrong.has(node))].slice(0, MOST_ROWS);
+  const said = wrong.length
+    ? `${wrong.length} of ${nodes.length} gradients ${wrong.length === 1 ? "is" : "are"} wrong. Of ${graph.names[wrong[0]]}: ${mistake.sentence.replaceAll("{name}", graph.names[wrong[0]])}.`
+    : "On this graph the mistake does no harm: every gradient comes out right. That is what makes it hard to find.";
+  card.replaceChildren(
+    ...head,
+    make("p", { class: "said" }, words(said)),
+    make(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison of gradients" },
+      make(
+        "table",
+        { class: "numbers" },
+        make(
+          "thead",
+          {},
+          make(
+            "tr",
+            {},
+            ...["node", "right", "mistaken", "difference quotient"].map((text) => make("th", { scope: "col" }, text)),
+          ),
+        ),
+        make("tbody", {}, ...listed.map((node) => comparisonRow(page, node, gradients[node]))),
+      ),
+    ),
+    listed.length < nodes.length ? make("p", { class: "muted" }, `${listed.length} of ${nodes.length} nodes`) : "",
+  );
+}
+
+function comparisonRow(page, node, mistaken) {
+  const { graph, run } = page;
+  const wrong = page.wrong.has(node);
+  const slope = centralDifference(graph, run.values, node);
+  return make(
+    "tr",
+    { class: wrong ? "wrong" : "" },
+    make(
+      "td",
+      {},
+      make(
+        "button",
+        { type: "button", class: "link", onclick: () => page.pin(node) },
+        words(shorten(graph.names[node], 32)),
+      ),
+    ),
+    make("td", {}, formatNumber(run.gradients[node])),
+    make("td", {}, `${wrong ? "≠ " : ""}${formatNumber(mistaken)}`),
+    make("td", {}, formatNumber(tidy(slope, run.gradients[node]))),
+  );
+}
+
+// A difference quotient is good to some eight digits; what is left of a zero is noise.
+function tidy(slope, right) {
+  return abs(slope) < 1e-9 * Math.max(1, abs(right)) ? 0 : Number(slope.toPrecision(7));
+}

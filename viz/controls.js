@@ -1,0 +1,181 @@
+// Buttons, slider and keys.
+
+class Controls {
+  constructor(page) {
+    this.page = page;
+    this.playing = null;
+    byId("title").replaceChildren(make("bdi", {}, page.topName));
+    for (const id of ["start", "back", "play", "next", "end", "theme"]) showIcon(byId(id), id);
+    this.fillSelects();
+    const on = (id, event, action) => byId(id).addEventListener(event, action);
+    on("start", "click", () => this.move(0));
+    on("back", "click", () => this.move(page.k - 1));
+    on("next", "click", () => this.move(page.k + 1));
+    on("turn", "click", () => this.move(page.graph.size));
+    on("end", "click", () => this.move(page.run.steps.length));
+    on("play", "click", () => (this.playing ? this.pause() : this.play()));
+    on("slider", "input", () => this.move(Number(byId("slider").value)));
+    on("speed", "change", () => this.playing && (this.pause(), this.play()));
+    on("view", "change", () => page.setView(byId("view").value, page.constants));
+    on("constants", "change", () => page.setView(page.view.key, byId("constants").checked));
+    on("mistake", "change", () => page.chooseMistake(byId("mistake").value));
+    on("cover", "click", () => page.setCover(!page.quiz));
+    on("theme", "click", () => page.setDark(!page.dark));
+    on("nearer", "click", () => page.picture.camera.zoom(1.25));
+    on("farther", "click", () => page.picture.camera.zoom(0.8));
+    on("fit", "click", () => page.fit());
+    document.addEventListener("keydown", (event) => this.press(event));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => page.setDark(event.matches));
+    matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
+  }
+
+  fillSelects() {
+    const { page } = this;
+    byId("view").replaceChildren(...page.views.map((view) => make("option", { value: view.key }, view.title)));
+    byId("view-label").hidden = page.views.length < 2;
+    byId("constants").parentElement.hidden = !page.graph.ops.includes("constant");
+    byId("mistake").replaceChildren(
+      make("option", { value: "" }, "no mistake"),
+      ...mistakes.map((each) => make("option", { value: each.name }, each.title)),
+    );
+  }
+
+  move(k) {
+    this.pause();
+    this.page.pinned = null;
+    this.page.go(k);
+  }
+
+  play() {
+    const { page } = this;
+    if (page.quiz) return;
+    page.pinned = null;
+    if (page.k === page.run.steps.length) page.go(0);
+    this.playing = setInterval(
+      () => {
+        page.go(page.k + 1);
+        if (page.k === page.run.steps.length) this.pause();
+      },
+      Number(byId("speed").value),
+    );
+    this.paint();
+  }
+
+  pause() {
+    if (!this.playing) return;
+    clearInterval(this.playing);
+    this.playing = null;
+    this.page.say(stepSentence(this.page));
+    this.paint();
+  }
+
+  paint() {
+    const { page } = this;
+    const { steps } = page.run;
+    const covered = page.quiz !== null;
+    const slider = byId("slider");
+    slider.max = steps.length;
+    slider.value = page.k;
+    slider.setAttribute("aria-valuetext", stepTitle(page));
+    for (const id of ["slider", "play", "turn", "speed", "mistake"]) byId(id).disabled = covered;
+    byId("start").disabled = byId("back").disabled = covered || page.k === 0;
+    byId("next").disabled = byId("end").disabled = covered || page.k === steps.length;
+    byId("position").textContent = `${count(page.k)} / ${count(steps.length)}`;
+    byId("forward-part").style.flexGrow = page.graph.size;
+    byId("backward-part").style.flexGrow = steps.length - page.graph.size;
+    byId("play").setAttribute("aria-label", this.playing ? "Pause" : "Play");
+    showIcon(byId("play"), this.playing ? "pause" : "play");
+    byId("cover").setAttribute("aria-pressed", String(covered));
+    byId("mistake").value = page.mistake?.name ?? "";
+    document.body.classList.toggle("covered", covered);
+    const operations = page.graph.names.filter((_, node) => page.graph.isOperation(node)).length;
+    const value = page.isComputed(page.graph.root) ? ` = ${formatNumber(page.run.values[page.graph.root])}` : "";
+    byId("subtitle").textContent =
+      `${value} · ${count(page.graph.size)} nodes, ${count(operations)} of them computed${page.leaves ? " · numbers changed" : ""}`.replace(
+        /^ · /,
+        "",
+      );
+    this.showLegend();
+  }
+
+  // The colours from the smallest gradient of this graph to the largest.
+  showLegend() {
+    const { scale, ramp, dark } = this.page;
+    const key = `${scale.low} ${scale.high} ${dark}`;
+    if (this.legend === key) return;
+    this.legend = key;
+    const swatches = ramp.map((_, index) => {
+      const swatch = make("span", {});
+      swatch.style.background = paintAt(this.page, index).fill;
+      return swatch;
+    });
+    const tick = (exponent) =>
+      make("span", {}, exponent >= -3 && exponent <= 3 ? String(10 ** exponent) : `1e${exponent}`);
+    byId("legend").replaceChildren(
+      make("span", { class: "caption" }, "size of the gradient"),
+      make("div", { class: "swatches", "aria-hidden": "true" }, ...swatches),
+      make("div", { class: "ticks" }, tick(scale.low), tick(scale.high)),
+    );
+  }
+
+  press(event) {
+    const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
+    const { page } = this;
+    const camera = page.picture.camera;
+    const inGraph = byId("graph").contains(target);
+    const pan = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
+    const actions = {
+      ArrowLeft: () => this.move(page.k - 1),
+      ArrowRight: () => this.move(page.k + 1),
+      Home: () => this.move(0),
+      End: () => this.move(page.run.steps.length),
+      "+": () => camera.zoom(1.25),
+      "=": () => camera.zoom(1.25),
+      "-": () => camera.zoom(0.8),
+      0: () => page.fit(),
+    };
+    if (target.tagName !== "BUTTON") actions[" "] = () => (this.playing ? this.pause() : this.play());
+    if (inGraph) {
+      actions.ArrowUp = () => this.walk(-1);
+      actions.ArrowDown = () => this.walk(1);
+      actions.Enter = () => this.focused && page.select(this.focused);
+      actions.o = () => this.focused?.box.inside && (page.toggle(this.focused), this.refocus());
+    }
+    const action = event.shiftKey && pan && inGraph ? () => camera.pan(...pan) : actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  get focused() {
+    return this.page.picture.boxes.find((drawn) => drawn.group === document.activeElement);
+  }
+
+  // From box to box, in order of computation.
+  walk(way) {
+    const boxes = this.page.picture.boxes.filter((drawn) => !drawn.group.classList.contains("hidden"));
+    const at = boxes.indexOf(this.focused);
+    const start = boxes.findIndex((drawn) => drawn.group.getAttribute("tabindex") === "0");
+    const next = boxes[at < 0 ? Math.max(start, 0) : Math.min(Math.max(at + way, 0), boxes.length - 1)];
+    this.path = next.path;
+    next.group.focus({ preventScroll: true });
+    this.page.picture.camera.show(next.at);
+  }
+
+  refocus() {
+    this.page.picture.boxes.find((drawn) => drawn.path === this.path)?.group.focus({ preventScroll: true });
+  }
+
+  // On paper everything is seen, on white, and nothing is played.
+  print(printing) {
+    this.pause();
+    const { page } = this;
+    const { camera } = page.picture;
+    if (printing) this.darkBefore = page.dark;
+    page.dark = !printing && this.darkBefore;
+    page.update(false);
+    if (printing) camera.showAll();
+    else camera.apply();
+  }
+}

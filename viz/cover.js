@@ -1,0 +1,197 @@
+// Cover mode: gradients are hidden, and asked for from the output back. A wrong number is told by its mistake.
+
+class Quiz {
+  constructor(page) {
+    this.page = page;
+    const { graph } = page;
+    this.questions = [...graph.names.keys()].filter((node) => !graph.isConstant(node) && node !== graph.root).reverse();
+    this.results = new Map(); // node: "right", "helped" or "shown"
+    this.place = 0;
+    this.begin();
+  }
+
+  get node() {
+    return this.questions[this.place] ?? null;
+  }
+
+  knows(node) {
+    return node === this.page.graph.root || this.results.has(node);
+  }
+
+  begin() {
+    this.tries = 0;
+    this.hinted = false;
+    this.lastFound = null;
+    this.done = false;
+  }
+
+  count(result) {
+    return [...this.results.values()].filter((each) => each === result).length;
+  }
+
+  show() {
+    if (this.node === null) return this.showScore();
+    const { page } = this;
+    const name = page.graph.names[this.node];
+    this.input = make("input", {
+      type: "text",
+      inputmode: "decimal",
+      size: "12",
+      autocomplete: "off",
+      "aria-label": `Gradient of ${name}`,
+      id: "answer",
+    });
+    this.feedback = make("div", { class: "feedback", role: "status", id: "feedback" });
+    this.hintButton = make(
+      "button",
+      { type: "button", class: "quiet", id: "hint", onclick: () => this.hint() },
+      "Hint",
+    );
+    this.showButton = make(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        id: "reveal",
+        onclick: () => this.reveal(),
+        disabled: true,
+        title: "After the hint",
+      },
+      "Show the answer",
+    );
+    this.checkButton = make("button", { type: "button", id: "check", onclick: () => this.submit() }, "Check");
+    // no form: a notebook's sandbox would not let it be sent
+    const form = make("div", { class: "form" }, this.input, this.checkButton, this.hintButton, this.showButton);
+    this.input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), this.submit()));
+    byId("quiz").replaceChildren(
+      make(
+        "p",
+        { class: "kind backward" },
+        "Cover",
+        make("span", {}, `question ${this.place + 1} of ${this.questions.length}`),
+      ),
+      make("h2", { id: "quiz-title" }, "What is ", words(partial(page, this.node)), "?"),
+      form,
+      this.feedback,
+      make("p", { class: "muted" }, this.score()),
+    );
+  }
+
+  score() {
+    const asked = this.results.size;
+    return asked
+      ? `${this.count("right")} of ${asked} right at once, ${this.count("helped")} on a later try or with the hint, ${this.count("shown")} shown`
+      : "Two digits are enough.";
+  }
+
+  submit() {
+    if (this.done) return this.next();
+    const answer = this.input.value;
+    const { page, node } = this;
+    if (readNumber(answer) === null)
+      return this.say("wrong", `${answer.slice(0, 40) || "Nothing"} is not a number (such as 0.42, -3 or 1.5e-3).`);
+    if (accepts(answer, page.run.gradients[node]))
+      return this.settle(this.tries || this.hinted ? "helped" : "right", "Right.");
+    this.tries++;
+    this.lastFound = diagnose(page.graph, page.run, node, answer);
+    const name = page.graph.names[node];
+    if (this.lastFound.length) {
+      return this.say(
+        "wrong",
+        ...this.lastFound.map((mistake) => `${mistake.title}: ${mistake.sentence.replaceAll("{name}", name)}.`),
+      );
+    }
+    const step = page.run.steps[findFirstStep(page.graph, page.run.steps, node)];
+    const first = step
+      ? ` The first step that matters here: ${page.graph.names[step.node]} passes its gradient on to ${page.graph.names[step.operand]}.`
+      : "";
+    this.say("wrong", `Not ${answer.trim()}, and no common mistake gives it.${first}`);
+  }
+
+  hint() {
+    const { page, node } = this;
+    this.hinted = true;
+    this.showButton.disabled = false;
+    const lines = (this.lastFound ?? []).map((mistake) => mistake.hint.replaceAll("{name}", page.graph.names[node]));
+    const uses = page.graph.uses[node].map(
+      ([user, index]) => `${partial(page, user)} · ${factor(describe(page.graph, page.run, user, index).symbols)}`,
+    );
+    const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", uses.at(-1)] : uses;
+    this.say("hint", ...new Set(lines), `${partial(page, node)} = ${shown.join(" + ")}`);
+    this.input.focus();
+  }
+
+  reveal() {
+    this.settle("shown", "The answer:");
+  }
+
+  settle(result, word) {
+    const { page, node } = this;
+    this.results.set(node, result);
+    this.done = true;
+    const entries = page.run.ledger[node].map((number) => page.run.steps[number]);
+    const sum = entries.map((step) => `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`);
+    const shown = sum.length > 6 ? [...sum.slice(0, 5), "…", sum.at(-1)] : sum;
+    this.say(
+      result === "shown" ? "hint" : "right",
+      `${word} ${partial(page, node)} = ${shown.join(" + ")} = ${formatNumber(page.run.gradients[node])}`,
+    );
+    this.hintButton.disabled = this.showButton.disabled = true;
+    this.input.readOnly = true;
+    this.checkButton.textContent = this.place + 1 < this.questions.length ? "Next" : "Score";
+    page.update();
+    this.checkButton.focus();
+  }
+
+  next() {
+    this.place++;
+    this.begin();
+    this.show();
+    this.page.update();
+    (this.input ?? byId("quiz").querySelector("button"))?.focus();
+  }
+
+  say(classes, ...lines) {
+    this.feedback.className = `feedback ${classes}`;
+    this.feedback.replaceChildren(...lines.map((line) => make("p", {}, words(line))));
+  }
+
+  showScore() {
+    this.input = null;
+    const total = this.questions.length;
+    const rows = [
+      ["right at once", "right"],
+      ["on a later try or with the hint", "helped"],
+      ["shown", "shown"],
+    ];
+    byId("quiz").replaceChildren(
+      make("p", { class: "kind backward" }, "Cover", make("span", {}, "score")),
+      make(
+        "h2",
+        { id: "quiz-title" },
+        total ? `${this.count("right")} of ${total} right at once` : "There is no gradient to ask for",
+      ),
+      make(
+        "table",
+        { class: "numbers", id: "score" },
+        make(
+          "tbody",
+          {},
+          ...rows.map(([text, result]) =>
+            make("tr", {}, make("th", { scope: "row" }, text), make("td", {}, String(this.count(result)))),
+          ),
+        ),
+      ),
+      make(
+        "div",
+        { class: "form" },
+        make("button", { type: "button", id: "again", onclick: () => this.page.setCover(true) }, "Again"),
+        make(
+          "button",
+          { type: "button", class: "quiet", id: "leave", onclick: () => this.page.setCover(false) },
+          "Leave",
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,38 @@
+// Making elements. Text from the graph only ever becomes text or an attribute, never markup.
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+// An element with properties (on...: a listener, others: attributes; false and null are left out) and children.
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== ""));
+  return element;
+}
+
+// A text that turns no direction around it, and is broken behind dots and operators rather than inside names.
+function words(text, classes = null) {
+  const parts = text.split(/(?<=[./=+·] ?)/);
+  return make("bdi", { class: classes }, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
+}
+
+const ICONS = {
+  start: "M6 5v14M19 5L9 12l10 7z",
+  back: "M16 5L6 12l10 7z",
+  play: "M7 4l13 8-13 8z",
+  pause: "M8 5v14M16 5v14",
+  next: "M8 5l10 7-10 7z",
+  end: "M18 5v14M5 5l10 7-10 7z",
+  theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
+};
+
+function showIcon(button, name) {
+  const icon = draw("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" });
+  draw("path", { d: ICONS[name] }, icon);
+  button.replaceChildren(icon);
+}

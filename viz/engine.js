@@ -1,0 +1,163 @@
+// The recorded graph, and both passes over it. Nodes are numbers 0, 1, ... in topological order, the output last.
+
+class Graph {
+  // nodes: [name, op, operands, data, local derivatives] each
+  constructor(nodes) {
+    this.size = nodes.length;
+    this.root = nodes.length - 1;
+    this.names = nodes.map((node) => node[0]);
+    this.ops = nodes.map((node) => node[1]);
+    this.operands = nodes.map((node) => node[2]);
+    this.recorded = {
+      values: nodes.map((node) => asFloat(node[3])),
+      locals: nodes.map((node) => node[4].map(asFloat)),
+    };
+    this.uses = nodes.map(() => []); // of every node: [user, index] in the order of the backward pass
+    for (let node = this.root; node >= 0; node--) {
+      this.operands[node].forEach((operand, index) => this.uses[operand].push([node, index]));
+    }
+  }
+
+  isLeaf(node) {
+    return this.ops[node] === "";
+  }
+
+  isConstant(node) {
+    return this.ops[node] === "constant";
+  }
+
+  isOperation(node) {
+    return this.operands[node].length > 0;
+  }
+
+  get leaves() {
+    return [...this.ops.keys()].filter((node) => this.isLeaf(node));
+  }
+}
+
+function singles(row) {
+  return row.letters.length - row.sequences.length; // the sequences stand first
+}
+
+function sequenceLength(row, count) {
+  return row.sequences.length ? (count - singles(row)) / row.sequences.length : 0;
+}
+
+// The number of the letter of operand `index` of `count`, and its place in that letter's sequence.
+function letterOf(row, index, count) {
+  const length = sequenceLength(row, count);
+  if (index < length * row.sequences.length) return [Math.floor(index / length), index % length];
+  return [row.letters.length + index - count, 0];
+}
+
+// What the letters stand for: an operand each, or an array of them for a sequence. With `index`, what they
+// stand for in the derivative by that operand: of each sequence, one element.
+function bind(row, operands, index = null) {
+  const length = sequenceLength(row, operands.length);
+  return [...row.letters].map((letter, number) => {
+    if (!row.sequences.includes(letter)) return operands[operands.length + number - row.letters.length];
+    if (index === null) return operands.slice(number * length, (number + 1) * length);
+    return operands[number * length + letterOf(row, index, operands.length)[1]];
+  });
+}
+
+function compute(op, numbers) {
+  const row = operations[op];
+  return row.forward(...bind(row, numbers));
+}
+
+function localDerivative(op, numbers, result, index) {
+  const row = operations[op];
+  const [letter] = letterOf(row, index, numbers.length);
+  return row.derivatives[letter](...bind(row, numbers, index), result);
+}
+
+// The forward pass from these numbers for the leaves (a Map): the value of every node, and its local derivatives.
+function runForward(graph, leaves) {
+  const values = graph.recorded.values.slice();
+  const locals = [];
+  for (let node = 0; node < graph.size; node++) {
+    const numbers = graph.operands[node].map((operand) => values[operand]);
+    if (numbers.length) values[node] = compute(graph.ops[node], numbers);
+    else if (leaves.has(node)) values[node] = leaves.get(node);
+    locals.push(
+      graph.operands[node].map((operand, index) =>
+        graph.isConstant(operand) ? 0 : localDerivative(graph.ops[node], numbers, values[node], index),
+      ),
+    );
+  }
+  return { values, locals };
+}
+
+// The steps of both passes, in the order of engine/steps.py. The state of the page after any number of them
+// follows from this list alone, so that a step back is as easy as a step forward.
+function listSteps(graph, pass) {
+  const steps = [];
+  for (let node = 0; node < graph.size; node++) {
+    steps.push({ kind: graph.isOperation(node) ? "forward" : "leaf", node, operand: node });
+  }
+  const totals = new Array(graph.size).fill(0);
+  totals[graph.root] = 1;
+  steps.push({ kind: "seed", node: graph.root, operand: graph.root, before: 0, total: 1 });
+  for (let node = graph.root; node >= 0; node--) {
+    graph.operands[node].forEach((operand, index) => {
+      if (graph.isConstant(operand)) return;
+      const upstream = totals[node];
+      const local = pass.locals[node][index];
+      const contribution = upstream * local;
+      const before = totals[operand];
+      totals[operand] += contribution;
+      steps.push({
+        kind: "backward",
+        node,
+        index,
+        operand,
+        upstream,
+        local,
+        contribution,
+        before,
+        total: totals[operand],
+      });
+    });
+  }
+  return steps;
+}
+
+// One run of both passes: { values, locals, steps, gradients, ledger }, where ledger[node] holds the numbers of
+// the steps in which its gradient grew, and sent[node] those in which it passed its own on.
+function runPasses(graph, leaves = null) {
+  const pass = leaves ? runForward(graph, leaves) : graph.recorded;
+  const steps = listSteps(graph, pass);
+  const ledger = graph.names.map(() => []);
+  const sent = graph.names.map(() => []);
+  const gradients = new Array(graph.size).fill(0);
+  steps.forEach((step, number) => {
+    if (step.kind !== "seed" && step.kind !== "backward") return;
+    ledger[step.operand].push(number);
+    if (step.kind === "backward") sent[step.node].push(number);
+    gradients[step.operand] = step.total;
+  });
+  return { ...pass, steps, gradients, ledger, sent };
+}
+
+// The slope of the output over a small step of one node to either side; nodes behind it follow.
+function centralDifference(graph, values, node) {
+  const step = 2 ** -17 * Math.max(1, abs(values[node]));
+  const output = (number) => {
+    const moved = new Map([[node, number]]);
+    for (let other = node + 1; other < graph.size; other++) {
+      if (!graph.operands[other].some((operand) => moved.has(operand))) continue;
+      moved.set(
+        other,
+        compute(
+          graph.ops[other],
+          graph.operands[other].map((operand) => moved.get(operand) ?? values[operand]),
+        ),
+      );
+    }
+    return moved.get(graph.root) ?? values[graph.root];
+  };
+  const above = values[node] + step;
+  const below = values[node] - step;
+  return (output(above) - output(below)) / (above - below);
+}

@@ -1,0 +1,103 @@
+// The wrong backward passes of engine/mistakes.py: the same small pass under the same settings.
+
+const MOST_VISITS = 100000;
+
+// The gradient that a mistake leaves on every node, or null where plain recursion would visit too many.
+// only: make it just where a gradient reaches this node, the rest being right.
+function runMistake(graph, pass, mistake, only = null) {
+  const gradients = new Array(graph.size).fill(0);
+  const leftOut = findLeftOut(graph, mistake.forget);
+  const passes = only !== null && graph.isOperation(only) ? 1 : mistake.passes;
+  for (let number = 0; number < passes; number++) {
+    for (let node = 0; node < graph.size; node++) {
+      if (number && (graph.isOperation(node) ? mistake.reset : mistake.zero)) gradients[node] = 0;
+    }
+    gradients[graph.root] = 1;
+    const visits = listVisits(graph, only === null ? mistake.order : "reverse");
+    if (!visits) return null;
+    for (const node of visits) {
+      graph.operands[node].forEach((operand, index) => {
+        const made = only === null || operand === only ? mistake : RIGHT;
+        if (graph.isConstant(operand) || (made.forget && leftOut.has(`${node} ${index}`))) return;
+        const contribution = (made.upstream ? gradients[node] : 1) * mistakenDerivative(graph, pass, made, node, index);
+        gradients[operand] = contribution + (made.accumulate ? gradients[operand] : 0);
+      });
+    }
+  }
+  return gradients;
+}
+
+const RIGHT = {
+  order: "reverse",
+  accumulate: true,
+  upstream: true,
+  local: "right",
+  forget: "",
+  passes: 1,
+  reset: true,
+  zero: true,
+};
+
+function mistakenDerivative(graph, pass, mistake, node, index) {
+  const op = graph.ops[node];
+  const row = operations[op];
+  const numbers = graph.operands[node].map((operand) => pass.values[operand]);
+  const [, ...formulas] = row.formulas;
+  if (mistake.local === "own" && formulas[0] === "b" && formulas[1] === "a") {
+    const [letter] = letterOf(row, index, numbers.length);
+    return letter < 2 ? numbers[index] : 1;
+  }
+  if (mistake.local === "sign" && JSON.stringify(formulas) === '[1,["-",1]]') return 1;
+  if (row.letters.length === 1 && !row.sequences) {
+    if (mistake.local === "output") {
+      const result = pass.values[node]; // f'(y), where f'(a) is meant
+      return row.derivatives[0](result, row.forward(result));
+    }
+    if (mistake.local === "input" && usesResult(formulas[0])) return row.derivatives[0](numbers[0], numbers[0]);
+  }
+  return pass.locals[node][index];
+}
+
+function usesResult(tree) {
+  return tree === "y" || (Array.isArray(tree) && tree.some(usesResult));
+}
+
+function listVisits(graph, order) {
+  const forward = [...graph.names.keys()];
+  if (order === "forward") return forward;
+  if (order === "reverse") return forward.reverse();
+  const visits = [];
+  const stack = [graph.root];
+  while (stack.length) {
+    if (visits.length === MOST_VISITS) return null;
+    const node = stack.pop();
+    visits.push(node);
+    stack.push(...graph.operands[node].slice().reverse());
+  }
+  return visits;
+}
+
+// The uses that are forgotten: of every node with several, the first or the last in the backward pass.
+function findLeftOut(graph, which) {
+  if (!which) return new Set();
+  const several = graph.uses.filter((uses) => uses.length > 1);
+  return new Set(several.map((uses) => uses.at(which === "first" ? 0 : -1).join(" ")));
+}
+
+// Every mistake that gives this answer for the gradient of `node`: made throughout, or only on reaching the node.
+function diagnose(graph, pass, node, answer) {
+  return mistakes.filter((mistake) =>
+    [runMistake(graph, pass, mistake), runMistake(graph, pass, mistake, node)].some(
+      (gradients) => gradients && accepts(answer, gradients[node]),
+    ),
+  );
+}
+
+// The first step of the backward pass that matters to the gradient of `node`: where to look again.
+function findFirstStep(graph, steps, node) {
+  const below = new Set([node]);
+  for (let other = node + 1; other < graph.size; other++) {
+    if (graph.operands[other].some((operand) => below.has(operand))) below.add(other);
+  }
+  return steps.findIndex((step) => step.kind === "backward" && below.has(step.operand));
+}

@@ -1,0 +1,97 @@
+// The topological order as a numbered strip: who is done, who is ready, and who still waits for whom.
+
+const MOST_CHIPS = 120; // of a longer order the part around the current step
+
+// In the forward pass a node is ready when its operands are computed; in the backward pass when all its users
+// have passed their gradient on: { state: "done" | "ready" | "waiting", why }.
+function statusOf(page, node) {
+  const { graph, run } = page;
+  if (!page.inBackward) {
+    if (page.isComputed(node)) return { state: "done", why: "computed" };
+    const missing = graph.operands[node].filter((operand) => !page.isComputed(operand)).length;
+    if (!missing)
+      return { state: "ready", why: graph.isOperation(node) ? "its operands are computed" : "its number is given" };
+    return { state: "waiting", why: `not ready: ${missing} of ${graph.operands[node].length} operands not computed` };
+  }
+  if (graph.isConstant(node)) return { state: "done", why: "a constant: no gradient" };
+  const uses = graph.uses[node];
+  if (page.quiz) {
+    if (page.quiz.knows(node)) return { state: "done", why: "its gradient is known" };
+    const ready = uses.every(([user]) => page.quiz.knows(user));
+    return {
+      state: ready ? "ready" : "waiting",
+      why: ready ? "the gradients of its users are known" : "not ready: gradients of its users are still covered",
+    };
+  }
+  const open = uses.filter(([user, index]) => !page.isShown(run.stepOf[user][index])).length;
+  if (open || (node === graph.root && !page.gradientOf(node))) {
+    return { state: "waiting", why: `not ready: ${open} of ${uses.length} uses have not passed their gradient on` };
+  }
+  const sent = run.sent[node].every((number) => page.isShown(number));
+  if (sent)
+    return { state: "done", why: graph.isOperation(node) ? "has passed its gradient on" : "its gradient is complete" };
+  return { state: "ready", why: "its gradient is complete, to be passed on" };
+}
+
+class Order {
+  constructor(page) {
+    this.page = page;
+    this.list = byId("order");
+    this.first = -1;
+  }
+
+  build(first) {
+    this.first = first;
+    const { graph } = this.page;
+    const last = Math.min(first + MOST_CHIPS, graph.size);
+    this.chips = [];
+    this.list.replaceChildren();
+    if (first) this.list.append(make("li", { class: "more" }, `${first} before`));
+    for (let node = first; node < last; node++) {
+      const button = make(
+        "button",
+        { type: "button", tabindex: "-1", onclick: () => this.page.pin(node) },
+        make("span", { class: "count" }, String(node + 1)),
+        make("bdi", {}, shorten(splitName(graph.names[node])[1], 14)),
+      );
+      this.chips.push({ node, button });
+      this.list.append(make("li", {}, button));
+    }
+    if (last < graph.size) this.list.append(make("li", { class: "more" }, `${graph.size - last} more`));
+  }
+
+  paint() {
+    const { page } = this;
+    const focus = page.focus;
+    const current = page.step ? page.step.operand : 0;
+    const before = this.first;
+    if (this.first < 0 || current < this.first || current >= this.first + MOST_CHIPS) {
+      this.build(Math.min(Math.max(current - MOST_CHIPS / 2, 0), Math.max(page.graph.size - MOST_CHIPS, 0)));
+    }
+    for (const chip of this.chips) {
+      const { state, why } = statusOf(page, chip.node);
+      const now =
+        page.step && (page.step.operand === chip.node ? " current" : page.step.node === chip.node ? " sender" : "");
+      set(
+        chip,
+        "class",
+        `${state}${now ?? ""}${chip.node === focus ? " selected" : ""}`,
+        (value) => (chip.button.className = value),
+      );
+      set(chip, "label", `${chip.node + 1}, ${page.graph.names[chip.node]}: ${why}`, (value) => {
+        chip.button.setAttribute("aria-label", value);
+        chip.button.title = value;
+      });
+      set(chip, "tab", chip.node === current ? "0" : "-1", (value) => chip.button.setAttribute("tabindex", value));
+      if (chip.node === current && (this.shown !== current || before !== this.first)) this.reveal(chip.button);
+    }
+    this.shown = current;
+  }
+
+  reveal(button) {
+    const { offsetLeft, offsetWidth } = button;
+    const { scrollLeft, clientWidth } = this.list;
+    const inside = offsetLeft >= scrollLeft && offsetLeft + offsetWidth <= scrollLeft + clientWidth;
+    if (!inside) this.list.scrollLeft = offsetLeft - clientWidth / 2;
+  }
+}

@@ -1,0 +1,244 @@
+// The page: what is shown is a function of the graph, the leaves' numbers and how many steps are done.
+
+class Page {
+  constructor(data) {
+    this.data = data;
+    this.graph = new Graph(data.nodes);
+    this.topName = this.graph.names[this.graph.root];
+    this.ramp = data.ramp;
+    this.views = data.views;
+    this.view = data.views[0];
+    this.constants = true;
+    this.opened = new Set(); // paths of the boxes that are open
+    this.leaves = null; // numbers that a person changed, by leaf
+    this.pinned = null; // the node whose ledger is to stay
+    this.mistake = this.wrong = this.quiz = this.changed = null;
+    this.dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    this.compute();
+    this.k = this.run.steps.length; // steps done: on opening all of them
+    this.picture = new Picture(byId("graph"), this);
+    this.order = new Order(this);
+    this.leafRows = new Leaves(this);
+    this.source = new Source(this, data.listings, data.places);
+    this.controls = new Controls(this);
+    this.rebuild();
+    this.update(false);
+  }
+
+  // Run both passes on the present numbers of the leaves.
+  compute() {
+    this.run = runPasses(this.graph, this.leaves);
+    this.run.stepOf = this.graph.operands.map((operands) => operands.map(() => null));
+    this.run.steps.forEach((step, number) => {
+      if (step.kind === "backward") this.run.stepOf[step.node][step.index] = number;
+    });
+    this.scale = findScale([
+      ...this.run.gradients.map(abs),
+      ...this.run.steps.map((step) => abs(step.contribution ?? 0)),
+    ]);
+    this.parts = new Map();
+    this.wrong = this.mistake && findWrong(this);
+  }
+
+  // What the cards and the picture ask.
+
+  get step() {
+    return this.quiz || !this.k ? null : this.run.steps[this.k - 1];
+  }
+
+  get inBackward() {
+    return this.quiz !== null || this.k > this.graph.size;
+  }
+
+  get focus() {
+    if (this.pinned !== null) return this.pinned;
+    if (this.quiz) return this.quiz.node ?? this.graph.root;
+    return this.step ? this.step.operand : this.graph.root;
+  }
+
+  isComputed(node) {
+    return this.quiz !== null || this.k > node;
+  }
+
+  isShown(number) {
+    return this.quiz ? this.quiz.knows(this.run.steps[number].operand) : number < this.k;
+  }
+
+  hasPassedOn(node) {
+    return (
+      this.run.sent[node].some((number) => this.isShown(number)) || (!this.quiz && this.k === this.run.steps.length)
+    );
+  }
+
+  // { total, complete } of a node's gradient so far, or null.
+  gradientOf(node) {
+    const entries = this.run.ledger[node];
+    if (this.quiz) return this.quiz.knows(node) ? { total: this.run.gradients[node], complete: true } : null;
+    let last = entries.length - 1;
+    while (last >= 0 && entries[last] >= this.k) last--;
+    return last < 0 ? null : { total: this.run.steps[entries[last]].total, complete: last === entries.length - 1 };
+  }
+
+  partsOf(owner) {
+    if (!this.parts.has(owner.node))
+      this.parts.set(owner.node, computeParts(this.graph, this.run, owner.node, owner.parts));
+    return this.parts.get(owner.node);
+  }
+
+  isSelected(drawn) {
+    return (
+      drawn.box.kind !== "part" &&
+      drawn.box.kind !== "operand" &&
+      !drawn.child &&
+      drawn.box.kind !== "outside" &&
+      drawn.box.members.includes(this.focus)
+    );
+  }
+
+  // What a person does.
+
+  go(k) {
+    if (this.quiz) return;
+    this.k = Math.min(Math.max(Math.round(k), 0), this.run.steps.length);
+    this.update();
+  }
+
+  pin(node) {
+    this.pinned = node;
+    this.update();
+    if (node !== null) this.reveal();
+  }
+
+  select(drawn) {
+    const node = nodeOf(this, drawn) ?? drawn.owner?.node ?? drawn.box.members.at(-1);
+    this.pin(this.pinned === node ? null : node);
+  }
+
+  setLeaf(leaf, number) {
+    this.leaves = new Map([
+      ...(this.leaves ?? this.graph.leaves.map((each) => [each, this.graph.recorded.values[each]])),
+      [leaf, number],
+    ]);
+    this.changed = leaf;
+    this.compute();
+    this.update(false);
+    this.changed = null;
+    this.say(
+      `${this.graph.names[leaf]} is now ${formatNumber(number)}, ${this.topName} is ${formatNumber(this.run.values[this.graph.root])}.`,
+    );
+  }
+
+  resetLeaves() {
+    this.leaves = null;
+    this.compute();
+    this.update(false);
+    this.say("The recorded numbers are back.");
+  }
+
+  setView(key, constants) {
+    this.view = this.views.find((view) => view.key === key);
+    this.constants = constants;
+    this.opened.clear();
+    this.rebuild();
+    this.update(false);
+  }
+
+  chooseMistake(name) {
+    this.mistake = mistakes.find((mistake) => mistake.name === name) ?? null;
+    this.wrong = this.mistake && findWrong(this);
+    this.update(false);
+    if (this.mistake) byId("comparison").scrollIntoView({ block: "nearest" });
+  }
+
+  setCover(on) {
+    this.controls.pause();
+    this.pinned = null;
+    if (on) this.chooseMistake("");
+    this.quiz = on ? new Quiz(this) : null;
+    if (on) this.quiz.show();
+    this.update(false);
+    if (on) this.quiz.input?.focus();
+  }
+
+  setDark(dark) {
+    this.dark = dark;
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    this.update(false);
+  }
+
+  // Opening boxes in place.
+
+  toggle(drawn) {
+    const { path } = drawn;
+    const shut = !this.opened.delete(path);
+    if (shut) this.opened.add(path);
+    this.rebuild();
+    this.update(false);
+    const again = this.picture.boxes.find((other) => other.path === path);
+    this.picture.camera.show(again.at);
+    this.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
+  }
+
+  canOpen(node) {
+    return Boolean(this.boxOf(node)?.box.inside);
+  }
+
+  // The innermost drawn box that holds a node.
+  boxOf(node) {
+    return this.picture.boxes.findLast(
+      (drawn) => !["part", "operand", "outside"].includes(drawn.box.kind) && drawn.box.members.includes(node),
+    );
+  }
+
+  toggleNode(node) {
+    this.toggle(this.boxOf(node));
+  }
+
+  rebuild() {
+    const plane = this.constants ? this.view.plane : (this.view.bare ?? this.view.plane);
+    const open = (box, path) => {
+      if (!box.inside || !this.opened.has(path)) return null;
+      const inside = this.data.insides[box.inside];
+      const shown = box.members.filter((member) => !this.graph.isConstant(member));
+      return { plane: inside, owner: inside.parts ? { node: shown.at(-1), parts: inside.parts } : null };
+    };
+    this.picture.build(unfoldPlane(plane, "", null, open));
+    if (this.picture.camera.fitted) this.fit(true);
+    byId("said").textContent = this.view.said;
+  }
+
+  fit(readable = false) {
+    const box = this.boxOf(this.focus);
+    this.picture.camera.fit(readable, box && { x: box.at.x + box.at.width / 2, y: box.at.y + box.at.height / 2 });
+  }
+
+  reveal() {
+    const box = this.boxOf(this.focus);
+    if (box) this.picture.camera.show(box.at);
+  }
+
+  // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.
+  update(follow = true) {
+    this.order.paint(); // first, since it measures itself
+    this.picture.paint();
+    byId("step").hidden = byId("leaves").hidden = this.quiz !== null;
+    byId("quiz").hidden = this.quiz === null;
+    if (!this.quiz) {
+      showStep(this);
+      this.leafRows.paint();
+    }
+    showLedger(this);
+    if (!follow) showComparison(this);
+    this.source.paint();
+    this.controls.paint();
+    if (!follow) return;
+    this.reveal();
+    if (!this.controls.playing) this.say(stepSentence(this));
+  }
+
+  say(text) {
+    byId("live").textContent = text;
+  }
+}
+
+const page = new Page(JSON.parse(byId("data").textContent));

@@ -1,0 +1,139 @@
+"""The page: a graph to step through, change, be asked about and print; one file that needs nothing else."""
+
+import hashlib
+import html
+import json
+import math
+import os
+from base64 import b64encode
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from engine.mistakes import MISTAKES
+from engine.value import Value
+from viz.files import check_path, write_file
+from viz.javascript import operations
+from viz.listing import read_listings
+from viz.scale import colour
+from viz.views import Views
+from viz.words import name_graph
+
+MOST_NODES = 20_000
+COLOURS = 33  # of the scale of gradients
+SCRIPTS = (
+    "arithmetic", "numbers", "engine", "parts", "words", "mistakes",  # computes
+    "plane", "dom", "camera", "looks", "picture",  # draws
+    "order", "cards", "leaves", "comparison", "cover", "source", "controls", "page",  # speaks with a person
+)  # fmt: skip
+
+
+class Page:
+    """A page that walks through the passes of one graph; notebooks show it.
+
+    html    the page as text, complete in itself: it loads nothing and sends nothing
+    """
+
+    def __init__(self, html: str, nodes: int, name: str) -> None:
+        self.html, self._nodes, self._name = html, nodes, name
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the page to a file whose name ends in .html, replacing one that is there as a whole.
+
+        Raises ValueError for another ending, OSError where it cannot be written.
+        """
+        write_file(check_path(path, ".html"), self.html)
+
+    def _repr_html_(self) -> str:
+        style = "width: 100%; height: 760px; border: 1px solid #8888; border-radius: 8px"
+        inside = html.escape(self.html)
+        title = html.escape(repr(self))
+        return f'<iframe title="{title}" sandbox="allow-scripts" style="{style}" srcdoc="{inside}"></iframe>'
+
+    def __repr__(self) -> str:
+        size = len(self.html.encode())
+        return f"Page({self._name}: {self._nodes:,} nodes, {size:,} bytes; .save('step.html') writes it)"
+
+
+def page(root: Value) -> Page:
+    """The page of the graph behind `root`, with its numbers as they are.
+
+    It steps through the forward and the backward pass and back, changes the numbers of leaves, hides
+    gradients and asks for them, and shows what the classic mistakes give. Nodes made under
+    `engine.debug()` bring their source lines along. The same graph gives the same bytes.
+
+    Raises TypeError if root is no Value, ValueError for more than 20,000 nodes.
+
+    >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
+    >>> page((w * x).tanh())
+    Page(v2: 4 nodes, ... bytes; .save('step.html') writes it)
+    """
+    called = name_graph(root)
+    if len(called) > MOST_NODES:
+        raise ValueError(
+            f"a page holds at most {MOST_NODES:,} nodes, the graph has {len(called):,}: "
+            "give a part of it (the loss of one sample, a smaller network), or draw it folded with viz.draw"
+        )
+    views = Views(root, called)
+    listings, places = read_listings(getattr(node, "origin", None) for node in called)
+    data = {
+        "nodes": _nodes(called),
+        "views": views.views,
+        "insides": views.insides,
+        "ramp": [colour(i / (COLOURS - 1)) for i in range(COLOURS)],
+        "listings": listings,
+        "places": places if listings else [],
+    }
+    style, script = _read("page.css"), _script()
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    title = f"{called[root]} · backpropagation step by step"
+    text = Template(_read("page.html")).substitute(
+        policy=policy, title=html.escape(title), style=style, data=_json(data), script=script
+    )
+    return Page(text, len(called), called[root])
+
+
+def _nodes(called: dict[Value, str]) -> list[list[Any]]:
+    number = {node: i for i, node in enumerate(called)}
+    return [
+        [
+            name,
+            node.op,
+            [number[operand] for operand in node.operands],
+            _float(node.data),
+            [_float(local) for local in node.local_derivatives],
+        ]
+        for node, name in called.items()
+    ]
+
+
+def _float(number: float) -> float | str:
+    """JSON has neither infinity nor nan: these go as text."""
+    return number if math.isfinite(number) else str(number)
+
+
+@cache
+def _script() -> str:
+    mistakes = f"const mistakes = {json.dumps([asdict(mistake) for mistake in MISTAKES], indent=1)};\n"
+    first, *others = [_read(f"{name}.js") for name in SCRIPTS]
+    return "\n".join(['"use strict";', first, operations(), mistakes, *others])
+
+
+@cache
+def _read(name: str) -> str:
+    return (files("viz") / name).read_text(encoding="utf-8")
+
+
+def _json(data: Any) -> str:
+    """JSON that cannot end the element it stands in: ASCII, without < and >."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,30 @@
+// The inside of a fused operation: its primitive parts, with numbers of their own.
+
+// The value of every part, and its gradient (null for the shift that keeps exp() in range: it passes nothing on).
+// parts: [op, [["operand" or "part", number], ...]]
+function computeParts(graph, run, node, parts) {
+  const operands = graph.operands[node].map((operand) => run.values[operand]);
+  const values = [];
+  const numbersOf = (refs) => refs.map(([where, number]) => (where === "part" ? values : operands)[number]);
+  for (const [op, refs] of parts) {
+    const numbers = numbersOf(refs);
+    values.push(op === "largest" ? largest(numbers.length, (i) => numbers[i]) : compute(op, numbers));
+  }
+  const gradients = parts.map(([op]) => (op === "largest" ? null : 0));
+  gradients[parts.length - 1] = run.gradients[node];
+  const received = operands.map(() => 0); // what each operand of the fused node is given
+  const locals = parts.map(() => []);
+  for (let part = parts.length - 1; part >= 0; part--) {
+    const [op, refs] = parts[part];
+    if (op === "largest") continue;
+    const numbers = numbersOf(refs);
+    refs.forEach(([where, number], index) => {
+      const local = localDerivative(op, numbers, values[part], index);
+      const contribution = gradients[part] * local;
+      locals[part][index] = { local, contribution };
+      if (where === "operand") received[number] += contribution;
+      else if (gradients[number] !== null) gradients[number] += contribution;
+    });
+  }
+  return { values, gradients, locals, received };
+}
