@@ -16,9 +16,9 @@ from graphs import random_graph
 import engine
 from engine import Value, dot, mistakes, steps, toposort
 from engine.value import CONSTANT
-from viz.javascript import SUPPLIED, expression, formula_tree, operations
 from viz.numbers import format_number
-from viz.page import MOST_NODES, SCRIPTS, page
+from viz.page.javascript import SUPPLIED, expression, formula_tree, operations
+from viz.page.page import MOST_NODES, SCRIPTS, page
 from viz.words import definition, derivative_words, forward_words, name_graph
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -789,7 +789,7 @@ def test_a_large_graph_without_scopes_opens_down_to_its_nodes(open_page):
     assert tab.locator("#graph .box").count() <= 300
     for _ in range(4):
         tab.evaluate(
-            "page.picture.boxes.filter(({ box, child }) => box.inside && !child).slice(-1).forEach((b) => page.toggle(b))"  # noqa: E501
+            "page.picture.boxes.filter(({ box, child }) => box.inside && !child).slice(-1).map((b) => page.toggle(b))"
         )
     assert tab.evaluate(
         "page.picture.boxes.some((drawn) => drawn.box.kind === 'operation' && drawn.path.split('/').length > 2)"
@@ -856,7 +856,7 @@ def test_formulas_the_page_cannot_compute_are_refused():
 
 
 def test_the_arithmetic_supplies_what_formulas_call():
-    script = (Path(engine.__file__).parent.parent / "viz" / "arithmetic.js").read_text(encoding="utf-8")
+    script = (Path(engine.__file__).parent.parent / "viz" / "page" / "arithmetic.js").read_text(encoding="utf-8")
     for name in SUPPLIED:
         assert re.search(rf"\b{name}\b[,(]? ?", script), name
     assert len(set(SCRIPTS)) == len(SCRIPTS)

@@ -82,7 +82,7 @@ def _search(grid: Columns, shuffle: Callable[[list[int]], None]) -> list[list[in
     """Depth first from the output, so that what belongs together comes to stand together."""
     columns: list[list[int]] = [[] for _ in grid.columns]
     seen = set()
-    stack = [box for box, users in enumerate(grid.right) if not users]
+    stack = [box for box, users in enumerate(grid.right) if not users][::-1]
     while stack:
         node = stack.pop()
         if node not in seen:

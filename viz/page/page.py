@@ -15,10 +15,10 @@ from typing import Any
 from engine.mistakes import MISTAKES
 from engine.value import Value
 from viz.files import check_path, write_file
-from viz.javascript import operations
-from viz.listing import read_listings
+from viz.page.javascript import operations
+from viz.page.listing import read_listings
+from viz.page.views import Views
 from viz.scale import colour
-from viz.views import Views
 from viz.words import name_graph
 
 MOST_NODES = 20_000
@@ -126,7 +126,7 @@ def _script() -> str:
 
 @cache
 def _read(name: str) -> str:
-    return (files("viz") / name).read_text(encoding="utf-8")
+    return (files("viz.page") / name).read_text(encoding="utf-8")
 
 
 def _json(data: Any) -> str:

@@ -40,7 +40,7 @@ class Picture {
     this.camera = new Camera(svg, this.layer);
   }
 
-  // Draw a plane anew: { boxes, curves, texts } of viz/plane.js, with the planes inside opened boxes.
+  // Draw a plane anew: { boxes, curves, texts } of viz/page/plane.js, with the planes inside opened boxes.
   build(plane) {
     this.layer.replaceChildren();
     this.boxes = [];

@@ -1,4 +1,4 @@
-// What the formulas of the op table may call. The table itself is written by Python (viz/javascript.py).
+// What the formulas of the op table may call. The table itself is written by Python (viz/page/javascript.py).
 
 const { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh } = Math;
 

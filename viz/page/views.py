@@ -13,8 +13,8 @@ from typing import Any
 from engine.graph import LIMIT, Graph, read_graph
 from engine.ops import Op, table
 from engine.value import CONSTANT, Value
-from viz.javascript import Tree, formula_tree
 from viz.layout import lay_out
+from viz.page.javascript import Tree, formula_tree
 
 NARROWEST, HEIGHT = 104.0, 56.0  # of a box, in pixels
 LOW = 28.0  # the height of a box with one line

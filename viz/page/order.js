@@ -1,6 +1,7 @@
 // The topological order as a numbered strip: who is done, who is ready, and who still waits for whom.
 
-const MOST_CHIPS = 120; // of a longer order the part around the current step
+const MOST_CHIPS = 300;
+const AROUND = 60; // chips of a longer order: the part around the current step
 
 // In the forward pass a node is ready when its operands are computed; in the backward pass when all its users
 // have passed their gradient on: { state: "done" | "ready" | "waiting", why }.
@@ -38,12 +39,13 @@ class Order {
     this.page = page;
     this.list = byId("order");
     this.first = -1;
+    this.room = page.graph.size <= MOST_CHIPS ? page.graph.size : AROUND;
   }
 
   build(first) {
     this.first = first;
     const { graph } = this.page;
-    const last = Math.min(first + MOST_CHIPS, graph.size);
+    const last = Math.min(first + this.room, graph.size);
     this.chips = [];
     this.list.replaceChildren();
     if (first) this.list.append(make("li", { class: "more" }, `${first} before`));
@@ -65,8 +67,8 @@ class Order {
     const focus = page.focus;
     const current = page.step ? page.step.operand : 0;
     const before = this.first;
-    if (this.first < 0 || current < this.first || current >= this.first + MOST_CHIPS) {
-      this.build(Math.min(Math.max(current - MOST_CHIPS / 2, 0), Math.max(page.graph.size - MOST_CHIPS, 0)));
+    if (this.first < 0 || current < this.first || current >= this.first + this.room) {
+      this.build(Math.min(Math.max(current - this.room / 2, 0), Math.max(page.graph.size - this.room, 0)));
     }
     for (const chip of this.chips) {
       const { state, why } = statusOf(page, chip.node);
