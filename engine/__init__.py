@@ -6,13 +6,17 @@ from engine.debug import debug
 from engine.expression import ExpressionError, parse
 from engine.gradients import grad
 from engine.steps import Step, steps
+from engine.tape import BranchError, Tape, comparisons, record
 from engine.value import Value, dot, logsumexp, maximum, minimum, no_grad, softmax, sum, toposort
 
 __all__ = [
+    "BranchError",
     "ExpressionError",
     "GradientCheck",
     "Step",
+    "Tape",
     "Value",
+    "comparisons",
     "debug",
     "dot",
     "grad",
@@ -23,6 +27,7 @@ __all__ = [
     "mistakes",
     "no_grad",
     "parse",
+    "record",
     "softmax",
     "steps",
     "sum",

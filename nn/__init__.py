@@ -1,17 +1,59 @@
 """nn: networks of Values, and how they learn."""
 
-from nn import activations, data, init, layers, losses, module, optim, perceptron, train
-from nn.data import Dataset, circle, load_csv, load_iris, moons, split, standardise
+from nn import (
+    activations,
+    checkpoint,
+    data,
+    examples,
+    init,
+    layers,
+    losses,
+    module,
+    optim,
+    perceptron,
+    schedules,
+    train,
+)
+from nn.activations import Activate, PReLU
+from nn.checkpoint import load, save
+from nn.clipping import clip_grad_norm, clip_grad_value
+from nn.convolution import Conv1d, Conv2d
+from nn.data import Dataset, batches, circle, load_csv, load_digits, load_iris, moons, one_hot, split, standardise
+from nn.doctor import doctor
+from nn.embedding import Embedding
+from nn.export import to_torch
+from nn.flatten import Flatten, Unflatten
+from nn.generators import blobs, circles, separable, spiral, xor
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, mse
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge,
+    huber,
+    mae,
+    mse,
+    nll,
+)
 from nn.module import Module
-from nn.optim import SGD, Adam, Optimizer
+from nn.noise import Dropout, GaussianNoise
+from nn.normalisation import BatchNorm, LayerNorm
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.perceptron import Perceptron
+from nn.pooling import AvgPool, MaxPool
+from nn.recurrent import GRU, LSTM, RNN
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, StepLR
+from nn.sequential import Residual, Sequential
 from nn.train import History, accuracy, fit, predict
 
 __all__ = [
-    "MLP", "SGD", "Adam", "Dataset", "History", "Layer", "Module", "Neuron", "Optimizer", "Perceptron",
-    "accuracy", "activations", "binary_cross_entropy", "binary_cross_entropy_with_logits", "circle", "cross_entropy",
-    "data", "fit", "hinge", "init", "layers", "load_csv", "load_iris", "losses", "module", "moons", "mse", "optim",
-    "perceptron", "predict", "split", "standardise", "train",
+    "GRU", "LSTM", "MLP", "RNN", "SGD", "Activate", "Adam", "AdamW", "AvgPool", "BatchNorm", "Conv1d", "Conv2d",
+    "CosineAnnealingLR", "Dataset", "Dropout", "Embedding", "ExponentialLR", "Flatten", "GaussianNoise", "History",
+    "Layer", "LayerNorm", "LinearLR", "MaxPool", "Module", "Neuron", "OneCycleLR", "Optimizer", "PReLU", "Perceptron",
+    "RMSProp", "Residual", "Schedule", "Sequential", "StepLR", "Unflatten", "accuracy", "activations", "batches",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint", "circle", "circles",
+    "clip_grad_norm", "clip_grad_value", "cross_entropy", "data", "doctor", "examples", "fit", "hinge", "huber", "init",
+    "layers", "load", "load_csv", "load_digits", "load_iris", "losses", "mae", "module", "moons", "mse", "nll",
+    "one_hot", "optim", "perceptron", "predict", "save", "schedules", "separable", "spiral", "split", "standardise",
+    "to_torch", "train", "xor",
 ]  # fmt: skip

@@ -1,11 +1,22 @@
-"""Activations: what a neuron makes of its weighted sum, by name."""
+"""Activations: what a neuron makes of its weighted sum, by name.
+
+All but softmax act on one Value. Softmax acts on a layer's whole list of them. PReLU learns its slope.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
 
-from engine import Value
-from nn.arguments import choose
+from numpy.random import Generator
 
-Activation = Callable[[Value], Value]
+from engine import Value, ops, softmax
+from engine.formulas import write
+from nn.arguments import check_real, choose
+from nn.module import Module
+from nn.nests import each
+
+Activation = Callable[[Any], Any]
 
 
 def linear(value: Value) -> Value:
@@ -13,25 +24,189 @@ def linear(value: Value) -> Value:
     return value
 
 
-table: dict[str, Activation] = {"linear": linear} | {
+class PReLU(Module):
+    """A leaky ReLU that learns its slope below zero; PyTorch's PReLU.
+
+    He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. As the activation "prelu" each neuron has a slope
+    of its own; one PReLU() given to a layer is shared by its neurons.
+
+    slope   where the slope starts
+
+    >>> PReLU()(Value(-2.0)).data
+    -0.5
+    """
+
+    listed = False
+
+    def __init__(self, slope: float = 0.25) -> None:
+        self._start = check_real("slope", slope, least=-inf)
+        self.slope = Value(self._start)
+        self.name_parts()
+
+    def forward(self, values: Any) -> Any:
+        """The activation of a Value, or of each in a nest of them."""
+        return each(lambda value: value.leaky_relu(self.slope), values)
+
+    def reset(self, init: Any = None, generator: Generator | None = None) -> None:
+        """Let the slope start anew."""
+        self.slope.data = self._start
+
+    def __repr__(self) -> str:
+        return f"PReLU({self._start:g})" if self._start != 0.25 else "PReLU()"
+
+
+class Activate(Module):
+    """An activation as a layer of its own, such as between a BatchNorm and the next Layer.
+
+    activation   a name of `nn.activations.table`, or a function; "softmax" takes a list, the others any nest
+
+    >>> [value.data for value in Activate("relu")([Value(-1.0), Value(2.0)])]
+    [0.0, 2.0]
+    """
+
+    def __init__(self, activation: str | Activation) -> None:
+        self.activation = get(activation)
+        self.name_parts()
+
+    def forward(self, values: Any) -> Any:
+        """The activation of each Value of a nest; softmax over a list of them."""
+        if is_whole(self.activation):
+            return self.activation(values)
+        return each(self.activation, values)
+
+    def __repr__(self) -> str:
+        return f"Activate({name(self.activation)!r})"
+
+
+table: dict[str, Any] = {"linear": linear} | {
     name: getattr(Value, name)
     for name in (
         "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "gelu", "silu",
     )
-}  # fmt: skip
+} | {"prelu": PReLU, "softmax": softmax}  # fmt: skip
 
 
 def get(activation: str | Activation) -> Activation:
     """The activation of this name, or the function itself; ValueError lists the names.
 
+    "prelu" is a new PReLU each time.
+
     >>> get("relu")(Value(-2.0)).data
     0.0
     """
-    return activation if callable(activation) else choose("activation", activation, table)
+    found = activation if callable(activation) else choose("activation", activation, table)
+    made: Activation = found() if isinstance(found, type) else found
+    return made
+
+
+def is_whole(activation: str | Activation) -> bool:
+    """Whether an activation acts on a layer's whole list, as softmax does, and not on each Value."""
+    return activation is softmax or activation == "softmax"
 
 
 def name(activation: str | Activation) -> str:
     """What to call an activation in a text."""
     if isinstance(activation, str):
         return activation
+    for known, entry in table.items():
+        if entry is activation or (isinstance(entry, type) and type(activation) is entry):
+            return known
     return getattr(activation, "__name__", type(activation).__name__)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is to be known of an activation.
+
+    formula     its value for x, written from the op table; xs are all values of the layer
+    low, high   the ends of its range, whether reached or only approached
+    steepest    its largest derivative, in size
+    saturates   where its derivative vanishes, and what that does
+    advice      when to choose it
+    """
+
+    name: str
+    formula: str
+    low: float
+    high: float
+    steepest: float
+    saturates: str
+    advice: str
+
+    def __str__(self) -> str:
+        lines = (
+            f"{self.name}(x) = {self.formula}",
+            f"range       {self.low:g} to {self.high:g}",
+            f"steepest    {self.steepest:g}",
+            f"saturates   {self.saturates}",
+            f"advice      {self.advice}",
+        )
+        return "\n".join(lines)
+
+
+def describe(activation: str) -> Description:
+    """Formula, range, largest derivative, where it saturates or dies, when to choose it; ValueError lists the names.
+
+    >>> print(describe("tanh"))
+    tanh(x) = tanh(x)
+    range       -1 to 1
+    steepest    1
+    saturates   beyond about 3 on either side: the derivative is below 0.01
+    advice      hidden layers of small or recurrent networks; centred on zero, unlike sigmoid
+    """
+    facts = choose("activation", activation, FACTS)
+    return Description(activation, _formula(activation), *facts)
+
+
+def _formula(name: str) -> str:
+    def row(name: str, **letters: str) -> str:
+        entry = ops.table[name]
+        term = {"t": write(entry.term, letters)} if entry.term else {}
+        return write(entry.forward, letters | term)
+
+    if name == "linear":
+        return "x"
+    if name == "softmax":
+        return row("exp", a=row("-", a="x", b="logsumexp(xs)"))
+    if name in ("leaky_relu", "prelu"):
+        return row("leaky_relu", a="x", b="0.01" if name == "leaky_relu" else "slope")
+    return row(name, a="x")
+
+
+# low, high, steepest, where it saturates, when to choose it
+FACTS: dict[str, tuple[float, float, float, str, str]] = {
+    "linear": (-inf, inf, 1.0, "nowhere", "the output of a regression; hidden layers of it are one linear map"),
+    "step": (0.0, 1.0, 0.0, "everywhere: the derivative is 0, so gradients teach it nothing",
+             "the perceptron and its own learning rule"),
+    "sigmoid": (0.0, 1.0, 0.25, "beyond about 5 on either side: the derivative is below 0.01; it is never above 0.25, "
+                "so each layer shrinks the gradient to a quarter or less",
+                "the probability of one class at the output; gates; not in deep hidden layers"),
+    "tanh": (-1.0, 1.0, 1.0, "beyond about 3 on either side: the derivative is below 0.01",
+             "hidden layers of small or recurrent networks; centred on zero, unlike sigmoid"),
+    "relu": (0.0, inf, 1.0, "below 0: the derivative is 0; a neuron negative for every row is dead and stays so",
+             "hidden layers by default, with He initialisation"),
+    "leaky_relu": (-inf, inf, 1.0, "nowhere: below 0 the derivative is its slope, 0.01 by default",
+                   "hidden layers where ReLUs die"),
+    "prelu": (-inf, inf, 1.0, "nowhere, unless the slope that it learns becomes 0; steeper than 1 if that grows beyond",
+              "where there are data enough to learn the slope of leaky_relu, which starts at 0.25"),
+    "elu": (-1.0, inf, 1.0, "below about -5: the derivative is below 0.01",
+            "hidden layers, where the mean is to be nearer zero than with ReLU"),
+    "softplus": (0.0, inf, 1.0, "below about -5: the derivative is below 0.01",
+                 "an output that must be positive; a ReLU without its kink"),
+    "softsign": (-1.0, 1.0, 1.0, "beyond about 9 on either side the derivative is below 0.01; slower than tanh",
+                 "where tanh saturates too soon"),
+    "gelu": (-0.17004075057081885, inf, 1.1289930686585705, "below about -4: value and derivative are near 0",
+             "transformers; deep networks that gain from a smooth ReLU"),
+    "silu": (-0.278464542761074, inf, 1.0998393201288432, "below about -7: value and derivative are near 0",
+             "deep networks that gain from a smooth ReLU; also called swish"),
+    "softmax": (0.0, 1.0, 0.25, "where one value leads by about 5: its probability is near 1, the derivatives near 0",
+                "the probabilities of several classes at the output; in training prefer cross_entropy on the logits"),
+}  # fmt: skip
+
+
+def check_single(activation: str | Activation) -> None:
+    """ValueError for an activation that needs a whole layer, where there is one neuron."""
+    if is_whole(activation):
+        raise ValueError(
+            "softmax acts on a layer of at least 2 neurons; of one value it is always 1 (perhaps 'sigmoid')"
+        )

@@ -20,13 +20,13 @@ def choose(kind: str, given: Any, table: Mapping[str, Entry]) -> Entry:
     return table[given]
 
 
-def check_whole(name: str, given: Any, least: int = 1) -> int:
-    """A whole number of at least `least`."""
+def check_whole(name: str, given: Any, least: int | None = 1) -> int:
+    """A whole number of at least `least`, or any for None."""
     try:
         number = index(given)
     except TypeError:
         raise TypeError(f"{name} must be a whole number, not {type(given).__name__}: {given!r}") from None
-    if number < least:
+    if least is not None and number < least:
         raise ValueError(f"{name} must be at least {least}, not {number}")
     return number
 
@@ -87,6 +87,14 @@ def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
     """ValueError unless there are as many rows as targets."""
     if len(X) != len(y):
         raise ValueError(f"{names} must be equally long: {len(X)} rows, but {len(y)} targets")
+
+
+def check_inputs(owner: Any, inputs: Any, expected: int) -> None:
+    """TypeError or ValueError unless these are a list of so many inputs of a module."""
+    if not hasattr(inputs, "__len__") or isinstance(inputs, str):
+        raise TypeError(f"{owner!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
+    if len(inputs) != expected:
+        raise ValueError(f"{owner!r}: {expected} inputs expected, {len(inputs)} given")
 
 
 def check_every(name: str, array: Array, allowed: Callable[[Any], Any], description: str) -> None:

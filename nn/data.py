@@ -68,6 +68,21 @@ def load_iris() -> Dataset:
     return load_csv(DATASETS / "iris.csv")
 
 
+def load_digits() -> Dataset:
+    """Alpaydin and Kaynak's 1,797 handwritten digits: 8 by 8 pixels from 0 (white) to 16 (black), row by row.
+
+    The source is named in the file.
+
+    >>> digits = load_digits()
+    >>> digits.X.shape, digits.classes[3], digits.features[8]
+    ((1797, 64), '3', 'row 1, column 0')
+    """
+    _, *images = (fields for _, fields in _read(DATASETS / "digits.csv"))
+    X = np.array([[int(pixel, 17) for pixel in pixels] for pixels, _ in images], float)
+    features = tuple(f"row {row}, column {column}" for row in range(8) for column in range(8))
+    return Dataset(X, np.array([int(digit) for _, digit in images]), tuple("0123456789"), features)
+
+
 def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
     """Two interleaved half circles of radius 1, generated: X (n, 2) and classes y (n,), 0 above and 1 below.
 
@@ -140,6 +155,36 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
     mean = np.where(constant, first[0], first.mean(axis=0))
     deviation = np.where(constant, 1.0, first.std(axis=0))
     return tuple((table - mean) / deviation for table in tables)
+
+
+def one_hot(y: Any, classes: int | None = None) -> Array:
+    """A row for each class in y: 1.0 in its column, 0.0 elsewhere; float64 (rows, classes).
+
+    classes   how many there are; one more than the largest in y by default
+
+    >>> one_hot([0, 2]).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    numbers = arguments.read_column(y)
+    classes = int(max(numbers.max(), 0)) + 1 if classes is None else arguments.check_whole("classes", classes)
+    allowed = f"a class from 0 to {classes - 1}"
+    arguments.check_every("y", numbers, lambda y: (y >= 0) & (y < classes) & (y == y.round()), allowed)
+    rows: Array = np.eye(classes)[numbers.astype(int)]
+    return rows
+
+
+def batches(
+    X: Any, y: Any, size: int, *, shuffle: bool = True, generator: Generator | None = None
+) -> Iterator[tuple[Array, Array]]:
+    """(X, y) in parts of `size` rows, the last perhaps smaller; each row once.
+
+    shuffle     in random order
+    generator   a numpy.random.Generator; None for a new, unseeded one
+    """
+    X, y, size = arguments.read_table(X), np.asarray(y), arguments.check_whole("size", size)
+    arguments.check_lengths(X, y)
+    order = arguments.choose_generator(generator).permutation(len(X)) if shuffle else np.arange(len(X))
+    return ((X[order[at : at + size]], y[order[at : at + size]]) for at in range(0, len(X), size))
 
 
 def _read(path: Path) -> Iterator[tuple[str, list[str]]]:

@@ -1,18 +1,24 @@
 """Initialisation: where the weights of a layer start.
 
 Each function takes the layer's number of inputs and of outputs and a generator, and returns an array
-(outputs, inputs). Biases start at zero.
+(outputs, inputs); some take a number more, by keyword, which functools.partial sets beforehand. Biases
+start at zero. A convolution's inputs are all that its kernel covers, its outputs are its channels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import sqrt
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
 
-from nn.arguments import Array, choose
+from engine import Value
+from nn.arguments import Array, check_real, choose, choose_generator, read_table
+from nn.module import Module
 
 Init = Callable[[int, int, Generator], Array]
+Model = TypeVar("Model", bound=Module)
+RECTIFIERS = ("relu", "leaky_relu", "prelu", "elu", "softplus", "gelu", "silu")
 
 
 def zeros(n_in: int, n_out: int, generator: Generator) -> Array:
@@ -20,51 +26,68 @@ def zeros(n_in: int, n_out: int, generator: Generator) -> Array:
     return np.zeros((n_out, n_in))
 
 
-def uniform(n_in: int, n_out: int, generator: Generator) -> Array:
-    """Uniform from -1 to 1, as micrograd has it."""
-    return generator.uniform(-1.0, 1.0, (n_out, n_in))
+def constant(n_in: int, n_out: int, generator: Generator, number: float = 1.0) -> Array:
+    """All the same number, 1 by default. As with zero, the neurons of a hidden layer stay copies of one another."""
+    return np.full((n_out, n_in), float(number))
 
 
-def normal(n_in: int, n_out: int, generator: Generator) -> Array:
-    """Normal with mean 0 and standard deviation 1."""
-    return generator.normal(0.0, 1.0, (n_out, n_in))
+def uniform(n_in: int, n_out: int, generator: Generator, bound: float = 1.0) -> Array:
+    """Uniform from -bound to bound; from -1 to 1 by default, as micrograd has it."""
+    return generator.uniform(-bound, bound, (n_out, n_in))
 
 
-def xavier_uniform(n_in: int, n_out: int, generator: Generator) -> Array:
-    """Uniform with variance 2 / (n_in + n_out), which suits sigmoid and tanh.
+def normal(n_in: int, n_out: int, generator: Generator, deviation: float = 1.0) -> Array:
+    """Normal with mean 0 and this standard deviation, 1 by default."""
+    return generator.normal(0.0, deviation, (n_out, n_in))
+
+
+def xavier_uniform(n_in: int, n_out: int, generator: Generator, gain: float = 1.0) -> Array:
+    """Uniform with variance gain^2 * 2 / (n_in + n_out), which suits sigmoid and tanh.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     Keras calls it glorot_uniform.
     """
-    bound = sqrt(6 / (n_in + n_out))
+    bound = gain * sqrt(6 / (n_in + n_out))
     return generator.uniform(-bound, bound, (n_out, n_in))
 
 
-def xavier_normal(n_in: int, n_out: int, generator: Generator) -> Array:
-    """Normal with variance 2 / (n_in + n_out)."""
-    return generator.normal(0.0, sqrt(2 / (n_in + n_out)), (n_out, n_in))
+def xavier_normal(n_in: int, n_out: int, generator: Generator, gain: float = 1.0) -> Array:
+    """Normal with variance gain^2 * 2 / (n_in + n_out)."""
+    return generator.normal(0.0, gain * sqrt(2 / (n_in + n_out)), (n_out, n_in))
 
 
-def he_uniform(n_in: int, n_out: int, generator: Generator) -> Array:
-    """Uniform with variance 2 / n_in, which suits ReLU: half of the neurons are silent.
+def he_uniform(n_in: int, n_out: int, generator: Generator, gain: float = sqrt(2)) -> Array:
+    """Uniform with variance gain^2 / n_in; by default 2 / n_in, which suits ReLU: half of the neurons are silent.
 
     He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. PyTorch calls it kaiming_uniform.
     """
-    bound = sqrt(6 / n_in)
+    bound = gain * sqrt(3 / n_in)
     return generator.uniform(-bound, bound, (n_out, n_in))
 
 
-def he_normal(n_in: int, n_out: int, generator: Generator) -> Array:
-    """Normal with variance 2 / n_in."""
-    return generator.normal(0.0, sqrt(2 / n_in), (n_out, n_in))
+def he_normal(n_in: int, n_out: int, generator: Generator, gain: float = sqrt(2)) -> Array:
+    """Normal with variance gain^2 / n_in; 2 / n_in by default."""
+    return generator.normal(0.0, gain / sqrt(n_in), (n_out, n_in))
+
+
+def orthogonal(n_in: int, n_out: int, generator: Generator, gain: float = 1.0) -> Array:
+    """Rows (or, where there are more of them than columns, columns) of length `gain` at right angles to one another.
+
+    Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    networks", 2014. The signs are drawn as well, so that each such matrix is as likely as any other.
+    """
+    q, r = np.linalg.qr(generator.normal(size=(max(n_in, n_out), min(n_in, n_out))))
+    q = q * np.sign(np.diag(r))
+    chosen: Array = gain * (q if n_out >= n_in else q.T)
+    return chosen
 
 
 table: dict[str, Init] = {
     function.__name__: function
-    for function in (zeros, uniform, normal, xavier_uniform, xavier_normal, he_uniform, he_normal)
-}
-
-RECTIFIERS = ("relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+    for function in (
+        zeros, constant, uniform, normal, xavier_uniform, xavier_normal, he_uniform, he_normal, orthogonal,
+    )
+}  # fmt: skip
 
 
 def get(init: str | Init | None, activation: str = "linear") -> Init:
@@ -75,3 +98,64 @@ def get(init: str | Init | None, activation: str = "linear") -> Init:
     if init is None:
         return he_uniform if activation in RECTIFIERS else xavier_uniform
     return init if callable(init) else choose("initialisation", init, table)
+
+
+GAINS = {
+    "linear": 1.0, "step": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": sqrt(2), "elu": sqrt(2), "softplus": sqrt(2),
+    "softsign": 1.0, "gelu": sqrt(2), "silu": sqrt(2), "softmax": 1.0,
+}  # fmt: skip
+
+
+def gain(activation: str, slope: float | None = None) -> float:
+    """What the weights before an activation are to be scaled by, to keep the size of signals; ValueError lists names.
+
+    The values of PyTorch's calculate_gain; where it has none, that of the activation's nearest kin there.
+
+    slope   of leaky_relu (0.01 by default) or prelu (0.25)
+
+    >>> gain("tanh")
+    1.6666666666666667
+    """
+    slopes = {"leaky_relu": 0.01, "prelu": 0.25}
+    if activation in slopes:
+        slope = slopes[activation] if slope is None else check_real("slope", slope, least=-float("inf"))
+        return sqrt(2 / (1 + slope**2))
+    if slope is not None:
+        raise ValueError(f"{activation} has no slope; leaky_relu and prelu have one")
+    return choose("activation", activation, GAINS | slopes)
+
+
+def apply(model: Model, init: str | Init | None = None, generator: Generator | None = None) -> Model:
+    """Let a model start anew: draw all its weights, set biases, scales and running statistics; returns the model.
+
+    init        a name of `nn.init.table`, or a function; None lets each layer choose as when it was made
+    generator   a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    ValueError for an unknown name or a function that returns a wrong array; the model then stays as it was.
+    """
+    get(init)
+    before = model.state_dict()
+    try:
+        model.reset(init, choose_generator(generator))
+    except BaseException:
+        model.load_state_dict(before)
+        raise
+    return model
+
+
+def draw(
+    n_in: int, n_out: int, activation: str, init: str | Init | None, generator: Generator | None
+) -> list[list[float]]:
+    """Starting weights, a row of n_in for each of n_out; ValueError where the function returns anything else."""
+    function = get(init, activation)
+    drawn = read_table(function(n_in, n_out, choose_generator(generator)), "the initial weights", n_in)
+    if len(drawn) != n_out:
+        raise ValueError(f"the initial weights must be {n_out} rows, not {len(drawn)}")
+    rows: list[list[float]] = drawn.tolist()
+    return rows
+
+
+def assign(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
+    """Give each parameter its number."""
+    for parameter, number in zip(parameters, numbers, strict=True):
+        parameter.data = number

@@ -7,9 +7,10 @@ from numpy.random import Generator
 
 from engine import Value, dot
 from engine.value import lift
-from nn import activations, arguments, init
+from nn import activations, arguments
 from nn.activations import Activation
-from nn.init import Init
+from nn.arguments import check_inputs
+from nn.init import Init, assign, draw
 from nn.module import Module
 
 
@@ -17,7 +18,7 @@ class Neuron(Module):
     """A neuron: activation(w1*x1 + w2*x2 + ... + bias).
 
     n_in        how many inputs it has
-    activation  a name of `nn.activations.table`, or a function from Value to Value
+    activation  a name of `nn.activations.table` other than softmax, or a function from Value to Value
     weights     where the weights start; by default drawn by `init`
     bias        where the bias starts
     init        a name of `nn.init.table`, or a function; None chooses by the activation
@@ -27,6 +28,8 @@ class Neuron(Module):
     >>> round(neuron([2.0, 0.0]).data, 3)
     0.706
     """
+
+    listed = False
 
     def __init__(
         self,
@@ -38,10 +41,11 @@ class Neuron(Module):
         init: str | Init | None = None,
         generator: Generator | None = None,
     ) -> None:
-        n_in = arguments.check_whole("n_in", n_in)
+        self.n_in = arguments.check_whole("n_in", n_in)
+        activations.check_single(activation)
         self.activation = activations.get(activation)
         if weights is None:
-            weights = _draw(n_in, 1, activation, init, generator)[0]
+            weights = draw(self.n_in, 1, activations.name(activation), init, generator)[0]
         numbers = arguments.read_column(weights, "weights")
         if len(numbers) != n_in:
             raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
@@ -51,17 +55,27 @@ class Neuron(Module):
 
     def forward(self, inputs: Sequence[Value | float]) -> Value:
         """The neuron's output for n_in numbers or Values."""
-        _check_length(self, inputs, len(self.weights))
-        return self.activation(dot(self.weights, inputs, self.bias))
+        check_inputs(self, inputs, self.n_in)
+        return self.activation(dot(self.weights, inputs, self.bias))  # type: ignore[no-any-return]
+
+    def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
+        """Draw the weights anew, and let the bias start at zero."""
+        self.restart(draw(self.n_in, 1, activations.name(self.activation), init, generator)[0])
+
+    def restart(self, weights: Sequence[float]) -> None:
+        """Start at these weights, with a bias of zero."""
+        assign([*self.weights, self.bias], [*weights, 0.0])
+        if isinstance(self.activation, Module):
+            self.activation.reset()
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {activations.name(self.activation)!r})"
+        return f"Neuron({self.n_in}, {activations.name(self.activation)!r})"
 
 
 class Layer(Module):
     """A dense layer: n_out neurons that share n_in inputs. PyTorch's Linear and an activation; Keras' Dense.
 
-    The other arguments are those of `Neuron`.
+    The other arguments are those of `Neuron`; softmax makes the outputs probabilities that add up to 1.
 
     >>> Layer(2, 3, "tanh", init="zeros")([1.0, 2.0])[0].data
     0.0
@@ -77,18 +91,34 @@ class Layer(Module):
         generator: Generator | None = None,
     ) -> None:
         self.n_in, self.n_out = arguments.check_whole("n_in", n_in), arguments.check_whole("n_out", n_out)
-        rows = _draw(self.n_in, self.n_out, activation, init, generator)
-        self.neurons = [Neuron(self.n_in, activation, weights=row) for row in rows]
+        found = activations.get(activation)  # an unknown name is reported before anything is drawn
+        self._whole = found if activations.is_whole(found) else None
+        if self._whole and self.n_out == 1:
+            activations.check_single(activation)
+        rows = draw(self.n_in, self.n_out, activations.name(activation), init, generator)
+        self.neurons = [Neuron(self.n_in, "linear" if self._whole else activation, weights=row) for row in rows]
         self.name_parts()
+
+    @property
+    def activation(self) -> Activation:
+        """What becomes of the weighted sums: of each of them or, with softmax, of all together."""
+        return self._whole or self.neurons[0].activation
 
     def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
         """The outputs, a list of n_out Values, for n_in numbers or Values."""
-        _check_length(self, inputs, self.n_in)
+        check_inputs(self, inputs, self.n_in)
         shared = [lift(number) for number in inputs]
-        return [neuron(shared) for neuron in self.neurons]
+        outputs = [neuron(shared) for neuron in self.neurons]
+        return self._whole(outputs) if self._whole else outputs
+
+    def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
+        """Draw the weights anew, and let the biases start at zero."""
+        rows = draw(self.n_in, self.n_out, activations.name(self.activation), init, generator)
+        for neuron, row in zip(self.neurons, rows, strict=True):
+            neuron.restart(row)
 
     def __repr__(self) -> str:
-        return f"Layer({self.n_in}, {self.n_out}, {activations.name(self.neurons[0].activation)!r})"
+        return f"Layer({self.n_in}, {self.n_out}, {activations.name(self.activation)!r})"
 
 
 class MLP(Module):
@@ -135,35 +165,13 @@ class MLP(Module):
 
     def forward(self, inputs: Sequence[Value | float]) -> Value | list[Value]:
         """The output for n_in numbers or Values: a Value where there is one, else a list of them."""
-        _check_length(self, inputs, self.n_in)
+        check_inputs(self, inputs, self.n_in)
         outputs: list[Any] = list(inputs)
         for layer in self.layers:
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
-        *hidden, output = [activations.name(layer.neurons[0].activation) for layer in self.layers]
+        *hidden, output = [activations.name(layer.activation) for layer in self.layers]
         chosen = f"activation={(hidden[0] if len(set(hidden)) == 1 else hidden)!r}, " if hidden else ""
         return f"MLP({self.n_in}, {[layer.n_out for layer in self.layers]}, {chosen}output={output!r})"
-
-
-def _draw(
-    n_in: int, n_out: int, activation: str | Activation, how: str | Init | None, generator: Generator | None
-) -> list[list[float]]:
-    """Starting weights, a row for each of n_out neurons."""
-    activations.get(activation)  # an unknown name is reported before anything is drawn
-    function = init.get(how, activations.name(activation))
-    drawn = arguments.read_table(
-        function(n_in, n_out, arguments.choose_generator(generator)), "the initial weights", n_in
-    )
-    if len(drawn) != n_out:
-        raise ValueError(f"the initial weights must be {n_out} rows, not {len(drawn)}")
-    rows: list[list[float]] = drawn.tolist()
-    return rows
-
-
-def _check_length(module: Module, inputs: Any, expected: int) -> None:
-    if not hasattr(inputs, "__len__") or isinstance(inputs, str):
-        raise TypeError(f"{module!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
-    if len(inputs) != expected:
-        raise ValueError(f"{module!r}: {expected} inputs expected, {len(inputs)} given")

@@ -1,7 +1,9 @@
 """Losses: how far a prediction is from its target, for one sample.
 
 A loss takes a prediction, a Value or a list of them as a model returns it, and a target, a number, a
-list of as many, or the index of a class; it returns a Value. For several samples take the mean.
+list of as many, or the index of a class; it returns a Value. It also takes a list of predictions and
+one of targets. The reduction, PyTorch's, says what becomes of several numbers: their "mean", their
+"sum", or, with "none", a list of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,9 +18,10 @@ from engine import sum as add
 from engine.value import as_float, lift
 from nn import arguments
 from nn.arguments import Array
+from nn.nests import flatten, is_list, refill, shape
 
 Prediction = Value | Sequence[Value]
-LossFunction = Callable[[Any, Any], Value]
+LossFunction = Callable[..., Any]
 Function = TypeVar("Function", bound=LossFunction)
 SMALLEST = exp(-100)  # PyTorch too takes no logarithm below -100
 
@@ -111,28 +114,56 @@ def get(loss: str | LossFunction) -> Loss:
 
 
 @_loss("number")
-def mse(prediction: Prediction, target: Any) -> Value:
-    """The mean squared error, (prediction - target)^2.
+def mse(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
+    """The squared error, (prediction - target)^2.
 
     >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     2.5
     """
-    differences = [p - t for p, t in _pairs("mse", prediction, target)]
-    return _mean([difference * difference for difference in differences])
+    differences = [p - t for p, t in _pairs("mse", prediction, target, reduction)]
+    return _reduce([difference * difference for difference in differences], prediction, reduction)
+
+
+@_loss("number")
+def mae(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
+    """The absolute error, |prediction - target|; PyTorch's l1_loss.
+
+    >>> mae([Value(1.0), Value(3.0)], [0.0, 1.0]).data
+    1.5
+    """
+    return _reduce([abs(p - t) for p, t in _pairs("mae", prediction, target, reduction)], prediction, reduction)
+
+
+@_loss("number")
+def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
+    """Half the squared error up to an error of delta, beyond it delta * (|error| - delta/2): outliers pull no harder.
+
+    Huber, "Robust estimation of a location parameter", 1964; PyTorch's huber_loss.
+
+    >>> huber(Value(3.0), 0.0).data, huber(Value(0.5), 0.0).data
+    (2.5, 0.125)
+    """
+    delta = arguments.check_real("delta", delta)
+    if not delta:
+        raise ValueError("delta must be above 0, not 0")
+    sizes = [abs(p - t) for p, t in _pairs("huber", prediction, target, reduction)]
+    clipped = [size.minimum(delta) for size in sizes]
+    return _reduce([c * (size - c / 2) for c, size in zip(clipped, sizes, strict=True)], prediction, reduction)
 
 
 @_loss("sign", threshold=0.0)
-def hinge(prediction: Prediction, target: Any) -> Value:
+def hinge(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """max(0, 1 - target * prediction), for targets -1 or +1: zero beyond a margin of 1 on the right side.
 
     >>> hinge(Value(0.25), -1).data
     1.25
     """
-    return _mean([(1 - t * p).relu() for p, t in _pairs("hinge", prediction, target)])
+    pairs = _pairs("hinge", prediction, target, reduction)
+    return _reduce([(1 - t * p).relu() for p, t in pairs], prediction, reduction)
 
 
 @_loss("probability", threshold=0.5)
-def binary_cross_entropy(prediction: Prediction, target: Any) -> Value:
+def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """-(target log p + (1 - target) log(1 - p)), for probabilities p, as a sigmoid gives them.
 
     As in PyTorch a logarithm is at least -100, so the loss at a certain mistake is 100, not infinite.
@@ -140,45 +171,77 @@ def binary_cross_entropy(prediction: Prediction, target: Any) -> Value:
     >>> round(binary_cross_entropy(Value(0.8), 1).data, 4)
     0.2231
     """
-    pairs = _pairs("binary_cross_entropy", prediction, target)
-    return _mean([-(t * _log(p) + (1 - t) * _log(1 - p)) for p, t in pairs])
+    pairs = _pairs("binary_cross_entropy", prediction, target, reduction)
+    return _reduce([-(t * _log(p) + (1 - t) * _log(1 - p)) for p, t in pairs], prediction, reduction)
 
 
 @_loss("probability", threshold=0.0)
-def binary_cross_entropy_with_logits(prediction: Prediction, target: Any) -> Value:
+def binary_cross_entropy_with_logits(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """Binary cross-entropy of sigmoid(prediction), stable for large predictions: log sigmoid(z) = -softplus(-z).
 
     >>> binary_cross_entropy_with_logits(Value(-1000.0), 1).data
     1000.0
     """
-    pairs = _pairs("binary_cross_entropy_with_logits", prediction, target)
-    return _mean([t * (-z).softplus() + (1 - t) * z.softplus() for z, t in pairs])
+    pairs = _pairs("binary_cross_entropy_with_logits", prediction, target, reduction)
+    return _reduce([t * (-z).softplus() + (1 - t) * z.softplus() for z, t in pairs], prediction, reduction)
 
 
 @_loss("class")
-def cross_entropy(prediction: Prediction, target: Any) -> Value:
+def cross_entropy(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-log softmax(prediction)[target], for one logit per class and the index of the right one; stable.
 
     >>> round(cross_entropy([Value(2.0), Value(1.0), Value(0.0)], 0).data, 4)
     0.4076
     """
-    logits = [lift(logit) for logit in _listed(prediction)]
-    if len(logits) < 2:
-        raise ValueError(f"cross_entropy needs a list of at least 2 logits, one per class, not {prediction!r}")
-    index = arguments.check_whole("the target of cross_entropy, a class,", target, least=0)
-    if index >= len(logits):
-        raise ValueError(f"cross_entropy: class {index} of {len(logits)} logits (0 to {len(logits) - 1})")
-    return logsumexp(logits) - logits[index]
+
+    def loss(logits: list[Value], index: int) -> Value:
+        return logsumexp(logits) - logits[index]
+
+    return _classes("cross_entropy", loss, prediction, target, reduction)
+
+
+@_loss("class")
+def nll(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """-prediction[target], for one logarithm of a probability per class and the index of the right one.
+
+    PyTorch's nll_loss. Of the logarithms of a softmax it is `cross_entropy`, which is the better way to it.
+
+    >>> nll([Value(-0.1), Value(-2.3)], 1).data
+    2.3
+    """
+    return _classes("nll", lambda logarithms, index: -logarithms[index], prediction, target, reduction)
+
+
+def _classes(name: str, loss: Callable[[list[Value], int], Value], prediction: Any, target: Any, reduction: str) -> Any:
+    """The loss of a row of one number per class and its class, or of several rows and theirs."""
+    check_reduction(reduction)
+    if is_list(prediction) and len(prediction) and is_list(prediction[0]):
+        if not is_list(target) or len(target) != len(prediction):
+            count = len(target) if is_list(target) else 1
+            raise ValueError(f"{name}: {len(prediction)} predictions for {count} targets")
+        pairs = zip(prediction, target, strict=True)
+        return _reduce([_classes(name, loss, *pair, "mean") for pair in pairs], target, reduction)
+    numbers = [lift(number) for number in prediction] if is_list(prediction) else []
+    if len(numbers) < 2:
+        kind = "logits" if name == "cross_entropy" else "log probabilities"
+        raise ValueError(f"{name} needs a list of at least 2 {kind}, one per class, not {prediction!r}")
+    index = arguments.check_whole(f"the target of {name}, a class,", target, least=0)
+    if index >= len(numbers):
+        raise ValueError(f"{name}: class {index} of {len(numbers)} predictions (0 to {len(numbers) - 1})")
+    return loss(numbers, index)
 
 
 def _log(probability: Value) -> Value:
     return maximum(probability, SMALLEST).log()
 
 
-def _pairs(name: str, prediction: Any, target: Any) -> list[tuple[Value, Any]]:
-    predictions, targets = _listed(prediction), _listed(target)
+def _pairs(name: str, prediction: Any, target: Any, reduction: str) -> list[tuple[Value, Any]]:
+    check_reduction(reduction)
+    predictions, targets = flatten(prediction), flatten(target)
     if len(predictions) != len(targets) or not predictions:
         raise ValueError(f"{name}: {len(predictions)} predictions for {len(targets)} targets")
+    if is_list(prediction) and is_list(prediction[0]) and shape(prediction) != shape(target):
+        raise ValueError(f"{name}: predictions of shape {shape(prediction)}, targets of shape {shape(target)}")
     description, allowed = TARGETS[table[name].targets]
     for target in targets:
         number = target.data if isinstance(target, Value) else as_float(target)
@@ -187,9 +250,19 @@ def _pairs(name: str, prediction: Any, target: Any) -> list[tuple[Value, Any]]:
     return [(lift(p), t) for p, t in zip(predictions, targets, strict=True)]
 
 
-def _listed(given: Any) -> list[Any]:
-    return list(given) if hasattr(given, "__len__") else [given]
+REDUCTIONS = ("mean", "sum", "none")
 
 
-def _mean(values: list[Value]) -> Value:
-    return values[0] if len(values) == 1 else add(values) / len(values)
+def check_reduction(reduction: str) -> None:
+    """ValueError for anything but "mean", "sum" and "none"."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"unknown reduction: {reduction!r} (one of {', '.join(map(repr, REDUCTIONS))})")
+
+
+def _reduce(values: list[Value], like: Any, reduction: str) -> Any:
+    """The mean or the sum of the values, or the values in the shape of `like`."""
+    if reduction == "none":
+        return refill(like, iter(values))
+    if len(values) == 1:
+        return values[0]
+    return add(values) / len(values) if reduction == "mean" else add(values)

@@ -1,11 +1,14 @@
 """Module: something with parameters, perhaps made of other modules."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
+
+from numpy.random import Generator
 
 from engine.debug import MACHINERY, is_active, scope
 from engine.value import Value, as_float
+from nn import summary
 
 MACHINERY.add(os.path.dirname(__file__))  # under debug(), a node belongs to the line that called the network
 
@@ -31,6 +34,10 @@ class Module:
 
     training: bool = True
     name: str = ""  # where it stands in the whole, such as layers[0].neurons[2]
+    buffers: tuple[str, ...] = ()  # attributes that hold lists of numbers which training changes, but not by gradients
+    across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
+    listed: bool = True  # whether it has a line of its own in a summary
+    eager: bool = False  # whether a graph recorded from one sample does not do for the next one
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes; called by calling the module."""
@@ -42,6 +49,29 @@ class Module:
                 return self.forward(*inputs, **options)
         return self.forward(*inputs, **options)
 
+    def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
+        """The outputs for a batch of samples; redefined where a module, or one within it, looks across the batch."""
+        return [self.forward(sample) for sample in samples]
+
+    def batch(self, samples: Sequence[Any]) -> list[Any]:
+        """The outputs for a batch of samples, in order; the only way through a model that `needs_batch`."""
+        if not len(samples):
+            raise ValueError(f"{self!r}: a batch of at least one sample expected, 0 given")
+        if self.name and is_active():
+            with scope(self.name):
+                return self.forward_batch(samples)
+        return self.forward_batch(samples)
+
+    @property
+    def needs_batch(self) -> bool:
+        """Whether, as it is now, some module within looks across the batch (as BatchNorm in training does)."""
+        return any(module.across_batch and module.training for module in self.modules())
+
+    @property
+    def needs_eager(self) -> bool:
+        """Whether, as it is now, its graph is to be built anew for each sample (as with Dropout in training)."""
+        return any(module.eager for module in self.modules())
+
     def parameters(self) -> list[Value]:
         """The Values to be learned."""
         return [parameter for _, parameter in self.named_parameters()]
@@ -52,7 +82,20 @@ class Module:
 
     def modules(self) -> "list[Module]":
         """This module and every module within it."""
-        return [part for _, part in _parts(self, "", set()) if isinstance(part, Module)]
+        return [module for _, module in self.named_modules()]
+
+    def named_modules(self) -> "list[tuple[str, Module]]":
+        """The same, each with its place; that of this module is empty."""
+        return [(name, part) for name, part in _parts(self, "", set()) if isinstance(part, Module)]
+
+    def children(self) -> "list[Module]":
+        """The modules right within this one, not those within them."""
+        return [part for _, part in _parts(self, "", set(), deep=False) if isinstance(part, Module)][1:]
+
+    def reset(self, init: Any = None, generator: Generator | None = None) -> None:
+        """Let each module within draw its starting numbers anew; see `nn.init.apply`."""
+        for module in self.children():
+            module.reset(init, generator)
 
     def name_parts(self) -> None:
         """Label each parameter, and name each module, by its place in this one; last thing a container's init does."""
@@ -78,18 +121,20 @@ class Module:
         return self.train(False)
 
     def state_dict(self) -> dict[str, float]:
-        """The parameters' numbers by name."""
-        return {name: parameter.data for name, parameter in self.named_parameters()}
+        """The numbers of parameters, then of buffers (such as BatchNorm's running statistics), by name."""
+        state = {name: parameter.data for name, parameter in self.named_parameters()}
+        return state | {name: numbers[index] for name, (numbers, index) in self._buffer_places().items()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Set the parameters to the numbers of `state`, which must name each of them and nothing else.
+        """Set parameters and buffers to the numbers of `state`, which must name each of them and nothing else.
 
         ValueError lists the names missing and the names unexpected, TypeError a number that is none;
         then nothing has been changed.
         """
-        parameters = dict(self.named_parameters())
-        missing = [name for name in parameters if name not in state]
-        unexpected = [name for name in state if name not in parameters]
+        parameters, buffers = dict(self.named_parameters()), self._buffer_places()
+        known = [*parameters, *buffers]
+        missing = [name for name in known if name not in state]
+        unexpected = [name for name in state if name not in parameters and name not in buffers]
         if missing or unexpected:
             wrong = [f"missing: {_listed(missing)}"] if missing else []
             wrong += [f"unexpected: {_listed(unexpected)}"] if unexpected else []
@@ -101,13 +146,41 @@ class Module:
             except TypeError as error:
                 raise TypeError(f"{name}: {error}") from None
         for name, number in numbers.items():
-            parameters[name].data = number
+            if name in parameters:
+                parameters[name].data = number
+            else:
+                held, index = buffers[name]
+                held[index] = number
+
+    def summary(self, sample: Any = None) -> None:
+        """Print a table of the layers: their output shapes, their numbers of parameters.
+
+        sample   an input to measure the shapes with; by default n_in zeros, where the model has an n_in
+        """
+        print(summary.table(self, sample))
+
+    def _buffer_places(self) -> dict[str, tuple[list[float], int]]:
+        """Where each number of a buffer is held, by its name."""
+        places: dict[str, tuple[list[float], int]] = {}
+        for path, module in self.named_modules():
+            for name in module.buffers:
+                held: list[float] = getattr(module, name)
+                prefix = f"{path}.{name}" if path else name
+                places |= {f"{prefix}[{index}]": (held, index) for index in range(len(held))}
+        return places
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
 
-def _parts(part: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
-    """Every leaf Value and Module of `part`, itself included, with its place; each once."""
+def _parts(part: Any, name: str, seen: set[int], deep: bool = True) -> Iterator[tuple[str, Value | Module]]:
+    """Every leaf Value and Module of `part`, itself included, with its place; each once.
+
+    Unless `deep`, the parts of modules within are left out.
+    """
     if not isinstance(part, Value | Module | list | tuple | dict) or id(part) in seen:
         return
+    outermost = not seen
     seen.add(id(part))
     match part:
         case Value():
@@ -116,13 +189,15 @@ def _parts(part: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value | 
             return
         case Module():
             yield name, part
+            if not (deep or outermost):
+                return
             within = [(f"{name}.{key}" if name else key, value) for key, value in vars(part).items() if key[0] != "_"]
         case dict():
             within = [(f"{name}[{key!r}]", value) for key, value in part.items()]
         case _:
             within = [(f"{name}[{index}]", value) for index, value in enumerate(part)]
     for place, value in within:
-        yield from _parts(value, place, seen)
+        yield from _parts(value, place, seen, deep)
 
 
 def _listed(names: list[str], most: int = 8) -> str:

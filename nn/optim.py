@@ -1,25 +1,48 @@
 """Optimisers: how parameters follow their gradients.
 
-The rule of each is `update`, on two float64 arrays: all parameters, changed in place, and their
-gradients. `step` brings the Values' numbers to it and back.
+The rule of each is `move`, on two float64 arrays: all parameters, changed in place, and their
+gradients. `update` puts around it what all have in common, in PyTorch's order: gradients are clipped,
+weight decay is added, the rule moves the parameters, L1 shrinks them. `step` brings the Values'
+numbers to it and back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
+from typing import Any
 
 import numpy as np
 
 from engine import Value
-from nn.arguments import Array, check_real
+from engine.value import as_float
+from nn import clipping
+from nn.arguments import Array, check_real, check_whole
 
 
 class Optimizer:
     """The base of every optimiser: holds parameters and their learning rate.
 
-    parameters  Values, such as model.parameters()
-    lr          the learning rate, which may be changed between steps
+    parameters    Values, such as model.parameters()
+    lr            the learning rate, which may be changed between steps
+    weight_decay  this share of the parameter is added to its gradient (L2)
+    l1            after each step parameters come lr * l1 nearer to zero, and stop there: the proximal step of
+                  the penalty l1 * |parameter|, which makes parameters exactly zero
+    clip_value    gradients are cut to this size each
+    clip_norm     gradients are scaled to this length together, where they are longer
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+    settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm")
+    memory: tuple[str, ...] = ()  # what it keeps from step to step: arrays as long as the parameters, and counts
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        *,
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
         self.parameters = list(parameters)
         for index, parameter in enumerate(self.parameters):
             if not isinstance(parameter, Value):
@@ -29,6 +52,9 @@ class Optimizer:
         if len(set(self.parameters)) != len(self.parameters):
             raise ValueError("an optimiser takes each parameter once; one is given twice")
         self.lr = check_real("lr", lr)
+        self.weight_decay, self.l1 = check_real("weight_decay", weight_decay), check_real("l1", l1)
+        self.clip_value = None if clip_value is None else clipping.check_limit("clip_value", clip_value)
+        self.clip_norm = None if clip_norm is None else clipping.check_limit("clip_norm", clip_norm)
 
     def step(self) -> None:
         """Change each parameter by its gradient."""
@@ -40,12 +66,56 @@ class Optimizer:
 
     def update(self, data: Array, gradient: Array) -> None:
         """Change the array of all parameters in place, by the array of their gradients, which is left as it is."""
-        raise NotImplementedError(f"{type(self).__name__} has no update()")
+        if self.clip_value is not None:
+            gradient = np.clip(gradient, -self.clip_value, self.clip_value)
+        if self.clip_norm is not None:
+            gradient = gradient * clipping.scale(gradient, self.clip_norm)
+        if self.weight_decay:
+            gradient = self.decay(data, gradient)
+        self.move(data, gradient)
+        if self.l1:
+            data[:] = np.sign(data) * np.maximum(np.abs(data) - self.lr * self.l1, 0.0)
+
+    def decay(self, data: Array, gradient: Array) -> Array:
+        """The gradient with weight decay in it."""
+        return gradient + self.weight_decay * data
+
+    def move(self, data: Array, gradient: Array) -> None:
+        """The rule itself: change `data` in place, leave `gradient` as it is."""
+        raise NotImplementedError(f"{type(self).__name__} has no move()")
 
     def zero_grad(self) -> None:
         """Set every parameter's grad to zero."""
         for parameter in self.parameters:
             parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Its kind, its settings, and what it keeps from step to step: numbers and lists of numbers only."""
+        kept = {name: getattr(self, name) for name in self.memory}
+        lists = {name: held.tolist() if isinstance(held, np.ndarray) else held for name, held in kept.items()}
+        settings = {name: getattr(self, name) for name in self.settings}
+        return {"kind": type(self).__name__, "settings": settings, "memory": lists}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave; ValueError or TypeError, with nothing changed, for anything else."""
+        name = type(self).__name__
+        if not isinstance(state, Mapping) or set(state) != {"kind", "settings", "memory"}:
+            raise ValueError(f"not the state of an optimiser: {str(state)[:60]}")
+        if state["kind"] != name:
+            raise ValueError(f"the state of {state['kind']}, not of {name}")
+        settings, memory = state["settings"], state["memory"]
+        if set(settings) != set(self.settings) or set(memory) != set(self.memory):
+            given = ", ".join(sorted({*settings, *memory}))
+            raise ValueError(f"{name} keeps {', '.join((*self.settings, *self.memory))}; the state has {given}")
+        found = {key: _read_setting(key, given) for key, given in settings.items()}
+        for key, given in memory.items():
+            if not isinstance(getattr(self, key), np.ndarray):
+                found[key] = check_whole(key, given, least=0)
+                continue
+            found[key] = np.array([as_float(number) for number in given])
+            if len(given) != len(self.parameters):
+                raise ValueError(f"{key}: {len(self.parameters)} numbers expected, {len(given)} given")
+        vars(self).update(found)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters)} parameters, lr={self.lr:g})"
@@ -57,6 +127,7 @@ class SGD(Optimizer):
     momentum      the share of the last velocity that is kept: velocity = momentum * velocity + gradient
     weight_decay  this share of the parameter is added to its gradient (L2)
     nesterov      step along gradient + momentum * velocity
+    common        l1, clip_value and clip_norm, as of `Optimizer`
 
     >>> w = Value(3.0)
     >>> optimizer = SGD([w], lr=0.1)
@@ -66,6 +137,9 @@ class SGD(Optimizer):
     2.4
     """
 
+    settings = (*Optimizer.settings, "momentum", "nesterov")
+    memory = ("velocity",)
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -73,22 +147,59 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        **common: Any,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay=weight_decay, **common)
         self.momentum = check_real("momentum", momentum)
-        self.weight_decay = check_real("weight_decay", weight_decay)
         self.nesterov = nesterov
         if nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum above 0")
-        self.velocity: Array | None = None
+        self.velocity = np.zeros(len(self.parameters))
 
-    def update(self, data: Array, gradient: Array) -> None:  # noqa: D102
-        if self.weight_decay:
-            gradient = gradient + self.weight_decay * data
+    def move(self, data: Array, gradient: Array) -> None:  # noqa: D102
         if self.momentum:
-            self.velocity = gradient.copy() if self.velocity is None else self.momentum * self.velocity + gradient
+            self.velocity = self.momentum * self.velocity + gradient
             gradient = gradient + self.momentum * self.velocity if self.nesterov else self.velocity
         data -= self.lr * gradient
+
+
+class RMSProp(Optimizer):
+    """Steps scaled by a running mean of the gradient's square; PyTorch's RMSprop.
+
+    Hinton, "Neural networks for machine learning", lecture 6, 2012.
+
+    alpha         how much of the mean is kept at each step; Keras' rho
+    eps           keeps the quotient finite
+    weight_decay  this share of the parameter is added to its gradient (L2)
+    momentum      the share of the last step that is kept
+    common        l1, clip_value and clip_norm, as of `Optimizer`
+    """
+
+    settings = (*Optimizer.settings, "alpha", "eps", "momentum")
+    memory = ("mean_square", "velocity")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        **common: Any,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay, **common)
+        self.alpha, self.eps = check_real("alpha", alpha, below=1.0), check_real("eps", eps)
+        self.momentum = check_real("momentum", momentum)
+        self.mean_square = np.zeros(len(self.parameters))
+        self.velocity = np.zeros(len(self.parameters))
+
+    def move(self, data: Array, gradient: Array) -> None:  # noqa: D102
+        self.mean_square = self.alpha * self.mean_square + (1 - self.alpha) * gradient * gradient
+        scaled = gradient / (np.sqrt(self.mean_square) + self.eps)
+        if self.momentum:
+            self.velocity = scaled = self.momentum * self.velocity + scaled
+        data -= self.lr * scaled
 
 
 class Adam(Optimizer):
@@ -99,7 +210,11 @@ class Adam(Optimizer):
     betas         how much of the two means is kept at each step
     eps           keeps the quotient finite
     weight_decay  this share of the parameter is added to its gradient (L2)
+    common        l1, clip_value and clip_norm, as of `Optimizer`
     """
+
+    settings = (*Optimizer.settings, "betas", "eps")
+    memory = ("steps", "mean", "mean_square")
 
     def __init__(
         self,
@@ -108,19 +223,17 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        **common: Any,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay=weight_decay, **common)
         first, second = betas
         self.betas = check_real("betas[0]", first, below=1.0), check_real("betas[1]", second, below=1.0)
         self.eps = check_real("eps", eps)
-        self.weight_decay = check_real("weight_decay", weight_decay)
         self.steps = 0
         self.mean = np.zeros(len(self.parameters))
         self.mean_square = np.zeros(len(self.parameters))
 
-    def update(self, data: Array, gradient: Array) -> None:  # noqa: D102
-        if self.weight_decay:
-            gradient = gradient + self.weight_decay * data
+    def move(self, data: Array, gradient: Array) -> None:  # noqa: D102
         self.steps += 1
         first, second = self.betas
         self.mean += (1 - first) * (gradient - self.mean)
@@ -130,4 +243,37 @@ class Adam(Optimizer):
         data -= self.lr * mean / (np.sqrt(mean_square) + self.eps)
 
 
-table: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam}
+class AdamW(Adam):
+    """Adam whose weight decay shrinks the parameters themselves: parameter -= lr * weight_decay * parameter.
+
+    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019; PyTorch's AdamW. The arguments are those of
+    `Adam`; the weight decay is 0.01 by default.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        **common: Any,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay, **common)
+
+    def decay(self, data: Array, gradient: Array) -> Array:
+        """The gradient as it is: the parameters decay, in place."""
+        data *= 1 - self.lr * self.weight_decay
+        return gradient
+
+
+def _read_setting(name: str, given: Any) -> Any:
+    """A number, None, True or False, or a pair of numbers, as `state_dict` writes them."""
+    if given is None or isinstance(given, bool) or given == inf:
+        return given
+    if isinstance(given, list | tuple):
+        return tuple(check_real(name, number) for number in given)
+    return check_real(name, given)
+
+
+table: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "rmsprop": RMSProp, "adam": Adam, "adamw": AdamW}

@@ -15,6 +15,7 @@ from nn.arguments import Array
 from nn.losses import Loss, LossFunction
 from nn.module import Module
 from nn.optim import Adam, Optimizer
+from nn.recording import NotRecordedError, Recording
 
 
 @dataclass
@@ -62,6 +63,7 @@ def fit(
     generator: Generator | None = None,
     progress: bool = True,
     callback: Callable[[History], Any] | None = None,
+    record: bool = True,
 ) -> History:
     """Train a model on rows X and their targets y; returns what happened.
 
@@ -77,7 +79,10 @@ def fit(
     generator   a numpy.random.Generator for the shuffling; None for a new, unseeded one
     progress    show a bar, if tqdm is installed
     callback    called with the history after each epoch; training stops where it returns True
+    record      compute on arrays, by replaying a recorded graph: the same numbers, much sooner. Where the graph
+                of one sample does not do for another, a warning says why, and training goes on with Values
 
+    The Values have their new numbers and gradients at the end of each epoch, and whenever training ends.
     A loss or a gradient that is not finite ends training before the update that it would cause, and so does
     Ctrl-C; the history says so. TypeError or ValueError for bad arguments, naming rows and columns, comes
     before anything is changed.
@@ -98,6 +103,7 @@ def fit(
     history = History()
     samples = list(zip(rows.tolist(), targets.tolist(), strict=True))
     order = np.arange(len(samples))
+    recording = _start_recording(model, rule, optimizer) if record else None
     with _mode(model, training=True), _bar(epochs, progress) as show:
         try:
             for epoch in range(1, epochs + 1):
@@ -106,8 +112,18 @@ def fit(
                 predictions: list[Any] = []
                 total = 0.0
                 for start in range(0, len(order), batch_size):
-                    batch = [samples[index] for index in order[start : start + batch_size]]
-                    total += _update(model, batch, rule, optimizer, predictions)
+                    chosen = order[start : start + batch_size]
+                    if recording:
+                        try:
+                            total += _replay(recording, rows[chosen], targets[chosen], optimizer, predictions)
+                            continue
+                        except NotRecordedError as reason:
+                            _warn(str(reason))
+                            recording.push_numbers()
+                            recording = None
+                    total += _update(model, [samples[index] for index in chosen], rule, optimizer, predictions)
+                if recording:
+                    recording.push()
                 measured = None if held_out is None else _measure(model, *held_out, rule)
                 history.loss.append(total / len(samples))
                 if rule.classifies:
@@ -123,6 +139,8 @@ def fit(
                 if callback and callback(history) is True:
                     history.stopped, history.reason = "callback", f"the callback ended training after epoch {epoch}"
                     break
+                if callback and recording:
+                    recording.pull()
             else:
                 history.stopped, history.reason = "epochs", f"all epochs are done: {epochs}"
         except _DivergenceError as what:
@@ -130,6 +148,9 @@ def fit(
             history.reason = f"{what} in epoch {history.epochs + 1}; a smaller learning rate may help"
         except KeyboardInterrupt:
             history.stopped, history.reason = "interrupted", f"interrupted in epoch {history.epochs + 1}"
+        finally:
+            if recording and history.stopped not in ("epochs", "threshold", "callback"):
+                recording.push()
     return history
 
 
@@ -161,6 +182,36 @@ def accuracy(predictions: Any, y: Any, loss: str | LossFunction) -> float:
 def _share_right(predictions: Array, targets: Array, rule: Loss) -> float:
     truth = targets > 0.5 if rule.targets == "probability" else targets
     return float(np.mean(rule.classify(predictions) == truth))
+
+
+def _start_recording(model: Module, rule: Loss, optimizer: Optimizer) -> Recording | None:
+    """Tapes for the samples' graphs; None, with a warning, for a model whose graphs are never alike."""
+    if model.needs_eager:
+        _warn("the model's graph is another for each sample")
+        return None
+
+    def compute(row: Any, target: Any) -> tuple[Any, Value]:
+        prediction = model(row)
+        return prediction, rule.function(prediction, target)
+
+    return Recording(compute, optimizer.parameters, rule.targets == "class")
+
+
+def _warn(reason: str) -> None:
+    warnings.warn(f"nn.fit computes with Values, not with a recorded tape: {reason}", stacklevel=3)
+
+
+def _replay(recording: Recording, rows: Array, targets: Array, optimizer: Optimizer, predictions: list[Any]) -> float:
+    """One update from a batch on arrays; adds its predictions to the list and returns the sum of its losses."""
+    mean, outputs = recording.run(rows, targets)
+    if not np.isfinite(mean):
+        raise _DivergenceError(f"the loss became {mean}")
+    if not np.isfinite(recording.gradient).all():
+        raise _DivergenceError("a gradient became infinite or nan")
+    with np.errstate(over="ignore", invalid="ignore"):
+        optimizer.update(recording.numbers, recording.gradient)
+    predictions += outputs.tolist()
+    return mean * len(rows)
 
 
 def _update(model: Module, batch: list[Any], rule: Loss, optimizer: Optimizer, predictions: list[Any]) -> float:

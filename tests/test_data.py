@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn import circle, load_csv, load_iris, moons, split, standardise
+from nn import circle, load_csv, load_digits, load_iris, moons, split, standardise
 
 
 def seeded(seed=0):
@@ -26,6 +26,25 @@ def test_iris_is_fishers():
     # the two rows in which UCI's file departs from the paper
     assert X[34].tolist() == [4.9, 3.1, 1.5, 0.2]
     assert X[37].tolist() == [4.9, 3.6, 1.4, 0.1]
+
+
+# digits
+
+
+def test_digits_are_those_of_the_source():
+    X, y, classes, features = load_digits()
+    assert X.shape == (1797, 64)
+    assert X.dtype == float
+    # how many there are of each, from optdigits.names beside the source
+    assert np.bincount(y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert (X.min(), X.max()) == (0.0, 16.0)
+    assert (X.round() == X).all()
+    # the first image, as scikit-learn's documentation of its copy prints it
+    first = [[0, 0, 5, 13, 9, 1, 0, 0], [0, 0, 13, 15, 10, 15, 5, 0], [0, 3, 15, 2, 0, 11, 8, 0]]
+    assert X[0].reshape(8, 8)[:3].tolist() == first
+    assert X.sum() == 561718  # of scikit-learn's copy
+    assert classes == tuple("0123456789")
+    assert (features[0], features[63]) == ("row 0, column 0", "row 7, column 7")
 
 
 # CSV

@@ -4,19 +4,26 @@ import numpy as np
 import pytest
 
 from engine import Value
-from nn import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, losses, mse
+from nn import losses
+from nn.losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, huber, mse
 
 FUNCTIONS = {  # the same losses in PyTorch, of one sample
     "mse": lambda torch, p, t: torch.nn.functional.mse_loss(p, t),
+    "mae": lambda torch, p, t: torch.nn.functional.l1_loss(p, t),
+    "huber": lambda torch, p, t: torch.nn.functional.huber_loss(p, t),
     "hinge": lambda torch, p, t: torch.relu(1 - t * p).mean(),
     "binary_cross_entropy": lambda torch, p, t: torch.nn.functional.binary_cross_entropy(p, t),
     "binary_cross_entropy_with_logits": lambda torch, p, t: torch.nn.functional.binary_cross_entropy_with_logits(p, t),
     "cross_entropy": lambda torch, p, t: torch.nn.functional.cross_entropy(p, t.long()),
+    "nll": lambda torch, p, t: torch.nn.functional.nll_loss(p, t.long()),
 }
 
 CASES = [
     ("mse", 0.7, -1.5),
     ("mse", [0.7, -2.0, 4.0], [1.0, 0.5, 4.0]),
+    ("mae", [0.7, -2.0, 4.0], [1.0, 0.5, 4.0]),
+    ("huber", 0.7, 0.5),
+    ("huber", [0.7, -2.0, 4.0, 1.0, -3.0], [1.0, 0.5, 4.0, 2.0, -2.0]),
     ("hinge", 0.3, 1),
     ("hinge", 0.3, -1),
     ("hinge", 1.7, 1),
@@ -36,6 +43,7 @@ CASES = [
     ("cross_entropy", [2.0, -1.0, 0.5], 2),
     ("cross_entropy", [1000.0, -1000.0], 0),
     ("cross_entropy", [1000.0, -1000.0], 1),
+    ("nll", [-2.0, -0.5, -1.0], 2),
 ]
 
 
@@ -54,6 +62,42 @@ def test_losses_agree_with_torch(torch, name, prediction, target):
     assert ours.data == pytest.approx(expected.item(), rel=1e-9, abs=1e-300)
     gradients = np.atleast_1d(theirs.grad.numpy()).tolist()
     assert [value.grad for value in values] == pytest.approx(gradients, rel=1e-9, abs=1e-300)
+
+
+ROWS, BATCH = [[0.7, -2.0, 4.0], [0.1, 3.0, -0.5]], [[1.0, 0.5, 4.0], [0.0, 1.0, 1.0]]
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", sorted(losses.table))
+def test_reductions_of_a_batch_agree_with_torch(torch, name, reduction):
+    names = {"mse": "mse_loss", "mae": "l1_loss", "huber": "huber_loss", "nll": "nll_loss"}
+    targets = [2, 0] if name in ("cross_entropy", "nll") else np.sign(np.array(BATCH) - 0.25).tolist()
+    if name.startswith("binary"):
+        targets = BATCH[1:] * 2
+    rows = [[abs(number) / 5 for number in row] for row in ROWS] if name == "binary_cross_entropy" else ROWS
+    values = [[Value(number) for number in row] for row in rows]
+    ours = getattr(losses, name)(values, targets, reduction=reduction)
+    p = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+    t = torch.tensor(targets, dtype=torch.long if name in ("cross_entropy", "nll") else torch.float64)
+    if name == "hinge":
+        expected = getattr(torch.relu(1 - t * p), {"none": "clone"}.get(reduction, reduction))()
+    else:
+        expected = getattr(torch.nn.functional, names.get(name, name))(p, t, reduction=reduction)
+    expected.sum().backward()
+    flat = ours if isinstance(ours, list) else [ours]
+    flat = [value for part in flat for value in (part if isinstance(part, list) else [part])]
+    assert [value.data for value in flat] == pytest.approx(np.ravel(expected.tolist()).tolist(), rel=1e-9)
+    for value in flat:
+        value.backward()
+    assert [v.grad for row in values for v in row] == pytest.approx(p.grad.ravel().tolist(), rel=1e-9, abs=1e-15)
+
+
+def test_the_width_of_huber_agrees_with_torch(torch):
+    errors = [-5.0, -2.5, -0.3, 0.0, 1.0, 2.5, 3.0]
+    values, theirs = [Value(e) for e in errors], torch.tensor(errors, dtype=torch.float64, requires_grad=True)
+    huber(values, [0.0] * 7, delta=2.5).backward()
+    torch.nn.functional.huber_loss(theirs, torch.zeros(7, dtype=torch.float64), delta=2.5).backward()
+    assert [value.grad for value in values] == pytest.approx(theirs.grad.tolist(), rel=1e-12)
 
 
 def test_losses_by_hand():
@@ -90,9 +134,17 @@ def test_targets_may_be_values_and_numpy():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: losses.get("msee"), ValueError, r"unknown loss: 'msee' \(one of 'mse', 'hinge', .*, or a function\)"),
+        (lambda: losses.get("msee"), ValueError, r"unknown loss: 'msee' \(one of 'mse', 'mae', .*, or a function\)"),
         (lambda: mse([Value(1.0)] * 3, [1.0, 2.0]), ValueError, "mse: 3 predictions for 2 targets"),
         (lambda: mse([Value(1.0)] * 3, 1.0), ValueError, "mse: 3 predictions for 1 targets"),
+        (
+            lambda: mse([[Value(1.0)], [Value(2.0)]], [[1.0, 2.0]]),
+            ValueError,
+            r"shape \(2, 1\), targets of shape \(1, 2\)",
+        ),
+        (lambda: mse(Value(1.0), 1.0, reduction="average"), ValueError, "unknown reduction: 'average' .*'mean', 'sum'"),
+        (lambda: huber(Value(1.0), 1.0, delta=0), ValueError, "delta must be above 0, not 0"),
+        (lambda: cross_entropy([[Value(1.0)] * 2] * 3, [0, 1]), ValueError, "3 predictions for 2 targets"),
         (lambda: mse([], []), ValueError, "mse: 0 predictions for 0 targets"),
         (lambda: mse(Value(1.0), "a"), TypeError, "expected an int, .* not str: 'a'"),
         (lambda: mse(Value(1.0), None), TypeError, "not NoneType"),
@@ -100,7 +152,7 @@ def test_targets_may_be_values_and_numpy():
         (lambda: hinge(Value(1.0), 0), ValueError, r"hinge: the target 0 is not -1 or \+1"),
         (lambda: binary_cross_entropy(Value(0.5), 2), ValueError, "binary_cross_entropy: the target 2 is not a number"),
         (lambda: cross_entropy(Value(0.5), 0), ValueError, "a list of at least 2 logits, one per class, not Value"),
-        (lambda: cross_entropy([Value(0.5)] * 3, 3), ValueError, r"cross_entropy: class 3 of 3 logits \(0 to 2\)"),
+        (lambda: cross_entropy([Value(0.5)] * 3, 3), ValueError, r"cross_entropy: class 3 of 3 predictions \(0 to 2\)"),
         (lambda: cross_entropy([Value(0.5)] * 3, -1), ValueError, "must be at least 0, not -1"),
         (lambda: cross_entropy([Value(0.5)] * 3, 1.5), TypeError, "a class, must be a whole number, not float: 1.5"),
     ],

@@ -5,6 +5,7 @@ import pytest
 from engine import Value
 from engine.debug import debug
 from nn import MLP, Layer, Module, Neuron
+from nn.watch import watch
 
 
 class Parts(Module):
@@ -109,3 +110,65 @@ def test_debug_knows_the_neuron_and_the_line_that_called():
     assert hidden.origin.scope in ("layers[0].neurons[0]", "layers[0].neurons[1]")
     assert out.origin.scope == "layers[1].neurons[0]"
     assert (out.origin.file, out.origin.line) == (__file__, line)
+
+
+def test_children_are_those_right_within():
+    model = Parts()
+    assert model.children() == [model.blocks[7]]
+    mlp = MLP(2, [3, 1])
+    assert mlp.children() == mlp.layers
+    assert mlp.named_modules()[:2] == [("", mlp), ("layers[0]", mlp.layers[0])]
+    assert len(mlp.named_modules()) == 1 + 2 + 4
+    assert mlp.layers[1].neurons[0].children() == []
+
+
+def test_a_batch_is_sample_by_sample_unless_redefined():
+    class Centred(Module):
+        across_batch = True
+
+        def forward_batch(self, samples):
+            mean = sum(samples) / len(samples)
+            return [sample - mean for sample in samples]
+
+    model = MLP(1, [1], init="constant")
+    assert [out.data for out in model.batch([[1.0], [2.0]])] == [1.0, 2.0]
+    assert Centred().batch([1.0, 3.0]) == [-1.0, 1.0]
+    assert Centred().needs_batch
+    with pytest.raises(ValueError, match="a batch of at least one sample expected, 0 given"):
+        model.batch([])
+
+
+def test_buffers_are_kept_with_the_parameters():
+    class Counted(Module):
+        buffers = ("seen",)
+
+        def __init__(self):
+            self.inner, self.seen = Neuron(1), [0.0, 0.0]
+
+    class Outer(Module):
+        def __init__(self):
+            self.parts = [Counted()]
+
+    model = Outer()
+    model.parts[0].seen[1] = 3.0
+    assert list(model.state_dict())[-2:] == ["parts[0].seen[0]", "parts[0].seen[1]"]
+    other = Outer()
+    other.load_state_dict(model.state_dict())
+    assert other.parts[0].seen == [0.0, 3.0]
+    assert len(other.parameters()) == 2
+    assert repr(other) == "Outer(2 parameters)"
+
+
+def test_watching_sees_every_module_and_goes_away():
+    model, seen = MLP(2, [2, 1], init="constant"), []
+    with watch(model, lambda module, given, output: seen.append((module.name, given, output))):
+        out = model([1.0, 2.0])
+    assert [name for name, _, _ in seen] == [
+        "layers[0].neurons[0]", "layers[0].neurons[1]", "layers[0]", "layers[1].neurons[0]", "layers[1]", "",
+    ]  # fmt: skip
+    assert seen[-1][1:] == ([1.0, 2.0], out)
+    assert "forward" not in vars(model)
+    with pytest.raises(ValueError, match="2 inputs expected"), watch(model, lambda *_: None):
+        model([1.0])
+    model([1.0, 2.0])
+    assert len(seen) == 6

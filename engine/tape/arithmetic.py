@@ -1,0 +1,228 @@
+"""Formulas as calls of NumPy that write into buffers: what a tape does, planned once and repeated often.
+
+Nothing is computed here but what does not depend on a tape's numbers: every method appends calls to
+`calls` and returns the array in which the result will be.
+"""
+
+import ast
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from engine.formulas import NUMPY, compile_function, parse_formula
+from engine.ops import Op, table
+from engine.tape.places import Array
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+OPERATORS: dict[type[ast.AST], np.ufunc] = {
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.float_power,
+    ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Eq: np.equal,
+}  # fmt: skip
+BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)
+LONGEST = 2000  # calls that are written out as a function; more than that are walked in a loop
+
+parse = cache(parse_formula)
+
+
+class Arithmetic:
+    """A list of calls, and the buffers that they write into.
+
+    A temporary array is used again once it has been read; `keep` is for what is read later.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._free: dict[int, list[Array]] = {}
+        self._temporary: dict[int, Array] = {}  # by the id of the array, the memory that it borrows
+        self._numbers: dict[float, Array] = {}
+        self._zeros: dict[tuple[int, ...], Array] = {}
+
+    def append(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Plan a call. The result of a ufunc goes into the last argument."""
+        if function in (np.maximum, np.minimum):  # which want it by name
+            function, arguments = partial(function, out=arguments[-1]), arguments[:-1]
+        self.calls.append((function, tuple(self._number(x) if type(x) is float else x for x in arguments)))
+
+    def temporary(self, shape: tuple[int, ...], kind: type = float) -> Array:
+        """A buffer until `release`."""
+        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        free = self._free.setdefault(size, [])
+        memory = free.pop() if free else np.empty(size, np.uint8)
+        array: Array = memory.view(kind).reshape(shape)
+        self._temporary[id(array)] = array
+        return array
+
+    def release(self, *arrays: Any) -> None:
+        """Let temporary arrays be used again; others are left alone."""
+        for array in arrays:
+            if self._temporary.pop(id(array), None) is not None:
+                memory = array.reshape(-1).view(np.uint8)
+                self._free[memory.size].append(memory)
+
+    def keep(self, array: Any) -> Any:
+        """Have a temporary array for good."""
+        self._temporary.pop(id(array), None)
+        return array
+
+    def compute(self, formula: ast.expr, names: dict[str, Any], out: Array | None = None) -> Any:
+        """Plan a formula over arrays and floats; the result is a float, or an array: `out` where it was needed."""
+        match formula:
+            case ast.Constant(value):
+                assert isinstance(value, int | float)
+                return float(value)
+            case ast.Name(letter):
+                return names[letter]
+            case ast.UnaryOp(_, operand):
+                return self._apply(np.negative, [self.compute(operand, names)], out)
+            case ast.BinOp(left, operator, right):
+                sides = [self.compute(left, names), self.compute(right, names)]
+                if isinstance(operator, ast.Pow) and type(sides[1]) is float and sides[1] in (-1.0, 1.0, 2.0, 3.0):
+                    return self._raise(sides[0], sides[1], out)
+                return self._apply(OPERATORS[type(operator)], sides, out)
+            case ast.Compare(left, [operator], [right]):
+                return self._apply(OPERATORS[type(operator)], [self.compute(left, names), self.compute(right, names)])
+            case ast.Call(ast.Name("where"), arguments):
+                return self._choose(arguments, names, out)
+            case ast.Call(ast.Name("sum"), [argument]):
+                return self._reduce(np.add, self.compute(argument, names), out)
+            case ast.Call(ast.Name("largest"), [argument]):
+                return self._largest(self.compute(argument, names))
+            case ast.Call(ast.Name(name), arguments):
+                values = [self.compute(argument, names) for argument in arguments]
+                function = NUMPY.functions[name]
+                if isinstance(function, np.ufunc):
+                    return self._apply(function, values, out)
+                return self.compute_row(table[name], dict(zip(table[name].letters, values, strict=True)), out)
+        raise AssertionError(ast.dump(formula))
+
+    def compute_row(self, op: Op, names: dict[str, Any], out: Array | None = None) -> Any:
+        """Plan the forward formula of a row."""
+        if op.term:
+            names = names | {"t": self.compute(parse(op.term), names)}
+        held = [value for value in names.values() if id(value) in self._temporary]
+        for value in held:  # may be read more than once
+            self._temporary.pop(id(value))
+        result = self.compute(parse(op.forward), names, out)
+        for value in held:
+            self._temporary[id(value)] = value
+            if value is not result:
+                self.release(value)
+        return result
+
+    def _number(self, number: float) -> Array:
+        key = np.float64(number).view(np.int64).item()
+        return self._numbers.setdefault(key, np.array(number))
+
+    def _apply(self, function: np.ufunc, values: list[Any], out: Array | None = None) -> Any:
+        arrays = [value for value in values if type(value) is not float]
+        if not arrays:
+            with np.errstate(all="ignore"):
+                return float(function(*values))
+        kind: type = bool if function in BOOLEAN else float
+        if kind is bool:
+            out = None
+        if all(array.dtype == bool for array in arrays) and len(arrays) == len(values):
+            if function is np.multiply:
+                kind = bool
+            elif function is not np.logical_not:
+                values = [self._as_float(array) for array in arrays]
+                arrays = values
+        if out is None:
+            shape = np.broadcast_shapes(*[array.shape for array in arrays])
+            reusable = [x for x in arrays if id(x) in self._temporary and x.shape == shape and x.dtype == kind]
+            out = reusable[0] if reusable else self.temporary(shape, kind)
+        self.append(function, *values, out)
+        self.release(*[array for array in arrays if array is not out])
+        return out
+
+    def _as_float(self, array: Array) -> Array:
+        out = self.temporary(array.shape)
+        self.append(np.copyto, out, array)
+        self.release(array)
+        return out
+
+    def _reduce(self, function: np.ufunc, values: Array, out: Array | None) -> Array:
+        """A sum or the like over the first axis."""
+        out = self.temporary(values.shape[1:]) if out is None else out
+        self.append(function.reduce, values, 0, None, out)
+        self.release(values)
+        return out
+
+    def _largest(self, values: Array) -> Array:
+        largest = self._reduce(np.maximum, values, None)
+        infinite = self.temporary(largest.shape, bool)
+        self.append(np.isfinite, largest, infinite)
+        self.append(np.logical_not, infinite, infinite)
+        self.append(np.copyto, largest, 0.0, "same_kind", infinite)
+        self.release(infinite)
+        return largest
+
+    def _choose(self, arguments: Sequence[ast.expr], names: dict[str, Any], out: Array | None) -> Any:
+        condition, then, otherwise = arguments
+        short_cut = self._choose_quickly(condition, then, otherwise, names, out)
+        if short_cut is not None:
+            return short_cut
+        chosen = self.compute(condition, names)
+        if type(chosen) is float:
+            return self.compute(then if chosen else otherwise, names, out)
+        if chosen.dtype != bool:  # a product of a truth value and a number
+            chosen = self._apply(np.not_equal, [chosen, 0.0])
+        values = [self.compute(then, names), self.compute(otherwise, names)]
+        arrays = [value for value in values if type(value) is not float]
+        if out is None:
+            out = self.temporary(np.broadcast_shapes(chosen.shape, *[array.shape for array in arrays]))
+        self.append(np.copyto, out, values[1])
+        self.append(np.copyto, out, values[0], "same_kind", chosen)
+        self.release(chosen, *arrays)
+        return out
+
+    # ---- The short cuts: fewer or faster calls for the same numbers, nan and kinks included.
+
+    def _choose_quickly(
+        self, condition: ast.expr, then: ast.expr, otherwise: ast.expr, names: dict[str, Any], out: Array | None
+    ) -> Any:
+        match condition, then, otherwise:
+            case _, ast.Constant(0), ast.Constant(1):  # what is multiplied with it takes the truth values as they are
+                chosen = self.compute(condition, names)
+                return self._apply(np.logical_not, [chosen]) if type(chosen) is not float else float(not chosen)
+            case _, ast.Constant(1), ast.Constant(0):
+                return self.compute(condition, names)
+            case ast.Compare(ast.Name(a), [ast.LtE()], [ast.Constant(0)]), ast.Constant(0), ast.Name(b) if a == b:
+                if type(names[a]) is float:
+                    return None
+                zeros = self._zeros.setdefault(names[a].shape, np.zeros(names[a].shape))  # faster than one zero
+                return self._apply(np.maximum, [names[a], zeros], out)
+        return None
+
+    def _raise(self, base: Any, exponent: float, out: Array | None) -> Any:
+        if exponent == -1.0:
+            return self._apply(np.divide, [1.0, base], out)
+        if exponent == 1.0:
+            return base
+        held = self._temporary.pop(id(base), None)
+        square = self._apply(np.multiply, [base, base], out)
+        power = square if exponent == 2.0 else self._apply(np.multiply, [square, base], out)
+        if held is not None:
+            self._temporary[id(base)] = held
+            self.release(base)
+        return power
+
+
+def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
+    """The calls as one function, written out line by line unless there are very many."""
+    if len(calls) > LONGEST:
+        return lambda: [function(*arguments) for function, arguments in calls] and None
+    names: dict[str, Any] = {}
+    places: dict[int, str] = {}
+
+    def name(thing: Any) -> str:
+        if id(thing) not in places:
+            places[id(thing)] = f"v{len(places)}"
+            names[places[id(thing)]] = thing
+        return places[id(thing)]
+
+    lines = [f"    {name(function)}({', '.join(map(name, arguments))})" for function, arguments in calls]
+    return compile_function("\n".join(["def f():", *lines, "    return None"]), names)

@@ -1,0 +1,42 @@
+"""Comparisons of Values: where a program took one branch and might have taken another."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.value import Value, mode
+
+SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+
+
+class BranchError(ValueError):
+    """A comparison of Values comes out differently in a replay: the program would have taken another branch."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """left `sign` right gave `outcome` while a graph was built."""
+
+    sign: str
+    left: Value
+    right: Value
+    outcome: bool
+
+
+@contextmanager
+def comparisons() -> Iterator[list[Comparison]]:
+    """Collect the comparisons of Values in this block, in this thread, for `engine.record` to watch.
+
+    >>> from engine.tape import record
+    >>> x = Value(2.0)
+    >>> with comparisons() as seen:
+    ...     y = x * 3 if x > 0 else -x
+    >>> record(y, [x], comparisons=seen).forward([[1.0], [-1.0]])
+    Traceback (most recent call last):
+    engine.tape.branches.BranchError: a comparison (>) that was True when the graph was built is False for sample 1
+    """
+    seen: list[Comparison] = []
+    with mode(on_comparison=lambda *what: seen.append(Comparison(*what))):
+        yield seen

@@ -1,0 +1,98 @@
+"""What each node of a recorded graph had in a replay, also where the tape keeps no number for it."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from engine.formulas import NUMPY
+from engine.ops import table
+from engine.tape.places import Array
+from engine.tape.replay import Replay
+from engine.tape.rows import FIXED, SAMPLE, Rows
+
+
+class Inspection:
+    """The numbers and gradients of a replay, node by node; nodes are given by their number.
+
+    A node within a sum of products has no slot: its number comes from its operands, and its gradient, by the
+    chain rule, from the nodes that read it. So does the share of each sample in the gradient of a parameter.
+    """
+
+    def __init__(self, rows: Rows, replay: Replay) -> None:
+        self._rows, self._replay = rows, replay
+        self._values: dict[int, Array] = {}
+        self._gradients: dict[int, Array] = {}
+
+    def find_values(self, wanted: int) -> Array:
+        """The numbers (samples,) of a node."""
+        rows, found = self._rows, self._values
+        stack = [wanted]
+        while stack:
+            index = stack[-1]
+            node = rows.nodes[index]
+            if index not in found:
+                if rows.kinds[index] == FIXED:
+                    found[index] = self._spread(np.array(node.data))
+                elif self._replay.layout.slots[index] >= 0:
+                    found[index] = self._spread(self._replay.read(index))
+            missing = [] if index in found else [operand for operand in rows.operands[index] if operand not in found]
+            stack += missing
+            if not missing:
+                stack.pop()
+                if index not in found:
+                    operands = table[node.op].bind([found[operand] for operand in rows.operands[index]])
+                    with np.errstate(all="ignore"):
+                        found[index] = _forward(node.op)(*map(np.array, operands.values()))
+        return found[wanted]
+
+    def find_gradients(self, wanted: int) -> Array:
+        """The gradients (samples,) of a node."""
+        rows, found = self._rows, self._gradients
+        stack = [wanted]
+        while stack:
+            index = stack[-1]
+            if index not in found and (stored := self._read_gradient(index)) is not None:
+                found[index] = self._spread(stored)
+            readers = [] if index in found else rows.readers[index]
+            missing = [reader for reader, _ in readers if reader not in found]
+            stack += missing
+            if not missing:
+                stack.pop()
+                if index not in found:
+                    total = np.zeros(self._replay.samples)
+                    with np.errstate(all="ignore"):
+                        for reader, position in readers:
+                            total += found[reader] * self._find_local_derivative(reader, position)
+                    found[index] = total
+        return found[wanted]
+
+    def _spread(self, numbers: Array) -> Array:
+        return np.broadcast_to(numbers, self._replay.samples)
+
+    def _read_gradient(self, index: int) -> Array | None:
+        kind, replay = self._rows.kinds[index], self._replay
+        if kind == FIXED or replay.layout.slots[index] < 0:
+            return None
+        if kind != SAMPLE and replay.layout.sampled:  # what is stored is the sum over the samples
+            return None
+        return replay.read_gradient(index)
+
+    def _find_local_derivative(self, index: int, position: int) -> Array:
+        operands = self._rows.operands[index]
+        op = table[self._rows.nodes[index].op]
+        meaning = op.bind(operands, position) | {"y": index}
+        given = [self.find_values(row) for row in meaning.values()]
+        return self._spread(_derivative(op.name, op.derivative(position, len(operands)))(*given))
+
+
+@cache
+def _forward(name: str) -> Any:
+    op = table[name]
+    return NUMPY.function(op.forward, op.letters, op.sequences, op.term)
+
+
+@cache
+def _derivative(name: str, formula: str) -> Any:
+    op = table[name]
+    return NUMPY.function(formula, op.letters + "y", term="" if op.sequences else op.term)

@@ -1,0 +1,297 @@
+"""Where a tape's numbers lie, so that what is read together lies together.
+
+There are two arrays: one holds a number a slot, the parameters first; the other one number a slot and
+sample. Operands whose slots form a regular pattern are read as views, others are copied.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.ops import Op
+from engine.tape.places import Array, Place, common_shape, is_matrix, lies_by_row, shaped
+from engine.tape.rows import FIXED, LEAF, SAMPLE, Group, Rows, is_product
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A group computed by its formulas. `operands` stand for the letters: a Place, or a number they all share.
+
+    The elements of a sequence run along the first axis of its place.
+    """
+
+    op: Op
+    operands: tuple[Place | float, ...]
+    result: Place
+
+
+@dataclass(frozen=True)
+class Product:
+    """Sums of products that make matrix products: result = left @ right (+ bias).
+
+    left    (products, rows, length)
+    right   (products, length, columns); with samples each slot is as many columns as there are samples
+    bias    of the shape of the result; None where there is none, or where it is the last column of `left`
+            and `right` has a row of ones below
+    result  (products, rows, columns)
+    length  without such a bias
+    """
+
+    op: Op
+    left: Place
+    right: Place
+    bias: "Place | float | None"
+    result: Place
+    length: int
+
+
+Task = Elementwise | Product
+
+
+class Layout:
+    """The tasks of a tape, and the slots of its numbers.
+
+    slots      of each row of the graph (-1: it has none)
+    leaves     the numbers of the leaves, in the order of the parameters
+    shared     the initial content of the slots without samples: parameters first, then constants and results
+    sampled    how many slots there are with a number a sample
+    constants  the numbers of those among them that stay as they are, by slot
+    tasks      in order of computation
+    """
+
+    def __init__(self, rows: Rows, inputs: Sequence[int]) -> None:
+        self.rows = rows
+        self.kinds, self.learns = rows.kinds, rows.learns
+        self.slots = np.full(len(self.kinds), -1)
+        self.leaves: list[int] = []
+        self.shared: list[float] = [0.0] * len(rows.leaves)
+        self.sampled = 0
+        self.constants: dict[int, float] = {}
+        self._ones: set[tuple[bool, int]] = set()
+        self.tasks: list[Task] = []
+        self._tails = self._find_tails()
+        for index in inputs:
+            self._put([index])
+        for group in rows.groups:
+            if _makes_products(group):
+                self._add_products(group)
+            else:
+                self._add_elementwise(group, range(len(group.rows)))
+        for index in rows.leaves:
+            if self.slots[index] < 0:
+                self._put_leaf(index)
+
+    def _find_tails(self) -> set[int]:
+        """The rows behind which a row of ones makes room for a bias in a matrix product."""
+        tails: set[int] = set()
+        for group in self.rows.groups:
+            if group.op.name == "affine" and _makes_products(group):
+                tails.update([operands[-2] for operands in group.operands])
+        return tails
+
+    def _put_leaf(self, index: int) -> None:
+        self.slots[index] = len(self.leaves)
+        self.leaves.append(index)
+
+    def _put(self, rows: list[int]) -> Array:
+        """Give the results of these rows slots that lie together; with ones behind them where a bias wants them."""
+        start = self.sampled if self.kinds[rows[0]] == SAMPLE else len(self.shared)
+        slots = np.arange(start, start + len(rows))
+        self.slots[rows] = slots
+        ones = sum(row in self._tails for row in rows)
+        sampled = self.kinds[rows[0]] == SAMPLE
+        if sampled:
+            self.sampled += len(rows)
+        else:
+            self.shared += [0.0] * len(rows)
+        for _ in range(ones):
+            self._constant(1.0, sampled)
+        return slots
+
+    def _constant(self, number: float, sampled: bool) -> int:
+        if sampled:
+            slot = self.sampled
+            self.constants[slot] = number
+            self.sampled += 1
+        else:
+            slot = len(self.shared)
+            self.shared.append(number)
+        if number == 1.0:
+            self._ones.add((sampled, slot))
+        return slot
+
+    def _find(self, rows: Sequence[int], sampled: bool) -> list[int]:
+        """The slots of operands; leaves and constants get theirs now."""
+        found = []
+        for index in rows:
+            kind = self.kinds[index]
+            if kind == FIXED:
+                found.append(self._constant(self.rows.nodes[index].data, sampled))
+                continue
+            if kind == LEAF and self.slots[index] < 0:
+                self._put_leaf(index)
+            found.append(int(self.slots[index]))
+        return found
+
+    def _place(self, rows: Sequence[int], sampled: bool) -> Place:
+        learns, kinds = self.learns, self.kinds
+        return Place(
+            sampled,
+            np.array(self._find(rows, sampled)),
+            any(learns[row] for row in rows),
+            all(kinds[row] == FIXED for row in rows),
+        )
+
+    def _operand(self, rows: Sequence[int], kind: int) -> Place | float:
+        if kind == FIXED:
+            numbers = {repr(self.rows.nodes[row].data) for row in rows}
+            if len(numbers) == 1:
+                return self.rows.nodes[rows[0]].data
+        return self._place(rows, kind == SAMPLE)
+
+    # ---- by formula
+
+    def _add_elementwise(self, group: Group, chosen: Sequence[int]) -> None:
+        op, count = group.op, len(group.operands[0])
+        length = (count - len(op.letters) + len(op.sequences)) // max(1, len(op.sequences))
+        operands = [group.operands[at] for at in chosen]
+        columns = len(op.sequences) * length
+        if len(chosen) > 1:
+            # a row stands where its operands do, so that they are read in order
+            keys = [
+                [self.slots[row[at]] if self.kinds[row[at]] > LEAF else 0 for row in operands]
+                for at in (*range(0, columns, max(1, length)), *range(columns, count))
+            ]
+            order = np.lexsort(keys[::-1]).tolist()
+            operands = [operands[at] for at in order]
+            chosen = [chosen[at] for at in order]
+        places: list[Place | float] = []
+        for number, kind in enumerate(group.kinds):
+            if number < len(op.sequences):
+                within = range(number * length, (number + 1) * length)
+                place = self._place([row[at] for row in operands for at in within], kind == SAMPLE)
+                places.append(replace(place, slots=place.slots.reshape(-1, length).T))
+            else:
+                at = columns + number - len(op.sequences)
+                places.append(self._operand([row[at] for row in operands], kind))
+        result = Place(group.kind == SAMPLE, self._put([group.rows[at] for at in chosen]))
+        shape = common_shape([place.slots for place in places if isinstance(place, Place)], len(chosen))
+        for number, operand in enumerate(places):
+            if isinstance(operand, Place):
+                places[number] = shaped(operand, (length, *shape) if number < len(op.sequences) else shape)
+        self.tasks.append(Elementwise(op, tuple(places), shaped(result, shape)))
+
+    # ---- as matrix products
+
+    def _add_products(self, group: Group) -> None:
+        """Split the group into grids, in which each of some left lists meets each of some right lists."""
+        half = len(group.operands[0]) // 2
+        lists: dict[tuple[object, ...], int] = {}
+        pairs: dict[tuple[int, int], int] = {}
+        met: dict[tuple[object, object], int] = {}
+        for row, operands in enumerate(group.operands):
+            left, right = tuple(operands[:half]), self._key(operands[half : 2 * half], group.kinds[1])
+            again = met[left, right] = met.get((left, right), -1) + 1  # equal samples are told apart
+            lists.setdefault(("left", left), len(lists))
+            lists.setdefault(("right", right, again), len(lists))
+            pairs[lists["left", left], lists["right", right, again]] = row
+        shapes: dict[tuple[int, int], list[tuple[list[int], list[int]]]] = {}
+        others: list[int] = []
+        for left_lists, right_lists in _components(pairs, len(lists)):
+            cells = [(left, right) for left in left_lists for right in right_lists]
+            inside = [pairs[cell] for cell in cells if cell in pairs]
+            if len(inside) < len(cells):
+                others += inside
+            else:
+                shapes.setdefault((len(left_lists), len(right_lists)), []).append((left_lists, right_lists))
+        for (left_count, right_count), grids in shapes.items():
+            rows = np.array([[[pairs[a, b] for b in right] for a in left] for left, right in grids])
+            if len(grids) > 1 and (left_count * right_count == 1 or (group.kind == SAMPLE and right_count > 1)):
+                others += rows.ravel().tolist()
+            else:
+                self._add_product(group, rows, half)
+        if others:
+            self._add_elementwise(group, sorted(others))
+
+    def _key(self, rows: Sequence[int], kind: int) -> object:
+        """What tells a list of operands from another: constants by their number."""
+        if kind == FIXED:
+            return tuple(repr(self.rows.nodes[row].data) for row in rows)
+        return tuple(rows)
+
+    def _add_product(self, group: Group, rows: Array, length: int) -> None:
+        """A matrix product for each grid. `rows`: (grids, left lists, right lists), their places in the group."""
+        sampled = group.kinds[1] == SAMPLE
+        if len(rows) == 1 and group.kinds[1] != FIXED:  # columns in the order in which they lie
+            first = [self.slots[group.operands[row][length]] for row in rows[0, 0]]
+            rows = rows[:, :, np.argsort(first, kind="stable")]
+        grids, height, width = rows.shape
+        biases = [group.operands[row][-1] for row in rows.ravel()] if group.op.name == "affine" else []
+        by_neuron = grids == 1 and all(self.kinds[row] == LEAF for row in biases)
+        foldable = (
+            bool(biases) and by_neuron and len({*zip(np.arange(height).repeat(width), biases, strict=True)}) == height
+        )
+
+        listed: list[int] = []
+        for row in rows[:, :, 0].ravel():
+            listed += group.operands[row][:length]
+            listed += group.operands[row][-1:] if foldable else ()
+        left = self._place(listed, False)
+        left = replace(left, slots=left.slots.reshape(grids, height, -1))
+        cells = [[[group.operands[row][length + at] for row in grid[0]] for at in range(length)] for grid in rows]
+        right = self._place(np.array(cells).ravel().tolist(), sampled)
+        right = replace(right, slots=right.slots.reshape(grids, length, width))
+        if foldable and (ones := self._find_ones(right.slots[0], sampled, group.kinds[1] == FIXED)) is not None:
+            right = replace(right, slots=np.concatenate([right.slots, ones.reshape(1, 1, width)], axis=1))
+            biases = []
+        elif foldable:
+            left = replace(left, slots=left.slots[:, :, :length])
+
+        if sampled and width > 1 and lies_by_row(right.slots):  # a product for each list of operands
+            rows = rows.reshape(height, width).T.reshape(width, height, 1)
+            right = replace(right, slots=right.slots[0].T.reshape(width, -1, 1))
+            left = replace(left, slots=np.broadcast_to(left.slots, (width, *left.slots.shape[1:])))
+        if lies_by_row(right.slots):
+            slots = self._put([group.rows[row] for row in rows.swapaxes(1, 2).ravel()])
+            slots = slots.reshape(rows.swapaxes(1, 2).shape).swapaxes(1, 2)
+        else:
+            slots = self._put([group.rows[row] for row in rows.ravel()]).reshape(rows.shape)
+        bias: Place | float | None = None
+        if biases:
+            bias = self._operand([group.operands[row][-1] for row in rows.ravel()], group.kinds[2])
+            bias = shaped(bias, rows.shape) if isinstance(bias, Place) else bias
+        self.tasks.append(Product(group.op, left, right, bias, Place(sampled, slots), length))
+
+    def _find_ones(self, right: Array, sampled: bool, new: bool) -> Array | None:
+        """Slots of ones below the matrix `right` (length, columns), if it can be read together with them."""
+        width = right.shape[1]
+        if not new and is_matrix(right, sampled):
+            below = right[-1] + (right[-1] - right[-2] if len(right) > 1 else width)
+            return below if all((sampled, slot) in self._ones for slot in below.tolist()) else None
+        return np.array([self._constant(1.0, sampled) for _ in range(width)])
+
+
+def _makes_products(group: Group) -> bool:
+    """Whether grids of the group's rows are matrix products: the left lists are shared, the bias fits the result."""
+    return is_product(group.op) and group.kinds[0] != SAMPLE and (group.kinds[1] == SAMPLE) == (group.kind == SAMPLE)
+
+
+def _components(pairs: Iterable[tuple[int, int]], count: int) -> list[tuple[list[int], list[int]]]:
+    """Left and right lists that are connected by pairs, in order of appearance."""
+    parents = list(range(count))
+
+    def find(member: int) -> int:
+        while parents[member] != member:
+            parents[member] = parents[parents[member]]
+            member = parents[member]
+        return member
+
+    for left, right in pairs:
+        parents[find(right)] = find(left)
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for left, right in pairs:
+        lefts, rights = found.setdefault(find(left), ([], []))
+        lefts.append(left)
+        rights.append(right)
+    return [(list(dict.fromkeys(lefts)), list(dict.fromkeys(rights))) for lefts, rights in found.values()]

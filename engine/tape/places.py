@@ -1,0 +1,114 @@
+"""Slots: the geometry of where numbers lie, and whether they can be read without a copy."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+MOST_AXES = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """The slots of an operand, or of a result, of a whole group.
+
+    sampled   whether a slot holds a number a sample, or one for all
+    slots     an array of the shape in which they are used
+    learns    whether any of them depends on a parameter
+    constant  whether none of them takes a gradient
+    """
+
+    sampled: bool
+    slots: Array
+    learns: bool = True
+    constant: bool = False
+
+    @cached_property
+    def is_view(self) -> bool:
+        """Whether the slots are evenly spaced, so that they can be read where they are."""
+        return is_view(self.slots)
+
+    @cached_property
+    def is_matrix(self) -> bool:
+        """Whether a matrix product can read the last two axes where they are."""
+        return is_matrix(self.slots, self.sampled)
+
+    @cached_property
+    def is_distinct(self) -> bool:
+        """Whether no slot occurs twice."""
+        return len(np.unique(self.slots)) == self.slots.size
+
+
+def is_view(slots: Array) -> bool:
+    """Whether the slots are evenly spaced along each axis."""
+    if slots.size == 1:
+        return True
+    strides = find_strides(slots)
+    regular = slots.flat[0]
+    for axis, stride in enumerate(strides):
+        regular = regular + np.expand_dims(
+            np.arange(slots.shape[axis]) * stride, [at for at in range(slots.ndim) if at != axis]
+        )
+    return min(strides) >= 0 and bool((slots == regular).all())
+
+
+def find_strides(slots: Array) -> list[int]:
+    """How far apart the slots are along each axis."""
+    strides = []
+    for axis, size in enumerate(slots.shape):
+        second = tuple(int(at == axis) for at in range(slots.ndim))
+        strides.append(int(slots[second] - slots.flat[0]) if size > 1 else 0)
+    return strides
+
+
+def is_matrix(slots: Array, sampled: bool) -> bool:
+    """Whether the last two axes can be given to a matrix product without a copy."""
+    if not is_view(slots):
+        return False
+    height, width = slots.shape[-2:]
+    down, across = find_strides(slots)[-2:]
+    by_column = (width == 1 or across == 1) and (height == 1 or down >= width)
+    return by_column or (not sampled and (height == 1 or down == 1) and (width == 1 or across >= height))
+
+
+def lies_by_row(slots: Array) -> bool:
+    """Whether the numbers of a column lie side by side, and those of a row do not."""
+    down, across = find_strides(slots)[-2:]
+    return is_view(slots) and slots.shape[-1] > 1 and across != 1 and down in (0, 1)
+
+
+def shaped(place: Place, shape: tuple[int, ...]) -> Place:
+    """The place with its slots in another shape."""
+    return replace(place, slots=place.slots.reshape(shape))
+
+
+def common_shape(operands: list[Array], count: int) -> tuple[int, ...]:
+    """The shape in which most operands are evenly spaced."""
+    sizes = [count]
+    for slots in operands if count > 1 else ():
+        wanted = sorted({*sizes, *_find_runs(slots if slots.ndim == 1 else slots[0])})
+        if len(wanted) <= MOST_AXES and not any(large % small for small, large in pairwise(wanted)):
+            sizes = wanted
+    return tuple(large // small for small, large in zip([1, *sizes], sizes, strict=False))[::-1]
+
+
+def _find_runs(slots: Array) -> list[int]:
+    """The lengths of evenly spaced runs, of evenly spaced runs of runs, ...; nothing where there is no such order."""
+    lengths = []
+    total = 1
+    while len(slots) > 1:
+        steps = np.diff(slots)
+        breaks = np.flatnonzero(steps != steps[0])
+        run = int(breaks[0]) + 1 if len(breaks) else len(slots)
+        if len(slots) % run or run == 1:
+            return []
+        blocks = slots.reshape(-1, run)
+        if (blocks - blocks[:, :1] != np.arange(run) * steps[0]).any():
+            return []
+        total *= run
+        lengths.append(total)
+        slots = blocks[:, 0]
+    return lengths

@@ -1,0 +1,239 @@
+"""A graph as typed rows, grouped: what a tape computes together stands together.
+
+Rows are numbered like the nodes of the graph; a few rows that no node stands for follow behind.
+Numbers that depend on constants only are folded, and chains of ``+`` over ``*`` become one row, a
+sum of products (``dot`` or ``affine``), where nothing else reads the nodes in between.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from engine.ops import Op, table
+from engine.value import CONSTANT, Value, toposort
+
+# What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
+FIXED, LEAF, SHARED, SAMPLE = range(4)
+SPREAD = Op("spread", "a", ("1",))  # a shared number, once for every sample
+
+# The rows that sums of products are made of. With other derivatives than these nothing is rewritten.
+SUMS = {"+": ("1", "1"), "*": ("b", "a"), "sum": ("1",), "dot": ("b", "a"), "affine": ("b", "a", "1")}
+
+Sum = tuple[list[tuple[int, int]], list[int]]  # products, other terms
+
+
+def rows_by_name(name: str) -> Op:
+    """The row of the op table, or the tape's own."""
+    return SPREAD if name == SPREAD.name else table[name]
+
+
+def is_product(op: Op) -> bool:
+    """Whether the row is a sum of products, so that a grid of such rows is a matrix product."""
+    return op.name in ("dot", "affine") and op.derivatives == SUMS[op.name]
+
+
+@dataclass
+class Group:
+    """Rows that are computed together: one operation, one level, operands of the same kinds.
+
+    op        the row of the op table
+    rows      their numbers
+    operands  for each row, the numbers of its operands
+    kinds     what each letter's operands are: FIXED, SHARED (LEAF included) or SAMPLE
+    kind      SHARED or SAMPLE: what the results are
+    """
+
+    op: Op
+    kinds: tuple[int, ...]
+    kind: int
+    rows: list[int] = field(default_factory=list)
+    operands: list[Sequence[int]] = field(default_factory=list)
+
+
+class Rows:
+    """The rows of a graph.
+
+    nodes    every Value, operands first; a row has the number of its node
+    number   the reverse
+    operands  of each node, in order
+    kinds    what each row depends on
+    learns   whether each row depends on a leaf that is no input
+    leaves   the numbers of those leaves
+    groups   in an order in which they can be computed
+    """
+
+    def __init__(self, roots: Sequence[Value], inputs: Sequence[Value]) -> None:
+        self.nodes: list[Value] = toposort(roots[0])
+        self.number = {node: index for index, node in enumerate(self.nodes)}
+        for root in roots[1:]:
+            for node in toposort(root) if root not in self.number else ():
+                if node not in self.number:
+                    self.number[node] = len(self.nodes)
+                    self.nodes.append(node)
+        self.kinds: list[int] = []
+        self.learns: list[bool] = []
+        self.operands: list[list[int]] = []
+        self._uses = [0] * len(self.nodes)
+        self._spread: dict[int, int] = {}
+        self._levels = [0] * len(self.nodes)
+        self._read(set(inputs))
+        for root in roots:
+            self._uses[self.number[root]] += 1
+        self.leaves = [index for index, kind in enumerate(self.kinds) if kind == LEAF]
+        self._groups: dict[tuple[object, ...], Group] = {}
+        self._write()
+        # the groups of a level do not read one another
+        self.groups = [group for _, group in sorted(self._groups.items(), key=lambda item: item[0][0])]  # type: ignore[arg-type, return-value]
+
+    @cached_property
+    def readers(self) -> list[list[tuple[int, int]]]:
+        """Which nodes read each node, and as which operand."""
+        readers: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        for index, operands in enumerate(self.operands):
+            for position, operand in enumerate(operands):
+                readers[operand].append((index, position))
+        return readers
+
+    def _read(self, inputs: set[Value]) -> None:
+        number, kinds, learns, uses = self.number, self.kinds, self.learns, self._uses
+        for node in self.nodes:
+            operands = [number[operand] for operand in node.edges[::2]]
+            if operands:
+                kind = max([kinds[operand] for operand in operands])
+                kind = SHARED if kind == LEAF else kind
+                learned = any(learns[operand] for operand in operands)
+                for operand in operands:
+                    uses[operand] += 1
+            else:
+                kind = SAMPLE if node in inputs else FIXED if node.op == CONSTANT else LEAF
+                learned = kind == LEAF
+            kinds.append(kind)
+            learns.append(learned)
+            self.operands.append(operands)
+
+    def _write(self) -> None:
+        """Put every row into its group."""
+        sums = self._find_sums() if all(table[name].derivatives == rule for name, rule in SUMS.items()) else {}
+        for index, node in enumerate(self.nodes):
+            if self.kinds[index] == FIXED or not node.edges or sums.get(index) == ():
+                continue
+            found = sums.get(index)
+            if not found:
+                self._enter(index, node.op, self.operands[index])
+                continue
+            products, terms = found
+            pairs = [operand for side in zip(*products, strict=True) for operand in side]
+            bias = [term for term in terms if self.kinds[term] == LEAF][:1] or terms[: len(terms) == 1]
+            rest = terms.copy()
+            if products:
+                for term in bias:
+                    rest.remove(term)
+                place = self._new(pairs + bias) if rest else index
+                rest.insert(0, self._enter(place, "affine" if bias else "dot", pairs + bias))
+            if len(rest) > 1:
+                self._enter(index, "sum" if len(rest) > 2 else "+", rest)
+
+    def _new(self, operands: Iterable[int]) -> int:
+        """The number of a row that no node stands for."""
+        operands = list(operands)
+        kind = max(self.kinds[operand] for operand in operands)
+        self.kinds.append(SHARED if kind == LEAF else kind)
+        self.learns.append(any(self.learns[operand] for operand in operands))
+        self._levels.append(0)
+        return len(self.kinds) - 1
+
+    def _find_sums(self) -> "dict[int, tuple[()] | Sum]":
+        """The sums as products and other terms, by the number of their last node; () for the nodes within."""
+        found: dict[int, tuple[()] | Sum] = {}
+        for index in range(len(self.nodes) - 1, -1, -1):
+            if self.nodes[index].op in ("+", "sum") and index not in found and self.kinds[index] != FIXED:
+                products, terms, within = self._expand(index)
+                single = len(products) == 1 and not self._is_weighted(products[0])
+                if (not single and products) or (len(terms) > 2 and self.nodes[index].op == "+"):
+                    found[index] = products, terms
+                    found.update(dict.fromkeys(within, ()))
+        return found
+
+    def _expand(self, index: int) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+        """The products and the other terms of a sum, and the nodes in between that nothing else reads."""
+        products: list[tuple[int, int]] = []
+        terms: list[int] = []
+        within: list[int] = []
+        stack = self.operands[index][::-1]
+        while stack:
+            term = stack.pop()
+            op = self.nodes[term].op
+            operands = self.operands[term]
+            if self.kinds[term] == FIXED and self.nodes[term].data == 0.0:
+                continue  # where sum() of Python begins
+            if self._uses[term] > 1 or self.kinds[term] == FIXED or op not in ("+", "sum", "*"):
+                terms.append(term)
+            elif op == "*":
+                products.append((operands[0], operands[1]))
+                within.append(term)
+            else:
+                stack += operands[::-1]
+                within.append(term)
+        dots = [term for term in terms if self.nodes[term].op == "dot" and self._uses[term] == 1]
+        if not products and len(dots) == 1:
+            terms.remove(dots[0])
+            operands = self.operands[dots[0]]
+            half = len(operands) // 2
+            products += zip(operands[:half], operands[half:], strict=True)
+            within += dots
+        return products, terms, within
+
+    def _is_weighted(self, product: tuple[int, int]) -> bool:
+        """Whether a lone product is the weighted input of a neuron."""
+        a, b = sorted(self.kinds[factor] for factor in product)
+        return a == LEAF and b > LEAF
+
+    def _enter(self, index: int, name: str, operands: Sequence[int]) -> int:
+        op = rows_by_name(name)
+        kinds = self.kinds
+        count = len(operands)
+        if is_product(op):
+            half = count // 2
+            operands = list(operands)
+            for left in range(half):  # weights to the left, what they are multiplied with to the right
+                if _side(kinds[operands[left]]) > _side(kinds[operands[left + half]]):
+                    operands[left], operands[left + half] = operands[left + half], operands[left]
+        if op.sequences:
+            length = (count - len(op.letters) + len(op.sequences)) // len(op.sequences)
+            lists = [operands[at : at + length] for at in range(0, length * len(op.sequences), length)]
+            rest = operands[length * len(op.sequences) :]
+            signature = []
+            operands = []
+            for part in lists:
+                kind = max([kinds[operand] for operand in part])
+                if kind == SAMPLE:
+                    part = [self._to_sample(operand) for operand in part]
+                operands += part
+                signature.append(SHARED if kind == LEAF else kind)
+            operands += rest
+        else:
+            rest, signature = operands, []
+        signature += [SHARED if kinds[operand] == LEAF else kinds[operand] for operand in rest]
+        level = 1 + max([self._levels[operand] for operand in operands])
+        key = (level, name, count, *signature)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = Group(op, tuple(signature), max(SHARED, kinds[index]))
+        group.rows.append(index)
+        group.operands.append(operands)
+        self._levels[index] = level
+        return index
+
+    def _to_sample(self, index: int) -> int:
+        """A row with a number for every sample, also where `index` is shared; constants stay as they are."""
+        if self.kinds[index] in (SAMPLE, FIXED):
+            return index
+        if index not in self._spread:
+            self._spread[index] = self._new([index])
+            self.kinds[-1] = SAMPLE
+            self._enter(self._spread[index], SPREAD.name, [index])
+        return self._spread[index]
+
+
+def _side(kind: int) -> int:
+    return (2, 0, 1, 3)[kind]

@@ -1,0 +1,320 @@
+"""Tape: a graph flattened once, replayed over NumPy arrays, forward and backward."""
+
+import gc
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.tape.branches import SIGNS, BranchError, Comparison
+from engine.tape.inspection import Inspection
+from engine.tape.layout import Layout
+from engine.tape.places import Array
+from engine.tape.replay import Replay
+from engine.tape.rows import FIXED, SAMPLE, Rows
+from engine.tape.source import write_source
+from engine.value import Value
+
+CACHE = 2**23  # bytes of numbers and gradients that a block of samples may take
+LEAST_BLOCK = 64
+REPLAYS = 6  # sets of buffers that a tape keeps, one for each number of samples
+
+
+def record(
+    root: Value, inputs: Sequence[Value] = (), *, keep: Sequence[Value] = (), comparisons: Sequence[Comparison] = ()
+) -> "Tape":
+    """Flatten the graph of `root` into a tape that computes it, and its gradients, for whole arrays of inputs.
+
+    inputs       leaves that get a number for each sample; every other leaf is a parameter, one for all
+    keep         further nodes whose numbers are wanted: `Tape.kept`
+    comparisons  as `comparisons()` collected them: a replay in which one comes out differently raises BranchError
+
+    TypeError for what is not a Value; ValueError for an input that is no leaf, is given twice, or that nothing
+    depends on, and for a root that depends on nothing. Numbers that the program read with `.data` or float()
+    while it built the graph are part of the tape as constants.
+
+    >>> w, x = Value(3.0), Value(0.0)
+    >>> tape = record((w * x - 1) ** 2, [x])
+    >>> tape.forward([[1.0], [2.0]])
+    array([ 4., 25.])
+    >>> mean, gradient = tape.value_and_gradient([[1.0], [2.0]])
+    >>> mean, gradient
+    (14.5, array([12.]))
+    """
+    # Hundreds of thousands of small tuples, and no cycle among them: the collector would only look through them
+    # again and again. It is back before anybody else's code runs.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return Tape(root, inputs, keep, comparisons)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class Tape:
+    """A recorded graph.
+
+    inputs      the leaves that are given for each sample
+    leaves      the other leaves, in the order in which their numbers lie in `parameters`
+    parameters  their numbers, one float64 array: what a replay reads
+    kept        the numbers of the nodes in `keep`, (samples, nodes), as of the last replay
+    """
+
+    def __init__(
+        self, root: Value, inputs: Sequence[Value], keep: Sequence[Value], comparisons: Sequence[Comparison]
+    ) -> None:
+        self.root, self.inputs, self.keep = root, list(inputs), list(keep)
+        _check(root, self.inputs, self.keep)
+        roots = [root, *self.keep, *[side for seen in comparisons for side in (seen.left, seen.right)]]
+        self._rows = rows = Rows(roots, self.inputs)
+        number = rows.number
+        unused = [index for index, value in enumerate(self.inputs) if value not in number]
+        if unused:
+            raise ValueError(f"inputs[{unused[0]}] is not part of the graph: nothing depends on it")
+        if rows.kinds[number[root]] == FIXED:
+            raise ValueError("the result depends on no leaf: there is nothing to replay")
+        if self.inputs and rows.kinds[number[root]] != SAMPLE:
+            raise ValueError("the result depends on none of the inputs")
+        self._layout = Layout(rows, [number[value] for value in self.inputs])
+        self.leaves = [rows.nodes[index] for index in self._layout.leaves]
+        self._shared = np.array(self._layout.shared)
+        self._slopes = np.zeros_like(self._shared)
+        self._parameters = self._shared[: len(self.leaves)]
+        self._root = number[root]
+        self._comparisons = list(comparisons)
+        self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
+        self._columns = _find_runs(self._input_slots.tolist())
+        self._replays: dict[tuple[int, bool], Replay] = {}
+        self._block = max(LEAST_BLOCK, CACHE // (16 * max(1, self._layout.sampled)))
+        self._last: Replay | None = None  # what `values` and `gradients` read
+        self._inspection: Inspection | None = None
+        self._is_differentiated = False
+        self._batch: Array = np.empty((0, 0))
+        self.kept = np.empty((0, len(self.keep)))
+        self.pull()
+
+    @property
+    def parameters(self) -> Array:
+        """The leaves' numbers, one float64 array, to be changed in place."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, numbers: Any) -> None:
+        if numbers is not self._parameters:
+            if np.shape(numbers) != self._parameters.shape:
+                raise ValueError(f"{len(self.leaves)} parameters expected, not an array of shape {np.shape(numbers)}")
+            self._parameters[:] = numbers
+
+    def pull(self) -> None:
+        """Read the leaves' numbers into `parameters`."""
+        self._parameters[:] = [leaf.data for leaf in self.leaves]
+
+    def push(self) -> None:
+        """Write `parameters` to the leaves."""
+        for leaf, number in zip(self.leaves, self._parameters.tolist(), strict=True):
+            leaf.data = number
+
+    def value_and_gradient(self, batch: Any = None) -> tuple[float, Array]:
+        """The mean over a batch (samples, inputs), and its gradient (leaves,) by the leaves; touches no Value.
+
+        Without inputs no batch is given. An array that lies column by column (order "F") is read quickest.
+        ValueError for a batch of another shape, TypeError for what is no number.
+        """
+        batch = self._check_batch(batch)
+        count = len(batch)
+        total, slopes = 0.0, self._slopes
+        step = -(-count // -(-count // self._block))  # blocks of equal size, but for the last
+        if self.keep:
+            self.kept = np.empty((count, len(self.keep)))
+        with np.errstate(all="ignore"):
+            for start in range(0, count, step):
+                block = batch[start : start + step]
+                replay = self._replay(len(block), False)
+                self._fill(replay, block)
+                if not start or len(block) < step:  # the last block may be another replay
+                    replay.forward_shared()
+                replay.forward_sampled()
+                self._compare(replay, start)
+                if self.keep:
+                    self._keep(replay, start)
+                total += float(np.add.reduce(replay.read(self._root)))
+                replay.seed(1.0 / count)
+                replay.backward_sampled()
+                if start:
+                    np.add(slopes, self._slopes, slopes)
+                elif step < count:
+                    slopes = self._slopes.copy()
+            if step < count:
+                self._slopes[:] = slopes
+            replay.backward_shared()
+        self._remember(None if step < count else replay, batch, True)
+        return total / count, self._slopes[: len(self.leaves)].copy()
+
+    def forward(self, batch: Any = None) -> Array:
+        """The results (samples,) for a batch (samples, inputs), with the leaves' numbers as they are now."""
+        batch = self._check_batch(batch)
+        replay = self._replay(len(batch), True)
+        self.pull()
+        self._fill(replay, batch)
+        with np.errstate(all="ignore"):
+            replay.forward_shared()
+            replay.forward_sampled()
+        self._remember(replay, batch.copy(), False)
+        self._compare(replay, 0)
+        self.kept = np.empty((len(batch), len(self.keep)))
+        self._keep(replay, 0)
+        return np.array(replay.read(self._root))
+
+    def backward(self, seed: Any = 1.0) -> Array:
+        """Add the gradients of the sum of seed · result to the leaves' .grad; return those by the inputs.
+
+        seed     a number, or one for each sample of the last `forward`
+        returns  (samples, inputs)
+
+        Leaves whose numbers changed since then are read again. RuntimeError where no `forward` went before.
+        """
+        if self._last is None or not self._last.full:
+            raise RuntimeError("backward() follows forward(): there is no forward pass to go back through")
+        replay, count = self._last, len(self._batch)
+        seeds = _numbers(seed, "seed")
+        if seeds.shape not in ((), (count,)):
+            raise ValueError(f"seed: a number or {count} numbers expected, not an array of shape {seeds.shape}")
+        before = self._parameters.copy()
+        self.pull()
+        if not np.array_equal(before, self._parameters, equal_nan=True):
+            self.forward(self._batch)
+        replay.seed(seeds)
+        with np.errstate(all="ignore"):
+            replay.backward_sampled()
+            replay.backward_shared()
+        self._remember(replay, self._batch, True)
+        for leaf, gradient in zip(self.leaves, self._slopes[: len(self.leaves)].tolist(), strict=True):
+            leaf.grad += gradient
+        by_input: Array = replay.gradients[self._input_slots].T.copy()
+        return by_input
+
+    def values(self, node: Value) -> Array:
+        """The numbers (samples,) of any node of the graph in the last replay.
+
+        ValueError for a Value that is not part of the graph, RuntimeError where nothing was replayed, or so many
+        samples in `value_and_gradient` that they went in blocks.
+        """
+        return self._inspect(node).find_values(self._rows.number[node]).copy()
+
+    def gradients(self, node: Value) -> Array:
+        """The gradients (samples,) of any node: by `backward` of its sum, by `value_and_gradient` of the mean.
+
+        For a parameter, its share of each sample. Errors as in `values`, and RuntimeError before a backward pass.
+        """
+        inspection = self._inspect(node)
+        if not self._is_differentiated:
+            raise RuntimeError("gradients() follows backward(): there was only a forward pass")
+        return inspection.find_gradients(self._rows.number[node]).copy()
+
+    def source(self) -> str:
+        """Both passes written out by hand: straight-line Python on floats, which gives the same gradients.
+
+        The numbers are those that the Values have now. See `engine.tape.source`.
+        """
+        return write_source(self.root)
+
+    def __repr__(self) -> str:
+        nodes, tasks = len(self._rows.nodes), len(self._layout.tasks)
+        return f"Tape({len(self.inputs)} inputs, {len(self.leaves)} parameters, {nodes} nodes in {tasks} steps)"
+
+    # ---- one replay
+
+    def _check_batch(self, batch: Any) -> Array:
+        width = len(self.inputs)
+        if batch is None and not width:
+            return np.empty((1, 0))
+        if batch is None:
+            raise ValueError(f"a batch of shape (samples, {width}) is needed: the tape has {width} inputs")
+        numbers = _numbers(batch, "the batch")
+        if numbers.ndim != 2 or numbers.shape[1] != width or not len(numbers):
+            raise ValueError(f"a batch of shape (samples, {width}) expected, not {numbers.shape}")
+        if not width and len(numbers) != 1:
+            raise ValueError(f"a tape without inputs has one sample, not {len(numbers)}")
+        return numbers
+
+    def _replay(self, samples: int, full: bool) -> Replay:
+        """The replay for so many samples; the last few are kept."""
+        replay = self._replays.get((samples, full))
+        if replay is None:
+            if len(self._replays) >= REPLAYS:
+                self._replays.pop(next(iter(self._replays)))
+            replay = Replay(self._layout, self._shared, self._slopes, self._root, samples, full)
+            self._replays[samples, full] = replay
+        return replay
+
+    def _fill(self, replay: Replay, batch: Array) -> None:
+        columns = batch.T
+        for slot, start, stop in self._columns:
+            replay.values[slot : slot + stop - start] = columns[start:stop]
+
+    def _read(self, replay: Replay, node: Value) -> Array:
+        index = self._rows.number[node]
+        return np.array([node.data]) if self._rows.kinds[index] == FIXED else replay.read(index)
+
+    def _keep(self, replay: Replay, start: int) -> None:
+        for column, node in enumerate(self.keep):
+            self.kept[start : start + replay.samples, column] = self._read(replay, node)
+
+    def _compare(self, replay: Replay, start: int) -> None:
+        for seen in self._comparisons:
+            outcome = SIGNS[seen.sign](self._read(replay, seen.left), self._read(replay, seen.right))
+            if (outcome != seen.outcome).any():
+                sample = start + int(np.argmax(outcome != seen.outcome))
+                raise BranchError(
+                    f"a comparison ({seen.sign}) that was {seen.outcome} when the graph was built "
+                    f"is {not seen.outcome} for sample {sample}"
+                )
+
+    def _remember(self, replay: Replay | None, batch: Array, differentiated: bool) -> None:
+        self._last, self._batch, self._is_differentiated, self._inspection = replay, batch, differentiated, None
+
+    def _inspect(self, node: Value) -> Inspection:
+        if not isinstance(node, Value) or node not in self._rows.number:
+            raise ValueError(f"not part of the recorded graph: {node!r}")
+        if self._last is None:
+            raise RuntimeError("nothing was replayed, or so many samples that they went in blocks; see forward()")
+        if self._inspection is None:
+            self._inspection = Inspection(self._rows, self._last)
+        return self._inspection
+
+
+def _check(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:
+    for name, value in [("root", root), *((f"inputs[{i}]", v) for i, v in enumerate(inputs))]:
+        if not isinstance(value, Value):
+            raise TypeError(f"record: {name} must be a Value, not {type(value).__name__}: {value!r}")
+    for index, node in enumerate(keep):
+        if not isinstance(node, Value):
+            raise TypeError(f"record: keep[{index}] must be a Value, not {type(node).__name__}: {node!r}")
+    for index, value in enumerate(inputs):
+        if value.op:
+            raise ValueError(f"inputs[{index}] is the result of {value.op!r}, not a leaf")
+        if value in inputs[:index]:
+            raise ValueError(f"inputs[{index}] is given twice")
+
+
+def _numbers(given: Any, name: str) -> Array:
+    """Real numbers as a float64 array."""
+    try:
+        numbers = np.asarray(given)
+    except ValueError:
+        raise ValueError(f"{name}: rows of equal length expected") from None
+    if numbers.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: real numbers expected, not an array of {numbers.dtype}")
+    return numbers.astype(float, copy=False)
+
+
+def _find_runs(slots: list[int]) -> list[tuple[int, int, int]]:
+    """Slot, start and stop of the stretches of inputs that lie together."""
+    runs: list[tuple[int, int, int]] = []
+    for at, slot in enumerate(slots):
+        if runs and runs[-1][0] + at - runs[-1][1] == slot:
+            runs[-1] = (*runs[-1][:2], at + 1)
+        else:
+            runs.append((slot, at, at + 1))
+    return runs

@@ -1,0 +1,66 @@
+"""Clipping: gradients that are too large are cut, one by one or all together."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from engine import Value
+from nn.arguments import Array, check_real
+
+
+def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
+    """Cut each gradient to at most `limit` in size; PyTorch's clip_grad_value_.
+
+    >>> w = Value(1.0)
+    >>> w.grad = -7.0
+    >>> clip_grad_value([w], 5.0)
+    >>> w.grad
+    -5.0
+    """
+    limit = check_limit("limit", limit)
+    for parameter in parameters:
+        parameter.grad = min(max(parameter.grad, -limit), limit)
+
+
+def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0) -> float:
+    """Scale all gradients by one factor, so that their norm is at most `limit`; PyTorch's clip_grad_norm_.
+
+    norm   the order of the norm; inf takes the largest gradient
+
+    Returns the norm before. Where it is not finite, the gradients become 0 or nan, as in PyTorch.
+
+    >>> a, b = Value(1.0), Value(1.0)
+    >>> a.grad, b.grad = 3.0, 4.0
+    >>> clip_grad_norm([a, b], 1.0)
+    5.0
+    >>> round(a.grad, 4), round(b.grad, 4)
+    (0.6, 0.8)
+    """
+    limit = check_limit("limit", limit)
+    listed = list(parameters)
+    gradients = np.array([parameter.grad for parameter in listed])
+    factor = scale(gradients, limit, norm)
+    for parameter in listed:
+        parameter.grad *= factor
+    return _norm(gradients, norm)
+
+
+def scale(gradients: Array, limit: float, norm: float = 2.0) -> float:
+    """The factor that brings the gradients' norm down to `limit`, or 1; with PyTorch's 1e-6 beside the norm."""
+    return float(np.minimum(limit / (_norm(gradients, norm) + 1e-6), 1.0))
+
+
+def _norm(gradients: Array, norm: float) -> float:
+    return float(np.linalg.norm(gradients, norm)) if len(gradients) else 0.0
+
+
+def check_limit(name: str, given: Any) -> float:
+    """A number above 0, perhaps infinite."""
+    if given == inf:
+        return inf
+    limit = check_real(name, given)
+    if not limit:
+        raise ValueError(f"{name} must be above 0, not 0")
+    return limit

@@ -1,0 +1,118 @@
+"""Conv1d and Conv2d: one small set of weights, used at every position."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from numpy.random import Generator
+
+from engine import Value, dot
+from engine.value import lift
+from nn import activations
+from nn.activations import Activation
+from nn.arguments import check_whole
+from nn.init import Init, assign, draw
+from nn.module import Module
+from nn.nests import check_sizes, flatten, reshape, shape, shorten, windows
+
+Sizes = int | Sequence[int]
+
+
+class _Convolution(Module):
+    """What Conv1d and Conv2d share: `weights[output][input][place in the kernel]`, `biases[output]`."""
+
+    axes: int
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        kernel: Sizes,
+        *,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        activation: str | Activation = "relu",
+        init: str | Init | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.channels, self.n_out = check_whole("n_in", n_in), check_whole("n_out", n_out)
+        self.kernel = check_sizes("kernel", kernel, self.axes)
+        self.stride = check_sizes("stride", stride, self.axes)
+        self.padding = check_sizes("padding", padding, self.axes, least=0)
+        activations.check_single(activation)
+        self.activation = activations.get(activation)
+        rows = draw(self._fan_in, self.n_out, activations.name(activation), init, generator)
+        self.weights = [reshape(list(map(Value, row)), (self.channels, *self.kernel)) for row in rows]
+        self.biases = [Value(0.0) for _ in range(self.n_out)]
+        self.name_parts()
+
+    @property
+    def _fan_in(self) -> int:
+        return self.channels * prod(self.kernel)
+
+    def forward(self, image: Any) -> list[Any]:
+        """The outputs, one array for each output channel, for one array of numbers or Values for each input channel.
+
+        ValueError for another number of channels or axes, and for an array smaller than the kernel.
+        """
+        channels, *sizes = shape(image) or (0,)
+        if channels != self.channels or len(sizes) != self.axes:
+            expected = f"{self.channels} channels of {self.axes} axes"
+            raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given")
+        counts, places = windows(sizes, self.kernel, self.stride, self.padding)
+        zero = lift(0.0)
+        arrays = [[lift(value) for value in flatten(array)] for array in image]
+        seen = [[zero if at is None else array[at] for array in arrays for at in window] for window in places]
+        outputs = []
+        for kernel, bias in zip(self.weights, self.biases, strict=True):
+            weights = flatten(kernel)
+            outputs.append(reshape([self.activation(dot(weights, window, bias)) for window in seen], counts))
+        return outputs
+
+    def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
+        """Draw the weights anew, and let the biases start at zero."""
+        rows = draw(self._fan_in, self.n_out, activations.name(self.activation), init, generator)
+        assign(flatten(self.weights), flatten(rows))
+        assign(self.biases, [0.0] * self.n_out)
+        if isinstance(self.activation, Module):
+            self.activation.reset()
+
+    def __repr__(self) -> str:
+        sizes = f"{self.channels}, {self.n_out}, {shorten(self.kernel)}"
+        sizes += f", stride={shorten(self.stride)}" if set(self.stride) != {1} else ""
+        sizes += f", padding={shorten(self.padding)}" if set(self.padding) != {0} else ""
+        return f"{type(self).__name__}({sizes}, activation={activations.name(self.activation)!r})"
+
+
+class Conv1d(_Convolution):
+    """A convolution along a line, such as a signal in time; PyTorch's Conv1d and an activation.
+
+    It takes n_in channels of equal length L and gives n_out channels of length (L + 2*padding - kernel) // stride + 1.
+
+    n_in, n_out  how many channels come in and go out
+    kernel       how many neighbours a window takes in
+    stride       how far apart windows are
+    padding      how many zeros are put on each side
+    activation   a name of `nn.activations.table` other than softmax, or a function from Value to Value
+    init         a name of `nn.init.table`, or a function; None chooses by the activation
+    generator    a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    >>> smooth = Conv1d(1, 1, 3, activation="linear", init="constant")
+    >>> [value.data for value in smooth([[1.0, 2.0, 3.0, 4.0]])[0]]
+    [6.0, 9.0]
+    """
+
+    axes = 1
+
+
+class Conv2d(_Convolution):
+    """A convolution over an image; PyTorch's Conv2d and an activation.
+
+    It takes n_in channels, each a list of equally long rows, and gives n_out of them, sized as in `Conv1d`. Kernel,
+    stride and padding are a number for both axes, or a pair: height, width. The other arguments are those of `Conv1d`.
+
+    >>> len(Conv2d(1, 4, 3).parameters())  # 4 kernels of 9 weights and a bias, whatever the size of the image
+    40
+    """
+
+    axes = 2

@@ -1,0 +1,56 @@
+"""Embedding: a list of learned numbers for each word, letter or thing."""
+
+from typing import Any
+
+from numpy.random import Generator
+
+from engine import Value
+from nn.arguments import check_whole
+from nn.init import Init, assign, draw
+from nn.module import Module
+from nn.nests import each, flatten
+
+
+class Embedding(Module):
+    """`weights[index]`, a list of n_out Values, for each index from 0 to n - 1; PyTorch's and Keras' Embedding.
+
+    n           how many things there are
+    n_out       how many numbers stand for each
+    init        a name of `nn.init.table`, or a function; normal by default, as in PyTorch
+    generator   a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    >>> letters = Embedding(26, 2, init="zeros")
+    >>> len(letters([0, 25])), [value.label for value in letters(25)]
+    (2, ['weights[25][0]', 'weights[25][1]'])
+    """
+
+    eager = True  # which parameters are used depends on the sample
+
+    def __init__(
+        self, n: int, n_out: int, *, init: str | Init | None = None, generator: Generator | None = None
+    ) -> None:
+        self.n, self.n_out = check_whole("n", n), check_whole("n_out", n_out)
+        rows = draw(self.n_out, self.n, "linear", init or "normal", generator)
+        self.weights = [[Value(number) for number in row] for row in rows]
+        self.name_parts()
+
+    def forward(self, indices: Any) -> Any:
+        """A list of n_out Values for an index, and such a list in the place of each index of a nest.
+
+        An index is a whole number, which may be written as a float. IndexError for one that is out of range.
+        """
+        return each(self._look_up, indices)
+
+    def _look_up(self, given: Any) -> list[Value]:
+        index = int(given) if isinstance(given, float) and given.is_integer() else given
+        index = check_whole(f"an index of {self!r}", index, least=None)
+        if not 0 <= index < self.n:
+            raise IndexError(f"{self!r}: an index from 0 to {self.n - 1} expected, {index} given")
+        return self.weights[index]
+
+    def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
+        """Draw the numbers anew."""
+        assign(flatten(self.weights), flatten(draw(self.n_out, self.n, "linear", init or "normal", generator)))
+
+    def __repr__(self) -> str:
+        return f"Embedding({self.n}, {self.n_out})"

@@ -1,0 +1,171 @@
+"""Examination: one forward and backward pass over all rows, and what every layer did in it; changes nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from engine import Value, toposort
+from engine import sum as add
+from nn import summary
+from nn.activations import describe
+from nn.arguments import Array
+from nn.embedding import Embedding
+from nn.layers import Layer
+from nn.losses import Loss
+from nn.module import Module
+from nn.nests import flatten, is_list
+from nn.watch import watch
+
+FLAT = 0.05  # a sigmoid or tanh is saturated where its derivative is below this share of its largest
+SLOPES = {"relu": 0.0} | {name: FLAT * describe(name).steepest for name in ("sigmoid", "tanh")}
+
+
+@dataclass
+class Unit:
+    """How often a neuron, or a channel of a convolution, put out anything, and how often without slope."""
+
+    op: str
+    seen: int = 0
+    flat: int = 0
+
+
+@dataclass
+class Examination:
+    """What was seen in one pass over all rows.
+
+    loss          the mean over all rows
+    layers        the innermost layers by their place, from input to output
+    units         of each layer, by their index
+    gradients     of each layer with parameters, the root of the mean square of the loss's gradients
+    predictions   (rows, outputs)
+    unreached     the names of the parameters that the loss of the last row does not depend on, and no row moved
+    failure       the first number that is not finite: the layer, the operation and the row, if known
+    """
+
+    loss: float = 0.0
+    layers: dict[str, Module] = field(default_factory=dict)
+    units: dict[str, dict[int, Unit]] = field(default_factory=dict)
+    gradients: dict[str, float] = field(default_factory=dict)
+    predictions: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    unreached: list[str] = field(default_factory=list)
+    failure: tuple[str, str, int | None] | None = None
+
+
+def examine(model: Module, rows: Array, targets: Array, rule: Loss) -> Examination:
+    """One pass over all rows; gradients are left in the parameters' grad (see `undisturbed`)."""
+    found = Examination(layers=dict(summary.rows(model)))
+    places = _locate(found.layers)
+    at_once = model.needs_batch
+    predictions: list[Any] = []  # as many as rows are done
+
+    def see(module: Module, given: Any, output: Any) -> None:
+        if id(module) not in places:
+            return
+        place, index = places[id(module)]
+        passed_on = set(map(id, flatten(given)))
+        for channel, part in enumerate(output if is_list(output) else [output]):
+            for value in flatten(part):
+                if isinstance(value, Value) and id(value) not in passed_on:
+                    _tally(
+                        found, place, channel if index is None else index, value, None if at_once else len(predictions)
+                    )
+
+    model.zero_grad()
+    losses: list[Value] = []
+    with watch(model, see):
+        for losses, outputs in _passes(model, rows, targets, rule):
+            total = add(losses)
+            total.backward(1 / len(rows))
+            found.loss += total.data / len(rows)
+            predictions += [[value.data for value in flatten(output)] for output in outputs]
+    found.predictions = np.array(predictions)
+    for place, layer in found.layers.items():
+        gradients = [parameter.grad for parameter in layer.parameters()]
+        if gradients:
+            with np.errstate(over="ignore"):
+                found.gradients[place] = float(np.sqrt(np.mean(np.square(gradients))))
+    found.unreached = _find_unreached(model, losses[-1])
+    if not isfinite(found.loss) and not found.failure:
+        found.failure = "the loss", rule.name, None
+    return found
+
+
+def mean_loss(model: Module, rows: Array, targets: Array, rule: Loss) -> float:
+    """The mean loss; its gradients are left in the parameters' grad."""
+    model.zero_grad()
+    loss = 0.0
+    for losses, _ in _passes(model, rows, targets, rule):
+        total = add(losses)
+        total.backward(1 / len(rows))
+        loss += total.data / len(rows)
+    return loss
+
+
+@contextmanager
+def undisturbed(model: Module) -> Iterator[None]:
+    """While the block runs, batches are normalised as in training, but nothing is drawn; after it all is as before."""
+    modes = [(module, module.training) for module in model.modules()]
+    gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
+    state = model.state_dict()
+    try:
+        for module, _ in modes:
+            module.training = module.across_batch
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        model.load_state_dict(state)
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
+
+
+def _passes(model: Module, rows: Array, targets: Array, rule: Loss) -> Iterator[tuple[list[Value], list[Any]]]:
+    """Losses and outputs: of one row at a time or, where the model needs that, of all rows at once."""
+    samples, answers = rows.tolist(), targets.tolist()
+    if model.needs_batch:
+        outputs = model.batch(samples)
+        yield [rule.function(*pair) for pair in zip(outputs, answers, strict=True)], outputs
+        return
+    for sample, answer in zip(samples, answers, strict=True):
+        output = model(sample)
+        yield [rule.function(output, answer)], [output]
+
+
+def _locate(layers: dict[str, Module]) -> dict[int, tuple[str, int | None]]:
+    """The layer and, for a neuron of it, the index of each module that is watched, by its id."""
+    places: dict[int, tuple[str, int | None]] = {}
+    for place, layer in layers.items():
+        if isinstance(layer, Layer):
+            places |= {id(neuron): (place, index) for index, neuron in enumerate(layer.neurons)}
+        else:
+            places[id(layer)] = place, None
+    return places
+
+
+def _tally(found: Examination, place: str, index: int, value: Value, row: int | None) -> None:
+    if not isfinite(value.data) and not found.failure:
+        found.failure = place, value.op, row
+    if value.op not in SLOPES:
+        return
+    unit = found.units.setdefault(place, {}).setdefault(index, Unit(value.op))
+    unit.seen += 1
+    unit.flat += abs(value.local_derivatives[0]) <= SLOPES[value.op]
+
+
+def _find_unreached(model: Module, loss: Value) -> list[str]:
+    spared = {id(value) for part in model.modules() if isinstance(part, Embedding) for value in part.parameters()}
+    still = [(name, value) for name, value in model.named_parameters() if value.grad == 0.0 and id(value) not in spared]
+    if not still:
+        return []
+    reached = set(toposort(loss))
+    return [name for name, value in still if value not in reached]
+
+
+def split_evenly(rows: Array, targets: Array, most: int) -> tuple[Array, Array]:
+    """At most so many rows, spread evenly over all."""
+    chosen = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))
+    return rows[chosen], targets[chosen]

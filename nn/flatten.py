@@ -1,0 +1,51 @@
+"""Flatten and Unflatten: the same numbers in another shape."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from nn.arguments import check_whole
+from nn.module import Module
+from nn.nests import flatten, is_list, reshape
+
+
+class Flatten(Module):
+    """Channels and positions into one list of numbers; PyTorch's and Keras' Flatten.
+
+    >>> Flatten()([[1, 2], [3, 4]])
+    [1, 2, 3, 4]
+    """
+
+    def forward(self, nest: Any) -> list[Any]:
+        """The numbers of any nest, as a list."""
+        return flatten(nest)
+
+    def __repr__(self) -> str:
+        return "Flatten()"
+
+
+class Unflatten(Module):
+    """A list of numbers into a nest, as convolutions and recurrent layers take it; PyTorch's Unflatten, Keras' Reshape.
+
+    sizes   such as (1, 8, 8), one channel of 8 by 8; or (5, 2), a sequence of 5 steps of 2 numbers
+
+    >>> Unflatten((2, 2))([1, 2, 3, 4])
+    [[1, 2], [3, 4]]
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        if not is_list(sizes) or not len(sizes):
+            raise ValueError(f"sizes must be a list of whole numbers, not {sizes!r}")
+        self.sizes = tuple(check_whole(f"sizes[{axis}]", size) for axis, size in enumerate(sizes))
+
+    @property
+    def n_in(self) -> int:
+        """How many numbers it takes."""
+        return prod(self.sizes)
+
+    def forward(self, numbers: Sequence[Any]) -> Any:
+        """The nest of shape `sizes`; ValueError for another count of numbers."""
+        return reshape(flatten(numbers), self.sizes)
+
+    def __repr__(self) -> str:
+        return f"Unflatten({self.sizes})"

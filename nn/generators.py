@@ -1,0 +1,90 @@
+"""Generators: points in the plane, drawn by a rule that is known, for networks to find.
+
+Each returns X (n, 2) and classes y (n,), in random order, and takes a numpy.random.Generator, or None for
+a new, unseeded one. `moons` and `circle` stand in `nn.data`.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from nn.arguments import Array, check_real, check_whole, choose_generator
+
+
+def circles(
+    n: int = 100, noise: float = 0.1, factor: float = 0.5, generator: Generator | None = None
+) -> tuple[Array, Array]:
+    """Two rings around the origin: class 0 of radius 1, class 1 of radius `factor`.
+
+    noise   standard deviation of the normal noise on each coordinate
+    """
+    n, noise, factor = check_whole("n", n, 2), check_real("noise", noise), check_real("factor", factor, below=1.0)
+    generator = choose_generator(generator)
+    y = np.arange(n) % 2
+    angle = 2 * np.pi * generator.random(n)
+    X = np.where(y == 0, 1.0, factor)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return _shuffle(X + noise * generator.normal(size=X.shape), y, generator)
+
+
+def blobs(
+    n: int = 100, classes: int = 3, deviation: float = 0.4, generator: Generator | None = None
+) -> tuple[Array, Array]:
+    """As many clouds as there are classes, around points spread evenly on a circle of radius 2.
+
+    deviation   standard deviation of each coordinate within a cloud
+    """
+    classes = check_whole("classes", classes, 2)
+    n, deviation = check_whole("n", n, classes), check_real("deviation", deviation)
+    generator = choose_generator(generator)
+    y = np.arange(n) % classes
+    angle = 2 * np.pi * y / classes
+    X = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + deviation * generator.normal(size=(n, 2))
+    return _shuffle(X, y, generator)
+
+
+def spiral(
+    n: int = 150, classes: int = 3, noise: float = 0.2, turns: float = 0.65, generator: Generator | None = None
+) -> tuple[Array, Array]:
+    """An arm for each class, from the origin out to radius 1.
+
+    noise   standard deviation of the normal noise on the angle
+    turns   how often an arm goes around
+    """
+    classes = check_whole("classes", classes, 2)
+    n, noise, turns = check_whole("n", n, classes), check_real("noise", noise), check_real("turns", turns)
+    generator = choose_generator(generator)
+    y = np.arange(n) % classes
+    radius = generator.random(n)
+    angle = 2 * np.pi * (y / classes + turns * radius) + noise * generator.normal(size=n)
+    return _shuffle(radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), y, generator)
+
+
+def xor(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
+    """The corners of the square from 0 to 1, class 1 where the coordinates differ: no line separates the classes.
+
+    noise   standard deviation of the normal noise on each coordinate; 0 for the corners themselves
+    """
+    n, noise, generator = check_whole("n", n, 4), check_real("noise", noise), choose_generator(generator)
+    corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])[np.arange(n) % 4]
+    y = (corners[:, 0] != corners[:, 1]).astype(int)
+    return _shuffle(corners + noise * generator.normal(size=(n, 2)), y, generator)
+
+
+def separable(n: int = 100, margin: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
+    """Points of the square from -1 to 1 on the two sides of a random line through the origin.
+
+    margin   how far each point keeps from the line, at least; below 1
+    """
+    n, margin = check_whole("n", n, 2), check_real("margin", margin, below=1.0)
+    generator = choose_generator(generator)
+    angle = 2 * np.pi * generator.random()
+    normal = np.array([np.cos(angle), np.sin(angle)])
+    X = np.empty((0, 2))
+    while len(X) < n:
+        points = generator.uniform(-1.0, 1.0, (n, 2))
+        X = np.concatenate([X, points[np.abs(points @ normal) >= margin]])
+    return X[:n], (X[:n] @ normal > 0).astype(int)
+
+
+def _shuffle(X: Array, y: Array, generator: Generator) -> tuple[Array, Array]:
+    order = generator.permutation(len(y))
+    return X[order], y[order]

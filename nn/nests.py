@@ -1,0 +1,104 @@
+"""Nests: a sample is a number, a list of numbers, a list of lists; here such nests are measured, flattened, rebuilt."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from math import prod
+from typing import Any
+
+from nn.arguments import check_whole
+
+
+def is_list(given: Any) -> bool:
+    """Whether this is a nest rather than a number: a list, a tuple, an array."""
+    return hasattr(given, "__len__") and not isinstance(given, str | bytes | dict)
+
+
+def shape(nest: Any) -> tuple[int, ...]:
+    """How long the lists of each level are: () for a number; ValueError where those of a level differ.
+
+    >>> shape([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    (2, 3)
+    """
+    if not is_list(nest):
+        return ()
+    within = [shape(part) for part in nest]
+    for index, other in enumerate(within):
+        if other != within[0]:
+            raise ValueError(f"lists of equal shape expected: [0] is {within[0]}, but [{index}] is {other}")
+    return (len(nest), *(within[0] if within else ()))
+
+
+def flatten(nest: Any) -> list[Any]:
+    """The numbers of a nest, in order, as one list."""
+    return [leaf for part in nest for leaf in flatten(part)] if is_list(nest) else [nest]
+
+
+def reshape(flat: Sequence[Any], sizes: Sequence[int]) -> Any:
+    """The nest of this shape with these numbers; the inverse of `flatten`.
+
+    >>> reshape([1, 2, 3, 4, 5, 6], (3, 2))
+    [[1, 2], [3, 4], [5, 6]]
+    """
+    if len(flat) != prod(sizes):
+        raise ValueError(f"the shape {tuple(sizes)} holds {prod(sizes)} numbers, {len(flat)} given")
+    if not sizes:
+        return flat[0]
+    size, width = sizes[0], prod(sizes[1:])
+    return [reshape(flat[index * width : (index + 1) * width], sizes[1:]) for index in range(size)]
+
+
+def each(function: Callable[[Any], Any], nest: Any) -> Any:
+    """The nest with `function` of each number in its place."""
+    return [each(function, part) for part in nest] if is_list(nest) else function(nest)
+
+
+def refill(nest: Any, numbers: Iterator[Any]) -> Any:
+    """The nest with the next of `numbers` in each place."""
+    return each(lambda _: next(numbers), nest)
+
+
+def windows(
+    sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int]
+) -> tuple[tuple[int, ...], list[list[int | None]]]:
+    """The windows that a kernel takes in over an array: how many along each axis, and the flat places of each.
+
+    A place outside the array, in the padding, is None. ValueError for a kernel larger than the padded array.
+
+    >>> windows([4], [3], [2], [1])
+    ((2,), [[None, 0, 1], [1, 2, 3]])
+    """
+    for size, width, margin in zip(sizes, kernel, padding, strict=True):
+        if width > size + 2 * margin:
+            padded = f", {margin} of padding on each side" if margin else ""
+            raise ValueError(f"a kernel of {tuple(kernel)} is larger than its input of {tuple(sizes)}{padded}")
+    axes = list(zip(sizes, kernel, stride, padding, strict=True))
+    counts = tuple((size + 2 * margin - width) // step + 1 for size, width, step, margin in axes)
+    found = []
+    for start in product(*map(range, counts)):
+        corner = [at * step - margin for at, (_, _, step, margin) in zip(start, axes, strict=True)]
+        offsets = product(*map(range, kernel))
+        found.append([_place([c + o for c, o in zip(corner, offset, strict=True)], sizes) for offset in offsets])
+    return counts, found
+
+
+def _place(at: Sequence[int], sizes: Sequence[int]) -> int | None:
+    place = 0
+    for index, size in zip(at, sizes, strict=True):
+        if not 0 <= index < size:
+            return None
+        place = place * size + index
+    return place
+
+
+def check_sizes(name: str, given: Any, count: int, least: int = 1) -> tuple[int, ...]:
+    """One whole number for each of `count` axes, or one for all."""
+    if not is_list(given):
+        return (check_whole(name, given, least),) * count
+    if len(given) != count:
+        raise ValueError(f"{name} must be one whole number or {count}, not {given!r}")
+    return tuple(check_whole(f"{name}[{axis}]", size, least) for axis, size in enumerate(given))
+
+
+def shorten(sizes: Sequence[int]) -> Any:
+    """One number in place of several equal ones, for a text."""
+    return sizes[0] if len(set(sizes)) == 1 else tuple(sizes)

@@ -1,0 +1,153 @@
+"""BatchNorm and LayerNorm: numbers brought to mean 0 and variance 1, over a batch or within a sample."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+from numpy.random import Generator
+
+from engine import Value
+from engine import sum as add
+from engine.value import lift
+from nn.arguments import check_inputs, check_real, check_whole
+from nn.init import assign
+from nn.module import Module
+from nn.nests import flatten, refill
+
+
+class BatchNorm(Module):
+    """Each feature brought to mean 0 and variance 1 over the batch, then scaled by a weight and shifted by a bias.
+
+    Ioffe and Szegedy, "Batch normalization", 2015; PyTorch's BatchNorm1d, and BatchNorm2d for a feature that is a
+    channel: all its numbers share one mean. Keras' BatchNormalization calls 1 - momentum its momentum.
+
+    In training it takes a batch (`Module.batch`), and gradients flow through its mean and variance as well; it keeps
+    running ones, which it uses in evaluation: running = (1 - momentum) * running + momentum * the batch's, the
+    variance unbiased.
+
+    n          how many features a sample has
+    momentum   of the running statistics
+    eps        added to the variance
+
+    >>> norm = BatchNorm(1)
+    >>> [round(sample[0].data, 3) for sample in norm.batch([[1.0], [3.0]])]
+    [-1.0, 1.0]
+    >>> norm.running_mean
+    [0.2]
+    """
+
+    across_batch = True
+    buffers = ("running_mean", "running_variance")
+
+    def __init__(self, n: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        self.n_in = check_whole("n", n)
+        self.momentum, self.eps = check_real("momentum", momentum), check_real("eps", eps)
+        if self.momentum > 1:
+            raise ValueError(f"momentum must be at most 1, not {self.momentum:g}")
+        self.weights, self.biases = _scales(self.n_in)
+        self.running_mean, self.running_variance = [0.0] * self.n_in, [1.0] * self.n_in
+        self.name_parts()
+
+    def forward(self, features: Sequence[Any]) -> list[Any]:
+        """One sample, n Values or nests of them, by the running statistics; ValueError in training."""
+        if self.training:
+            raise ValueError(
+                f"{self!r} needs the whole batch in training: model.batch(samples), where each module around it "
+                "passes batches on as nn.Sequential does; or model.eval()"
+            )
+        return self._follow_running(features)
+
+    def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
+        """A batch by its own statistics in training, which the running ones then follow; else by those.
+
+        ValueError where a feature has a single number in the batch, for that has no variance.
+        """
+        if not self.training:
+            return [self._follow_running(features) for features in samples]
+        for features in samples:
+            check_inputs(self, features, self.n_in)
+        columns = [[sample[feature] for sample in samples] for feature in range(self.n_in)]
+        normalised = [self._normalise(feature, column) for feature, column in enumerate(columns)]
+        return [list(features) for features in zip(*normalised, strict=True)]
+
+    def _normalise(self, feature: int, column: list[Any]) -> list[Any]:
+        values = [lift(value) for value in flatten(column)]
+        count = len(values)
+        if count < 2:
+            raise ValueError(f"{self!r} needs more than one number for each feature in training, {count} given")
+        mean, variance = _moments(values)
+        deviation = (variance + self.eps).sqrt()
+        weight, bias = self.weights[feature], self.biases[feature]
+        outputs = [(value - mean) / deviation * weight + bias for value in values]
+        unbiased = variance.data * count / (count - 1)
+        self.running_mean[feature] += self.momentum * (mean.data - self.running_mean[feature])
+        self.running_variance[feature] += self.momentum * (unbiased - self.running_variance[feature])
+        filled: list[Any] = refill(column, iter(outputs))
+        return filled
+
+    def _follow_running(self, features: Sequence[Any]) -> list[Any]:
+        check_inputs(self, features, self.n_in)
+        outputs = []
+        for index, feature in enumerate(features):
+            mean, deviation = self.running_mean[index], sqrt(self.running_variance[index] + self.eps)
+            weight, bias = self.weights[index], self.biases[index]
+            normalised = [(lift(value) - mean) / deviation * weight + bias for value in flatten(feature)]
+            outputs.append(refill(feature, iter(normalised)))
+        return outputs
+
+    def reset(self, init: Any = None, generator: Generator | None = None) -> None:
+        """Scales of 1, shifts of 0, running statistics as at the start."""
+        assign([*self.weights, *self.biases], [1.0] * self.n_in + [0.0] * self.n_in)
+        self.running_mean[:], self.running_variance[:] = [0.0] * self.n_in, [1.0] * self.n_in
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({self.n_in}{_changed(self, momentum=0.1, eps=1e-5)})"
+
+
+class LayerNorm(Module):
+    """The numbers of a sample brought to mean 0 and variance 1, then each scaled by a weight and shifted by a bias.
+
+    Ba, Kiros and Hinton, "Layer normalization", 2016; PyTorch's LayerNorm. It is the same in training and evaluation.
+
+    n     how many numbers a sample has
+    eps   added to the variance
+    """
+
+    def __init__(self, n: int, eps: float = 1e-5) -> None:
+        self.n_in = check_whole("n", n)
+        self.eps = check_real("eps", eps)
+        self.weights, self.biases = _scales(self.n_in)
+        self.name_parts()
+
+    def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
+        """A list of n Values for n numbers or Values."""
+        check_inputs(self, inputs, self.n_in)
+        values = [lift(value) for value in inputs]
+        mean, variance = _moments(values)
+        deviation = (variance + self.eps).sqrt()
+        scales = zip(values, self.weights, self.biases, strict=True)
+        return [(value - mean) / deviation * weight + bias for value, weight, bias in scales]
+
+    def reset(self, init: Any = None, generator: Generator | None = None) -> None:
+        """Scales of 1, shifts of 0."""
+        assign([*self.weights, *self.biases], [1.0] * self.n_in + [0.0] * self.n_in)
+
+    def __repr__(self) -> str:
+        return f"LayerNorm({self.n_in}{_changed(self, eps=1e-5)})"
+
+
+def _scales(n: int) -> tuple[list[Value], list[Value]]:
+    return [Value(1.0) for _ in range(n)], [Value(0.0) for _ in range(n)]
+
+
+def _moments(values: list[Value]) -> tuple[Value, Value]:
+    """Mean and (biased) variance."""
+    mean = add(values) / len(values)
+    differences = [value - mean for value in values]
+    return mean, add([difference * difference for difference in differences]) / len(values)
+
+
+def _changed(module: Module, **defaults: float) -> str:
+    """The arguments that differ from their defaults, for a text."""
+    given = {name: getattr(module, name) for name in defaults}
+    return "".join(f", {name}={given[name]!r}" for name in defaults if given[name] != defaults[name])

@@ -1,0 +1,69 @@
+"""MaxPool and AvgPool: each window of a channel becomes one number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine import Value
+from engine import sum as add
+from engine.value import lift
+from nn.module import Module
+from nn.nests import check_sizes, flatten, is_list, reshape, shape, windows
+
+
+class _Pool(Module):
+    """What MaxPool and AvgPool share."""
+
+    def __init__(self, kernel: int | Sequence[int], stride: int | Sequence[int] | None = None) -> None:
+        self.kernel, self.stride = kernel, kernel if stride is None else stride
+        for name, sizes in (("kernel", self.kernel), ("stride", self.stride)):
+            check_sizes(name, sizes, len(sizes) if is_list(sizes) else 1)  # type: ignore[arg-type]
+
+    def forward(self, image: Any) -> list[Any]:
+        """One smaller array for each channel of a signal or an image; ValueError where a channel is too small."""
+        _, *sizes = shape(image) or (0,)
+        if len(sizes) not in (1, 2):
+            raise ValueError(f"{self!r}: channels of 1 or 2 axes expected, an input of shape {shape(image)} given")
+        kernel, stride = check_sizes("kernel", self.kernel, len(sizes)), check_sizes("stride", self.stride, len(sizes))
+        counts, places = windows(sizes, kernel, stride, [0] * len(sizes))
+        outputs = []
+        for array in image:
+            values = [lift(value) for value in flatten(array)]
+            pooled = [self.pool([values[at] for at in window if at is not None]) for window in places]
+            outputs.append(reshape(pooled, counts))
+        return outputs
+
+    def pool(self, values: list[Value]) -> Value:
+        """What becomes of the Values of one window."""
+        raise NotImplementedError(f"{type(self).__name__} has no pool()")
+
+    def __repr__(self) -> str:
+        stride = f", stride={self.stride!r}" if self.stride != self.kernel else ""
+        return f"{type(self).__name__}({self.kernel!r}{stride})"
+
+
+class MaxPool(_Pool):
+    """The largest number of each window; PyTorch's MaxPool1d and MaxPool2d.
+
+    Where several are the largest they share the gradient, while PyTorch gives it to the first.
+
+    kernel   how many numbers a window takes in along each axis; for an image also a pair: height, width
+    stride   how far apart windows are; by default as far as they are wide
+
+    >>> [value.data for value in MaxPool(2)([[1.0, 3.0, 2.0, 0.0]])[0]]
+    [3.0, 2.0]
+    """
+
+    def pool(self, values: list[Value]) -> Value:
+        """The largest of them, found in pairs."""
+        while len(values) > 1:
+            pairs = zip(values[::2], values[1::2], strict=False)
+            values = [a.maximum(b) for a, b in pairs] + values[len(values) // 2 * 2 :]
+        return values[0]
+
+
+class AvgPool(_Pool):
+    """The mean of each window; PyTorch's AvgPool1d and AvgPool2d. The arguments are those of `MaxPool`."""
+
+    def pool(self, values: list[Value]) -> Value:
+        """Their mean."""
+        return add(values) / len(values)

@@ -1,0 +1,201 @@
+"""RNN, LSTM and GRU: a layer that reads a sequence step by step, and keeps a state.
+
+Weights have PyTorch's names: weight_ih (from the input) and weight_hh (from the state), each with one row
+a hidden unit or, where there are gates, a block of such rows for each gate in PyTorch's order; bias_ih and
+bias_hh. A sequence may have any length; the graph is that of the network unrolled in time.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+from numpy.random import Generator
+
+from engine import Value, dot
+from engine.value import lift
+from nn.arguments import check_inputs, check_whole, choose, choose_generator
+from nn.init import Init, assign, draw
+from nn.module import Module
+from nn.nests import flatten, is_list
+
+State = list[Value]
+
+
+class _Recurrent(Module):
+    """What the three share: parameters, and the walk along the sequence."""
+
+    gates = 1
+
+    def __init__(
+        self,
+        n_in: int,
+        n_hidden: int,
+        *,
+        every_step: bool = False,
+        init: str | Init | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.n_inputs, self.n_hidden = check_whole("n_in", n_in), check_whole("n_hidden", n_hidden)
+        self.every_step = every_step
+        rows = range(self.gates * self.n_hidden)
+        self.weight_ih = [[Value(0.0) for _ in range(self.n_inputs)] for _ in rows]
+        self.weight_hh = [[Value(0.0) for _ in range(self.n_hidden)] for _ in rows]
+        self.bias_ih, self.bias_hh = [Value(0.0) for _ in rows], [Value(0.0) for _ in rows]
+        self.reset(init, generator)
+        self.name_parts()
+
+    def forward(self, sequence: Sequence[Any]) -> list[Any]:
+        """The output after the last step, a list of n_hidden Values; with `every_step`, such a list for each step.
+
+        sequence   of at least one step, each a list of n_in numbers or Values; where n_in is 1, of bare numbers as well
+        """
+        outputs, _ = self.unroll(sequence)
+        return outputs if self.every_step else outputs[-1]
+
+    def unroll(self, sequence: Sequence[Any], state: Any = None) -> tuple[list[State], Any]:
+        """The outputs of all steps, and the state after the last; as PyTorch's layers return them.
+
+        state   to start from, as returned; None for zeros
+        """
+        if not is_list(sequence) or not len(sequence):
+            raise ValueError(f"{self!r}: a sequence of at least one step expected, not {sequence!r}")
+        steps = [step if is_list(step) or self.n_inputs > 1 else [step] for step in sequence]
+        for step in steps:
+            check_inputs(self, step, self.n_inputs)
+        state = self._start() if state is None else self._check_state(state)
+        outputs = []
+        for step in steps:
+            output, state = self.advance([lift(number) for number in step], state)
+            outputs.append(output)
+        return outputs, state
+
+    def advance(self, inputs: list[Value], state: Any) -> tuple[State, Any]:
+        """One step: its output, and the new state."""
+        raise NotImplementedError(f"{type(self).__name__} has no advance()")
+
+    def _start(self) -> Any:
+        return self._check_state([0.0] * self.n_hidden)
+
+    def _check_state(self, state: Any) -> Any:
+        check_inputs(self, state, self.n_hidden)
+        return [lift(number) for number in state]
+
+    def _sums(self, inputs: list[Value], hidden: State, gate: int) -> State:
+        """weight_ih · inputs + bias_ih + weight_hh · hidden + bias_hh, for the units of one gate."""
+        both, rows = [*inputs, *hidden], range(gate * self.n_hidden, (gate + 1) * self.n_hidden)
+        weights = [[*self.weight_ih[row], *self.weight_hh[row]] for row in rows]
+        return [dot(w, both, self.bias_ih[row]) + self.bias_hh[row] for w, row in zip(weights, rows, strict=True)]
+
+    def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
+        """Draw the weights anew: with None as PyTorch does, biases too, uniform within 1 / sqrt(n_hidden).
+
+        With an initialisation, each gate's block is drawn by itself, and biases are zero.
+        """
+        generator = choose_generator(generator)
+        weights = (self.weight_ih, self.weight_hh)
+        if init is None:
+            bound = 1 / sqrt(self.n_hidden)
+            for parameters in (*map(flatten, weights), self.bias_ih, self.bias_hh):
+                assign(parameters, generator.uniform(-bound, bound, len(parameters)).tolist())
+            return
+        for rows, width in zip(weights, (self.n_inputs, self.n_hidden), strict=True):
+            blocks = [draw(width, self.n_hidden, "tanh", init, generator) for _ in range(self.gates)]
+            assign(flatten(rows), flatten(blocks))
+        assign([*self.bias_ih, *self.bias_hh], [0.0] * (2 * len(self.bias_ih)))
+
+    def __repr__(self) -> str:
+        every_step = ", every_step=True" if self.every_step else ""
+        return f"{type(self).__name__}({self.n_inputs}, {self.n_hidden}{every_step})"
+
+
+class RNN(_Recurrent):
+    """state = activation(weight_ih · input + bias_ih + weight_hh · state + bias_hh); PyTorch's RNN, Keras' SimpleRNN.
+
+    n_in, n_hidden   how many numbers a step and the state have
+    activation       "tanh" or "relu"
+    every_step       return the output of each step rather than of the last; Keras' return_sequences
+    init             a name of `nn.init.table`, or a function; None as PyTorch
+    generator        a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    >>> rnn = RNN(1, 2, init="zeros")
+    >>> [value.data for value in rnn([0.5, 0.25, 1.0])]
+    [0.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_hidden: int,
+        activation: str = "tanh",
+        *,
+        every_step: bool = False,
+        init: str | Init | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.activation = activation
+        self._function = choose("activation of an RNN", activation, {"tanh": Value.tanh, "relu": Value.relu})
+        super().__init__(n_in, n_hidden, every_step=every_step, init=init, generator=generator)
+
+    def advance(self, inputs: list[Value], state: State) -> tuple[State, State]:
+        """One step: the new state is its output."""
+        hidden = [self._function(total) for total in self._sums(inputs, state, 0)]
+        return hidden, hidden
+
+    def __repr__(self) -> str:
+        text = super().__repr__()
+        return text if self.activation == "tanh" else f"{text[:-1]}, activation={self.activation!r})"
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory: a cell that gates write, keep and read; PyTorch's and Keras' LSTM.
+
+    Hochreiter and Schmidhuber, "Long short-term memory", 1997. The gates, in order: input i, forget f, cell g (tanh),
+    output o; cell = f·cell + i·g, hidden = o·tanh(cell). The state is the pair (hidden, cell).
+
+    The arguments are those of `RNN`, without an activation.
+    """
+
+    gates = 4
+
+    def advance(self, inputs: list[Value], state: tuple[State, State]) -> tuple[State, tuple[State, State]]:
+        """One step: the output, and (hidden, cell)."""
+        hidden, cell = state
+        i, f, g, o = (self._sums(inputs, hidden, gate) for gate in range(self.gates))
+        cell = [
+            forget.sigmoid() * kept + write.sigmoid() * new.tanh()
+            for forget, kept, write, new in zip(f, cell, i, g, strict=True)
+        ]
+        hidden = [read.sigmoid() * kept.tanh() for read, kept in zip(o, cell, strict=True)]
+        return hidden, (hidden, cell)
+
+    def _start(self) -> Any:
+        return super()._check_state([0.0] * self.n_hidden), super()._check_state([0.0] * self.n_hidden)
+
+    def _check_state(self, state: Any) -> Any:
+        if not isinstance(state, tuple | list) or len(state) != 2:
+            raise ValueError(f"{self!r}: the state is a pair (hidden, cell), not {state!r}")
+        return super()._check_state(state[0]), super()._check_state(state[1])
+
+
+class GRU(_Recurrent):
+    """A gated recurrent unit: one gate resets the state, one decides how much of it stays; PyTorch's and Keras' GRU.
+
+    Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014. The gates, in order: reset r,
+    update z, new n = tanh(weight_ih · input + bias_ih + r · (weight_hh · state + bias_hh));
+    state = (1 - z)·n + z·state.
+
+    The arguments are those of `RNN`, without an activation.
+    """
+
+    gates = 3
+
+    def advance(self, inputs: list[Value], state: State) -> tuple[State, State]:
+        """One step: the new state is its output."""
+        reset, update = self._sums(inputs, state, 0), self._sums(inputs, state, 1)
+        hidden = []
+        for unit, (r, z) in enumerate(zip(reset, update, strict=True)):
+            row = 2 * self.n_hidden + unit
+            new = dot(self.weight_ih[row], inputs, self.bias_ih[row])
+            new = (new + r.sigmoid() * dot(self.weight_hh[row], state, self.bias_hh[row])).tanh()
+            hidden.append(new + z.sigmoid() * (state[unit] - new))
+        return hidden, hidden

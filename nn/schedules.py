@@ -1,0 +1,169 @@
+"""Schedules: learning rates that change in the course of training.
+
+Each belongs to an optimiser, whose lr it sets when it is made and at each `step`. The rate depends on
+nothing but the number of steps taken, so it can be read beforehand: `rate(steps)`. Names, arguments and
+rates are PyTorch's.
+"""
+
+from collections.abc import Mapping
+from math import cos, inf, pi
+from typing import Any
+
+from nn.arguments import check_real, check_whole
+from nn.optim import Optimizer
+
+
+class Schedule:
+    """The base of every schedule: counts steps, and sets the optimiser's learning rate.
+
+    optimizer   whose lr, as it is now, is the base that the rates are made from
+    """
+
+    per_batch: bool = False  # whether a step is meant for each update rather than for each epoch
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"a schedule needs an Optimizer, not {type(optimizer).__name__}: {optimizer!r}")
+        self.optimizer, self.base, self.steps = optimizer, optimizer.lr, 0
+        optimizer.lr = self.rate(0)
+
+    def rate(self, steps: int) -> float:
+        """The learning rate after so many steps."""
+        raise NotImplementedError(f"{type(self).__name__} has no rate()")
+
+    def step(self) -> None:
+        """Go on to the next rate; once after each epoch (OneCycleLR: after each update)."""
+        lr = self.rate(self.steps + 1)
+        self.steps += 1
+        self.optimizer.lr = lr
+
+    def state_dict(self) -> dict[str, Any]:
+        """Its kind, its base and how many steps it has taken; not the arguments it was made with."""
+        return {"kind": type(self).__name__, "base": self.base, "steps": self.steps}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, and set the optimiser's rate; ValueError for another kind."""
+        if not isinstance(state, Mapping) or set(state) != {"kind", "base", "steps"}:
+            raise ValueError(f"not the state of a schedule: {str(state)[:60]}")
+        if state["kind"] != type(self).__name__:
+            raise ValueError(f"the state of {state['kind']}, not of {type(self).__name__}")
+        base, steps = check_real("base", state["base"]), check_whole("steps", state["steps"], least=0)
+        self.base, self.steps = base, steps
+        self.optimizer.lr = self.rate(steps)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(step {self.steps}, lr={self.optimizer.lr:g})"
+
+
+class StepLR(Schedule):
+    """Every `step_size` steps the rate is multiplied by gamma.
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> schedule = StepLR(SGD([Value(1.0)], lr=1.0), step_size=2, gamma=0.5)
+    >>> [schedule.rate(steps) for steps in range(5)]
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+        self.step_size, self.gamma = check_whole("step_size", step_size), check_real("gamma", gamma)
+        super().__init__(optimizer)
+
+    def rate(self, steps: int) -> float:  # noqa: D102
+        return self.base * self.gamma ** (steps // self.step_size)
+
+
+class ExponentialLR(Schedule):
+    """At each step the rate is multiplied by gamma."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
+        self.gamma = check_real("gamma", gamma)
+        super().__init__(optimizer)
+
+    def rate(self, steps: int) -> float:  # noqa: D102
+        return self.base * self.gamma**steps
+
+
+class CosineAnnealingLR(Schedule):
+    """Down half a cosine from the base to eta_min in T_max steps, and up again beyond; Keras' CosineDecay.
+
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
+    """
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
+        self.T_max, self.eta_min = check_whole("T_max", T_max), check_real("eta_min", eta_min)
+        super().__init__(optimizer)
+
+    def rate(self, steps: int) -> float:  # noqa: D102
+        return self.eta_min + (self.base - self.eta_min) * (1 + cos(pi * steps / self.T_max)) / 2
+
+
+class LinearLR(Schedule):
+    """A warm-up: the base's share grows from start_factor to end_factor in total_iters steps, and stays there."""
+
+    def __init__(
+        self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
+    ) -> None:
+        self.start_factor, self.end_factor = _factor("start_factor", start_factor), _factor("end_factor", end_factor)
+        if not self.start_factor:
+            raise ValueError("start_factor must be above 0, not 0")
+        self.total_iters = check_whole("total_iters", total_iters)
+        super().__init__(optimizer)
+
+    def rate(self, steps: int) -> float:  # noqa: D102
+        share = min(steps / self.total_iters, 1.0)
+        return self.base * (self.start_factor + (self.end_factor - self.start_factor) * share)
+
+
+class OneCycleLR(Schedule):
+    """Up to max_lr and down to nearly nothing, along half cosines, within total_steps updates.
+
+    Smith and Topin, "Super-convergence", 2018. PyTorch's with cycle_momentum=False.
+
+    pct_start          the share of the steps in which it rises
+    div_factor         it starts at max_lr / div_factor,
+    final_div_factor   and ends at that / final_div_factor
+
+    ValueError at a step beyond the last.
+    """
+
+    per_batch = True
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        max_lr: float,
+        total_steps: int,
+        pct_start: float = 0.3,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+    ) -> None:
+        self.max_lr, self.total_steps = check_real("max_lr", max_lr), check_whole("total_steps", total_steps)
+        self.pct_start = _factor("pct_start", pct_start)
+        if not 1 < self.pct_start * self.total_steps < self.total_steps:
+            share = f"pct_start {self.pct_start:g} of {self.total_steps} total_steps"
+            raise ValueError(f"the rate must rise for more than 1 step and fall for at least 1, not {share}")
+        self.div_factor = check_real("div_factor", div_factor, least=1.0)
+        self.final_div_factor = check_real("final_div_factor", final_div_factor, least=1.0)
+        super().__init__(optimizer)
+
+    def rate(self, steps: int) -> float:  # noqa: D102
+        if steps > self.total_steps:
+            raise ValueError(f"OneCycleLR was made for {self.total_steps} steps, this is step {steps}")
+        first = self.max_lr / self.div_factor
+        peak = self.pct_start * self.total_steps - 1
+        end = self.total_steps - 1
+        if steps <= peak:
+            return _along_cosine(first, self.max_lr, steps / peak)
+        return _along_cosine(self.max_lr, first / self.final_div_factor, (steps - peak) / (end - peak))
+
+
+def _along_cosine(start: float, end: float, share: float) -> float:
+    return end + (start - end) * (1 + cos(pi * share)) / 2
+
+
+def _factor(name: str, given: float) -> float:
+    factor = check_real(name, given, below=inf)
+    if factor > 1:
+        raise ValueError(f"{name} must be at most 1, not {factor:g}")
+    return factor
