@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
-from operator import add
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,11 @@ class Reader(ast.NodeTransformer):
         if node.func.id == "where" and self.lazy:
             return ast.IfExp(*node.args)
         if node.func.id in REDUCTIONS and self.elementwise:
-            node.args = [_each(node.args[0], self.sequences)]
+            match node.args[0]:
+                case ast.BinOp(ast.Name(a), ast.Mult(), ast.Name(b)) if a in self.sequences and b in self.sequences:
+                    node.args = [ast.Call(ast.Name("map"), [ast.Name("mul"), ast.Name(a), ast.Name(b)], [])]
+                case argument:
+                    node.args = [_each(argument, self.sequences)]
         return node
 
 
@@ -192,7 +196,7 @@ def _sum(values: Iterable[float]) -> float:
 PRIMITIVES = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")
 
 FLOAT = Reader({name: getattr(math, name) for name in PRIMITIVES}, lazy=True, elementwise=True)
-FLOAT.functions.update(abs=abs, power=math.pow, maximum=_maximum, minimum=_minimum, sum=_sum, largest=_largest)
+FLOAT.functions.update(abs=abs, mul=mul, power=math.pow, maximum=_maximum, minimum=_minimum, sum=_sum, largest=_largest)
 
 NUMPY = Reader({name: getattr(np, name) for name in PRIMITIVES}, lazy=False, elementwise=False)
 # np.power takes a short cut that makes (-inf)**0.5 nan

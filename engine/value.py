@@ -301,7 +301,9 @@ _names["Value"] = Value
 _sum: Callable[[list[Value]], Value] = _operation("sum")
 _logsumexp: Callable[[list[Value]], Value] = _operation("logsumexp")
 _dot: Callable[[list[Value], list[Value]], Value] = _operation("dot")
-_affine: Callable[[list[Value], list[Value], Value], Value] = _operation("affine")
+affine: Callable[[list[Value], list[Value], Value], Value] = _operation(
+    "affine"
+)  # dot, unchecked
 
 
 def toposort(root: Value) -> list[Value]:
@@ -351,11 +353,16 @@ def dot(
     left, right = _lifted(weights, "dot"), _lifted(inputs, "dot")
     if len(left) != len(right):
         raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
-    return _dot(left, right) if bias is None else _affine(left, right, lift(bias))
+    return _dot(left, right) if bias is None else affine(left, right, lift(bias))
+
+
+def lift_all(values: "Iterable[Value | float]") -> list[Value]:
+    """A list of the Values, and of the numbers as constants."""
+    return [value if value.__class__ is Value else lift(value) for value in values]
 
 
 def _lifted(values: "Iterable[Value | float]", name: str) -> list[Value]:
-    lifted = [value if value.__class__ is Value else lift(value) for value in values]
+    lifted = lift_all(values)
     if not lifted:
         raise ValueError(f"{name}: at least one value is needed")
     return lifted

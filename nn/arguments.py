@@ -91,6 +91,8 @@ def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
 
 def check_inputs(owner: Any, inputs: Any, expected: int) -> None:
     """TypeError or ValueError unless these are a list of so many inputs of a module."""
+    if inputs.__class__ is list and len(inputs) == expected:
+        return  # what it nearly always is
     if not hasattr(inputs, "__len__") or isinstance(inputs, str):
         raise TypeError(f"{owner!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
     if len(inputs) != expected:

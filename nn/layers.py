@@ -5,8 +5,9 @@ from typing import Any
 
 from numpy.random import Generator
 
-from engine import Value, dot
-from engine.value import lift
+from engine import Value
+from engine.debug import is_active
+from engine.value import affine, lift_all
 from nn import activations, arguments
 from nn.activations import Activation
 from nn.arguments import check_inputs
@@ -56,7 +57,7 @@ class Neuron(Module):
     def forward(self, inputs: Sequence[Value | float]) -> Value:
         """The neuron's output for n_in numbers or Values."""
         check_inputs(self, inputs, self.n_in)
-        return self.activation(dot(self.weights, inputs, self.bias))  # type: ignore[no-any-return]
+        return self.activation(affine(self.weights, lift_all(inputs), self.bias))  # type: ignore[no-any-return]
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew, and let the bias start at zero."""
@@ -107,8 +108,11 @@ class Layer(Module):
     def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
         """The outputs, a list of n_out Values, for n_in numbers or Values."""
         check_inputs(self, inputs, self.n_in)
-        shared = [lift(number) for number in inputs]
-        outputs = [neuron(shared) for neuron in self.neurons]
+        shared = lift_all(inputs)
+        if is_active():  # each neuron has a scope of its own
+            outputs = [neuron(shared) for neuron in self.neurons]
+        else:
+            outputs = [neuron.forward(shared) for neuron in self.neurons]
         return self._whole(outputs) if self._whole else outputs
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
