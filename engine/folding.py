@@ -8,7 +8,7 @@ graph is still read from the leaves to the output.
 import math
 import re
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 
 from engine.value import CONSTANT, Value
 
@@ -16,6 +16,9 @@ FOLDS = ("none", "neuron", "layer")
 SCOPED = ("neurons", "layers", "modules")
 CONSTANTS = "constants"
 STRETCHES = "stretches of the order of computation"
+NAMED = "the parts named"
+
+Fold = str | Collection[str] | None  # one of FOLDS, the names of the parts to fold, or None: as far as needed
 
 Keys = list[Hashable]  # for every node what tells its box from the others; a scope is a str
 Links = list[tuple[int, int, int]]  # for every edge the numbers of operand and result, and which operand it is
@@ -25,26 +28,30 @@ _DOTTED = re.compile(rf"{_COMPONENT}(\.{_COMPONENT})+")  # layers[0].neurons[3].
 
 
 def fold_nodes(
-    order: list[Value], links: Links, fold: str | None, constants: bool, limit: int
+    order: list[Value], links: Links, fold: Fold, constants: bool, limit: int
 ) -> tuple[list[int], Keys, str]:
     """For every node of a topological order the number of its box and what the box stands for; what was folded.
 
-    Boxes are numbered in an order of computation. See `engine.graph.read_graph` for the arguments.
+    Boxes are numbered in an order of computation; none are where the parts named would close a circle. See
+    `engine.graph.read_graph` for the arguments.
     """
     for said, keys in _ways(order, fold, limit):
         if said or not constants:
-            _place_constants(order, keys)
+            _place_constants(order, keys, everywhere=said != NAMED or not constants)
         boxes = _number_boxes(order, keys, links)
         if boxes and max(boxes) >= limit // 3 and said in SCOPED:
             _fold_rest(order, keys, links, boxes)
             boxes = _number_boxes(order, keys, links)
-        if boxes and (fold is not None or max(boxes) < limit):
+        if (boxes and (fold is not None or max(boxes) < limit)) or said == NAMED:
             break
     return boxes, keys, said
 
 
-def _ways(order: list[Value], fold: str | None, limit: int) -> Iterator[tuple[str, Keys]]:
-    """Ways to fold, from the finest to the coarsest, each with what it folds. The last always closes no circle."""
+def _ways(order: list[Value], fold: Fold, limit: int) -> Iterator[tuple[str, Keys]]:
+    """Ways to fold, from the finest to the coarsest, each with what it folds. The last closes no circle."""
+    if fold is not None and not isinstance(fold, str):
+        yield NAMED, _name_keys(find_scopes(order), fold)
+        return
     if fold is None:
         yield "", list(range(len(order)))
         yield CONSTANTS, list(range(len(order)))
@@ -59,6 +66,26 @@ def _ways(order: list[Value], fold: str | None, limit: int) -> Iterator[tuple[st
         yield "", list(range(len(order)))
     length = math.ceil(len(order) / min(limit, 24))
     yield STRETCHES, [("stretch", i // length) if node is not order[-1] else i for i, node in enumerate(order)]
+
+
+def _name_keys(scopes: list[str], parts: Collection[str]) -> Keys:
+    """Every node that lies in one of the parts belongs to it, to the largest where they lie in one another."""
+    within = {scope: _enclosing(scope) for scope in dict.fromkeys(scopes) if scope}
+    known = dict.fromkeys(part for each in within.values() for part in each)
+    unknown = [part for part in parts if part not in known]
+    if unknown:
+        listed = ", ".join(sorted(known, key=lambda part: (part.count("."), len(part), part))[:12])
+        raise ValueError(
+            f"no part to fold: {unknown[0]!r} (one of {listed or 'none: no name of a parameter tells of one'})"
+        )
+    chosen = {scope: next((part for part in each if part in parts), "") for scope, each in within.items()}
+    return [chosen.get(scope) or i for i, scope in enumerate(scopes)]
+
+
+def _enclosing(scope: str) -> list[str]:
+    """The parts that a scope lies in, from the largest: layers[0].neurons[3] lies in layers[0] and in itself."""
+    pieces = scope.split(".")
+    return [".".join(pieces[: count + 1]) for count in range(len(pieces))]
 
 
 def find_scope(node: Value) -> str:
@@ -89,15 +116,16 @@ def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
     return common.pop() if inherit and goes_on and len(common) == 1 else ""
 
 
-def _place_constants(order: list[Value], keys: Keys) -> None:
-    """Put every constant where it is used first."""
+def _place_constants(order: list[Value], keys: Keys, everywhere: bool) -> None:
+    """Put every constant where it is used first; unless `everywhere`, only where that is a part of the network."""
     number = {node: i for i, node in enumerate(order) if node.op == CONSTANT}
     placed = set()
     for i, node in enumerate(order):
         for operand in node.operands:
             if operand.op == CONSTANT and operand not in placed:
                 placed.add(operand)
-                keys[number[operand]] = keys[i]
+                if everywhere or isinstance(keys[i], str):
+                    keys[number[operand]] = keys[i]
 
 
 def _fold_rest(order: list[Value], keys: Keys, links: Links, boxes: list[int]) -> None:

@@ -4,9 +4,10 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 from typing import Literal
 
-from engine.folding import FOLDS, STRETCHES, Keys, Links, find_scope, fold_nodes, seen_links
+from engine.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
 from engine.value import CONSTANT, Value, toposort
 
 LIMIT = 300  # boxes in one picture that a person can read
@@ -56,6 +57,7 @@ class Node:
     members   the nodes in it, in order of computation; constants may be folded into any box
     scope     where it belongs, such as ``layers[0].neurons[3]``, or ""
     depth     how many boxes lie between it and the farthest leaf, itself included; 0 for a leaf
+    uses      of each parameter in it, how many operands it is: more than one where it is shared
     """
 
     name: str
@@ -63,6 +65,7 @@ class Node:
     members: tuple[Value, ...]
     scope: str
     depth: int
+    uses: tuple[int, ...] = ()
 
     @property
     def value(self) -> Value:
@@ -85,6 +88,12 @@ class Node:
         sizes = [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
         finite = [size for size in sizes if size == size]
         return min(finite, default=math.nan), max(sizes) if len(finite) == len(sizes) else math.nan
+
+    @cached_property
+    def median(self) -> float:
+        """The median of the same; nan where one is nan."""
+        sizes = [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
+        return math.nan if any(map(math.isnan, sizes)) else median(sizes)
 
 
 @dataclass(frozen=True)
@@ -124,17 +133,19 @@ class Graph:
     ran: bool
 
 
-def read_graph(root: Value, fold: str | None = None, *, constants: bool = True, limit: int = LIMIT) -> Graph:
+def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit: int = LIMIT) -> Graph:
     """The graph behind `root` as boxes and edges.
 
     fold        None folds what has more than `limit` nodes: constants, then neurons, then layers, then larger
-                parts, then stretches of the topological order; "none" folds nothing, "neuron" and "layer" fold these
+                parts, then stretches of the topological order; "none" folds nothing, "neuron" and "layer" fold these;
+                names such as ["layers[0]", "layers[1].neurons[2]"] fold these parts and leave the rest open
     constants   False folds each constant into the first operation that uses it
 
     Which neuron a node belongs to is known for those built under `debug()`; else it is read from dotted
     labels of parameters (``layers[0].neurons[3].weights[1]``) and passed on to what is computed from them.
 
-    Raises TypeError if root is no Value, ValueError for an unknown fold.
+    Raises TypeError if root is no Value, ValueError for an unknown fold, for parts that the graph does not have, and
+    where a part lies both before and behind what stays open.
 
     >>> graph = read_graph(Value(2.0, "a") * 3.0)
     >>> [(node.name, node.kind) for node in graph.nodes]
@@ -144,25 +155,30 @@ def read_graph(root: Value, fold: str | None = None, *, constants: bool = True, 
     """
     if not isinstance(root, Value):
         raise TypeError(f"the output must be a Value, not {type(root).__name__}: {str(root)[:60]}")
-    if fold is not None and fold not in FOLDS:
-        raise ValueError(f"unknown fold: {fold!r} (None, or one of {', '.join(map(repr, FOLDS))})")
+    if isinstance(fold, str) and fold not in FOLDS:
+        raise ValueError(f"unknown fold: {fold!r} (None, names of parts, or one of {', '.join(map(repr, FOLDS))})")
     order = toposort(root)
     number = {node: i for i, node in enumerate(order)}
     links = [(number[operand], i, k) for i, node in enumerate(order) for k, operand in enumerate(node.operands)]
     boxes, keys, said = fold_nodes(order, links, fold, constants, limit)
+    if not boxes:
+        raise ValueError(f"cannot fold {', '.join(fold or ())}: something that stays open lies both before and behind")
     names = name_nodes(order)
     seen = seen_links(order, links, boxes)
-    nodes = _build_nodes(order, names, boxes, keys, seen)
+    nodes = _build_nodes(order, names, boxes, keys, seen, links)
     ran = root.grad != 0 or any(node.grad for node in order if node.edges)
     return Graph(nodes, _build_edges(order, boxes, nodes, seen), names, len(links), _say(nodes, said, fold), ran)
 
 
-def _build_nodes(order: list[Value], names: dict[Value, str], boxes: list[int], keys: Keys, links: Links) -> list[Node]:
+def _build_nodes(
+    order: list[Value], names: dict[Value, str], boxes: list[int], keys: Keys, seen: Links, links: Links
+) -> list[Node]:
     inside: list[list[int]] = [[] for _ in range(max(boxes) + 1)]
     for i, b in enumerate(boxes):
         inside[b].append(i)
+    uses = Counter(source for source, _, _ in links if not order[source].edges)
     depth = [0] * len(inside)
-    for source, target in sorted((boxes[source], boxes[target]) for source, target, _ in links):
+    for source, target in sorted((boxes[source], boxes[target]) for source, target, _ in seen):
         depth[target] = max(depth[target], depth[source] + 1)
     nodes = []
     for b, numbers in enumerate(inside):
@@ -175,7 +191,8 @@ def _build_nodes(order: list[Value], names: dict[Value, str], boxes: list[int], 
             kind = "folded"
             name = key if isinstance(key, str) else f"{name} … {names[shown[-1]]}"
         scope = key if isinstance(key, str) and kind == "folded" else find_scope(shown[0])
-        nodes.append(Node(name, kind, tuple(members), scope, depth[b]))
+        used = tuple(uses[i] for i in numbers if i in uses and find_scope(order[i]))
+        nodes.append(Node(name, kind, tuple(members), scope, depth[b], used))
     return nodes
 
 
@@ -195,13 +212,13 @@ def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links:
     return list(edges.values())
 
 
-def _say(nodes: list[Node], words: str, fold: str | None) -> str:
+def _say(nodes: list[Node], words: str, fold: Fold) -> str:
     folded = [node for node in nodes if node.kind == "folded"]
     hidden = sum(len(node.members) - 1 for node in nodes if node.kind != "folded")
     parts = []
     if folded:
         count = sum(len(node.members) for node in folded)
-        if words != STRETCHES and not all(node.scope for node in folded):
+        if words not in (STRETCHES, NAMED) and not all(node.scope for node in folded):
             words += " and the rest"
         parts.append(f"{count:,} nodes folded into {len(folded):,} box{'es' * (len(folded) > 1)}: {words}")
     if hidden:

@@ -301,9 +301,7 @@ _names["Value"] = Value
 _sum: Callable[[list[Value]], Value] = _operation("sum")
 _logsumexp: Callable[[list[Value]], Value] = _operation("logsumexp")
 _dot: Callable[[list[Value], list[Value]], Value] = _operation("dot")
-affine: Callable[[list[Value], list[Value], Value], Value] = _operation(
-    "affine"
-)  # dot, unchecked
+affine: Callable[[list[Value], list[Value], Value], Value] = _operation("affine")  # dot, unchecked
 
 
 def toposort(root: Value) -> list[Value]:

@@ -1,5 +1,6 @@
 import importlib
 import os
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -10,6 +11,22 @@ def optional(name: str) -> ModuleType:
     if os.environ.get("CI"):
         return importlib.import_module(name)
     return pytest.importorskip(name)
+
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium, one for all tests."""
+    playwright = optional("playwright.sync_api")
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        pytest.skip(f"no browser at {CHROMIUM}")
+    with playwright.sync_playwright() as running:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -373,3 +373,35 @@ def test_numbers_are_short() -> None:
         assert float(text) == pytest.approx(x, rel=6e-4, abs=5e-324)
     assert format_number(math.nan) == "nan"
     assert [format_number(x) for x in (0.5, 0.49999999, 3, 1e6, 1234.56)] == ["0.5", "0.5000", "3.0", "1e+06", "1235"]
+
+
+def test_folded_boxes_and_shared_weights_say_more() -> None:
+    nn = pytest.importorskip("nn")
+    model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(0))
+    root = model([1.0, 2.0]) + model([0.5, -1.0])
+    root.backward()
+    text = draw(root, fold="layer").svg
+    assert ">median</text>" in text
+    assert ">6, used 2 times</text>" in text
+    text = draw(root, fold=["layers[1]"]).svg
+    assert ">2 times</text>" in text
+    assert ">3, used 2 times</text>" in text
+
+
+def test_sixty_thousand_nodes_fold_into_a_small_picture() -> None:
+    nn = pytest.importorskip("nn")
+    model = nn.MLP(2, [16, 16, 1], "tanh", generator=np.random.default_rng(0))
+    losses = []
+    for row in np.random.default_rng(1).normal(size=(100, 2)).tolist():
+        signal = row
+        for layer in model.layers:
+            signal = [
+                sum((w * x for w, x in zip(n.weights, signal, strict=True)), n.bias).tanh() for n in layer.neurons
+            ]
+        losses.append(signal[0] ** 2)
+    root = sum(losses[1:], losses[0])
+    root.backward()
+    drawing = draw(root)
+    assert len(drawing.graph.names) > 60_000
+    assert len(drawing.graph.nodes) < 60
+    assert len(drawing.svg) < 300_000

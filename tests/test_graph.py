@@ -246,3 +246,46 @@ def test_the_check_rejects_a_wrong_graph() -> None:
     ):
         with pytest.raises((AssertionError, KeyError)):
             check(Graph(nodes, edges, graph.names, graph.links, graph.folded, graph.ran), root)
+
+
+def test_parts_are_folded_by_name() -> None:
+    root = network([3, 2, 1])
+    graph = read_graph(root, ["layers[0]", "layers[1].neurons[1]"])
+    check(graph, root)
+    assert [node.name for node in graph.nodes if node.kind == "folded"] == ["layers[0]", "layers[1].neurons[1]"]
+    assert graph.folded.endswith("boxes: the parts named")
+    inner = read_graph(root, ["layers[0].neurons[0]", "layers[0]"])  # the larger part holds the smaller one
+    assert [node.name for node in inner.nodes if node.kind == "folded"] == ["layers[0]"]
+    assert len(read_graph(root, []).nodes) == len(toposort(root))
+
+
+def test_parts_that_cannot_be_folded_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"no part to fold: 'layers\[7\]' \(one of layers\[0\], layers\[1\]"):
+        read_graph(network([3, 2, 1]), ["layers[7]"])
+    with pytest.raises(ValueError, match="no name of a parameter tells of one"):
+        read_graph(Value(2.0, "a") * 3.0, ["a"])
+    with pytest.raises(ValueError, match=r"cannot fold cell\.neurons\[0\]: .* both before and behind"):
+        read_graph(recurrent(4), ["cell.neurons[0]"])
+    graph = read_graph(recurrent(4), ["cell"])
+    assert [node.name for node in graph.nodes if node.kind == "folded"] == ["cell"]
+
+
+def test_shared_weights_know_how_often_they_are_used() -> None:
+    root = network([3, 1], samples=4)
+    graph = read_graph(root, "none")
+    uses = {node.name: node.uses for node in graph.nodes if node.kind == "leaf"}
+    assert uses["layers[0].neurons[0].weights[0]"] == (4,)
+    assert uses["x1"] == ()  # no parameter
+    box = next(node for node in read_graph(root, "layer").nodes if node.name == "layers[0]")
+    assert box.uses == (4,) * 9
+    w = Value(2.0, "cell.w")
+    assert read_graph(w * w + w, "none").nodes[0].uses == (3,)
+
+
+def test_a_folded_box_knows_the_median_of_its_gradients() -> None:
+    root = network([3, 1])
+    box = next(node for node in read_graph(root, "layer").nodes if node.name == "layers[0]")
+    assert box.median == np.median([abs(node.grad) for node in box.members])
+    box = next(node for node in read_graph(root, "layer").nodes if node.name == "layers[0]")
+    box.members[0].grad = math.nan
+    assert math.isnan(box.median)

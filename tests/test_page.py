@@ -5,12 +5,10 @@ import hashlib
 import html
 import json
 import math
-import os
 import re
 from pathlib import Path
 
 import pytest
-from conftest import optional
 from graphs import random_graph
 
 import engine
@@ -20,20 +18,6 @@ from viz.numbers import format_number
 from viz.page.javascript import SUPPLIED, expression, formula_tree, operations
 from viz.page.page import MOST_NODES, SCRIPTS, page
 from viz.words import definition, derivative_words, forward_words, name_graph
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = optional("playwright.sync_api")
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"no browser at {CHROMIUM}")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-"""The tour: runs without a display, writes its pictures, says what it shows; and the plots it uses."""
+"""The tour: runs without a display, writes its pictures, says what it shows."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 import viz
 from demos import illustrate, tour
 from engine import toposort
-from viz import plots
 
 
 @pytest.fixture(autouse=True)
@@ -64,31 +62,6 @@ def test_a_folder_that_cannot_be_written_is_reported_before_work_starts(tmp_path
     captured = capsys.readouterr()
     assert "cannot write to" in captured.err
     assert captured.out == ""
-
-
-def test_a_loss_curve_has_a_line_for_each_series_and_a_log_scale():
-    ax = plots.loss_curve([1.0, 0.1, 0.01], [1.5, 0.5, 0.2])
-    assert [line.get_label() for line in ax.lines] == ["training", "held out"]
-    assert list(ax.lines[1].get_ydata()) == [1.5, 0.5, 0.2]
-    assert ax.get_yscale() == "log"
-    assert plots.loss_curve([1.0, 0.0], ax=ax) is ax
-    with pytest.raises(ValueError, match="at least one epoch"):
-        plots.loss_curve([])
-
-
-def test_a_decision_boundary_lies_where_the_output_is_zero():
-    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
-    ax = plots.decision_boundary(lambda rows: rows[:, 0] - 0.25, X, y)
-    line = ax.collections[1].get_paths()[0].vertices
-    assert np.allclose(line[:, 0], 0.25)
-    with pytest.raises(ValueError, match="two classes"):
-        plots.decision_boundary(lambda rows: rows[:, 0], X, np.zeros(3))
-
-
-def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"\[plots\]"):
-        plots.loss_curve([1.0])
 
 
 def test_the_picture_in_the_readme_is_what_the_tour_draws():

@@ -4,6 +4,7 @@ import subprocess
 from html.parser import HTMLParser
 
 import pytest
+from conftest import CHROMIUM
 
 import viz
 from engine import Value, parse
@@ -159,7 +160,7 @@ def test_save_and_notebook(tmp_path):
     sheet = viz.worksheet(level=1, seed=2)
     sheet.save(tmp_path / "sheet.html")
     assert (tmp_path / "sheet.html").read_text(encoding="utf-8") == sheet.html
-    assert sheet._repr_html_().startswith('<iframe title="level 1, sheet 2" sandbox=""')
+    assert sheet._repr_html_().startswith('<iframe title="Worksheet(level 1, sheet 2;')
     assert repr(sheet) == "Worksheet(level 1, sheet 2; .save('sheet.html') writes it)"
     with pytest.raises(ValueError, match=r"must end in \.html"):
         sheet.save(tmp_path / "sheet.pdf")
@@ -235,9 +236,6 @@ def test_pictures_have_no_overlaps_and_stay_in_their_frame(level):
 def test_a_picture_is_black_and_white():
     svg = draw_blanks(name_graph(make_exercise(6, 1)[0]), ROOM, filled=True)
     assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= {"#000000", "#222222", "#ffffff"}
-
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"no browser at {CHROMIUM}")

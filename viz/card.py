@@ -74,21 +74,36 @@ def read_card(node: Node, graph: Graph, digits: int) -> Card:
         if shown:
             sizes = dict.fromkeys(format_number(size, digits) for size in (low, high))
             rows.append(("|grad|", " … ".join(sizes)))
+            if len(sizes) > 1:
+                rows.append(("median", format_number(node.median, digits)))
     elif node.kind == "constant":
         name = format_number(node.value.data, digits)
     else:
         numbers = {"data": node.value.data, "grad": node.value.grad} if shown else {"data": node.value.data}
         rows += [(word, format_number(x, digits)) for word, x in numbers.items()]
+    if max(node.uses, default=0) > 1:
+        rows.append(("used" if node.kind == "leaf" else "shared", _write_uses(node)))
     name = svg.shorten(name, NAME) + (f" = {node.op}" if node.kind == "operation" else "")
     return Card(node, svg.shorten(scope, SCOPE), name, rows, _describe(node, graph), mark)
+
+
+def _write_uses(node: Node) -> str:
+    """How many parameters are in a box, and how often each is used."""
+    most = f"{max(node.uses):,} times"
+    if node.kind == "leaf":
+        return most
+    return f"{len(node.uses):,}, used {'up to ' * (min(node.uses) < max(node.uses))}{most}"
 
 
 def _describe(node: Node, graph: Graph) -> str:
     if node.kind == "folded":
         ops = ", ".join(f"{count:,} {op}" for op, count in node.ops.items())
         lines = [node.name, f"{len(node.members):,} nodes: {ops or 'leaves'}"]
+        if max(node.uses, default=0) > 1:
+            lines.append(f"parameters: {_write_uses(node)}")
         low, high = node.gradients
-        return "\n".join([*lines, f"|grad| from {low!r} to {high!r}"] if graph.ran else lines)
+        said = f"|grad| from {low!r} to {high!r}, median {node.median!r}"
+        return "\n".join([*lines, said] if graph.ran else lines)
     value = node.value
     lines = [f"{node.name} = {write_formula(value, graph.names)}" if value.edges else node.name]
     lines.append(f"data {value.data!r}")

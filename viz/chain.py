@@ -1,6 +1,7 @@
 """The chain rule along one path, factor by factor: how a gradient shrinks or grows on its way."""
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from operator import mul
 
@@ -10,7 +11,7 @@ from viz.numbers import format_number
 from viz.text import WIDTH, fill
 from viz.words import derivative_words, find_node, name_graph, shorten
 
-HEAD = ("node", "data", "local derivative", "factor", "product")
+HEAD = ("node", "data", "local derivative", "part", "factor", "product")
 
 
 def chain_text(root: Value, leaf: Value | str, most: int = 40) -> str:
@@ -34,49 +35,82 @@ def chain_text(root: Value, leaf: Value | str, most: int = 40) -> str:
     called = name_graph(root)
     leaf = find_node(leaf, called)
     (path, *_), count = paths(root, leaf, 1)
-    products = list(accumulate((node.local_derivatives[index] for node, index in path.edges), mul, initial=1.0))
-    last = max(len(products) - most // 2, most - most // 2)
-    shown = [*range(len(products))[: most - most // 2], *range(len(products))[last:]]
-
-    rows = [HEAD, *(_row(root, path, products, number, called) for number in shown)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    widths[0] = min(widths[0], 16)
-    widths[2] = min(widths[2], WIDTH - 20 - widths[0] - widths[1] - widths[3] - widths[4])
-    low, high = _decades(products)
-    bars = ["", *(_bar(products[number], low, high, min(WIDTH - 12 - sum(widths), 24)) for number in shown)]
-    lines = [
-        f"  {shorten(name, widths[0]):{widths[0]}}  {data:>{widths[1]}}  {shorten(symbols, widths[2]):{widths[2]}}"
-        f"  {local:>{widths[3]}}  {product:>{widths[4]}}  {bar}".rstrip()
-        for (name, data, symbols, local, product), bar in zip(rows, bars, strict=True)
-    ]
-    if len(shown) < len(products):
-        lines.insert(1 + most - most // 2, f"  … {len(products) - len(shown):,} left out …")
-
     title = [
         f"∂{called[root]}/∂{called[leaf]}",
         "along its only path:" if count == 1 else "along the largest of its paths:",
         f"{len(path.edges):,} factor{'s' * (len(path.edges) != 1)},",
         f"product {format_number(path.product)}",
     ]
-    return "\n".join([fill(title), *lines, f"  bars on a log scale, 1e{low} to 1e{high}"])
+    return f"{fill(title)}\n{chain_table(root, path, called, most=most)}"
 
 
-def _row(root: Value, path: Path, products: list[float], number: int, called: dict[Value, str]) -> tuple[str, ...]:
+def chain_table(
+    root: Value, path: Path, called: dict[Value, str], parts: Sequence[str] | None = None, most: int = 40
+) -> str:
+    """The factors along a path, with the running product.
+
+    parts   what each factor is, in a word or two; None for no such column
+    """
+    products = running_products(path)
+    shown = ends(len(products), most)
+    rows = [HEAD, *(_row(root, path, products, number, called, parts) for number in shown)]
+    left_out = HEAD.index("part" if parts is None else "data")  # there is no room for both
+    rows = [row[:left_out] + row[left_out + 1 :] for row in rows]
+    head = rows[0]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths[0] = min(widths[0], 16)
+    gaps, symbols = 2 * len(widths), head.index("local derivative")
+    widths[symbols] = min(widths[symbols], WIDTH - 8 - gaps - sum(widths) + widths[symbols])
+    low, high = find_decades(products)
+    bars = ["", *(_bar(products[number], low, high, min(WIDTH - 2 - gaps - sum(widths), 24)) for number in shown)]
+    lines = [f"  {'  '.join(_cells(row, widths, head))}  {bar}".rstrip() for row, bar in zip(rows, bars, strict=True)]
+    if len(shown) < len(products):
+        lines.insert(1 + most - most // 2, f"  … {len(products) - len(shown):,} left out …")
+    return "\n".join([*lines, f"  bars on a log scale, 1e{low} to 1e{high}"])
+
+
+def running_products(path: Path) -> list[float]:
+    """The product after each factor of a path; the first is 1.0, before any."""
+    return list(accumulate((node.local_derivatives[index] for node, index in path.edges), mul, initial=1.0))
+
+
+def ends(count: int, most: int) -> list[int]:
+    """The numbers from 0 below count; of more than `most` the first and the last."""
+    last = max(count - most // 2, most - most // 2)
+    return [*range(count)[: most - most // 2], *range(count)[last:]]
+
+
+def find_decades(products: Iterable[float]) -> tuple[int, int]:
+    """The powers of ten that enclose running products, one of which is 1.0."""
+    sizes = [math.log10(abs(product)) for product in products if product and math.isfinite(product)]
+    low, high = math.floor(min(sizes)), math.ceil(max(sizes))
+    return (low - 1 if low == high else low), high
+
+
+def _cells(row: tuple[str, ...], widths: list[int], head: tuple[str, ...]) -> Iterator[str]:
+    """Texts to the left, numbers to the right."""
+    for text, width, title in zip(row, widths, head, strict=True):
+        text = shorten(text, width)
+        yield f"{text:>{width}}" if title in ("data", "factor", "product") else f"{text:{width}}"
+
+
+def _row(
+    root: Value,
+    path: Path,
+    products: list[float],
+    number: int,
+    called: dict[Value, str],
+    parts: Sequence[str] | None,
+) -> tuple[str, ...]:
     """The node that the path reaches after so many edges, and what the last edge multiplies by."""
     product = format_number(products[number])
     if number == 0:
-        return called[root], format_number(root.data), "", "", product
+        return called[root], format_number(root.data), "", "", "", product
     node, index = path.edges[number - 1]
     operand, local = node.operands[index], node.local_derivatives[index]
     symbols = derivative_words(node, index, called).symbols
-    return called[operand], format_number(operand.data), symbols, format_number(local), product
-
-
-def _decades(products: list[float]) -> tuple[int, int]:
-    """The powers of ten that enclose the products."""
-    sizes = [math.log10(abs(product)) for product in products if product and math.isfinite(product)]
-    low, high = math.floor(min(sizes)), math.ceil(max(sizes))  # 1.0, the first product, is always there
-    return (low - 1 if low == high else low), high
+    part = parts[number - 1] if parts else ""
+    return called[operand], format_number(operand.data), symbols, part, format_number(local), product
 
 
 def _bar(product: float, low: int, high: int, width: int) -> str:

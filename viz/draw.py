@@ -1,14 +1,13 @@
 """Draw a graph with its gradients, as a picture that needs nothing but itself."""
 
-import os
 from collections import Counter
-from typing import Any
 
+from engine.folding import Fold
 from engine.graph import Graph
 from engine.value import Value
 from viz import svg
 from viz.card import ABOVE, ACROSS, SMALL, STACK, Card
-from viz.files import check_path, write_file
+from viz.files import SvgFile
 from viz.layout import CORNER, TEXT_PORT, Curve, Layout, lay_out
 from viz.legend import draw_legend
 from viz.picture import Picture
@@ -20,7 +19,7 @@ NARROW_PORT = 3.0  # between edges that end at one box, where no text stands on 
 LOCAL = 9.0  # font size of local derivatives
 
 
-class Drawing:
+class Drawing(SvgFile):
     """A picture of a graph as it was when drawn; notebooks show it.
 
     svg     the picture as text, complete in itself
@@ -30,28 +29,15 @@ class Drawing:
     def __init__(self, svg: str, graph: Graph, text: str) -> None:
         self.svg, self.graph, self._text = svg, graph, text
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file whose name ends in .svg, replacing one that is there as a whole.
-
-        Raises ValueError for another ending, OSError where it cannot be written.
-        """
-        write_file(check_path(path, ".svg"), self.svg)
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
-
     def __repr__(self) -> str:
         return f"Drawing({self._text})"
 
 
-def draw(root: Value, *, fold: str | None = None, constants: bool = True, digits: int = 4) -> Drawing:
+def draw(root: Value, *, fold: Fold = None, constants: bool = True, digits: int = 4) -> Drawing:
     """Draw the graph behind `root`: a box for every node, with its data and, after backward(), its gradient.
 
     fold        None folds a graph of more than 300 nodes as far as needed; "none" folds nothing,
-                "neuron" and "layer" fold these
+                "neuron" and "layer" fold these, names such as ["layers[0]", "layers[1].neurons[2]"] these parts only
     constants   whether plain numbers have boxes of their own
     digits      significant digits of the numbers; all of them are shown under the mouse
 

@@ -6,6 +6,26 @@ from pathlib import Path
 from secrets import token_hex
 
 
+class SvgFile:
+    """A picture as text, `svg`, complete in itself; notebooks show it."""
+
+    svg: str
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture to a file whose name ends in .svg, replacing one that is there as a whole.
+
+        Raises ValueError for another ending, OSError where it cannot be written.
+        """
+        path = check_path(path, ".svg")  # before the picture is made
+        write_file(path, self.svg)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
 def check_path(path: str | os.PathLike[str], suffix: str) -> Path:
     """The path, if a file with that ending can be written there; to be asked before work starts.
 

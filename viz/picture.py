@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.folding import Fold
 from engine.graph import Edge, read_graph
 from engine.value import Value
 from viz import svg
@@ -36,7 +37,7 @@ class Picture:
     Raises TypeError if root is no Value, ValueError for an unknown fold or for digits outside 1 to 17.
     """
 
-    def __init__(self, root: Value, fold: str | None = None, constants: bool = True, digits: int = 4) -> None:
+    def __init__(self, root: Value, fold: Fold = None, constants: bool = True, digits: int = 4) -> None:
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
             raise ValueError(f"digits must be a whole number from 1 to 17, not {digits!r}")
         self.graph = read_graph(root, fold, constants=constants)

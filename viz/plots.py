@@ -1,23 +1,38 @@
 """Plots with matplotlib. Each draws on `ax`, or on new axes, returns the axes, and never shows them."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Okabe and Ito's palette for all kinds of colour vision; classes differ by marker as well.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-MARKERS = "osD^vP"
+from engine.check import VERDICTS, GradientCheck
+from engine.formulas import NUMPY
+from engine.ops import table
+from viz.axes import COLOURS, DASHES, MARKERS, look, new_axes
+from viz.descents import descent_contour, descent_curve, loss_surface, measure_surface
+from viz.histograms import activation_histograms, weight_histograms
+from viz.strongest import BOUNDED
 
+__all__ = [
+    "activation_curves",
+    "activation_histograms",
+    "confusion_matrix",
+    "decision_boundary",
+    "descent_contour",
+    "descent_curve",
+    "gradcheck_errors",
+    "learning_rates",
+    "loss_curve",
+    "loss_surface",
+    "measure_surface",
+    "new_axes",
+    "weight_histograms",
+]
 
-def new_axes(width: float = 6.0, height: float = 4.2) -> Any:
-    """New axes of a figure of this size in inches; ImportError names the extra if matplotlib is missing."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError('plots need matplotlib: pip install -e ".[plots]" in the checkout') from None
-    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+LEAST = 1e-12  # of the loss at the start: below, there is no difference to see
+CURVES = (*(name for name in BOUNDED if name not in ("sin", "cos", "abs")), "step")
 
 
 def _round_ticks() -> Any:
@@ -26,25 +41,58 @@ def _round_ticks() -> Any:
     return MaxNLocator(7)
 
 
-def loss_curve(
-    training: Sequence[float], validation: Sequence[float] = (), *, ax: Any = None, label: str = "training"
-) -> Any:
+def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
     """The loss against the epoch, on a log scale where every loss is positive.
 
-    training, validation   mean losses, one number an epoch; validation may be empty
+    training, validation   mean losses, one number an epoch; validation may be empty. Or, as `training`, the history
+                           that nn.fit returned, with both
     """
+    if hasattr(training, "loss"):
+        training, validation = training.loss, training.validation_loss
     if not len(training):
         raise ValueError("a loss curve needs at least one epoch")
     ax = new_axes() if ax is None else ax
     for losses, name, style in ((training, label, "-"), (validation, "held out", "--")):
         if len(losses):
             ax.plot(range(1, len(losses) + 1), losses, style, label=name, color=COLOURS[style == "--"])
-    if min([*training, *validation]) > 0:
+    is_log = min([*training, *validation]) > 0
+    if is_log:
         ax.set_yscale("log")
     ax.set_xlabel("epoch")
-    ax.set_ylabel("mean loss")
+    ax.set_ylabel("mean loss (log scale)" if is_log else "mean loss")
+    ax.set_title("Loss by epoch", fontsize=11)
     ax.grid(alpha=0.3)
     ax.legend()
+    return ax
+
+
+def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> Any:
+    """The loss against the step for several learning rates; where one diverges, a cross says so.
+
+    losses   for each rate (a number or a text) the loss before each step; not finite where it diverged
+    """
+    if not losses or not all(len(series) for series in losses.values()):
+        raise ValueError("a comparison needs at least one learning rate, and a loss for each")
+    ax = new_axes() if ax is None else ax
+    finite = [loss for series in losses.values() for loss in series if math.isfinite(loss)]
+    is_log = bool(finite) and min(finite) > 0
+    for number, (rate, series) in enumerate(losses.items()):
+        style = look(number) | {"markevery": max(1, len(series) // 10), "markersize": 5}
+        name = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
+        end = next((step for step, loss in enumerate(series) if not math.isfinite(loss)), len(series))
+        diverged = end < len(series) or (end > 1 and series[-1] > 10 * series[0])
+        ax.plot(range(end), series[:end], label=name + ", diverges" * diverged, **style)
+        if diverged and end:
+            ax.plot(end - 1, series[end - 1], "x", color="black", markersize=10, markeredgewidth=2)
+    if is_log:
+        ax.set_yscale("log")
+        start = max(series[0] for series in losses.values() if math.isfinite(series[0]))
+        ax.set_ylim(bottom=max(min(finite) / 2, start * LEAST))
+    ax.set_xlabel("step")
+    ax.set_ylabel("loss (log scale)" if is_log else "loss")
+    ax.set_title("Learning rates compared", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend(title="learning rate")
     return ax
 
 
@@ -57,23 +105,42 @@ def decision_boundary(
     threshold: float = 0.0,
     resolution: int = 60,
 ) -> Any:
-    """Two classes of points, the output of a model as shade, and the line where it crosses the threshold.
+    """Points of two classes or more, what a model says of the plane as shade, and the lines between the classes.
 
-    predict      from rows (n, 2) to outputs (n,)
-    X, y         points (n, 2) and their classes (n,), two different numbers
+    predict      from rows (n, 2) to outputs (n,), for two classes; or (n, classes), the largest of which counts
+    X, y         points (n, 2) and their classes (n,), different numbers; in order, they are those of the outputs
+    threshold    the output at which one of two classes ends and the other begins
     resolution   points of the grid along each axis
     """
     X, y = np.asarray(X, float), np.asarray(y)
     classes = np.unique(y)
-    if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y) or len(classes) != 2:
+    if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y) or len(classes) < 2:
         raise ValueError(
-            f"X must be (n, 2) and y (n,) with two classes, not {X.shape}, {y.shape}, {len(classes)} classes"
+            f"X must be (n, 2) and y (n,) with two classes or more, not {X.shape}, {y.shape}, {len(classes)} classes; "
+            "of a model with other inputs, plot the outputs over two of them"
         )
     ax = new_axes() if ax is None else ax
     low, high = X.min(axis=0), X.max(axis=0)
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     across, up = np.meshgrid(np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution))
-    output = np.asarray(predict(np.column_stack([across.ravel(), up.ravel()]))).reshape(across.shape)
+    outputs = np.asarray(predict(np.column_stack([across.ravel(), up.ravel()])))
+    if outputs.ndim == 2 and outputs.shape[1] > 1:
+        _shade_classes(ax, across, up, outputs.argmax(axis=1).reshape(across.shape), outputs.shape[1])
+    elif len(classes) > 2:
+        raise ValueError(f"{len(classes)} classes need as many outputs for each row, not {outputs.shape}")
+    else:
+        _shade_output(ax, across, up, outputs.reshape(across.shape), threshold)
+    for number, name in enumerate(classes):
+        marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
+        ax.scatter(*X[y == name].T, marker=marker, s=28, color=colour, edgecolor="white", label=f"class {name}")
+    ax.set_xlabel("x1")
+    ax.set_ylabel("x2")
+    ax.set_title("Decision boundary", fontsize=11)
+    ax.legend()
+    return ax
+
+
+def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) -> None:
     reach = max(float(np.abs(output - threshold).max()), 1e-12)
     shade = ax.contourf(
         across, up, output, levels=np.linspace(threshold - reach, threshold + reach, 13), cmap="PuOr_r", alpha=0.6
@@ -81,11 +148,119 @@ def decision_boundary(
     ax.figure.colorbar(shade, ax=ax, label="output", ticks=_round_ticks())
     if output.min() < threshold < output.max():
         ax.contour(across, up, output, levels=[threshold], colors="black", linewidths=1.5)
-    for number, (name, marker) in enumerate(zip(classes, MARKERS, strict=False)):
-        ax.scatter(
-            *X[y == name].T, marker=marker, s=28, color=COLOURS[number], edgecolor="white", label=f"class {name}"
+
+
+def _shade_classes(ax: Any, across: Any, up: Any, best: Any, count: int) -> None:
+    colours = [COLOURS[number % len(COLOURS)] for number in range(count)]
+    ax.contourf(across, up, best, levels=np.arange(count + 1) - 0.5, colors=colours, alpha=0.3)
+    for number in np.unique(best)[:-1]:
+        ax.contour(across, up, best > number, levels=[0.5], colors="black", linewidths=1.2)
+
+
+def activation_curves(names: str | Sequence[str] = CURVES[:6], *, ax: Any = None, reach: float = 5.0) -> Any:
+    """Activations and, dashed, their derivatives, from -reach to reach; both from the op table.
+
+    names   of operations such as "tanh"; leaky_relu has the slope 0.01
+
+    ValueError for an unknown name.
+    """
+    chosen = [names] if isinstance(names, str) else list(names)
+    unknown = next((name for name in chosen if name not in CURVES), None)
+    if unknown is not None or not chosen:
+        raise ValueError(f"unknown activation: {unknown!r} (one of {', '.join(map(repr, CURVES))})")
+    ax = new_axes() if ax is None else ax
+    x = np.linspace(-reach, reach, 401)
+    for number, name in enumerate(chosen):
+        row = table[name]
+        others = [np.full_like(x, 0.01)] * (len(row.letters) - 1)
+        y = NUMPY.function(row.forward, row.letters, term=row.term)(x, *others)
+        slope = NUMPY.function(row.derivatives[0], row.letters + "y", term=row.term)(x, *others, y)
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        style = {"color": colour, "marker": marker, "markevery": (8 * number + 12, 60), "markersize": 5}
+        ax.plot(x, y, label=name, **style)
+        ax.plot(x, np.broadcast_to(slope, x.shape), linestyle=DASHES[1], linewidth=1.2, label=f"{name}'", **style)
+    ax.axhline(0, color="black", linewidth=0.6)
+    ax.axvline(0, color="black", linewidth=0.6)
+    ax.set_ylim(-1.6, 2.6)
+    ax.set_xlabel("input")
+    ax.set_ylabel("output, and slope (dashed)")
+    ax.set_title("Activations and their derivatives", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=8, ncols=2, loc="upper left")
+    return ax
+
+
+def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), ax: Any = None) -> Any:
+    """How often each class was taken for each: rows are the truth, columns what was said, shade the share of the row.
+
+    truth, predicted   classes 0, 1, ... (n,)
+    names              of the classes; by default their numbers
+    """
+    truth, predicted = np.asarray(truth), np.asarray(predicted)
+    whole = truth.dtype.kind in "iub" and predicted.dtype.kind in "iub"
+    whole = whole or bool(truth.size and np.all(truth == np.floor(truth)) and np.all(predicted == np.floor(predicted)))
+    if (
+        truth.ndim != 1
+        or truth.shape != predicted.shape
+        or not truth.size
+        or not whole
+        or min(truth.min(), predicted.min()) < 0
+    ):
+        raise ValueError(
+            f"classes 0, 1, ... are needed, as many as true ones: {truth.shape} and {predicted.shape} given"
         )
-    ax.set_xlabel("x1")
-    ax.set_ylabel("x2")
-    ax.legend()
+    count = max(int(truth.max()), int(predicted.max()), len(names) - 1) + 1
+    if names and len(names) != count:
+        raise ValueError(f"{count} classes need {count} names, {len(names)} given")
+    counts = np.zeros((count, count), int)
+    np.add.at(counts, (truth.astype(int), predicted.astype(int)), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    ax = new_axes(5.0, 4.4) if ax is None else ax
+    shade = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ax.figure.colorbar(shade, ax=ax, label="share of the true class")
+    for (row, column), number in np.ndenumerate(counts):
+        colour = "white" if shares[row, column] > 0.6 else "black"
+        ax.text(column, row, f"{number}", ha="center", va="center", color=colour, fontsize=12 if count < 6 else 8)
+    labels = list(names) or [str(number) for number in range(count)]
+    ax.set_xticks(range(count), labels, rotation=30 * (max(map(len, labels)) > 6), ha="center")
+    ax.set_yticks(range(count), labels)
+    ax.set_xlabel("predicted class")
+    ax.set_ylabel("true class")
+    ax.set_title(f"{np.trace(counts)} of {counts.sum()} right ({np.trace(counts) / counts.sum():.1%})", fontsize=11)
+    return ax
+
+
+def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float = 1e-6) -> Any:
+    r"""The relative error of each gradient that `engine.gradcheck` compared, against its size.
+
+    check       what gradcheck returned
+    tolerance   the one it was given; drawn as a line
+
+    Rounding alone makes errors grow where gradients are small; a wrong formula does not care about the size.
+    What is zero is drawn at the lower or left end.
+    """
+    if not isinstance(check, GradientCheck):
+        raise TypeError(f"expected what engine.gradcheck returns, not {type(check).__name__}")
+    ax = new_axes() if ax is None else ax
+    sizes = np.array([abs(row.analytic) for row in check.rows])
+    errors = np.array([row.relative_error for row in check.rows])
+    least = sizes[sizes > 0].min(initial=1.0) / 10
+    floor = min(errors[errors > 0].min(initial=tolerance), tolerance) / 10
+    for number, verdict in enumerate(VERDICTS):
+        chosen = np.array([row.verdict == verdict for row in check.rows])
+        if chosen.any():
+            x, y = (
+                np.maximum(sizes[chosen], least),
+                np.maximum(np.nan_to_num(errors[chosen], nan=1.0, posinf=1.0), floor),
+            )
+            label = f"{verdict} ({chosen.sum()})"
+            ax.scatter(x, y, marker=MARKERS[number], color=COLOURS[number], edgecolor="white", s=36, label=label)
+    ax.axhline(tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=f"tolerance {tolerance:g}")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("|gradient| (log scale)")
+    ax.set_ylabel("relative error (log scale)")
+    ax.set_title("Gradient check: error against size", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=9)
     return ax

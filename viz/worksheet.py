@@ -1,15 +1,13 @@
 """Worksheets: a graph with blanks for every number, room to work, and an answer key; to be printed."""
 
-import os
 from html import escape
-from importlib.resources import files
 
 from engine.mistakes import RIGHT
 from engine.value import CONSTANT, Value
 from viz import svg
 from viz.blanks import draw_blanks, short
 from viz.exercises import is_exact, make_exercise
-from viz.files import check_path, write_file
+from viz.offline import OfflinePage, read
 from viz.text import no_leaf, walk_text
 from viz.words import definition, name_graph, shorten
 
@@ -20,27 +18,16 @@ ROOM = 680.0, 740.0  # for the picture on a page of A4 or Letter: 180 by 196 mm
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-class Worksheet:
+class Worksheet(OfflinePage):
     """Pages to print: every sheet, then the answer keys, each on a page of its own; notebooks show it.
 
     html    the file as text, complete in itself: it loads nothing and runs nothing
     """
 
+    sandbox = ""  # it has no script
+
     def __init__(self, html: str, title: str) -> None:
         self.html, self._title = html, title
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the worksheet to a file whose name ends in .html, replacing one that is there as a whole.
-
-        Raises ValueError for another ending, OSError where it cannot be written.
-        """
-        write_file(check_path(path, ".html"), self.html)
-
-    def _repr_html_(self) -> str:
-        style = "width: 100%; height: 760px; border: 1px solid #8888; border-radius: 8px"
-        return (
-            f'<iframe title="{escape(self._title)}" sandbox="" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
-        )
 
     def __repr__(self) -> str:
         return f"Worksheet({self._title}; .save('sheet.html') writes it)"
@@ -152,7 +139,7 @@ def _part(title: str, how: str, rows: list[str]) -> str:
 
 
 def _document(title: str, pages: list[str]) -> str:
-    style = (files("viz") / "worksheet.css").read_text(encoding="utf-8")
+    style = read("viz", "worksheet.css")
     head = [
         "<!DOCTYPE html>",
         '<html lang="en">',

@@ -1,26 +1,21 @@
 """The page: a graph to step through, change, be asked about and print; one file that needs nothing else."""
 
-import hashlib
-import html
 import json
 import math
-import os
-from base64 import b64encode
 from dataclasses import asdict
 from functools import cache
-from importlib.resources import files
-from string import Template
 from typing import Any
 
 from engine.mistakes import MISTAKES
 from engine.value import Value
-from viz.files import check_path, write_file
+from viz.offline import OfflinePage, read, write_page
 from viz.page.javascript import operations
 from viz.page.listing import read_listings
 from viz.page.views import Views
 from viz.scale import colour
 from viz.words import name_graph
 
+FOLDER = "viz.page"
 MOST_NODES = 20_000
 COLOURS = 33  # of the scale of gradients
 SCRIPTS = (
@@ -30,7 +25,7 @@ SCRIPTS = (
 )  # fmt: skip
 
 
-class Page:
+class Page(OfflinePage):
     """A page that walks through the passes of one graph; notebooks show it.
 
     html    the page as text, complete in itself: it loads nothing and sends nothing
@@ -38,19 +33,6 @@ class Page:
 
     def __init__(self, html: str, nodes: int, name: str) -> None:
         self.html, self._nodes, self._name = html, nodes, name
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page to a file whose name ends in .html, replacing one that is there as a whole.
-
-        Raises ValueError for another ending, OSError where it cannot be written.
-        """
-        write_file(check_path(path, ".html"), self.html)
-
-    def _repr_html_(self) -> str:
-        style = "width: 100%; height: 760px; border: 1px solid #8888; border-radius: 8px"
-        inside = html.escape(self.html)
-        title = html.escape(repr(self))
-        return f'<iframe title="{title}" sandbox="allow-scripts" style="{style}" srcdoc="{inside}"></iframe>'
 
     def __repr__(self) -> str:
         size = len(self.html.encode())
@@ -86,15 +68,7 @@ def page(root: Value) -> Page:
         "listings": listings,
         "places": places if listings else [],
     }
-    style, script = _read("page.css"), _script()
-    policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    title = f"{called[root]} · backpropagation step by step"
-    text = Template(_read("page.html")).substitute(
-        policy=policy, title=html.escape(title), style=style, data=_json(data), script=script
-    )
+    text = write_page(FOLDER, "page", f"{called[root]} · backpropagation step by step", data, _script())
     return Page(text, len(called), called[root])
 
 
@@ -120,20 +94,5 @@ def _float(number: float) -> float | str:
 @cache
 def _script() -> str:
     mistakes = f"const mistakes = {json.dumps([asdict(mistake) for mistake in MISTAKES], indent=1)};\n"
-    first, *others = [_read(f"{name}.js") for name in SCRIPTS]
-    return "\n".join(['"use strict";', first, operations(), mistakes, *others])
-
-
-@cache
-def _read(name: str) -> str:
-    return (files("viz.page") / name).read_text(encoding="utf-8")
-
-
-def _json(data: Any) -> str:
-    """JSON that cannot end the element it stands in: ASCII, without < and >."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    first, *others = [read(FOLDER, f"{name}.js") for name in SCRIPTS]
+    return "\n".join([first, operations(), mistakes, *others])

@@ -1,0 +1,255 @@
+"""The film of a training: frames against the model, bytes against the numbers, the page in a browser, bad input."""
+
+import json
+import math
+import re
+from base64 import b64decode
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import nn
+from viz.film.film import MOST_FRAMES, film
+from viz.film.frames import DECADES, GRID, find_high, pack_signed, pack_sizes
+
+
+def model(*widths, activation="tanh", seed=0):
+    first, *others = widths
+    return nn.MLP(first, others, activation, generator=np.random.default_rng(seed))
+
+
+def moons():
+    return nn.moons(40, 0.1, np.random.default_rng(1))
+
+
+def train(network, X, y, taken, epochs=5, **options):
+    options = {"loss": "binary_cross_entropy_with_logits", "batch_size": 20} | options
+    generator = np.random.default_rng(2)
+    return nn.fit(network, X, y, epochs=epochs, generator=generator, progress=False, callback=taken, **options)
+
+
+def data_of(page):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+
+
+def unpack(text):
+    return np.frombuffer(b64decode(text), np.uint8).astype(int)
+
+
+def test_a_frame_holds_what_the_model_was():
+    network, (X, y) = model(2, 3, 1), moons()
+    taken = film(network, X, y)
+    seen = []
+
+    def both(history):
+        taken(history)
+        seen.append(([p.data for p in network.parameters()], [p.grad for p in network.parameters()]))
+
+    train(network, X, y, both)
+    assert [frame.epoch for frame in taken.frames] == list(range(6))
+    names = [name for name, _ in network.named_parameters()]
+    for frame, (numbers, gradients) in zip(taken.frames[1:], seen, strict=True):
+        weights = [number for name, number in zip(names, numbers, strict=True) if "weights" in name]
+        slopes = [slope for name, slope in zip(names, gradients, strict=True) if "weights" in name]
+        assert np.allclose(frame.weights, weights, rtol=1e-6)
+        assert list(frame.slopes) == slopes
+        first = [abs(slope) for name, slope in zip(names, gradients, strict=True) if name.startswith("layers[0]")]
+        assert np.allclose(frame.spreads[0], np.quantile(first, [0, 0.25, 0.5, 0.75, 1]), rtol=1e-12)
+
+
+def test_the_outputs_are_those_of_predict():
+    network, (X, y) = model(2, 3, 1), moons()
+    taken = film(network, X, y)
+    train(network, X, y, taken)
+    grid = taken._camera.grid
+    assert np.allclose(taken.frames[-1].outputs[:, 0], nn.predict(network, grid), rtol=1e-12)
+    hidden = [value.data for value in network.layers[0](X[0].tolist())]
+    assert np.allclose(taken.frames[-1].numbers, [*X[0], *hidden, nn.predict(network, X[:1])[0]], rtol=1e-12)
+    assert len(grid) == GRID**2
+    assert (grid.min(axis=0) < X.min(axis=0)).all()
+    assert (grid.max(axis=0) > X.max(axis=0)).all()
+
+
+def test_training_is_not_disturbed():
+    X, y = moons()
+    alone, filmed = model(2, 3, 1), model(2, 3, 1)
+    before = train(alone, X, y, None)
+    after = train(filmed, X, y, film(filmed, X, y))
+    assert before.loss == after.loss
+    assert alone.state_dict() == filmed.state_dict()
+
+
+def test_bytes_keep_sign_and_size():
+    numbers = np.array([0.0, 1e-9, -1e-9, 1.0, -1.0, 0.5, 7.0, math.nan])
+    assert list(unpack(pack_signed(numbers, 1.0))) == [128, 129, 127, 255, 1, 192, 255, 128]
+    sizes = np.array([0.0, 1e-9, 0.01, -1.0, math.inf])
+    assert DECADES == 4
+    assert list(unpack(pack_sizes(sizes, 0))) == [0, 1, 128, 255, 255]
+    assert find_high(np.array([0.0, 3.0, math.inf])) == 1
+    assert find_high(np.array([0.0])) == 0
+
+
+def test_the_page_holds_the_same_numbers():
+    network, (X, y) = model(2, 3, 1), moons()
+    taken = film(network, X, y, title="Two moons")
+    history = train(network, X, y, taken, validation=(X[:10], y[:10]))
+    page = data_of(taken.html)
+    assert page["title"] == "Two moons"
+    assert page["epochs"] == list(range(6))
+    assert page["series"]["loss"] == pytest.approx(history.loss, rel=1e-5)
+    assert page["series"]["validation_loss"] == pytest.approx(history.validation_loss, rel=1e-5)
+    assert np.allclose(page["spreads"], [frame.spreads for frame in taken.frames], rtol=1e-5)
+    weights = np.array([frame.weights for frame in taken.frames])
+    read = (unpack(page["network"]["weights"]) - 128) / 127 * page["network"]["largest"]
+    assert np.allclose(read, weights.ravel(), atol=1.01 * page["network"]["largest"] / 127)
+    outputs = np.array([frame.outputs[:, 0] for frame in taken.frames]).ravel()
+    assert np.array_equal(np.sign(unpack(page["plane"]["bytes"]) - 128), np.sign(outputs))
+    assert len(page["plane"]["points"]) == len(X)
+    assert {point[2] for point in page["plane"]["points"]} == {0, 1}
+
+
+def test_several_outputs_make_regions():
+    generator = np.random.default_rng(0)
+    X, y = nn.blobs(60, generator=generator)
+    network = model(2, 4, len(np.unique(y)))
+    taken = film(network, X, y)
+    train(network, X, y, taken, loss="cross_entropy")
+    page = data_of(taken.html)
+    assert page["plane"]["kind"] == "classes"
+    best = nn.predict(network, taken._camera.grid).argmax(axis=1)
+    assert np.array_equal(unpack(page["plane"]["bytes"]).reshape(len(page["epochs"]), -1)[-1], best)
+
+
+def test_frames_are_thinned_evenly_and_the_page_says_so():
+    network, (X, y) = model(2, 2, 1), moons()
+    taken = film(network, X[:4], y[:4])
+    losses = []
+    for _ in range(1000):
+        losses.append(1.0)
+        taken(SimpleNamespace(loss=losses))
+    epochs = [frame.epoch for frame in taken.frames]
+    assert len(epochs) <= MOST_FRAMES
+    assert (epochs[0], epochs[-1]) == (0, 1000)
+    assert len(set(np.diff(epochs)[:-1])) == 1
+    assert f"one every {epochs[1]} epochs of 1,000" in taken.html
+    assert len(taken._frames) <= 2 * MOST_FRAMES + 1
+    losses[:] = [1.0]
+    taken(SimpleNamespace(loss=losses))  # another training begins
+    assert [frame.epoch for frame in taken.frames] == [1]
+
+
+def test_two_hundred_frames_of_a_large_network_stay_below_five_megabytes():
+    network = model(2, 64, 64, 64, 1)
+    X, y = moons()
+    taken = film(network, X, y)
+    frame = taken._camera.take(1)
+    taken._frames = [type(frame)(**(vars(frame) | {"epoch": epoch})) for epoch in range(200)]
+    taken._last = taken._frames[-1]
+    page = taken.html
+    assert len(page.encode()) < 5_000_000
+    assert len(data_of(page)["epochs"]) > 100
+    small = film(model(2, 16, 16, 1), X, y)
+    frame = small._camera.take(1)
+    small._frames = [type(frame)(**(vars(frame) | {"epoch": epoch})) for epoch in range(200)]
+    assert len(data_of(small.html)["epochs"]) == 200
+    assert len(small.html.encode()) < 5_000_000
+
+
+def test_models_that_cannot_be_drawn_or_recorded_are_filmed_without():
+    iris = nn.load_iris()
+    wide = film(model(4, 100, 3), iris.X, iris.y)
+    page = data_of(wide.html)
+    assert page["plane"] is None
+    assert page["network"]["drawn"] == [False, False]
+    generator = np.random.default_rng(0)
+    series = nn.Sequential(
+        nn.Unflatten([1, 4]), nn.Conv1d(1, 2, 2, generator=generator), nn.Flatten(), nn.Layer(6, 1, "linear")
+    )
+    assert data_of(film(series, iris.X, iris.y).html)["network"] is None
+    X, y = moons()
+    noisy = nn.Sequential(
+        nn.Layer(2, 3, "tanh", generator=generator),
+        nn.Dropout(0.5, generator=generator),
+        nn.Layer(3, 1, "linear", generator=generator),
+    )
+    taken = film(noisy, X, y, predict=lambda rows: nn.predict(noisy, rows))
+    assert np.allclose(taken.frames[0].outputs[:, 0], nn.predict(noisy, taken._camera.grid))
+
+
+def test_the_page_is_one_file_that_loads_nothing(tmp_path):
+    network, (X, y) = model(2, 2, 1), moons()
+    taken = film(network, X, y, title="</script><b>")
+    taken.save(tmp_path / "film.html")
+    page = (tmp_path / "film.html").read_text()
+    assert page == taken.html
+    assert "default-src 'none'" in page
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
+    assert "</script><b>" not in page
+    assert taken._repr_html_().startswith("<iframe")
+    assert "1 frame" in repr(taken)
+    with pytest.raises(ValueError, match=r"\.html"):
+        taken.save(tmp_path / "film.svg")
+
+
+def test_numbers_that_are_not_finite_do_not_break_it():
+    network, (X, y) = model(2, 2, 1), moons()
+    taken = film(network, X, y)
+    for parameter in network.parameters():
+        parameter.data, parameter.grad = math.inf, math.nan
+    taken(SimpleNamespace(loss=[math.nan]))
+    page = data_of(taken.html)
+    assert page["series"]["loss"] == [None]
+    assert page["spreads"][1][0] == [None] * 5
+
+
+def test_bad_input():
+    X, y = moons()
+    with pytest.raises(TypeError, match="expected a model"):
+        film(lambda row: row, X, y)
+    with pytest.raises(ValueError, match=r"needs 2 inputs, X has 4.*boundary=False"):
+        film(model(4, 1), np.zeros((3, 4)), np.zeros(3), boundary=True)
+    with pytest.raises(ValueError, match="must be"):
+        film(model(2, 1), X, y[:5])
+    with pytest.raises(ValueError, match="2 numbers, not 3"):
+        film(model(2, 1), X, y, sample=[1, 2, 3])
+    with pytest.raises(TypeError, match=r"the history of nn\.fit"):
+        film(model(2, 1), X, y)([1.0])
+
+
+def test_the_page_plays_in_a_browser(tmp_path, browser):
+    network, (X, y) = model(2, 3, 1), moons()
+    taken = film(network, X, y)
+    train(network, X, y, taken)
+    taken.save(tmp_path / "film.html")
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else wrong.append(request.url)
+    )
+    page.goto(f"file://{tmp_path}/film.html")
+    picture = "id => document.querySelector(`#${id} canvas`).toDataURL()"
+
+    def look():
+        return [page.evaluate(picture, name) for name in ("network", "plane", "loss", "gradients")]
+
+    assert page.inner_text("#position") == "frame 6 of 6"
+    last = look()
+    page.keyboard.press("Home")
+    assert page.inner_text("#numbers").split()[:4] == ["epoch", "0", "loss", "–"]
+    first = look()
+    assert all(a != b for a, b in zip(first, last, strict=True))
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#position") == "frame 2 of 6"
+    assert page.input_value("#slider") == "1"
+    page.click("#play")
+    page.locator("#position", has_text="frame 6 of 6").wait_for()
+    page.locator("#play[aria-label=Play]").wait_for()
+    assert look() == last
+    assert page.get_attribute("#play", "aria-label") == "Play"
+    page.click("#theme")
+    assert look()[0] != last[0]
+    page.close()
+    assert not wrong

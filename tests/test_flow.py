@@ -1,0 +1,176 @@
+"""Gradient flow: its numbers against NumPy and hand-worked chains, its table, its picture, its errors."""
+
+import math
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, dot, no_grad
+from viz.flow import gradient_flow, measure
+from viz.units import find_units
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+
+
+def mlp(activation="sigmoid", depth=3, seed=0):
+    return nn.MLP(2, [3] * depth + [1], activation, generator=np.random.default_rng(seed))
+
+
+def data(rows=4):
+    generator = np.random.default_rng(7)
+    return generator.normal(size=(rows, 2)), generator.normal(size=rows)
+
+
+def test_the_spread_is_that_of_numpy():
+    numbers = np.random.default_rng(0).normal(size=101)
+    spread = measure(numbers)
+    assert spread.quantiles == tuple(np.percentile(np.abs(numbers), [0, 25, 50, 75, 100]))
+    assert (spread.count, spread.zeros) == (101, 0)
+    assert measure([0.0, -0.0, 2.0]).zeros == 2
+    assert math.isnan(measure([1.0, math.nan]).median)
+    assert measure([1.0, -math.inf]).largest == math.inf
+
+
+def test_every_layer_has_the_gradients_that_numpy_finds():
+    """The MLP's backward pass written as matrices, sample by sample."""
+    model = mlp()
+    X, y = data()
+    weights = [np.array([[w.data for w in neuron.weights] for neuron in layer.neurons]) for layer in model.layers]
+    biases = [np.array([neuron.bias.data for neuron in layer.neurons]) for layer in model.layers]
+    parameters = [[] for _ in weights]
+    neurons = [[] for _ in weights]
+    for row, target in zip(X, y, strict=True):
+        signals = [row]
+        for i, (W, b) in enumerate(zip(weights, biases, strict=True)):
+            z = W @ signals[-1] + b
+            signals.append(z if i == len(weights) - 1 else 1 / (1 + np.exp(-z)))
+        upstream = 2 * (signals[-1] - target)
+        for i in reversed(range(len(weights))):
+            out = signals[i + 1]
+            neurons[i] += list(upstream)
+            delta = upstream if i == len(weights) - 1 else upstream * out * (1 - out)
+            parameters[i] += [*np.outer(delta, signals[i]).ravel(), *delta]
+            upstream = weights[i].T @ delta
+    flow = gradient_flow(model, X, y, nn.mse)
+    assert flow.samples == len(X)
+    for i, layer in enumerate(flow.flows["gradients"]):
+        assert layer.name == f"layers[{i}]"
+        assert layer.parameters.count == len(parameters[i])
+        expected = [np.quantile(np.abs(each), [0, 0.25, 0.5, 0.75, 1]) for each in (parameters[i], neurons[i])]
+        assert np.allclose([layer.parameters.quantiles, layer.neurons.quantiles], expected, rtol=1e-12, atol=0)
+
+
+def test_gradients_are_left_alone():
+    model = mlp()
+    for number, parameter in enumerate(model.parameters()):
+        parameter.grad = float(number)
+    gradient_flow(model, *data(), nn.mse)
+    assert [parameter.grad for parameter in model.parameters()] == list(range(len(model.parameters())))
+
+
+def test_a_chain_worked_by_hand():
+    """y = w2·sigmoid(w1·x) at x = 1, w1 = 0, w2 = 2: ∂y/∂w2 = 0.5, ∂y/∂w1 = 2 · 0.25 · 1."""
+    w1, w2 = Value(0.0, "layers[0].w"), Value(2.0, "layers[1].w")
+    first, second = gradient_flow(w2 * (w1 * Value(1.0)).sigmoid()).flows["gradients"]
+    assert (first.name, first.parameters.median, first.neurons.median) == ("layers[0]", 0.5, 2.0)
+    assert (second.name, second.parameters.median, second.neurons.median) == ("layers[1]", 0.5, 1.0)
+
+
+def test_the_loss_of_a_batch_shows_batch_normalisation():
+    generator = np.random.default_rng(0)
+    layers = [nn.Layer(2, 3, "tanh", generator=generator), nn.BatchNorm(3), nn.Layer(3, 1, "linear")]
+    model = nn.Sequential(*layers)
+    X, y = data()
+    outputs = model.batch(X.tolist())
+    losses = [nn.mse(output[0], target) for output, target in zip(outputs, y.tolist(), strict=True)]
+    flow = gradient_flow({"batch norm": dot([1 / len(y)] * len(y), losses)})
+    names = [layer.name for layer in flow.flows["batch norm"]]
+    assert names == ["layers[0]", "layers[1]", "layers[2]"]
+    assert all(layer.parameters.count for layer in flow.flows["batch norm"])
+    with pytest.raises(ValueError, match="needs the whole batch"):
+        gradient_flow(model, X, y, lambda prediction, target: nn.mse(prediction[0], target))
+
+
+def test_residuals_keep_the_gradient():
+    generator = np.random.default_rng(0)
+    body = [nn.Residual(nn.Layer(3, 3, "sigmoid", generator=generator)) for _ in range(6)]
+    residual = nn.Sequential(nn.Layer(2, 3, "tanh", generator=generator), *body, nn.Layer(3, 1, "linear"))
+    flows = gradient_flow(
+        {"plain": mlp(depth=7), "residual": residual},
+        *data(),
+        lambda p, t: nn.mse(p if isinstance(p, Value) else p[0], t),
+    ).flows
+    assert [layer.name for layer in flows["residual"]][1] == "layers[1].body"
+    ratio = {name: flow[0].neurons.median / flow[-1].neurons.median for name, flow in flows.items()}
+    assert ratio["plain"] < 1e-3 < 0.1 < ratio["residual"]
+
+
+def test_the_table_fits_a_terminal_and_tells_the_change():
+    flow = gradient_flow({"a rather long name of a deep network": mlp(depth=8)}, *data(), nn.mse)
+    text = str(flow)
+    assert max(map(len, text.split("\n"))) <= 80
+    assert "4 backward passes" in text
+    first, *_, last = flow.flows["a rather long name of a deep network"]
+    orders = math.log10(last.neurons.median / first.neurons.median)
+    assert f"shrinks by {orders:.1f} orders of magnitude from layers[8] back to layers[0]" in " ".join(text.split())
+    assert f"{first.parameters.median:9.1e}" in text
+
+
+def test_zeros_are_counted_and_drawn_at_the_bottom():
+    w = [Value(-1.0, f"layers[{i}].w") for i in range(3)]
+    signal = Value(1.0, "x")
+    for each in w:
+        signal = (signal * each).relu()
+    flow = gradient_flow(signal + w[0] * 1.0)
+    assert "2 of 3 gradients of parameters are zero" in " ".join(str(flow).split())
+    ax = flow.plot(of="parameters")
+    assert [list(line.get_xdata()) for line in ax.lines if line.get_linestyle() == "None"] == [[2, 3]]
+
+
+def test_the_picture_shows_the_medians_on_a_log_scale():
+    flow = gradient_flow({"sigmoid": mlp(), "tanh": mlp("tanh")}, *data(), nn.mse)
+    ax = flow.plot(of="parameters")
+    assert ax.get_yscale() == "log"
+    assert "log scale" in ax.get_ylabel()
+    for line, name in zip(ax.lines, flow.flows, strict=True):
+        assert line.get_label() == name
+        assert list(line.get_ydata()) == [layer.parameters.median for layer in flow.flows[name]]
+    assert len({(line.get_marker(), line.get_linestyle()) for line in ax.lines}) == 2
+    assert flow.plot(ax) is ax
+    with pytest.raises(ValueError, match="'weights'"):
+        flow.plot(of="weights")
+
+
+def test_bad_input():
+    X, y = data()
+    with pytest.raises(ValueError, match="needs samples, targets and a loss"):
+        gradient_flow(mlp())
+    with pytest.raises(ValueError, match="4 and 3 given"):
+        gradient_flow(mlp(), X, y[:3], nn.mse)
+    with pytest.raises(TypeError, match="expected a model"):
+        gradient_flow(3.0, X, y, nn.mse)
+    with pytest.raises(TypeError, match="must return a Value"):
+        gradient_flow(mlp(), X, y, lambda prediction, target: 1.0)
+    with pytest.raises(ValueError, match="no layers to tell apart"):
+        gradient_flow(Value(2.0, "a") * 3.0)
+    with no_grad():
+        result = mlp()([1.0, 2.0])
+    with pytest.raises(ValueError, match="no_grad"):
+        gradient_flow(result)
+    with pytest.raises(ValueError, match="no model"):
+        gradient_flow({})
+
+
+def test_units_are_neurons_where_asked():
+    model = mlp()
+    units = find_units([model([1.0, 2.0])], str)
+    assert [unit.name for unit in units][:2] == ["layers[0].neurons[0]", "layers[0].neurons[1]"]
+    assert all(len(unit.outputs) == 1 for unit in units)
+    assert units[0].parameters == [*model.layers[0].neurons[0].weights, model.layers[0].neurons[0].bias]

@@ -1,0 +1,139 @@
+"""The picture of a network: numbers against NumPy, lines and units against the model, hostile and bad input."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value
+from viz.network import DASH, MOST, NEGATIVE, POSITIVE, TITLED, network
+
+NAME = "{http://www.w3.org/2000/svg}"
+
+
+def mlp(*widths, activation="tanh", output="linear"):
+    first, *others = widths
+    return nn.MLP(first, others, activation, output, generator=np.random.default_rng(0))
+
+
+def test_the_numbers_are_those_of_matrices():
+    """One hidden layer of tanh: δ2 = 2(y - 1), δ1 = (W2ᵀ δ2)(1 - h²), ∂L/∂W1 = δ1 xᵀ."""
+    model, x = mlp(2, 3, 1), np.array([1.0, -0.5])
+    W1, W2 = (np.array([[w.data for w in neuron.weights] for neuron in layer.neurons]) for layer in model.layers)
+    b1, b2 = (np.array([neuron.bias.data for neuron in layer.neurons]) for layer in model.layers)
+    h = np.tanh(W1 @ x + b1)
+    y = W2 @ h + b2
+    inputs, hidden, output = network(model, x, lambda p: (p - 1.0) ** 2).columns
+    delta = (W2.T @ (2 * (y - 1))) * (1 - h * h)
+    assert inputs.numbers == [1.0, -0.5]
+    assert np.allclose(inputs.gradients, W1.T @ delta, rtol=1e-12, atol=0)
+    assert np.allclose(hidden.numbers, h, rtol=1e-12, atol=0)
+    assert np.allclose(hidden.gradients, W2.T @ (2 * (y - 1)), rtol=1e-12, atol=0)
+    assert np.allclose(hidden.slopes, np.outer(delta, x), rtol=1e-12, atol=0)
+    assert np.allclose(output.slopes, np.outer(2 * (y - 1), h), rtol=1e-12, atol=0)
+    assert np.array_equal(hidden.weights, W1)
+    assert network(model, x).result == pytest.approx(float(y[0]), rel=1e-12)
+
+
+def test_every_weight_is_a_line_and_every_unit_a_circle():
+    drawing = network(mlp(2, 4, 3), [1.0, -0.5])
+    tree = ET.fromstring(drawing.svg)
+    titles = [title.text for title in tree.iter(f"{NAME}title")]
+    assert sum(text.startswith("weight ") for text in titles) == 2 * 4 + 4 * 3
+    circles = [
+        group
+        for group in tree.iter(f"{NAME}g")
+        if group.find(f"{NAME}circle") is not None and group.find(f"{NAME}title") is not None
+    ]
+    assert len(circles) == 2 + 4 + 3
+    for group in tree.iter(f"{NAME}g"):
+        title = group.find(f"{NAME}title")
+        if title is not None and title.text.startswith("weight "):
+            line, weight = group.find(f"{NAME}path"), float(re.search(r": (\S+)\n", title.text)[1])
+            assert line.get("stroke") == (POSITIVE if weight > 0 else NEGATIVE)
+            assert line.get("stroke-dasharray") == (None if weight > 0 else DASH)
+
+
+def test_width_grows_with_the_gradient():
+    tree = ET.fromstring(network(mlp(3, 5, 2), [1.0, -0.5, 0.2]).svg)
+    lines = []
+    for group in tree.iter(f"{NAME}g"):
+        title = group.find(f"{NAME}title")
+        if title is not None and title.text.startswith("weight "):
+            lines.append(
+                (abs(float(title.text.rpartition(" ")[2])), float(group.find(f"{NAME}path").get("stroke-width")))
+            )
+    widths = [width for _, width in sorted(lines)]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]
+
+
+def test_softmax_shows_probabilities():
+    model = mlp(2, 3, output="softmax")
+    drawing = network(model, [1.0, -0.5], lambda p: -p[1].log())
+    assert sum(drawing.columns[-1].numbers) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_normalisation_between_dense_layers_is_passed():
+    generator = np.random.default_rng(0)
+    model = nn.Sequential(
+        nn.Layer(2, 3, "relu", generator=generator), nn.BatchNorm(3), nn.Layer(3, 1, "linear", generator=generator)
+    )
+    columns = network(model.eval(), [1.0, -0.5]).columns
+    assert [column.name for column in columns] == ["inputs", "layers[0]", "layers[2]"]
+
+
+def test_a_large_layer_is_summarised():
+    drawing = network(mlp(2, MOST + 1, 3), [1.0, -0.5])
+    text = drawing.svg
+    assert f"{MOST + 1} units put out" in text
+    assert text.count("<circle") == 2 + 3 + 3  # the units, and three in the legend
+    assert text.count("weights, largest |gradient|") == 2 + 3
+    assert repr(drawing).startswith(f"NetworkDrawing(2-{MOST + 1}-3, {2 * (MOST + 1) + 3 * (MOST + 1)} weights")
+    ET.fromstring(network(mlp(2, MOST + 1, MOST + 2, 1), [1.0, -0.5]).svg)
+
+
+def test_many_weights_share_paths():
+    drawing = network(mlp(64, 64, 1), np.linspace(-1, 1, 64))
+    assert TITLED < 64 * 64
+    assert sum(d.count("M") for d in re.findall(r'd="(M[^"]*)"', drawing.svg)) >= 64 * 64
+    assert drawing.svg.count("<path") < 400
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path):
+    model = mlp(2, 3, 1)
+    first, second = network(model, [1.0, 2.0]), network(model, [Value(1.0), 2.0])
+    assert first.svg == second.svg == first._repr_svg_()
+    first.save(tmp_path / "network.svg")
+    assert (tmp_path / "network.svg").read_text() == first.svg
+    with pytest.raises(ValueError, match=r"\.svg"):
+        first.save(tmp_path / "network.html")
+
+
+def test_gradients_are_left_alone():
+    model = mlp(2, 3, 1)
+    model.parameters()[0].grad = 7.0
+    network(model, [1.0, 2.0])
+    assert model.parameters()[0].grad == 7.0
+
+
+def test_hostile_names_stay_text():
+    drawing = network(mlp(2, 2, 1), [Value(1.0, "<svg onload=x>"), Value(2.0, "b\x00&")])
+    assert "<svg onload" not in drawing.svg
+    ET.fromstring(drawing.svg)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="a sample of 2 numbers is needed, 3 given"):
+        network(mlp(2, 3, 1), [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="no dense layers"):
+        network(nn.Conv1d(1, 1, 2), [1.0])
+    with pytest.raises(TypeError, match="expected a model"):
+        network(3.0, [1.0])
+    with pytest.raises(TypeError, match="must return a Value"):
+        network(mlp(2, 1), [1.0, 2.0], lambda p: 1.0)
+    mixed = nn.Sequential(nn.Layer(2, 4), nn.Conv1d(1, 1, 2), nn.Layer(3, 1))
+    with pytest.raises(ValueError, match=r"has 4 neurons, layers\[2\] takes 3 inputs"):
+        network(mixed, [1.0, 2.0])

@@ -1,0 +1,180 @@
+"""The strongest path: its numbers against hand-worked chains and the gradient, its sentences, table and picture."""
+
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, grad, parse, toposort
+from engine.ops import table
+from viz.strongest import BOUNDED, as_data, find_bound, path
+from viz.waterfall import CHART
+
+
+def sigmoids():
+    """y = sigmoid(w2·sigmoid(w1·x)) at w1 = 0, x = 2, w2 = -4."""
+    return parse("y = sigmoid(w2*sigmoid(w1*x))", w1=0, x=2, w2=-4)
+
+
+def test_a_chain_worked_by_hand():
+    """sigmoid(0) = 0.5, slope 0.25; y = sigmoid(-2) = 0.119203, slope 0.104994; so ∂y/∂w1 = 0.104994·(-4)·0.25·2."""
+    root, _ = sigmoids()
+    found = path(root, "w1")
+    (route,) = found.routes
+    assert [link.kind for link in route] == ["slope", "weight", "slope", "input"]
+    assert [link.factor for link in route] == pytest.approx([0.10499358540350652, -4.0, 0.25, 2.0], abs=1e-15)
+    assert [link.after for link in route] == pytest.approx([0.104993585, -0.419974342, -0.104993585, -0.209987171])
+    assert found.gradient == pytest.approx(-0.20998717080701304, rel=1e-15)
+    assert [link.bound for link in route] == [0.25, None, 0.25, None]
+
+
+def test_the_sentence_counts_orders_of_magnitude():
+    """log10: slopes 0.104994·0.25 → -1.58, weight 4 → +0.60, input 2 → +0.30, all -0.68."""
+    root, _ = sigmoids()
+    _, change, most = path(root, "w1").tell()
+    assert change == "4 factors lose 0.7 orders of magnitude: 2 slopes lose 1.6, 1 weight gains 0.6, 1 input gains 0.3."
+    assert most.startswith("The most is lost at y = sigmoid(")
+    assert most.endswith("its slope is 0.1050, and at most 0.25.")
+
+
+def test_all_paths_add_up_to_the_gradient():
+    model = nn.MLP(2, [3, 3, 1], "sigmoid", generator=np.random.default_rng(0))
+    root = nn.mse(model([1.0, -0.5]), 0.3)
+    leaf = model.layers[0].neurons[0].weights[0]
+    found = path(root, leaf, most=100)
+    assert found.count == len(found.routes) == 6  # three ways to the output, and a square has its base twice or once
+    assert sum(found.products) == pytest.approx(grad(root, leaf), rel=1e-12)
+    assert list(map(abs, found.products)) == sorted(map(abs, found.products), reverse=True)
+    for route, product in zip(found.routes, found.products, strict=True):
+        assert math.prod(link.factor for link in route) == pytest.approx(product, rel=1e-12)
+        assert all(link.edge[0].operands[link.edge[1]] is after.edge[0] for link, after in pairwise(route))
+
+
+def test_it_is_exact_for_more_paths_than_could_be_listed():
+    """Each stage doubles the paths; the stronger of its two edges has the factor 3: the largest product is 3**200."""
+    x = signal = Value(1.0, "x")
+    for _ in range(200):
+        signal = signal * 1.0 + signal * 3.0
+    found = path(signal, x, most=3)
+    assert found.count == 2**200
+    assert found.products == pytest.approx((3.0**200, 3.0**199, 3.0**199), rel=1e-12)
+    assert "summed over 1,606,938," in found.tell()[0]
+
+
+def test_bounds_are_never_exceeded_and_are_reached():
+    generator = np.random.default_rng(0)
+    known = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "softsign": 1.0, "abs": 1.0, "silu": 1.0998, "gelu": 1.1290}
+    for op in BOUNDED:
+        slopes = []
+        for number in [0.0, *generator.normal(scale=3, size=300)]:
+            x = Value(number)
+            slopes.append(abs(grad(getattr(x, op)(), x)))
+        assert max(slopes) <= find_bound(op) + 1e-9
+        assert max(slopes) > 0.95 * find_bound(op)
+        if op in known:
+            assert find_bound(op) == pytest.approx(known[op], abs=1e-4)
+    assert all(find_bound(name) is None for name in set(table) - set(BOUNDED))
+
+
+def test_parts_of_a_network_are_told_apart():
+    w, x, b = Value(0.5, "layers[0].weights[0]"), Value(2.0, "x"), Value(0.1, "layers[0].bias")
+    root = (w * x + b).tanh() / 2.0
+    assert [link.kind for link in path(root, w).routes[0]] == ["other", "slope", "sum", "input"]
+    assert [link.kind for link in path(root, x).routes[0]] == ["other", "slope", "sum", "weight"]
+    gate, signal = (w * x).sigmoid(), (x * 3.0).tanh()
+    assert path(gate * signal, w).routes[0][0].kind == "signal"
+
+
+def test_what_breaks_a_path_is_named():
+    x = Value(-1.0, "x")
+    assert path((x * 2.0).relu() * 3.0, x).tell()[1] == "Nothing arrives: at v2 = relu(v1) the slope is 0."
+    z = Value(0.0, "z")
+    assert "the slope is inf" in path(z.log(), z).tell()[1]
+    assert path(x, x).tell()[1].startswith("The leaf is the result itself")
+    for found in (path((x * 2.0).relu(), x), path(z.log(), z), path(x, x)):
+        ET.fromstring(found.svg)
+        assert str(found)
+
+
+def test_the_table_fits_a_terminal_whatever_the_names():
+    model = nn.MLP(2, [4, 4, 1], "sigmoid", generator=np.random.default_rng(0))
+    root = nn.mse(model([1.0, -0.5]), 0.3)
+    text = str(path(root, "layers[0].neurons[0].weights[1]", most=2))
+    assert max(map(len, text.split("\n"))) <= 80
+    assert text.count("bars on a log scale") == 2
+    assert "this one, number 2, brings" in " ".join(text.split())
+    assert "sigmoid ≤ 0.25" in text
+
+
+def test_the_picture_has_a_bar_for_each_factor_from_product_to_product():
+    root, _ = sigmoids()
+    found = path(root, "w1")
+    tree = ET.fromstring(found.svg)
+    name = "{http://www.w3.org/2000/svg}"
+    bars = [group for group in tree.iter(f"{name}g") if group.find(f"{name}title") is not None]
+    assert len(bars) == 4
+    for group, link in zip(bars, found.routes[0], strict=True):
+        spans = [
+            (float(rect.get("x")), float(rect.get("x")) + float(rect.get("width")))
+            for rect in group.iter(f"{name}rect")
+        ]
+        width = max(end for _, end in spans) - min(start for start, _ in spans)
+        decades = 1  # the products lie between 0.1 and 1
+        assert width == pytest.approx(CHART / decades * abs(math.log10(abs(link.factor))), abs=0.3)
+    ticks = [group for group in bars if group.find(f"{name}path") is not None]
+    assert len(ticks) == 2  # the bound of each sigmoid
+    assert found.svg == path(root, "w1").svg
+    assert found._repr_svg_() == found.svg
+
+
+def test_a_long_path_is_cut_in_the_middle():
+    x = signal = Value(0.3, "x")
+    for _ in range(100):
+        signal = (signal * 2.0).tanh()
+    found = path(signal, x)
+    assert len(found.routes[0]) == 200
+    assert "… 140 factors left out …" in found.svg
+    assert len(re.findall("left out", str(found))) == 1
+
+
+def test_it_is_saved_or_refused(tmp_path):
+    root, _ = sigmoids()
+    path(root, "w1").save(tmp_path / "path.svg")
+    assert (tmp_path / "path.svg").read_text() == path(root, "w1").svg
+    with pytest.raises(ValueError, match=r"\.svg"):
+        path(root, "w1").save(tmp_path / "path.png")
+
+
+def test_the_data_lead_along_the_graph():
+    root, _ = sigmoids()
+    found = path(root, "w1")
+    number = {node: i for i, node in enumerate(toposort(root))}
+    data = json.loads(json.dumps(as_data(found, number)))
+    assert data["count"] == "1"
+    nodes = toposort(root)
+    for (node, index, _, factor, _, _), link in zip(data["paths"][0]["links"], found.routes[0], strict=True):
+        assert nodes[node].local_derivatives[index] == factor == link.factor
+
+
+def test_hostile_names_stay_text():
+    x = Value(1.0, "<script>alert(1)</script>")
+    found = path((x * 2.0).tanh(), x)
+    assert "<script>" not in found.svg
+    ET.fromstring(found.svg)
+
+
+def test_bad_input():
+    root, _ = sigmoids()
+    with pytest.raises(ValueError, match="unknown node: 'w9'"):
+        path(root, "w9")
+    with pytest.raises(ValueError, match="no node of this graph"):
+        path(root, Value(1.0))
+    with pytest.raises(TypeError, match="expected a Value"):
+        path(3.0, "x")
+    with pytest.raises(ValueError, match="at least one path"):
+        path(root, "x", most=0)

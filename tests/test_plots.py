@@ -1,0 +1,224 @@
+"""The plots: their lines against the numbers, what they refuse, and that each takes axes and returns them."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, grad, gradcheck
+from viz import plots
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """One figure for all: making it takes longer than drawing."""
+    axes = plots.new_axes()
+    yield axes
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+
+
+@pytest.fixture
+def ax(shared):
+    figure = shared.figure
+    figure.clear()
+    return figure.subplots()
+
+
+def test_a_loss_curve_has_a_line_for_each_series_and_a_log_scale(ax):
+    assert plots.loss_curve([1.0, 0.1, 0.01], [1.5, 0.5, 0.2], ax=ax) is ax
+    assert [line.get_label() for line in ax.lines] == ["training", "held out"]
+    assert list(ax.lines[1].get_ydata()) == [1.5, 0.5, 0.2]
+    assert ax.get_yscale() == "log"
+    with pytest.raises(ValueError, match="at least one epoch"):
+        plots.loss_curve([])
+
+
+def test_a_decision_boundary_lies_where_the_output_is_zero(ax):
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
+    plots.decision_boundary(lambda rows: rows[:, 0] - 0.25, X, y, ax=ax)
+    line = ax.collections[1].get_paths()[0].vertices
+    assert np.allclose(line[:, 0], 0.25)
+    with pytest.raises(ValueError, match="two classes"):
+        plots.decision_boundary(lambda rows: rows[:, 0], X, np.zeros(3))
+
+
+def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"\[plots\]"):
+        plots.loss_curve([1.0])
+
+
+def test_a_history_is_drawn_as_it_is(ax):
+    history = nn.History(loss=[2.0, 1.0], validation_loss=[3.0, 2.5])
+    plots.loss_curve(history, ax=ax)
+    assert [list(line.get_ydata()) for line in ax.lines] == [[2.0, 1.0], [3.0, 2.5]]
+
+
+def test_a_rate_that_diverges_is_marked(ax):
+    def losses(rate):
+        x, series = 1.0, []
+        for _ in range(30):
+            series.append(x * x)
+            x -= rate * 2 * x
+        return series
+
+    broken = [1.0, 5.0, math.inf, math.nan]
+    plots.learning_rates({0.1: losses(0.1), 1.2: losses(1.2), "none": broken}, ax=ax)
+    labels = [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
+    assert labels == ["0.1", "1.2, diverges", "none, diverges"]
+    assert list(ax.lines[0].get_ydata()) == losses(0.1)
+    crosses = [line for line in ax.lines if line.get_marker() == "x"]
+    assert [list(line.get_ydata()) for line in crosses] == [[losses(1.2)[-1]], [5.0]]
+    with pytest.raises(ValueError, match="at least one learning rate"):
+        plots.learning_rates({})
+
+
+def test_a_descent_lies_on_its_curve(ax):
+    path = [3.0]
+    for _ in range(5):
+        x = Value(path[-1])
+        path.append(path[-1] - 0.1 * grad(x**2, x))
+    assert path[1] == pytest.approx(3.0 * 0.8)
+    plots.descent_curve(lambda x: Value(x) ** 2, path, ax=ax, label="0.1")
+    plots.descent_curve(lambda x: x * x, [-6.0, 5.0], ax=ax)
+    (curve,) = [line for line in ax.lines if line.get_gid() == "function"]
+    assert np.allclose(curve.get_ydata(), np.square(curve.get_xdata()))
+    assert min(curve.get_xdata()) < -6.0
+    first, second = [line for line in ax.lines if line.get_gid() == "descent"]
+    assert list(first.get_xdata()) == path
+    assert np.allclose(first.get_ydata(), np.square(path))
+    assert first.get_color() != second.get_color()
+    with pytest.raises(ValueError, match="step 1 of the path is not finite"):
+        plots.descent_curve(lambda x: x, [1.0, math.inf], ax=ax)
+    with pytest.raises(ValueError, match="2 numbers each"):
+        plots.descent_contour(lambda x, y: x, [1.0, 2.0], ax=ax)
+
+
+def test_a_descent_crosses_its_contours(ax):
+    path = [(-2.0, 1.0), (-1.0, 0.5), (0.0, 0.1)]
+    plots.descent_contour(lambda x, y: x * x + y, path, ax=ax)
+    (line,) = [line for line in ax.lines if line.get_gid() == "descent"]
+    assert np.array_equal(np.column_stack([line.get_xdata(), line.get_ydata()]), path)
+    contours = ax.collections[1]
+    for level, each in zip(contours.levels, contours.get_paths(), strict=True):
+        for x, y in each.vertices:
+            assert x * x + y == pytest.approx(level, abs=0.05)
+
+
+def test_the_surface_is_the_loss_at_moved_weights():
+    """A loss of the weights' own square: |w + a·d1 + b·d2|², with both directions as long as the weights."""
+    weights = [Value(3.0, "neuron.w"), Value(4.0, "neuron.v")]
+    offsets, heights = plots.measure_surface(lambda: weights[0] ** 2 + weights[1] ** 2, weights, resolution=5)
+    assert list(offsets) == [-1.0, -0.5, 0.0, 0.5, 1.0]
+    assert heights[2, 2] == 25.0
+    # along one direction the heights are a parabola whose second difference is 2·(0.5·|d|)² with |d| = 5
+    assert np.allclose(np.diff(heights[2], 2), 2 * (0.5 * 5) ** 2)
+    assert np.allclose(np.diff(heights[:, 2], 2), 2 * (0.5 * 5) ** 2)
+    assert [weight.data for weight in weights] == [3.0, 4.0]
+
+
+def test_the_surface_leaves_the_weights_also_when_it_fails(ax):
+    weights = [Value(3.0), Value(4.0)]
+    with pytest.raises(ZeroDivisionError):
+        plots.measure_surface(lambda: 1 / 0, weights)
+    assert [weight.data for weight in weights] == [3.0, 4.0]
+    plots.loss_surface(lambda: weights[0] ** 2 + 1.0, weights, ax=ax, resolution=4)
+    assert list(ax.lines[0].get_xdata()) == [0]
+    with pytest.raises(TypeError, match="leaf Values"):
+        plots.measure_surface(lambda: 1.0, [])
+    with pytest.raises(ValueError, match="at least 2"):
+        plots.measure_surface(lambda: 1.0, weights, resolution=1)
+
+
+def test_several_classes_make_regions(ax):
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]), np.array([0, 1, 2])
+    plots.decision_boundary(lambda rows: np.column_stack([-rows[:, 0], rows[:, 0], rows[:, 1] - 1]), X, y, ax=ax)
+    assert len({text.get_text() for text in ax.get_legend().get_texts()}) == 3
+    with pytest.raises(ValueError, match="3 classes need as many outputs"):
+        plots.decision_boundary(lambda rows: rows[:, 0], X, y, ax=ax)
+    with pytest.raises(ValueError, match="two classes or more"):
+        plots.decision_boundary(lambda rows: rows[:, 0], np.zeros((3, 4)), y)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu", "gelu", "step"])
+def test_activations_and_slopes_are_those_of_values(ax, name):
+    plots.activation_curves(name, ax=ax)
+    curve, slope = ax.lines[:2]
+    for place in (0, 77, 200, 301):
+        x = Value(float(curve.get_xdata()[place]))
+        y = getattr(x, name)()
+        assert curve.get_ydata()[place] == pytest.approx(y.data, abs=1e-15)
+        assert slope.get_ydata()[place] == pytest.approx(grad(y, x), abs=1e-15)
+
+
+def test_curves_differ_in_print_as_well(ax):
+    plots.activation_curves(ax=ax)
+    looks = {(line.get_marker(), line.get_linestyle()) for line in ax.lines[:12]}
+    assert len(looks) == 12
+    with pytest.raises(ValueError, match="unknown activation: 'relux'"):
+        plots.activation_curves("relux")
+
+
+def test_histograms_have_a_row_a_layer(ax):
+    model = nn.MLP(3, [5, 4, 1], "tanh", generator=np.random.default_rng(0))
+    plots.weight_histograms(model, ax=ax)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["layers[0]", "layers[1]", "layers[2]"]
+    for layer, line, text in zip(
+        model.layers, [line for line in ax.lines if line.get_linestyle() == "--"], ax.texts, strict=True
+    ):
+        weights = [weight.data for neuron in layer.neurons for weight in neuron.weights]
+        assert line.get_xdata()[0] == pytest.approx(np.mean(weights))
+        assert f"deviation {np.std(weights):.2g}" in text.get_text()
+
+
+def test_histograms_of_outputs_are_over_samples(ax):
+    model = nn.MLP(2, [3, 1], "tanh", generator=np.random.default_rng(0))
+    X = np.random.default_rng(1).normal(size=(6, 2))
+    plots.activation_histograms(model, X, ax=ax)
+    hidden = [value.data for row in X.tolist() for value in model.layers[0](row)]
+    mean = next(line for line in ax.lines if line.get_linestyle() == "--")
+    assert mean.get_xdata()[0] == pytest.approx(np.mean(hidden))
+    model.layers[0].neurons[0].bias.data = math.nan
+    with pytest.raises(ValueError, match="not finite"):
+        plots.activation_histograms(model, X, ax=ax)
+    with pytest.raises(ValueError, match="at least one sample"):
+        plots.activation_histograms(model, [])
+    with pytest.raises(TypeError, match="named_parameters"):
+        plots.weight_histograms(3)
+
+
+def test_a_confusion_matrix_counts(ax):
+    plots.confusion_matrix([0, 0, 1, 1, 2], [0, 1, 1, 1, 0], names=["a", "b", "c"], ax=ax)
+    assert [text.get_text() for text in ax.texts] == ["1", "1", "0", "0", "2", "0", "1", "0", "0"]
+    assert ax.get_title() == "3 of 5 right (60.0%)"
+    assert np.allclose(ax.images[0].get_array(), [[0.5, 0.5, 0], [0, 1, 0], [1, 0, 0]])
+    for wrong in (([0, 1], [0]), ([], []), ([0.5], [0]), ([-1], [0])):
+        with pytest.raises(ValueError, match="classes 0, 1"):
+            plots.confusion_matrix(*wrong)
+    with pytest.raises(ValueError, match="2 classes need 2 names"):
+        plots.confusion_matrix([0, 1], [0, 1], names=["a"])
+
+
+def test_gradcheck_errors_are_its_rows(ax):
+    inputs = [Value(0.5, "a"), Value(0.0, "b"), Value(2.0, "c")]
+    check = gradcheck(lambda a, b, c: (a * c).tanh() + b.relu(), inputs)
+    plots.gradcheck_errors(check, ax=ax)
+    points = np.concatenate([np.asarray(each.get_offsets()) for each in ax.collections])
+    for row in check.rows:
+        at = abs(row.analytic) or min(abs(other.analytic) for other in check.rows if other.analytic) / 10
+        assert any(np.isclose(points[:, 0], at))
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["right (2)", "kink (1)", "tolerance 1e-06"]
+    with pytest.raises(TypeError, match="gradcheck returns"):
+        plots.gradcheck_errors([1.0])
+
+
+def test_nothing_is_shown(monkeypatch, ax):
+    from matplotlib import pyplot
+
+    monkeypatch.setattr(pyplot, "show", lambda: pytest.fail("shown"))
+    plots.loss_curve([1.0], ax=ax)

@@ -1,0 +1,121 @@
+"""The gradient by depth: against NumPy's matrices, against its bound, and in its picture."""
+
+import math
+
+import numpy as np
+import pytest
+
+import nn
+from viz.shrink import INITS, shrink
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+
+
+def by_matrices(activation, gain, width, depth, seed):
+    """The same network with NumPy, backward by hand: δ = Wᵀδ · slope, ∂L/∂W1 = δ xᵀ."""
+    functions = {
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
+        "tanh": (np.tanh, lambda a: 1 - a * a),
+        "relu": (lambda z: np.maximum(z, 0), lambda a: (a > 0) * 1.0),
+        "linear": (lambda z: z, np.ones_like),
+    }
+    function, slope = functions[activation]
+    generator = np.random.default_rng(seed)
+    weights = [generator.normal(scale=gain / math.sqrt(width), size=(width, width)) for _ in range(depth)]
+    x = generator.normal(size=width)
+    signals = [x / np.linalg.norm(x)]
+    for matrix in weights:
+        signals.append(function(matrix @ signals[-1]))
+    delta = slope(signals[-1]) / math.sqrt(width)
+    for matrix, signal in zip(weights[:0:-1], signals[-2:0:-1], strict=True):
+        delta = (matrix.T @ delta) * slope(signal)
+    return np.linalg.norm(np.outer(delta, signals[0]))
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear"])
+def test_the_deepest_network_has_the_gradient_that_numpy_finds(activation):
+    found = shrink(activation, [9], init="he", width=5, seed=3)
+    expected = by_matrices(activation, math.sqrt(2), 5, 9, 3)
+    assert found.series[activation, "he"].gradients == pytest.approx((expected,), rel=1e-12)
+
+
+def test_no_gradient_exceeds_its_bound():
+    found = shrink(("sigmoid", "tanh", "relu", "linear"), range(1, 13), init=tuple(INITS), width=4)
+    assert len(found.series) == 16
+    for series in found.series.values():
+        assert all(
+            0 <= size <= bound * (1 + 1e-12) for size, bound in zip(series.gradients, series.bounds, strict=True)
+        )
+
+
+def test_one_neuron_a_layer_reaches_the_bound_of_a_line():
+    """Without an activation the gradient is the product of the weights, and so is the bound."""
+    series = shrink("linear", range(1, 8), init=1.5, width=1).series["linear", "1.5"]
+    assert series.gradients == pytest.approx(series.bounds, rel=1e-12)
+
+
+def test_sigmoids_vanish_and_large_weights_explode():
+    found = shrink(("sigmoid", "relu"), (1, 20), init=("xavier", "large"))
+    first, last = found.series["sigmoid", "xavier"].gradients
+    assert last < 0.25**19 * 1e2 * first
+    first, last = found.series["relu", "large"].gradients
+    assert last > 1e3 * first
+
+
+def test_models_can_be_given_as_functions():
+    def build(depth):
+        model = nn.MLP(2, [3] * depth + [1], "sigmoid", generator=np.random.default_rng(0))
+        return model([1.0, 2.0]), model.layers[0].parameters()
+
+    found = shrink({"MLP": build}, (1, 3, 6))
+    gradients = found.series["MLP", ""].gradients
+    for depth, size in zip((1, 3, 6), gradients, strict=True):
+        output, leaves = build(depth)
+        output.backward()
+        assert size == pytest.approx(math.hypot(*(leaf.grad for leaf in leaves)), rel=1e-12)
+    found.plot()
+    assert "MLP: each layer multiplies" in str(found)
+    with pytest.raises(TypeError, match="a loss and its leaves for depth 1"):
+        shrink({"MLP": lambda depth: 3.0}, [1])
+
+
+def test_the_picture_has_a_panel_for_each_initialisation():
+    found = shrink(("sigmoid", "tanh"), range(1, 6), init=("xavier", "he"), width=3)
+    axes = found.plot()
+    assert [ax.get_title() for ax in axes] == ["xavier initialisation", "he initialisation"]
+    for ax, init in zip(axes, ("xavier", "he"), strict=True):
+        assert ax.get_yscale() == "log"
+        lines = [list(line.get_ydata()) for line in ax.lines]
+        for name in ("sigmoid", "tanh"):
+            series = found.series[name, init]
+            assert list(series.gradients) in lines
+            assert list(series.bounds) in lines
+    assert found.plot(axes) == axes
+    with pytest.raises(ValueError, match="2 axes are needed"):
+        found.plot(axes[0])
+
+
+def test_the_table_fits_a_terminal():
+    text = str(shrink("sigmoid", range(1, 21), width=3))
+    assert max(map(len, text.split("\n"))) <= 80
+    assert "sigmoid, xavier: each layer multiplies the gradient by" in text
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="unknown activation: 'relux'"):
+        shrink("relux")
+    with pytest.raises(ValueError, match="unknown initialisation: 'glorot'"):
+        shrink("relu", init="glorot")
+    with pytest.raises(ValueError, match="positive scale"):
+        shrink("relu", init=-1.0)
+    for depth in ([], [0], [1.5], [True]):
+        with pytest.raises(ValueError, match="whole numbers from 1"):
+            shrink("relu", depth)
+    with pytest.raises(ValueError, match="width"):
+        shrink("relu", [1], width=0)

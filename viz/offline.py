@@ -1,0 +1,63 @@
+"""Offline pages: a template with its style, script and data in one file, under a policy that loads nothing."""
+
+import hashlib
+import html
+import json
+import os
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from viz.files import check_path, write_file
+
+
+class OfflinePage:
+    """A page in one file, complete in itself: it loads nothing and sends nothing. Notebooks show it."""
+
+    height = 760  # of its frame in a notebook, in pixels
+    sandbox = "allow-scripts"  # what it may do there
+    html: str
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the page to a file whose name ends in .html, replacing one that is there as a whole.
+
+        Raises ValueError for another ending, OSError where it cannot be written.
+        """
+        path = check_path(path, ".html")  # before the page is made
+        write_file(path, self.html)
+
+    def _repr_html_(self) -> str:
+        style = f"width: 100%; height: {self.height}px; border: 1px solid #8888; border-radius: 8px"
+        title, inside = html.escape(repr(self)), html.escape(self.html)
+        return f'<iframe title="{title}" sandbox="{self.sandbox}" style="{style}" srcdoc="{inside}"></iframe>'
+
+
+def write_page(folder: str, name: str, title: str, data: Any, script: str) -> str:
+    """The page whose .html and .css have that name in a folder, with its script and data, as text."""
+    style, script = read(folder, f"{name}.css"), f'"use strict";\n{script}'
+    return Template(read(folder, f"{name}.html")).substitute(
+        policy=f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'",
+        title=html.escape(title),
+        style=style,
+        data=to_json(data),
+        script=script,
+    )
+
+
+@cache
+def read(folder: str, name: str) -> str:
+    """The text of a file in a folder of the package, such as "viz.page"."""
+    return (files(folder) / name).read_text(encoding="utf-8")
+
+
+def to_json(data: Any) -> str:
+    """JSON that cannot end the element it stands in: ASCII, without < and >."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

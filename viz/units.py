@@ -1,0 +1,92 @@
+"""The layers and neurons of a model as its graph shows them: their parameters, and what they pass on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from engine import sum as add
+from engine.folding import find_scopes
+from engine.value import Value, lift, toposort
+
+
+@dataclass
+class Unit:
+    """A layer or a neuron.
+
+    name         where it stands in the model, such as layers[0] or layers[0].neurons[2]
+    parameters   its leaves, in order of computation
+    outputs      the nodes that others compute with, or that the model returns
+    """
+
+    name: str
+    parameters: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+
+
+def name_layer(scope: str) -> str:
+    """The layer that a scope lies in: ``layers[0]`` for ``layers[0].neurons[3]``; "" for none.
+
+    >>> name_layer("layers[0].neurons[3]"), name_layer("neurons[3]")
+    ('layers[0]', 'layer')
+    """
+    before, found, _ = scope.partition("neurons[")
+    return before.rstrip(".") or "layer" if found else before
+
+
+def find_units(results: Sequence[Value], name: Callable[[str], str] = name_layer) -> list[Unit]:
+    """The layers behind the results of a model, from the first to the last.
+
+    name   from the scope of a node to the name of its unit; str for the scopes themselves
+
+    Which layer a node belongs to is known for those built under `debug()`; else it is read from the names of
+    parameters (``layers[0].neurons[3].weights[1]``). ValueError where these tell of none.
+    """
+    order = toposort(add(results))
+    names = [name(scope) for scope in find_scopes(order)]
+    unit_of = dict(zip(order[:-1], names[:-1], strict=True))  # the sum is none of the model's
+    used = set(results)
+    for node, unit in unit_of.items():
+        used.update(operand for operand in node.operands if unit_of[operand] != unit)
+    units: dict[str, Unit] = {}
+    for node, unit in unit_of.items():
+        if unit and node.edges:
+            units.setdefault(unit, Unit(unit))
+            if node in used:
+                units[unit].outputs.append(node)
+    for node, unit in unit_of.items():
+        if unit in units and not node.op:
+            units[unit].parameters.append(node)
+    if not any(unit.parameters for unit in units.values()):
+        raise ValueError(
+            "no layers to tell apart: the graph holds no parameters with names such as layers[0].weights[1] "
+            "(label them, call name_parts() of the model, and build the graph outside no_grad())"
+        )
+    return [unit for unit in units.values() if unit.parameters]
+
+
+def check_model(model: Any) -> None:
+    """TypeError unless the model can be called with a sample."""
+    if not callable(model):
+        raise TypeError(f"expected a model, a function of one sample, not {type(model).__name__}: {str(model)[:60]}")
+
+
+def read_results(prediction: Any) -> list[Value]:
+    """What a model returned, however it is nested, as a list; TypeError where it holds no Values."""
+    results = _flatten(prediction)
+    if not results or not all(isinstance(result, Value) for result in results):
+        raise TypeError(f"a model returns a Value or a list of them, not {str(prediction)[:60]}")
+    return results
+
+
+def name_inputs(sample: Sequence[Any]) -> list[Value]:
+    """A sample as Values, named x1, x2, ... where they have no name."""
+    given = [number if isinstance(number, Value) else lift(number) for number in sample]
+    return [
+        value if value.label or value.edges else Value(value.data, f"x{number}")
+        for number, value in enumerate(given, 1)
+    ]
+
+
+def _flatten(nest: Any) -> list[Any]:
+    return list(chain.from_iterable(map(_flatten, nest))) if isinstance(nest, list | tuple) else [nest]
