@@ -105,17 +105,17 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{history.validation_accuracy[-1]:.1%} of 30 held out")
     loss.backward()
     viz.draw(loss).save(options.out / "mlp.svg")
-    figure = plots.loss_curve(history.loss, history.validation_loss).figure
-    figure.suptitle("Iris: cross-entropy by epoch")
-    figure.savefig(options.out / "training.png", dpi=120)
+    ax = plots.loss_curve(history.loss, history.validation_loss)
+    ax.set_title("Iris: cross-entropy by epoch")
+    ax.figure.savefig(options.out / "training.png", dpi=120)
 
     heading("4. An MLP tells two moons apart")
     model, history, X, labels = learn_moons(generator)
     print(model)
     print(f"accuracy: {history.accuracy[-1]:.1%} of 100 points in training")
-    figure = plots.decision_boundary(lambda rows: nn.predict(model, rows), X, labels).figure
-    figure.suptitle("Two moons: the network's output, and the line where it is 0")
-    figure.savefig(options.out / "moons.png", dpi=120)
+    ax = plots.decision_boundary(lambda rows: nn.predict(model, rows), X, labels)
+    ax.set_title("Two moons: the network's output, and the line where it is 0")
+    ax.figure.savefig(options.out / "moons.png", dpi=120)
 
     heading("5. The pictures")
     print(f"Open first: {options.out / 'neuron.svg'}, in a browser: every number of part 1, in its place.\n")

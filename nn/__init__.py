@@ -21,9 +21,11 @@ from nn.convolution import Conv1d, Conv2d
 from nn.data import Dataset, batches, circle, load_csv, load_digits, load_iris, moons, one_hot, split, standardise
 from nn.doctor import doctor
 from nn.embedding import Embedding
+from nn.evaluation import evaluate, predict
 from nn.export import to_torch
 from nn.flatten import Flatten, Unflatten
 from nn.generators import blobs, circles, separable, spiral, xor
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
@@ -35,6 +37,7 @@ from nn.losses import (
     mse,
     nll,
 )
+from nn.metrics import accuracy, confusion_matrix, r2
 from nn.module import Module
 from nn.noise import Dropout, GaussianNoise
 from nn.normalisation import BatchNorm, LayerNorm
@@ -44,7 +47,7 @@ from nn.pooling import AvgPool, MaxPool
 from nn.recurrent import GRU, LSTM, RNN
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, StepLR
 from nn.sequential import Residual, Sequential
-from nn.train import History, accuracy, fit, predict
+from nn.train import fit
 
 __all__ = [
     "GRU", "LSTM", "MLP", "RNN", "SGD", "Activate", "Adam", "AdamW", "AvgPool", "BatchNorm", "Conv1d", "Conv2d",
@@ -52,8 +55,8 @@ __all__ = [
     "Layer", "LayerNorm", "LinearLR", "MaxPool", "Module", "Neuron", "OneCycleLR", "Optimizer", "PReLU", "Perceptron",
     "RMSProp", "Residual", "Schedule", "Sequential", "StepLR", "Unflatten", "accuracy", "activations", "batches",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint", "circle", "circles",
-    "clip_grad_norm", "clip_grad_value", "cross_entropy", "data", "doctor", "examples", "fit", "hinge", "huber", "init",
-    "layers", "load", "load_csv", "load_digits", "load_iris", "losses", "mae", "module", "moons", "mse", "nll",
-    "one_hot", "optim", "perceptron", "predict", "save", "schedules", "separable", "spiral", "split", "standardise",
-    "to_torch", "train", "xor",
+    "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor", "evaluate", "examples",
+    "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris", "losses", "mae",
+    "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save", "schedules",
+    "separable", "spiral", "split", "standardise", "to_torch", "train", "xor",
 ]  # fmt: skip

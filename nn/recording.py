@@ -10,6 +10,8 @@ from engine.tape import Tape, record
 from engine.tape.branches import comparisons
 from engine.value import toposort
 from nn.arguments import Array
+from nn.nests import each, flatten
+from nn.sequences import Sequences, as_rows, group
 
 Compute = Callable[[Any, Any], tuple[Any, Value]]  # row and target to prediction and loss
 TRIED = 3  # samples of the first batch at which a new tape is compared with Values
@@ -48,33 +50,31 @@ class Recording:
         ):
             parameter.data, parameter.grad = number, slope
 
-    def run(self, rows: Array, targets: Array) -> tuple[float, Array]:
+    def run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
         """The mean loss of a batch and the predictions (samples,) or (samples, outputs); sets `gradient`.
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
-        if not self.by_class:
-            groups = {None: np.arange(len(rows))}
-        else:
-            groups = {label: np.flatnonzero(targets == label) for label in dict.fromkeys(targets.tolist())}
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
-        for label, chosen in groups.items():
-            columns = [rows[chosen]] if label is not None else [rows, targets.reshape(len(rows), -1)]
+        groups = self._group(rows, targets)
+        for kind, chosen in groups.items():
+            label = kind[1]
+            some, answers = (rows, targets) if len(groups) == 1 else (rows[chosen], targets[chosen])
+            columns = [as_rows(some)] + ([answers.reshape(len(chosen), -1)] if label is None else [])
             numbers = np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
-            known = label in self._tapes
+            known = kind in self._tapes
             if not known:
                 self.push_numbers()
-                self._tapes[label] = _SampleTape(
-                    self.compute, rows[chosen[0]], targets[chosen[0]], label, self.parameters
-                )
-            tape = self._tapes[label]
+                row = some.tolist()[0]
+                self._tapes[kind] = _SampleTape(self.compute, row, answers[0], label, self.parameters)
+            tape = self._tapes[kind]
             try:
                 mean, slopes, outputs = tape.run(numbers, self.numbers)
             except ValueError as error:
                 raise NotRecordedError(str(error)) from None
             if not known:
-                self._compare(tape, rows[chosen], targets[chosen], numbers)
+                self._compare(tape, some, answers, numbers)
                 mean, slopes, outputs = tape.run(numbers, self.numbers)
             share = len(chosen) / len(rows)
             total += share * mean
@@ -90,14 +90,25 @@ class Recording:
         for parameter, number in zip(self.parameters, self.numbers.tolist(), strict=True):
             parameter.data = number
 
-    def _compare(self, tape: "_SampleTape", rows: Array, targets: Array, numbers: Array) -> None:
+    def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
+        """The places of the samples of each kind: length and, where each class has a graph of its own, class."""
+        if not self.by_class:
+            return {(length, None): places for length, places in group(rows).items()}
+        return {
+            (length, label): places[targets[places] == label]
+            for length, places in group(rows).items()
+            for label in dict.fromkeys(targets[places].tolist())
+        }
+
+    def _compare(self, tape: "_SampleTape", rows: Array | Sequences, targets: Array, numbers: Array) -> None:
         """Check a new tape against Values at a few samples: numbers that were read while recording show."""
         kept = [parameter.grad for parameter in self.parameters]
         try:
+            samples, answers = rows.tolist(), targets.tolist()
             for sample in sorted({0, len(rows) // 2, len(rows) - 1})[:TRIED]:
                 for parameter in self.parameters:
                     parameter.grad = 0.0
-                _, loss = self.compute(rows[sample].tolist(), targets[sample].tolist())
+                _, loss = self.compute(samples[sample], answers[sample])
                 loss.backward()
                 mean, slopes, _ = tape.run(numbers[sample : sample + 1], self.numbers)
                 expected = np.array([loss.data, *[self.parameters[place].grad for place in tape.places]])
@@ -113,17 +124,20 @@ class Recording:
 class _SampleTape:
     """The tape of a sample; `places` are those of its learned parameters among all."""
 
-    def __init__(self, compute: Compute, row: Array, target: Array, label: Any, parameters: Sequence[Value]) -> None:
-        given = [Value(number) for number in row.tolist()]
+    def __init__(self, compute: Compute, row: Any, target: Any, label: Any, parameters: Sequence[Value]) -> None:
+        given = each(Value, row)
         wanted: Any = label
         if label is None:
             listed = [Value(number) for number in np.ravel(target).tolist()]
             wanted = listed if np.ndim(target) else listed[0]
-            inputs = [*given, *listed]
+            inputs = [*flatten(given), *listed]
         else:
-            inputs = given
-        with comparisons() as seen:
-            prediction, loss = compute(given, wanted)
+            inputs = flatten(given)
+        try:
+            with comparisons() as seen:
+                prediction, loss = compute(given, wanted)
+        except Exception as error:  # the model may want numbers, not Values
+            raise NotRecordedError(f"{type(error).__name__}: {error}") from error
         outputs = [prediction] if isinstance(prediction, Value) else list(prediction)
         watched = [side for comparison in seen for side in (comparison.left, comparison.right)]
         used = {node for root in (loss, *watched) for node in toposort(root)}

@@ -50,6 +50,106 @@ def test_tapes_and_values_learn_the_same(loss, make, y, batch_size):
     assert_same(train(make, loss, y, True, batch_size=batch_size), train(make, loss, y, False, batch_size=batch_size))
 
 
+# One of each kind of layer that can be recorded in training; rows of 6 numbers, 2 outputs. The linear layers around
+# them see to it that gradients flow through.
+
+
+def seeded():
+    return np.random.default_rng(3)
+
+
+def into(*layers, width, sizes=(3, 2)):
+    """The layers, fed with 6 numbers in another shape, with 2 linear outputs after them."""
+    first = nn.Layer(6, 6, "linear", generator=seeded())
+    return nn.Sequential(first, nn.Unflatten(sizes), *layers, nn.Flatten(), nn.Layer(width, 2, generator=seeded()))
+
+
+NETWORKS = {
+    **{
+        name: lambda name=name: nn.MLP(6, [4, 2], name, generator=seeded())
+        for name in ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "gelu", "silu", "prelu")
+    },
+    "softmax": lambda: nn.MLP(6, [4, 2], "tanh", "softmax", generator=seeded()),
+    "Conv1d": lambda: into(nn.Conv1d(3, 2, 2, padding=1, generator=seeded()), width=6),
+    "Conv2d": lambda: into(nn.Conv2d(1, 3, 2, generator=seeded()), sizes=(1, 2, 3), width=6),
+    "MaxPool": lambda: into(nn.MaxPool(2), width=3),
+    "AvgPool": lambda: into(nn.AvgPool(2, stride=1), sizes=(2, 3), width=4),
+    "RNN": lambda: into(nn.RNN(2, 3, generator=seeded()), width=3),
+    "RNN, relu": lambda: into(nn.RNN(2, 3, "relu", generator=seeded()), width=3),
+    "RNN, every step": lambda: into(nn.RNN(2, 3, every_step=True, generator=seeded()), width=9),
+    "LSTM": lambda: into(nn.LSTM(2, 3, generator=seeded()), width=3),
+    "GRU": lambda: into(nn.GRU(2, 3, generator=seeded()), width=3),
+    "LayerNorm": lambda: into(nn.LayerNorm(6), sizes=(6,), width=6),
+    "Residual": lambda: into(nn.Residual(nn.Layer(6, 6, "tanh", generator=seeded())), sizes=(6,), width=6),
+    "Residual, shortcut": lambda: into(
+        nn.Residual(nn.Layer(6, 4, generator=seeded()), nn.Layer(6, 4, generator=seeded())), sizes=(6,), width=4
+    ),
+    "Activate": lambda: into(nn.Activate("gelu"), width=6),
+    "Dropout(0)": lambda: into(nn.Dropout(0.0), nn.GaussianNoise(0.0), width=6),
+}
+
+
+def learn(name, record, **options):
+    model = NETWORKS[name]()
+    rows = np.random.default_rng(5).normal(size=(20, 6))
+    optimizer = nn.SGD(model.parameters(), lr=0.05, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # such as that it was not recorded
+        history = nn.fit(
+            model, rows, np.sin(rows[:, :2]), epochs=3, batch_size=8, progress=False, record=record,
+            optimizer=optimizer, generator=np.random.default_rng(6), validation=0.2,
+        )  # fmt: skip
+    numbers = [parameter.data for parameter in model.parameters()]
+    return history.loss + history.validation_loss, numbers, [parameter.grad for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_learns_the_same_on_tapes(name):
+    for one, other in zip(learn(name, True), learn(name, False), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+    assert np.ptp(learn(name, True)[0][:3]) > 0
+
+
+def test_what_an_optimiser_does_besides_it_does_on_tapes_too():
+    options = {"l1": 0.1, "clip_norm": 0.5, "clip_value": 0.3, "weight_decay": 0.01, "momentum": 0.9}
+    recorded, eager = learn("tanh", True, **options), learn("tanh", False, **options)
+    for one, other in zip(recorded, eager, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+    assert eager[1].count(0.0) == recorded[1].count(0.0) > 0
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: into(nn.Dropout(0.5, generator=seeded()), width=6).eval(), "another for each sample"),
+        (lambda: into(nn.GaussianNoise(generator=seeded()), width=6), "another for each sample"),
+        (lambda: into(nn.BatchNorm(6), sizes=(6,), width=6), "looks across the batch"),
+        (lambda: nn.Sequential(nn.Embedding(9, 1), nn.Flatten(), nn.Layer(6, 2)), "another for each sample"),
+    ],
+)
+def test_what_is_never_recorded_says_so(make, reason):
+    model, rows = make(), np.arange(60).reshape(10, 6) % 9
+    with pytest.warns(UserWarning, match=reason):
+        history = nn.fit(model, rows, rows[:, :2] / 9, epochs=2, progress=False)
+    assert history.epochs == 2
+
+
+class Whole(nn.Module):
+    """Wants numbers, where a tape has Values."""
+
+    def __init__(self):
+        self.slopes = [Value(0.5), Value(0.1), Value(0.2)]
+
+    def forward(self, row):
+        return self.slopes[int(row[0]) % 3] * row[1]
+
+
+def test_what_fails_while_it_is_recorded_is_learned_with_values():
+    with pytest.warns(UserWarning, match="not with a recorded tape: TypeError: int"):
+        recorded = train(Whole, "mse", CLASSES.astype(float), True)
+    assert_same(recorded, train(Whole, "mse", CLASSES.astype(float), False))
+
+
 class Line(nn.Module):
     def __init__(self):
         self.slope, self.offset = Value(0.5), Value(0.1)
@@ -103,6 +203,18 @@ def test_values_are_current_at_a_callback_and_may_be_changed_there():
         return np.array(seen)
 
     np.testing.assert_allclose(make(True), make(False), rtol=1e-11)
+
+
+def test_what_the_last_callback_changes_stays():
+    for answer in (True, None):
+        model = mlp(1)()
+
+        def change(history, model=model, answer=answer):
+            model.parameters()[0].data = 0.25
+            return answer
+
+        nn.fit(model, X, CLASSES.astype(float), epochs=2, progress=False, callback=change)
+        assert model.parameters()[0].data == 0.25
 
 
 def test_divergence_leaves_the_numbers_before_the_fatal_update():

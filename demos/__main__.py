@@ -1,0 +1,32 @@
+"""python -m demos lists the demos, python -m demos NAME runs one, python -m demos all makes the gallery."""
+
+import sys
+import textwrap
+
+from demos import gallery
+from demos.runner import run
+
+USAGE = """Run one:          python -m demos NAME     (--help for its options)
+Run all of them:  python -m demos all      makes the gallery, out/index.html"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """List the demos, run one, or run all."""
+    name, *options = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    names = gallery.find_names()
+    if name in ("-h", "--help"):
+        for known in names:
+            line = f"{known:17}{gallery.describe(known)[0]}"
+            print(textwrap.fill(line, 80, initial_indent="  ", subsequent_indent=" " * 19))
+        print(f"\n{USAGE}")
+    elif name == "all":
+        run(gallery.main, options)
+    elif name in names:
+        gallery.start(name, options)
+    else:
+        print(f"python -m demos: no demo {name!r} (one of {', '.join(names)}, all)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

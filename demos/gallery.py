@@ -1,0 +1,119 @@
+"""Run every demo, and show what they made on one page that needs no network.
+
+Each demo draws into a folder of its own; the page shows its pictures with their captions, what it printed, and the way
+to its pages that step through a graph.
+"""
+
+import contextlib
+import io
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib import import_module
+from pathlib import Path
+from string import Template
+
+from demos import runner
+from viz.files import write_file
+
+HERE = Path(__file__).parent
+PAGE = "index.html"
+COURSE = (
+    "tour", "by_hand", "gradient_descent", "activations", "vanishing", "exploding", "initialisation",
+    "perceptron", "regression", "xor", "moons", "spiral", "iris", "digits", "regularisation", "gradcheck", "mistakes",
+    "second_order", "convolution", "recurrent", "gan", "gpt",
+)  # fmt: skip
+
+
+def find_names() -> list[str]:
+    """The demos there are, in the order of the course: the modules whose main takes the folder for its pictures."""
+    found = {file.stem for file in HERE.glob("*.py") if "\ndef main(out: Path" in file.read_text(encoding="utf-8")}
+    found = (found | {"tour"}) - {"gallery"}  # the tour parses its arguments itself
+    return [name for name in COURSE if name in found] + sorted(found - set(COURSE))
+
+
+def describe(name: str) -> tuple[str, list[str]]:
+    """A demo's title and the paragraphs of its explanation."""
+    return runner.describe(HERE / f"{name}.py")
+
+
+def start(name: str, options: Sequence[str]) -> None:
+    """Run a demo as its own command would."""
+    main = import_module(f"demos.{name}").main
+    main(list(options)) if name == "tour" else runner.run(main, options)
+
+
+def main(out: Path = runner.OUT, seed: int = 0) -> None:
+    """Run all demos, then write the page; status 1 if one of them failed, and the page says so."""
+    sections, failed = [], []
+    for name in find_names():
+        print(f"  {name:18}", end="", flush=True)
+        began = time.perf_counter()
+        folder = out / name
+        before, said = _list_files(folder), io.StringIO()
+        with contextlib.redirect_stdout(said), _report(said, name, failed):
+            start(name, ["--out", str(folder), "--seed", str(seed)])
+        print(f"{time.perf_counter() - began:6.1f} s{'  failed' if name in failed else ''}", flush=True)
+        made = [file for file, written in _list_files(folder).items() if before.get(file) != written]
+        sections.append(write_section(name, made, said.getvalue()))
+    write_file(out / PAGE, write_page(find_names(), sections))
+    print(f"\nOpen in a browser: {out / PAGE}")
+    if failed:
+        print(f"Failed: {', '.join(failed)}; the page tells how.")
+        raise SystemExit(1)
+
+
+@contextlib.contextmanager
+def _report(said: io.StringIO, name: str, failed: list[str]) -> Iterator[None]:
+    """Keep progress bars to itself, and let a demo fail alone: how it did stands at the end of what it printed."""
+    with contextlib.redirect_stderr(io.StringIO()) as complaints:
+        try:
+            yield
+        except (Exception, SystemExit):
+            failed.append(name)
+            said.write(f"\n{complaints.getvalue()}\n{traceback.format_exc()}")
+
+
+def _list_files(folder: Path) -> dict[Path, int]:
+    """The files of a folder, if there is one, in the order in which they were written, and when that was."""
+    written = {file: file.stat().st_mtime_ns for file in folder.glob("*")}
+    return dict(sorted(written.items(), key=lambda item: item[1]))
+
+
+def write_section(name: str, files: list[Path], said: str) -> str:
+    """What the page has of one demo: title, explanation, pictures, pages, printed text."""
+    title, paragraphs = describe(name)
+    lines = [f'<section id="{name}">', f"<h2>{escape(title.rstrip('.'))}</h2>"]
+    lines += [f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs if not paragraph.startswith("python ")]
+    for file in files:
+        link, caption = f"{name}/{file.name}", escape(runner.captions.get(file, ""))
+        what = caption or escape(file.stem.replace("_", " ").capitalize())
+        if file.suffix in (".png", ".svg"):
+            picture = f'<a href="{link}"><img src="{link}" alt="{what}" loading="lazy"></a>'
+            below = f"<figcaption>{caption}</figcaption>" if caption else ""
+            lines.append(f"<figure>{picture}{below}</figure>")
+        elif file.suffix == ".html":
+            lines.append(f'<p class="page"><a href="{link}">{what}</a></p>')
+    command = f"python -m demos {name}"
+    lines += [
+        "<details>",
+        f"<summary>What <code>{command}</code> prints</summary>",
+        f"<pre>{escape(said.strip())}</pre>",
+    ]
+    return "\n".join([*lines, "</details>", "</section>"])
+
+
+def write_page(names: list[str], sections: list[str]) -> str:
+    """The page: contents, then the sections."""
+    contents = "\n".join(f'<li><a href="#{name}">{escape(_short(describe(name)[0]))}</a></li>' for name in names)
+    template = Template((HERE / "gallery.html").read_text(encoding="utf-8"))
+    return template.substitute(contents=contents, sections="\n".join(sections))
+
+
+def _short(title: str) -> str:
+    return title.partition(":")[0].rstrip(".")
+
+
+if __name__ == "__main__":
+    runner.run(main)

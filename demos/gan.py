@@ -1,0 +1,101 @@
+"""GAN: a forger and a judge teach each other, until forged numbers are spread as the real ones are.
+
+The real numbers come from a normal distribution. The generator turns noise into numbers, the discriminator says how
+likely a number is to be real. The discriminator learns to tell them apart; the generator learns from the gradient
+that comes back through the discriminator, which says in what direction a forged number would look more real. Neither
+is ever shown the formula of the distribution.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+import nn
+import viz
+from demos.runner import run, save
+from engine import Value
+from engine.tape import Tape, record
+from viz import plots
+
+
+class Game(nn.Module):
+    """The two networks, under one roof so that their parameters have names of their own."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self.forger = nn.MLP(1, [8, 1], "tanh", generator=generator)
+        self.judge = nn.MLP(1, [16, 16, 1], "leaky_relu", generator=generator)
+        self.name_parts()
+
+
+def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> None:
+    """Learn to forge normally distributed numbers.
+
+    rounds   of one update for each of the two networks
+    mean     of the real numbers
+    """
+    deviation = 0.7  # of the real numbers
+    generator = np.random.default_rng(seed)
+    game = Game(generator)
+    forger, judge = game.forger, game.judge
+
+    # Two graphs. In the judge's loss a forged number is a number like any other; in the forger's loss it is what the
+    # forger computes from noise, so that the gradient goes on from the judge into the forger.
+    real, forged, noise = Value(0.0, "real"), Value(0.0, "forged"), Value(0.0, "noise")
+    judging = nn.binary_cross_entropy_with_logits([judge([real]), judge([forged])], [1, 0])
+    forging = nn.binary_cross_entropy_with_logits(judge([forger([noise])]), 1)
+    judging_tape, forging_tape = record(judging, [real, forged]), record(forging, [noise])
+    learn_judging = nn.Adam(judge.parameters(), lr=0.01, betas=(0.5, 0.99))
+    learn_forging = nn.Adam(forger.parameters(), lr=0.005, betas=(0.5, 0.99))
+    schedules = [nn.LinearLR(optimizer, 1.0, 0.05, rounds) for optimizer in (learn_judging, learn_forging)]
+
+    def update(tape: Tape, optimizer: nn.Optimizer, batch: np.ndarray) -> float:
+        optimizer.zero_grad()
+        losses = tape.forward(batch)
+        tape.backward(1 / len(batch))
+        optimizer.step()  # of its own parameters; what reached the other network is left alone
+        return losses.mean()
+
+    def forge(count: int) -> np.ndarray:
+        return nn.predict(forger, generator.normal(size=(count, 1)))
+
+    # In turns, a batch for each. A judge that cannot tell says one half to everything, at a loss of log 2.
+    print(f"Real numbers: mean {mean:.2f}, deviation {deviation:.2f}. log 2 is {np.log(2):.3f}.\n")
+    print("   round   mean forged   deviation   the judge's loss   the forger's")
+    batch, before = 100, forge(2000)
+    for step in range(1, rounds + 1):
+        numbers = mean + deviation * generator.normal(size=batch)
+        judged = update(judging_tape, learn_judging, np.column_stack([numbers, forge(batch)]))
+        fooled = update(forging_tape, learn_forging, generator.normal(size=(batch, 1)))
+        for schedule in schedules:
+            schedule.step()
+        if step % max(1, rounds // 10) == 0:
+            sample = forge(500)
+            print(f"  {step:6}{sample.mean():14.2f}{sample.std():12.2f}{judged:19.3f}{fooled:15.3f}")
+
+    # The real numbers, the forged ones before and after, and what the judge thinks of each place at the end.
+    ax = plots.new_axes(7, 4.4)
+    after = forge(2000)
+    places = np.linspace(min(before.min(), mean - 4 * deviation), mean + 4 * deviation, 121)
+    density = np.exp(-(((places - mean) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
+    ax.hist(before, 30, density=True, histtype="step", linestyle=":", color="black", label="forged, before training")
+    ax.hist(after, 40, density=True, color=plots.COLOURS[5], label="forged, after training")
+    ax.plot(places, density, color=plots.COLOURS[1], linewidth=2, label="real numbers: their density")
+    believed = 1 / (1 + np.exp(-nn.predict(judge, places[:, None])))
+    ax.plot(places, believed, "--", color="black", label="the judge: probability to be real")
+    ax.set(title="A generator against a discriminator", xlabel="number", ylabel="density, probability")
+    ax.legend(loc="upper right")
+    save(
+        ax,
+        out / "numbers.png",
+        "Forged numbers before and after training, beside the real ones, and the judge's opinion.",
+    )
+
+    # The gradient that teaches the forger comes through the judge.
+    loss = nn.binary_cross_entropy_with_logits(judge([forger([Value(1.0, "noise")])]), 1)
+    loss.label = "loss"
+    loss.backward()
+    save(viz.draw(loss, fold="layer"), out / "graph.svg", "The forger's loss: forger, then judge, layer by layer.")
+
+
+if __name__ == "__main__":
+    run(main)

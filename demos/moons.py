@@ -1,0 +1,60 @@
+"""Moons: a boundary that bends while a network learns, as in micrograd's own demonstration.
+
+Two half circles are interleaved, so that no straight line parts them. A network of two hidden layers starts with an
+accidental boundary and bends it, epoch by epoch, until it runs between the moons. The loss is the hinge of support
+vector machines: a point that is right by a margin of 1 costs nothing any more, so that only points near the boundary
+go on teaching.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.runner import panels, run, save
+from viz import plots
+
+
+def main(out: Path, seed: int = 0, width: int = 16, epochs: int = 60) -> None:
+    """Tell two moons apart.
+
+    width    neurons in each of the two hidden layers
+    epochs   of training
+    """
+    generator = np.random.default_rng(seed)
+    X, y = nn.moons(100, generator=generator)
+    X_new, y_new = nn.moons(500, generator=generator)
+    signs, signs_new = 2 * y - 1, 2 * y_new - 1  # the hinge loss takes -1 and +1
+    model = nn.MLP(2, [width, width, 1], generator=generator)
+    print(f"{model}\n{len(model.parameters())} parameters, {len(X)} points\n")
+
+    # Four moments of training are kept: the network as it starts, on its way, and at the end.
+    moments = [0, max(1, epochs // 12), max(1, epochs // 3), epochs]
+    axes = panels(2, 2, 9, 7).ravel()
+    print(f"  epoch    loss   right in training   of {len(X_new)} new points   points that teach")
+
+    def look(history: nn.History) -> None:
+        if history.epochs not in moments:
+            return
+        outputs, outputs_new = nn.predict(model, X), nn.predict(model, X_new)
+        right, right_new = (nn.accuracy(one, two, "hinge") for one, two in ((outputs, signs), (outputs_new, signs_new)))
+        loss, within = np.maximum(0, 1 - signs * outputs).mean(), np.sum(signs * outputs < 1)
+        print(f"  {history.epochs:5}{loss:8.3f}{right:16.1%}{right_new:20.1%}{within:13} of {len(X)}")
+        ax = plots.decision_boundary(
+            lambda rows: nn.predict(model, rows), X, y, ax=axes[moments.index(history.epochs)], resolution=30
+        )
+        ax.set_title(f"Two moons after {history.epochs} epochs")
+
+    look(nn.History())
+    history = nn.fit(
+        model, X, signs, loss="hinge", optimizer=nn.Adam(model.parameters(), lr=0.02, weight_decay=1e-4),
+        epochs=epochs, batch_size=20, generator=generator, callback=look, progress=False,
+    )  # fmt: skip
+    save(axes, out / "boundary.png", "The network's output and the line where it is 0, at four moments of training.")
+    ax = plots.loss_curve(history.loss)
+    ax.set_title("Two moons: hinge loss")
+    save(ax, out / "loss.png", "The mean hinge loss, epoch by epoch.")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,186 @@
+"""Evaluation: what a model says, and how good that is; nothing is learned and nothing changed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+
+from engine import Value, no_grad
+from engine.tape import Tape, comparisons, record
+from engine.value import toposort
+from nn import losses, metrics
+from nn.arguments import Array
+from nn.losses import Loss, LossFunction
+from nn.module import Module
+from nn.nests import each, flatten, reshape, shape
+from nn.sequences import Sequences, as_rows, group, read_samples
+
+FEW = 8  # rows that are computed sooner than a tape is recorded
+BLOCK = 512  # rows that are replayed at once, for the sake of memory
+TOLERANCE = 1e-9
+
+
+def predict(model: Module, X: Any, *, record: bool = True) -> Array:
+    """The model's outputs for rows X (rows, inputs), in evaluation: (rows,), or (rows, outputs) beyond one output.
+
+    X        or sequences of any lengths, as for `nn.fit`
+    record   compute on arrays, by replaying a recorded graph, where the model allows it: the same numbers, much sooner
+    """
+    _check_model(model)
+    return Predictor(model, record).predict(read_samples(X))
+
+
+def evaluate(
+    model: Module, X: Any, y: Any, loss: str | LossFunction = "mse", *, record: bool = True
+) -> dict[str, float]:
+    """The mean loss over rows X with targets y, in evaluation, and what else can be said.
+
+    Returns "loss", and "accuracy" where the loss knows classes, "r2" where its targets are numbers. The arguments,
+    and errors for bad ones, are as for `nn.fit`.
+
+    >>> from nn.layers import MLP
+    >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, -1.0])
+    {'loss': 1.0, 'r2': 0.0}
+    """
+    _check_model(model)
+    rule = losses.get(loss)
+    return measure(Predictor(model, record), *check_data(model, X, y, rule), rule)
+
+
+class Predictor:
+    """Predicts on a tape that is recorded at the first call; with Values where the model cannot be recorded.
+
+    outputs   the shape of the model's output for one row; () for a single Value
+    """
+
+    def __init__(self, model: Module, record: bool = True) -> None:
+        self.model, self.record = model, record
+        self.outputs: tuple[int, ...] = ()
+        self._tapes: dict[Any, _OutputTape] = {}
+        self._buffers: list[list[float]] = []
+
+    def predict(self, rows: Array | Sequences) -> Array:
+        """The outputs for the rows: (rows,), or (rows, outputs) beyond one output.
+
+        ValueError where those of sequences of different lengths are of different shapes.
+        """
+        found: dict[tuple[int, ...], list[tuple[Array, Array]]] = {}
+        with in_mode(self.model, training=False):
+            for length, places in group(rows).items():
+                numbers = self._predict_alike(rows[places], length)
+                found.setdefault(numbers.shape[1:], []).append((places, numbers))
+        if len(found) > 1:
+            raise ValueError(f"the outputs have different shapes: {', '.join(map(str, found))}")
+        (sizes, parts), *_ = found.items()
+        outputs = np.empty((len(rows), *sizes))
+        for places, numbers in parts:
+            outputs[places] = numbers
+        return outputs[:, 0] if sizes == (1,) else outputs
+
+    def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
+        """The outputs for rows of the same length."""
+        can_replay = self.record and len(rows) > FEW and not self.model.needs_eager
+        numbers = self._replay(rows, length) if can_replay else None
+        return self._compute(rows) if numbers is None else numbers
+
+    def _compute(self, rows: Array | Sequences) -> Array:
+        with no_grad():
+            outputs = [self.model(row) for row in rows.tolist()]
+        self.outputs = shape(outputs[0])
+        numbers = np.array([[value.data for value in flatten(output)] for output in outputs])
+        return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+
+    def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:
+        """The outputs by the tape; None, from then on, where it does not give the model's."""
+        buffers = read_buffers(self.model)
+        # Whatever goes wrong, with Values it goes right, or goes wrong in a way that makes sense to the caller.
+        with suppress(Exception):
+            if buffers != self._buffers:  # which are numbers on the tape
+                self._tapes, self._buffers = {}, buffers
+            if length not in self._tapes:
+                tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
+                tape = _OutputTape(self.model, tried.tolist()[0])
+                numbers, expected = tape.run(as_rows(tried)), self._compute(tried)
+                if not np.allclose(numbers.reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
+                    raise ValueError("the graph of one row is not that of another")
+                self._tapes[length] = tape
+            table, tape = as_rows(rows), self._tapes[length]
+            numbers = np.concatenate([tape.run(table[at : at + BLOCK]) for at in range(0, len(table), BLOCK)])
+            return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+        self.record = False
+        return None
+
+
+class _OutputTape:
+    """The tape of what a model makes of one row."""
+
+    def __init__(self, model: Module, row: Any) -> None:
+        given = each(Value, row)
+        inputs: list[Value] = flatten(given)
+        with comparisons() as seen:
+            outputs: list[Value] = flatten(model(given))
+        watched = [side for comparison in seen for side in (comparison.left, comparison.right)]
+        used = {node for root in (*outputs, *watched) for node in toposort(root)}
+        self.columns = [index for index, value in enumerate(inputs) if value in used]
+        root = sum(outputs[1:], outputs[0] * 1)  # on which each of them can be reached
+        used_inputs = [inputs[index] for index in self.columns]
+        self.tape: Tape = record(root, used_inputs, keep=outputs, comparisons=seen)
+
+    def run(self, rows: Array) -> Array:
+        self.tape.forward(rows[:, self.columns])
+        return self.tape.kept
+
+
+def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:
+    """`evaluate` for data that was checked."""
+    predictions = predictor.predict(rows)
+    total = 0.0
+    with no_grad():
+        for numbers, target in zip(predictions.reshape(len(rows), -1).tolist(), targets.tolist(), strict=True):
+            total += rule.function(each(Value, reshape(numbers, predictor.outputs)), target).data
+    measured = {"loss": total / len(rows)}
+    if rule.classifies:
+        measured["accuracy"] = metrics.share_right(predictions, targets, rule)
+    elif rule.targets == "number":
+        measured["r2"] = metrics.explained(predictions, targets)
+    return measured
+
+
+def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> tuple[Array | Sequences, Array]:
+    """Rows and targets that fit the model and the loss; a trial of one row tells."""
+    rows = read_samples(X, f"{which}X")
+    with in_mode(model, training=False), no_grad():
+        prediction = model(rows.tolist()[0])
+        outputs = [prediction] if isinstance(prediction, Value) else prediction
+        if not isinstance(outputs, list) or not all(isinstance(output, Value) for output in outputs):
+            raise TypeError(f"{model!r} must return a Value or a list of them, not {prediction!r}")
+        targets = rule.check(y, len(outputs), f"{which}y")
+        if len(rows) != len(targets):
+            raise ValueError(f"{which}X and y must be equally long: {len(rows)} rows, but {len(targets)} targets")
+        result = rule.function(prediction, targets[0].tolist())
+        if not isinstance(result, Value):
+            raise TypeError(f"the loss {rule.name} must return a Value, not {type(result).__name__}: {result!r}")
+    return rows, targets
+
+
+def read_buffers(model: Module) -> list[list[float]]:
+    """Copies of the numbers which training changes, but not by gradients."""
+    return [list(getattr(module, name)) for module in model.modules() for name in module.buffers]
+
+
+@contextmanager
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Every module in training or in evaluation while the block runs."""
+    before = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
+
+
+def _check_model(model: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")

@@ -1,0 +1,86 @@
+"""Metrics: how good predictions are, in numbers that people read."""
+
+from typing import Any
+
+import numpy as np
+
+from nn import arguments, losses
+from nn.arguments import Array
+from nn.losses import Loss, LossFunction
+
+
+def accuracy(predictions: Any, y: Any, loss: str | LossFunction) -> float:
+    """The share of predictions, as `predict` returns them, that stand for the right class.
+
+    The loss says how: the largest of the logits for cross_entropy, the sign for hinge, above 0.5 for
+    binary_cross_entropy, above 0 for binary_cross_entropy_with_logits. ValueError for the others.
+
+    >>> accuracy([0.2, 0.9, 0.6], [0, 1, 0], "binary_cross_entropy")
+    0.6666666666666666
+    """
+    rule = losses.get(loss)
+    return share_right(*_read(predictions, y, rule), rule)
+
+
+def confusion_matrix(predictions: Any, y: Any, loss: str | LossFunction) -> Array:
+    """How often which class was taken for which: a row for each true class, a column for each predicted one.
+
+    Whole numbers (classes, classes); two classes, where the loss has one output for both. What a prediction stands
+    for is said by the loss, as in `accuracy`; ValueError for one without classes, and for several answers a row.
+
+    >>> confusion_matrix([0.2, 0.9, 0.6], [0, 1, 0], "binary_cross_entropy")
+    array([[1, 1],
+           [0, 1]])
+    """
+    rule = losses.get(loss)
+    outputs, targets = _read(predictions, y, rule)
+    if targets.ndim > 1:
+        raise ValueError(f"a confusion matrix takes one answer a row, not {targets.shape[1]}")
+    classes = outputs.shape[1] if rule.targets == "class" else 2
+    matrix = np.zeros((classes, classes), int)
+    # +1 and True are the class 1, -1 and False the class 0
+    truth, guess = ((np.maximum(part, 0)).astype(int) for part in (_truth(targets, rule), rule.classify(outputs)))
+    np.add.at(matrix, (truth, guess), 1)
+    return matrix
+
+
+def r2(predictions: Any, y: Any) -> float:
+    """The share of the targets' variance that the predictions explain: 1 is perfect, 0 no better than the mean.
+
+    1 - sum (y - prediction)^2 / sum (y - mean of y)^2; beyond one output, the mean over the outputs. nan where the
+    targets are all the same.
+
+    >>> r2([1.0, 2.0, 2.0], [1.0, 2.0, 3.0])
+    0.5
+    """
+    outputs, targets = arguments.read_numbers(predictions, "predictions"), arguments.read_numbers(y)
+    arguments.check_lengths(outputs, targets, "predictions and y")
+    if outputs.size != targets.size:
+        raise ValueError(f"predictions of shape {outputs.shape}, targets of shape {targets.shape}")
+    return explained(outputs, targets)
+
+
+def explained(outputs: Array, targets: Array) -> float:
+    """`r2` of arrays that were checked."""
+    outputs, targets = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
+    missed = np.square(targets - outputs).sum(axis=0)
+    spread = np.square(targets - targets.mean(axis=0)).sum(axis=0)
+    return float(np.mean(1 - missed / spread)) if spread.all() else float("nan")
+
+
+def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
+    """`accuracy` of arrays that were checked."""
+    return float(np.mean(rule.classify(outputs) == _truth(targets, rule)))
+
+
+def _truth(targets: Array, rule: Loss) -> Array:
+    return targets > 0.5 if rule.targets == "probability" else targets
+
+
+def _read(predictions: Any, y: Any, rule: Loss) -> tuple[Array, Array]:
+    outputs = arguments.read_numbers(predictions, "predictions")
+    if outputs.shape == (len(outputs), 1):
+        outputs = outputs[:, 0]
+    targets = rule.check(y, outputs.shape[1] if outputs.ndim == 2 else 1)
+    arguments.check_lengths(outputs, targets, "predictions and y")
+    return outputs, targets

@@ -1,0 +1,66 @@
+"""Sequences: samples that are tables rather than rows, such as sequences of any lengths."""
+
+from typing import Any
+
+import numpy as np
+
+from nn.arguments import Array, read_table
+from nn.nests import is_list
+
+
+class Sequences:
+    """Samples of steps, each step a list of as many numbers; the samples may be of different lengths.
+
+    tables   one array (steps, numbers) for each sample
+    """
+
+    def __init__(self, tables: list[Array]) -> None:
+        self.tables = tables
+
+    @property
+    def lengths(self) -> Array:
+        """How many steps each sample has."""
+        return np.array([len(table) for table in self.tables])
+
+    def flatten(self) -> Array:
+        """The numbers of samples of equal length, an array (samples, steps * numbers)."""
+        return np.stack([table.ravel() for table in self.tables])
+
+    def tolist(self) -> list[Any]:
+        """Nested lists: sample, step, number."""
+        return [table.tolist() for table in self.tables]
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    def __getitem__(self, chosen: Any) -> "Sequences":
+        """The samples at some places, an array of them."""
+        return Sequences([self.tables[place] for place in chosen])
+
+
+def read_samples(given: Any, name: str = "X") -> Array | Sequences:
+    """Samples of finite numbers: an array (rows, columns), or Sequences where the samples are tables themselves.
+
+    TypeError or ValueError names the place of what is wrong.
+    """
+    if not is_list(given) or not len(given) or not _is_table(given[0] if hasattr(given, "__getitem__") else None):
+        return read_table(given, name)
+    first = read_table(given[0], f"{name}[0]")
+    return Sequences([read_table(part, f"{name}[{at}]", first.shape[1]) for at, part in enumerate(given)])
+
+
+def group(samples: Array | Sequences) -> dict[Any, Array]:
+    """The places of the samples of each length; of all, as None, where they are rows."""
+    if not isinstance(samples, Sequences):
+        return {None: np.arange(len(samples))}
+    lengths = samples.lengths
+    return {length: np.flatnonzero(lengths == length) for length in dict.fromkeys(lengths.tolist())}
+
+
+def as_rows(samples: Array | Sequences) -> Array:
+    """The numbers of samples of one length, one row each."""
+    return samples.flatten() if isinstance(samples, Sequences) else samples
+
+
+def _is_table(sample: Any) -> bool:
+    return is_list(sample) and len(sample) > 0 and is_list(sample[0])

@@ -1,0 +1,143 @@
+"""Updates: loss, gradient and step for one batch after another, on tapes where possible, with Values elsewhere."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from engine import Value
+from engine import sum as add
+from nn.arguments import Array
+from nn.evaluation import read_buffers
+from nn.losses import Loss
+from nn.module import Module
+from nn.nests import flatten
+from nn.optim import Optimizer
+from nn.recording import NotRecordedError, Recording
+from nn.sequences import Sequences
+from nn.stopping import Interruptions
+
+
+class DivergenceError(ArithmeticError):
+    """A number that training cannot go on from."""
+
+
+class Updates:
+    """Makes the updates of one training, while the model is in training.
+
+    record    use tapes, if the model allows it; if not, a warning says why
+    waiting   holds Ctrl-C while numbers are being written
+    """
+
+    def __init__(self, model: Module, rule: Loss, optimizer: Optimizer, record: bool, waiting: Interruptions) -> None:
+        self.model, self.rule, self.optimizer, self.waiting = model, rule, optimizer, waiting
+        self.at_once = model.needs_batch
+        self._recording: Recording | None = None
+        if record and self.at_once:
+            self._warn("in training it looks across the batch")
+        elif record and model.needs_eager:
+            self._warn("the model's graph is another for each sample")
+        elif record:
+            self._recording = Recording(self._differ, optimizer.parameters, rule.targets == "class")
+
+    def make(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
+        """One update from a batch: the sum of its losses, and its predictions.
+
+        DivergenceError for a loss or a gradient that is not finite. Then, and when interrupted, no number has changed.
+        """
+        if self._recording:
+            try:
+                return self._replay(self._recording, rows, targets)
+            except NotRecordedError as reason:
+                self._warn(str(reason))
+                with self.waiting:
+                    self._recording.push_numbers()
+                    self._recording = None
+        return self._compute(rows, targets)
+
+    def push(self) -> None:
+        """Bring numbers and gradients up to date in the Values."""
+        if self._recording:
+            with self.waiting:
+                self._recording.push()
+
+    def pull(self) -> None:
+        """Read the Values, which someone may have changed."""
+        if self._recording:
+            self._recording.pull()
+
+    def _replay(self, recording: Recording, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
+        mean, outputs = recording.run(rows, targets)
+        _check_finite(mean, recording.gradient)
+        with self.waiting, np.errstate(over="ignore", invalid="ignore"):
+            self.optimizer.update(recording.numbers, recording.gradient)
+        return mean * len(rows), outputs.tolist()
+
+    def _compute(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
+        self.optimizer.zero_grad()
+        running = read_buffers(self.model)
+        done = False
+        try:
+            pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
+            total, predictions = pass_over(rows.tolist(), targets.tolist())
+            _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
+            with self.waiting:
+                self.optimizer.step()
+                done = True
+        finally:
+            if not done:
+                _write_buffers(self.model, running)
+        return total, predictions
+
+    def _pass_by_sample(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
+        """Each sample's graph is differentiated on its own and then freed: the parameters' gradients add up."""
+        total, predictions = 0.0, []
+        for row, target in zip(rows, targets, strict=True):
+            prediction, loss = self._differ(row, target)
+            loss.backward(1 / len(rows))
+            total += loss.data
+            predictions.append(_read(prediction))
+        return total, predictions
+
+    def _pass_at_once(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
+        """One graph of all samples, differentiated once."""
+        outputs = self.model.batch(rows)
+        total = add(self.rule.function(*pair) for pair in zip(outputs, targets, strict=True))
+        total.backward(1 / len(rows))
+        return total.data, [_read(output) for output in outputs]
+
+    def _differ(self, row: Any, target: Any) -> tuple[Any, Value]:
+        """What the model makes of a sample, and how far that is from its target."""
+        prediction = self.model(row)
+        return prediction, self.rule.function(prediction, target)
+
+    def _warn(self, reason: str) -> None:
+        """Warn at the line that called `fit`, which called what called this."""
+        warnings.warn(f"nn.fit computes with Values, not with a recorded tape: {reason}", stacklevel=4)
+
+
+def divide(order: Array, size: int, least: int) -> list[Array]:
+    """The order in parts of `size`, the last perhaps smaller; one of fewer than `least` joins the part before."""
+    starts = list(range(0, len(order), size))
+    if len(starts) > 1 and len(order) - starts[-1] < least:
+        starts.pop()
+    return [order[start:stop] for start, stop in zip(starts, [*starts[1:], len(order)], strict=True)]
+
+
+def _check_finite(loss: float, gradient: Array) -> None:
+    if not np.isfinite(loss):
+        raise DivergenceError(f"the loss became {loss}")
+    if not np.isfinite(gradient).all():
+        raise DivergenceError("a gradient became infinite or nan")
+
+
+def _write_buffers(model: Module, numbers: list[list[float]]) -> None:
+    places = [getattr(module, name) for module in model.modules() for name in module.buffers]
+    for held, kept in zip(places, numbers, strict=True):
+        held[:] = kept
+
+
+def _read(prediction: Value | list[Value]) -> Any:
+    """The numbers of a prediction; one number where there is one."""
+    numbers = [value.data for value in flatten(prediction)]
+    return numbers[0] if len(numbers) == 1 else numbers

@@ -1,0 +1,150 @@
+"""The GPT of the demos: the same numbers as PyTorch's, step by step; and what it learns."""
+
+import re
+from math import log
+
+import numpy as np
+import pytest
+
+import nn
+from demos import gpt
+from engine import Value, gradcheck
+
+NAMES = ["anna", "ovel", "trimax", "zeb"]
+
+
+def seeded(seed=0):
+    return np.random.default_rng(seed)
+
+
+def build_in_torch(torch, model):
+    """The same model from the same weights, with PyTorch's own functions: its loss as a function of tokens."""
+    functional = torch.nn.functional
+    matrices = {
+        name: torch.tensor(
+            [[weight.data for weight in row] for row in matrix.weights], dtype=torch.float64, requires_grad=True
+        )
+        for name, matrix in model.named_modules()
+        if isinstance(matrix, gpt.Matrix)
+    }
+
+    def norm(x):
+        return functional.rms_norm(x, (x.shape[-1],), eps=1e-5)
+
+    def loss(tokens):
+        tokens = torch.tensor(tokens)
+        count, width, heads = len(tokens) - 1, 16, 4
+        x = norm(matrices["letters"][tokens[:-1]] + matrices["places"][:count])
+        query, key, value = (
+            functional.linear(norm(x), matrices[f"attend.{name}"]).view(count, heads, width // heads).transpose(0, 1)
+            for name in ("query", "key", "value")
+        )
+        seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        x = x + functional.linear(seen.transpose(0, 1).reshape(count, width), matrices["attend.output"])
+        hidden = functional.linear(norm(x), matrices["up"]).relu() ** 2
+        x = x + functional.linear(hidden, matrices["down"])
+        return functional.cross_entropy(functional.linear(x, matrices["head"]), tokens[1:])
+
+    return matrices, loss
+
+
+def test_it_agrees_with_pytorch_step_by_step(torch):
+    model = gpt.GPT(seeded())
+    matrices, theirs = build_in_torch(torch, model)
+    optimizer = nn.Adam(model.parameters(), lr=0.01, betas=(0.85, 0.99))
+    their_optimizer = torch.optim.Adam(list(matrices.values()), lr=0.01, betas=(0.85, 0.99))
+    for name in NAMES * 2:
+        tokens = gpt.encode(name)
+        optimizer.zero_grad()
+        loss = model.loss(tokens)
+        loss.backward()
+        their_optimizer.zero_grad()
+        their_loss = theirs(tokens)
+        their_loss.backward()
+        assert loss.data == pytest.approx(their_loss.item(), rel=1e-10)
+        for place, parameter in model.named_parameters():
+            matrix, row, column = re.fullmatch(r"(.*)\.weights\[(\d+)\]\[(\d+)\]", place).groups()
+            gradient = matrices[matrix].grad[int(row), int(column)].item()
+            assert parameter.grad == pytest.approx(gradient, rel=1e-8, abs=1e-12), place
+        optimizer.step()
+        their_optimizer.step()
+    moved = np.array([parameter.data for parameter in model.parameters()])
+    their_numbers = torch.cat([matrices[name].detach().ravel() for name in _order(model)]).numpy()
+    assert moved == pytest.approx(their_numbers, abs=1e-9)
+
+
+def _order(model):
+    return [name for name, matrix in model.named_modules() if isinstance(matrix, gpt.Matrix)]
+
+
+def test_a_tape_has_the_numbers_of_the_values():
+    model = gpt.GPT(seeded())
+    tape = gpt.record_length(model, 4)
+    rows = np.eye(27)[[gpt.encode(name)[1:-1] for name in ("anna", "ovel")]].reshape(2, -1)
+    losses = [model.loss(gpt.encode(name)) for name in ("anna", "ovel")]
+    assert tape.forward(rows) == pytest.approx([loss.data for loss in losses], rel=1e-12)
+    model.zero_grad()
+    for loss in losses:
+        loss.backward(0.5)
+    expected = [parameter.grad for parameter in model.parameters()]
+    model.zero_grad()
+    tape.backward(0.5)
+    assert [parameter.grad for parameter in model.parameters()] == pytest.approx(expected, rel=1e-9, abs=1e-13)
+
+
+def test_it_has_the_parameters_of_microgpt():
+    model = gpt.GPT(seeded())
+    assert len(model.parameters()) == 4192
+    counts = {
+        name: len(matrix.parameters()) for name, matrix in model.named_modules() if isinstance(matrix, gpt.Matrix)
+    }
+    assert counts["letters"] == counts["head"] == 27 * 16
+    assert counts["up"] == counts["down"] == 4 * 16 * 16
+
+
+def test_a_place_sees_those_before_it_only():
+    model = gpt.GPT(seeded())
+    one, other = model(gpt.encode("anna")[:-1]), model(gpt.encode("anno")[:-1])
+    same = [[a.data for a in x] == [b.data for b in y] for x, y in zip(one, other, strict=True)]
+    assert same == [True, True, True, True, False]
+
+
+def test_rms_norm_is_checked_by_differences():
+    x = [Value(number, f"x{index}") for index, number in enumerate((1.0, -2.0, 3.0))]
+    assert sum(a.data**2 for a in gpt.normalise(x)) / 3 == pytest.approx(1.0, abs=1e-5)
+    assert gradcheck(lambda *x: gpt.normalise(list(x))[1], x)
+
+
+def test_it_learns_and_invents(tmp_path, capsys):
+    gpt.main(tmp_path)
+    text = capsys.readouterr().out
+    before, _, uniform = map(float, re.search(r"([\d.]+) at first; log (\d+) is ([\d.]+)", text).groups())
+    after = float(re.search(r"([\d.]+) after 400 updates", text)[1])
+    assert uniform == pytest.approx(log(27), abs=1e-3)
+    assert before == pytest.approx(uniform, abs=0.1)
+    assert after < 2.2
+    assert int(re.search(r"(\d+) of them are in no list", text)[1]) > 10
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.png", "graph.svg", "gradients.png"}
+    assert [line for line in text.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
+    for box in (">query<", ">up<", ">head<"):
+        assert box in (tmp_path / "graph.svg").read_text()
+
+
+def test_sampling_ends_and_has_a_temperature(tmp_path, capsys):
+    model = gpt.GPT(seeded())
+    names = [gpt.sample(model, seeded(seed), 1.0) for seed in range(5)]
+    assert len(set(names)) == 5
+    assert all(len(name) < 16 and set(name) <= set(gpt.LETTERS[:-1]) for name in names)
+    coldest = {gpt.sample(model, seeded(seed), 1e-6) for seed in range(3)}
+    assert len(coldest) == 1
+    with pytest.raises(SystemExit, match="2"):
+        gpt.main(tmp_path, temperature=0.0)
+    assert capsys.readouterr() == ("", "temperature must be above 0, not 0\n")
+
+
+def test_the_names_are_lower_case_and_each_stands_once():
+    names = gpt.read_names()
+    assert len(names) == len(set(names)) > 500
+    assert all(re.fullmatch("[a-z]{4,8}", name) for name in names)
+    first = gpt.Path(gpt.__file__).with_name("names.txt").read_text().splitlines()[0]
+    assert "invented for this project" in first

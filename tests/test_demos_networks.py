@@ -1,0 +1,161 @@
+"""The demos of networks, from regression to the GAN: they run, leave their pictures, and their numbers hold."""
+
+import re
+from importlib import import_module
+from math import log
+
+import numpy as np
+import pytest
+
+import nn
+from demos import convolution, gan
+
+DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
+    "regression": ({}, {"houses.png", "scores.png"}),
+    "xor": ({"starts": 5}, {"starts.png", "boundary.png", "graph.svg"}),
+    "moons": ({}, {"boundary.png", "loss.png"}),
+    "spiral": ({"epochs": 200}, {"boundaries.png"}),
+    "iris": ({}, {"loss.png", "confusion.png", "flower.svg"}),
+    "regularisation": ({}, {"fits.png"}),
+    "digits": ({"epochs": 40}, {"confusion.png", "hardest.png", "weights.png"}),
+    "convolution": ({"epochs": 15}, {"edges.png", "kernels.png"}),
+    "recurrent": ({"starts": 1, "epochs": 60}, {"gradients.png"}),
+    "gan": ({}, {"numbers.png", "graph.svg"}),
+}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What a demo prints; each runs once."""
+    texts = {}
+
+    def run(name):
+        if name not in texts:
+            from contextlib import redirect_stdout
+            from io import StringIO
+
+            out, text = tmp_path_factory.mktemp(name), StringIO()
+            with redirect_stdout(text):
+                import_module(f"demos.{name}").main(out, **DEMOS[name][0])
+            texts[name] = out, text.getvalue()
+        return texts[name]
+
+    return run
+
+
+def numbers(text, start):
+    """The numbers behind the line's first words."""
+    line = next(line for line in text.splitlines() if line.strip().startswith(start))
+    found = re.findall(r"-?\d[\d,]*\.?\d*(?:e[+-]?\d+)?", line.strip()[len(start) :])
+    return [float(number.replace(",", "")) for number in found]
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_a_demo_runs_and_leaves_its_pictures(said, name):
+    out, text = said(name)
+    assert {path.name for path in out.iterdir()} == DEMOS[name][1]
+    assert all(str(out / picture) in text for picture in DEMOS[name][1])
+    assert [line for line in text.splitlines() if len(line) > 80 and str(out) not in line] == []
+
+
+@pytest.mark.parametrize("name", ["xor", "iris"])
+def test_a_demo_is_seeded(said, name, tmp_path, capsys):
+    out, text = said(name)
+    import_module(f"demos.{name}").main(tmp_path, **DEMOS[name][0])
+    assert capsys.readouterr().out.replace(str(tmp_path), "") == text.replace(str(out), "")
+
+
+def test_descent_finds_what_least_squares_computes(said):
+    _, text = said("regression")
+    houses = nn.examples.house_prices(50, 0.0, np.random.default_rng(1))
+    columns = np.column_stack([houses.X, np.ones(50)])
+    rules = np.linalg.lstsq(columns, houses.y, rcond=None)[0]
+    for name, expected in zip(houses.features, rules, strict=False):
+        found, exact, rule = numbers(text, name)
+        assert found == pytest.approx(exact, abs=0.002)
+        assert rule == pytest.approx(expected)
+        assert found == pytest.approx(rule, rel=0.15)
+    line, curve = numbers(text, "a straight line")[0], numbers(text, "8 tanh neurons")[0]
+    assert curve < 3.5 < 5 < line
+
+
+def test_one_neuron_cannot_learn_xor(said):
+    _, text = said("xor")
+    assert numbers(text, "A single neuron ends at a loss of")[0] == pytest.approx(log(2), abs=1e-4)
+    assert numbers(text, "Its answers to the four corners:") == pytest.approx([0.5] * 4, abs=0.01)
+    assert numbers(text, "1 ") == [0]
+    assert numbers(text, "2 ")[0] > 0
+    assert numbers(text, "6 ") == [5]
+    assert numbers(text, "The best with two hidden neurons ends at a loss of")[0] < 0.01
+
+
+def test_moons_and_spiral_are_told_apart(said):
+    _, text = said("moons")
+    start, end = numbers(text, "0 "), numbers(text, "60 ")
+    assert end[0] < 0.05 < start[0]
+    assert end[2] > 95 > start[2]
+    assert end[3] < start[3]  # points that still teach
+    _, text = said("spiral")
+    right = [numbers(text, f"{hidden} ")[-1] for hidden in range(3)]
+    assert right[0] < 65
+    assert right[2] >= right[1] > 90
+
+
+def test_iris_and_digits_are_learned(said):
+    _, text = said("iris")
+    assert numbers(text, "right:")[0] > 95
+    sizes = {name: numbers(text, name)[0] for name in nn.load_iris().features}
+    assert min(sizes["petal_length_cm"], sizes["petal_width_cm"]) > 3 * sizes["sepal_length_cm"]
+    _, text = said("digits")
+    training, _, held_out, count = numbers(text, "right:")
+    assert training > held_out > 93
+    assert count == 359
+
+
+def test_each_way_to_regularise_helps(said):
+    _, text = said("regularisation")
+    errors = {
+        name: numbers(text, name)
+        for name in ("one neuron", "no regularisation", "L1", "L2", "dropout", "noise on inputs", "early stopping")
+    }
+    points, wave, weights, zeros = errors["no regularisation"]
+    assert points < wave / 5
+    assert zeros == 0
+    for name in ("L2", "dropout", "noise on inputs", "early stopping"):
+        assert errors[name][1] < wave
+        assert errors[name][0] > points
+    assert errors["L1"][3] > weights / 2
+    assert errors["one neuron"][0] > 3 * points
+
+
+def test_a_convolution_finds_the_kernel_and_a_dense_layer_does_not(said):
+    _, text = said("convolution")
+    few, _, other = numbers(text, "convolution")
+    many, training, elsewhere = numbers(text, "dense layer")
+    assert (few, many) == (10, 64 * 36 + 36)
+    assert other < 1e-9
+    assert elsewhere > 100 * training > 100 * other
+    found = [numbers(text, line) for line in ("-0.25", "-0.50")]
+    assert all(row for row in found)
+    assert abs(convolution.SOBEL).sum() == 2.0
+    assert numbers(text, "right:")[2] > 90
+
+
+def test_an_open_gate_keeps_the_gradient(said):
+    _, text = said("recurrent")
+    first = {name: numbers(text, name)[1] for name in ("RNN", "LSTM, open gate", "GRU, open gate")}
+    assert first["RNN"] < 1e-8
+    assert min(first["LSTM, open gate"], first["GRU, open gate"]) > 1e-5
+    assert numbers(text, "GRU, open gate")[3] == 1  # its one start learned
+
+
+def test_forged_numbers_are_spread_as_the_real_ones(said):
+    _, text = said("gan")
+    _, start, *_ = [0, *numbers(text, "200 ")]
+    mean, deviation, judged, fooled = numbers(text, "2000")
+    assert mean == pytest.approx(3.0, abs=0.2)
+    assert deviation == pytest.approx(0.7, abs=0.15)
+    assert [judged, fooled] == pytest.approx([log(2), log(2)], abs=0.05)
+    assert start != mean
+    names = [name for name, _ in gan.Game(np.random.default_rng(0)).named_parameters()]
+    assert {name.partition(".")[0] for name in names} == {"forger", "judge"}

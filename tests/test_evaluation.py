@@ -1,0 +1,164 @@
+"""What nn.predict and nn.evaluate say, on tapes and with Values."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, no_grad
+
+X = np.random.default_rng(0).normal(size=(30, 6))
+
+
+def seeded(seed=1):
+    return np.random.default_rng(seed)
+
+
+def norm():
+    layer = nn.BatchNorm(4)
+    layer.running_mean[:], layer.running_variance[:] = [0.5, -1.0, 0.0, 2.0], [2.0, 0.5, 1.0, 3.0]
+    return nn.Sequential(nn.Layer(6, 4, "linear", generator=seeded()), layer, nn.Activate("relu"))
+
+
+MODELS = {
+    "mlp": lambda: nn.MLP(6, [5, 3], "tanh", generator=seeded()),
+    "single": lambda: nn.MLP(6, [5, 1], "relu", "sigmoid", generator=seeded()),
+    "perceptron": lambda: nn.Perceptron(6, init="normal", generator=seeded()),
+    "softmax": lambda: nn.MLP(6, [5, 3], "tanh", "softmax", generator=seeded()),
+    "batch norm": norm,
+    "layer norm": lambda: nn.Sequential(nn.LayerNorm(6), nn.Layer(6, 2, generator=seeded())),
+    "dropout": lambda: nn.Sequential(nn.Layer(6, 4, generator=seeded()), nn.Dropout(0.5)),
+    "residual": lambda: nn.Residual(nn.Layer(6, 6, generator=seeded())),
+    "convolution": lambda: nn.Sequential(nn.Unflatten((1, 6)), nn.Conv1d(1, 2, 3, generator=seeded()), nn.Flatten()),
+    "pooling": lambda: nn.Sequential(nn.Unflatten((1, 2, 3)), nn.MaxPool(2, stride=1), nn.Flatten()),
+    "gru": lambda: nn.Sequential(nn.Unflatten((3, 2)), nn.GRU(2, 3, generator=seeded())),
+    "every step": lambda: nn.Sequential(nn.Unflatten((3, 2)), nn.LSTM(2, 4, every_step=True, generator=seeded())),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_tapes_and_values_predict_the_same(name):
+    model = MODELS[name]()
+    state, gradients = model.state_dict(), [parameter.grad for parameter in model.parameters()]
+    with no_grad():
+        model.eval()
+        expected = np.array(
+            [
+                [[value.data for value in step] for step in output] if isinstance(output[0], list)
+                else [value.data for value in output]
+                for output in ([out] if isinstance(out, Value) else out for out in map(model, X.tolist()))
+            ]
+        )  # fmt: skip
+        model.train()
+    expected = expected[:, 0] if expected.shape == (30, 1) else expected
+    for record in (True, False):
+        np.testing.assert_allclose(nn.predict(model, X, record=record), expected, rtol=1e-12, atol=1e-15)
+        assert nn.predict(model, X, record=record).shape == expected.shape
+    assert model.training
+    assert model.state_dict() == state
+    assert [parameter.grad for parameter in model.parameters()] == gradients
+
+
+def count_calls(model):
+    calls, forward = [], model.forward
+    model.forward = lambda row: calls.append(row) or forward(row)
+    return calls
+
+
+def test_a_recorded_model_is_called_a_few_times_only():
+    for model in (nn.MLP(6, [5, 3]), norm(), nn.Sequential(nn.Layer(6, 2), nn.Dropout(0.5))):
+        calls = count_calls(model)
+        nn.predict(model, np.tile(X, (50, 1)))
+        assert len(calls) == 4  # one recorded, three compared
+        nn.predict(model, X, record=False)
+        assert len(calls) == 4 + 30
+
+
+class Own(nn.Module):
+    def __init__(self):
+        self.slope = Value(2.0)
+
+
+class Branching(Own):
+    def forward(self, row):
+        return self.slope * row[0] if row[0] > 0 else row[1] - self.slope
+
+
+class Reading(Own):
+    def forward(self, row):
+        return self.slope * float(row[0])
+
+
+class Picking(Own):
+    def forward(self, row):
+        return self.slope * [1, 2, 3][int(row[0]) % 3]
+
+
+class Constant(Own):
+    def forward(self, row):
+        return self.slope * 3
+
+
+class Passing(Own):
+    def forward(self, row):
+        return [Value(row[0]) if not isinstance(row[0], Value) else row[0], self.slope, self.slope * row[2]]
+
+
+@pytest.mark.parametrize("kind", [Branching, Reading, Picking, Constant, Passing])
+def test_models_that_no_tape_can_hold_are_computed_with_values(kind):
+    model = kind()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        predicted = nn.predict(model, X)
+    assert predicted.tolist() == nn.predict(model, X, record=False).tolist()
+
+
+def test_a_branch_taken_by_one_row_only_is_found():
+    rows = np.ones((2000, 2))
+    rows[1234, 0] = -1.0
+    assert nn.predict(Branching(), rows)[[1233, 1234]].tolist() == [2.0, -1.0]
+
+
+def test_embeddings_are_predicted():
+    model = nn.Sequential(nn.Embedding(5, 2, generator=seeded()), nn.Flatten(), nn.Layer(4, 1, generator=seeded()))
+    rows = np.arange(40).reshape(20, 2) % 5
+    assert nn.predict(model, rows).shape == (20,)
+
+
+def test_evaluations_by_hand():
+    class Twice(Own):
+        def forward(self, row):
+            return self.slope * row[0]
+
+    assert nn.evaluate(Twice(), [[1.0], [2.0]], [2.0, 3.0]) == {"loss": 0.5, "r2": -1.0}
+    assert nn.evaluate(Twice(), [[1.0], [0.25]], [1, -1], "hinge") == {"loss": 0.75, "accuracy": 0.5}
+    assert nn.evaluate(Twice(), [[1.0]], [5.0], lambda prediction, target: prediction - target) == {"loss": -3.0}
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_evaluations_are_those_of_torch(torch, loss):
+    model = MODELS["mlp"]()
+    y = np.arange(30) % 3 if loss == "cross_entropy" else seeded(2).normal(size=(30, 3))
+    outputs = torch.tensor(nn.predict(model, X))
+    expected = getattr(torch.nn.functional, {"mse": "mse_loss"}.get(loss, loss))(outputs, torch.tensor(y)).item()
+    for record in (True, False):
+        found = nn.evaluate(model, X, y, loss, record=record)
+        assert found["loss"] == pytest.approx(expected, rel=1e-12)
+    if loss == "cross_entropy":
+        assert found["accuracy"] == nn.accuracy(outputs.numpy(), y, loss)
+    else:
+        assert found["r2"] == pytest.approx(nn.r2(outputs.numpy(), y), rel=1e-12)
+
+
+def test_bad_arguments():
+    for function in (lambda: nn.predict(len, X), lambda: nn.evaluate(len, X, X)):
+        with pytest.raises(TypeError, match=r"model must be an nn.Module, not builtin_function_or_method"):
+            function()
+    model = MODELS["mlp"]()
+    with pytest.raises(ValueError, match=r"MLP\(6, .* 6 inputs expected, 2 given"):
+        nn.predict(model, np.zeros((20, 2)))
+    with pytest.raises(ValueError, match=r"y\[0\] is 7, not a class from 0 to 2"):
+        nn.evaluate(model, X, [7] * 30, "cross_entropy")
+    with pytest.raises(ValueError, match="equally long: 30 rows, but 2 targets"):
+        nn.evaluate(model, X, [0, 1], "cross_entropy")

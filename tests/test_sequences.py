@@ -1,0 +1,123 @@
+"""Sequences of different lengths in nn.fit, nn.predict and nn.evaluate: a tape for each length."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import nn
+
+
+def seeded(seed=0):
+    return np.random.default_rng(seed)
+
+
+LENGTHS = [3, 1, 4, 3, 2, 4, 3, 1, 2, 3]
+X = [seeded(length + 10 * at).normal(size=(length, 2)).tolist() for at, length in enumerate(LENGTHS)]
+SUMS = np.array([np.sin(np.sum(sequence)) for sequence in X])
+CLASSES = (SUMS > 0).astype(int)
+
+
+def build(kind, outputs=1):
+    return nn.Sequential(kind(2, 3, generator=seeded(1)), nn.Layer(3, outputs, "linear", generator=seeded(2)))
+
+
+def learn(kind, record, loss, y, **options):
+    model = build(kind, 2 if loss == "cross_entropy" else 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = nn.fit(
+            model, X, y, loss=loss, epochs=4, batch_size=4, generator=seeded(3), progress=False, record=record,
+            optimizer=nn.SGD(model.parameters(), lr=0.1), **options,
+        )  # fmt: skip
+    return model, history
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize(("loss", "y"), [("mse", SUMS), ("cross_entropy", CLASSES)])
+def test_tapes_and_values_learn_the_same(kind, loss, y):
+    (model, history), (other, expected) = (learn(kind, record, loss, y, validation=0.3) for record in (True, False))
+    np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-12)
+    np.testing.assert_allclose(history.validation_loss, expected.validation_loss, rtol=1e-12)
+    assert history.accuracy == expected.accuracy
+    numbers, others = ([p.data for p in one.parameters()] for one in (model, other))
+    np.testing.assert_allclose(numbers, others, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_an_lstm_learns_as_in_torch(torch, record):
+    model = build(nn.LSTM)
+    cell, linear = torch.nn.LSTM(2, 3, dtype=torch.float64), torch.nn.Linear(3, 1, dtype=torch.float64)
+    ours, theirs = model.layers[0], cell.all_weights[0]
+    with torch.no_grad():
+        for name, tensor in zip(("weight_ih", "weight_hh"), theirs[:2], strict=True):
+            tensor.copy_(torch.from_numpy(np.array([[w.data for w in row] for row in getattr(ours, name)])))
+        for name, tensor in zip(("bias_ih", "bias_hh"), theirs[2:], strict=True):
+            tensor.copy_(torch.from_numpy(np.array([b.data for b in getattr(ours, name)])))
+        neuron = model.layers[1].neurons[0]
+        linear.weight.copy_(torch.from_numpy(np.array([[w.data for w in neuron.weights]])))
+        linear.bias.fill_(neuron.bias.data)
+    history = nn.fit(
+        model, X, SUMS, epochs=5, progress=False, record=record, optimizer=nn.SGD(model.parameters(), lr=0.2)
+    )
+    step, expected = torch.optim.SGD([*cell.parameters(), *linear.parameters()], lr=0.2), []
+
+    def outputs():
+        sequences = [torch.tensor(sequence, dtype=torch.float64) for sequence in X]
+        return torch.stack([linear(cell(sequence)[0][-1])[0] for sequence in sequences])
+
+    for _ in range(5):
+        step.zero_grad()
+        loss = ((outputs() - torch.tensor(SUMS)) ** 2).mean()
+        loss.backward()
+        step.step()
+        expected.append(loss.item())
+    assert history.loss == pytest.approx(expected, rel=1e-9)
+    assert nn.predict(model, X, record=record) == pytest.approx(outputs().detach().numpy(), rel=1e-9)
+
+
+def test_predictions_keep_the_order():
+    model = build(nn.GRU, 2).eval()
+    many = X * 10  # more than a few of each length
+    calls, forward = [], model.forward
+    model.forward = lambda sequence: calls.append(sequence) or forward(sequence)
+    predicted = nn.predict(model, many)
+    assert len(calls) == 4 * len(set(LENGTHS))
+    np.testing.assert_allclose(predicted, nn.predict(model, many, record=False), rtol=1e-12)
+    np.testing.assert_allclose(predicted[1], [value.data for value in model(X[1])], rtol=1e-12)
+    assert nn.evaluate(model, X, CLASSES, "cross_entropy").keys() == {"loss", "accuracy"}
+
+
+def test_tables_of_equal_size_are_samples_too():
+    images = seeded().normal(size=(12, 1, 6))
+    model = nn.Sequential(nn.Conv1d(1, 2, 3, generator=seeded()), nn.Flatten(), nn.Layer(8, 1, generator=seeded()))
+    history = nn.fit(model, images, np.arange(12.0) / 12, epochs=3, progress=False)
+    assert history.loss[-1] < history.loss[0]
+    assert nn.predict(model, images).shape == (12,)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([[[1.0, 2.0]], [[1.0, 2.0], [3.0]]], r"^X\[1\]\[1\]: 2 numbers expected, 1 given"),
+        ([[[1.0, 2.0]], [[1.0]]], r"^X\[1\]\[0\]: 2 numbers expected, 1 given"),
+        ([[[1.0, 2.0]], []], r"^X\[1\] is empty"),
+        ([[[1.0, 2.0]], [[1.0, float("nan")]]], r"^X\[1\]\[0\]\[1\] is nan"),
+        ([[[1.0]], [[2.0]]], r"RNN\(2, 3\): 2 inputs expected, 1 given"),
+    ],
+)
+def test_bad_sequences_change_nothing(given, message):
+    model = build(nn.RNN)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=message):
+        nn.fit(model, given, [0.0, 1.0], progress=False)
+    with pytest.raises(ValueError, match=message):
+        nn.predict(model, given)
+    assert model.state_dict() == before
+
+
+def test_sequences_and_targets_are_equally_many():
+    with pytest.raises(ValueError, match="X and y must be equally long: 10 rows, but 2 targets"):
+        nn.fit(build(nn.RNN), X, [0.0, 1.0], progress=False)
+    with pytest.raises(ValueError, match=r"the outputs have different shapes: \(3, 3\), \(1, 3\)"):
+        nn.predict(nn.RNN(2, 3, every_step=True), X)
