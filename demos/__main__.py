@@ -5,6 +5,7 @@ import textwrap
 
 from demos import gallery
 from demos.runner import run
+from viz.terminal import close_output
 
 USAGE = """Run one:          python -m demos NAME     (--help for its options)
 Run all of them:  python -m demos all      makes the gallery, out/index.html"""
@@ -29,4 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BrokenPipeError:
+        close_output()

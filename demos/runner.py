@@ -16,6 +16,7 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 import numpy as np
 
 from viz import plots
+from viz.terminal import close_output
 
 OUT = Path("out")
 captions: dict[Path, str] = {}  # of every picture saved so far; the gallery shows them
@@ -46,7 +47,7 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> No
     except ImportError as error:  # an extra is missing, and the message names it
         parser.exit(1, f"{parser.prog}: {error}\n")
     except BrokenPipeError:  # whoever read the output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        close_output()
         raise SystemExit(1) from None
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from viz.explain import explain
 from viz.files import check_path
 from viz.page import page
 from viz.quiz import quiz
-from viz.terminal import show
+from viz.terminal import close_output, show
 from viz.text import walk_text
 from viz.walk import walk
 from viz.worksheet import Worksheet, worksheet
@@ -48,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         return _run(_options(sys.argv[1:] if argv is None else argv))
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        close_output()
     except (ValueError, OSError) as error:
         print(f"gradwalk: error: {error}", file=sys.stderr)
         return 2

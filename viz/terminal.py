@@ -45,3 +45,8 @@ def _encodable(text: str) -> str:
     except UnicodeEncodeError:
         text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
     return text
+
+
+def close_output() -> None:
+    """Print nowhere from here on: the reader of a pipe, such as `head`, has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
