@@ -222,7 +222,8 @@ def _say(nodes: list[Node], words: str, fold: Fold) -> str:
             words += " and the rest"
         parts.append(f"{count:,} nodes folded into {len(folded):,} box{'es' * (len(folded) > 1)}: {words}")
     if hidden:
-        parts.append(f"{hidden:,} constant{'s' * (hidden > 1)} folded into the operation that uses it first")
+        where = "the operations that use them" if hidden > 1 else "the operation that uses it"
+        parts.append(f"{hidden:,} constant{'s' * (hidden > 1)} folded into {where} first")
     if fold in ("neuron", "layer") and not folded:
         parts.append(f"no {fold} to fold: no name of a parameter tells of one")
     return "; ".join(parts)

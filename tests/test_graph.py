@@ -111,7 +111,7 @@ def test_constants_fold_into_their_first_user() -> None:
         ("v2", "operation", 2),
         ("v3", "operation", 2),
     ]
-    assert graph.folded == "3 constants folded into the operation that uses it first"
+    assert graph.folded == "3 constants folded into the operations that use them first"
 
 
 @pytest.mark.parametrize("opened", [False, True])

@@ -27,6 +27,8 @@ def apply(row: Op, numbers: tuple[float, ...]) -> tuple[float, list[float]]:
 
 
 def same(a: float, b: float, relative: float = 1e-12) -> bool:
+    if math.isinf(a) or math.isinf(b):
+        return a == b
     return (math.isnan(a) and math.isnan(b)) or a == b or abs(a - b) <= relative * max(abs(a), abs(b))
 
 

@@ -23,7 +23,8 @@ def close(a, b, relative: float = TINY, scale: float = 1.0) -> np.ndarray:
     """Equal, both nan, or so near that rounding explains it: relative to the larger, or to the summands (`scale`)."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     with np.errstate(all="ignore"):
-        near = np.abs(a - b) <= relative * np.maximum(np.maximum(np.abs(a), np.abs(b)), scale)
+        gap = np.abs(a - b)
+        near = np.isfinite(gap) & (gap <= relative * np.maximum(np.maximum(np.abs(a), np.abs(b)), scale))
     return (a == b) | (np.isnan(a) & np.isnan(b)) | near
 
 

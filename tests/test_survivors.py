@@ -1,0 +1,100 @@
+"""What `python -m tests.mutants` found that no other test noticed."""
+
+import ast
+import itertools
+
+import pytest
+
+from engine import Value, dot, toposort
+from engine.graph import name_nodes, read_graph
+from engine.ops import ROWS
+from engine.tape import record
+from engine.tape.tape import REPLAYS, _find_runs
+from tests.agreement import Row, agree, build
+from tests.agreement_peers import PeerError, torch_numbers
+from tests.mutants import FILES, mutants
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.3, 3.0, -20.0, 25.0, 1000.0, -1000.0]
+SPECIAL += [float("inf"), -float("inf"), float("nan"), 1e-300, 1e300]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.sequences], ids=lambda row: row.name)
+def test_infinity_agrees_with_pytorch_only_where_it_has_infinity(row, torch):
+    """As 0**0 by the exponent: 0, not -inf. The gap between infinity and a number is no rounding error."""
+    for numbers in itertools.product(SPECIAL, repeat=len(row.letters)):
+        leaves = tuple(Row("", (), (number,)) for number in numbers)
+        program = (*leaves, Row(row.name, tuple(range(len(leaves)))))
+        try:
+            values, gradients = torch_numbers(program)
+        except PeerError:  # says where PyTorch has nan for softsign
+            continue
+        nodes = build(program)
+        nodes[-1].backward()
+        assert agree(nodes[-1].data, values[-1]), numbers
+        for node, gradient in zip(nodes, gradients, strict=True):
+            assert agree(node.grad, gradient), (numbers, node.grad, gradient)
+
+
+class Odd:
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+
+@pytest.mark.parametrize(("length", "shown"), [(59, "o" * 59), (60, "o" * 60), (61, "o" * 57 + "...")])
+def test_what_is_no_number_is_shown_in_sixty_characters(length, shown):
+    with pytest.raises(TypeError) as caught:
+        Value(Odd("o" * length))
+    assert str(caught.value).endswith(f"not Odd: {shown}")
+
+
+def test_a_name_that_a_label_has_taken_is_passed_over():
+    taken = Value(1.0, "v1")
+    assert list(name_nodes(toposort(taken.exp().tanh())).values()) == ["v1", "v2", "v3"]
+
+
+def test_a_folded_layer_is_in_the_layer_not_in_its_first_neuron():
+    weights = [Value(0.1 * i, f"layers[0].neurons[{i}].weights[0]") for i in range(3)]
+    hidden = [(weight * Value(2.0, "x")).tanh() for weight in weights]
+    graph = read_graph(dot(hidden, hidden), "layer")
+    assert [(node.name, node.scope) for node in graph.nodes if node.kind == "folded"] == [("layers[0]", "layers[0]")]
+    assert graph.folded == "9 nodes folded into 1 box: layers"
+    assert "into 3 boxes: " in read_graph(dot(hidden, hidden), "neuron").folded
+
+
+def test_one_constant_is_one_and_two_are_several():
+    x = Value(2.0, "x")
+    assert read_graph(x * 3.0, constants=False).folded.startswith("1 constant folded")
+    assert read_graph(x * 3.0 * 4.0, constants=False).folded.startswith("2 constants folded")
+
+
+def test_a_folded_stretch_is_named_by_its_first_and_last_node():
+    chain = Value(2.0, "x")
+    for _ in range(40):
+        chain = chain.tanh()
+    names = [node.name for node in read_graph(chain, limit=5).nodes]
+    assert names[0] == "x … v8"
+    assert names[-1] == "v40"
+
+
+def test_a_tape_keeps_buffers_for_a_few_numbers_of_samples_only():
+    x = Value(1.0)
+    tape = record(x * Value(2.0), [x])
+    for samples in range(1, 3 * REPLAYS):
+        tape.forward([[1.0]] * samples)
+        assert len(tape._replays) <= REPLAYS
+
+
+def test_inputs_that_lie_together_are_filled_together():
+    assert _find_runs([5, 0, 1, 2, 9]) == [(5, 0, 1), (0, 1, 4), (9, 4, 5)]
+
+
+@pytest.mark.parametrize("part", FILES)
+def test_each_mutant_changes_one_thing(part):
+    sources = [mutant.source for mutant in mutants(part)]
+    assert len(sources) > 20
+    assert len(set(sources)) == len(sources)
+    for source in sources:
+        ast.parse(source)
