@@ -1,9 +1,13 @@
 import importlib
 import os
+import signal
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+# A shell lets what it starts in the background ignore Ctrl-C; tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def optional(name: str) -> ModuleType:
