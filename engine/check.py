@@ -75,7 +75,7 @@ def gradcheck(
         raise ValueError("gradcheck: at least one input is needed")
     leaves = [x if isinstance(x, Value) else Value(as_float(x)) for x in inputs]
     for number, leaf in enumerate(leaves):
-        if leaf.edges:
+        if not leaf.is_leaf:
             raise ValueError(f"gradcheck: inputs[{number}] is the result of {leaf.op!r}, not a leaf")
     output = function(*leaves)
     if not isinstance(output, Value):

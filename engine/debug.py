@@ -127,11 +127,11 @@ def _name(node: Value) -> str:
 
 def _describe(node: Value) -> str:
     """The operation with its operands' names, its result, and the operands' numbers."""
-    if not node.edges:
+    if node.is_leaf:
         return f"{node.label or 'a leaf'} = {node.data!r}"
-    names = [operand.label or (operand.op if operand.edges else f"{operand.data!r}") for operand in node.operands]
+    names = [operand.label or (operand.op if not operand.is_leaf else f"{operand.data!r}") for operand in node.operands]
     shown = [*names[:4], "…"] if len(names) > 5 else names
-    named = [operand for operand in node.operands if operand.label or operand.edges]
+    named = [operand for operand in node.operands if operand.label or not operand.is_leaf]
     numbers = [f"{operand.label or operand.op} = {operand.data!r}" for operand in named]
     label = f"{node.label} = " if node.label else ""
     call = f"{node.op}({', '.join(shown)})" if node.op.isidentifier() else f" {node.op} ".join(shown)

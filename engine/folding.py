@@ -90,7 +90,7 @@ def _enclosing(scope: str) -> list[str]:
 
 def find_scope(node: Value) -> str:
     """The part of a network that a node says it belongs to: a parameter by its label, others under debug()."""
-    if not node.edges:
+    if node.is_leaf:
         return node.label.rpartition(".")[0] if "." in node.label and _DOTTED.fullmatch(node.label) else ""
     return node.origin.scope if hasattr(node, "origin") else ""
 
@@ -99,7 +99,7 @@ def find_scopes(order: list[Value]) -> list[str]:
     """The same for every node of a topological order, inferred where it does not say."""
     scopes: dict[Value, str] = {}
     for node in order:
-        says = not node.edges or hasattr(node, "origin")
+        says = node.is_leaf or hasattr(node, "origin")
         scopes[node] = find_scope(node) if says else _infer_scope(node, scopes, inherit=node is not order[-1])
     return list(scopes.values())
 
@@ -107,7 +107,7 @@ def find_scopes(order: list[Value]) -> list[str]:
 def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
     """That of its parameters, else that of its operands where it goes on with them: b + c, tanh(a), not a - 1."""
     operands = node.operands
-    parameters = {scopes[operand] for operand in operands if not operand.edges} - {""}
+    parameters = {scopes[operand] for operand in operands if operand.is_leaf} - {""}
     if len(parameters) == 1:
         return parameters.pop()
     inner = [operand for operand in operands if operand.op != CONSTANT]
@@ -140,7 +140,7 @@ def _fold_rest(order: list[Value], keys: Keys, links: Links, boxes: list[int]) -
             depth[target] = max(depth[target], depth[source] + (source in scoped))
     for i, node in enumerate(order):
         if boxes[i] not in scoped and node is not order[-1]:
-            keys[i] = ("operations" if node.edges or node.op else "leaves", depth[boxes[i]])
+            keys[i] = ("operations" if node.op else "leaves", depth[boxes[i]])
 
 
 def _number_boxes(order: list[Value], keys: Keys, links: Links) -> list[int]:

@@ -11,6 +11,7 @@ A `Reader` supplies the functions and turns a formula into Python; `write` puts 
 import ast
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import add, mul
@@ -196,7 +197,8 @@ def _sum(values: Iterable[float]) -> float:
 PRIMITIVES = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")
 
 FLOAT = Reader({name: getattr(math, name) for name in PRIMITIVES}, lazy=True, elementwise=True)
-FLOAT.functions.update(abs=abs, mul=mul, power=math.pow, maximum=_maximum, minimum=_minimum, sum=_sum, largest=_largest)
+FLOAT.functions.update(abs=abs, mul=mul, power=math.pow, maximum=_maximum, minimum=_minimum, largest=_largest)
+FLOAT.functions["sum"] = sum if sys.version_info < (3, 12) else _sum
 
 NUMPY = Reader({name: getattr(np, name) for name in PRIMITIVES}, lazy=False, elementwise=False)
 # np.power takes a short cut that makes (-inf)**0.5 nan

@@ -55,8 +55,7 @@ def _accumulate(output: Value) -> dict[Value, float]:
     totals[output] = 1.0
     for node in reversed(order):
         upstream = totals[node]
-        edges = iter(node.edges)
-        for operand, local_derivative in zip(edges, edges):  # noqa: B905, one iterator read twice gives the pairs
+        for operand, local_derivative in zip(node.operands, node.local_derivatives, strict=True):
             totals[operand] += upstream * local_derivative
     return totals
 

@@ -80,7 +80,7 @@ class Node:
     @cached_property
     def ops(self) -> dict[str, int]:
         """How often each operation occurs, the commonest first."""
-        return dict(Counter(node.op for node in self.members if node.edges).most_common())
+        return dict(Counter(node.op for node in self.members if not node.is_leaf).most_common())
 
     @cached_property
     def gradients(self) -> tuple[float, float]:
@@ -166,7 +166,7 @@ def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit:
     names = name_nodes(order)
     seen = seen_links(order, links, boxes)
     nodes = _build_nodes(order, names, boxes, keys, seen, links)
-    ran = root.grad != 0 or any(node.grad for node in order if node.edges)
+    ran = root.grad != 0 or any(node.grad for node in order if not node.is_leaf)
     return Graph(nodes, _build_edges(order, boxes, nodes, seen), names, len(links), _say(nodes, said, fold), ran)
 
 
@@ -176,7 +176,7 @@ def _build_nodes(
     inside: list[list[int]] = [[] for _ in range(max(boxes) + 1)]
     for i, b in enumerate(boxes):
         inside[b].append(i)
-    uses = Counter(source for source, _, _ in links if not order[source].edges)
+    uses = Counter(source for source, _, _ in links if order[source].is_leaf)
     depth = [0] * len(inside)
     for source, target in sorted((boxes[source], boxes[target]) for source, target, _ in seen):
         depth[target] = max(depth[target], depth[source] + 1)
@@ -186,7 +186,7 @@ def _build_nodes(
         shown = [node for node in members if node.op != CONSTANT] or members
         key = keys[numbers[0]]
         name = names[shown[0]]
-        kind: Kind = "operation" if shown[0].edges else "constant" if shown[0].op else "leaf"
+        kind: Kind = "operation" if not shown[0].is_leaf else "constant" if shown[0].op else "leaf"
         if len(shown) > 1:
             kind = "folded"
             name = key if isinstance(key, str) else f"{name} … {names[shown[-1]]}"
@@ -198,9 +198,10 @@ def _build_nodes(
 
 def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links: Links) -> list[Edge]:
     edges: dict[tuple[int, ...], Edge] = {}
+    local_derivatives = [node.local_derivatives for node in order]
     for source, target, index in links:
         s, t = boxes[source], boxes[target]
-        local = order[target].edges[2 * index + 1]
+        local = local_derivatives[target][index]
         edge = Edge(s, t, index, local, order[target].grad * local)
         folded = nodes[s].kind == "folded" or nodes[t].kind == "folded"
         key = (s, t) if folded else (s, t, index)

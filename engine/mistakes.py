@@ -17,8 +17,9 @@ import numpy as np
 
 from engine import ops
 from engine.formulas import NUMPY, names
+from engine.operations import carefully
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value, carefully, toposort
+from engine.value import CONSTANT, Value, toposort
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
 
@@ -56,9 +57,9 @@ class Mistake:
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
         left_out = _left_out(order, self.forget)
-        for number in range(1 if only and only.edges else self.passes):
+        for number in range(1 if only and not only.is_leaf else self.passes):
             for node in order:
-                if number and (self.reset if node.edges else self.zero):
+                if number and (self.zero if node.is_leaf else self.reset):
                     gradients[node] = 0.0
             gradients[root] = 1.0
             for node in _visit(order, "reverse" if only else self.order):

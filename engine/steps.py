@@ -20,6 +20,7 @@ class Step:
               "seed"      the gradient of the output with respect to itself
               "backward"  `operand` receives upstream gradient · local derivative by way of `node`
     node      the Value that is computed, or that passes its gradient on
+    operand   the Value whose gradient grows; but for "backward", the node itself
     index     which of the node's operands receives; None but for "backward"
     formula   the op table's forward formula, or its formula for the local derivative
     upstream, local, contribution, total
@@ -28,18 +29,13 @@ class Step:
 
     kind: Literal["leaf", "forward", "seed", "backward"]
     node: Value
+    operand: Value
     index: int | None = None
     formula: str = ""
     upstream: float = 0.0
     local: float = 0.0
     contribution: float = 0.0
     total: float = 0.0
-
-    @property
-    def operand(self) -> Value:
-        """The Value whose gradient grows in this step (for "seed": the output)."""
-        operand: Value = self.node if self.index is None else self.node.edges[2 * self.index]
-        return operand
 
     def letters(self) -> dict[str, Any]:
         """What each letter of `formula` stands for: a Value, or a list of them for a sequence."""
@@ -60,15 +56,15 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
     """
     order = toposort(root)
     for node in order:
-        if node.edges:
-            yield Step("forward", node, formula=table[node.op].forward)
+        if node.is_leaf:
+            yield Step("leaf", node, node)
         else:
-            yield Step("leaf", node)
+            yield Step("forward", node, node, formula=table[node.op].forward)
     totals = dict.fromkeys(order, 0.0)
     totals[root] = as_float(seed)
-    yield Step("seed", root, total=totals[root])
+    yield Step("seed", root, root, total=totals[root])
     for node in reversed(order):
-        if not node.edges:
+        if node.is_leaf:
             continue
         row = table[node.op]
         upstream, count = totals[node], len(node.operands)
@@ -78,4 +74,4 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
             contribution = upstream * local
             totals[operand] += contribution
             formula = row.derivative(index, count)
-            yield Step("backward", node, index, formula, upstream, local, contribution, totals[operand])
+            yield Step("backward", node, operand, index, formula, upstream, local, contribution, totals[operand])

@@ -9,12 +9,14 @@ import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, compile_function
-from engine.ops import table
+from engine import operations
+from engine.formulas import FLOAT
+from engine.operations import compile_operation
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
 REAL = (int, float, np.floating, np.integer, np.bool_)
@@ -50,8 +52,9 @@ def _settle(node: "Value") -> None:
     """Do with a new node what the modes of this thread want."""
     if _mode.on_node:
         _mode.on_node(node)
-    if _mode.detach and node.edges:
-        node.op, node.edges = "", ()
+    if _mode.detach and not node.is_leaf:
+        node.op = ""
+        node.a = node.b = node.da = node.db = None
 
 
 def no_grad() -> AbstractContextManager[None]:
@@ -82,82 +85,22 @@ def lift(operand: Any) -> "Value":
     return operand if isinstance(operand, Value) else Value(operand, "", CONSTANT)
 
 
-def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
-    """Result and local derivatives where Python's arithmetic raises: NumPy gives IEEE 754's inf and nan."""
-    row = table[name]
-    with np.errstate(all="ignore"):
-        operands = [np.array(number) for number in numbers]
-        y = NUMPY.function(row.forward, row.letters, row.sequences, row.term)(*operands)
-        local = [NUMPY.function(d, row.letters + "y", row.sequences, row.term)(*operands, y) for d in row.derivatives]
-        return float(y), *(np.broadcast_to(d, x.shape).tolist() for d, x in zip(local, operands, strict=True))
-
-
-def pairs(operands: "list[Value]", local: list[float]) -> list[Any]:
-    """The edges to the elements of a sequence: operand, local derivative, operand, local derivative, ..."""
-    edges: list[Any] = [None] * (2 * len(operands))
-    edges[::2], edges[1::2] = operands, local  # twice as fast as zip
-    return edges
-
-
-_names = FLOAT.functions | {
-    "carefully": carefully,
-    "lift": lift,
-    "RAISED": (ArithmeticError, ValueError),
-    "pairs": pairs,
-    "new": object.__new__,  # an operation's result needs none of the checks of __init__
-    "open_modes": _open_modes,
-    "settle": _settle,
-}
-
-# The second operand of a method may be a number. An array of Values applies the operator to each of them.
-LIFT = """
-    if vb.__class__ is not Value:
-        if getattr(vb, "dtype", None) == object:
-            return NotImplemented
-        vb = lift(vb)"""
-
-
-def _operation(name: str, prelude: str = "") -> Callable[..., Any]:
-    """The function that applies a row of the op table to Values (a sequence: to a list of them)."""
-    row = table[name]
-    load, local, edges = [], [], []
-    for letter, formula in zip(row.letters, row.derivatives, strict=True):
-        if letter in row.sequences:
-            load.append(f"{letter} = [v.data for v in v{letter}]")
-            local.append(f"d{letter} = {FLOAT.python_list(formula, row.sequences)}")
-            edges.append(f"*pairs(v{letter}, d{letter})")
-        else:
-            load.append(f"{letter} = v{letter}.data")
-            local.append(f"d{letter} = {FLOAT.python(formula)}")
-            edges.append(f"v{letter}, d{letter}")
-    if prelude:  # nothing to learn about a number, and its derivative might be nan
-        local[1] += f" if vb.op != {CONSTANT!r} else 0.0"
-    term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
-    source = f"""
-def f({", ".join(f"v{letter}" for letter in row.letters)}):{prelude}
-    {"; ".join(load)}
-    try:
-        {"; ".join([*term, f"y = {FLOAT.python(row.forward, row.sequences)}", *local])}
-    except RAISED:
-        y, {", ".join(f"d{letter}" for letter in row.letters)} = carefully({name!r}, {", ".join(row.letters)})
-    node = new(Value)
-    node.data, node.grad, node.label, node.op, node.edges = y, 0.0, "", {name!r}, ({", ".join(edges)},)
-    if open_modes:
-        settle(node)
-    return node
-"""
-    operation = compile_function(source, _names)
-    operation.__name__ = name if name.isidentifier() else "operator"
-    operation.__doc__ = f"y = {row.forward}; local derivative: {', '.join(row.derivatives)}."
-    return operation
+_add_up = FLOAT.functions["sum"]
+operations.names.update(
+    CONSTANT=CONSTANT,
+    lift=lift,
+    new=object.__new__,  # an operation's result needs none of the checks of __init__
+    open_modes=_open_modes,
+    settle=_settle,
+)
 
 
 def _unary(name: str) -> "Callable[[Value], Value]":
-    return _operation(name)
+    return compile_operation(name)
 
 
 def _binary(name: str) -> "Callable[[Value, Any], Value]":
-    return _operation(name, LIFT)
+    return compile_operation(name, numbers=True)
 
 
 def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any], Value]":
@@ -191,34 +134,51 @@ class Value:
     Anything but a Value or a real number is a TypeError. ``==`` is identity, ``<`` compares data.
     """
 
-    # edges: operand, local derivative, operand, local derivative, ... in one tuple, for the sake of memory.
+    # a, da, b, db: the operands and the local derivatives by them, under the op table's letters. In a leaf a is None;
+    # with one operand b is; an operation on sequences has a list of all its operands in a, and in da one of theirs.
     # origin: where the node was made, set only under debug().
-    __slots__ = ("data", "grad", "label", "op", "edges", "origin")
+    __slots__ = ("data", "grad", "label", "op", "a", "da", "b", "db", "origin")
+    a: Any
+    da: Any
+    b: "Value | None"
+    db: Any
     origin: Any
 
-    def __init__(self, data: float, label: str = "", op: str = "", edges: tuple[Any, ...] = ()) -> None:
-        if not edges:  # given by a person, not by an operation
-            if data.__class__ is not float:
-                data = as_float(data)
-            if not isinstance(label, str):
-                raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
+    def __init__(self, data: float, label: str = "", op: str = "") -> None:
+        if data.__class__ is not float:
+            data = as_float(data)
+        if not isinstance(label, str):
+            raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
         self.data = data
         self.grad = 0.0
         self.label = label
         self.op = op
-        self.edges = edges
+        self.a = self.b = None
         if _open_modes:
             _settle(self)
 
     @property
+    def is_leaf(self) -> bool:
+        """Whether the number was given, not computed from other Values."""
+        return self.a is None
+
+    @property
     def operands(self) -> "tuple[Value, ...]":
         """What the Value was computed from, in order, duplicates kept; () for a leaf."""
-        return self.edges[::2]
+        if self.a is None:
+            return ()
+        if self.b is not None:
+            return self.a, self.b
+        return tuple(self.a) if self.a.__class__ is list else (self.a,)
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
-        return self.edges[1::2]
+        if self.a is None:
+            return ()
+        if self.b is not None:
+            return self.da, self.db
+        return tuple(self.da) if self.a.__class__ is list else (self.da,)
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.
@@ -232,15 +192,17 @@ class Value:
             node.grad = 0.0
         self.grad = seed
         for node in reversed(order):
-            upstream, edges = node.grad, node.edges
-            if len(edges) == 4:  # most nodes, in half the time
-                a, da, b, db = edges
-                a.grad += upstream * da
-                b.grad += upstream * db
-            else:
-                pairs = iter(edges)
-                for operand, local_derivative in zip(pairs, pairs):  # noqa: B905, one iterator read twice
-                    operand.grad += upstream * local_derivative
+            a, b, upstream = node.a, node.b, node.grad
+            if a is None:
+                continue
+            if b is not None:
+                a.grad += upstream * node.da
+                b.grad += upstream * node.db
+            elif a.__class__ is not list:
+                a.grad += upstream * node.da
+            elif upstream or not isfinite(_add_up(node.da)):  # 0 comes from a dead ReLU, and 0 · finite adds nothing
+                for operand, derivative in zip(a, node.da):  # noqa: B905, strict=True takes time
+                    operand.grad += upstream * derivative
         for leaf, before in accumulated:
             leaf.grad += before
         if _open_modes and _mode.on_backward:
@@ -297,11 +259,11 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
-_names["Value"] = Value
-_sum: Callable[[list[Value]], Value] = _operation("sum")
-_logsumexp: Callable[[list[Value]], Value] = _operation("logsumexp")
-_dot: Callable[[list[Value], list[Value]], Value] = _operation("dot")
-affine: Callable[[list[Value], list[Value], Value], Value] = _operation("affine")  # dot, unchecked
+operations.names["Value"] = Value
+_sum: Callable[[list[Value]], Value] = compile_operation("sum")
+_logsumexp: Callable[[list[Value]], Value] = compile_operation("logsumexp")
+_dot: Callable[[list[Value], list[Value]], Value] = compile_operation("dot")
+affine: Callable[..., Value] = compile_operation("affine")  # dot, unchecked
 
 
 def toposort(root: Value) -> list[Value]:
@@ -320,10 +282,21 @@ def toposort(root: Value) -> list[Value]:
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.edges:
-                stack += (node, None, *node.edges[-2::-2])  # the first operand on top
-            else:
+            a, b = node.a, node.b
+            if a is None:
                 order.append(node)
+                continue
+            stack.append(node)
+            stack.append(None)
+            if b is not None:
+                if b not in seen:
+                    stack.append(b)
+                if a not in seen:
+                    stack.append(a)
+            elif a.__class__ is not list:
+                stack.append(a)
+            elif not seen.issuperset(a):
+                stack += reversed(a)
     return order
 
 

@@ -54,10 +54,12 @@ class Neuron(Module):
         self.bias = Value(bias)
         self.name_parts()
 
-    def forward(self, inputs: Sequence[Value | float]) -> Value:
-        """The neuron's output for n_in numbers or Values."""
-        check_inputs(self, inputs, self.n_in)
-        return self.activation(affine(self.weights, lift_all(inputs), self.bias))  # type: ignore[no-any-return]
+    def forward(self, inputs: Sequence[Value | float], numbers: list[float] | None = None) -> Value:
+        """The neuron's output for n_in numbers or Values; a layer has Values, and their numbers, already."""
+        if numbers is None:
+            check_inputs(self, inputs, self.n_in)
+            inputs = lift_all(inputs)
+        return self.activation(affine(self.weights, inputs, self.bias, b=numbers))  # type: ignore[no-any-return]
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew, and let the bias start at zero."""
@@ -112,7 +114,8 @@ class Layer(Module):
         if is_active():  # each neuron has a scope of its own
             outputs = [neuron(shared) for neuron in self.neurons]
         else:
-            outputs = [neuron.forward(shared) for neuron in self.neurons]
+            numbers = [value.data for value in shared]
+            outputs = [neuron.forward(shared, numbers) for neuron in self.neurons]
         return self._whole(outputs) if self._whole else outputs
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:

@@ -56,7 +56,7 @@ def read_program(seed: int) -> Program:
     samples = {value: tuple(column) for value, column in zip(graph.inputs, graph.samples.T.tolist(), strict=True)}
     return tuple(
         Row(node.op, tuple(number[operand] for operand in node.operands))
-        if node.edges
+        if not node.is_leaf
         else Row(node.op, (), samples.get(node, (node.data,)))
         for node in graph.nodes
     )

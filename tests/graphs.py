@@ -7,11 +7,12 @@ import numpy as np
 
 import engine
 from engine import Value
+from engine.operations import compile_operation
 from engine.ops import ROWS, Op
-from engine.value import _operation, lift
+from engine.value import lift
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -20.0, 25.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
-OPERATIONS = {row.name: _operation(row.name) for row in ROWS if not row.sequences}
+OPERATIONS = {row.name: compile_operation(row.name) for row in ROWS if not row.sequences}
 
 
 @dataclass
@@ -79,7 +80,7 @@ def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
     if len(row.letters) == 1:
         operand = pick()
         if tame(operand) is operand and row.name in ("sin", "cos", "tan"):  # of a huge number every digit is chance
-            operand = lift(number()) * 1.0 if operand.edges else operand
+            operand = lift(number()) * 1.0 if not operand.is_leaf else operand
         if row.name in ("log", "sqrt", "log1p") and tame(operand) is not operand:
             operand = operand.sigmoid() + 0.1
         return OPERATIONS[row.name](operand)
@@ -105,10 +106,12 @@ def set_inputs(graph: Graph, row: np.ndarray) -> None:
 def recompute(graph: Graph) -> None:
     """Build nothing anew: compute every node again from its operands, with its local derivatives, in order."""
     for node in graph.nodes:
-        if node.edges:
+        if not node.is_leaf:
             op = engine.ops.table[node.op]
-            fresh = _operation(node.op)(*op.bind(node.operands).values())
-            node.data, node.edges = fresh.data, fresh.edges
+            fresh = compile_operation(node.op)(*op.bind(node.operands).values())
+            for slot in ("data", "a", "b", "da", "db"):
+                if hasattr(fresh, slot):
+                    setattr(node, slot, getattr(fresh, slot))
 
 
 def eager(graph: Graph) -> tuple[dict[Value, np.ndarray], dict[Value, np.ndarray]]:

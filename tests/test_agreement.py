@@ -7,8 +7,8 @@ from contextlib import ExitStack
 import pytest
 
 import engine.ops
+from engine.operations import compile_operation
 from engine.ops import table
-from engine.value import _operation
 from tests import agreement
 from tests.agreement import NEEDS, PAIRS, Row, agree, disagrees, main, prepare, read_program, run, shrink, write
 
@@ -65,7 +65,7 @@ def plant(monkeypatch, name, factor):
 def plant_row(monkeypatch, row):
     """Put a row in the table, and make the operation anew that the agreement uses."""
     monkeypatch.setitem(engine.ops.table, row.name, row)
-    wrong = _operation(row.name)
+    wrong = compile_operation(row.name)
     original = agreement.operation
     monkeypatch.setattr(agreement, "operation", lambda name: wrong if name == row.name else original(name))
 

@@ -113,14 +113,14 @@ def test_right_answers_are_never_called_mistakes(seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_no_mistake_raises_for_its_numbers_or_changes_the_graph(seed):
     graph = random_graph(seed, size=25, special=True)
-    before = [(node.data, node.grad, node.edges) for node in graph.nodes]
+    before = [(node.data, node.grad, node.operands) for node in graph.nodes]
     for mistake in MISTAKES:
         try:
             assert set(mistake(graph.root)) == set(graph.nodes)
         except OverflowError:
             assert mistake.order == "recursive"
         mistake(graph.root, only=graph.inputs[0])
-    assert str([(node.data, node.grad, node.edges) for node in graph.nodes]) == str(before)
+    assert str([(node.data, node.grad, node.operands) for node in graph.nodes]) == str(before)
 
 
 def test_the_root_of_zero_at_the_input():

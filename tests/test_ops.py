@@ -9,8 +9,8 @@ import pytest
 import engine
 from engine import Value
 from engine.formulas import NUMPY, parse_formula, write
+from engine.operations import carefully, compile_operation
 from engine.ops import ROWS, Op, table
-from engine.value import _operation, carefully
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.3, 3.0, 19.0, -20.0, 25.0, 1000.0, -1000.0]
 SPECIAL += [math.inf, -math.inf, math.nan, 1e-300, 1e300, -1e300]
@@ -21,7 +21,7 @@ SEQUENCES = [row for row in ROWS if row.sequences]
 def apply(row: Op, numbers: tuple[float, ...]) -> tuple[float, list[float]]:
     """Result and gradients by way of Value."""
     leaves = [Value(number) for number in numbers]
-    y = _operation(row.name)(*leaves)
+    y = compile_operation(row.name)(*leaves)
     y.backward()
     return y.data, [leaf.grad for leaf in leaves]
 
@@ -71,7 +71,7 @@ def test_row_agrees_with_pytorch_on_special_values(row, torch):
 @pytest.mark.parametrize("row", SCALAR, ids=lambda row: row.name)
 def test_row_agrees_with_central_differences(row):
     generator = np.random.default_rng(1)
-    operation = _operation(row.name)
+    operation = compile_operation(row.name)
     for _ in range(20):
         low = 0.1 if row.name in ("log", "log1p", "sqrt", "**") else -3.0
         check = engine.gradcheck(operation, list(generator.uniform(low, 3.0, len(row.letters))))
@@ -82,7 +82,7 @@ def test_row_agrees_with_central_differences(row):
 def test_a_wrong_derivative_in_a_row_is_caught(row, monkeypatch):
     wrong = Op(row.name, row.forward, tuple(f"({formula}) + 0.001" for formula in row.derivatives), term=row.term)
     monkeypatch.setitem(table, row.name, wrong)
-    check = engine.gradcheck(_operation(row.name), [0.7, 1.3][: len(row.letters)])
+    check = engine.gradcheck(compile_operation(row.name), [0.7, 1.3][: len(row.letters)])
     assert not check.ok
     assert {result.verdict for result in check.rows} == {"wrong"}
 
@@ -106,7 +106,7 @@ def test_numpy_path_takes_whole_arrays():
 @pytest.mark.parametrize("row", SCALAR, ids=lambda row: row.name)
 def test_second_derivatives_agree_with_pytorch(row, torch):
     function = torch_function(torch, row.name)
-    operation = _operation(row.name)
+    operation = compile_operation(row.name)
     for numbers in ((0.7, 1.3), (1.9, 0.4), (2.5, 2.5)):
         numbers = numbers[: len(row.letters)]
         leaves = [Value(number) for number in numbers]

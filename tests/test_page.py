@@ -84,7 +84,7 @@ def exported(root, blank=False):
             called[node],
             node.op,
             [number[operand] for operand in node.operands],
-            "nan" if blank and node.edges else plain(node.data),
+            "nan" if blank and not node.is_leaf else plain(node.data),
             [] if blank else [plain(local) for local in node.local_derivatives],
         ]
         for node in order

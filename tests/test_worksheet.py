@@ -85,7 +85,7 @@ def test_a_sheet_has_a_blank_for_every_number_and_its_key_every_answer(level, se
     html = worksheet(level=level, seed=seed).html
     sheet, key = read(html).sections
     nodes = [node for node in RIGHT(root) if node.op != CONSTANT]
-    computed = [node for node in nodes if node.edges]
+    computed = [node for node in nodes if not node.is_leaf]
     front = html[: html.index("Answer key")]
     assert front.count('<td>= <span class="blank">') == len(nodes) + len(computed)  # in the tables
     picture = front[front.index("<svg") : front.index("</svg>")]
@@ -95,7 +95,7 @@ def test_a_sheet_has_a_blank_for_every_number_and_its_key_every_answer(level, se
     numbers = [short(number) for node in nodes for number in (node.data, RIGHT(root)[node])]
     words = " ".join(key).split()
     assert all(number in words for number in numbers)
-    given = {short(node.data) for node in nodes if not node.edges}
+    given = {short(node.data) for node in nodes if node.is_leaf}
     in_picture = set(re.findall(r">(-?[\d.]+)</text>", picture))
     assert in_picture == given
     assert "<title>" not in picture  # nothing to read under the mouse

@@ -105,7 +105,7 @@ def _describe(node: Node, graph: Graph) -> str:
         said = f"|grad| from {low!r} to {high!r}, median {node.median!r}"
         return "\n".join([*lines, said] if graph.ran else lines)
     value = node.value
-    lines = [f"{node.name} = {write_formula(value, graph.names)}" if value.edges else node.name]
+    lines = [f"{node.name} = {write_formula(value, graph.names)}" if not value.is_leaf else node.name]
     lines.append(f"data {value.data!r}")
     if node.kind == "constant":
         lines[0] = "constant"

@@ -169,7 +169,7 @@ def find_kind(node: Value, index: int, leaf: Value) -> Kind:
         return "sum"
     if formula in row.letters:  # a product: the factor is the other operand
         other: Value = row.bind(node.operands, index)[formula]
-        if other.edges:
+        if not other.is_leaf:
             return "signal" if node.operands[index] is not leaf else "input"
         return "input" if node.operands[index] is leaf and "." not in other.label else "weight"
     return "slope" if len(row.letters) == 1 or (node.op == "leaky_relu" and index == 0) else "other"

@@ -80,7 +80,7 @@ class _Exercise:
     def sheet(self) -> str:
         """The page with blanks."""
         top = self.called[self.root]
-        computed = [node for node in self.nodes if node.edges]
+        computed = [node for node in self.nodes if not node.is_leaf]
         forward = [f"{self.called[node]} = {definition(node, self.called)}" for node in computed]
         backward = [f"∂{top}/∂{self.called[node]}" for node in reversed(self.nodes)]
         how = f"Begin with ∂{top}/∂{top} = 1. Any other node adds up, over all its uses, "
@@ -115,7 +115,7 @@ class _Exercise:
 
     def _exercise(self) -> list[str]:
         """What is to be worked on, and how exactly."""
-        given = ", ".join(f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.edges)
+        given = ", ".join(f"{self.called[node]} = {short(node.data)}" for node in self.nodes if node.is_leaf)
         exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
         rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]

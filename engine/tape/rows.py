@@ -97,7 +97,7 @@ class Rows:
     def _read(self, inputs: set[Value]) -> None:
         number, kinds, learns, uses = self.number, self.kinds, self.learns, self._uses
         for node in self.nodes:
-            operands = [number[operand] for operand in node.edges[::2]]
+            operands = [number[operand] for operand in node.operands]
             if operands:
                 kind = max([kinds[operand] for operand in operands])
                 kind = SHARED if kind == LEAF else kind
@@ -115,7 +115,7 @@ class Rows:
         """Put every row into its group."""
         sums = self._find_sums() if all(table[name].derivatives == rule for name, rule in SUMS.items()) else {}
         for index, node in enumerate(self.nodes):
-            if self.kinds[index] == FIXED or not node.edges or sums.get(index) == ():
+            if self.kinds[index] == FIXED or node.is_leaf or sums.get(index) == ():
                 continue
             found = sums.get(index)
             if not found:

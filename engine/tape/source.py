@@ -46,7 +46,7 @@ def write_source(root: Value) -> str:
     leaves, forward, backward = [], [], [f"d_{variables[root]} = 1.0"]
     used: set[str] = set()
     for node in order:
-        if not node.edges:
+        if node.is_leaf:
             leaves += [] if node.op == CONSTANT else [f"{variables[node]} = {_number(node.data)}"]
             continue
         row = table[node.op]
@@ -54,7 +54,7 @@ def write_source(root: Value) -> str:
         forward.append(f"{variables[node]} = {_write(row.forward, row.term, given, used)}")
     started = {root}
     for node in reversed(order):
-        if not node.edges:
+        if node.is_leaf:
             continue
         row = table[node.op]
         for index, operand in enumerate(node.operands):

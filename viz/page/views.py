@@ -125,7 +125,7 @@ class Views:
         shown = [self.nodes[node] for node in self._shown(members)]
         if len(shown) > 1:
             return "folded"
-        return "operation" if shown[0].edges else "constant" if shown[0].op else "leaf"
+        return "operation" if not shown[0].is_leaf else "constant" if shown[0].op else "leaf"
 
     def _open(self, members: tuple[int, ...], kind: str) -> str | None:
         """The key of the inside of a box; None where there is nothing to open."""
