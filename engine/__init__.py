@@ -1,13 +1,15 @@
 """engine: calculus and graphs. `Value` records a computation graph and differentiates it."""
 
+from engine import copies as copies  # how Values are pickled
 from engine import mistakes
 from engine.check import GradientCheck, gradcheck
 from engine.debug import debug
 from engine.expression import ExpressionError, parse
+from engine.functions import dot, logsumexp, maximum, minimum, softmax, sum
 from engine.gradients import grad
 from engine.steps import Step, steps
 from engine.tape import BranchError, Tape, comparisons, record
-from engine.value import Value, dot, logsumexp, maximum, minimum, no_grad, softmax, sum, toposort
+from engine.value import Value, no_grad, toposort
 
 __all__ = [
     "BranchError",

@@ -6,17 +6,19 @@ text         part; part; ...     the last part is the root
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from math import isinf
 from operator import add, mul, neg, sub, truediv
 from typing import NamedTuple
 
+from engine.functions import logsumexp, sum
 from engine.ops import table
-from engine.value import CONSTANT, Value, as_float, lift, logsumexp, sum
+from engine.value import CONSTANT, Value, as_float, lift
 
 LONGEST = 10_000  # characters of a text
 DEEPEST = 100  # brackets, signs and powers inside one another
+MOST_LISTED = 8  # names in a message
 
 TOKEN = re.compile(
     r"""(?P<space>  \s+ )
@@ -54,9 +56,10 @@ class ExpressionError(ValueError):
 
 def _point(text: str, column: int, width: int = 72) -> str:
     """The part of the text around the column, with a caret below."""
-    line = "".join(" " if letter.isspace() else letter if letter.isprintable() else "?" for letter in text)
-    start = max(0, min(column - width // 2, len(line) - width + 1))
-    return f"    {line[start : start + width]}\n    {' ' * (column - start)}^"
+    start = max(0, min(column - width // 2, len(text) - width + 1))
+    shown = text[start : start + width]
+    line = "".join(" " if letter.isspace() else letter if letter.isprintable() else "?" for letter in shown)
+    return f"    {line}\n    {' ' * (column - start)}^"
 
 
 def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
@@ -85,13 +88,14 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
         try:
             leaves[name] = Value(as_float(number), name)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{name}: {error}") from None
+            raise type(error)(f"{_shorten(name)}: {error}") from None
     parser = _Parser(text, leaves)
     root = parser.parts()
     for name in leaves:
         if name not in parser.used:
-            known = f"its names: {', '.join(map(repr, sorted(parser.used)))}" if parser.used else "it has no names"
-            raise ExpressionError(f"no {name!r} in the expression ({known})")
+            names = _list(repr(_shorten(used)) for used in sorted(parser.used))
+            known = f"its names: {names}" if names else "it has no names"
+            raise ExpressionError(f"no {_shorten(name)!r} in the expression ({known})")
     return root, leaves
 
 
@@ -160,9 +164,9 @@ class _Parser:
             return self.expression(), False
         self.position += 2
         if target.text in self.leaves:
-            raise self.error(f"{target.text!r} is given as a number: assign to another name", target)
+            raise self.error(f"{_quote(target)} is given as a number: assign to another name", target)
         if target.text in self.assigned:
-            raise self.error(f"{target.text!r} has its value already: assign to another name", target)
+            raise self.error(f"{_quote(target)} has its value already: assign to another name", target)
         node = self.expression()
         node.label = node.label or target.text  # a second name for a node stays a name of this text only
         self.assigned[target.text] = node
@@ -221,13 +225,12 @@ class _Parser:
             raise self.error(f"{name!r} is a function: write {name}(...)", token)
         targets = {word.text for word, following in self.words() if following == "="}
         if name in targets:
-            raise self.error(f"{name!r} is used before it is assigned", token)
+            raise self.error(f"{_quote(token)} is used before it is assigned", token)
         known = targets | self.leaves.keys() | FUNCTIONS.keys()
         missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
-        shown = list(missing)[:8]
-        more = f" and {len(missing) - 8:,} more" if len(missing) > 8 else ""
-        given = " ".join(f"{name}=NUMBER" for name in shown)
-        raise self.error(f"no value for {', '.join(shown)}{more}: give {given}", token)
+        names = list(map(_shorten, missing))
+        given = " ".join(f"{name}=NUMBER" for name in names[:MOST_LISTED])
+        raise self.error(f"no value for {_list(names)}: give {given}", token)
 
     def words(self) -> list[tuple[_Token, str]]:
         """Every name in the text, with the text of the token after it."""
@@ -237,10 +240,11 @@ class _Parser:
     def call(self, name: _Token) -> Value:
         if name.text not in FUNCTIONS:
             if name.text in self.leaves or name.text in self.assigned:
-                raise self.error(f"{name.text!r} is a number, not a function: a product is {name.text}*(...)", name)
+                product = f"{_shorten(name.text)}*(...)"
+                raise self.error(f"{_quote(name)} is a number, not a function: a product is {product}", name)
             close = get_close_matches(name.text, FUNCTIONS, 2)
             known = f"did you mean {' or '.join(close)}?" if close else f"one of {', '.join(FUNCTIONS)}"
-            raise self.error(f"unknown function: {_shorten(name.text)!r} ({known})", name)
+            raise self.error(f"unknown function: {_quote(name)} ({known})", name)
         opening = self.take()
         operands = [] if self.next_is(")") else [self.nested(1, opening)]
         while operands and self.next_is(","):
@@ -279,6 +283,13 @@ def _apply(function: Callable[..., Value], *operands: Value) -> Value:
 
 def _quote(token: _Token) -> str:
     return token.text if token.kind == "end" else repr(_shorten(token.text))
+
+
+def _list(names: Iterable[str]) -> str:
+    """The names in a row, of many the first ones."""
+    every = list(names)
+    more = f" and {len(every) - MOST_LISTED:,} more" if len(every) > MOST_LISTED else ""
+    return ", ".join(every[:MOST_LISTED]) + more
 
 
 def _shorten(text: str) -> str:

@@ -17,6 +17,7 @@ SCOPED = ("neurons", "layers", "modules")
 CONSTANTS = "constants"
 STRETCHES = "stretches of the order of computation"
 NAMED = "the parts named"
+LONGEST = 400  # characters of a label that can tell of a part
 
 Fold = str | Collection[str] | None  # one of FOLDS, the names of the parts to fold, or None: as far as needed
 
@@ -39,6 +40,10 @@ def fold_nodes(
         if said or not constants:
             _place_constants(order, keys, everywhere=said != NAMED or not constants)
         boxes = _number_boxes(order, keys, links)
+        if not boxes and said in SCOPED:
+            _close_circles(keys, links)
+            _place_constants(order, keys, everywhere=True)  # once more: some are used by what has found its part
+            boxes = _number_boxes(order, keys, links)
         if boxes and max(boxes) >= limit // 3 and said in SCOPED:
             _fold_rest(order, keys, links, boxes)
             boxes = _number_boxes(order, keys, links)
@@ -91,7 +96,9 @@ def _enclosing(scope: str) -> list[str]:
 def find_scope(node: Value) -> str:
     """The part of a network that a node says it belongs to: a parameter by its label, others under debug()."""
     if node.is_leaf:
-        return node.label.rpartition(".")[0] if "." in node.label and _DOTTED.fullmatch(node.label) else ""
+        if "." not in node.label or len(node.label) > LONGEST or not _DOTTED.fullmatch(node.label):
+            return ""
+        return node.label.rpartition(".")[0]
     return node.origin.scope if hasattr(node, "origin") else ""
 
 
@@ -101,7 +108,19 @@ def find_scopes(order: list[Value]) -> list[str]:
     for node in order:
         says = node.is_leaf or hasattr(node, "origin")
         scopes[node] = find_scope(node) if says else _infer_scope(node, scopes, inherit=node is not order[-1])
+    _look_ahead(order, scopes)
     return list(scopes.values())
+
+
+def _look_ahead(order: list[Value], scopes: dict[Value, str]) -> None:
+    """Let what leads to one part only belong to it, such as the mean before a layer that normalises."""
+    leads: dict[Value, set[str]] = {}
+    for node in reversed(order):
+        if not scopes[node] and not node.is_leaf and len(leads.get(node, ())) == 1:
+            (scopes[node],) = leads[node]
+        for operand in node.operands:
+            if not operand.is_leaf:
+                leads.setdefault(operand, set()).add(scopes[node])
 
 
 def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
@@ -126,6 +145,19 @@ def _place_constants(order: list[Value], keys: Keys, everywhere: bool) -> None:
                 placed.add(operand)
                 if everywhere or isinstance(keys[i], str):
                     keys[number[operand]] = keys[i]
+
+
+def _close_circles(keys: Keys, links: Links) -> None:
+    """Let what lies between two nodes of a part belong to it: a layer unrolled in time is one part."""
+    parts = [key for key in dict.fromkeys(keys) if isinstance(key, str)]
+    bits: dict[Hashable, int] = {part: 1 << i for i, part in enumerate(parts)}  # a set of parts is a whole number
+    before, behind = ([bits.get(key, 0) for key in keys] for _ in range(2))
+    for source, target, _ in links:
+        before[target] |= before[source]
+    for source, target, _ in reversed(links):
+        behind[source] |= behind[target]
+    named: dict[int, Hashable] = {bit: part for part, bit in bits.items()}
+    keys[:] = [named.get(one & other, key) for key, one, other in zip(keys, before, behind, strict=True)]
 
 
 def _fold_rest(order: list[Value], keys: Keys, links: Links, boxes: list[int]) -> None:

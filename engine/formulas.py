@@ -12,6 +12,7 @@ import ast
 import math
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import add, mul
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+_parsing = threading.RLock()  # https://github.com/python/cpython/issues/106905
 REDUCTIONS = ("sum", "largest")
 SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Load,
@@ -27,9 +29,15 @@ SYNTAX = (
 )  # fmt: skip
 
 
+def parse_python(text: str) -> ast.expr:
+    """The syntax tree of a Python expression, for one thread at a time: before 3.11.8 `ast.parse` fails in several."""
+    with _parsing:
+        return ast.parse(text, mode="eval").body
+
+
 def parse_formula(formula: str) -> ast.expr:
     """The syntax tree of a formula; ValueError for what is not part of the restricted syntax."""
-    tree = ast.parse(formula, mode="eval").body
+    tree = parse_python(formula)
     for node in ast.walk(tree):
         if not isinstance(node, SYNTAX):
             raise ValueError(f"formula {formula!r}: {type(node).__name__} is not part of the syntax")

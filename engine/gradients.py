@@ -64,9 +64,11 @@ def _derive(output: Value) -> dict[Value, Value]:
     """The backward pass on Values: the same rows, the same order."""
     totals: dict[Value, Value] = {output: lift(1.0)}
     for node in reversed(toposort(output)):
-        for index, operand in enumerate(node.operands):
+        operands, numbers = node.operands, node.local_derivatives
+        for index, operand in enumerate(operands):
             if operand.op != CONSTANT:
-                contribution = _multiply(totals[node], local_derivative(node, index))
+                local = _local_derivative(node, operands, index, numbers[index])
+                contribution = _multiply(totals[node], local)
                 totals[operand] = totals[operand] + contribution if operand in totals else contribution
     return totals
 
@@ -78,15 +80,21 @@ def _multiply(upstream: Value, local: Value) -> Value:
     return local if upstream.op == CONSTANT and upstream.data == 1.0 else upstream * local
 
 
-def local_derivative(node: Value, index: int) -> Value:
-    """∂node/∂operand, computed from the graph's own Values; a constant where it depends on none of them."""
+def _local_derivative(node: Value, operands: Sequence[Value], index: int, number: float) -> Value:
+    """∂node/∂operand, computed from the graph's own Values; its number where it depends on none of them."""
     row = table[node.op]
-    formula = row.derivative(index, len(node.operands))
-    meaning = row.bind(node.operands, index) | {"y": node}
-    used = names(formula) | (names(row.term) if "t" in names(formula) else set())
-    if all(value.op == CONSTANT for letter, value in meaning.items() if letter in used):
-        return lift(node.local_derivatives[index])
+    formula = row.derivative(index, len(operands))
+    meaning = row.bind(operands, index) | {"y": node}
+    if all(meaning[letter].op == CONSTANT for letter in _letters(node.op, formula)):
+        return lift(number)
     return lift(_read(node.op, formula)(*(v.data if v.op == CONSTANT else v for v in meaning.values())))
+
+
+@cache
+def _letters(name: str, formula: str) -> set[str]:
+    """Those of the operands and of the result that a formula depends on."""
+    row, used = table[name], names(formula)
+    return (used | (names(row.term) if "t" in used else set())) & set(row.letters + "y")
 
 
 @cache

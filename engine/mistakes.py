@@ -241,7 +241,13 @@ def find_place(root: Value, node: Value, mistake: Mistake, answer: str) -> Value
         return node
     right, wrong = RIGHT(root), mistake(root)
     reaching = _find_between(root, node)
-    return next(value for value in reversed(toposort(root)) if value in reaching and wrong[value] != right[value])
+    found = (value for value in reversed(toposort(root)) if value in reaching and _differ(wrong[value], right[value]))
+    return next(found, node)
+
+
+def _differ(a: float, b: float) -> bool:
+    """By more than rounding."""
+    return not (math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (a != a and b != b))
 
 
 def accepts(answer: str, number: float) -> bool:

@@ -11,6 +11,7 @@ For tanh, say, this writes (the rest aside)
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,20 @@ from engine.ops import Op, table
 
 def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
     """Result and local derivatives where Python's arithmetic raises: NumPy gives IEEE 754's inf and nan."""
-    row = table[name]
+    forward, *derivatives = _read_for_numpy(table[name])
     with np.errstate(all="ignore"):
         operands = [np.array(number) for number in numbers]
-        y = NUMPY.function(row.forward, row.letters, row.sequences, row.term)(*operands)
-        local = [NUMPY.function(d, row.letters + "y", row.sequences, row.term)(*operands, y) for d in row.derivatives]
+        y = forward(*operands)
+        local = [derivative(*operands, y) for derivative in derivatives]
         return float(y), *(np.broadcast_to(d, x.shape).tolist() for d, x in zip(local, operands, strict=True))
+
+
+@cache
+def _read_for_numpy(row: Op) -> list[Callable[..., Any]]:
+    """The formulas of a row as functions: of the operands, and, for the derivatives, of the operands and the result."""
+    letters = [row.letters, *[row.letters + "y"] * len(row.derivatives)]
+    formulas = zip((row.forward, *row.derivatives), letters, strict=True)
+    return [NUMPY.function(formula, given, row.sequences, row.term) for formula, given in formulas]
 
 
 # What the functions call; engine.value adds Value, and what makes one.
@@ -78,6 +87,7 @@ def f({", ".join(given)}):{LIFT if numbers else ""}
 """
     operation = compile_function(source, names)
     operation.__name__ = name if name.isidentifier() else "operator"
+    operation.__module__, operation.__qualname__ = "engine.value", f"Value.{operation.__name__}"
     operation.__doc__ = f"y = {row.forward}; local derivative: {', '.join(row.derivatives)}."
     return operation
 

@@ -93,7 +93,7 @@ ROWS = (
     Op("sigmoid", "1 / (1 + exp(-a))", ("y*(1 - y)",)),
     Op("relu", "where(a <= 0, 0, a)", ("where(a <= 0, 0, 1)",)),
     Op("leaky_relu", "where(a > 0, a, a*b)", ("where(a > 0, 1, b)", "where(a > 0, 0, a)")),
-    Op("elu", "where(a <= 0, expm1(a), a)", ("where(a <= 0, exp(a), 1)",)),
+    Op("elu", "where(a <= 0, expm1(a), a)", ("where(a < 0, exp(a), 1)",)),
     Op("softplus", "maximum(a, 0) + log1p(exp(-abs(a)))", ("sigmoid(a)",)),
     Op("softsign", "a / (1 + abs(a))", ("1 / (1 + abs(a))**2",)),
     Op("silu", "a*t", ("t*(1 + a*(1 - t))",), term="sigmoid(a)"),

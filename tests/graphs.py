@@ -1,18 +1,27 @@
 """Random graphs over the whole op table, for everything that must give the same numbers as `Value`."""
 
 import math
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 import engine
 from engine import Value
-from engine.operations import compile_operation
-from engine.ops import ROWS, Op
-from engine.value import lift
+from engine.ops import ROWS, Op, table
+from engine.value import CONSTANT, lift
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -20.0, 25.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
-OPERATIONS = {row.name: compile_operation(row.name) for row in ROWS if not row.sequences}
+EXTREME = (*SPECIAL, 1e300, -1e300, 1e-300, 5e-324)
+
+# Each operation as a person calls it.
+OPERATIONS: dict[str, Callable[..., Value]] = {
+    row.name: getattr(Value, row.name) for row in ROWS if hasattr(Value, row.name)
+} | {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    "neg": operator.neg, "sum": engine.sum, "dot": engine.dot, "affine": engine.dot, "logsumexp": engine.logsumexp,
+}  # fmt: skip
 
 
 @dataclass
@@ -26,13 +35,28 @@ class Graph:
     samples: np.ndarray
 
 
-def random_graph(seed: int, size: int = 40, special: bool = False, samples: int = 5, inputs: int = 3) -> Graph:
-    """A graph of about `size` operations with shared nodes and constants, of tame numbers or of special ones too."""
+def random_graph(
+    seed: int,
+    size: int = 40,
+    special: bool = False,
+    samples: int = 5,
+    inputs: int = 3,
+    *,
+    numbers: tuple[float, ...] = SPECIAL,
+    reach: int = 10,
+    width: int = 5,
+) -> Graph:
+    """A graph of about `size` operations with shared nodes and constants, of tame numbers or of special ones too.
+
+    numbers   the special ones
+    reach     half of the operands are among so many last nodes: the fewer, the deeper the graph
+    width     how many operands a sequence has at most
+    """
     generator = np.random.default_rng(seed)
 
     def number() -> float:
         if special and generator.random() < 0.3:
-            return float(generator.choice(SPECIAL))
+            return float(generator.choice(numbers))
         return float(np.round(generator.uniform(-1.5, 1.5), 3))
 
     xs = [Value(number(), f"x{i}") for i in range(inputs)]
@@ -40,11 +64,11 @@ def random_graph(seed: int, size: int = 40, special: bool = False, samples: int 
     nodes = [*xs, *ws]
 
     def pick() -> Value:
-        recent = nodes[-10:] if generator.random() < 0.5 else nodes
+        recent = nodes[-reach:] if generator.random() < 0.5 else nodes
         return recent[generator.integers(len(recent))]
 
     def pick_some() -> list[Value]:
-        return [pick() for _ in range(generator.integers(1, 6))]
+        return [pick() for _ in range(generator.integers(1, width + 1))]
 
     def tame(value: Value) -> Value:
         return value if special else value.tanh()
@@ -64,8 +88,10 @@ def random_graph(seed: int, size: int = 40, special: bool = False, samples: int 
                 nodes.append(tame(total))
     ends = _ends(nodes)
     root = engine.sum([tame(node) for node in ends]) if len(ends) > 1 else ends[0] * 1.0
-    numbers = np.array([[number() for _ in xs] for _ in range(samples)]).reshape(samples, inputs)
-    return Graph(root, xs, [w for w in ws if w in set(engine.toposort(root))], engine.toposort(root), numbers)
+    columns = np.array([[number() for _ in xs] for _ in range(samples)]).reshape(samples, inputs)
+    order = engine.toposort(root)
+    used = set(order)
+    return Graph(root, xs, [w for w in ws if w in used], order, columns)
 
 
 def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
@@ -80,7 +106,7 @@ def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
     if len(row.letters) == 1:
         operand = pick()
         if tame(operand) is operand and row.name in ("sin", "cos", "tan"):  # of a huge number every digit is chance
-            operand = lift(number()) * 1.0 if not operand.is_leaf else operand
+            operand = lift(number()) * 1.0 if operand.operands else operand
         if row.name in ("log", "sqrt", "log1p") and tame(operand) is not operand:
             operand = operand.sigmoid() + 0.1
         return OPERATIONS[row.name](operand)
@@ -98,32 +124,26 @@ def _ends(nodes: list[Value]) -> list[Value]:
     return [node for node in nodes if node not in read]
 
 
-def set_inputs(graph: Graph, row: np.ndarray) -> None:
-    for value, given in zip(graph.inputs, row, strict=True):
-        value.data = float(given)
-
-
-def recompute(graph: Graph) -> None:
-    """Build nothing anew: compute every node again from its operands, with its local derivatives, in order."""
+def rebuild(graph: Graph, numbers: np.ndarray) -> dict[Value, Value]:
+    """For every node of the graph its like in one made anew, of other numbers of the inputs."""
+    given = dict(zip(graph.inputs, numbers.tolist(), strict=True))
+    made: dict[Value, Value] = {}
     for node in graph.nodes:
-        if not node.is_leaf:
-            op = engine.ops.table[node.op]
-            fresh = compile_operation(node.op)(*op.bind(node.operands).values())
-            for slot in ("data", "a", "b", "da", "db"):
-                if hasattr(fresh, slot):
-                    setattr(node, slot, getattr(fresh, slot))
+        if node.operands:
+            bound = table[node.op].bind([made[operand] for operand in node.operands])
+            made[node] = OPERATIONS[node.op](*bound.values())
+        else:
+            made[node] = lift(node.data) if node.op == CONSTANT else Value(given.get(node, node.data))
+    return made
 
 
 def eager(graph: Graph) -> tuple[dict[Value, np.ndarray], dict[Value, np.ndarray]]:
     """The values and the gradients (samples,) of every node by `Value` itself, sample by sample."""
     values = {node: np.empty(len(graph.samples)) for node in graph.nodes}
     gradients = {node: np.empty(len(graph.samples)) for node in graph.nodes}
-    for sample, row in enumerate(graph.samples):
-        set_inputs(graph, row)
-        recompute(graph)
-        for node in graph.nodes:
-            node.grad = 0.0
-        graph.root.backward()
-        for node in graph.nodes:
-            values[node][sample], gradients[node][sample] = node.data, node.grad
+    for sample, numbers in enumerate(graph.samples):
+        made = rebuild(graph, numbers)
+        made[graph.root].backward()
+        for node, like in made.items():
+            values[node][sample], gradients[node][sample] = like.data, like.grad
     return values, gradients

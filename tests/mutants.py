@@ -1,6 +1,6 @@
 """Change the engine one formula, comparison or sign at a time, and see whether the tests notice.
 
-python -m tests.mutants [--only ops] [--workers 2]
+python -m tests.mutants [--only engine/ops.py] [--workers 2]
 
 The checkout is copied into a temporary folder for each worker; nothing else is touched. Each mutant runs the tests of
 its file until the first failure. Those that no test fails for are listed, except where EQUIVALENT says why none could.
@@ -10,41 +10,41 @@ import argparse
 import ast
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Queue
 
 ROOT = Path(__file__).parent.parent
-SECONDS = 120  # for the tests of one mutant; a pass that never ends is noticed too
+TABLE = "engine/ops.py"  # whose formulas are changed; of the other files the code
+WRITER = "engine/operations.py"  # which writes code, in texts
+TAPE = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("engine/tape/*.py"))
 
-FILES = {
-    "ops": "engine/ops.py",
-    "value": "engine/value.py",
-    "graph": "engine/graph.py",
-    "tape": "engine/tape/tape.py",
-}
+# For each file the tests that are to notice, those that notice most first.
 TESTS = {
-    "ops": ["tests/test_ops.py", "tests/test_survivors.py", "tests/test_gradients.py", "tests/test_agreement.py"],
-    "value": [
-        "tests/test_value.py", "tests/test_survivors.py", "tests/test_gradients.py", "tests/test_debug.py",
-        "tests/test_ops.py", "engine/value.py", "tests/test_agreement.py",
-    ],
-    "graph": ["tests/test_graph.py", "tests/test_survivors.py", "engine/graph.py", "tests/test_dot.py"],
-    "tape": ["tests/test_tape.py", "tests/test_survivors.py", "tests/test_recording.py", "engine/tape/tape.py"],
+    TABLE: ["tests/test_ops.py", "tests/test_survivors.py", "tests/test_gradients.py", "tests/test_agreement.py"],
+    **{
+        path: [
+            "tests/test_value.py", "tests/test_survivors.py", "tests/test_gradients.py", "tests/test_debug.py",
+            "tests/test_ops.py", path, "tests/test_agreement.py",
+        ]
+        for path in ("engine/value.py", WRITER, "engine/functions.py")
+    },
+    "engine/graph.py": ["tests/test_graph.py", "tests/test_survivors.py", "engine/graph.py", "tests/test_dot.py"],
+    **{path: ["tests/test_tape.py", "tests/test_recording.py", path, "tests/test_agreement.py"] for path in TAPE},
 }  # fmt: skip
+# What takes long: a browser, JAX, the shrinking of a disagreement, the command.
+LEFT_OUT = "not page and not jax and not smallest and not command and not each_mutant"
 
 # Mutants that no test can tell from the original, and why.
 TIE = "a == b was asked before, and with nan both comparisons fail"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
-    (
-        "elu by a",
-        "where(a <= 0, exp(a), 1)",
-        "where(a < 0, exp(a), 1)",
-    ): "exp(0) is 1; only elu'' at 0 tells them apart",
     ("leaky_relu by b", "where(a > 0, 0, a)", "where(a >= 0, 0, a)"): "at 0 both are 0",
     ("elif step < count:", "step < count", "step <= count"): "one block: a copy that nobody reads",
     ("if step < count:", "step < count", "step <= count"): "one block: an array copied to itself",
@@ -76,26 +76,38 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 IN_FORMULAS = {**COMPARISONS, ast.Eq: (ast.LtE, ast.GtE)}  # whose syntax has no !=
 SIGNS: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
 PRODUCTS: dict[type[ast.operator], type[ast.operator]] = {ast.Mult: ast.Div, ast.Div: ast.Mult}
+# Comparisons and signs that are functions of `operator` or NumPy.
+FUNCTIONS = {
+    "lt": "le", "le": "lt", "gt": "ge", "ge": "gt", "add": "subtract", "subtract": "add",
+    "less": "less_equal", "less_equal": "less", "greater": "greater_equal", "greater_equal": "greater",
+}  # fmt: skip
+
+WORDS = {" is not ": " is ", " is None": " is not None", " == ": " != ", " != ": " == "}
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A change: in which file and where, from what to what, and the whole file with it."""
 
-    part: str
+    path: str
+    line: int
     where: str
     before: str
     after: str
     source: str
 
+    @property
+    def is_equivalent(self) -> bool:
+        return (self.where, self.before, self.after) in EQUIVALENT
+
     def __str__(self) -> str:
-        return f"{FILES[self.part]}, {self.where}: {self.before}  ->  {self.after}"
+        return f"{self.path}:{self.line}: {self.where}: {self.before}  ->  {self.after}"
 
 
-def mutants(part: str) -> list[Mutant]:
+def mutants(path: str) -> list[Mutant]:
     """The mutants of a file: of the op table every formula's, of the others every comparison's and sign's."""
-    source = (ROOT / FILES[part]).read_text(encoding="utf-8")
-    return list(mutate_table(source) if part == "ops" else mutate_code(part, source))
+    source = (ROOT / path).read_text(encoding="utf-8")
+    return list(mutate_table(source) if path == TABLE else mutate_code(path, source))
 
 
 def mutate_table(source: str) -> Iterator[Mutant]:
@@ -110,7 +122,7 @@ def mutate_table(source: str) -> Iterator[Mutant]:
             before = str(formula.value)
             for after in mutate_formula(before):
                 formula.value = after
-                yield Mutant("ops", f"{name.value} by {letter}", before, after, ast.unparse(tree))
+                yield Mutant(TABLE, row.lineno, f"{name.value} by {letter}", before, after, ast.unparse(tree))
             formula.value = before
 
 
@@ -126,35 +138,34 @@ def mutate_formula(formula: str) -> Iterator[str]:
         yield ast.unparse(after)
 
 
-def mutate_code(part: str, source: str) -> Iterator[Mutant]:
+def mutate_code(path: str, source: str) -> Iterator[Mutant]:
     tree, lines = ast.parse(source), source.splitlines()
-    for (line, before, after), changed in changes(tree, COMPARISONS, SIGNS):
-        yield Mutant(part, f"line {line}: {lines[line - 1].strip()}", before, after, ast.unparse(changed))
+    for (line, before, after), changed in changes(tree, COMPARISONS, SIGNS, texts=path == WRITER):
+        yield Mutant(path, line, lines[line - 1].strip(), before, after, ast.unparse(changed))
 
 
-def changes(tree, comparisons, operators, numbers=False) -> Iterator[tuple[tuple[int, str, str], ast.AST]]:
+def changes(tree, comparisons, operators, numbers=False, texts=False) -> Iterator[tuple[tuple[int, str, str], ast.AST]]:
     """Every single change of a syntax tree: line, before, after; and the whole tree with it."""
     for node in list(ast.walk(tree)):
         before = ast.unparse(node) if isinstance(node, ast.expr | ast.stmt) else ""
-        for field, value in alternatives(node, comparisons, operators, numbers):
+        for field, value in alternatives(node, comparisons, operators, numbers, texts):
             original = getattr(node, field)
             setattr(node, field, value)
             yield (getattr(node, "lineno", 0), before, ast.unparse(node)), tree
             setattr(node, field, original)
 
 
-def alternatives(node, comparisons, operators, numbers) -> Iterator[tuple[str, object]]:
+def alternatives(node, comparisons, operators, numbers, texts) -> Iterator[tuple[str, object]]:
     """A field of the node, and what to put there instead."""
     match node:
-        case ast.Compare(_, [sign], _):
-            for other in comparisons[type(sign)]:
-                yield "ops", [other()]
         case ast.Compare(_, signs, _):
             for place, sign in enumerate(signs):
                 for other in comparisons[type(sign)]:
                     yield "ops", [*signs[:place], other(), *signs[place + 1 :]]
         case ast.BinOp(_, sign, _) | ast.AugAssign(_, sign, _) if type(sign) in operators:
             yield "op", operators[type(sign)]()
+        case ast.Attribute(ast.Name("operator" | "np"), name) if name in FUNCTIONS:
+            yield "attr", FUNCTIONS[name]
         case ast.UnaryOp(ast.USub(), _):
             yield "op", ast.UAdd()
         case ast.UnaryOp(ast.Not(), ast.Compare()):
@@ -165,108 +176,104 @@ def alternatives(node, comparisons, operators, numbers) -> Iterator[tuple[str, o
             yield "value", number + 1
         case ast.Constant(float(number)) if numbers:
             yield "value", number * 1.001
+        case ast.Constant(str(text)) if texts:
+            for word, other in WORDS.items():
+                for found in re.finditer(re.escape(word), text):
+                    yield "value", text[: found.start()] + other + text[found.end() :]
 
 
-def run_tests(folder: Path, tests: list[str]) -> int:
-    """Run tests in a folder, in a process of their own that has pytest and PyTorch already; its exit code.
+# ---- to run the tests of a mutant
 
-    124 if they do not end in time.
-    """
-    process = multiprocessing.get_context("fork").Process(target=_pytest_in, args=(folder, tests))
+
+def copy_checkout(parent: str) -> None:
+    """Make this worker's copy of the checkout, and go there."""
+    folder = Path(tempfile.mkdtemp(dir=parent)).resolve()
+    for name in ("engine", "nn", "viz", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, folder)
+    os.chdir(folder)
+
+
+def is_caught(mutant: Mutant, seconds: float) -> bool:
+    """Whether the tests notice the mutant: one of them fails, or they do not end in time."""
+    path = Path(mutant.path)
+    original = path.read_text(encoding="utf-8")
+    path.write_text(mutant.source, encoding="utf-8")
+    process = multiprocessing.get_context("fork").Process(target=run_tests, args=(TESTS[mutant.path],))
     process.start()
-    process.join(SECONDS)
-    if process.is_alive():
+    process.join(seconds)
+    is_late = process.is_alive()
+    if is_late:
         process.kill()
         process.join()
-        return 124
-    return process.exitcode or 0
+    path.write_text(original, encoding="utf-8")
+    return is_late or process.exitcode != 0
 
 
-def _pytest_in(folder: Path, tests: list[str]) -> None:
+def run_tests(tests: list[str]) -> None:
+    """In a process of its own, that has inherited pytest and PyTorch."""
     import pytest
 
-    os.chdir(folder)
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     sys.dont_write_bytecode = True
-    sys.path[:] = [str(folder), *(path for path in sys.path if path and Path(path).resolve() != ROOT)]
-    arguments = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not page and not command and not each_mutant", *tests]
-    os._exit(int(pytest.main(arguments)))
-
-
-def copy_checkout(folder: Path) -> None:
-    for name in ("engine", "nn", "viz", "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md"):
-        if (ROOT / name).exists():
-            shutil.copy(ROOT / name, folder)
-
-
-def work(todo: list[Mutant], found: "Queue[tuple[Mutant | str, int]]") -> None:
-    """Put each mutant into a copy of the checkout, and how its tests ended into `found`; "" is the file as it was."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve()
-        copy_checkout(folder)
-        for mutant in todo:
-            path = folder / FILES[mutant.part]
-            original = path.read_text(encoding="utf-8")
-            path.write_text(mutant.source, encoding="utf-8")
-            tests = [test for test in TESTS[mutant.part] if (folder / test).exists()]
-            found.put((mutant, run_tests(folder, tests)))
-            path.write_text(original, encoding="utf-8")
-
-
-def untouched(part: str) -> Mutant:
-    """The file as it is, as mutants are written: its tests must pass."""
-    source = ast.unparse(ast.parse((ROOT / FILES[part]).read_text(encoding="utf-8")))
-    return Mutant(part, "everywhere", "as it is", "as it is", source)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", choices=FILES, help="one file")
-    parser.add_argument("--workers", type=int, default=2, help="how many mutants at a time")
-    given = parser.parse_args(arguments)
-    preload()
-    survivors = 0
-    for part in [given.only] if given.only else FILES:
-        everything = [untouched(part), *mutants(part)]
-        found: Queue[tuple[Mutant, int]] = multiprocessing.get_context("fork").Queue()
-        workers = [
-            multiprocessing.get_context("fork").Process(target=work, args=(everything[i :: given.workers], found))
-            for i in range(given.workers)
-        ]
-        for worker in workers:
-            worker.start()
-        counts = {"caught": 0, "equivalent": 0, "survived": 0}
-        for _ in everything:
-            mutant, code = found.get()
-            if mutant == everything[0]:
-                if code:
-                    print(f"{FILES[part]}: its tests fail without any change ({code})", flush=True)
-                    survivors += 1
-            elif code:
-                counts["caught"] += 1
-            elif (mutant.where.partition(": ")[2] or mutant.where, mutant.before, mutant.after) in EQUIVALENT:
-                counts["equivalent"] += 1
-            else:
-                counts["survived"] += 1
-                print(f"survived: {mutant}", flush=True)
-        for worker in workers:
-            worker.join()
-        survivors += counts["survived"]
-        print(f"{FILES[part]}: {', '.join(f'{count} {what}' for what, count in counts.items())}", flush=True)
-    return 1 if survivors else 0
+    sys.path[:] = [os.getcwd(), *(path for path in sys.path if path and Path(path).resolve() != ROOT)]
+    os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-k", LEFT_OUT, *tests])))
 
 
 def preload() -> None:
     """Import what takes long and is not ours once; the processes of the mutants inherit it."""
-    for name in ("numpy", "pytest", "torch", "mpmath"):
+    for name in ("numpy", "pytest", "torch", "mpmath", "hypothesis"):
         try:
             __import__(name)
         except ImportError:
             print(f"{name} is not installed: fewer tests will notice", file=sys.stderr)
+
+
+def untouched(path: str) -> Mutant:
+    """The file as it is, as mutants are written: its tests must pass."""
+    return Mutant(path, 0, "", "", "", ast.unparse(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 if every mutant was caught, 1 if not."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=TESTS, metavar="FILE", help="one file, such as engine/ops.py")
+    parser.add_argument("--workers", type=int, default=2, help="how many mutants at a time")
+    given = parser.parse_args(arguments)
+    preload()
+    total: Counter[str] = Counter()
+    fork = multiprocessing.get_context("fork")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(given.workers, fork, copy_checkout, (folder,)) as workers,
+    ):
+        for path in [given.only] if given.only else TESTS:
+            everything = mutants(path)
+            if not everything:
+                continue
+            start = time.perf_counter()
+            if workers.submit(is_caught, untouched(path), 600).result():
+                print(f"{path}: its tests fail without any change", flush=True)
+                return 1
+            limit = 10 * (time.perf_counter() - start)
+            counts: Counter[str] = Counter()
+            for mutant, caught in zip(
+                everything, workers.map(is_caught, everything, [limit] * len(everything)), strict=True
+            ):
+                counts["caught" if caught else "equivalent" if mutant.is_equivalent else "survived"] += 1
+                if not caught and not mutant.is_equivalent:
+                    print(f"survived: {mutant}", flush=True)
+            total += counts
+            print(f"{path}: {describe(counts)}, {time.perf_counter() - start:.0f} s", flush=True)
+    print(f"all: {describe(total)}")
+    return 1 if total["survived"] else 0
+
+
+def describe(counts: Counter[str]) -> str:
+    return ", ".join(f"{counts[what]} {what}" for what in ("caught", "equivalent", "survived"))
 
 
 if __name__ == "__main__":

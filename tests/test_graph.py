@@ -289,3 +289,41 @@ def test_a_folded_box_knows_the_median_of_its_gradients() -> None:
     box = next(node for node in read_graph(root, "layer").nodes if node.name == "layers[0]")
     box.members[0].grad = math.nan
     assert math.isnan(box.median)
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("fold", ["layer", "neuron"])
+def test_a_layer_unrolled_in_time_is_one_box(name: str, fold: str) -> None:
+    nn = pytest.importorskip("nn")
+    generator = np.random.default_rng(0)
+    layers = [getattr(nn, name)(2, 3, every_step=True, generator=generator), getattr(nn, name)(3, 3)]
+    model = nn.Sequential(*layers, nn.Layer(3, 1, "linear", generator=generator))
+    root = nn.mse(model(generator.normal(size=(4, 2)).tolist()), 0.5)
+    root.backward()
+    graph = read_graph(root, fold)
+    check(graph, root)
+    folded = [node for node in graph.nodes if node.kind == "folded"]
+    last = "layers[2].neurons[0]" if fold == "neuron" else "layers[2]"
+    assert [node.name for node in folded] == ["layers[0]", "layers[1]", last]
+    assert [len(node.uses) for node in folded] == [len(part.parameters()) for part in (*layers, model.layers[2])]
+    assert max(folded[0].uses) == 4
+    assert len(graph.nodes) == 5
+
+
+def test_what_leads_to_one_layer_only_belongs_to_it() -> None:
+    """The mean and the deviation over the batch come before the weights of the layer that takes them."""
+    nn = pytest.importorskip("nn")
+    generator = np.random.default_rng(0)
+    model = nn.Sequential(nn.Layer(3, 4, generator=generator), nn.BatchNorm(4), nn.Layer(4, 1, generator=generator))
+    root = sum(nn.mse(output, 1.0) for output in model.batch(generator.normal(size=(3, 3)).tolist()))
+    root.backward()
+    graph = read_graph(root, "layer")
+    check(graph, root)
+    assert [node.name for node in graph.nodes if node.kind == "folded"] == ["layers[0]", "layers[1]", "layers[2]"]
+    assert len(graph.nodes) == 3 + 3 * 3  # and of the loss a difference, its square and a sum for each sample
+
+
+def test_a_label_too_long_to_name_a_part_names_none() -> None:
+    root = Value(1.0, "a." * 50_000 + "b") * Value(2.0, "a.b.c")
+    with pytest.raises(ValueError, match=r"no part to fold: 'x' \(one of a, a\.b\)"):
+        read_graph(root, ["x"])

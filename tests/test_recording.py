@@ -5,8 +5,11 @@ import warnings
 import numpy as np
 import pytest
 
+import engine
 import nn
 from engine import Value
+from nn import losses
+from nn.recording import Recording
 
 X = np.random.default_rng(0).normal(size=(30, 3))
 CLASSES = np.arange(30) % 3
@@ -48,6 +51,47 @@ def assert_same(first, second):
 )
 def test_tapes_and_values_learn_the_same(loss, make, y, batch_size):
     assert_same(train(make, loss, y, True, batch_size=batch_size), train(make, loss, y, False, batch_size=batch_size))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "nll"])
+def test_one_tape_does_for_all_classes(loss):
+    recording = make_recording(mlp(3), loss)
+    mean, _ = recording.run(X, CLASSES)
+    assert len(recording._tapes) == 1
+    model, rule = mlp(3)(), losses.get(loss)
+    total = engine.sum([rule.function(model(row), label) for row, label in zip(X, CLASSES, strict=True)]) / len(X)
+    total.backward()
+    assert mean == pytest.approx(total.data, rel=1e-12)
+    np.testing.assert_allclose(recording.gradient, [p.grad for p in model.parameters()], rtol=1e-12, atol=1e-15)
+
+
+class Certain(nn.Module):
+    """Gives the classes that cannot be a logarithm of minus infinity."""
+
+    def __init__(self):
+        self.weights = [Value(0.5), Value(-0.25), Value(0.125)]
+
+    def forward(self, row):
+        logarithms = [w * x - 1 for w, x in zip(self.weights, row, strict=True)]
+        return [*logarithms, (self.weights[0] * 0).log()]
+
+
+def test_an_infinite_number_for_a_wrong_class_does_no_harm():
+    recording = make_recording(Certain, "nll")
+    mean, _ = recording.run(X, CLASSES)
+    assert np.isfinite(mean)
+    assert len(recording._tapes) == 3
+    assert_same(train(Certain, "nll", CLASSES, True), train(Certain, "nll", CLASSES, False))
+
+
+def make_recording(make, loss):
+    model, rule = make(), losses.get(loss)
+
+    def compute(row, target):
+        prediction = model(row)
+        return prediction, rule.function(prediction, target)
+
+    return Recording(compute, model.parameters(), True, rule.from_right)
 
 
 # One of each kind of layer that can be recorded in training; rows of 6 numbers, 2 outputs. The linear layers around
@@ -108,6 +152,13 @@ def test_every_network_learns_the_same_on_tapes(name):
     for one, other in zip(learn(name, True), learn(name, False), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
     assert np.ptp(learn(name, True)[0][:3]) > 0
+
+
+def test_every_kind_of_layer_is_among_them():
+    tried = {type(part).__name__ for make in NETWORKS.values() for part in make().modules()}
+    layers = {name for name, kind in vars(nn).items() if isinstance(kind, type) and issubclass(kind, nn.Module)}
+    # in training these are not recorded, learn by a rule of their own, or are no layer
+    assert layers - tried == {"BatchNorm", "Embedding", "Perceptron", "Module"}
 
 
 def test_what_an_optimiser_does_besides_it_does_on_tapes_too():

@@ -10,9 +10,11 @@ from engine.graph import name_nodes, read_graph
 from engine.ops import ROWS
 from engine.tape import record
 from engine.tape.tape import REPLAYS, _find_runs
-from tests.agreement import Row, agree, build
-from tests.agreement_peers import PeerError, torch_numbers
-from tests.mutants import FILES, mutants
+from tests import mutants as command
+from tests.agreement.peers import PeerError, torch_numbers
+from tests.agreement.programs import Row, build
+from tests.agreement.verdicts import agree
+from tests.mutants import TESTS, Mutant, is_caught, mutants
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.3, 3.0, -20.0, 25.0, 1000.0, -1000.0]
 SPECIAL += [float("inf"), -float("inf"), float("nan"), 1e-300, 1e300]
@@ -91,10 +93,49 @@ def test_inputs_that_lie_together_are_filled_together():
     assert _find_runs([5, 0, 1, 2, 9]) == [(5, 0, 1), (0, 1, 4), (9, 4, 5)]
 
 
-@pytest.mark.parametrize("part", FILES)
-def test_each_mutant_changes_one_thing(part):
-    sources = [mutant.source for mutant in mutants(part)]
-    assert len(sources) > 20
+@pytest.mark.parametrize("path", TESTS)
+def test_each_mutant_changes_one_thing(path):
+    sources = [mutant.source for mutant in mutants(path)]
     assert len(set(sources)) == len(sources)
     for source in sources:
         ast.parse(source)
+
+
+def test_formulas_comparisons_and_signs_are_changed():
+    changes = {path: {(mutant.before, mutant.after) for mutant in mutants(path)} for path in TESTS}
+    assert {row.name for row in ROWS} - {"step", "sign"} <= {
+        m.where.partition(" by ")[0] for m in mutants("engine/ops.py")
+    }
+    assert ("a / b", "a - b") not in changes["engine/ops.py"]  # a forward formula: every test would notice
+    assert ("operator.lt", "operator.le") in changes["engine/value.py"]
+    assert (" if vb.op != CONSTANT else 0.0", " if vb.op == CONSTANT else 0.0") in {
+        (ast.literal_eval(before), ast.literal_eval(after))
+        for before, after in changes["engine/operations.py"]
+        if before.startswith("' if")
+    }
+    assert ("count > 1", "count <= 1") in changes["engine/tape/places.py"]
+
+
+def test_a_mutant_is_caught_where_a_test_fails_or_does_not_end(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(TESTS, "double.py", ["double.py"])
+    right = "def double(x):\n    return x + x\ndef test_double():\n    assert double(1) == 2\n"
+    (tmp_path / "double.py").write_text(right)
+    for sign, caught in (("+", False), ("-", True), ("*", True)):
+        assert is_caught(Mutant("double.py", 1, "", "", "", right.replace("x + x", f"x {sign} x")), 60.0) == caught
+        assert (tmp_path / "double.py").read_text() == right
+    assert is_caught(Mutant("double.py", 1, "", "", "", "while True: pass"), 1.0)
+
+
+def test_the_command_lists_survivors_and_where_they_are(capsys, monkeypatch):
+    found = [Mutant("engine/graph.py", 7, "a < b", "a < b", after, "") for after in ("a <= b", "a >= b")]
+    monkeypatch.setattr(command, "mutants", lambda path: found)
+    monkeypatch.setattr(command, "is_caught", catches)
+    assert command.main(["--only", "engine/graph.py", "--workers", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "survived: engine/graph.py:7: a < b: a < b  ->  a <= b\n" in said
+    assert "all: 1 caught, 0 equivalent, 1 survived" in said
+
+
+def catches(mutant, seconds):
+    return mutant.after == "a >= b"

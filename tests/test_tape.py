@@ -1,6 +1,7 @@
 """The tape gives the numbers of Value: on random graphs over the whole op table, and on networks."""
 
 import dataclasses
+import gc
 import math
 import tracemalloc
 
@@ -10,11 +11,14 @@ from graphs import eager, random_graph
 
 import engine
 import engine.ops
+import engine.tape.layout
 from engine import Value, toposort
 from engine.tape import Tape, record
 from engine.tape.branches import BranchError, comparisons
+from engine.tape.layout import LONG
 from engine.tape.rows import SUMS
 from engine.tape.source import write_source
+from engine.tape.tasks import Chain
 
 TINY = 1e-12
 
@@ -210,6 +214,60 @@ def test_a_parameter_seen_by_samples_and_by_itself():
     tape.forward([[1.0], [4.0]])
     tape.backward()
     assert close(tape.gradients(w), [1 + 3 + math.exp(3), 4 + 3 + math.exp(3)]).all()
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+@pytest.mark.parametrize("inputs", [0, 3])
+@pytest.mark.parametrize("seed", range(12))
+def test_random_graphs_row_by_row(monkeypatch, seed, inputs, samples):
+    monkeypatch.setattr(engine.tape.layout, "THIN", 1000)
+    monkeypatch.setattr(engine.tape.layout, "LONG", 1)
+    graph = random_graph(seed, special=seed % 2 == 1, inputs=inputs, samples=samples if inputs else 1)
+    values, gradients = eager(graph)
+    tape = record(graph.root, graph.inputs)
+    kinds = {type(task) for task in tape._layout.tasks}
+    assert Chain in kinds
+    batch = graph.samples if inputs else None
+    assert close(tape.forward(batch), values[graph.root]).all()
+    for leaf in tape.leaves:
+        leaf.grad = 0.0
+    tape.backward()
+    finite = [numbers[np.isfinite(numbers)] for numbers in (*values.values(), *gradients.values())]
+    scale = max(1.0, np.abs(np.concatenate(finite)).max(initial=1.0) * (1e-3 if seed % 2 else 0.0))
+    for node in graph.nodes:
+        if node.op != "constant":
+            assert close(tape.values(node), values[node], scale=scale).all(), node
+            assert close(tape.gradients(node), gradients[node], scale=scale).all(), node
+    mean, gradient = tape.value_and_gradient(batch)
+    assert close(mean, values[graph.root].mean())
+    for slope, leaf in zip(gradient, tape.leaves, strict=True):
+        assert close(slope, gradients[leaf].mean(), scale=scale), leaf
+        assert close(leaf.grad, gradients[leaf].sum(), scale=scale), leaf
+
+
+def test_a_long_chain_is_one_step_and_only_that_is():
+    def chain(length):
+        x, w = Value(0.5), Value(0.9)
+        y = x
+        for _ in range(length):
+            y = (y * w).sin()
+        return record(y * y, [x]), y, w
+
+    tape, y, w = chain(LONG)
+    assert steps_of(tape) == 1
+    y.backward(2 * y.data)
+    for batch in ([[0.5]], [[0.5]] * 3):
+        mean, gradient = tape.value_and_gradient(batch)
+        assert close(mean, y.data**2)
+        assert close(gradient, [w.grad]).all()
+    assert steps_of(chain(LONG // 4)[0]) == 1 + 2 * (LONG // 4)
+
+
+def test_the_collector_is_left_as_it_was():
+    for begin, is_on in ((gc.disable, False), (gc.enable, True)):
+        begin()
+        record(Value(1.0) * 2).value_and_gradient()
+        assert gc.isenabled() == is_on
 
 
 def test_a_deep_chain():

@@ -1,7 +1,8 @@
 """The tape: a graph flattened once, replayed over NumPy arrays, forward and backward.
 
-Read `rows` (the graph as groups of alike operations), `places` and `layout` (where their numbers lie),
-`arithmetic` and `replay` (the straight-line program that computes them), then `tape`.
+Read `rows` (the graph as groups of alike operations), `places`, `tasks`, `grids` and `layout` (where their numbers
+lie, and what is computed at once), `calls`, `arithmetic`, `slopes`, `chains` and `replay` (the straight-line program
+that computes it), then `tape`.
 """
 
 from engine.tape.branches import BranchError, Comparison, comparisons

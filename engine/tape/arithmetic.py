@@ -5,24 +5,28 @@ Nothing is computed here but what does not depend on a tape's numbers: every met
 """
 
 import ast
+import sys
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from engine.formulas import NUMPY, compile_function, parse_formula
+from engine.formulas import NUMPY, parse_formula
 from engine.ops import Op, table
+from engine.tape.calls import Call, flatten
 from engine.tape.places import Array
-
-Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 OPERATORS: dict[type[ast.AST], np.ufunc] = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.float_power,
     ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Eq: np.equal,
 }  # fmt: skip
 BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)
-LONGEST = 2000  # calls that are written out as a function; more than that are walked in a loop
+WIDE = 2000  # columns from which it is quicker to multiply a column by a row without BLAS
+MOST = sys.float_info.max
+
+# Derivatives that take a call less by another formula, where the forward formula is the one given.
+QUICKER = {("where(a <= 0, 0, a)", "where(a <= 0, 0, 1)"): "where(y == 0, 0, 1)"}
 
 parse = cache(parse_formula)
 
@@ -42,9 +46,10 @@ class Arithmetic:
 
     def append(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Plan a call. The result of a ufunc goes into the last argument."""
-        if function in (np.maximum, np.minimum):  # which want it by name
-            function, arguments = partial(function, out=arguments[-1]), arguments[:-1]
-        self.calls.append((function, tuple(self._number(x) if type(x) is float else x for x in arguments)))
+        arguments = tuple(self._number(x) if type(x) is float else x for x in arguments)
+        if isinstance(function, np.ufunc) and function.signature is None:
+            arguments = flatten(arguments)
+        self.calls.append((function, arguments))
 
     def temporary(self, shape: tuple[int, ...], kind: type = float) -> Array:
         """A buffer until `release`."""
@@ -86,8 +91,10 @@ class Arithmetic:
                 return self._apply(OPERATORS[type(operator)], [self.compute(left, names), self.compute(right, names)])
             case ast.Call(ast.Name("where"), arguments):
                 return self._choose(arguments, names, out)
+            case ast.Call(ast.Name("sum"), [ast.BinOp(left, ast.Mult(), right)]):
+                return self._contract(self.compute(left, names), self.compute(right, names), out)
             case ast.Call(ast.Name("sum"), [argument]):
-                return self._reduce(np.add, self.compute(argument, names), out)
+                return self._reduce(self.compute(argument, names), out)
             case ast.Call(ast.Name("largest"), [argument]):
                 return self._largest(self.compute(argument, names))
             case ast.Call(ast.Name(name), arguments):
@@ -97,6 +104,11 @@ class Arithmetic:
                     return self._apply(function, values, out)
                 return self.compute_row(table[name], dict(zip(table[name].letters, values, strict=True)), out)
         raise AssertionError(ast.dump(formula))
+
+    def compute_derivative(self, op: Op, index: int, names: dict[str, Any]) -> Any:
+        """Plan the local derivative of a row by the operand of a letter, given by its index."""
+        formula = op.derivatives[index]
+        return self.compute(parse(QUICKER.get((op.forward, formula), formula)), names)
 
     def compute_row(self, op: Op, names: dict[str, Any], out: Array | None = None) -> Any:
         """Plan the forward formula of a row."""
@@ -111,6 +123,18 @@ class Arithmetic:
             if value is not result:
                 self.release(value)
         return result
+
+    def multiply(self, a: Array, b: Array, out: Array) -> None:
+        """Plan a matrix product, by the quickest function for it."""
+        if len(out) == len(a) == len(b) == 1:
+            a, b, out = a[0], b[0], out[0]
+        (*_, height, length), width = a.shape, b.shape[-1]
+        if length == 1 and (1 in (height, width) or width > WIDE):  # BLAS would take 0 times infinity for 0
+            self.append(np.multiply, a, b, out)
+        elif out.ndim == 2 and out.flags.c_contiguous:
+            self.append(a.dot, b, out)
+        else:
+            self.append(np.matmul, a, b, out)
 
     def _number(self, number: float) -> Array:
         key = np.float64(number).view(np.int64).item()
@@ -144,20 +168,31 @@ class Arithmetic:
         self.release(array)
         return out
 
-    def _reduce(self, function: np.ufunc, values: Array, out: Array | None) -> Array:
-        """A sum or the like over the first axis."""
+    def _contract(self, left: Array, right: Array, out: Array | None) -> Array:
+        """A sum of products over the first axis."""
+        if left.size == right.size == len(left):  # for a single result
+            out = self.temporary(left.shape[1:]) if out is None else out
+            self.append(left.reshape(-1).dot, right.reshape(-1), out.reshape(()))
+            self.release(left, right)
+            return out
+        return self._reduce(self._apply(np.multiply, [left, right]), out)
+
+    def _reduce(self, values: Array, out: Array | None) -> Array:
+        """A sum over the first axis."""
         out = self.temporary(values.shape[1:]) if out is None else out
-        self.append(function.reduce, values, 0, None, out)
+        if values.flags.c_contiguous and out.flags.c_contiguous:  # by a matrix product, in half the time
+            self.append(np.ones(len(values)).dot, values.reshape(len(values), -1), out.reshape(-1))
+        else:
+            self.append(np.add.reduce, values, 0, None, out)
         self.release(values)
         return out
 
     def _largest(self, values: Array) -> Array:
-        largest = self._reduce(np.maximum, values, None)
-        infinite = self.temporary(largest.shape, bool)
-        self.append(np.isfinite, largest, infinite)
-        self.append(np.logical_not, infinite, infinite)
-        self.append(np.copyto, largest, 0.0, "same_kind", infinite)
-        self.release(infinite)
+        """The shift that keeps exp() in range: finite, also where the largest element is not."""
+        largest = self.temporary(values.shape[1:])
+        self.append(np.maximum.reduce, values, 0, None, largest, False, -MOST)
+        self.append(np.minimum, largest, MOST, largest)
+        self.release(values)
         return largest
 
     def _choose(self, arguments: Sequence[ast.expr], names: dict[str, Any], out: Array | None) -> Any:
@@ -185,6 +220,8 @@ class Arithmetic:
         self, condition: ast.expr, then: ast.expr, otherwise: ast.expr, names: dict[str, Any], out: Array | None
     ) -> Any:
         match condition, then, otherwise:
+            case ast.Compare(left, [ast.Eq()], [right]), ast.Constant(0), ast.Constant(1):
+                return self._apply(np.not_equal, [self.compute(left, names), self.compute(right, names)])
             case _, ast.Constant(0), ast.Constant(1):  # what is multiplied with it takes the truth values as they are
                 chosen = self.compute(condition, names)
                 return self._apply(np.logical_not, [chosen]) if type(chosen) is not float else float(not chosen)
@@ -209,20 +246,3 @@ class Arithmetic:
             self._temporary[id(base)] = held
             self.release(base)
         return power
-
-
-def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
-    """The calls as one function, written out line by line unless there are very many."""
-    if len(calls) > LONGEST:
-        return lambda: [function(*arguments) for function, arguments in calls] and None
-    names: dict[str, Any] = {}
-    places: dict[int, str] = {}
-
-    def name(thing: Any) -> str:
-        if id(thing) not in places:
-            places[id(thing)] = f"v{len(places)}"
-            names[places[id(thing)]] = thing
-        return places[id(thing)]
-
-    lines = [f"    {name(function)}({', '.join(map(name, arguments))})" for function, arguments in calls]
-    return compile_function("\n".join(["def f():", *lines, "    return None"]), names)

@@ -4,49 +4,19 @@ There are two arrays: one holds a number a slot, the parameters first; the other
 sample. Operands whose slots form a regular pattern are read as views, others are copied.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
-from engine.ops import Op
+from engine.tape.grids import find_grids, makes_products
 from engine.tape.places import Array, Place, common_shape, is_matrix, lies_by_row, shaped
-from engine.tape.rows import FIXED, LEAF, SAMPLE, Group, Rows, is_product
+from engine.tape.rows import FIXED, LEAF, SAMPLE, SHARED, SPREAD, Group, Rows
+from engine.tape.tasks import Chain, Elementwise, Product, Task
 
-
-@dataclass(frozen=True)
-class Elementwise:
-    """A group computed by its formulas. `operands` stand for the letters: a Place, or a number they all share.
-
-    The elements of a sequence run along the first axis of its place.
-    """
-
-    op: Op
-    operands: tuple[Place | float, ...]
-    result: Place
-
-
-@dataclass(frozen=True)
-class Product:
-    """Sums of products that make matrix products: result = left @ right (+ bias).
-
-    left    (products, rows, length)
-    right   (products, length, columns); with samples each slot is as many columns as there are samples
-    bias    of the shape of the result; None where there is none, or where it is the last column of `left`
-            and `right` has a row of ones below
-    result  (products, rows, columns)
-    length  without such a bias
-    """
-
-    op: Op
-    left: Place
-    right: Place
-    bias: "Place | float | None"
-    result: Place
-    length: int
-
-
-Task = Elementwise | Product
+THIN = 2  # rows of a group up to which a stretch is thin
+LONG = 300  # groups from which a thin stretch is walked row by row
 
 
 class Layout:
@@ -70,43 +40,42 @@ class Layout:
         self.constants: dict[int, float] = {}
         self._ones: set[tuple[bool, int]] = set()
         self.tasks: list[Task] = []
-        self._tails = self._find_tails()
+        self._heads = self._find_heads()
         for index in inputs:
             self._put([index])
-        for group in rows.groups:
-            if _makes_products(group):
-                self._add_products(group)
-            else:
-                self._add_elementwise(group, range(len(group.rows)))
+        for kind in (SHARED, SAMPLE):
+            groups = [group for group in rows.groups if group.kind == kind]
+            for is_thin, stretch in groupby(groups, lambda group: len(group.rows) <= THIN and group.op is not SPREAD):
+                self._add_stretch(list(stretch), is_thin)
         for index in rows.leaves:
             if self.slots[index] < 0:
                 self._put_leaf(index)
 
-    def _find_tails(self) -> set[int]:
-        """The rows behind which a row of ones makes room for a bias in a matrix product."""
-        tails: set[int] = set()
+    def _find_heads(self) -> set[int]:
+        """The rows before which a row of ones makes room for a bias in a matrix product."""
+        heads: set[int] = set()
         for group in self.rows.groups:
-            if group.op.name == "affine" and _makes_products(group):
-                tails.update([operands[-2] for operands in group.operands])
-        return tails
+            if group.op.name == "affine" and makes_products(group):
+                heads.update([operands[len(operands) // 2] for operands in group.operands])
+        return heads
 
     def _put_leaf(self, index: int) -> None:
         self.slots[index] = len(self.leaves)
         self.leaves.append(index)
 
     def _put(self, rows: list[int]) -> Array:
-        """Give the results of these rows slots that lie together; with ones behind them where a bias wants them."""
-        start = self.sampled if self.kinds[rows[0]] == SAMPLE else len(self.shared)
-        slots = np.arange(start, start + len(rows))
-        self.slots[rows] = slots
-        ones = sum(row in self._tails for row in rows)
+        """Give the results of these rows slots that lie together; with ones before them where a bias wants them."""
         sampled = self.kinds[rows[0]] == SAMPLE
+        for row in rows:
+            if row in self._heads:
+                self._constant(1.0, sampled)
+        start = self.sampled if sampled else len(self.shared)
         if sampled:
             self.sampled += len(rows)
         else:
             self.shared += [0.0] * len(rows)
-        for _ in range(ones):
-            self._constant(1.0, sampled)
+        slots = np.arange(start, start + len(rows))
+        self.slots[rows] = slots
         return slots
 
     def _constant(self, number: float, sampled: bool) -> int:
@@ -150,6 +119,41 @@ class Layout:
                 return self.rows.nodes[rows[0]].data
         return self._place(rows, kind == SAMPLE)
 
+    def _add_stretch(self, groups: list[Group], is_thin: bool) -> None:
+        if is_thin and len(groups) >= LONG:
+            self._add_chain(groups)
+            return
+        for group in groups:
+            if makes_products(group):
+                self._add_products(group)
+            else:
+                self._add_elementwise(group, range(len(group.rows)))
+
+    # ---- row by row
+
+    def _add_chain(self, groups: list[Group]) -> None:
+        found = [pair for group in groups for pair in zip(group.rows, group.operands, strict=True)]
+        inside = [row for row, _ in found]
+        result = Place(groups[0].kind == SAMPLE, self._put(inside))
+        read = {operand for _, operands in found for operand in operands}.difference(inside)
+        by_kind: dict[int, list[int]] = {FIXED: [], SHARED: [], SAMPLE: []}
+        for row in sorted(read):
+            by_kind[SHARED if self.kinds[row] == LEAF else self.kinds[row]].append(row)
+        constants, shared, sampled = by_kind.values()
+        order = [*constants, *shared, *sampled, *inside]
+        position = {row: at for at, row in enumerate(order)}
+        ops = [group.op for group in groups for _ in group.rows]
+        self.tasks.append(
+            Chain(
+                [self.rows.nodes[row].data for row in constants],
+                np.array(self._find(shared, False), int),
+                np.array(self._find(sampled, True), int),
+                [(op, [position[at] for at in operands]) for op, (_, operands) in zip(ops, found, strict=True)],
+                [self.learns[row] for row in order],
+                result,
+            )
+        )
+
     # ---- by formula
 
     def _add_elementwise(self, group: Group, chosen: Sequence[int]) -> None:
@@ -185,40 +189,11 @@ class Layout:
     # ---- as matrix products
 
     def _add_products(self, group: Group) -> None:
-        """Split the group into grids, in which each of some left lists meets each of some right lists."""
-        half = len(group.operands[0]) // 2
-        lists: dict[tuple[object, ...], int] = {}
-        pairs: dict[tuple[int, int], int] = {}
-        met: dict[tuple[object, object], int] = {}
-        for row, operands in enumerate(group.operands):
-            left, right = tuple(operands[:half]), self._key(operands[half : 2 * half], group.kinds[1])
-            again = met[left, right] = met.get((left, right), -1) + 1  # equal samples are told apart
-            lists.setdefault(("left", left), len(lists))
-            lists.setdefault(("right", right, again), len(lists))
-            pairs[lists["left", left], lists["right", right, again]] = row
-        shapes: dict[tuple[int, int], list[tuple[list[int], list[int]]]] = {}
-        others: list[int] = []
-        for left_lists, right_lists in _components(pairs, len(lists)):
-            cells = [(left, right) for left in left_lists for right in right_lists]
-            inside = [pairs[cell] for cell in cells if cell in pairs]
-            if len(inside) < len(cells):
-                others += inside
-            else:
-                shapes.setdefault((len(left_lists), len(right_lists)), []).append((left_lists, right_lists))
-        for (left_count, right_count), grids in shapes.items():
-            rows = np.array([[[pairs[a, b] for b in right] for a in left] for left, right in grids])
-            if len(grids) > 1 and (left_count * right_count == 1 or (group.kind == SAMPLE and right_count > 1)):
-                others += rows.ravel().tolist()
-            else:
-                self._add_product(group, rows, half)
+        grids, others = find_grids(group, self.rows.nodes)
+        for rows in grids:
+            self._add_product(group, rows, len(group.operands[0]) // 2)
         if others:
-            self._add_elementwise(group, sorted(others))
-
-    def _key(self, rows: Sequence[int], kind: int) -> object:
-        """What tells a list of operands from another: constants by their number."""
-        if kind == FIXED:
-            return tuple(repr(self.rows.nodes[row].data) for row in rows)
-        return tuple(rows)
+            self._add_elementwise(group, others)
 
     def _add_product(self, group: Group, rows: Array, length: int) -> None:
         """A matrix product for each grid. `rows`: (grids, left lists, right lists), their places in the group."""
@@ -235,18 +210,18 @@ class Layout:
 
         listed: list[int] = []
         for row in rows[:, :, 0].ravel():
-            listed += group.operands[row][:length]
             listed += group.operands[row][-1:] if foldable else ()
+            listed += group.operands[row][:length]
         left = self._place(listed, False)
         left = replace(left, slots=left.slots.reshape(grids, height, -1))
         cells = [[[group.operands[row][length + at] for row in grid[0]] for at in range(length)] for grid in rows]
         right = self._place(np.array(cells).ravel().tolist(), sampled)
         right = replace(right, slots=right.slots.reshape(grids, length, width))
         if foldable and (ones := self._find_ones(right.slots[0], sampled, group.kinds[1] == FIXED)) is not None:
-            right = replace(right, slots=np.concatenate([right.slots, ones.reshape(1, 1, width)], axis=1))
+            right = replace(right, slots=np.concatenate([ones.reshape(1, 1, width), right.slots], axis=1))
             biases = []
         elif foldable:
-            left = replace(left, slots=left.slots[:, :, :length])
+            left = replace(left, slots=left.slots[:, :, 1:])
 
         if sampled and width > 1 and lies_by_row(right.slots):  # a product for each list of operands
             rows = rows.reshape(height, width).T.reshape(width, height, 1)
@@ -264,34 +239,9 @@ class Layout:
         self.tasks.append(Product(group.op, left, right, bias, Place(sampled, slots), length))
 
     def _find_ones(self, right: Array, sampled: bool, new: bool) -> Array | None:
-        """Slots of ones below the matrix `right` (length, columns), if it can be read together with them."""
+        """Slots of ones above the matrix `right` (length, columns), if it can be read together with them."""
         width = right.shape[1]
         if not new and is_matrix(right, sampled):
-            below = right[-1] + (right[-1] - right[-2] if len(right) > 1 else width)
-            return below if all((sampled, slot) in self._ones for slot in below.tolist()) else None
+            above = right[0] - (right[1] - right[0] if len(right) > 1 else width)
+            return above if all((sampled, slot) in self._ones for slot in above.tolist()) else None
         return np.array([self._constant(1.0, sampled) for _ in range(width)])
-
-
-def _makes_products(group: Group) -> bool:
-    """Whether grids of the group's rows are matrix products: the left lists are shared, the bias fits the result."""
-    return is_product(group.op) and group.kinds[0] != SAMPLE and (group.kinds[1] == SAMPLE) == (group.kind == SAMPLE)
-
-
-def _components(pairs: Iterable[tuple[int, int]], count: int) -> list[tuple[list[int], list[int]]]:
-    """Left and right lists that are connected by pairs, in order of appearance."""
-    parents = list(range(count))
-
-    def find(member: int) -> int:
-        while parents[member] != member:
-            parents[member] = parents[parents[member]]
-            member = parents[member]
-        return member
-
-    for left, right in pairs:
-        parents[find(right)] = find(left)
-    found: dict[int, tuple[list[int], list[int]]] = {}
-    for left, right in pairs:
-        lefts, rights = found.setdefault(find(left), ([], []))
-        lefts.append(left)
-        rights.append(right)
-    return [(list(dict.fromkeys(lefts)), list(dict.fromkeys(rights))) for lefts, rights in found.values()]

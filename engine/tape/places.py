@@ -1,5 +1,6 @@
 """Slots: the geometry of where numbers lie, and whether they can be read without a copy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -40,6 +41,28 @@ class Place:
     def is_distinct(self) -> bool:
         """Whether no slot occurs twice."""
         return len(np.unique(self.slots)) == self.slots.size
+
+
+def view(arrays: Sequence[Array], place: Place, sampled: bool) -> Array:
+    """The numbers of a place where they are, of arrays with one number a slot and with one for each sample.
+
+    With `sampled`, a number for all samples has an axis for them too: it is as good as one a sample.
+    """
+    base = arrays[place.sampled]
+    row = base.strides[0]
+    last = base.shape[1:] if place.sampled else (1,) if sampled else ()
+    strides = [stride * row for stride in find_strides(place.slots)]
+    offset = int(place.slots.flat[0]) * row
+    return np.ndarray(place.slots.shape + last, float, base, offset, (*strides, *([8] * len(last))))
+
+
+def columns(array: Array, place: Place) -> Array:
+    """The matrices of a place, each number a column wide, or as many columns as there are samples."""
+    if not place.sampled:
+        return array
+    *_, width, samples = array.shape
+    shape = (*array.shape[:-2], width * samples)
+    return np.lib.stride_tricks.as_strided(array, shape, (*array.strides[:-2], 8))
 
 
 def is_view(slots: Array) -> bool:

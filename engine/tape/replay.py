@@ -5,10 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from engine.tape.arithmetic import Arithmetic, parse, write_out
-from engine.tape.layout import Layout, Product, Task
-from engine.tape.places import Array, Place, find_strides
+from engine.tape.arithmetic import Arithmetic, parse
+from engine.tape.calls import write_out
+from engine.tape.chains import Walk
+from engine.tape.layout import Layout
+from engine.tape.places import Array, Place, columns, view
 from engine.tape.rows import SAMPLE
+from engine.tape.slopes import Slopes
+from engine.tape.tasks import Chain, Product, Task
+
+NARROW = 500  # columns up to which it is quicker to multiply a matrix with the bias in it than to leave that out
 
 
 class Replay:
@@ -19,23 +25,39 @@ class Replay:
     gradients  (slots, samples)
     full       whether the inputs and all that depends on nothing else get gradients too
 
-    The passes are functions without arguments. The backward pass reads the gradient of the root; its part
-    for samples writes the gradients of shared numbers afresh, its shared part carries them on.
+    results    those of the root: (samples,), or (1,) where they share one
+    seeds      its gradients, likewise, which the backward pass reads
+
+    The passes are functions without arguments. The part of the backward pass that is for samples writes the
+    gradients of shared numbers afresh, its shared part carries them on.
     """
 
     def __init__(
-        self, layout: Layout, shared: Array, shared_gradients: Array, root: int, samples: int, full: bool
+        self,
+        layout: Layout,
+        shared: Array,
+        shared_gradients: Array,
+        root: int,
+        inputs: Sequence[tuple[int, int, int]],
+        samples: int,
+        full: bool,
     ) -> None:
-        self.layout, self.root, self.samples, self.full = layout, root, samples, full
+        self.layout, self.samples, self.full = layout, samples, full
         self.values = np.zeros((layout.sampled, samples))
         self.gradients = np.zeros((layout.sampled, samples))
         for slot, number in layout.constants.items():
             self.values[slot] = number
         self._numbers = shared, self.values
-        self._slopes = shared_gradients, self.gradients
-        self._written = np.zeros(len(shared), bool), np.zeros(layout.sampled, bool)
-        self._written[layout.kinds[root] == SAMPLE][layout.slots[root]] = True
+        self._slopes = Slopes(shared_gradients, self.gradients)
+        self._slopes.written[layout.kinds[root] == SAMPLE][layout.slots[root]] = True
+        self.results = self.read(root)
+        seeds = self.read_gradient(root)
+        assert seeds is not None
+        self.seeds = seeds
+        self._total, self._ones = self.results.dot, np.ones(len(self.results))
+        self._inputs = [(self.values[slot : slot + stop - start], start, stop) for slot, start, stop in inputs]
         self._saved: dict[int, dict[str, Any]] = {}
+        self._walks: dict[int, Walk] = {}
         self._shared, self._sampled = Arithmetic(), Arithmetic()
         for number, task in enumerate(layout.tasks):
             self._plan_forward(number, task)
@@ -49,11 +71,14 @@ class Replay:
         self.backward_shared = write_out(self._shared.calls)
         self.backward_sampled = write_out(self._sampled.calls)
 
-    def seed(self, gradient: Any) -> None:
-        """Set the gradient of the root: a number, or one a sample."""
-        root = self.read_gradient(self.root)
-        assert root is not None
-        root[...] = gradient
+    def fill(self, batch: Array) -> None:
+        """Set the inputs (samples, inputs)."""
+        for numbers, start, stop in self._inputs:
+            np.copyto(numbers, batch.T[start:stop])
+
+    def total(self) -> float:
+        """The sum of the results."""
+        return float(self._total(self._ones))
 
     def read(self, row: int) -> Array:
         """The numbers of a row that has a slot: (samples,), or (1,) where they share one."""
@@ -64,26 +89,17 @@ class Replay:
     def read_gradient(self, row: int) -> Array | None:
         """The gradients of a row that has a slot, likewise; None where the backward pass gives it none."""
         sampled, slot = self.layout.kinds[row] == SAMPLE, self.layout.slots[row]
-        if not self._written[sampled][slot]:
+        if not self._slopes.written[sampled][slot]:
             return None
-        return self.gradients[slot] if sampled else self._slopes[0][slot : slot + 1]
+        return self.gradients[slot] if sampled else self._slopes.bases[0][slot : slot + 1]
 
     def _arithmetic(self, sampled: bool) -> Arithmetic:
         return self._sampled if sampled else self._shared
 
-    def _view(self, arrays: Sequence[Array], place: Place, sampled: bool) -> Array:
-        """The numbers of a place where they are; a number for all samples is as good as one a sample."""
-        base = arrays[place.sampled]
-        row = base.strides[0]
-        last = (self.samples,) if place.sampled else (1,) if sampled else ()
-        strides = [stride * row for stride in find_strides(place.slots)]
-        offset = int(place.slots.flat[0]) * row
-        return np.ndarray(place.slots.shape + last, float, base, offset, (*strides, *([8] * len(last))))
-
     def _read(self, place: Place, sampled: bool, is_view: bool) -> Array:
         """The numbers of a place: a view, or a copy that the forward pass makes."""
         if is_view:
-            return self._view(self._numbers, place, sampled)
+            return view(self._numbers, place, sampled)
         base = self._numbers[place.sampled]
         copy = np.empty(place.slots.shape + base.shape[1:])
         self._arithmetic(place.sampled).append(base.take, place.slots, 0, copy, "clip")
@@ -93,7 +109,11 @@ class Replay:
 
     def _plan_forward(self, number: int, task: Task) -> None:
         plan = self._arithmetic(task.result.sampled)
-        result = self._view(self._numbers, task.result, task.result.sampled)
+        if isinstance(task, Chain):
+            self._walks[number] = walk = Walk(task, self._numbers, self._slopes)
+            plan.append(walk.forward)
+            return
+        result = view(self._numbers, task.result, task.result.sampled)
         if isinstance(task, Product):
             self._plan_product(number, task, plan, result)
             return
@@ -111,9 +131,9 @@ class Replay:
 
     def _plan_product(self, number: int, task: Product, plan: Arithmetic, result: Array) -> None:
         left = self._read(task.left, False, task.left.is_matrix)
-        right = self._columns(self._read(task.right, False, task.right.is_matrix), task.right)
-        product = self._columns(result, task.result)
-        _multiply(plan, left, right, product)
+        right = columns(self._read(task.right, False, task.right.is_matrix), task.right)
+        product = columns(result, task.result)
+        plan.multiply(left, right, product)
         if task.bias is not None:
             bias: Any = task.bias
             if isinstance(bias, Place):
@@ -121,29 +141,25 @@ class Replay:
             plan.append(np.add, result, bias, result)
         self._saved[number] = {"left": left, "right": right}
 
-    def _columns(self, array: Array, place: Place) -> Array:
-        """The matrices of a place, each number a column wide, or as many columns as there are samples."""
-        if not place.sampled:
-            return array
-        *_, width, samples = array.shape
-        shape = (*array.shape[:-2], width * samples)
-        return np.lib.stride_tricks.as_strided(array, shape, (*array.strides[:-2], 8))
-
     # ---- backward
 
     def _plan_backward(self, number: int, task: Task) -> None:
-        if not self._start(task.result):
+        if isinstance(task, Chain):
+            if self._walks[number].plan_backward(self.full):
+                self._arithmetic(task.result.sampled).append(self._walks[number].backward)
             return
-        gradient = self._view(self._slopes, task.result, task.result.sampled)
         plan = self._arithmetic(task.result.sampled)
+        if not self._slopes.start(plan, task.result):
+            return
+        gradient = view(self._slopes.bases, task.result, task.result.sampled)
         if isinstance(task, Product):
             self._plan_product_backward(number, task, plan, gradient)
             return
         names = self._saved[number]
-        for place, formula in zip(task.operands, task.op.derivatives, strict=True):
+        for index, place in enumerate(task.operands):
             if isinstance(place, Place) and self._is_wanted(place):
-                factor = plan.compute(parse(formula), names)
-                self._add(plan, place, task.result.sampled, gradient, factor)
+                factor = plan.compute_derivative(task.op, index, names)
+                self._slopes.add(plan, place, task.result.sampled, gradient, factor)
                 plan.release(factor)
 
     def _is_wanted(self, place: Place) -> bool:
@@ -152,134 +168,13 @@ class Replay:
     def _plan_product_backward(self, number: int, task: Product, plan: Arithmetic, gradient: Array) -> None:
         saved = self._saved[number]
         sampled = task.result.sampled
-        upstream = self._columns(gradient, task.result)
+        upstream = columns(gradient, task.result)
         if isinstance(task.bias, Place) and self._is_wanted(task.bias):
-            self._add(plan, task.bias, sampled, gradient, 1.0)
+            self._slopes.add(plan, task.bias, sampled, gradient, 1.0)
         if self._is_wanted(task.left):
-            self._add_product(plan, task.left, upstream, saved["right"].swapaxes(-1, -2))
+            self._slopes.add_product(plan, task.left, upstream, saved["right"].swapaxes(-1, -2))
         if self._is_wanted(task.right):
-            inner = Place(task.right.sampled, task.right.slots[:, : task.length])
-            left = saved["left"][..., : task.length].swapaxes(-1, -2)
-            self._add_product(plan, inner, left, upstream)
-
-    def _add_product(self, plan: Arithmetic, place: Place, a: Array, b: Array) -> None:
-        slots = place.slots
-        if place.is_distinct and place.is_view and self._is_fresh(place):
-            view = self._view(self._slopes, place, False)
-            columns = self._columns(view, place)
-            if columns[0].flags.c_contiguous:
-                _multiply(plan, a, b, columns)
-                self._written[place.sampled][slots] = True
-                return
-        product = plan.temporary(slots.shape + ((self.samples,) if place.sampled else ()))
-        _multiply(plan, a, b, self._columns(product, place))
-        self._add(plan, place, place.sampled, product, 1.0)
-        plan.release(product)
-
-    def _is_fresh(self, place: Place) -> bool:
-        return not self._written[place.sampled][place.slots].any()
-
-    def _start(self, place: Place) -> bool:
-        """Whether any gradient has come to this place; then those that have not are zero."""
-        written = self._written[place.sampled]
-        slots = place.slots.ravel()
-        missing = slots[~written[slots]]
-        if len(missing) == len(slots):
-            return False
-        for slot in np.unique(missing).tolist():
-            self._arithmetic(place.sampled).append(self._slopes[place.sampled][slot : slot + 1].fill, 0.0)
-            written[slot] = True
-        return True
-
-    def _add(self, plan: Arithmetic, place: Place, sampled: bool, gradient: Array, factor: Any) -> None:
-        """Add gradient · factor to the gradients of a place; write it, where they have none yet."""
-        base, written = self._slopes[place.sampled], self._written[place.sampled]
-        fresh = self._is_fresh(place)
-        if not fresh:
-            missing = np.unique(place.slots[~written[place.slots]]).tolist()
-            for slot in missing:
-                plan.append(base[slot : slot + 1].fill, 0.0)
-        written[place.slots] = True
-        shape = place.slots.shape + ((self.samples,) if sampled else ())
-        strides = find_strides(place.slots)
-        repeated = [
-            axis for axis, size in enumerate(place.slots.shape) if size > 1 and place.is_view and not strides[axis]
-        ]
-        slots = place.slots[tuple(slice(0, 1) if axis in repeated else slice(None) for axis in range(place.slots.ndim))]
-        target = Place(place.sampled, slots)
-        axes = (*repeated, *([len(shape) - 1] if sampled and not place.sampled else []))
-        if place.is_view and target.is_distinct:
-            view = self._view(self._slopes, target, sampled)
-            if not axes:
-                _accumulate(plan, view, gradient, factor, fresh)
-                return
-            total, direct = (view, True) if fresh else (plan.temporary(view.shape), False)
-            self._sum(plan, gradient, factor, shape, axes, total)
-            if not direct:
-                plan.append(np.add, view, total, view)
-                plan.release(total)
-            return
-        total = plan.temporary(slots.shape + ((self.samples if place.sampled else 1,) if sampled else ()))
-        if axes:
-            self._sum(plan, gradient, factor, shape, axes, total)
-        else:
-            _accumulate(plan, total, gradient, factor, True)
-        self._scatter(plan, base, slots.ravel(), total.reshape(slots.size, *base.shape[1:]), fresh)
-        plan.release(total)
-
-    def _sum(
-        self, plan: Arithmetic, gradient: Array, factor: Any, shape: tuple[int, ...], axes: tuple[int, ...], out: Array
-    ) -> None:
-        product = gradient
-        if type(factor) is not float or factor != 1.0:
-            product = plan.temporary(np.broadcast_shapes(gradient.shape, np.shape(factor)))
-            plan.append(np.multiply, gradient, factor, product)
-        wide = np.broadcast_to(product, shape)
-        plan.append(np.add.reduce, wide, axes if len(axes) > 1 else axes[0], None, out, True)
-        plan.release(product)
-
-    def _scatter(self, plan: Arithmetic, base: Array, slots: Array, rows: Array, fresh: bool) -> None:
-        """Add rows to the rows of `base` at these slots, which may occur more than once."""
-        order = np.argsort(slots, kind="stable")
-        found, starts = np.unique(slots[order], return_index=True)
-        if len(found) < len(slots):
-            ordered = plan.temporary(rows.shape)
-            plan.append(rows.take, order, 0, ordered, "clip")
-            rows = plan.temporary((len(found), *rows.shape[1:]))
-            plan.append(np.add.reduceat, ordered, starts, 0, None, rows)
-            plan.release(ordered)
-            slots = found
-        if not fresh:
-            before = plan.temporary(rows.shape)
-            plan.append(base.take, slots, 0, before, "clip")
-            plan.append(np.add, before, rows, before)
-            plan.release(rows)
-            rows = before
-        plan.append(base.__setitem__, slots, rows)
-        plan.release(rows)
-
-
-def _accumulate(plan: Arithmetic, out: Array, gradient: Array, factor: Any, fresh: bool) -> None:
-    """out = gradient · factor, or out += gradient · factor."""
-    if type(factor) is float and factor in (1.0, -1.0):
-        if fresh:
-            plan.append(np.copyto if factor > 0 else np.negative, *((out, gradient) if factor > 0 else (gradient, out)))
-        else:
-            plan.append(np.add if factor > 0 else np.subtract, out, gradient, out)
-    elif fresh:
-        plan.append(np.multiply, gradient, factor, out)
-    else:
-        product = plan.temporary(np.broadcast_shapes(gradient.shape, np.shape(factor)))
-        plan.append(np.multiply, gradient, factor, product)
-        plan.append(np.add, out, product, out)
-        plan.release(product)
-
-
-def _multiply(plan: Arithmetic, a: Array, b: Array, out: Array) -> None:
-    """A matrix product, by the quickest function for it."""
-    if len(out) == len(a) == len(b) == 1:
-        a, b, out = a[0], b[0], out[0]
-    if a.shape[-1] == 1 == min(a.shape[-2], b.shape[-1]):  # BLAS would take 0 times infinity for 0
-        plan.append(np.multiply, a, b, out)
-    else:
-        plan.append(np.dot if out.ndim == 2 and out.flags.c_contiguous else np.matmul, a, b, out)
+            left, right = saved["left"], task.right
+            if upstream.shape[-1] > NARROW or not (right.is_view and self._slopes.is_fresh(right)):
+                left, right = left[..., -task.length :], Place(right.sampled, right.slots[:, -task.length :])
+            self._slopes.add_product(plan, right, left.swapaxes(-1, -2), upstream)

@@ -5,7 +5,7 @@ import keyword
 import math
 import re
 
-from engine.formulas import FLOAT, PRIMITIVES, names, write
+from engine.formulas import FLOAT, PRIMITIVES, names, parse_python, write
 from engine.graph import name_nodes
 from engine.ops import table
 from engine.value import CONSTANT, Value, toposort
@@ -112,13 +112,13 @@ def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set
     text = _expand(write(formula, given, everything))
     python = FLOAT.python(text)
     used.update(names(text) & {*PRIMITIVES, *DEFINITIONS, "inf", "nan"})
-    used.update({node.id for node in ast.walk(ast.parse(python)) if isinstance(node, ast.Name)} & {"power"})
+    used.update({node.id for node in ast.walk(parse_python(python)) if isinstance(node, ast.Name)} & {"power"})
     return python
 
 
 def _expand(text: str) -> str:
     """The formula with calls of other rows, such as sigmoid(a), written out."""
-    tree = _Expander().visit(ast.parse(text, mode="eval"))
+    tree = _Expander().visit(parse_python(text))
     return ast.unparse(tree)
 
 
@@ -134,9 +134,9 @@ class _Expander(ast.NodeTransformer):
         given: dict[str, str | list[str]] = {
             letter: ast.unparse(argument) for letter, argument in zip(row.letters, node.args, strict=True)
         }
-        return ast.parse(_expand(write(row.forward, given)), mode="eval").body
+        return parse_python(_expand(write(row.forward, given)))
 
 
 def _in_parentheses(text: str) -> str:
-    tree = ast.parse(text, mode="eval").body
+    tree = parse_python(text)
     return text if isinstance(tree, ast.Name | ast.Constant | ast.Call) else f"({text})"

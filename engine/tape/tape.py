@@ -1,12 +1,15 @@
 """Tape: a graph flattened once, replayed over NumPy arrays, forward and backward."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from engine.tape.branches import SIGNS, BranchError, Comparison
+from engine.tape.calls import silence
+from engine.tape.checks import check_values, read_batch, read_numbers
 from engine.tape.inspection import Inspection
 from engine.tape.layout import Layout
 from engine.tape.places import Array
@@ -41,12 +44,20 @@ def record(
     >>> mean, gradient
     (14.5, array([12.]))
     """
-    # Hundreds of thousands of small tuples, and no cycle among them: the collector would only look through them
-    # again and again. It is back before anybody else's code runs.
+    with _without_collector():
+        return Tape(root, inputs, keep, comparisons)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hundreds of thousands of small lists, and no cycle among them: it would look through them again and again.
+
+    It is back before anybody else's code runs.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return Tape(root, inputs, keep, comparisons)
+        yield
     finally:
         if was_enabled:
             gc.enable()
@@ -65,7 +76,7 @@ class Tape:
         self, root: Value, inputs: Sequence[Value], keep: Sequence[Value], comparisons: Sequence[Comparison]
     ) -> None:
         self.root, self.inputs, self.keep = root, list(inputs), list(keep)
-        _check(root, self.inputs, self.keep)
+        check_values(root, self.inputs, self.keep)
         roots = [root, *self.keep, *[side for seen in comparisons for side in (seen.left, seen.right)]]
         self._rows = rows = Rows(roots, self.inputs)
         number = rows.number
@@ -80,13 +91,14 @@ class Tape:
         self.leaves = [rows.nodes[index] for index in self._layout.leaves]
         self._shared = np.array(self._layout.shared)
         self._slopes = np.zeros_like(self._shared)
-        self._parameters = self._shared[: len(self.leaves)]
+        self._parameters, self._gradient = self._shared[: len(self.leaves)], self._slopes[: len(self.leaves)]
         self._root = number[root]
         self._comparisons = list(comparisons)
         self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
         self._columns = _find_runs(self._input_slots.tolist())
         self._replays: dict[tuple[int, bool], Replay] = {}
         self._block = max(LEAST_BLOCK, CACHE // (16 * max(1, self._layout.sampled)))
+        self._quietly = silence()
         self._last: Replay | None = None  # what `values` and `gradients` read
         self._inspection: Inspection | None = None
         self._is_differentiated = False
@@ -121,50 +133,65 @@ class Tape:
         Without inputs no batch is given. An array that lies column by column (order "F") is read quickest.
         ValueError for a batch of another shape, TypeError for what is no number.
         """
-        batch = self._check_batch(batch)
+        batch = read_batch(batch, len(self.inputs))
         count = len(batch)
-        total, slopes = 0.0, self._slopes
-        step = -(-count // -(-count // self._block))  # blocks of equal size, but for the last
         if self.keep:
             self.kept = np.empty((count, len(self.keep)))
-        with np.errstate(all="ignore"):
-            for start in range(0, count, step):
-                block = batch[start : start + step]
-                replay = self._replay(len(block), False)
-                self._fill(replay, block)
-                if not start or len(block) < step:  # the last block may be another replay
-                    replay.forward_shared()
-                replay.forward_sampled()
-                self._compare(replay, start)
-                if self.keep:
-                    self._keep(replay, start)
-                total += float(np.add.reduce(replay.read(self._root)))
-                replay.seed(1.0 / count)
-                replay.backward_sampled()
-                if start:
-                    np.add(slopes, self._slopes, slopes)
-                elif step < count:
-                    slopes = self._slopes.copy()
-            if step < count:
-                self._slopes[:] = slopes
-            replay.backward_shared()
-        self._remember(None if step < count else replay, batch, True)
-        return total / count, self._slopes[: len(self.leaves)].copy()
+        self._last = None  # until this is done
+        if count > self._block:
+            return self._quietly(self._walk, batch) / count, self._gradient.copy()
+        replay = self._replay(count, False)
+        total: float = self._quietly(self._pass, replay, batch)
+        self._remember(replay, batch, True)
+        return total / count, self._gradient.copy()
+
+    def _pass(self, replay: Replay, batch: Array) -> float:
+        """Forward and backward; the sum of the results."""
+        total = self._pass_samples(replay, batch, 0, len(batch))
+        replay.backward_shared()
+        return total
+
+    def _walk(self, batch: Array) -> float:
+        """The same for a large batch, in blocks of equal size, but for the last."""
+        self._remember(None, batch, True)
+        count = len(batch)
+        step = -(-count // -(-count // self._block))
+        total, slopes = 0.0, np.zeros_like(self._slopes)
+        for start in range(0, count, step):
+            block = batch[start : start + step]
+            replay = self._replay(len(block), False)
+            total += self._pass_samples(replay, block, start, count)
+            slopes += self._slopes
+        self._slopes[:] = slopes
+        replay.backward_shared()
+        return total
+
+    def _pass_samples(self, replay: Replay, block: Array, start: int, count: int) -> float:
+        """Forward, and backward as far as the samples go, for those of `count` that begin at `start`."""
+        replay.fill(block)
+        replay.forward_shared()
+        replay.forward_sampled()
+        if self._comparisons:
+            self._compare(replay, start)
+        if self.keep:
+            self._keep(replay, start)
+        replay.seeds.fill(1.0 / count)
+        replay.backward_sampled()
+        return replay.total()
 
     def forward(self, batch: Any = None) -> Array:
         """The results (samples,) for a batch (samples, inputs), with the leaves' numbers as they are now."""
-        batch = self._check_batch(batch)
+        batch = read_batch(batch, len(self.inputs))
         replay = self._replay(len(batch), True)
         self.pull()
-        self._fill(replay, batch)
-        with np.errstate(all="ignore"):
-            replay.forward_shared()
-            replay.forward_sampled()
+        replay.fill(batch)
+        self._quietly(replay.forward_shared)
+        self._quietly(replay.forward_sampled)
         self._remember(replay, batch.copy(), False)
         self._compare(replay, 0)
         self.kept = np.empty((len(batch), len(self.keep)))
         self._keep(replay, 0)
-        return np.array(replay.read(self._root))
+        return np.array(replay.results)
 
     def backward(self, seed: Any = 1.0) -> Array:
         """Add the gradients of the sum of seed · result to the leaves' .grad; return those by the inputs.
@@ -177,19 +204,18 @@ class Tape:
         if self._last is None or not self._last.full:
             raise RuntimeError("backward() follows forward(): there is no forward pass to go back through")
         replay, count = self._last, len(self._batch)
-        seeds = _numbers(seed, "seed")
+        seeds = read_numbers(seed, "seed")
         if seeds.shape not in ((), (count,)):
             raise ValueError(f"seed: a number or {count} numbers expected, not an array of shape {seeds.shape}")
         before = self._parameters.copy()
         self.pull()
         if not np.array_equal(before, self._parameters, equal_nan=True):
             self.forward(self._batch)
-        replay.seed(seeds)
-        with np.errstate(all="ignore"):
-            replay.backward_sampled()
-            replay.backward_shared()
+        replay.seeds[...] = seeds
+        self._quietly(replay.backward_sampled)
+        self._quietly(replay.backward_shared)
         self._remember(replay, self._batch, True)
-        for leaf, gradient in zip(self.leaves, self._slopes[: len(self.leaves)].tolist(), strict=True):
+        for leaf, gradient in zip(self.leaves, self._gradient.tolist(), strict=True):
             leaf.grad += gradient
         by_input: Array = replay.gradients[self._input_slots].T.copy()
         return by_input
@@ -225,33 +251,17 @@ class Tape:
 
     # ---- one replay
 
-    def _check_batch(self, batch: Any) -> Array:
-        width = len(self.inputs)
-        if batch is None and not width:
-            return np.empty((1, 0))
-        if batch is None:
-            raise ValueError(f"a batch of shape (samples, {width}) is needed: the tape has {width} inputs")
-        numbers = _numbers(batch, "the batch")
-        if numbers.ndim != 2 or numbers.shape[1] != width or not len(numbers):
-            raise ValueError(f"a batch of shape (samples, {width}) expected, not {numbers.shape}")
-        if not width and len(numbers) != 1:
-            raise ValueError(f"a tape without inputs has one sample, not {len(numbers)}")
-        return numbers
-
     def _replay(self, samples: int, full: bool) -> Replay:
         """The replay for so many samples; the last few are kept."""
         replay = self._replays.get((samples, full))
         if replay is None:
             if len(self._replays) >= REPLAYS:
                 self._replays.pop(next(iter(self._replays)))
-            replay = Replay(self._layout, self._shared, self._slopes, self._root, samples, full)
+            arrays = self._layout, self._shared, self._slopes
+            with _without_collector():
+                replay = Replay(*arrays, self._root, self._columns, samples, full)
             self._replays[samples, full] = replay
         return replay
-
-    def _fill(self, replay: Replay, batch: Array) -> None:
-        columns = batch.T
-        for slot, start, stop in self._columns:
-            replay.values[slot : slot + stop - start] = columns[start:stop]
 
     def _read(self, replay: Replay, node: Value) -> Array:
         index = self._rows.number[node]
@@ -282,31 +292,6 @@ class Tape:
         if self._inspection is None:
             self._inspection = Inspection(self._rows, self._last)
         return self._inspection
-
-
-def _check(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:
-    for name, value in [("root", root), *((f"inputs[{i}]", v) for i, v in enumerate(inputs))]:
-        if not isinstance(value, Value):
-            raise TypeError(f"record: {name} must be a Value, not {type(value).__name__}: {value!r}")
-    for index, node in enumerate(keep):
-        if not isinstance(node, Value):
-            raise TypeError(f"record: keep[{index}] must be a Value, not {type(node).__name__}: {node!r}")
-    for index, value in enumerate(inputs):
-        if value.op:
-            raise ValueError(f"inputs[{index}] is the result of {value.op!r}, not a leaf")
-        if value in inputs[:index]:
-            raise ValueError(f"inputs[{index}] is given twice")
-
-
-def _numbers(given: Any, name: str) -> Array:
-    """Real numbers as a float64 array."""
-    try:
-        numbers = np.asarray(given)
-    except ValueError:
-        raise ValueError(f"{name}: rows of equal length expected") from None
-    if numbers.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: real numbers expected, not an array of {numbers.dtype}")
-    return numbers.astype(float, copy=False)
 
 
 def _find_runs(slots: list[int]) -> list[tuple[int, int, int]]:

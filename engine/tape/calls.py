@@ -1,0 +1,62 @@
+"""Calls of NumPy: in the order planned, as one function, and quietly."""
+
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine.formulas import compile_function
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+BY_NAME: tuple[Callable[..., Any], ...] = (np.maximum, np.minimum)  # which want the array they write into by name
+LONGEST = 2000  # calls that are written out as a function; more than that are walked in a loop
+
+
+def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
+    """The calls as one function, written out line by line unless there are very many."""
+    if len(calls) > LONGEST:
+        return partial(_walk, calls)
+    names: dict[str, Any] = {}
+    places: dict[int, str] = {}
+
+    def name(thing: Any) -> str:
+        if id(thing) not in places:
+            places[id(thing)] = f"v{len(places)}"
+            names[places[id(thing)]] = thing
+        return places[id(thing)]
+
+    lines = []
+    for function, arguments in calls:
+        given = [name(argument) for argument in arguments]
+        if function in BY_NAME:
+            given[-1] = f"out={given[-1]}"
+        lines.append(f"    {name(function)}({', '.join(given)})")
+    return compile_function("\n".join(["def f():", *lines, "    return None"]), names)
+
+
+def silence() -> Callable[..., Any]:
+    """A function that calls another without NumPy's warnings of overflow and the like; np.errstate, but quicker."""
+    if np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        return np.errstate(all="ignore")(lambda function, *arguments: function(*arguments))
+    context = copy_context()
+    context.run(np.seterr, all="ignore")
+    return context.run
+
+
+def _walk(calls: Sequence[Call]) -> None:
+    for function, arguments in calls:
+        if function in BY_NAME:
+            function(*arguments[:-1], out=arguments[-1])
+        else:
+            function(*arguments)
+
+
+def flatten(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arrays as rows of numbers and single numbers, which NumPy walks quickest, if that is all they are."""
+    shape = arrays[-1].shape
+    if all(array.size == 1 or (array.shape == shape and array.flags.c_contiguous) for array in arrays):
+        return tuple(array.reshape(() if array.size == 1 else -1) for array in arrays)
+    return arrays

@@ -1,0 +1,152 @@
+"""The passes over a chain, row by row: on floats where there is one sample, else on arrays of the samples."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.formulas import FLOAT, NUMPY, Reader
+from engine.ops import Op
+from engine.tape.places import Array
+from engine.tape.slopes import Slopes
+from engine.tape.tasks import Chain
+
+Function = Callable[..., Any]
+RAISED = (ArithmeticError, ValueError)  # by Python's arithmetic
+
+
+class Walk:
+    """A chain in a replay: `forward` and, once planned, `backward`.
+
+    The arguments are the replay's. Of each pair the first is for numbers that the samples share, the second for
+    those of the samples.
+    """
+
+    def __init__(self, chain: Chain, values: tuple[Array, Array], slopes: Slopes) -> None:
+        single = slopes.samples == 1
+        self._chain, self._written = chain, slopes.written
+        self._values, self._gradients = (
+            (base[0], base[1][:, 0] if single else base[1]) for base in (values, slopes.bases)
+        )
+        self._is_float = single or not chain.result.sampled
+        self._outside = len(chain.constants) + len(chain.shared) + len(chain.sampled)
+        known: dict[tuple[str, int], _Row] = {}
+        self._rows: list[tuple[_Row, list[int]]] = []
+        for op, operands in chain.rows:
+            key = op.name, len(operands)
+            if key not in known:
+                known[key] = _Row(op, len(operands), self._is_float)
+            self._rows.append((known[key], operands))
+        self._numbers: list[Any] = []
+
+    def forward(self) -> None:
+        """Compute the rows."""
+        chain, (shared, sampled) = self._chain, self._values
+        numbers = [*chain.constants, *shared[chain.shared].tolist(), *_listed(sampled[chain.sampled])]
+        for row, operands in self._rows:
+            given = [numbers[at] for at in operands]
+            try:
+                numbers.append(row.forward(*given))
+            except RAISED:
+                numbers.append(_compute(row.exact, given))
+        self._values[chain.result.sampled][chain.result.slots] = numbers[self._outside :]
+        self._numbers = numbers
+
+    def plan_backward(self, full: bool) -> bool:
+        """Whether any gradient comes to the chain; `full` as of the replay."""
+        chain, outside = self._chain, self._outside
+        is_wanted = [at >= len(chain.constants) and (full or learns) for at, learns in enumerate(chain.learns)]
+        own = self._written[chain.result.sampled]
+        self._given: list[int] = (outside + np.flatnonzero(own[chain.result.slots])).tolist()
+        reached = set(self._given)
+        self._backward: list[tuple[int, list[tuple[int, _Derivative, list[int]]]]] = []
+        for at in range(len(chain.rows) - 1, -1, -1):
+            if outside + at in reached:
+                row, operands = self._rows[at]
+                parts = [
+                    (operand, derivative, [*[operands[index] for index in derivative.reads], outside + at])
+                    for operand, derivative in zip(operands, row.derivatives, strict=True)
+                    if is_wanted[operand]
+                ]
+                reached.update([operand for operand, *_ in parts])
+                self._backward.append((outside + at, parts))
+        self._results = sorted(at for at in reached if at >= outside)
+        self._targets: list[tuple[list[int], Array, Array]] = []  # outside: positions, slots, which have none yet
+        first = len(chain.constants)
+        for written, slots in zip(self._written, (chain.shared, chain.sampled), strict=True):
+            places = [at for at in range(len(slots)) if first + at in reached]
+            chosen = slots[places]
+            self._targets.append(([first + at for at in places], chosen, chosen[~written[chosen]]))
+            written[chosen] = True
+            first += len(slots)
+        own[self._slots(self._results)] = True
+        return bool(reached)
+
+    def backward(self) -> None:
+        """Carry the gradients of the results on to the operands."""
+        own = self._gradients[self._chain.result.sampled]
+        numbers = self._numbers
+        slopes: list[Any] = [0.0] * (self._outside + len(self._chain.rows))
+        for at, slope in zip(self._given, _listed(own[self._slots(self._given)]), strict=True):
+            slopes[at] = slope
+        for at, parts in self._backward:
+            upstream = slopes[at]
+            for operand, derivative, arguments in parts:
+                given = [numbers[of] for of in arguments]
+                try:
+                    slopes[operand] += upstream * derivative.function(*given)
+                except RAISED:
+                    slopes[operand] += upstream * _compute(derivative.exact, given)
+        own[self._slots(self._results)] = [slopes[at] for at in self._results]
+        for base, (positions, slots, fresh) in zip(self._gradients, self._targets, strict=True):
+            is_total = base.ndim == 1 and not self._is_float
+            base[fresh] = 0.0
+            if positions:
+                base[slots] += [slopes[at].sum() if is_total else slopes[at] for at in positions]
+
+    def _slots(self, positions: list[int]) -> Array:
+        return self._chain.result.slots[[at - self._outside for at in positions]]
+
+
+def _listed(rows: Array) -> list[Any]:
+    return rows.tolist() if rows.ndim == 1 else list(rows)
+
+
+def _compute(function: Function, numbers: list[float]) -> float:
+    """The function by NumPy, where Python's arithmetic raises."""
+    found: float = np.asarray(function(*map(np.float64, numbers))).item()
+    return found
+
+
+class _Derivative:
+    """A local derivative as a function of some operands, given by index, and the result."""
+
+    def __init__(self, op: Op, index: int, count: int, is_float: bool) -> None:
+        self.reads: list[int] = list(op.bind(range(count), index).values())
+        formula, letters, term = op.derivative(index, count), op.letters + "y", "" if op.sequences else op.term
+        self.exact = NUMPY.function(formula, letters, term=term)
+        self.function = FLOAT.function(formula, letters, term=term) if is_float else self.exact
+
+
+class _Row:
+    """What rows of an op with so many operands have in common: functions on numbers, and by NumPy."""
+
+    def __init__(self, op: Op, count: int, is_float: bool) -> None:
+        self.exact = self.forward = _forward(op, NUMPY)
+        if is_float:
+            self.forward = _forward(op, FLOAT)
+        self.derivatives = [_Derivative(op, index, count, is_float) for index in range(count)]
+
+
+def _forward(op: Op, reader: Reader) -> Function:
+    function = reader.function(op.forward, op.letters, op.sequences, op.term)
+    if not op.sequences:
+        return function
+    if reader is FLOAT:
+        return lambda *numbers: function(*op.bind(numbers).values())
+    return lambda *numbers: function(*[_stacked(x) if isinstance(x, list) else x for x in op.bind(numbers).values()])
+
+
+def _stacked(elements: list[Any]) -> Array:
+    """The elements of a sequence along the first axis, with one number for each sample or for all."""
+    return np.array(np.broadcast_arrays(*map(np.atleast_1d, elements)))

@@ -1,0 +1,53 @@
+"""What a tape is given: Values that make sense to it, and batches of numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.tape.places import Array
+from engine.value import CONSTANT, Value
+
+
+def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:
+    """TypeError for what is no Value, ValueError for inputs that are no leaves or are given twice."""
+    for name, value in [("root", root), *((f"inputs[{i}]", v) for i, v in enumerate(inputs))]:
+        if not isinstance(value, Value):
+            raise TypeError(f"record: {name} must be a Value, not {type(value).__name__}: {value!r}")
+    for index, node in enumerate(keep):
+        if not isinstance(node, Value):
+            raise TypeError(f"record: keep[{index}] must be a Value, not {type(node).__name__}: {node!r}")
+    seen: set[Value] = set()
+    for index, value in enumerate(inputs):
+        if value.op == CONSTANT:
+            raise ValueError(f"inputs[{index}] is a constant, {value.data:g}, not a leaf")
+        if value.op:
+            raise ValueError(f"inputs[{index}] is the result of {value.op!r}, not a leaf")
+        if value in seen:
+            raise ValueError(f"inputs[{index}] is given twice")
+        seen.add(value)
+
+
+def read_batch(batch: Any, width: int) -> Array:
+    """The numbers of a batch for a tape with so many inputs, (samples, width); TypeError or ValueError for others."""
+    if batch is None and not width:
+        return np.empty((1, 0))
+    if batch is None:
+        raise ValueError(f"a batch of shape (samples, {width}) is needed: the tape has {width} inputs")
+    numbers = read_numbers(batch, "the batch")
+    if numbers.ndim != 2 or numbers.shape[1] != width or not len(numbers):
+        raise ValueError(f"a batch of shape (samples, {width}) expected, not {numbers.shape}")
+    if not width and len(numbers) != 1:
+        raise ValueError(f"a tape without inputs has one sample, not {len(numbers)}")
+    return numbers
+
+
+def read_numbers(given: Any, name: str) -> Array:
+    """Real numbers as a float64 array."""
+    try:
+        numbers = np.asarray(given)
+    except ValueError:
+        raise ValueError(f"{name}: rows of equal length expected") from None
+    if numbers.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: real numbers expected, not an array of {numbers.dtype}")
+    return numbers.astype(float, copy=False)

@@ -1,0 +1,72 @@
+"""Grids: the rows of a group in which each of some left lists of operands meets each of some right lists."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from engine.tape.places import Array
+from engine.tape.rows import FIXED, SAMPLE, Group, is_product
+from engine.value import Value
+
+
+def makes_products(group: Group) -> bool:
+    """Whether grids of the group's rows are matrix products: the left lists are shared, the bias fits the result."""
+    return is_product(group.op) and group.kinds[0] != SAMPLE and (group.kinds[1] == SAMPLE) == (group.kind == SAMPLE)
+
+
+def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[int]]:
+    """The grids of a group of products, and its rows that are in none; rows by their places in the group.
+
+    Grids of the same size make one array (grids, left lists, right lists).
+    """
+    half = len(group.operands[0]) // 2
+    lists: dict[tuple[object, ...], int] = {}
+    pairs: dict[tuple[int, int], int] = {}
+    met: dict[tuple[object, object], int] = {}
+    for row, operands in enumerate(group.operands):
+        left: object = tuple(operands[:half])
+        right: object = tuple(operands[half : 2 * half])
+        if group.kinds[1] == FIXED:  # one constant is like another of the same number
+            right = tuple([repr(nodes[operand].data) for operand in operands[half : 2 * half]])
+        again = met[left, right] = met.get((left, right), -1) + 1  # equal samples are told apart
+        lists.setdefault(("left", left), len(lists))
+        lists.setdefault(("right", right, again), len(lists))
+        pairs[lists["left", left], lists["right", right, again]] = row
+    shapes: dict[tuple[int, int], list[list[list[int]]]] = {}
+    others: list[int] = []
+    for left_lists, right_lists in _components(pairs, len(lists)):
+        cells = [(left, right) for left in left_lists for right in right_lists]
+        inside = [pairs[cell] for cell in cells if cell in pairs]
+        if len(inside) < len(cells):
+            others += inside
+        else:
+            grid = [[pairs[left, right] for right in right_lists] for left in left_lists]
+            shapes.setdefault((len(left_lists), len(right_lists)), []).append(grid)
+    found = []
+    for (left_count, right_count), grids in shapes.items():
+        rows = np.array(grids)
+        if len(grids) > 1 and (left_count * right_count == 1 or (group.kind == SAMPLE and right_count > 1)):
+            others += rows.ravel().tolist()
+        else:
+            found.append(rows)
+    return found, sorted(others)
+
+
+def _components(pairs: Iterable[tuple[int, int]], count: int) -> list[tuple[list[int], list[int]]]:
+    """Left and right lists that are connected by pairs, in order of appearance."""
+    parents = list(range(count))
+
+    def find(member: int) -> int:
+        while parents[member] != member:
+            parents[member] = parents[parents[member]]
+            member = parents[member]
+        return member
+
+    for left, right in pairs:
+        parents[find(right)] = find(left)
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for left, right in pairs:
+        lefts, rights = found.setdefault(find(left), ([], []))
+        lefts.append(left)
+        rights.append(right)
+    return [(list(dict.fromkeys(lefts)), list(dict.fromkeys(rights))) for lefts, rights in found.values()]

@@ -1,0 +1,61 @@
+"""What a tape computes at once: by formulas, as matrix products, or row by row."""
+
+from dataclasses import dataclass
+
+from engine.ops import Op
+from engine.tape.places import Array, Place
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A group computed by its formulas. `operands` stand for the letters: a Place, or a number they all share.
+
+    The elements of a sequence run along the first axis of its place.
+    """
+
+    op: Op
+    operands: tuple[Place | float, ...]
+    result: Place
+
+
+@dataclass(frozen=True)
+class Product:
+    """Sums of products that make matrix products: result = left @ right (+ bias).
+
+    left    (products, rows, length)
+    right   (products, length, columns); with samples each slot is as many columns as there are samples
+    bias    of the shape of the result; None where there is none, or where it is the first column of `left`
+            and `right` has a row of ones above
+    result  (products, rows, columns)
+    length  without such a bias
+    """
+
+    op: Op
+    left: Place
+    right: Place
+    bias: Place | float | None
+    result: Place
+    length: int
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A long thin stretch of the graph, where there is next to nothing to be done at once.
+
+    Its numbers have positions: first the constants, then the shared ones and those of samples that it reads, whose
+    slots are given, then the results of its rows.
+
+    rows     the op of each, and the positions of its operands
+    learns   whether the number at each position depends on a parameter
+    result   the slots of the results
+    """
+
+    constants: list[float]
+    shared: Array
+    sampled: Array
+    rows: list[tuple[Op, list[int]]]
+    learns: list[bool]
+    result: Place
+
+
+Task = Elementwise | Product | Chain

@@ -1,0 +1,217 @@
+"""The pairs: from a program, what is to be compared."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+
+import engine
+from engine import Value
+from engine.tape import record
+from engine.value import CONSTANT
+from tests.agreement.peers import (
+    RESOLUTION,
+    LeafNumbers,
+    NodeNumbers,
+    PeerError,
+    difference_slopes,
+    is_approximate_in_jax,
+    torch_numbers,
+    torch_second,
+)
+from tests.agreement.programs import Program, Row, build
+
+Comparison = tuple[str, float, float, float]  # what is compared, ours, theirs, and how far rounding may move it
+Compare = Callable[[Program], Iterator[Comparison]]
+Errors = dict[Value, float]
+TINY = sys.float_info.min
+ROUNDING = 1e-14  # of a number, by one operation: 45 times the machine epsilon
+SUBNORMAL = 5e-322  # of a number below TINY: 100 times the smallest
+
+# The size of the terms where a local derivative is a difference that cancels: 1 - y*y where tanh saturates.
+TERMS: dict[str, Callable[[float, float], float]] = {
+    "tanh": lambda a, y: 1 + y * y,
+    "sigmoid": lambda a, y: y * (1 + y),
+    "silu": lambda a, y: 1 + 2 * abs(a),
+    "gelu": lambda a, y: 1 + abs(a) * (1 + 0.134145 * a * a),
+}
+
+
+def differentiate(program: Program, sample: int = 0) -> tuple[list[Value], Errors, Errors]:
+    """The nodes after a backward pass, and how far rounding may have moved their values and their gradients."""
+    nodes = build(program, sample)
+    nodes[-1].backward()
+    return nodes, *find_errors(nodes)
+
+
+def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
+    """How far rounding alone may move each value and each gradient, to first order.
+
+    Every operation adds its share of the size of its result, and of what cancels in its local derivatives, to the
+    errors that its operands bring along.
+    """
+    values: Errors = {}
+    for node in nodes:
+        passed_on = zip(node.operands, node.local_derivatives, strict=True)
+        brought = sum(abs(local) * values[operand] for operand, local in passed_on)
+        size = node.operands[0].data if node.op == "gelu" else node.data  # of which 1 + t leaves little, far below 0
+        values[node] = brought + ROUNDING * abs(size) + SUBNORMAL
+    sizes, gradients = dict.fromkeys(nodes, 0.0), dict.fromkeys(nodes, 0.0)
+    sizes[nodes[-1]], gradients[nodes[-1]] = 1.0, ROUNDING
+    for node in reversed(nodes):
+        errors = local_errors(node, values)
+        for operand, local, error in zip(node.operands, node.local_derivatives, errors, strict=True):
+            sizes[operand] += sizes[node] * abs(local)
+            gradients[operand] += gradients[node] * abs(local) + sizes[node] * error + SUBNORMAL
+    return values, gradients
+
+
+def local_errors(node: Value, values: Errors) -> list[float]:
+    """The same for the local derivatives of a node."""
+    operands = node.operands
+    if node.op in ("*", "dot", "affine"):
+        half = len(operands) // 2
+        others = operands[half : 2 * half] + operands[:half]
+        return [values[other] for other in others] + [ROUNDING] * (len(operands) - 2 * half)
+    if node.op in TERMS:
+        return [ROUNDING * TERMS[node.op](operands[0].data, node.data)]
+    return [ROUNDING * abs(local) for local in node.local_derivatives]
+
+
+def is_finite(nodes: list[Value]) -> bool:
+    return all(math.isfinite(number) for node in nodes for number in (node.data, *node.local_derivatives))
+
+
+def compare_tape(program: Program) -> Iterator[Comparison]:
+    count = max(len(row.numbers) for row in program)
+    nodes = build(program)
+    inputs = [index for index, row in enumerate(program) if len(row.numbers) > 1]
+    batch = [[program[index].numbers[sample] for index in inputs] for sample in range(count)]
+    try:
+        tape = record(nodes[-1], [nodes[index] for index in inputs])
+    except ValueError as error:
+        raise PeerError(str(error)) from None  # it depends on no leaf
+    tape.forward(batch if inputs else None)
+    tape.backward()
+    values, gradients = ({n: f(n) for n in nodes if n.op != CONSTANT} for f in (tape.values, tape.gradients))
+    mean, gradient = tape.value_and_gradient(batch if inputs else None)
+    means, mean_errors = [0.0] * len(nodes), [0.0] * len(nodes)
+    total = total_error = 0.0
+    for sample in range(count):
+        eager, value_errors, gradient_errors = differentiate(program, sample)
+        total += eager[-1].data / count
+        total_error += value_errors[eager[-1]] / count
+        for index, (node, other) in enumerate(zip(eager, nodes, strict=True)):
+            means[index] += node.grad / count
+            mean_errors[index] += gradient_errors[node] / count
+            if node.op != CONSTANT:  # where a number is the same for all samples, the tape may give it once
+                value, slope = values[other], gradients[other]
+                yield f"value {index}", node.data, value[sample % len(value)], value_errors[node]
+                yield f"gradient {index}", node.grad, slope[sample % len(slope)], gradient_errors[node]
+    yield "mean", total, mean, total_error
+    for leaf, slope in zip(tape.leaves, gradient.tolist(), strict=True):
+        index = nodes.index(leaf)
+        if not math.isfinite(slope) and not math.isfinite(means[index]):
+            continue  # the tape adds over samples before it multiplies: inf where a sum of inf and nan is nan
+        yield f"mean gradient {index}", means[index], slope, mean_errors[index]
+
+
+def compare_first(program: Program) -> Iterator[Comparison]:
+    nodes, _, errors = differentiate(program)
+    numbers = engine.grad(nodes[-1], nodes)
+    values = engine.grad(nodes[-1], nodes, create_graph=True)
+    for index, (node, number, value) in enumerate(zip(nodes, numbers, values, strict=True)):
+        if node.op != CONSTANT:
+            yield f"gradient {index}", node.grad, number, errors[node]
+            yield f"gradient as a Value {index}", node.grad, value.data, errors[node]
+
+
+def compare_second(program: Program) -> Iterator[Comparison]:
+    """The gradient of a weighted sum of the gradients: a product with the Hessian."""
+    nodes = build(program)
+    leaves = [node for node in nodes if not node.op]
+    if not leaves or not is_finite(nodes):
+        raise PeerError("not finite: compared node by node in 'torch'")
+    if any(abs(node.data) > 1e100 or 0 < abs(node.data) < 1e-100 for node in nodes):
+        raise PeerError("so large or small that factors of a second derivative overflow")
+    first = engine.grad(nodes[-1], leaves, create_graph=True)
+    weights = [0.5 + index % 3 for index in range(len(leaves))]
+    total = engine.dot(first, weights)
+    second = engine.grad(total, leaves)
+    _, errors = find_errors(engine.toposort(total))
+    for index, (leaf, ours, theirs) in enumerate(zip(leaves, second, torch_second(program, weights), strict=True)):
+        yield f"second derivative by leaf {index}", ours, theirs, errors.get(leaf, 0.0)
+
+
+def compare_torch(program: Program) -> Iterator[Comparison]:
+    nodes, value_errors, errors = differentiate(program)
+    if all(math.isfinite(node.data) and math.isfinite(node.grad) for node in nodes):
+        values, gradients = torch_numbers(program)
+        for index, node in enumerate(nodes):
+            yield f"value {index}", node.data, values[index], value_errors[node]
+            if gradients[index] is not None:
+                yield f"gradient {index}", node.grad, gradients[index], errors[node]
+        return
+    # PyTorch masks some gradients (relu, where) instead of multiplying them by 0, so that infinity times 0 is 0
+    # there and nan here: every node by itself, from the same numbers, with an upstream gradient of 1.
+    for index, row in enumerate(program):
+        if row.operands:
+            yield from compare_node(index, nodes[index], row, local_errors(nodes[index], value_errors))
+
+
+def compare_node(index: int, node: Value, row: Row, errors: list[float]) -> Iterator[Comparison]:
+    leaves = [Row(CONSTANT if v.op == CONSTANT else "", (), (v.data,)) for v in node.operands]
+    alone = (*leaves, Row(row.op, tuple(range(len(leaves)))))
+    try:
+        values, gradients = torch_numbers(alone)
+    except PeerError:
+        return
+    yield f"value {index} alone", node.data, values[-1], 0.0
+    for k, local in enumerate(node.local_derivatives):
+        if gradients[k] is not None:
+            yield f"local derivative {index}.{k}", 0.0 + local, gradients[k], errors[k]
+
+
+def compare_differences(program: Program) -> Iterator[Comparison]:
+    nodes, value_errors, errors = differentiate(program)
+    if not is_finite(nodes):
+        raise PeerError("not finite: no difference to take")
+    value, found = difference_slopes(program, [node.data for node in nodes])
+    yield "value", nodes[-1].data, value, value_errors[nodes[-1]]
+    for index, slope in found.items():
+        yield f"gradient {index}", nodes[index].grad, slope, errors[nodes[index]] + RESOLUTION
+
+
+def compare_page(compute: NodeNumbers, program: Program) -> Iterator[Comparison]:
+    nodes, value_errors, errors = differentiate(program)
+    values, gradients = compute(program)
+    for index, node in enumerate(nodes):
+        yield f"value {index}", node.data, values[index], value_errors[node]
+        if node.op != CONSTANT:
+            yield f"gradient {index}", node.grad, gradients[index], errors[node]
+
+
+def compare_jax(compute: LeafNumbers, program: Program) -> Iterator[Comparison]:
+    nodes, value_errors, errors = differentiate(program)
+    if not is_finite(nodes):
+        raise PeerError("not finite: JAX masks as PyTorch does")
+    for node in nodes:
+        if is_approximate_in_jax(node.op, *[operand.data for operand in node.operands]):
+            raise PeerError(f"JAX's derivative of {node.op} loses digits or overflows there")
+    if any(0 < abs(n) < TINY for node in nodes for n in (node.data, node.grad, *node.local_derivatives)):
+        raise PeerError("subnormal: JAX has 0 for numbers below 2.2e-308")
+    value, gradients = compute(program)
+    yield "value", nodes[-1].data, value, value_errors[nodes[-1]]
+    for index, slope in gradients.items():
+        yield f"gradient {index}", nodes[index].grad, slope, errors[nodes[index]]
+
+
+PAIRS: dict[str, Compare] = {
+    "tape": compare_tape,
+    "first": compare_first,
+    "second": compare_second,
+    "torch": compare_torch,
+    "differences": compare_differences,
+}
+# The peers of these live elsewhere, and are opened first: see `open_jax` and `open_page`.
+OPENED: dict[str, Callable[..., Iterator[Comparison]]] = {"jax": compare_jax, "page": compare_page}
+NEEDS = {"second": "torch", "torch": "torch", "differences": "mpmath", "jax": "jax", "page": "playwright.sync_api"}

@@ -1,0 +1,58 @@
+"""What a tape plans, a formula as calls of NumPy, gives the numbers of the formula read by NumPy itself."""
+
+import numpy as np
+import pytest
+
+from engine.formulas import NUMPY
+from engine.ops import ROWS
+from engine.tape import calls
+from engine.tape.arithmetic import Arithmetic, parse
+from engine.tape.calls import write_out
+
+A = np.array([-2.0, -0.0, 0.0, 0.5, 3.0, 40.0, np.inf, np.nan])
+B = np.array([1.0, 0.25, -1.5, 3.0, 0.5, 2.0, -np.inf, 1.0])
+C = 2.0
+
+FORMULAS = [
+    "2**3 + 1",  # nothing but numbers
+    "a**2 + (a + b)**3", "a**-1 + (a*b)**-1", "a**1 - b", "a**c",
+    "(a > 0)*(b > 0)",
+    "where((a > 0)*b, a, b)",  # what chooses is no truth value
+    "where(c > 1, a, b)", "where(c < 1, a, b)", "where(c > 1, 0, 1)*a", "where(c > 1, 1, 0)*a",
+    "where(a <= 0, 0, a) + where(c <= 0, 0, c)",
+    "maximum(a, b) - minimum(a, c)", "abs(a)*exp(-abs(b))",
+    "silu(a + b)*silu(a)", "gelu(a*b) + sigmoid(c)", "softplus(a + b) + softsign(a*b)",  # rows within a formula
+]  # fmt: skip
+
+
+def plan(formula, names):
+    planned = Arithmetic()
+    result = planned.compute(parse(formula), names)
+    run = write_out(planned.calls)
+    with np.errstate(all="ignore"):
+        run()
+        run()  # as often as it is replayed
+    return np.broadcast_to(result, A.shape)
+
+
+def read(formula, names):
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(NUMPY.function(formula, "".join(names))(*names.values()), A.shape)
+
+
+@pytest.mark.parametrize("longest", [calls.LONGEST, 0])
+@pytest.mark.parametrize("formula", [*FORMULAS, *(row.forward for row in ROWS if not (row.sequences or row.term))])
+def test_a_planned_formula_gives_the_numbers_of_the_formula(formula, longest, monkeypatch):
+    monkeypatch.setattr(calls, "LONGEST", longest)
+    names = {"a": A, "b": B, "c": C}
+    np.testing.assert_allclose(plan(formula, names), read(formula, names), rtol=1e-14, atol=1e-300)
+
+
+def test_truth_values_are_one_and_zero():
+    assert plan("(a > 0) + (b > 0)", {"a": A, "b": B}).tolist() == [1, 1, 0, 2, 2, 2, 1, 1]
+    assert plan("-(a > 0)", {"a": A}).tolist() == [0, 0, 0, -1, -1, -1, -1, 0]
+
+
+def test_another_formula_gives_others():
+    names = {"a": A, "b": B, "c": C}
+    assert not np.allclose(plan("a + b", names), read("a - b", names), equal_nan=True)
