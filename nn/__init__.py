@@ -41,6 +41,7 @@ from nn.metrics import accuracy, confusion_matrix, r2
 from nn.module import Module
 from nn.noise import Dropout, GaussianNoise
 from nn.normalisation import BatchNorm, LayerNorm
+from nn.onnx import to_onnx
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.perceptron import Perceptron
 from nn.pooling import AvgPool, MaxPool
@@ -58,5 +59,5 @@ __all__ = [
     "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor", "evaluate", "examples",
     "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris", "losses", "mae",
     "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save", "schedules",
-    "separable", "spiral", "split", "standardise", "to_torch", "train", "xor",
+    "separable", "spiral", "split", "standardise", "to_onnx", "to_torch", "train", "xor",
 ]  # fmt: skip

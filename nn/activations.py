@@ -12,6 +12,7 @@ from numpy.random import Generator
 
 from engine import Value, ops, softmax
 from engine.formulas import write
+from engine.value import lift
 from nn.arguments import check_real, choose
 from nn.module import Module
 from nn.nests import each
@@ -27,8 +28,8 @@ def linear(value: Value) -> Value:
 class PReLU(Module):
     """A leaky ReLU that learns its slope below zero; PyTorch's PReLU.
 
-    He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. As the activation "prelu" each neuron has a slope
-    of its own; one PReLU() given to a layer is shared by its neurons.
+    He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. Keras calls the slope alpha. As the activation "prelu"
+    each neuron has a slope of its own; one PReLU() given to a layer is shared by its neurons.
 
     slope   where the slope starts
 
@@ -44,8 +45,8 @@ class PReLU(Module):
         self.name_parts()
 
     def forward(self, values: Any) -> Any:
-        """The activation of a Value, or of each in a nest of them."""
-        return each(lambda value: value.leaky_relu(self.slope), values)
+        """The activation of a Value or number, or of each in a nest of them."""
+        return each(lambda value: lift(value).leaky_relu(self.slope), values)
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Let the slope start anew."""
@@ -56,7 +57,7 @@ class PReLU(Module):
 
 
 class Activate(Module):
-    """An activation as a layer of its own, such as between a BatchNorm and the next Layer.
+    """An activation as a layer of its own, such as between a BatchNorm and the next Layer; Keras' Activation.
 
     activation   a name of `nn.activations.table`, or a function; "softmax" takes a list, the others any nest
 
@@ -69,10 +70,10 @@ class Activate(Module):
         self.name_parts()
 
     def forward(self, values: Any) -> Any:
-        """The activation of each Value of a nest; softmax over a list of them."""
+        """The activation of each Value or number of a nest; softmax over a list of them."""
         if is_whole(self.activation):
             return self.activation(values)
-        return each(self.activation, values)
+        return each(lambda value: self.activation(lift(value)), values)
 
     def __repr__(self) -> str:
         return f"Activate({name(self.activation)!r})"

@@ -6,17 +6,21 @@ output='linear')") and the names of its numbers, which are the array.
 """
 
 import ast
+import io
 import json
-import os
 import struct
+import tokenize
 import zipfile
 import zlib
+from itertools import pairwise
+from math import prod
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
+from engine.files import replace
 from nn.activations import Activate, PReLU
 from nn.arguments import Array
 from nn.convolution import Conv1d, Conv2d
@@ -36,7 +40,7 @@ from nn.sequential import Residual, Sequential
 VERSION = 1
 FORMAT = "gradwalk checkpoint"
 DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, OSError, RuntimeError,
-           zipfile.BadZipFile, zlib.error, struct.error)  # fmt: skip
+           SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error)  # fmt: skip
 ENTRIES = {"format", "version", "model", "names", "optimizer", "schedule", "notes"}
 KINDS: dict[str, type[Module]] = {
     kind.__name__: kind
@@ -45,6 +49,10 @@ KINDS: dict[str, type[Module]] = {
         LayerNorm, MLP, MaxPool, Neuron, PReLU, Perceptron, RNN, Residual, Sequential, Unflatten,
     )
 }  # fmt: skip
+WITHOUT_NUMBERS = {  # or with one, whatever their descriptions say
+    "AvgPool", "Dropout", "Flatten", "GaussianNoise", "MaxPool", "PReLU", "Residual", "Sequential", "Unflatten",
+}  # fmt: skip
+NAMED = {"activation", "output", "stride", "padding", "every_step", "momentum", "eps"}  # what a repr gives by name
 
 
 def save(
@@ -75,16 +83,10 @@ def save(
         "notes": notes,
     }
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, header=text, numbers=np.array(list(state.values()), np.float64))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = io.BytesIO()
+    np.savez(content, header=text, numbers=np.array(list(state.values()), np.float64))
+    with replace(path) as file:
+        file.write(content.getbuffer())
 
 
 def load(
@@ -105,7 +107,7 @@ def load(
     path = Path(path)
     header, numbers = _read(path)
     try:
-        built = model if model is not None else build(header["model"])
+        built = model if model is not None else build(header["model"], len(numbers))
         if model is not None and repr(model) != header["model"]:
             raise ValueError(f"it holds {_shorten(header['model'])}, not {_shorten(repr(model))}")
         loads: list[tuple[Any, Any]] = [(built, dict(zip(header["names"], numbers.tolist(), strict=True)))]
@@ -116,7 +118,7 @@ def load(
                 loads.append((holder, header[what]))
         _load_all(loads)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{path.name}: {error}") from None
+        raise ValueError(f"{path.name}: {_shorten(str(error), 400)}") from None
     return built
 
 
@@ -125,10 +127,12 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     return _read(Path(path))[0]
 
 
-def build(text: str) -> Module:
+def build(text: str, most: int | None = None) -> Module:
     """The model that a text such as "MLP(2, [8, 1], activation='tanh', output='linear')" describes.
 
     The text is read, not run: nothing but the layers of nn, numbers, names and lists of them.
+
+    most    how many numbers the model may hold; where the text asks for more, nothing is made
 
     >>> build("Sequential(Layer(2, 3, 'tanh'), Dropout(0.5))")
     Sequential(Layer(2, 3, 'tanh'), Dropout(0.5))
@@ -136,7 +140,10 @@ def build(text: str) -> Module:
     ValueError for anything else, such as a class of your own: make that model yourself, and load into it.
     """
     try:
-        made = _make(ast.parse(text, mode="eval").body)
+        tree = ast.parse(text, mode="eval").body
+        if most is not None and _count_least(tree) > most:
+            raise ValueError(f"{_shorten(text)} holds more than the {most} numbers that are there")
+        made = _make(tree)
     except (SyntaxError, RecursionError, MemoryError):
         raise _unknown(text) from None
     if not isinstance(made, Module):
@@ -146,7 +153,7 @@ def build(text: str) -> Module:
 
 def _make(node: ast.AST) -> Any:
     match node:
-        case ast.Call(ast.Name(kind), arguments, keywords) if kind in KINDS:
+        case ast.Call(ast.Name(kind), arguments, keywords) if kind in KINDS and {w.arg for w in keywords} <= NAMED:
             return KINDS[kind](*map(_make, arguments), **{str(word.arg): _make(word.value) for word in keywords})
         case ast.List(elements):
             return [_make(element) for element in elements]
@@ -159,6 +166,28 @@ def _make(node: ast.AST) -> Any:
     raise _unknown(ast.unparse(node))
 
 
+def _count_least(tree: ast.AST) -> int:
+    """How many numbers the layers hold at least, by their sizes; it is never far more."""
+    total = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in WITHOUT_NUMBERS:
+            parts = [part for argument in node.args for part in ast.walk(argument) if isinstance(part, ast.Constant)]
+            sizes = [max(part.value, 1) for part in parts if type(part.value) is int]
+            total += _count_numbers(node.func.id, sizes) if sizes else 0
+    return total
+
+
+def _count_numbers(kind: str, sizes: list[int]) -> int:
+    """The weights of a layer of these sizes."""
+    if kind == "MLP":
+        return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+    if kind in ("RNN", "LSTM", "GRU"):
+        return sum(sizes) * sizes[-1]
+    if kind == "Conv2d" and len(sizes) == 3:  # a kernel as high as it is wide
+        return prod(sizes) * sizes[-1]
+    return prod(sizes)
+
+
 def _unknown(text: str) -> ValueError:
     return ValueError(
         f"{_shorten(text)} is not made of nn's own layers: make the model yourself, and give it to load()"
@@ -169,23 +198,45 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     foreign = f"{path.name}: not a {FORMAT}, or damaged"
     with path.open("rb") as file:
         try:
-            with np.load(file, allow_pickle=False) as arrays:
-                if set(arrays.files) != {"header", "numbers"}:
-                    raise ValueError("other arrays")
-                header, numbers = json.loads(arrays["header"].tobytes()), arrays["numbers"]
+            text, numbers = _read_arrays(file)
+            header = json.loads(text.tobytes())
         except DAMAGED as error:
-            raise ValueError(f"{foreign} ({error})") from None
+            raise ValueError(f"{foreign} ({_shorten(str(error))})") from None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError(foreign)
     if header.get("version") != VERSION:
-        raise ValueError(f"{path.name}: version {header.get('version')!r} of the format; this program reads {VERSION}")
+        version = _shorten(repr(header.get("version")))
+        raise ValueError(f"{path.name}: version {version} of the format; this program reads {VERSION}")
     if set(header) != ENTRIES:
-        raise ValueError(f"{foreign} (its header has {', '.join(sorted(header))})")
+        raise ValueError(f"{foreign} (its header has {_shorten(', '.join(sorted(header)))})")
     names = header["names"]
-    sound = isinstance(names, list) and len(set(map(str, names))) == len(names) and isinstance(header["model"], str)
-    if not sound or numbers.dtype != np.float64 or numbers.shape != (len(names),):
+    sound = (
+        isinstance(header["model"], str) and isinstance(names, list) and all(isinstance(name, str) for name in names)
+    )
+    if not sound or len(set(names)) < len(names) or numbers.dtype != np.float64 or numbers.shape != (len(names),):
         raise ValueError(f"{foreign} (names and numbers do not match)")
     return header, numbers
+
+
+def _read_arrays(file: IO[bytes]) -> tuple[Array, Array]:
+    """Header and numbers as they lie in the file, which is as large as they are: nothing is unpacked or unpickled."""
+    with zipfile.ZipFile(file) as archive:
+        if sorted(archive.namelist()) != ["header.npy", "numbers.npy"]:
+            raise ValueError("other arrays")
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ValueError("packed arrays")
+        return _read_array(archive.read("header.npy")), _read_array(archive.read("numbers.npy"))
+
+
+def _read_array(data: bytes) -> Array:
+    """An array; ValueError where it claims to be larger than it is, before room is made for it."""
+    file = io.BytesIO(data)
+    np.lib.format.read_magic(file)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    if not 0 <= prod(shape) * dtype.itemsize <= len(data):
+        raise ValueError(f"an array {dtype} {shape} in {len(data):,} bytes")
+    array: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    return array
 
 
 def _load_all(loads: list[tuple[Any, Any]]) -> None:
@@ -201,4 +252,5 @@ def _load_all(loads: list[tuple[Any, Any]]) -> None:
 
 
 def _shorten(text: str, most: int = 100) -> str:
+    text = text if text.isprintable() else repr(text)
     return text if len(text) <= most else text[: most - 1] + "…"

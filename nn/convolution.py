@@ -85,14 +85,14 @@ class _Convolution(Module):
 
 
 class Conv1d(_Convolution):
-    """A convolution along a line, such as a signal in time; PyTorch's Conv1d and an activation.
+    """A convolution along a line, such as a signal in time; PyTorch's Conv1d, or Keras' Conv1D, and an activation.
 
     It takes n_in channels of equal length L and gives n_out channels of length (L + 2*padding - kernel) // stride + 1.
 
-    n_in, n_out  how many channels come in and go out
-    kernel       how many neighbours a window takes in
-    stride       how far apart windows are
-    padding      how many zeros are put on each side
+    n_in, n_out  how many channels come in and go out; Keras calls n_out filters
+    kernel       how many neighbours a window takes in; Keras' kernel_size
+    stride       how far apart windows are; Keras' strides
+    padding      how many zeros are put on each side; 0 is Keras' "valid"
     activation   a name of `nn.activations.table` other than softmax, or a function from Value to Value
     init         a name of `nn.init.table`, or a function; None chooses by the activation
     generator    a numpy.random.Generator to draw from; None for a new, unseeded one
@@ -106,7 +106,7 @@ class Conv1d(_Convolution):
 
 
 class Conv2d(_Convolution):
-    """A convolution over an image; PyTorch's Conv2d and an activation.
+    """A convolution over an image; PyTorch's Conv2d, or Keras' Conv2D, and an activation.
 
     It takes n_in channels, each a list of equally long rows, and gives n_out of them, sized as in `Conv1d`. Kernel,
     stride and padding are a number for both axes, or a pair: height, width. The other arguments are those of `Conv1d`.

@@ -38,7 +38,8 @@ def load_csv(path: str | PathLike[str], *, target: str | None = None, classes: b
     where, names = next(lines, (path.name, []))
     _check_names(where, names)
     if target is not None and target not in names:
-        raise ValueError(f"{path.name}: no column {target!r} (one of {', '.join(map(repr, names))})")
+        known = ", ".join(_quote(name) for name in names[:12]) + ", …" * (len(names) > 12)
+        raise ValueError(f"{path.name}: no column {_quote(target)} (one of {known})")
     chosen = len(names) - 1 if target is None else names.index(target)
     found: dict[str, int] = {}
     X: list[list[float]] = []
@@ -48,10 +49,10 @@ def load_csv(path: str | PathLike[str], *, target: str | None = None, classes: b
             raise ValueError(f"{where}: {len(names)} fields expected, {len(fields)} given")
         cells = dict(zip(names, fields, strict=True))
         answer = cells.pop(names[chosen])
-        X.append([_number(cell, f"{where}, {name}") for name, cell in cells.items()])
+        X.append([_number(cell, where, name) for name, cell in cells.items()])
         if classes and not answer:
-            raise ValueError(f"{where}, {names[chosen]}: a class expected, nothing given")
-        y.append(found.setdefault(answer, len(found)) if classes else _number(answer, f"{where}, {names[chosen]}"))
+            raise ValueError(f"{where}, {_plain(names[chosen])}: a class expected, nothing given")
+        y.append(found.setdefault(answer, len(found)) if classes else _number(answer, where, names[chosen]))
     if not X:
         raise ValueError(f"{path.name}: no rows below the column names")
     features = tuple(name for name in names if name != names[chosen])
@@ -204,9 +205,11 @@ def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
 def _check_names(where: str, names: list[str]) -> None:
     if len(names) < 2:
         raise ValueError(f"{where}: a line of at least 2 column names expected, {len(names)} given")
+    seen: set[str] = set()
     for name in names:
-        if not name or names.count(name) > 1 or _is_number(name):
-            raise ValueError(f"{where}: different column names expected, {name!r} given")
+        if not name or name in seen or _is_number(name):
+            raise ValueError(f"{where}: different column names expected, {_quote(name)} given")
+        seen.add(name)
 
 
 def _is_number(text: str) -> bool:
@@ -217,7 +220,17 @@ def _is_number(text: str) -> bool:
     return "_" not in text
 
 
-def _number(text: str, where: str) -> float:
+def _number(text: str, where: str, name: str) -> float:
     if not _is_number(text) or not isfinite(float(text)):
-        raise ValueError(f"{where}: a number expected, {text!r} given")
+        raise ValueError(f"{where}, {_plain(name)}: a number expected, {_quote(text)} given")
     return float(text)
+
+
+def _plain(name: str) -> str:
+    """A column's name as it can stand in a message."""
+    return name if name.isprintable() and len(name) <= 40 else _quote(name)
+
+
+def _quote(text: str, most: int = 40) -> str:
+    shown = repr(text[: most + 1])
+    return shown if len(shown) <= most + 2 else f"{shown[:most]}…{shown[0]}"

@@ -2,83 +2,50 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from math import inf, isfinite
-from textwrap import fill
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from engine import Value, no_grad
-from nn import arguments, losses
+from nn import losses
 from nn.arguments import Array
 from nn.convolution import Conv1d, Conv2d
 from nn.embedding import Embedding
-from nn.examination import Examination, examine, mean_loss, split_evenly, undisturbed
+from nn.evaluation import check_data
+from nn.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
+from nn.findings import Finding, Report
 from nn.layers import Layer
 from nn.losses import Loss, LossFunction
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Adam, Optimizer
+from nn.recurrent import RNN
+from nn.sequences import Sequences
+from nn.trial import ADVICE, try_rate, try_step
 
 RATIO = 1000.0  # how far the gradients of two layers may be apart
 SATURATED = 0.9  # the share of rows for which a unit must have no slope to be called saturated
 SIZE = 10.0  # how large, and one over this how small, a feature may be
-STEPS, ROWS = 12, 40  # of the trial
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that will keep a model from learning.
-
-    kind      "not finite", "unscaled", "constant", "dead", "saturated", "vanishing", "exploding", "symmetric",
-              "unreached", "diverging" or "not falling"
-    place     the layer, such as layers[0], the columns of X, or the optimiser
-    text      what was seen, with its numbers
-    advice    what to try
-    numbers   the numbers, by name
-    """
-
-    kind: str
-    place: str
-    text: str
-    advice: str
-    numbers: dict[str, Any]
-
-    def __str__(self) -> str:
-        wrapped = fill(f"{self.kind}: {self.text}", 80, subsequent_indent="    ")
-        return wrapped + "\n" + fill(f"try {self.advice}", 80, initial_indent="    ", subsequent_indent="    ")
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the doctor found; nothing, for a healthy model. `loss` is the mean over all rows."""
-
-    findings: tuple[Finding, ...]
-    rows: int
-    loss: float
-
-    @property
-    def healthy(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
-    def __str__(self) -> str:
-        head = f"{self.rows} rows, mean loss {self.loss:.4g}: "
-        counted = {0: "nothing to complain of", 1: "1 finding"}
-        head += counted.get(len(self.findings), f"{len(self.findings)} findings")
-        return "\n".join([head, *map(str, self.findings)])
+HELD = 10.0  # how many times larger than a pass can make them gradients must be that were never set to zero
 
 
 def doctor(
-    model: Module, X: Any, y: Any, *, loss: str | LossFunction = "mse", optimizer: Optimizer | None = None
+    model: Module,
+    X: Any,
+    y: Any,
+    *,
+    loss: str | LossFunction = "mse",
+    optimizer: Optimizer | None = None,
+    step: Callable[[], Any] | None = None,
 ) -> Report:
     """Run one pass over all rows and a short trial of training, and report what is wrong, with remedies.
 
     model, X, y, loss   as for `nn.fit`
     optimizer           to try; Adam with lr=0.05 by default, as `nn.fit` has it
+    step                one update of a training loop of your own, a function without arguments that moves the
+                        optimizer: it is called twice, to see whether it sets the gradients to zero
 
-    Weights, gradients, running statistics and the optimiser are afterwards what they were. Dropout and noise are off.
+    Weights, gradients, running statistics and the optimizer are afterwards what they were. Dropout and noise are off.
     TypeError or ValueError for bad data, as from `nn.fit`.
 
     >>> from nn.layers import MLP
@@ -90,26 +57,34 @@ def doctor(
     if not isinstance(model, Module):
         raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
     rule = losses.get(loss)
-    rows = arguments.read_table(X)
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an Optimizer such as SGD(model.parameters()), not {optimizer!r}")
-    if optimizer is not None and not set(optimizer.parameters) <= set(model.parameters()):
-        raise ValueError("the optimizer holds parameters that are not the model's")
+    rows, targets = check_data(model, X, y, rule)
+    _check_optimizer(model, optimizer, step)
+    held = read_gradients(model)
     with undisturbed(model):
-        with no_grad():
-            output = model.batch(rows[:1].tolist() * 2)[0]  # twice, since BatchNorm takes no less
-        targets = rule.check(y, len(flatten(output)))
-        arguments.check_lengths(rows, targets)
         seen = examine(model, rows, targets, rule)
         findings = list(_look_at_features(model, rows))
         if seen.failure:
             findings.insert(0, _tell_failure(seen.failure))
         else:
-            for look in (_look_at_units, _look_at_gradients, _look_for_copies, _look_at_reach):
+            for look in (_look_at_units, _look_at_gradients, _look_through_time, _look_for_copies, _look_at_reach):
                 findings += look(seen)
+            findings += _look_at_held(held, model, rows, targets, rule)
     if not seen.failure and model.parameters():
-        findings += _try(model, rows, targets, rule, optimizer, seen)
+        optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
+        findings += try_rate(model, rows, targets, rule, optimizer, seen)
+        findings += try_step(model, step, optimizer) if step else []
     return Report(tuple(findings), len(rows), seen.loss)
+
+
+def _check_optimizer(model: Module, optimizer: Optimizer | None, step: Callable[[], Any] | None) -> None:
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer such as SGD(model.parameters()), not {optimizer!r}")
+    if optimizer is not None and not set(optimizer.parameters) <= set(model.parameters()):
+        raise ValueError("the optimizer holds parameters that are not the model's")
+    if step is not None and not callable(step):
+        raise TypeError(f"step must be a function without arguments, not {type(step).__name__}: {step!r}")
+    if step is not None and optimizer is None:
+        raise ValueError("step needs the optimizer that it moves: doctor(..., optimizer=optimizer, step=step)")
 
 
 def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
@@ -119,9 +94,10 @@ def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
     return Finding("not finite", place, text, advice, {"row": row, "op": op})
 
 
-def _look_at_features(model: Module, rows: Array) -> Iterator[Finding]:
+def _look_at_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:
     if any(isinstance(module, Embedding) for module in model.modules()):  # the numbers are indices
         return
+    rows = np.concatenate(samples.tables) if isinstance(samples, Sequences) else samples  # all steps of all sequences
     constant = np.ptp(rows, axis=0) == 0
     sizes = np.maximum(np.abs(rows.mean(axis=0)), rows.std(axis=0))
     off = ~constant & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))
@@ -164,35 +140,58 @@ def _tell_units(kind: str, place: str, units: list[int], of: int, what: str, adv
 
 
 def _look_at_gradients(seen: Examination) -> Iterator[Finding]:
-    """Layers whose gradients are far smaller, or far larger, than the output layer's; told of the nearest such.
-
-    Where they are 0 it is for another reason, such as weights of 0 in the next layer.
-    """
+    """Layers whose gradients are far smaller, or far larger, than the output layer's; told of the nearest such."""
     if len(seen.gradients) < 2:
         return
     *others, (last, reference) = seen.gradients.items()
-    verdicts: dict[str, tuple[Callable[[float], bool], str]] = {
-        "vanishing": (
-            lambda size: 0 < size * RATIO < reference,
-            "ReLU in place of sigmoid or tanh, Xavier or He initialisation, batch normalisation, residual connections; "
-            "in a recurrent network LSTM or GRU",
-        ),
-        "exploding": (
-            lambda size: size > RATIO * reference and size > 1 / RATIO,
-            "smaller starting weights (Xavier or He), clip_norm of the optimiser, batch normalisation",
-        ),
+    remedies = {
+        "vanishing": "ReLU in place of sigmoid or tanh, Xavier or He initialisation, batch normalisation, residual "
+        "connections; in a recurrent network LSTM or GRU",
+        "exploding": "smaller starting weights (Xavier or He), clip_norm of the optimiser, batch normalisation",
     }
-    for kind, (is_off, advice) in verdicts.items():
-        off = [(place, size) for place, size in others if is_off(size)]
+    for kind, advice in remedies.items():
+        off = [(place, size) for place, size in others if _judge(size, reference) == kind]
         if off:
             place, size = off[-1]
-            ratio = size / reference if reference else inf
-            more = f"; so it is in {len(off) - 1} more layers" if len(off) > 1 else ""
-            text = (
-                f"the gradients of {place} are {size:.3g}, those of {last} {reference:.3g}: {ratio:.3g} times as large"
-            )
+            ratio = _divide(size, reference)
+            text = f"the gradients of {place} are {size:.3g}, those of {last} {reference:.3g}: "
+            text += f"{ratio:.3g} times as large"
+            text += f"; so it is in {len(off) - 1} more layers" if len(off) > 1 else ""
             numbers = {"size": size, "reference": reference, "ratio": ratio, "layers": [place for place, _ in off]}
-            yield Finding(kind, place, text + more, advice, numbers)
+            yield Finding(kind, place, text, advice, numbers)
+
+
+def _judge(size: float, reference: float) -> str:
+    """What to call a gradient beside one that is nearer to the loss; nothing, where it may be so.
+
+    Where it is 0 it is for another reason, such as weights of 0 in the next layer.
+    """
+    if 0 < size * RATIO < reference:
+        return "vanishing"
+    return "exploding" if size > RATIO * reference and size > 1 / RATIO else ""
+
+
+def _divide(size: float, reference: float) -> float:
+    return size / reference if reference else inf
+
+
+def _look_through_time(seen: Examination) -> Iterator[Finding]:
+    """Recurrent layers whose first state has gradients far smaller, or far larger, than their last one."""
+    for place, sizes in seen.through_time.items():
+        kind = _judge(sizes[-1], sizes[0]) if sizes else ""
+        if kind:
+            ratio = _divide(sizes[-1], sizes[0])
+            steps = next(steps for steps, size in enumerate(sizes) if _judge(size, sizes[0]) == kind)
+            text = f"{place or 'the model'}: the gradients of the state are {sizes[0]:.3g} after the last step, "
+            text += f"{sizes[-1]:.3g} after the first of {len(sizes)}: {ratio:.3g} times as large; "
+            text += f"already {steps} steps before the end they are far off"
+            numbers = {"ratio": ratio, "sizes": sizes, "steps": steps}
+            advice = "clip_norm of the optimiser, orthogonal or smaller starting weights, shorter sequences"
+            if kind == "vanishing":
+                is_plain = isinstance(seen.layers[place], RNN)
+                advice = "LSTM or GRU" if is_plain else "a bias of 1 or more for the gate that keeps the state"
+                advice += ", orthogonal starting weights, shorter sequences"
+            yield Finding(f"{kind} through time", place, text, advice, numbers)
 
 
 def _look_for_copies(seen: Examination) -> Iterator[Finding]:
@@ -221,33 +220,18 @@ def _look_at_reach(seen: Examination) -> Iterator[Finding]:
         yield Finding("unreached", first, text, advice, {"parameters": seen.unreached})
 
 
-def _try(
-    model: Module, rows: Array, targets: Array, rule: Loss, optimizer: Optimizer | None, seen: Examination
-) -> Iterator[Finding]:
-    """A few steps of training on some of the rows, undone afterwards."""
-    optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
-    before = optimizer.state_dict()
-    some = split_evenly(rows, targets, ROWS)
-    path: list[float] = []
-    try:
-        with undisturbed(model):
-            while len(path) <= STEPS and all(map(isfinite, path)):
-                path.append(mean_loss(model, *some, rule))
-                if np.isfinite([parameter.grad for parameter in optimizer.parameters]).all():
-                    optimizer.step()
-    finally:
-        optimizer.load_state_dict(before)
-    first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
-    numbers = {"lr": optimizer.lr, "losses": path}
-    mean = [Value(number) for number in seen.predictions.mean(axis=0)]
-    answer = mean[0] if len(mean) == 1 else mean
-    constant = float(np.mean([rule.function(answer, target).data for target in targets.tolist()]))
-    if not last <= max(2 * first, constant):
-        text = f"{optimizer!r} takes the loss from {first:.4g} to {last:.4g} in {len(path) - 1} steps"
-        yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
+def _look_at_held(held: Array, model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+    """Gradients left over that are far larger than any batch of these rows could give.
+
+    The first question costs nothing, and spares the second one most models.
+    """
+    size = float(np.linalg.norm(held))
+    if size <= HELD * len(rows) * float(np.linalg.norm(read_gradients(model))):
         return
-    if min(path) > 0.99 * first and seen.loss > 0.95 * constant:
-        text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {len(path) - 1} steps; "
-        text += f"always giving the mean answer costs {constant:.4g}"
-        advice = "a larger learning rate, what else is found here, or whether y goes with X at all"
-        yield Finding("not falling", "the optimiser", text, advice, numbers)
+    bound = float(np.linalg.norm(bound_gradients(model, rows, targets, rule)))
+    if bound and size > HELD * bound:
+        text = (
+            f"the parameters hold gradients of norm {size:.3g}, while those of all rows add up to {bound:.3g} at most: "
+        )
+        text += "there are gradients of earlier updates in them"
+        yield Finding("not zeroed", "the parameters", text, ADVICE, {"size": size, "bound": bound})

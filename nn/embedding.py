@@ -14,8 +14,8 @@ from nn.nests import each, flatten
 class Embedding(Module):
     """`weights[index]`, a list of n_out Values, for each index from 0 to n - 1; PyTorch's and Keras' Embedding.
 
-    n           how many things there are
-    n_out       how many numbers stand for each
+    n           how many things there are; Keras' input_dim
+    n_out       how many numbers stand for each; Keras' output_dim
     init        a name of `nn.init.table`, or a function; normal by default, as in PyTorch
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 

@@ -1,7 +1,7 @@
 """Examination: one forward and backward pass over all rows, and what every layer did in it; changes nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -18,6 +18,9 @@ from nn.layers import Layer
 from nn.losses import Loss
 from nn.module import Module
 from nn.nests import flatten, is_list
+from nn.optim import Optimizer
+from nn.recurrent import GRU, LSTM, RNN
+from nn.sequences import Sequences
 from nn.watch import watch
 
 FLAT = 0.05  # a sigmoid or tanh is saturated where its derivative is below this share of its largest
@@ -41,6 +44,7 @@ class Examination:
     layers        the innermost layers by their place, from input to output
     units         of each layer, by their index
     gradients     of each layer with parameters, the root of the mean square of the loss's gradients
+    through_time  of each recurrent layer, the same of its states: the last one, the one before, and so on
     predictions   (rows, outputs)
     unreached     the names of the parameters that the loss of the last row does not depend on, and no row moved
     failure       the first number that is not finite: the layer, the operation and the row, if known
@@ -50,12 +54,13 @@ class Examination:
     layers: dict[str, Module] = field(default_factory=dict)
     units: dict[str, dict[int, Unit]] = field(default_factory=dict)
     gradients: dict[str, float] = field(default_factory=dict)
+    through_time: dict[str, list[float]] = field(default_factory=dict)
     predictions: Array = field(default_factory=lambda: np.zeros((0, 0)))
     unreached: list[str] = field(default_factory=list)
     failure: tuple[str, str, int | None] | None = None
 
 
-def examine(model: Module, rows: Array, targets: Array, rule: Loss) -> Examination:
+def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Examination:
     """One pass over all rows; gradients are left in the parameters' grad (see `undisturbed`)."""
     found = Examination(layers=dict(summary.rows(model)))
     places = _locate(found.layers)
@@ -76,10 +81,16 @@ def examine(model: Module, rows: Array, targets: Array, rule: Loss) -> Examinati
 
     model.zero_grad()
     losses: list[Value] = []
-    with watch(model, see):
+    trails = {place: _Trail(layer) for place, layer in found.layers.items() if isinstance(layer, RNN | LSTM | GRU)}
+    with ExitStack() as watching:
+        watching.enter_context(watch(model, see))
+        for trail in trails.values():
+            watching.enter_context(trail.watch())
         for losses, outputs in _passes(model, rows, targets, rule):
             total = add(losses)
             total.backward(1 / len(rows))
+            for trail in trails.values():
+                trail.read()
             found.loss += total.data / len(rows)
             predictions += [[value.data for value in flatten(output)] for output in outputs]
     found.predictions = np.array(predictions)
@@ -88,13 +99,70 @@ def examine(model: Module, rows: Array, targets: Array, rule: Loss) -> Examinati
         if gradients:
             with np.errstate(over="ignore"):
                 found.gradients[place] = float(np.sqrt(np.mean(np.square(gradients))))
+    found.through_time = {place: trail.sizes for place, trail in trails.items()}
     found.unreached = _find_unreached(model, losses[-1])
     if not isfinite(found.loss) and not found.failure:
         found.failure = "the loss", rule.name, None
     return found
 
 
-def mean_loss(model: Module, rows: Array, targets: Array, rule: Loss) -> float:
+class _Trail:
+    """The states of a recurrent layer, step by step, and after the backward pass the sizes of their gradients."""
+
+    def __init__(self, layer: RNN | LSTM | GRU) -> None:
+        self.layer = layer
+        self._runs: list[list[Any]] = []
+        self._squares: list[list[float]] = []  # by how many steps follow
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Follow the layer's steps while the block runs."""
+        advance = self.layer.advance
+
+        def follow(inputs: list[Value], before: Any) -> Any:
+            output, after = advance(inputs, before)
+            if not self._runs or self._runs[-1][-1] is not before:
+                self._runs.append([])  # another sequence
+            self._runs[-1].append(after)
+            return output, after
+
+        vars(self.layer)["advance"] = follow
+        try:
+            yield
+        finally:
+            del vars(self.layer)["advance"]
+
+    def read(self) -> None:
+        """Take in the gradients of the sequences since the last time."""
+        for run in self._runs:
+            for later, state in enumerate(reversed(run)):
+                if later == len(self._squares):
+                    self._squares.append([])
+                self._squares[later] += [value.grad * value.grad for value in flatten(state)]
+        self._runs = []
+
+    @property
+    def sizes(self) -> list[float]:
+        """The root of the mean square of the gradients of the last state, of the one before, and so on."""
+        return [float(np.sqrt(np.mean(squares))) for squares in self._squares]
+
+
+def read_gradients(model: Module) -> Array:
+    """What the parameters hold in their grad."""
+    return np.array([parameter.grad for parameter in model.parameters()])
+
+
+def bound_gradients(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Array:
+    """For each parameter, the sum of the sizes of the gradients of all rows; a batch cannot have a larger one."""
+    bound: Array = np.zeros(len(model.parameters()))
+    for losses, _ in _passes(model, rows, targets, rule):
+        model.zero_grad()
+        add(losses).backward()
+        bound += np.abs(read_gradients(model))
+    return bound
+
+
+def mean_loss(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> float:
     """The mean loss; its gradients are left in the parameters' grad."""
     model.zero_grad()
     loss = 0.0
@@ -106,11 +174,11 @@ def mean_loss(model: Module, rows: Array, targets: Array, rule: Loss) -> float:
 
 
 @contextmanager
-def undisturbed(model: Module) -> Iterator[None]:
+def undisturbed(model: Module, optimizer: Optimizer | None = None) -> Iterator[None]:
     """While the block runs, batches are normalised as in training, but nothing is drawn; after it all is as before."""
     modes = [(module, module.training) for module in model.modules()]
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
-    state = model.state_dict()
+    state, memory = model.state_dict(), optimizer and optimizer.state_dict()
     try:
         for module, _ in modes:
             module.training = module.across_batch
@@ -119,11 +187,15 @@ def undisturbed(model: Module) -> Iterator[None]:
         for module, mode in modes:
             module.training = mode
         model.load_state_dict(state)
+        if optimizer:
+            optimizer.load_state_dict(memory or {})
         for parameter, gradient in gradients:
             parameter.grad = gradient
 
 
-def _passes(model: Module, rows: Array, targets: Array, rule: Loss) -> Iterator[tuple[list[Value], list[Any]]]:
+def _passes(
+    model: Module, rows: Array | Sequences, targets: Array, rule: Loss
+) -> Iterator[tuple[list[Value], list[Any]]]:
     """Losses and outputs: of one row at a time or, where the model needs that, of all rows at once."""
     samples, answers = rows.tolist(), targets.tolist()
     if model.needs_batch:
@@ -165,7 +237,7 @@ def _find_unreached(model: Module, loss: Value) -> list[str]:
     return [name for name, value in still if value not in reached]
 
 
-def split_evenly(rows: Array, targets: Array, most: int) -> tuple[Array, Array]:
+def split_evenly(rows: Array | Sequences, targets: Array, most: int) -> tuple[Array | Sequences, Array]:
     """At most so many rows, spread evenly over all."""
     chosen = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))
     return rows[chosen], targets[chosen]

@@ -1,11 +1,11 @@
 """Export: the same model in PyTorch, for those who outgrow scalars."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from nn import activations
-from nn.activations import Activate, PReLU
+from nn.activations import Activate, Activation, PReLU
 from nn.convolution import Conv1d, Conv2d
 from nn.embedding import Embedding
 from nn.flatten import Flatten, Unflatten
@@ -14,9 +14,12 @@ from nn.module import Module
 from nn.nests import each
 from nn.noise import Dropout, GaussianNoise
 from nn.normalisation import BatchNorm, LayerNorm
+from nn.perceptron import Perceptron
 from nn.pooling import AvgPool, MaxPool
 from nn.recurrent import GRU, LSTM, RNN
 from nn.sequential import Residual, Sequential
+
+Conversion = TypeVar("Conversion", bound=Callable[..., Any])
 
 
 def to_torch(model: Module) -> Any:
@@ -33,11 +36,24 @@ def to_torch(model: Module) -> Any:
         return _convert(torch, model).double().train(model.training)
 
 
+def find_conversion(exporter: str, conversions: Mapping[type[Module], Conversion], module: Any) -> Conversion:
+    """How this module is converted; TypeError for one that is not known, or is a subclass with a forward of its own."""
+    if type(module) not in conversions:
+        raise TypeError(f"{exporter} knows nn's own layers, not {type(module).__name__}: {module!r}")
+    return conversions[type(module)]
+
+
+def name_activation(exporter: str, given: Sequence[Activation]) -> str:
+    """The name of a layer's activation, given that of each of its neurons; TypeError for one that is not known."""
+    names = {activations.name(activation) for activation in given}
+    if len(names) > 1 or not names <= set(activations.table):
+        allowed = ", ".join(activations.table)
+        raise TypeError(f"{exporter} knows no activation {', '.join(sorted(names))} (one of {allowed})")
+    return names.pop()
+
+
 def _convert(torch: Any, module: Module) -> Any:
-    make = next((make for kind, make in CONVERSIONS.items() if isinstance(module, kind)), None)
-    if make is None:
-        raise TypeError(f"to_torch knows nn's own layers, not {type(module).__name__}: {module!r}")
-    return make(torch, module)
+    return find_conversion("to_torch", CONVERSIONS, module)(torch, module)
 
 
 def _fill(torch: Any, layer: Any, **nests: Any) -> Any:
@@ -60,8 +76,7 @@ def _wrap(torch: Any, function: Callable[..., Any], *parts: Any) -> Any:
 
 def _activation(torch: Any, given: list[Any]) -> Any:
     """The activation of a layer, given that of each of its neurons."""
-    names = {activations.name(activation) for activation in given}
-    layers = torch.nn
+    name, layers = name_activation("to_torch", given), torch.nn
     known: dict[str, Callable[[], Any]] = {
         "linear": layers.Identity,
         "sigmoid": layers.Sigmoid,
@@ -76,12 +91,10 @@ def _activation(torch: Any, given: list[Any]) -> Any:
         "softmax": lambda: layers.Softmax(dim=-1),
         "step": lambda: _wrap(torch, lambda x: (x >= 0).to(x.dtype)),
     }
-    if names == {"prelu"}:
+    if name == "prelu":
         slopes = list(dict.fromkeys(activation.slope for activation in given))
         return _fill(torch, layers.PReLU(len(slopes)), weight=slopes)
-    if len(names) > 1 or not names <= set(known):
-        raise TypeError(f"to_torch knows no activation {', '.join(sorted(names))} (one of {', '.join(known)}, prelu)")
-    return known[names.pop()]()
+    return known[name]()
 
 
 def _neuron(torch: Any, neuron: Neuron) -> Any:
@@ -158,6 +171,7 @@ def _recurrent(torch: Any, layer: RNN | LSTM | GRU) -> Any:
 
 CONVERSIONS: dict[type[Module], Callable[[Any, Any], Any]] = {
     Neuron: _neuron,
+    Perceptron: _neuron,
     Layer: _layer,
     MLP: _row,
     Sequential: _row,

@@ -1,10 +1,15 @@
 """History: what happened during training."""
 
 from dataclasses import dataclass, field
+from html import escape
+from math import isfinite, log10
 from typing import Any
 
+WIDTH, HEIGHT = 320, 80  # of the curves in a notebook, in pixels
+STYLES = {"loss": 'stroke="#0072b2"', "validation_loss": 'stroke="#d55e00" stroke-dasharray="6 3"'}
 
-@dataclass
+
+@dataclass(repr=False)
 class History:
     """What happened during training, one number an epoch.
 
@@ -52,10 +57,49 @@ class History:
                 ax.plot(range(1, len(losses) + 1), losses, style, marker="." if len(losses) == 1 else "", label=name)
         if self.best:
             ax.axvline(self.best, color="0.4", linestyle=":", label=f"restored: epoch {self.best}")
-        ax.set(xlabel="epoch", ylabel="mean loss")
+        ax.set(xlabel="epoch", ylabel="mean loss", title="Loss by epoch")
         if min([*self.loss, *self.validation_loss]) > 0:
             ax.set(yscale="log", ylabel="mean loss (log scale)")
         ax.locator_params(axis="x", integer=True)
         ax.grid(alpha=0.3)
         ax.legend()
         return ax
+
+    def __repr__(self) -> str:
+        ends = [f"{name} {numbers[0]:.4g} to {numbers[-1]:.4g}" for name, numbers in self._series()]
+        return f"History({', '.join([self._count(), *ends])}{f'; {self.stopped}' if self.stopped else ''})"
+
+    def _repr_html_(self) -> str:
+        rows = ["<tr><th></th><th>first</th><th>lowest</th><th>highest</th><th>last</th></tr>"]
+        for name, numbers in self._series():
+            cells = "".join(f"<td>{n:.4g}</td>" for n in (numbers[0], min(numbers), max(numbers), numbers[-1]))
+            rows.append(f"<tr><th>{name}</th>{cells}</tr>")
+        said = f"<p>{self._count()}{f': {escape(self.reason)}' if self.reason else ''}</p>"
+        return "\n".join([said, "<table>", *rows, "</table>", self._draw()]) if self.loss else said
+
+    def _count(self) -> str:
+        return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+
+    def _series(self) -> list[tuple[str, list[float]]]:
+        """What was measured, by name."""
+        names = ("loss", "validation_loss", "accuracy", "validation_accuracy")
+        return [(name.replace("_", " "), getattr(self, name)) for name in names if getattr(self, name)]
+
+    def _draw(self) -> str:
+        """The losses as an SVG, from the first epoch to the last; "" where there is nothing to draw."""
+        curves = {name: getattr(self, name) for name in STYLES if len(getattr(self, name)) > 1}
+        numbers = [number for losses in curves.values() for number in losses]
+        if not numbers or not all(map(isfinite, numbers)):
+            return ""
+        scale, said = (log10, ", log scale") if min(numbers) > 0 else (float, "")
+        low, high = scale(min(numbers)), scale(max(numbers))
+        lines = []
+        for name, losses in curves.items():
+            across = WIDTH / (len(losses) - 1)
+            rows = [(high - scale(loss)) / (high - low or 1.0) * HEIGHT for loss in losses]
+            points = " ".join(f"{epoch * across:.1f},{row + 2:.1f}" for epoch, row in enumerate(rows))
+            lines.append(f'<polyline points="{points}" fill="none" stroke-width="1.6" {STYLES[name]}/>')
+        said = f"{', dashed: '.join(name.replace('_', ' ') for name in curves)}, by epoch{said}"
+        text = f'<text y="{HEIGHT + 16}" font-size="11" fill="currentColor">{said}</text>'
+        size = f'width="{WIDTH}" height="{HEIGHT + 20}" role="img" aria-label="{said}"'
+        return f"<svg {size}>{''.join(lines)}{text}</svg>"

@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.debug import is_active
-from engine.value import affine, lift_all
+from engine.functions import affine, lift_all
 from nn import activations, arguments
 from nn.activations import Activation
 from nn.arguments import check_inputs
@@ -129,7 +129,7 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multi-layer perceptron: dense layers in a row.
+    """A multi-layer perceptron: dense layers in a row. Keras' Sequential of Dense layers.
 
     n_in        how many inputs it has
     widths      how many neurons each layer has; the last is the number of outputs

@@ -39,11 +39,14 @@ class Loss:
     function   of a prediction and its target, to a Value
     targets    what a target is: "number", "sign" (-1 or +1), "probability" (0 to 1), "class" (0, 1, ...) or "any"
     threshold  the prediction above which the answer is the upper class, where there are two
+    from_right where targets are classes: the loss from a row's predictions and that for the right class, which
+               need not be one of them: it may be their weighted sum
     """
 
     function: LossFunction
     targets: str
     threshold: float | None = None
+    from_right: Callable[[list[Value], Value], Value] | None = None
 
     @property
     def name(self) -> str:
@@ -96,11 +99,11 @@ class Loss:
 table: dict[str, Loss] = {}
 
 
-def _loss(targets: str, threshold: float | None = None) -> Callable[[Function], Function]:
-    """Enter the function in the table of losses."""
+def _loss(targets: str, **known: Any) -> Callable[[Function], Function]:
+    """Enter the function in the table of losses, with what else is `known` of it."""
 
     def enter(function: Function) -> Function:
-        table[function.__name__] = Loss(function, targets, threshold)
+        table[function.__name__] = Loss(function, targets, **known)
         return function
 
     return enter
@@ -115,7 +118,7 @@ def get(loss: str | LossFunction) -> Loss:
 
 @_loss("number")
 def mse(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """The squared error, (prediction - target)^2.
+    """The squared error, (prediction - target)^2; PyTorch's mse_loss, Keras' MeanSquaredError.
 
     >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     2.5
@@ -126,7 +129,7 @@ def mse(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
 
 @_loss("number")
 def mae(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """The absolute error, |prediction - target|; PyTorch's l1_loss.
+    """The absolute error, |prediction - target|; PyTorch's l1_loss, Keras' MeanAbsoluteError.
 
     >>> mae([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     1.5
@@ -138,7 +141,7 @@ def mae(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
 def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
     """Half the squared error up to an error of delta, beyond it delta * (|error| - delta/2): outliers pull no harder.
 
-    Huber, "Robust estimation of a location parameter", 1964; PyTorch's huber_loss.
+    Huber, "Robust estimation of a location parameter", 1964; PyTorch's huber_loss, Keras' Huber.
 
     >>> huber(Value(3.0), 0.0).data, huber(Value(0.5), 0.0).data
     (2.5, 0.125)
@@ -155,6 +158,8 @@ def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction:
 def hinge(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """max(0, 1 - target * prediction), for targets -1 or +1: zero beyond a margin of 1 on the right side.
 
+    Keras' Hinge.
+
     >>> hinge(Value(0.25), -1).data
     1.25
     """
@@ -166,7 +171,8 @@ def hinge(prediction: Prediction, target: Any, *, reduction: str = "mean") -> An
 def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """-(target log p + (1 - target) log(1 - p)), for probabilities p, as a sigmoid gives them.
 
-    As in PyTorch a logarithm is at least -100, so the loss at a certain mistake is 100, not infinite.
+    Keras' BinaryCrossentropy. As in PyTorch a logarithm is at least -100, so the loss at a certain mistake is 100,
+    not infinite.
 
     >>> round(binary_cross_entropy(Value(0.8), 1).data, 4)
     0.2231
@@ -179,6 +185,8 @@ def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str 
 def binary_cross_entropy_with_logits(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """Binary cross-entropy of sigmoid(prediction), stable for large predictions: log sigmoid(z) = -softplus(-z).
 
+    Keras' BinaryCrossentropy(from_logits=True).
+
     >>> binary_cross_entropy_with_logits(Value(-1000.0), 1).data
     1000.0
     """
@@ -186,21 +194,19 @@ def binary_cross_entropy_with_logits(prediction: Prediction, target: Any, *, red
     return _reduce([t * (-z).softplus() + (1 - t) * z.softplus() for z, t in pairs], prediction, reduction)
 
 
-@_loss("class")
+@_loss("class", from_right=lambda logits, right: logsumexp(logits) - right)
 def cross_entropy(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-log softmax(prediction)[target], for one logit per class and the index of the right one; stable.
+
+    Keras' SparseCategoricalCrossentropy(from_logits=True).
 
     >>> round(cross_entropy([Value(2.0), Value(1.0), Value(0.0)], 0).data, 4)
     0.4076
     """
-
-    def loss(logits: list[Value], index: int) -> Value:
-        return logsumexp(logits) - logits[index]
-
-    return _classes("cross_entropy", loss, prediction, target, reduction)
+    return _classes("cross_entropy", prediction, target, reduction)
 
 
-@_loss("class")
+@_loss("class", from_right=lambda logarithms, right: -right)
 def nll(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-prediction[target], for one logarithm of a probability per class and the index of the right one.
 
@@ -209,10 +215,10 @@ def nll(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     >>> nll([Value(-0.1), Value(-2.3)], 1).data
     2.3
     """
-    return _classes("nll", lambda logarithms, index: -logarithms[index], prediction, target, reduction)
+    return _classes("nll", prediction, target, reduction)
 
 
-def _classes(name: str, loss: Callable[[list[Value], int], Value], prediction: Any, target: Any, reduction: str) -> Any:
+def _classes(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     """The loss of a row of one number per class and its class, or of several rows and theirs."""
     check_reduction(reduction)
     if is_list(prediction) and len(prediction) and is_list(prediction[0]):
@@ -220,7 +226,7 @@ def _classes(name: str, loss: Callable[[list[Value], int], Value], prediction: A
             count = len(target) if is_list(target) else 1
             raise ValueError(f"{name}: {len(prediction)} predictions for {count} targets")
         pairs = zip(prediction, target, strict=True)
-        return _reduce([_classes(name, loss, *pair, "mean") for pair in pairs], target, reduction)
+        return _reduce([_classes(name, *pair, "mean") for pair in pairs], target, reduction)
     numbers = [lift(number) for number in prediction] if is_list(prediction) else []
     if len(numbers) < 2:
         kind = "logits" if name == "cross_entropy" else "log probabilities"
@@ -228,7 +234,9 @@ def _classes(name: str, loss: Callable[[list[Value], int], Value], prediction: A
     index = arguments.check_whole(f"the target of {name}, a class,", target, least=0)
     if index >= len(numbers):
         raise ValueError(f"{name}: class {index} of {len(numbers)} predictions (0 to {len(numbers) - 1})")
-    return loss(numbers, index)
+    from_right = table[name].from_right
+    assert from_right is not None
+    return from_right(numbers, numbers[index])
 
 
 def _log(probability: Value) -> Value:

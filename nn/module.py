@@ -172,6 +172,9 @@ class Module:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
+    def _repr_html_(self) -> str:
+        return summary.html(self)
+
 
 def _parts(part: Any, name: str, seen: set[int], deep: bool = True) -> Iterator[tuple[str, Value | Module]]:
     """Every leaf Value and Module of `part`, itself included, with its place; each once.

@@ -46,7 +46,7 @@ class Dropout(Module):
 class GaussianNoise(Module):
     """In training, normal noise of mean 0 is added to each number; Keras' GaussianNoise.
 
-    deviation   the standard deviation of the noise
+    deviation   the standard deviation of the noise; Keras' stddev
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
     """
 

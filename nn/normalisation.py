@@ -19,7 +19,7 @@ class BatchNorm(Module):
     """Each feature brought to mean 0 and variance 1 over the batch, then scaled by a weight and shifted by a bias.
 
     Ioffe and Szegedy, "Batch normalization", 2015; PyTorch's BatchNorm1d, and BatchNorm2d for a feature that is a
-    channel: all its numbers share one mean. Keras' BatchNormalization calls 1 - momentum its momentum.
+    channel: all its numbers share one mean. Keras' BatchNormalization calls 1 - momentum its momentum, and eps epsilon.
 
     In training it takes a batch (`Module.batch`), and gradients flow through its mean and variance as well; it keeps
     running ones, which it uses in evaluation: running = (1 - momentum) * running + momentum * the batch's, the
@@ -107,7 +107,8 @@ class BatchNorm(Module):
 class LayerNorm(Module):
     """The numbers of a sample brought to mean 0 and variance 1, then each scaled by a weight and shifted by a bias.
 
-    Ba, Kiros and Hinton, "Layer normalization", 2016; PyTorch's LayerNorm. It is the same in training and evaluation.
+    Ba, Kiros and Hinton, "Layer normalization", 2016; PyTorch's LayerNorm, Keras' LayerNormalization. It is the same in
+    training and evaluation.
 
     n     how many numbers a sample has
     eps   added to the variance

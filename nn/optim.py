@@ -22,12 +22,12 @@ class Optimizer:
     """The base of every optimiser: holds parameters and their learning rate.
 
     parameters    Values, such as model.parameters()
-    lr            the learning rate, which may be changed between steps
+    lr            the learning rate, which may be changed between steps; Keras' learning_rate
     weight_decay  this share of the parameter is added to its gradient (L2)
     l1            after each step parameters come lr * l1 nearer to zero, and stop there: the proximal step of
                   the penalty l1 * |parameter|, which makes parameters exactly zero
-    clip_value    gradients are cut to this size each
-    clip_norm     gradients are scaled to this length together, where they are longer
+    clip_value    gradients are cut to this size each; Keras' clipvalue
+    clip_norm     gradients are scaled to this length together, where they are longer; Keras' global_clipnorm
     """
 
     settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm")
@@ -51,10 +51,19 @@ class Optimizer:
             raise ValueError("an optimiser needs at least one parameter")
         if len(set(self.parameters)) != len(self.parameters):
             raise ValueError("an optimiser takes each parameter once; one is given twice")
-        self.lr = check_real("lr", lr)
+        self.lr = lr
         self.weight_decay, self.l1 = check_real("weight_decay", weight_decay), check_real("l1", l1)
         self.clip_value = None if clip_value is None else clipping.check_limit("clip_value", clip_value)
         self.clip_norm = None if clip_norm is None else clipping.check_limit("clip_norm", clip_norm)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate; ValueError for one below 0, or not finite."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, rate: float) -> None:
+        self._lr = check_real("lr", rate)
 
     def step(self) -> None:
         """Change each parameter by its gradient."""
@@ -115,7 +124,8 @@ class Optimizer:
             found[key] = np.array([as_float(number) for number in given])
             if len(given) != len(self.parameters):
                 raise ValueError(f"{key}: {len(self.parameters)} numbers expected, {len(given)} given")
-        vars(self).update(found)
+        for key, kept in found.items():
+            setattr(self, key, kept)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters)} parameters, lr={self.lr:g})"
@@ -207,14 +217,15 @@ class Adam(Optimizer):
 
     Kingma and Ba, "Adam: a method for stochastic optimization", 2015.
 
-    betas         how much of the two means is kept at each step
+    betas         how much of the two means is kept at each step; Keras' beta_1 and beta_2
     eps           keeps the quotient finite
-    weight_decay  this share of the parameter is added to its gradient (L2)
+    weight_decay  this share of the parameter is added to its gradient (L2); 0 by default
     common        l1, clip_value and clip_norm, as of `Optimizer`
     """
 
     settings = (*Optimizer.settings, "betas", "eps")
     memory = ("steps", "mean", "mean_square")
+    usual_decay = 0.0
 
     def __init__(
         self,
@@ -222,9 +233,10 @@ class Adam(Optimizer):
         lr: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float | None = None,
         **common: Any,
     ) -> None:
+        weight_decay = self.usual_decay if weight_decay is None else weight_decay
         super().__init__(parameters, lr, weight_decay=weight_decay, **common)
         first, second = betas
         self.betas = check_real("betas[0]", first, below=1.0), check_real("betas[1]", second, below=1.0)
@@ -250,16 +262,7 @@ class AdamW(Adam):
     `Adam`; the weight decay is 0.01 by default.
     """
 
-    def __init__(
-        self,
-        parameters: Iterable[Value],
-        lr: float = 0.001,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-        **common: Any,
-    ) -> None:
-        super().__init__(parameters, lr, betas, eps, weight_decay, **common)
+    usual_decay = 0.01
 
     def decay(self, data: Array, gradient: Array) -> Array:
         """The gradient as it is: the parameters decay, in place."""

@@ -42,12 +42,14 @@ class _Pool(Module):
 
 
 class MaxPool(_Pool):
-    """The largest number of each window; PyTorch's MaxPool1d and MaxPool2d.
+    """The largest number of each window; PyTorch's MaxPool1d and MaxPool2d, Keras' MaxPooling1D and MaxPooling2D.
 
     Where several are the largest they share the gradient, while PyTorch gives it to the first.
 
     kernel   how many numbers a window takes in along each axis; for an image also a pair: height, width
     stride   how far apart windows are; by default as far as they are wide
+
+    Keras calls them pool_size and strides.
 
     >>> [value.data for value in MaxPool(2)([[1.0, 3.0, 2.0, 0.0]])[0]]
     [3.0, 2.0]
@@ -62,7 +64,10 @@ class MaxPool(_Pool):
 
 
 class AvgPool(_Pool):
-    """The mean of each window; PyTorch's AvgPool1d and AvgPool2d. The arguments are those of `MaxPool`."""
+    """The mean of each window; PyTorch's AvgPool1d and AvgPool2d, Keras' AveragePooling1D and AveragePooling2D.
+
+    The arguments are those of `MaxPool`.
+    """
 
     def pool(self, values: list[Value]) -> Value:
         """Their mean."""

@@ -111,7 +111,7 @@ class _Recurrent(Module):
 class RNN(_Recurrent):
     """state = activation(weight_ih · input + bias_ih + weight_hh · state + bias_hh); PyTorch's RNN, Keras' SimpleRNN.
 
-    n_in, n_hidden   how many numbers a step and the state have
+    n_in, n_hidden   how many numbers a step and the state have; Keras calls n_hidden units
     activation       "tanh" or "relu"
     every_step       return the output of each step rather than of the last; Keras' return_sequences
     init             a name of `nn.init.table`, or a function; None as PyTorch

@@ -56,7 +56,7 @@ class Schedule:
 
 
 class StepLR(Schedule):
-    """Every `step_size` steps the rate is multiplied by gamma.
+    """Every `step_size` steps the rate is multiplied by gamma; Keras' ExponentialDecay with staircase=True.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -74,7 +74,7 @@ class StepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """At each step the rate is multiplied by gamma."""
+    """At each step the rate is multiplied by gamma; Keras' ExponentialDecay."""
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         self.gamma = check_real("gamma", gamma)

@@ -1,6 +1,8 @@
 """Summary: the layers of a model as a table, with their output shapes and numbers of parameters."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from engine import no_grad
@@ -10,29 +12,42 @@ from nn.watch import watch
 if TYPE_CHECKING:
     from nn.module import Module
 
-WIDTHS = (22, 30, 13, 10)  # place, layer, output shape, parameters: 80 columns with the spaces between
+HEAD = ("place", "layer", "output", "parameters")
+WIDTHS = (22, 30, 13, 10)  # 80 columns with the spaces between
 LINE = "-" * (sum(WIDTHS) + len(WIDTHS) + 1)
 
 
 def table(model: "Module", sample: Any = None) -> str:
     """The table that `Module.summary` prints."""
-    shapes = _measure(model, sample)
-    lines = [repr(model) if len(repr(model)) <= len(LINE) else _cut(repr(model), len(LINE)), LINE]
-    lines.append(_row("place", "layer", "output", "parameters"))
-    lines.append(LINE)
+    lines = [_cut(repr(model), len(LINE)), LINE, _row(*HEAD), LINE]
+    for place, *cells in _cells(model, _measure(model, sample)):
+        lines.append(_row(place if len(place) <= WIDTHS[0] else "…" + place[1 - WIDTHS[0] :], *cells))
+    return "\n".join([*lines, LINE, _total(model)])
+
+
+def html(model: "Module", most: int = 40) -> str:
+    """The same in HTML, for notebooks: names escaped, of more than `most` layers the first and the last."""
+    shapes: dict[int, tuple[int, ...]] = {}
+    with suppress(Exception):  # a model that cannot run can be shown
+        shapes = _measure(model, None)
+    found = list(_cells(model, shapes))
+    if len(found) > most:
+        found[most // 2 : -(most // 2)] = [("…", f"{len(found) - most} more", "", "")]
+    lines = ["".join(f"<th>{cell}</th>" for cell in HEAD)]
+    lines += ["".join(f"<td>{escape(_cut(cell, 80))}</td>" for cell in cells) for cells in found]
+    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<p><b>{escape(_cut(repr(model), 120))}</b>: {_total(model)}</p>\n<table>\n{body}\n</table>"
+
+
+def _cells(model: "Module", shapes: dict[int, tuple[int, ...]]) -> Iterator[tuple[str, str, str, str]]:
     for place, module in rows(model):
-        size = str(shapes[id(module)]) if id(module) in shapes else "?"
-        lines.append(
-            _row(
-                place if len(place) <= WIDTHS[0] else "…" + place[1 - WIDTHS[0] :],
-                repr(module),
-                size,
-                f"{len(module.parameters()):,}",
-            )
-        )
-    total = f"{len(model.parameters()):,} parameters"
-    held = len(model.state_dict()) - len(model.parameters())
-    return "\n".join([*lines, LINE, total + (f", and {held:,} running statistics" if held else "")])
+        yield place, repr(module), str(shapes.get(id(module), "?")), f"{len(module.parameters()):,}"
+
+
+def _total(model: "Module") -> str:
+    count = len(model.parameters())
+    held = len(model.state_dict()) - count
+    return f"{count:,} parameters" + (f", and {held:,} running statistics" if held else "")
 
 
 def rows(model: "Module", place: str = "") -> Iterator[tuple[str, "Module"]]:

@@ -41,7 +41,7 @@ def fit(
     callback: Callback | Sequence[Callback] | None = None,
     record: bool = True,
 ) -> History:
-    """Train a model on rows X and their targets y; returns what happened.
+    """Train a model on rows X and their targets y; returns what happened. Keras' compile and fit in one.
 
     model       takes a row and returns a Value or a list of them
     X           rows of finite numbers (rows, inputs); or, for a model that takes them, sequences of any lengths, each a
@@ -53,9 +53,11 @@ def fit(
     epochs      how often to go through the data at most
     batch_size  rows per update, reshuffled each epoch; None takes all rows at once, in order
     threshold   stop once an epoch's mean loss is below this
-    validation  (X, y) to measure, not to learn from; or the share of the rows to set aside, drawn by the generator
+    validation  (X, y) to measure, not to learn from; or the share of the rows to set aside, drawn by the generator;
+                Keras' validation_data and validation_split
     patience    stop once the validation loss has found no new low for so many epochs; in the end, however training
-                ends, the model has the numbers of the epoch with the lowest
+                ends, the model has the numbers of the epoch with the lowest: Keras' EarlyStopping with
+                restore_best_weights=True
     generator   a numpy.random.Generator for the shuffling; None for a new, unseeded one
     progress    show a bar, if tqdm is installed
     callback    called with the history after each epoch, one or several; training stops where one returns True
@@ -65,7 +67,7 @@ def fit(
     A model that looks across the batch, such as one with BatchNorm, gets whole batches, and none of a single row:
     a last row that is left over joins the batch before.
 
-    The Values have their new numbers and gradients at each callback, and whenever training ends.
+    The Values have their new numbers and gradients at the end of each epoch, and whenever training ends.
     A loss or a gradient that is not finite ends training before the update that it would cause, and so does
     Ctrl-C, between two updates; the history says so. TypeError or ValueError for bad arguments, naming rows and
     columns, comes before anything is changed.
@@ -115,8 +117,7 @@ def fit(
                     predictions += batch_predictions
                     if schedule and schedule.per_batch:
                         schedule.step()
-                if held_out or callbacks:
-                    updates.push()
+                updates.push()
                 measured = measure(predictor, *held_out, rule) if held_out else {}
                 with waiting:  # an epoch is in the history whole, or not at all
                     history.loss.append(total / len(rows))

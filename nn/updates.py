@@ -38,7 +38,7 @@ class Updates:
         elif record and model.needs_eager:
             self._warn("the model's graph is another for each sample")
         elif record:
-            self._recording = Recording(self._differ, optimizer.parameters, rule.targets == "class")
+            self._recording = Recording(self._differ, optimizer.parameters, rule.targets == "class", rule.from_right)
 
     def make(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
         """One update from a batch: the sum of its losses, and its predictions.

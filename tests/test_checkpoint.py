@@ -6,15 +6,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from arrays import seeded
 
 import nn
 from engine import Value
 from nn import MLP, SGD, Adam, BatchNorm, ExponentialLR, Layer, Module, Sequential, StepLR, checkpoint, load, save
 from nn.checkpoint import build, read
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
 
 
 class Line(Module):

@@ -1,12 +1,8 @@
 import numpy as np
 import pytest
+from arrays import seeded
 
 from nn import circle, load_csv, load_digits, load_iris, moons, split, standardise
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
-
 
 # iris
 

@@ -2,15 +2,12 @@ from functools import partial
 
 import numpy as np
 import pytest
+from arrays import seeded
 
 import nn
 from engine import Value
 from nn import MLP, SGD, Adam, Layer, Module, Sequential, doctor, init
-from nn.doctor import Report
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
+from nn.findings import Report
 
 
 def moons():
@@ -196,18 +193,266 @@ def test_a_learning_rate_too_large():
     model = MLP(2, [6, 1], "relu", generator=seeded())
     finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=50.0)), "diverging")
     assert finding.numbers["lr"] == 50.0
+    assert finding.numbers["update"] > 100
     assert not finding.numbers["losses"][-1] < 100 * finding.numbers["losses"][0]
     assert "a learning rate ten times smaller" in finding.advice
     assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.1)).healthy
 
 
+@pytest.mark.parametrize("rate", [3.0, 30.0])
+def test_steps_as_large_as_the_weights(rate):
+    """Such a rate kills the ReLUs in its first step, after which the loss is that of the mean answer: it fell."""
+    X, y = moons()
+    model = MLP(2, [8, 8, 1], "relu", generator=seeded(4))
+    optimizer = SGD(model.parameters(), lr=rate)
+    finding = find(doctor(model, X, y, optimizer=optimizer, **BINARY), "large steps")
+    assert finding.place == "the optimiser"
+    nn.fit(model, X, y, optimizer=SGD(model.parameters(), lr=rate), epochs=1, progress=False, **BINARY)
+    before, after = MLP(2, [8, 8, 1], "relu", generator=seeded(4)).layers[2], model.layers[2]
+    sizes = np.array(
+        [[one.data, other.data] for one, other in zip(before.parameters(), after.parameters(), strict=True)]
+    )
+    update = np.linalg.norm(sizes[:, 1] - sizes[:, 0]) / np.linalg.norm(sizes[:, 0])
+    assert finding.numbers["update"] >= 0.7 * update > 1  # the trial is on 40 of the 60 rows
+    assert f"usual is {0.001:g}" in finding.text
+    advised = float(finding.advice.split("such as ")[1].split(";")[0])
+    assert advised < rate / 50
+    model = MLP(2, [8, 8, 1], "relu", generator=seeded(4))
+    assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=advised), **BINARY).healthy
+
+
+def test_steps_that_are_tiny():
+    X, y = moons()
+    model = MLP(2, [6, 1], "relu", generator=seeded())
+    for lr in (1e-7, 1e-12):
+        finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=lr), **BINARY), "small steps")
+        assert 0 < finding.numbers["update"] < 1e-6
+        advised = float(finding.advice.removeprefix("a larger learning rate, such as "))
+        assert 1e-4 < advised < 0.1
+    assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.5), **BINARY).healthy
+    nn.fit(model, X, y, optimizer=SGD(model.parameters(), lr=0.5), epochs=300, progress=False, **BINARY)
+    # half trained, so better than the mean answer: the size of the steps tells
+    finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=1e-8), **BINARY), "small steps")
+    assert finding.numbers["losses"][0] < 0.5
+
+
+def test_nothing_left_to_learn_is_no_fault_of_the_rate():
+    X = seeded().normal(size=(20, 2))
+    model = MLP(2, [1], generator=seeded())
+    y = [model(row).data for row in X.tolist()]
+    assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.1)).healthy
+    model.layers[0].neurons[0].bias.data += 1e-9
+    assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.1)).healthy
+
+
+def test_a_trial_without_a_step():
+    """The loss is finite, its gradient is not."""
+    model = Sequential(Layer(1, 1, "linear", init="constant"), nn.Activate(lambda v: ((v - 1) ** 0.5 - 1e-300) * 1e-10))
+    report = doctor(model, [[1.0], [1.0]], [0.0, 1.0], optimizer=SGD(model.parameters(), lr=1e-320))
+    assert report.loss == pytest.approx(0.5)
+    assert "large steps" not in kinds(report)
+
+
 def test_a_loss_that_does_not_fall():
     X, y = moons()
     model = MLP(2, [6, 1], "relu", generator=seeded())
-    finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=1e-7), **BINARY), "not falling")
+    finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=3e-5), **BINARY), "not falling")
     assert finding.numbers["losses"][-1] == pytest.approx(finding.numbers["losses"][0], rel=1e-3)
     assert "always giving the mean answer costs" in finding.text
+    assert "a step changes the numbers of layers[1] by" in finding.text
     assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.5), **BINARY).healthy
+
+
+# gradients never zeroed
+
+
+def loop(model, X, y, updates, lr=0.1, zero=True, total=False):
+    """A training loop as one writes it by hand, on all rows: the squared error, its mean or its sum."""
+    optimizer = SGD(model.parameters(), lr=lr)
+    for _ in range(updates):
+        if zero:
+            optimizer.zero_grad()
+        losses = [(model(row) - target) ** 2 for row, target in zip(X, y, strict=True)]
+        loss = sum(losses)
+        (loss if total else loss / len(losses)).backward()
+        optimizer.step()
+    return optimizer
+
+
+LECTURE = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]], [1.0, -1.0, -1.0, 1.0]
+
+
+@pytest.mark.parametrize("total", [False, True])
+def test_gradients_that_were_never_zeroed_are_seen_in_the_parameters(total):
+    """The four rows of Karpathy's lecture "The spelled-out intro to neural networks", where he forgets it as well."""
+    for seed in range(2):
+        model = MLP(3, [4, 4, 1], "tanh", "tanh", generator=seeded(seed))
+        loop(model, *LECTURE, updates=60, lr=0.01, zero=False, total=total)
+        report = doctor(model, *LECTURE)
+        finding = find(report, "not zeroed")
+        assert finding.place == "the parameters"
+        assert finding.numbers["size"] > 10 * finding.numbers["bound"]
+        assert finding.advice == "optimizer.zero_grad() before each backward()"
+        loop(model, *LECTURE, updates=1, lr=0.0, total=total)
+        assert "not zeroed" not in kinds(doctor(model, *LECTURE))
+
+
+@pytest.mark.parametrize("total", [False, True])
+@pytest.mark.parametrize("updates", [1, 20, 200])
+def test_gradients_of_the_last_update_are_no_finding(total, updates):
+    model = MLP(3, [4, 4, 1], "tanh", "tanh", generator=seeded())
+    loop(model, *LECTURE, updates, lr=0.05, total=total)
+    assert "not zeroed" not in kinds(doctor(model, *LECTURE))
+    X, y = moons()
+    model = MLP(2, [8, 1], "tanh", generator=seeded())
+    optimizer = Adam(model.parameters(), lr=0.05)
+    options = {"epochs": updates, "batch_size": 5, "generator": seeded(), "progress": False}
+    nn.fit(model, X, y, optimizer=optimizer, **options, **BINARY)
+    assert np.linalg.norm([parameter.grad for parameter in model.parameters()]) > 0
+    assert "not zeroed" not in kinds(doctor(model, X, y, **BINARY))
+
+
+def test_gradients_held_by_a_model_that_looks_across_the_batch():
+    model = Sequential(
+        Layer(3, 4, "linear", generator=seeded()), nn.BatchNorm(4), Layer(4, 1, "tanh", generator=seeded())
+    )
+    for parameter in model.parameters():
+        parameter.grad = 1e3
+    assert find(doctor(model, *LECTURE), "not zeroed").place == "the parameters"
+
+
+@pytest.mark.parametrize(
+    ("zero", "clip", "adds"),
+    [
+        ("before", False, False),
+        ("after", False, False),
+        ("never", False, True),
+        ("never", True, True),
+        ("half", False, True),
+    ],
+)
+def test_a_step_that_never_zeroes(zero, clip, adds):
+    model = MLP(3, [4, 1], "tanh", generator=seeded())
+    optimizer = Adam(model.parameters(), lr=0.01)
+
+    def step():
+        if zero == "before":
+            model.zero_grad()
+        if zero == "half":
+            model.layers[0].zero_grad()
+        row = seeded().integers(4)  # a batch of its own choice
+        ((model(LECTURE[0][row]) - LECTURE[1][row]) ** 2).backward()
+        if clip:
+            nn.clip_grad_norm(model.parameters(), 1.0)
+        optimizer.step()
+        if zero == "after":
+            optimizer.zero_grad()
+
+    for parameter in model.parameters():
+        parameter.grad = 0.5
+    before = model.state_dict(), optimizer.state_dict()
+    report = doctor(model, *LECTURE, optimizer=optimizer, step=step)
+    assert ("not zeroed" in kinds(report)) is adds
+    if adds:
+        finding = find(report, "not zeroed")
+        assert (finding.place, finding.advice) == ("step()", "optimizer.zero_grad() before each backward()")
+    else:
+        assert report.healthy, str(report)
+    assert (model.state_dict(), optimizer.state_dict()) == before
+    assert {parameter.grad for parameter in model.parameters()} == {0.5}
+
+
+def test_a_step_that_fails_leaves_everything_as_it_was():
+    model = MLP(3, [4, 1], "tanh", generator=seeded())
+    optimizer = Adam(model.parameters())
+
+    def step():
+        optimizer.step()
+        raise RuntimeError("mine")
+
+    before = model.state_dict(), optimizer.state_dict()
+    with pytest.raises(RuntimeError, match="mine"):
+        doctor(model, *LECTURE, optimizer=optimizer, step=step)
+    assert (model.state_dict(), optimizer.state_dict()) == before
+
+
+# sequences
+
+
+def sequences(steps, count=12, generator=None):
+    generator = generator or seeded()
+    lengths = [steps] * count if isinstance(steps, int) else [steps[i % len(steps)] for i in range(count)]
+    X = [generator.normal(size=(length, 2)) for length in lengths]
+    return X, [float(x[-1].sum()) for x in X]
+
+
+def recurrent(kind, generator=None, **options):
+    generator = generator or seeded()
+    return Sequential(kind(2, 6, generator=generator, **options), Layer(6, 1, "linear", generator=generator))
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_recurrent_networks_are_healthy_on_sequences_of_different_lengths(kind):
+    report = doctor(recurrent(kind), *sequences((3, 5, 1), count=6))
+    assert report.healthy, str(report)
+    assert report.rows == 6
+
+
+def test_gradients_vanish_through_time():
+    X, y = sequences(25, count=2)
+    report = doctor(recurrent(nn.RNN), X, y)
+    finding = find(report, "vanishing through time")
+    assert finding.place == "layers[0]"
+    assert len(finding.numbers["sizes"]) == 25
+    assert finding.numbers["sizes"][finding.numbers["steps"]] * 1000 < finding.numbers["sizes"][0]
+    assert finding.numbers["sizes"][finding.numbers["steps"] - 1] * 1000 >= finding.numbers["sizes"][0]
+    assert finding.advice.startswith("LSTM or GRU")
+    lstm = recurrent(nn.LSTM)
+    assert "a bias of 1 or more for the gate that keeps" in find(doctor(lstm, X, y), "vanishing through time").advice
+    for unit in range(6):
+        lstm.layers[0].bias_ih[6 + unit].data = 5.0  # the forget gate: 0.993**25 = 0.84
+    assert doctor(lstm, X, y).healthy
+
+
+def test_the_sizes_through_time_are_those_of_torch(torch):
+    X, y = sequences(5, count=3)
+    model = recurrent(nn.RNN, init="orthogonal")
+    for row in model.layers[0].weight_hh:
+        for weight in row:
+            weight.data *= 0.1
+    finding = find(doctor(model, X, y), "vanishing through time")
+    layer, linear = model.layers[0], model.layers[1].neurons[0]
+    W, U = (
+        torch.tensor([[w.data for w in row] for row in rows], dtype=torch.float64)
+        for rows in (layer.weight_ih, layer.weight_hh)
+    )
+    output = torch.tensor([w.data for w in linear.weights], dtype=torch.float64)
+    squares = np.zeros(5)
+    for x, target in zip(X, y, strict=True):
+        state, states = torch.zeros(6, dtype=torch.float64), []
+        for inputs in torch.tensor(x):
+            state = torch.tanh(W @ inputs + U @ state)
+            state.retain_grad() if state.requires_grad else state.requires_grad_()
+            states.append(state)
+        ((output @ state + linear.bias.data - target) ** 2 / len(X)).backward()
+        squares += [float((state.grad**2).mean()) for state in reversed(states)]
+    assert finding.numbers["sizes"] == pytest.approx(np.sqrt(squares / len(X)), rel=1e-9)
+
+
+def test_gradients_explode_through_time():
+    X, y = sequences(30, count=2)
+    model = recurrent(nn.RNN, activation="relu", init=lambda n_in, n_out, generator: np.eye(n_out, n_in) * 1.5)
+    finding = find(doctor(model, X, y), "exploding through time")
+    assert 1e3 < finding.numbers["ratio"] < 2 * 1.5**29  # some units rest at 0 now and then
+    assert finding.advice.startswith("clip_norm")
+
+
+def test_features_of_sequences_are_looked_at_over_all_steps():
+    X, y = sequences((2, 3))
+    wide = [x * [1.0, 5000.0] for x in X]
+    assert find(doctor(recurrent(nn.GRU), wide, y), "unscaled").numbers["columns"] == [1]
+    flat = [np.column_stack([x[:, 0], np.full(len(x), 3.0)]) for x in X]
+    assert find(doctor(recurrent(nn.GRU), flat, y), "constant").place == "X[:, 1]"
 
 
 def test_numbers_that_are_not_finite_have_a_place_and_a_row():
@@ -224,6 +469,13 @@ def test_numbers_that_are_not_finite_have_a_place_and_a_row():
     finding = find(report, "not finite")
     assert (finding.place, finding.numbers) == ("root", {"row": 2, "op": "sqrt"})
     assert finding.text == "sqrt in root is infinite or nan for row 2"
+
+
+def test_a_loss_that_overflows_has_no_layer_to_blame():
+    model = Layer(1, 1, "linear", init="constant")
+    model.neurons[0].weights[0].data = 1e200
+    finding = find(doctor(model, [[1.0], [2.0]], [0.0, 1.0]), "not finite")
+    assert finding.text == "mse in the loss is infinite or nan"
 
 
 def test_parameters_that_the_loss_does_not_reach():
@@ -283,6 +535,8 @@ def test_a_report_reads_well():
         (lambda m: doctor(m, [[1.0, 2.0]], [3.0], loss="hinges"), ValueError, "unknown loss: 'hinges'"),
         (lambda m: doctor(m, [[1.0, 2.0]], [1.0], optimizer="adam"), TypeError, "optimizer must be an Optimizer"),
         (lambda m: doctor(m, [[1.0, 2.0]], [1.0], optimizer=SGD([Value(1.0)])), ValueError, "are not the model's"),
+        (lambda m: doctor(m, [[1.0, 2.0]], [1.0], step=print), ValueError, "step needs the optimizer that it moves"),
+        (lambda m: doctor(m, [[1.0, 2.0]], [1.0], step=3), TypeError, "step must be a function .*, not int: 3"),
     ],
 )
 def test_bad_arguments_change_nothing(call, error, message):

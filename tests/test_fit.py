@@ -327,3 +327,16 @@ def test_training_runs_in_a_thread_as_well():
     thread.start()
     thread.join()
     assert histories[0].epochs == 2
+
+
+def test_the_values_have_the_numbers_at_the_end_of_each_epoch_though_nobody_asked():
+    model, seen = Line(), []
+
+    class Look(nn.schedules.Schedule):
+        def rate(self, steps):
+            seen.append(model.state_dict())
+            return self.base
+
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    quietly(model, epochs=3, optimizer=optimizer, schedule=Look(optimizer))
+    assert len({tuple(state.values()) for state in seen}) == 1 + 3  # at the start, after each epoch

@@ -3,6 +3,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from arrays import seeded
 
 from nn import MLP, SGD, Layer, fit, init, moons
 from nn.convolution import Conv2d
@@ -10,11 +11,6 @@ from nn.embedding import Embedding
 from nn.normalisation import BatchNorm, LayerNorm
 from nn.recurrent import LSTM
 from nn.sequential import Residual, Sequential
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
-
 
 SPREADS = {
     "normal": 1.0, "uniform": sqrt(1 / 3), "orthogonal": sqrt(1 / 200),

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from arrays import data, gradients, leaves, seeded
 
 from engine import Value, gradcheck
 from engine import sum as add
@@ -11,27 +12,15 @@ from nn.pooling import AvgPool, MaxPool
 from nn.sequential import Sequential
 
 
-def seeded(seed=0):
-    return np.random.default_rng(seed)
-
-
-def data(nest):
-    return np.vectorize(lambda value: value.data, otypes=[float])(np.array(nest, dtype=object))
-
-
-def gradients(nest):
-    return np.vectorize(lambda value: value.grad, otypes=[float])(np.array(nest, dtype=object))
-
-
 def compare(torch, ours, theirs, image):
     """Output and gradients of the image, beside PyTorch's; returns (ours, theirs) after the backward pass."""
-    leaves = np.vectorize(Value, otypes=[object])(image).tolist()
+    inputs = leaves(image)
     x = torch.tensor(image[None], dtype=torch.float64, requires_grad=True)
-    output, expected = ours(leaves), theirs(x)
+    output, expected = ours(inputs), theirs(x)
     add([value * (index + 1) for index, value in enumerate(flatten(output))]).backward()
     (expected.ravel() * torch.arange(1, expected.numel() + 1)).sum().backward()
     assert data(output) == pytest.approx(expected[0].detach().numpy(), rel=1e-9, abs=1e-12)
-    assert gradients(leaves) == pytest.approx(x.grad[0].numpy(), rel=1e-9, abs=1e-12)
+    assert gradients(inputs) == pytest.approx(x.grad[0].numpy(), rel=1e-9, abs=1e-12)
 
 
 CASES = [

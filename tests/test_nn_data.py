@@ -1,13 +1,9 @@
 import numpy as np
 import pytest
+from arrays import seeded
 
 from nn import Perceptron, batches, blobs, circles, examples, one_hot, separable, spiral, xor
 from nn.data import Dataset
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
-
 
 GENERATORS = [(circles, 2), (blobs, 3), (spiral, 3), (xor, 2), (separable, 2)]
 EXAMPLES = [examples.customers, examples.house_prices, examples.student_scores, examples.spam_words, examples.loans]

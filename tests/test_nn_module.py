@@ -1,10 +1,12 @@
+import math
+import re
 import sys
 
 import pytest
 
 from engine import Value
 from engine.debug import debug
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, History, Layer, Module, Neuron
 from nn.watch import watch
 
 
@@ -172,3 +174,49 @@ def test_watching_sees_every_module_and_goes_away():
         model([1.0])
     model([1.0, 2.0])
     assert len(seen) == 6
+
+
+def test_a_notebook_shows_the_layers():
+    class Hostile(Module):
+        n_in = 3
+
+        def __init__(self):
+            self.parts = {"<script>": Neuron(2)}
+
+        def __repr__(self):
+            return "<img onerror=alert(1)>"
+
+    html = MLP(2, [3, 1], "tanh")._repr_html_()
+    cells = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", html)
+    assert cells == [
+        ("layers[0]", "Layer(2, 3, &#x27;tanh&#x27;)", "(3,)", "9"),
+        ("layers[1]", "Layer(3, 1, &#x27;linear&#x27;)", "(1,)", "4"),
+    ]
+    assert "13 parameters" in html
+    broken = Hostile()._repr_html_()  # its forward is not even defined
+    assert "<script" not in broken + html
+    assert "<img" not in broken
+    assert "&lt;img onerror=alert(1)&gt;" in broken
+    many = MLP(1, [1] * 100)._repr_html_()
+    assert many.count("<tr>") == 1 + 41
+    assert "60 more" in many
+
+
+def test_a_notebook_shows_a_history():
+    history = History(loss=[4.0, 1.0, 0.25], validation_loss=[5.0, 2.0, 3.0], reason="<b>done</b>", stopped="patience")
+    assert repr(history) == "History(3 epochs, loss 4 to 0.25, validation loss 5 to 3; patience)"
+    html = history._repr_html_()
+    assert "3 epochs: &lt;b&gt;done&lt;/b&gt;" in html
+    assert "<tr><th>loss</th><td>4</td><td>0.25</td><td>4</td><td>0.25</td></tr>" in html
+    lines = [
+        [tuple(map(float, point.split(","))) for point in found.split()] for found in re.findall('points="(.*?)"', html)
+    ]
+    top, bottom = 2.0, 82.0
+    for losses, points in zip((history.loss, history.validation_loss), lines, strict=True):
+        assert [x for x, _ in points] == [0.0, 160.0, 320.0]
+        shares = [math.log(5.0 / loss) / math.log(5.0 / 0.25) for loss in losses]
+        assert [y for _, y in points] == pytest.approx([top + (bottom - top) * share for share in shares], abs=0.051)
+    assert "log scale" in html
+    assert "log scale" not in History(loss=[1.0, 0.0])._repr_html_()
+    assert "<svg" not in History(loss=[1.0, math.inf])._repr_html_()
+    assert History()._repr_html_() == "<p>0 epochs</p>"

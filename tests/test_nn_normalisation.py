@@ -1,16 +1,13 @@
 import numpy as np
 import pytest
+from arrays import data, gradients, leaves, seeded
 
-from engine import Value, gradcheck
+from engine import gradcheck
 from engine import sum as add
 from nn import MLP, SGD, Layer, Module
 from nn.activations import Activate
 from nn.normalisation import BatchNorm, LayerNorm
 from nn.sequential import Residual, Sequential
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
 
 
 def tensor(torch, numbers, **options):
@@ -40,18 +37,16 @@ def weigh(outputs):
 
 def compare(torch, ours, theirs, samples, as_batch=True):
     """Outputs and all gradients of one pass, beside PyTorch's."""
-    leaves = np.vectorize(Value, otypes=[object])(samples)
+    inputs = leaves(samples)
     x = tensor(torch, samples, requires_grad=True)
     ours.zero_grad()
     theirs.zero_grad()
-    outputs = ours.batch(leaves.tolist()) if as_batch else [ours(sample) for sample in leaves.tolist()]
+    outputs = ours.batch(inputs) if as_batch else [ours(sample) for sample in inputs]
     expected = theirs(x)
     weigh(outputs).backward()
     (expected.ravel() ** 2 * torch.arange(1, expected.numel() + 1)).sum().backward()
-    numbers = np.vectorize(lambda value: value.data, otypes=[float])(np.array(outputs, dtype=object))
-    assert numbers == pytest.approx(expected.detach().numpy(), rel=1e-9, abs=1e-12)
-    gradients = np.vectorize(lambda value: value.grad, otypes=[float])(leaves)
-    assert gradients == pytest.approx(x.grad.numpy(), rel=1e-9, abs=1e-9)
+    assert data(outputs) == pytest.approx(expected.detach().numpy(), rel=1e-9, abs=1e-12)
+    assert gradients(inputs) == pytest.approx(x.grad.numpy(), rel=1e-9, abs=1e-9)
     assert [v.grad for v in ours.weights] == pytest.approx(theirs.weight.grad.tolist(), rel=1e-9)
     assert [v.grad for v in ours.biases] == pytest.approx(theirs.bias.grad.tolist(), rel=1e-9)
 

@@ -1,27 +1,16 @@
 import numpy as np
 import pytest
+from arrays import data, gradients, leaves, seeded
 
 from engine import Value, gradcheck
 from engine import sum as add
-from nn import Adam, Layer, accuracy, fit, predict
+from nn import Layer
 from nn.embedding import Embedding
 from nn.nests import flatten
 from nn.recurrent import GRU, LSTM, RNN
 from nn.sequential import Sequential
 
 KINDS = [(RNN, "RNN", {}), (RNN, "RNN", {"activation": "relu"}), (LSTM, "LSTM", {}), (GRU, "GRU", {})]
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
-
-
-def data(nest):
-    return np.vectorize(lambda value: value.data, otypes=[float])(np.array(nest, dtype=object))
-
-
-def gradients(nest):
-    return np.vectorize(lambda value: value.grad, otypes=[float])(np.array(nest, dtype=object))
 
 
 def in_torch(torch, ours, name, options):
@@ -39,9 +28,9 @@ def test_they_agree_with_torch_over_any_length(torch, kind, name, options, lengt
     ours = kind(2, 3, generator=seeded(), **options)
     theirs = in_torch(torch, ours, name, options)
     sequence = seeded(length).normal(size=(length, 2))
-    leaves = np.vectorize(Value, otypes=[object])(sequence).tolist()
+    inputs = leaves(sequence)
     x = torch.tensor(sequence, requires_grad=True)
-    outputs, state = ours.unroll(leaves)
+    outputs, state = ours.unroll(inputs)
     expected, expected_state = theirs(x)
     assert data(outputs) == pytest.approx(expected.detach().numpy(), rel=1e-9)
     for one, other in zip(state if name == "LSTM" else [state], expected_state if name == "LSTM" else [expected_state],
@@ -49,7 +38,7 @@ def test_they_agree_with_torch_over_any_length(torch, kind, name, options, lengt
         assert data(one) == pytest.approx(other[0].detach().numpy(), rel=1e-9)
     add([value * (index + 1) for index, value in enumerate(flatten(outputs))]).backward()
     (expected.ravel() * torch.arange(1, 3 * length + 1)).sum().backward()
-    assert gradients(leaves) == pytest.approx(x.grad.numpy(), rel=1e-9, abs=1e-12)
+    assert gradients(inputs) == pytest.approx(x.grad.numpy(), rel=1e-9, abs=1e-12)
     for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
         wanted = getattr(theirs, f"{part}_l0").grad.numpy()
         assert gradients(getattr(ours, part)) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
@@ -137,26 +126,3 @@ def test_embedding_agrees_with_torch(torch):
 def test_arguments_are_checked(make, error, message):
     with pytest.raises(error, match=message):
         make()
-
-
-def test_an_lstm_remembers_where_a_plain_rnn_forgets():
-    """Which sign came first, 39 steps of noise ago? Four hidden units each, the same data, the same training."""
-
-    def learn(kind, seed):
-        generator = seeded(seed)
-        X = generator.normal(size=(500, 40))
-        X[:, 0] = np.sign(X[:, 0])
-        y = (X[:, 0] > 0).astype(int)
-        model = Sequential(kind(1, 4, generator=generator), Layer(4, 1, "linear", generator=generator))
-        if kind is LSTM:  # forget little at first: Gers, Schmidhuber and Cummins, "Learning to forget", 2000
-            for bias in model.layers[0].bias_ih[4:8]:
-                bias.data = 3.0
-        fit(
-            model, X[:400], y[:400], loss="binary_cross_entropy_with_logits", epochs=60, batch_size=50,
-            optimizer=Adam(model.parameters(), lr=0.02, clip_norm=1.0), generator=generator, progress=False,
-        )  # fmt: skip
-        return accuracy(predict(model, X[400:]), y[400:], "binary_cross_entropy_with_logits")
-
-    # The best of three starts: over so many steps rounding alone can turn a single one into another.
-    assert max(learn(RNN, seed) for seed in (1, 2, 4)) < 0.7
-    assert max(learn(LSTM, seed) for seed in (4, 1, 3)) > 0.9

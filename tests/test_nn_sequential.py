@@ -1,13 +1,10 @@
 import numpy as np
 import pytest
+from arrays import seeded
 
 import nn
 from engine import Value, gradcheck
 from nn import Activate, BatchNorm, Dropout, GaussianNoise, Layer, Residual, Sequential
-
-
-def seeded(seed=0):
-    return np.random.default_rng(seed)
 
 
 def data(values):

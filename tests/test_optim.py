@@ -85,6 +85,12 @@ def test_the_learning_rate_may_change_between_steps():
     assert w.data == 0.75
     optimizer.zero_grad()
     assert w.grad == 0.0
+    for rate in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="lr must be at least 0 and finite, not"):
+            optimizer.lr = rate
+    with pytest.raises(TypeError, match="lr: "):
+        optimizer.lr = "fast"
+    assert optimizer.lr == 0.25
 
 
 # L1

@@ -1,0 +1,49 @@
+"""Findings: what the doctor has to say."""
+
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that will keep a model from learning.
+
+    kind      "not finite", "unscaled", "constant", "dead", "saturated", "vanishing", "exploding",
+              "vanishing through time", "exploding through time", "symmetric", "unreached", "not zeroed",
+              "diverging", "large steps", "small steps" or "not falling"
+    place     the layer, such as layers[0], the columns of X, the parameters, the optimiser, or step()
+    text      what was seen, with its numbers
+    advice    what to try
+    numbers   the numbers, by name
+    """
+
+    kind: str
+    place: str
+    text: str
+    advice: str
+    numbers: dict[str, Any]
+
+    def __str__(self) -> str:
+        wrapped = fill(f"{self.kind}: {self.text}", 80, subsequent_indent="    ")
+        return wrapped + "\n" + fill(f"try {self.advice}", 80, initial_indent="    ", subsequent_indent="    ")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the doctor found; nothing, for a healthy model. `loss` is the mean over all rows."""
+
+    findings: tuple[Finding, ...]
+    rows: int
+    loss: float
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        head = f"{self.rows} rows, mean loss {self.loss:.4g}: "
+        counted = {0: "nothing to complain of", 1: "1 finding"}
+        head += counted.get(len(self.findings), f"{len(self.findings)} findings")
+        return "\n".join([head, *map(str, self.findings)])

@@ -1,0 +1,150 @@
+"""Tensors: arithmetic that is written down as the nodes of an ONNX graph rather than carried out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine import ops
+from engine.formulas import Reader
+from nn import activations
+
+
+class Graph:
+    """The nodes and the constants of a graph in the making, by the functions of the `onnx` package."""
+
+    def __init__(self, onnx: Any) -> None:
+        self.onnx = onnx
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.count = 0
+
+    def add(self, operator: str, *inputs: Any, axes: int | None = None, name: str = "", **attributes: Any) -> "Tensor":
+        """What this operator makes of tensors, or of numbers; `axes` where it has not as many as the inputs."""
+        tensors = [self.lift(given) for given in inputs]
+        result = self.name(max(tensor.axes for tensor in tensors) if axes is None else axes, name)
+        names = [tensor.name for tensor in tensors]
+        self.nodes.append(self.onnx.helper.make_node(operator, names, [result.name], **attributes))
+        return result
+
+    def lift(self, given: Any) -> "Tensor":
+        """The tensor given; a constant for numbers: whole ones of 64 bits, or real ones of double precision."""
+        if isinstance(given, Tensor):
+            return given
+        numbers = np.asarray(given)
+        numbers = numbers.astype(np.int64 if numbers.dtype.kind == "i" else np.float64)
+        constant = self.name(numbers.ndim)
+        self.constants.append(self.onnx.numpy_helper.from_array(numbers, constant.name))
+        return constant
+
+    def name(self, axes: int, name: str = "") -> "Tensor":
+        """A tensor that no node has made yet."""
+        self.count += 1
+        return Tensor(self, name or f"t{self.count}", axes)
+
+    def scan(
+        self, step: "Callable[..., list[Tensor]]", sequence: "Tensor", states: "list[Tensor]", every: bool
+    ) -> "Tensor":
+        """Go through a sequence (rows, steps, numbers): step(numbers, *states) returns the new states.
+
+        states   to start from, each (rows, numbers)
+        every    give the first state after every step, (rows, steps, numbers), rather than after the last
+        """
+        outer, self.nodes = self.nodes, []
+        numbers, *before = (self.name(2) for _ in (sequence, *states))
+        after = step(numbers, *before)
+        results = [self.name(2) for _ in after]
+        more = {}
+        if every:
+            after.append(self.add("Identity", after[0]))
+            results.append(self.name(3))
+            more = {"scan_output_axes": [1]}
+        infos = ([self.describe(tensor) for tensor in tensors] for tensors in ([*before, numbers], after))
+        body = self.onnx.helper.make_graph(self.nodes, "step", *infos)
+        self.nodes = outer
+        names = ([tensor.name for tensor in tensors] for tensors in ([*states, sequence], results))
+        node = self.onnx.helper.make_node("Scan", *names, body=body, num_scan_inputs=1, scan_input_axes=[1], **more)
+        self.nodes.append(node)
+        return results[-1 if every else 0]
+
+    def describe(self, tensor: "Tensor", kind: str = "DOUBLE", sizes: Sequence[int | str | None] | None = None) -> Any:
+        """Name, type and sizes of a tensor, as a graph says what goes in and comes out; sizes may be left open."""
+        return self.onnx.helper.make_tensor_value_info(tensor.name, getattr(self.onnx.TensorProto, kind), sizes)
+
+
+def _binary(operator: str, turned: bool = False) -> Callable[[Any, Any], "Tensor"]:
+    def write(self: "Tensor", other: Any) -> "Tensor":
+        other = other if isinstance(other, Tensor) else np.asarray(other, np.float64)
+        return self.graph.add(operator, *((other, self) if turned else (self, other)))
+
+    return write
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """A result in a graph: its name there, and how many axes it has; operators add nodes."""
+
+    graph: Graph
+    name: str
+    axes: int
+
+    __add__, __radd__ = _binary("Add"), _binary("Add", turned=True)
+    __sub__, __rsub__ = _binary("Sub"), _binary("Sub", turned=True)
+    __mul__, __rmul__ = _binary("Mul"), _binary("Mul", turned=True)
+    __truediv__, __rtruediv__ = _binary("Div"), _binary("Div", turned=True)
+    __matmul__ = _binary("MatMul")
+    __lt__, __le__ = _binary("Less"), _binary("LessOrEqual")
+    __gt__, __ge__ = _binary("Greater"), _binary("GreaterOrEqual")
+
+    def __neg__(self) -> "Tensor":
+        return self.graph.add("Neg", self)
+
+
+def apply(operation: str, tensor: Tensor, *operands: Any) -> Tensor:
+    """The formula of an operation of the table, for all numbers of a tensor."""
+    result: Tensor = READER.functions[operation](tensor, *operands)
+    return result
+
+
+def _expm1(a: Tensor) -> Tensor:
+    """exp(a) - 1 without a loss of digits near 0; ONNX has no operator for it."""
+    half = apply("tanh", a * 0.5)
+    return 2 * half / (1 - half)
+
+
+def _log1p(a: Tensor) -> Tensor:
+    """log(1 + a) without a loss of digits near 0, by the quotient of two errors that cancel.
+
+    Kahan; Goldberg, "What every computer scientist should know about floating-point arithmetic", 1991, theorem 4.
+    """
+    sum = 1 + a
+    return a.graph.add("Where", sum <= 1, a, a * a.graph.add("Log", sum) / (sum - 1))
+
+
+def _operator(name: str) -> Callable[..., Tensor]:
+    return lambda *inputs: next(given for given in inputs if isinstance(given, Tensor)).graph.add(name, *inputs)
+
+
+# What onnxruntime computes in double precision. It has no Elu, Gelu, Softplus and Softsign of that, and its Sigmoid
+# loses the digits of small results: those are read from the table.
+READER = Reader(
+    {
+        "abs": _operator("Abs"),
+        "exp": _operator("Exp"),
+        "expm1": _expm1,
+        "log": _operator("Log"),
+        "log1p": _log1p,
+        "maximum": _operator("Max"),
+        "power": _operator("Pow"),
+        "relu": _operator("Relu"),
+        "sqrt": _operator("Sqrt"),
+        "tanh": _operator("Tanh"),
+        "where": _operator("Where"),
+    },
+    lazy=False,
+    elementwise=False,
+)
+for row in ops.ROWS:
+    if row.name in activations.table and row.name not in READER.functions:
+        READER.functions[row.name] = READER.function(row.forward, row.letters, term=row.term)

@@ -1,0 +1,141 @@
+"""Trial: a few steps of training, watched and undone; what is wrong with the learning rate, or with the steps."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from math import inf, isfinite, nan
+from typing import Any
+
+import numpy as np
+
+from engine import Value
+from nn import summary
+from nn.arguments import Array
+from nn.examination import Examination, mean_loss, split_evenly, undisturbed
+from nn.findings import Finding
+from nn.losses import Loss
+from nn.module import Module
+from nn.optim import Optimizer
+from nn.sequences import Sequences
+
+STEPS, ROWS = 12, 40
+USUAL = 1e-3  # the size of an update beside that of the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
+FAR = 1000.0  # how many times larger or smaller it is where the learning rate is far off
+ADVICE = "optimizer.zero_grad() before each backward()"
+LEAST = 0.1  # weights that are smaller count as this large: those that start at zero have to leave it
+
+
+@dataclass
+class Trial:
+    """What a few steps did.
+
+    losses    before the first step, and after each
+    updates   of each layer, the size of each step's update beside that of its weights
+    """
+
+    losses: list[float] = field(default_factory=list)
+    updates: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def largest(self) -> tuple[float, str]:
+        """The largest update of all, and its layer."""
+        return max(((max(sizes, default=0.0), place) for place, sizes in self.updates.items()), default=(0.0, ""))
+
+    def falls(self) -> bool:
+        """Whether the loss came down at any time, by a hundredth at least."""
+        return min(self.losses) <= 0.99 * self.losses[0]
+
+
+def try_rate(
+    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer, seen: Examination
+) -> Iterator[Finding]:
+    """What a few steps on some of the rows say of the learning rate; one finding at most."""
+    some = split_evenly(rows, targets, ROWS)
+    trial = _try(model, *some, rule, optimizer)
+    path, lr = trial.losses, optimizer.lr
+    largest, place = trial.largest
+    numbers = {"lr": lr, "losses": path, "update": largest, "layer": place}
+    first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
+    mean = _cost_of_mean(seen, targets, rule)
+    update = (
+        f"a step changes the numbers of {place or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
+    )
+    if not last <= max(2 * first, mean):
+        text = f"{optimizer!r} takes the loss from {first:.4g} to {last:.4g} in {len(path) - 1} steps"
+        yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
+    elif largest > FAR * USUAL:
+        advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"
+        yield Finding("large steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
+    elif largest * FAR < USUAL and (better := _find_better(model, some, rule, optimizer, trial)):
+        advice = f"a larger learning rate, such as {better:.1g}"
+        yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
+    elif not trial.falls() and seen.loss > 0.95 * mean:
+        text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {len(path) - 1} steps; "
+        text += f"always giving the mean answer costs {mean:.4g}; {update}"
+        advice = "a larger learning rate, what else is found here, or whether y goes with X at all"
+        yield Finding("not falling", "the optimiser", text, advice, numbers)
+
+
+def _try(model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer) -> Trial:
+    layers = {place: layer for place, layer in summary.rows(model) if layer.parameters()}
+    trial = Trial(updates={place: [] for place in layers})
+    with undisturbed(model, optimizer):
+        while len(trial.losses) <= STEPS and all(map(isfinite, trial.losses)):
+            trial.losses.append(mean_loss(model, rows, targets, rule))
+            if np.isfinite([parameter.grad for parameter in optimizer.parameters]).all():
+                before = {place: _read(layer) for place, layer in layers.items()}
+                optimizer.step()
+                for place, layer in layers.items():
+                    trial.updates[place].append(_compare(before[place], _read(layer)))
+    return trial
+
+
+def _read(layer: Module) -> Array:
+    return np.array([parameter.data for parameter in layer.parameters()])
+
+
+def _compare(before: Array, after: Array) -> float:
+    """The size of an update beside that of what it updates."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        update, size = (float(np.sqrt(np.mean(np.square(numbers)))) for numbers in (after - before, before))
+    return update / max(size, LEAST)
+
+
+def _cost_of_mean(seen: Examination, targets: Array, rule: Loss) -> float:
+    """The mean loss of answering each row with the mean of all answers."""
+    mean = [Value(number) for number in seen.predictions.mean(axis=0)]
+    answer = mean[0] if len(mean) == 1 else mean
+    return float(np.mean([rule.function(answer, target).data for target in targets.tolist()]))
+
+
+def _find_better(
+    model: Module, some: tuple[Array | Sequences, Array], rule: Loss, optimizer: Optimizer, trial: Trial
+) -> float:
+    """The rate whose steps are of the usual size, if the loss falls with it; else 0."""
+    largest, slow = trial.largest[0], optimizer.lr
+    better = slow * USUAL / largest if largest else 0.0
+    if not 0 < better < inf:
+        return 0.0
+    optimizer.lr = better
+    try:
+        return better if _try(model, *some, rule, optimizer).falls() else 0.0
+    finally:
+        optimizer.lr = slow
+
+
+def try_step(model: Module, step: Callable[[], Any], optimizer: Optimizer) -> Iterator[Finding]:
+    """Whether a step of the caller's own adds to the gradients that it finds."""
+    with undisturbed(model, optimizer):
+        state = model.state_dict()
+        model.zero_grad()
+        step()
+        gradients = [parameter.grad for parameter in optimizer.parameters]
+        if not any(gradients) or not np.isfinite(gradients).all():  # it sets them to zero last, or cannot be judged
+            return
+        model.load_state_dict(state)
+        for parameter in optimizer.parameters:
+            parameter.grad = nan  # which stays nan, whatever is added to it
+        step()
+        adds = any(parameter.grad != parameter.grad for parameter in optimizer.parameters)
+    if adds:
+        text = "step() adds to the gradients that it finds: each update follows the sum of all gradients so far"
+        yield Finding("not zeroed", "step()", text, ADVICE, {})
