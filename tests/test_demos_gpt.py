@@ -1,13 +1,16 @@
 """The GPT of the demos: the same numbers as PyTorch's, step by step; and what it learns."""
 
 import re
-from math import log
+from math import exp, log
 
 import numpy as np
 import pytest
 
+import engine
 import nn
-from demos import gpt
+from benchmarks import gpt as benchmark
+from demos import gpt, gpt_model
+from demos.runner import run
 from engine import Value, gradcheck
 
 NAMES = ["anna", "ovel", "trimax", "zeb"]
@@ -25,7 +28,7 @@ def build_in_torch(torch, model):
             [[weight.data for weight in row] for row in matrix.weights], dtype=torch.float64, requires_grad=True
         )
         for name, matrix in model.named_modules()
-        if isinstance(matrix, gpt.Matrix)
+        if isinstance(matrix, gpt_model.Matrix)
     }
 
     def norm(x):
@@ -36,11 +39,11 @@ def build_in_torch(torch, model):
         count, width, heads = len(tokens) - 1, 16, 4
         x = norm(matrices["letters"][tokens[:-1]] + matrices["places"][:count])
         query, key, value = (
-            functional.linear(norm(x), matrices[f"attend.{name}"]).view(count, heads, width // heads).transpose(0, 1)
+            functional.linear(norm(x), matrices[name]).view(count, heads, width // heads).transpose(0, 1)
             for name in ("query", "key", "value")
         )
         seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        x = x + functional.linear(seen.transpose(0, 1).reshape(count, width), matrices["attend.output"])
+        x = x + functional.linear(seen.transpose(0, 1).reshape(count, width), matrices["output"])
         hidden = functional.linear(norm(x), matrices["up"]).relu() ** 2
         x = x + functional.linear(hidden, matrices["down"])
         return functional.cross_entropy(functional.linear(x, matrices["head"]), tokens[1:])
@@ -49,7 +52,7 @@ def build_in_torch(torch, model):
 
 
 def test_it_agrees_with_pytorch_step_by_step(torch):
-    model = gpt.GPT(seeded())
+    model = gpt_model.draw_model(seeded())
     matrices, theirs = build_in_torch(torch, model)
     optimizer = nn.Adam(model.parameters(), lr=0.01, betas=(0.85, 0.99))
     their_optimizer = torch.optim.Adam(list(matrices.values()), lr=0.01, betas=(0.85, 0.99))
@@ -74,11 +77,11 @@ def test_it_agrees_with_pytorch_step_by_step(torch):
 
 
 def _order(model):
-    return [name for name, matrix in model.named_modules() if isinstance(matrix, gpt.Matrix)]
+    return [name for name, matrix in model.named_modules() if isinstance(matrix, gpt_model.Matrix)]
 
 
 def test_a_tape_has_the_numbers_of_the_values():
-    model = gpt.GPT(seeded())
+    model = gpt_model.draw_model(seeded())
     tape = gpt.record_length(model, 4)
     rows = np.eye(27)[[gpt.encode(name)[1:-1] for name in ("anna", "ovel")]].reshape(2, -1)
     losses = [model.loss(gpt.encode(name)) for name in ("anna", "ovel")]
@@ -93,33 +96,34 @@ def test_a_tape_has_the_numbers_of_the_values():
 
 
 def test_it_has_the_parameters_of_microgpt():
-    model = gpt.GPT(seeded())
+    model = gpt_model.draw_model(seeded())
     assert len(model.parameters()) == 4192
     counts = {
-        name: len(matrix.parameters()) for name, matrix in model.named_modules() if isinstance(matrix, gpt.Matrix)
+        name: len(matrix.parameters()) for name, matrix in model.named_modules() if isinstance(matrix, gpt_model.Matrix)
     }
     assert counts["letters"] == counts["head"] == 27 * 16
     assert counts["up"] == counts["down"] == 4 * 16 * 16
 
 
 def test_a_place_sees_those_before_it_only():
-    model = gpt.GPT(seeded())
+    model = gpt_model.draw_model(seeded())
     one, other = model(gpt.encode("anna")[:-1]), model(gpt.encode("anno")[:-1])
     same = [[a.data for a in x] == [b.data for b in y] for x, y in zip(one, other, strict=True)]
     assert same == [True, True, True, True, False]
 
 
 def test_rms_norm_is_checked_by_differences():
+    normalise = gpt_model.draw_model(seeded()).normalise
     x = [Value(number, f"x{index}") for index, number in enumerate((1.0, -2.0, 3.0))]
-    assert sum(a.data**2 for a in gpt.normalise(x)) / 3 == pytest.approx(1.0, abs=1e-5)
-    assert gradcheck(lambda *x: gpt.normalise(list(x))[1], x)
+    assert sum(a.data**2 for a in normalise(x)) / 3 == pytest.approx(1.0, abs=1e-5)
+    assert gradcheck(lambda *x: normalise(list(x))[1], x)
 
 
 def test_it_learns_and_invents(tmp_path, capsys):
-    gpt.main(tmp_path)
+    gpt.main(tmp_path, updates=250)
     text = capsys.readouterr().out
     before, _, uniform = map(float, re.search(r"([\d.]+) at first; log (\d+) is ([\d.]+)", text).groups())
-    after = float(re.search(r"([\d.]+) after 400 updates", text)[1])
+    after = float(re.search(r"([\d.]+) after 250 updates", text)[1])
     assert uniform == pytest.approx(log(27), abs=1e-3)
     assert before == pytest.approx(uniform, abs=0.1)
     assert after < 2.2
@@ -131,15 +135,15 @@ def test_it_learns_and_invents(tmp_path, capsys):
 
 
 def test_sampling_ends_and_has_a_temperature(tmp_path, capsys):
-    model = gpt.GPT(seeded())
+    model = gpt_model.draw_model(seeded())
     names = [gpt.sample(model, seeded(seed), 1.0) for seed in range(5)]
     assert len(set(names)) == 5
-    assert all(len(name) < 16 and set(name) <= set(gpt.LETTERS[:-1]) for name in names)
+    assert all(len(name) < 16 and set(name) <= set(gpt_model.LETTERS[:-1]) for name in names)
     coldest = {gpt.sample(model, seeded(seed), 1e-6) for seed in range(3)}
     assert len(coldest) == 1
     with pytest.raises(SystemExit, match="2"):
-        gpt.main(tmp_path, temperature=0.0)
-    assert capsys.readouterr() == ("", "temperature must be above 0, not 0\n")
+        run(gpt.main, ["--out", str(tmp_path), "--temperature", "0"])
+    assert capsys.readouterr() == ("", "python -m demos.gpt: temperature must be above 0, not 0\n")
 
 
 def test_the_names_are_lower_case_and_each_stands_once():
@@ -148,3 +152,41 @@ def test_the_names_are_lower_case_and_each_stands_once():
     assert all(re.fullmatch("[a-z]{4,8}", name) for name in names)
     first = gpt.Path(gpt.__file__).with_name("names.txt").read_text().splitlines()[0]
     assert "invented for this project" in first
+
+
+class Number:
+    """Values of another kind: operators on two numbers, relu, and no other method, as micrograd's have."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def relu(self):
+        return Number(max(0.0, self.data))
+
+
+def _number(other):
+    return other.data if isinstance(other, Number) else other
+
+
+for name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow"):
+    operation = getattr(float, f"__{name}__")
+    setattr(Number, f"__{name}__", lambda a, b, f=operation: Number(f(float(a.data), float(_number(b)))))
+
+
+def test_the_benchmark_computes_the_same_loss_with_values_of_any_kind():
+    def dot(a, b):
+        return sum(x * y for x, y in zip(a, b, strict=True))
+
+    kits = {
+        Number: benchmark.Kit(dot, sum, lambda a: Number(exp(a.data)), lambda a: Number(log(a.data))),
+        Value: benchmark.Kit(engine.dot, engine.sum, Value.exp, Value.log),
+    }
+    numbers = benchmark.draw_numbers()
+    assert sum(rows.size for rows in numbers.values()) == 4192
+    losses = []
+    for kind, kit in kits.items():
+        state = {name: [[kind(number) for number in row] for row in rows.tolist()] for name, rows in numbers.items()}
+        losses.append(benchmark.loss(kit, state).data)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    assert losses[1] == pytest.approx(benchmark.loss(engine, state).data, rel=1e-12)
+    assert losses[1] == pytest.approx(3.401566344305853, rel=1e-12)  # as measured ever since

@@ -1,10 +1,16 @@
 import re
+import shutil
+import sys
+import time
+from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import graphviz
 import pytest
 
 from engine import Value
+from engine import dot as dot_product
 from viz.dot import draw_dot
 
 HOSTILE = [
@@ -18,7 +24,8 @@ HOSTILE = [
     "node",
     "&lt;&#60;",
     "line\nbreak\x00\x1b",
-    "x" * 10_000,
+    "x" * 100_000,
+    "javascript:alert(1)",
     "/* comment */ // #",
     "",
 ]
@@ -38,7 +45,7 @@ def check(source: str) -> None:
 def labels(source: str) -> list[str]:
     """The labels of the nodes as `dot` would show them: escapes read as it reads them."""
     found = re.findall(rf"\tn\d+ \[label=({QUOTED})", source)
-    return [re.sub(r"\\(.)", lambda m: "\n" if m[1] == "l" else m[1], text[1:-1]) for text in found]
+    return [unescape(re.sub(r"\\(.)", lambda m: "\n" if m[1] == "l" else m[1], text[1:-1])) for text in found]
 
 
 def test_the_graph_as_text() -> None:
@@ -122,6 +129,95 @@ def test_without_dot_it_says_how_to_come_by_it(tmp_path: Path, monkeypatch: pyte
     for use in (dot.pipe, lambda: dot.render(tmp_path / "graph"), dot._repr_mimebundle_):
         with pytest.raises(graphviz.ExecutableNotFound, match=r"apt install graphviz.*viz\.draw"):
             use()
+
+
+def put_dot(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Make a `dot` that runs this code the only program there is."""
+    path = folder / "dot"
+    path.write_text(f"#!{sys.executable}\nimport sys, time\n{code}\n", encoding="utf-8")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+ECHO = """
+source = sys.stdin.read()
+sys.stderr.write("a warning")
+sys.stdout.write(f"<svg>{sys.argv[1:]} {source}</svg>")
+"""
+
+
+def test_pipe_and_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    put_dot(tmp_path, monkeypatch, ECHO)
+    dot = draw_dot(Value(1.0, "a").exp())
+    expected = f"<svg>['-Kdot', '-Tsvg'] {dot.source}</svg>"
+    assert dot.pipe() == expected.encode()
+    assert dot.pipe(encoding="utf-8") == expected
+    assert capsys.readouterr().err == "a warning" * 2
+    assert dot.pipe(quiet=True, engine="neato", renderer="cairo", formatter="gd", neato_no_op=2).startswith(
+        b"<svg>['-Kneato', '-Tsvg:cairo:gd', '-n2']"
+    )
+    assert dot._repr_mimebundle_()["image/svg+xml"] == expected
+    assert dot.render("graph", tmp_path / "new", quiet=True) == str(tmp_path / "new" / "graph.svg")
+    assert (tmp_path / "new" / "graph.svg").read_text() == expected
+    assert (tmp_path / "new" / "graph").read_text() == dot.source
+    assert dot.render(tmp_path / "second", cleanup=True) == str(tmp_path / "second.svg")
+    assert not (tmp_path / "second").exists()
+    assert dot.render(outfile=tmp_path / "third.svg") == str(tmp_path / "third.svg")
+    assert (tmp_path / "third.gv").read_text() == dot.source
+    capsys.readouterr()
+
+
+def test_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_dot(tmp_path, monkeypatch, ECHO)
+    seen: list[tuple[Path, bool]] = []
+    monkeypatch.setattr(graphviz, "view", lambda path, quiet: seen.append((path, quiet)))
+    draw_dot(Value(1.0)).view(tmp_path / "graph", quiet=True, quiet_view=True)
+    assert seen == [(tmp_path / "graph.svg", True)]
+
+
+def test_a_dot_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_dot(tmp_path, monkeypatch, "time.sleep(600)")
+    dot = draw_dot(Value(1.0, "a").exp())
+    assert dot.limit == 60
+    dot.limit = 0.2
+    (tmp_path / "graph.svg").write_text("old")
+    start = time.monotonic()
+    for use in (dot.pipe, lambda: dot.render(tmp_path / "graph"), dot._repr_mimebundle_):
+        with pytest.raises(TimeoutError, match=r"dot was stopped after 0\.2 seconds.*\.limit.*viz\.draw"):
+            use()
+    assert time.monotonic() - start < 60
+    assert (tmp_path / "graph.svg").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [
+        ("sys.stdout.buffer.write(bytes(range(256)))", RuntimeError, "dot wrote no svg but 256 bytes"),
+        ("pass", RuntimeError, "dot wrote no svg but 0 bytes"),
+        ("sys.stderr.buffer.write(b'broken \\xff'); sys.exit(3)", graphviz.CalledProcessError, "status 3.*broken"),
+    ],
+)
+def test_a_dot_that_writes_garbage(
+    code: str, error: type[Exception], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_dot(tmp_path, monkeypatch, code)
+    dot = draw_dot(Value(1.0, "a").exp())
+    (tmp_path / "graph.svg").write_text("old")
+    for use in (dot.pipe, lambda: dot.render(tmp_path / "graph")):
+        with pytest.raises(error, match=said):
+            use()
+    assert (tmp_path / "graph.svg").read_text() == "old"
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="no dot")
+def test_dot_itself_reads_hostile_labels() -> None:
+    root = dot_product([Value(1.0, label) for label in HOSTILE], [Value(2.0)] * len(HOSTILE))
+    root.backward()
+    picture = draw_dot(root).pipe(encoding="utf-8")
+    shown = "".join(ElementTree.fromstring(picture.partition("<svg")[2].join(["<svg", ""])).itertext())
+    for label in ("<b>bold</b>", "ends in \\", "{a|b} <port> c", "&lt;&#60;", "line break"):
+        assert label in shown.replace("\xa0", " ")
+    assert "<b>" not in picture
 
 
 def test_bad_input() -> None:

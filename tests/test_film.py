@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from base64 import b64decode
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import nn
+from engine import Value
 from viz.film.film import MOST_FRAMES, film
 from viz.film.frames import DECADES, GRID, find_high, pack_signed, pack_sizes
 
@@ -144,15 +146,15 @@ def test_two_hundred_frames_of_a_large_network_stay_below_five_megabytes():
     X, y = moons()
     taken = film(network, X, y)
     frame = taken._camera.take(1)
-    taken._frames = [type(frame)(**(vars(frame) | {"epoch": epoch})) for epoch in range(200)]
+    taken._frames = [type(frame)(**(vars(frame) | {"epoch": epoch})) for epoch in range(201)]
     taken._last = taken._frames[-1]
     page = taken.html
     assert len(page.encode()) < 5_000_000
     assert len(data_of(page)["epochs"]) > 100
     small = film(model(2, 16, 16, 1), X, y)
     frame = small._camera.take(1)
-    small._frames = [type(frame)(**(vars(frame) | {"epoch": epoch})) for epoch in range(200)]
-    assert len(data_of(small.html)["epochs"]) == 200
+    small._frames = [type(frame)(**(vars(frame) | {"epoch": epoch})) for epoch in range(201)]
+    assert len(data_of(small.html)["epochs"]) == 201
     assert len(small.html.encode()) < 5_000_000
 
 
@@ -253,3 +255,65 @@ def test_the_page_plays_in_a_browser(tmp_path, browser):
     assert look()[0] != last[0]
     page.close()
     assert not wrong
+
+
+class Bent(nn.Module):
+    """Two lines that meet where x1 is 0.25: which of them counts is decided by a comparison."""
+
+    def __init__(self):
+        self.slopes = [Value(2.0), Value(-3.0)]
+        self.name_parts()
+
+    def forward(self, x):
+        first = x[0] * 1.0
+        return (first - 0.25) * self.slopes[0 if first > 0.25 else 1] + x[1]
+
+
+class Frozen(nn.Module):
+    """Takes numbers out of the graph, where no tape can follow."""
+
+    def __init__(self):
+        self.slope = Value(2.0)
+        self.name_parts()
+
+    def forward(self, x):
+        return self.slope * float(x[0]) + x[1] * 1.0
+
+
+@pytest.mark.parametrize("network", [Bent(), Frozen()])
+def test_the_outputs_are_right_where_no_recorded_graph_is(network):
+    X, y = moons()
+    taken = film(network, X, y)
+    direct = [network(row).data for row in taken._camera.grid.tolist()]
+    assert list(taken.frames[0].outputs[:, 0]) == direct
+    taken(SimpleNamespace(loss=[1.0]))
+    assert list(taken.frames[1].outputs[:, 0]) == direct
+
+
+def test_units_without_a_tape_are_those_with_one(monkeypatch):
+    X, y = moons()
+    quick = film(model(2, 3, 1), X, y).frames[0]
+
+    def refuse(*_, **__):
+        raise ValueError("not recorded")
+
+    monkeypatch.setattr(sys.modules["viz.film.frames"], "record", refuse)
+    slow = film(model(2, 3, 1), X, y).frames[0]
+    assert np.allclose(slow.numbers, quick.numbers, rtol=1e-12)
+    assert np.allclose(slow.outputs, quick.outputs, rtol=1e-12)
+
+
+def test_a_model_whose_parts_have_no_names_is_filmed_without_its_network():
+    network, (X, y) = model(2, 3, 1), moons()
+    for parameter in network.parameters():
+        parameter.label = ""
+    taken = film(network, X, y)
+    assert data_of(taken.html)["network"] is None
+    assert "parameters" in taken._camera.why
+
+
+def test_a_model_that_changes_from_call_to_call_is_refused():
+    generator = np.random.default_rng(0)
+    noisy = nn.Sequential(nn.Layer(2, 8, "tanh", generator=generator), nn.Dropout(0.5, generator=generator))
+    with pytest.raises(ValueError, match=r"other outputs each time, as Dropout does in training.*nn\.predict"):
+        film(noisy, *moons())

@@ -12,7 +12,8 @@ import pytest
 import nn
 from engine import Value, grad, parse, toposort
 from engine.ops import table
-from viz.strongest import BOUNDED, as_data, find_bound, path
+from viz.slopes import BOUNDED, find_bound
+from viz.strongest import as_data, path
 from viz.waterfall import CHART
 
 

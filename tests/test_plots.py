@@ -138,10 +138,29 @@ def test_several_classes_make_regions(ax):
     X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]), np.array([0, 1, 2])
     plots.decision_boundary(lambda rows: np.column_stack([-rows[:, 0], rows[:, 0], rows[:, 1] - 1]), X, y, ax=ax)
     assert len({text.get_text() for text in ax.get_legend().get_texts()}) == 3
+    # the outputs are linear, so the lines lie just where two of them are equal and the third is smaller
+    lines = [path.vertices for each in ax.collections if not each.get_fill() for path in each.get_paths()]
+    for across, up in np.concatenate([line for line in lines if len(line)]):
+        *_, second, first = sorted([-across, across, up - 1])
+        assert first == pytest.approx(second, abs=1e-9)
+    shown = len(ax.collections)
+    plots.decision_boundary(lambda rows: rows[:, :1] + [[0.0, 1.0, -9.0]], X, y, ax=ax)
+    assert len(ax.collections) == shown + 1 + 3  # one class is ahead everywhere: its shade, no line, and the points
     with pytest.raises(ValueError, match="3 classes need as many outputs"):
         plots.decision_boundary(lambda rows: rows[:, 0], X, y, ax=ax)
     with pytest.raises(ValueError, match="two classes or more"):
         plots.decision_boundary(lambda rows: rows[:, 0], np.zeros((3, 4)), y)
+
+
+def test_the_numbers_of_a_boundary_are_those_of_the_model():
+    model = nn.MLP(2, [3, 2], "tanh", generator=np.random.default_rng(0))
+    X = np.array([[0.0, 0.0], [10.0, 1.0]])
+    across, up, outputs = plots.measure_boundary(lambda rows: nn.predict(model, rows), X, 5)
+    assert (across[0, 0], across[0, -1], up[0, 0], up[-1, 0]) == pytest.approx((-1.0, 11.0, -0.1, 1.1))
+    direct = [value.data for value in model([float(across[3, 1]), float(up[3, 1])])]
+    assert outputs[:, 3, 1] == pytest.approx(direct, rel=1e-12)
+    single = plots.measure_boundary(lambda rows: rows[:, 0] * rows[:, 1], X, 5)[2]
+    assert np.allclose(single, across * up)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu", "gelu", "step"])
@@ -173,6 +192,7 @@ def test_histograms_have_a_row_a_layer(ax):
         weights = [weight.data for neuron in layer.neurons for weight in neuron.weights]
         assert line.get_xdata()[0] == pytest.approx(np.mean(weights))
         assert f"deviation {np.std(weights):.2g}" in text.get_text()
+        assert list(plots.measure_weights(model)[layer.name]) == weights
 
 
 def test_histograms_of_outputs_are_over_samples(ax):
@@ -182,6 +202,7 @@ def test_histograms_of_outputs_are_over_samples(ax):
     hidden = [value.data for row in X.tolist() for value in model.layers[0](row)]
     mean = next(line for line in ax.lines if line.get_linestyle() == "--")
     assert mean.get_xdata()[0] == pytest.approx(np.mean(hidden))
+    assert sorted(plots.measure_activations(model, X)["layers[0]"]) == sorted(hidden)
     model.layers[0].neurons[0].bias.data = math.nan
     with pytest.raises(ValueError, match="not finite"):
         plots.activation_histograms(model, X, ax=ax)
@@ -210,9 +231,13 @@ def test_gradcheck_errors_are_its_rows(ax):
     points = np.concatenate([np.asarray(each.get_offsets()) for each in ax.collections])
     for row in check.rows:
         at = abs(row.analytic) or min(abs(other.analytic) for other in check.rows if other.analytic) / 10
-        assert any(np.isclose(points[:, 0], at))
+        error = abs(row.analytic - row.numeric) / max(abs(row.analytic), abs(row.numeric)) if row.analytic else 0.0
+        if row.verdict == "right":
+            assert any(np.isclose(points[:, 0], at) & np.isclose(points[:, 1], max(error, points[:, 1].min())))
+        else:
+            assert any(np.isclose(points[:, 0], at))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["right (2)", "kink (1)", "tolerance 1e-06"]
+    assert labels == ["right (2)", "kink (1)", "tolerance 1e-06, rounding aside"]
     with pytest.raises(TypeError, match="gradcheck returns"):
         plots.gradcheck_errors([1.0])
 

@@ -11,6 +11,7 @@ from viz.page import Page, page
 from viz.quiz import Score, quiz
 from viz.shrink import Shrink, shrink
 from viz.strongest import StrongestPaths, path
+from viz.table import Table, table
 from viz.terminal import show
 from viz.text import walk_text
 from viz.walk import walk
@@ -26,6 +27,7 @@ __all__ = [
     "Score",
     "Shrink",
     "StrongestPaths",
+    "Table",
     "Worksheet",
     "chain_text",
     "draw",
@@ -39,6 +41,7 @@ __all__ = [
     "quiz",
     "show",
     "shrink",
+    "table",
     "walk",
     "walk_text",
     "worksheet",

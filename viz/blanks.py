@@ -54,7 +54,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
     gradients = RIGHT(nodes[-1])
     boxes = []
     for node, title, (x, y), wide, high in zip(nodes, titles, layout.boxes, widths, heights, strict=True):
-        numbers = _number(node.data, filled or node.is_leaf), _number(gradients[node], filled)
+        numbers = _number(node.data, filled or not node.operands), _number(gradients[node], filled)
         boxes.append(_box(node, title, numbers, (y, x) if turned else (x, y), wide, high))
     frame = f"{svg.number(-2.0)} {svg.number(-2.0)} {svg.number(width + 4)} {svg.number(height + 4)}"
     size = {"width": width + 4, "height": height + 4, "viewBox": frame, "xmlns": "http://www.w3.org/2000/svg"}
@@ -64,7 +64,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
 
 
 def _title(node: Value, called: dict[Value, str]) -> str:
-    return f"{called[node]} = {definition(node, called)}" if not node.is_leaf else called[node]
+    return f"{called[node]} = {definition(node, called)}" if node.operands else called[node]
 
 
 def _number(number: float, shown: bool) -> str:
@@ -89,7 +89,7 @@ def _box(
     node: Value, title: str, numbers: tuple[str, str], at: tuple[float, float], width: float, height: float
 ) -> str:
     x, y = at
-    parts = [svg.shape("leaf" if node.is_leaf else "operation", x, y, width, height, svg.WHITE)]
+    parts = [svg.shape("operation" if node.operands else "leaf", x, y, width, height, svg.WHITE)]
     parts.append(svg.text(x + INSET, y + ROW - 6, title, font_weight="bold"))
     for row, (word, number) in enumerate(zip(("value", "grad"), numbers, strict=True), 2):
         base = y + row * ROW - 3

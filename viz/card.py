@@ -43,7 +43,8 @@ class Card:
     @property
     def width(self) -> float:
         """The width of the box."""
-        lines = [svg.width_of(self.scope, SMALL), svg.width_of(self.name) + MARK * bool(self.mark)]
+        lines = [svg.width_of(self.scope, SMALL), svg.width_of(self.name)]
+        lines[not self.scope] += MARK * bool(self.mark)  # which stands in the first line
         lines += [self.place(number) + svg.width_of(number) for _, number in self.rows]
         if self.node.kind in ("leaf", "operation"):
             lines.append(LEAST * svg.SIZE * svg.EM)
@@ -105,7 +106,7 @@ def _describe(node: Node, graph: Graph) -> str:
         said = f"|grad| from {low!r} to {high!r}, median {node.median!r}"
         return "\n".join([*lines, said] if graph.ran else lines)
     value = node.value
-    lines = [f"{node.name} = {write_formula(value, graph.names)}" if not value.is_leaf else node.name]
+    lines = [f"{node.name} = {write_formula(value, graph.names)}" if value.operands else node.name]
     lines.append(f"data {value.data!r}")
     if node.kind == "constant":
         lines[0] = "constant"

@@ -14,10 +14,13 @@ from viz.explain import explain
 from viz.files import check_path
 from viz.page import page
 from viz.quiz import quiz
-from viz.terminal import close_output, show
+from viz.terminal import close_output, flush, show
 from viz.text import walk_text
 from viz.walk import walk
+from viz.words import shorten
 from viz.worksheet import Worksheet, worksheet
+
+LONGEST = 400  # characters of a line of an error
 
 DESCRIPTION = """\
 Walk through the forward and the backward pass of an expression, step by step.
@@ -37,7 +40,7 @@ example:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise ValueError(message)  # told like every other error, in one line
+        raise ValueError(" ".join(message.split()))  # told like every other error, in one line
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,11 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns 0, 1 after a quiz that was not finished, 2 after an error, 130 after Ctrl-C.
     """
     try:
-        return _run(_options(sys.argv[1:] if argv is None else argv))
+        try:
+            return _run(_options(sys.argv[1:] if argv is None else argv))
+        finally:
+            flush()  # here, where what goes wrong is told
     except BrokenPipeError:
         close_output()
     except (ValueError, OSError) as error:
-        print(f"gradwalk: error: {error}", file=sys.stderr)
+        print(f"gradwalk: error: {_printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130  # 128 and the number of the signal, as shells have it
@@ -153,6 +159,7 @@ def _numbers(texts: list[str]) -> dict[str, float]:
     """The numbers of ``["x=2", "w=-3"]`` by name."""
     numbers: dict[str, float] = {}
     for text in texts:
+        text = " ".join(text.split())  # it may stand in a message
         name, equals, number = text.partition("=")
         name = name.strip()
         if not equals or not name:
@@ -166,6 +173,12 @@ def _numbers(texts: list[str]) -> dict[str, float]:
         if math.isinf(numbers[name]) and "inf" not in number.lower():
             raise ValueError(f"{name}={number}: too large for a float (largest: 1.8e308)")
     return numbers
+
+
+def _printable(message: str) -> str:
+    """A message that quotes what was typed: lines of bearable length that no terminal takes for orders."""
+    lines = [shorten(line, LONGEST) for line in message.split("\n")]
+    return "\n".join("".join(letter if letter.isprintable() else "?" for letter in line) for line in lines)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def measure_surface(
     Li et al., "Visualizing the loss landscape of neural nets", 2018, scale the directions so, neuron by neuron.
     """
     leaves = list(parameters)
-    if not leaves or not all(isinstance(leaf, Value) and leaf.is_leaf for leaf in leaves):
+    if not leaves or not all(isinstance(leaf, Value) and not leaf.operands for leaf in leaves):
         raise TypeError("parameters must be leaf Values, at least one")
     if isinstance(resolution, bool) or not isinstance(resolution, int) or resolution < 2 or not 0 < reach < math.inf:
         raise ValueError(

@@ -1,9 +1,9 @@
-"""Files, written whole or not at all."""
+"""Files of text: pictures and pages."""
 
 import os
-import shutil
 from pathlib import Path
-from secrets import token_hex
+
+from engine.files import replace
 
 
 class SvgFile:
@@ -12,7 +12,7 @@ class SvgFile:
     svg: str
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file whose name ends in .svg, replacing one that is there as a whole.
+        """Write the picture to a file whose name ends in .svg, replace one that is there as a whole.
 
         Raises ValueError for another ending, OSError where it cannot be written.
         """
@@ -43,14 +43,8 @@ def check_path(path: str | os.PathLike[str], suffix: str) -> Path:
     return path
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a text file; until it is complete, what was there before stays."""
-    path = path.resolve()  # what a link points to, not the link
-    draft = path.with_name(f".{token_hex(8)}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        if path.exists():
-            shutil.copymode(path, draft)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+def write_file(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file; until it is complete, what was there before stays. OSError where it cannot be written."""
+    content = text.encode()
+    with replace(path) as file:
+        file.write(content)

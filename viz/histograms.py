@@ -11,6 +11,8 @@ from viz.axes import COLOURS, new_axes
 from viz.units import check_model, find_units, name_layer, read_results
 from viz.words import shorten
 
+Array = NDArray[np.float64]
+
 BINS = 60  # at most; fewer for fewer numbers
 OVERLAP = 0.85  # of the room of a layer, that its tallest bar takes
 
@@ -20,6 +22,11 @@ def weight_histograms(model: Any, *, ax: Any = None) -> Any:
 
     model   has named_parameters(), named like layers[0].weights[1]; names ending in bias or biases[...] are left out
     """
+    return _draw_rows(measure_weights(model), "weight", ax)
+
+
+def measure_weights(model: Any) -> dict[str, Array]:
+    """The numbers that `weight_histograms` draws, by layer."""
     if not hasattr(model, "named_parameters"):
         raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
     layers: dict[str, list[float]] = {}
@@ -28,7 +35,7 @@ def weight_histograms(model: Any, *, ax: Any = None) -> Any:
             layers.setdefault(name_layer(name.rpartition(".")[0]) or "the model", []).append(parameter.data)
     if not layers:
         raise ValueError("the model has no weights")
-    return _draw_rows({name: np.array(numbers) for name, numbers in layers.items()}, "weight", ax)
+    return {name: np.array(numbers) for name, numbers in layers.items()}
 
 
 def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
@@ -36,6 +43,11 @@ def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
 
     X   samples, each as the model takes it
     """
+    return _draw_rows(measure_activations(model, X), "output of a neuron", ax)
+
+
+def measure_activations(model: Any, X: Any) -> dict[str, Array]:
+    """The numbers that `activation_histograms` draws, by layer."""
     check_model(model)
     samples = X.tolist() if hasattr(X, "tolist") else list(X)
     if not samples:
@@ -44,10 +56,10 @@ def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
     for sample in samples:
         for unit in find_units(read_results(model(sample))):
             layers.setdefault(unit.name, []).extend(node.data for node in unit.outputs)
-    return _draw_rows({name: np.array(numbers) for name, numbers in layers.items()}, "output of a neuron", ax)
+    return {name: np.array(numbers) for name, numbers in layers.items()}
 
 
-def _draw_rows(layers: Mapping[str, NDArray[np.float64]], what: str, ax: Any) -> Any:
+def _draw_rows(layers: Mapping[str, Array], what: str, ax: Any) -> Any:
     for name, numbers in layers.items():
         if not np.isfinite(numbers).all():
             raise ValueError(f"{name} holds numbers that are not finite: there is no histogram of them")
@@ -66,7 +78,7 @@ def _draw_rows(layers: Mapping[str, NDArray[np.float64]], what: str, ax: Any) ->
         ax.text(0.995, -row + 0.62, said, transform=ax.get_yaxis_transform(), ha="right", fontsize=8, color="#333333")
     ax.set_yticks([-row for row in range(len(layers))], [shorten(name, 16) for name in layers])
     ax.set_ylim(-len(layers) + 0.9, 1.0)
-    ax.set_xlim(low, high + 0.35 * (high - low))
+    ax.set_xlim(low, high + 0.5 * (high - low))
     ax.axvline(0, color="black", linewidth=0.5)
     ax.set_xlabel(what)
     ax.set_ylabel("layer; height: share of its largest bar")

@@ -1,19 +1,17 @@
 """Plots with matplotlib. Each draws on `ax`, or on new axes, returns the axes, and never shows them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.check import VERDICTS, GradientCheck
-from engine.formulas import NUMPY
-from engine.ops import table
 from viz.axes import COLOURS, DASHES, MARKERS, look, new_axes
+from viz.boundary import decision_boundary, measure_boundary
 from viz.descents import descent_contour, descent_curve, loss_surface, measure_surface
-from viz.histograms import activation_histograms, weight_histograms
-from viz.strongest import BOUNDED
+from viz.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
+from viz.slopes import BOUNDED, measure_curve
 
 __all__ = [
     "activation_curves",
@@ -26,19 +24,17 @@ __all__ = [
     "learning_rates",
     "loss_curve",
     "loss_surface",
+    "measure_activations",
+    "measure_boundary",
+    "measure_curve",
     "measure_surface",
+    "measure_weights",
     "new_axes",
     "weight_histograms",
 ]
 
 LEAST = 1e-12  # of the loss at the start: below, there is no difference to see
 CURVES = (*(name for name in BOUNDED if name not in ("sin", "cos", "abs")), "step")
-
-
-def _round_ticks() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(7)
 
 
 def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
@@ -96,67 +92,6 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
     return ax
 
 
-def decision_boundary(
-    predict: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    X: NDArray[np.float64],
-    y: NDArray[Any],
-    *,
-    ax: Any = None,
-    threshold: float = 0.0,
-    resolution: int = 60,
-) -> Any:
-    """Points of two classes or more, what a model says of the plane as shade, and the lines between the classes.
-
-    predict      from rows (n, 2) to outputs (n,), for two classes; or (n, classes), the largest of which counts
-    X, y         points (n, 2) and their classes (n,), different numbers; in order, they are those of the outputs
-    threshold    the output at which one of two classes ends and the other begins
-    resolution   points of the grid along each axis
-    """
-    X, y = np.asarray(X, float), np.asarray(y)
-    classes = np.unique(y)
-    if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y) or len(classes) < 2:
-        raise ValueError(
-            f"X must be (n, 2) and y (n,) with two classes or more, not {X.shape}, {y.shape}, {len(classes)} classes; "
-            "of a model with other inputs, plot the outputs over two of them"
-        )
-    ax = new_axes() if ax is None else ax
-    low, high = X.min(axis=0), X.max(axis=0)
-    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    across, up = np.meshgrid(np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution))
-    outputs = np.asarray(predict(np.column_stack([across.ravel(), up.ravel()])))
-    if outputs.ndim == 2 and outputs.shape[1] > 1:
-        _shade_classes(ax, across, up, outputs.argmax(axis=1).reshape(across.shape), outputs.shape[1])
-    elif len(classes) > 2:
-        raise ValueError(f"{len(classes)} classes need as many outputs for each row, not {outputs.shape}")
-    else:
-        _shade_output(ax, across, up, outputs.reshape(across.shape), threshold)
-    for number, name in enumerate(classes):
-        marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
-        ax.scatter(*X[y == name].T, marker=marker, s=28, color=colour, edgecolor="white", label=f"class {name}")
-    ax.set_xlabel("x1")
-    ax.set_ylabel("x2")
-    ax.set_title("Decision boundary", fontsize=11)
-    ax.legend()
-    return ax
-
-
-def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) -> None:
-    reach = max(float(np.abs(output - threshold).max()), 1e-12)
-    shade = ax.contourf(
-        across, up, output, levels=np.linspace(threshold - reach, threshold + reach, 13), cmap="PuOr_r", alpha=0.6
-    )
-    ax.figure.colorbar(shade, ax=ax, label="output", ticks=_round_ticks())
-    if output.min() < threshold < output.max():
-        ax.contour(across, up, output, levels=[threshold], colors="black", linewidths=1.5)
-
-
-def _shade_classes(ax: Any, across: Any, up: Any, best: Any, count: int) -> None:
-    colours = [COLOURS[number % len(COLOURS)] for number in range(count)]
-    ax.contourf(across, up, best, levels=np.arange(count + 1) - 0.5, colors=colours, alpha=0.3)
-    for number in np.unique(best)[:-1]:
-        ax.contour(across, up, best > number, levels=[0.5], colors="black", linewidths=1.2)
-
-
 def activation_curves(names: str | Sequence[str] = CURVES[:6], *, ax: Any = None, reach: float = 5.0) -> Any:
     """Activations and, dashed, their derivatives, from -reach to reach; both from the op table.
 
@@ -171,14 +106,11 @@ def activation_curves(names: str | Sequence[str] = CURVES[:6], *, ax: Any = None
     ax = new_axes() if ax is None else ax
     x = np.linspace(-reach, reach, 401)
     for number, name in enumerate(chosen):
-        row = table[name]
-        others = [np.full_like(x, 0.01)] * (len(row.letters) - 1)
-        y = NUMPY.function(row.forward, row.letters, term=row.term)(x, *others)
-        slope = NUMPY.function(row.derivatives[0], row.letters + "y", term=row.term)(x, *others, y)
+        y, slope = measure_curve(name, x)
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         style = {"color": colour, "marker": marker, "markevery": (8 * number + 12, 60), "markersize": 5}
         ax.plot(x, y, label=name, **style)
-        ax.plot(x, np.broadcast_to(slope, x.shape), linestyle=DASHES[1], linewidth=1.2, label=f"{name}'", **style)
+        ax.plot(x, slope, linestyle=DASHES[1], linewidth=1.2, label=f"{name}'", **style)
     ax.axhline(0, color="black", linewidth=0.6)
     ax.axvline(0, color="black", linewidth=0.6)
     ax.set_ylim(-1.6, 2.6)
@@ -255,7 +187,9 @@ def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float =
             )
             label = f"{verdict} ({chosen.sum()})"
             ax.scatter(x, y, marker=MARKERS[number], color=COLOURS[number], edgecolor="white", s=36, label=label)
-    ax.axhline(tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=f"tolerance {tolerance:g}")
+    ax.axhline(
+        tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=f"tolerance {tolerance:g}, rounding aside"
+    )
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel("|gradient| (log scale)")

@@ -14,7 +14,7 @@ from engine import dot, grad
 from engine import sum as add
 from engine.value import Value
 from viz.axes import COLOURS, DASHES, MARKERS, new_axes
-from viz.strongest import find_bound
+from viz.slopes import find_bound
 from viz.text import fill
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "silu", "gelu", "linear")

@@ -3,25 +3,21 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
-import numpy as np
-
 from engine import grad
-from engine.formulas import NUMPY
 from engine.ops import table
 from engine.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.chain import chain_table, running_products
 from viz.files import SvgFile
 from viz.numbers import format_number
+from viz.slopes import find_bound
 from viz.text import fill
 from viz.waterfall import draw_waterfall
-from viz.words import definition, derivative_words, find_node, name_graph, shorten
+from viz.words import LONGEST, definition, derivative_words, find_node, name_graph, shorten
 
 Kind = Literal["slope", "weight", "input", "signal", "sum", "other"]
-BOUNDED = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "silu", "gelu", "sin", "cos", "abs")
 MANY = {"slope": "slopes", "weight": "weights", "input": "inputs", "signal": "signals"}
 
 
@@ -158,7 +154,10 @@ def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...
 
 def definition_of(node: Value, called: dict[Value, str]) -> str:
     """``v2 = sigmoid(v1)``, in at most 40 characters."""
-    return shorten(f"{called[node]} = {definition(node, called)}")
+    text = f"{called[node]} = {definition(node, called)}"
+    if len(text) > LONGEST and node.op.isidentifier():
+        text = f"{called[node]} = {node.op}(…)"
+    return shorten(text)
 
 
 def find_kind(node: Value, index: int, leaf: Value) -> Kind:
@@ -169,27 +168,10 @@ def find_kind(node: Value, index: int, leaf: Value) -> Kind:
         return "sum"
     if formula in row.letters:  # a product: the factor is the other operand
         other: Value = row.bind(node.operands, index)[formula]
-        if not other.is_leaf:
+        if other.operands:
             return "signal" if node.operands[index] is not leaf else "input"
         return "input" if node.operands[index] is leaf and "." not in other.label else "weight"
     return "slope" if len(row.letters) == 1 or (node.op == "leaky_relu" and index == 0) else "other"
-
-
-@cache
-def find_bound(op: str) -> float | None:
-    """The largest \\|slope\\| of a bounded operation, found on a fine grid; None for the others.
-
-    >>> find_bound("sigmoid"), find_bound("tanh"), find_bound("exp")
-    (0.25, 1.0, None)
-    """
-    if op not in BOUNDED:
-        return None
-    row = table[op]
-    x = np.linspace(-20, 20, 40_001)  # 0 is on it
-    others = [np.full_like(x, 0.01)] * (len(row.letters) - 1)
-    y = NUMPY.function(row.forward, row.letters, term=row.term)(x, *others)
-    slope = NUMPY.function(row.derivatives[0], row.letters + "y", term=row.term)(x, *others, y)
-    return float(np.abs(slope).max())
 
 
 def _tell(route: Sequence[Link], product: float) -> list[str]:

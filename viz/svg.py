@@ -97,7 +97,7 @@ def shift(x: float, y: float) -> str:
 
 def title(string: str) -> str:
     """What is shown when the mouse rests on the element whose first child this is."""
-    lines = [shorten(line, 400) for line in string.split("\n")]
+    lines = [shorten(line, 400) for line in string.split("\n")[:12]]
     return f"<title>{escape(chr(10).join(lines))}</title>"
 
 

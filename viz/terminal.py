@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->"})
 COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36}
@@ -9,11 +11,14 @@ COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36
 
 def show(text: str) -> None:
     """Print a text; in plain letters where the terminal's encoding has no ∂ and the like."""
-    print(_encodable(text), flush=True)
+    print(_encodable(text))
+    flush()
 
 
 def ask(prompt: str) -> str | None:
     """The line typed after the prompt, without the spaces around it; None at the end of the input (Ctrl-D)."""
+    if sys.stdin is None or sys.stdout is None:  # closed by whoever started the program
+        return None
     try:
         line = input(_encodable(prompt)).strip()
     except EOFError:
@@ -33,7 +38,8 @@ def is_interactive() -> bool:
 
 def paint(text: str, colour: str) -> str:
     """The text in a colour; as it is where output is no terminal, or NO_COLOR or TERM=dumb ask for none."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+    if plain or sys.stdout is None or not sys.stdout.isatty():
         return text
     return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
 
@@ -47,6 +53,31 @@ def _encodable(text: str) -> str:
     return text
 
 
+def flush() -> None:
+    """See to it that what was printed is written; OSError where it cannot be, and then nothing more is."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        close_output()
+        raise
+
+
 def close_output() -> None:
     """Print nowhere from here on: the reader of a pipe, such as `head`, has seen enough."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def tell_failures(program: str) -> Iterator[None]:
+    """End the program with status 1 where the system refuses something: in a line, or quietly where nobody reads on."""
+    try:
+        try:
+            yield
+        finally:
+            flush()
+    except BrokenPipeError:
+        close_output()
+        raise SystemExit(1) from None
+    except OSError as error:
+        raise SystemExit(f"{program}: {error}") from None

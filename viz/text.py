@@ -109,7 +109,7 @@ def forward_text(called: dict[Value, str], most: int = 300) -> str:
     """The forward pass alone. `called` names the nodes in topological order, as `viz.words.name_graph` does."""
     computed: Ends[Value] = Ends(most)
     for node in called:
-        if not node.is_leaf:
+        if node.operands:
             computed.add(node)
     lines = [f"Forward: from the numbers given to {called[next(reversed(called))]}", write_given(called, most)]
     return "\n".join(lines + [computed.gap if node is None else write_forward(node, called) for node in computed])
@@ -156,7 +156,7 @@ def write_given(called: dict[Value, str], most: int = 300) -> str:
     """The leaves and named constants with their numbers, several to a line."""
     given: Ends[Value] = Ends(most)
     for node in called:
-        if node.is_leaf and (node.op != CONSTANT or node.label):
+        if not node.operands and (node.op != CONSTANT or node.label):
             given.add(node)
     texts = [given.gap.strip() if node is None else f"{called[node]} = {format_number(node.data)}" for node in given]
     return fill([*(f"{text}," for text in texts[:-1]), *texts[-1:]], 2)

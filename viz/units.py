@@ -50,7 +50,7 @@ def find_units(results: Sequence[Value], name: Callable[[str], str] = name_layer
         used.update(operand for operand in node.operands if unit_of[operand] != unit)
     units: dict[str, Unit] = {}
     for node, unit in unit_of.items():
-        if unit and not node.is_leaf:
+        if unit and node.operands:
             units.setdefault(unit, Unit(unit))
             if node in used:
                 units[unit].outputs.append(node)
@@ -83,7 +83,7 @@ def name_inputs(sample: Sequence[Any]) -> list[Value]:
     """A sample as Values, named x1, x2, ... where they have no name."""
     given = [number if isinstance(number, Value) else lift(number) for number in sample]
     return [
-        value if value.label or not value.is_leaf else Value(value.data, f"x{number}")
+        value if value.label or value.operands else Value(value.data, f"x{number}")
         for number, value in enumerate(given, 1)
     ]
 

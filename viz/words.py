@@ -67,7 +67,7 @@ def find_node(leaf: Value | str, called: dict[Value, str]) -> Value:
     node = named.get(_printable(leaf)) if isinstance(leaf, str) else leaf
     if node in called and node.op != CONSTANT:
         return node
-    known = sorted(named, key=lambda name: not named[name].is_leaf)  # leaves first
+    known = sorted(named, key=lambda name: bool(named[name].operands))  # leaves first
     listed = ", ".join(known[:12]) + f" and {len(known) - 12:,} more" * (len(known) > 12)
     if isinstance(leaf, str):
         problem = f"unknown node: {_printable(leaf)!r}"

@@ -1,6 +1,8 @@
 """Worksheets: a graph with blanks for every number, room to work, and an answer key; to be printed."""
 
 from html import escape
+from operator import index
+from typing import Any
 
 from engine.mistakes import RIGHT
 from engine.value import CONSTANT, Value
@@ -43,8 +45,8 @@ def worksheet(
     sheets   how many sheets, of this seed and those that follow it
     text     of a graph of one's own: the expression that stands above it, if any
 
-    Raises TypeError if root is no Value, ValueError for an unknown level, a negative seed, a graph of more than 30
-    nodes, or level, seed or sheets beside a root.
+    Raises TypeError if root is no Value, or a number is not whole; ValueError for an unknown level, a negative seed,
+    a graph of more than 30 nodes, or level, seed or sheets beside a root.
 
     >>> worksheet(level=2, seed=7)
     Worksheet(level 2, sheet 7; .save('sheet.html') writes it)
@@ -55,7 +57,8 @@ def worksheet(
         exercises = [_Exercise(root, text, "your own graph")]
         title = exercises[0].name
     else:
-        level, seed = 1 if level is None else level, 0 if seed is None else seed
+        level, seed = _whole("level", 1 if level is None else level), _whole("seed", 0 if seed is None else seed)
+        sheets = _whole("sheets", sheets)
         if not 1 <= sheets <= MOST_SHEETS:
             raise ValueError(f"a file holds 1 to {MOST_SHEETS} sheets, not {sheets}")
         numbers = range(seed, seed + sheets)
@@ -63,6 +66,13 @@ def worksheet(
         title = f"level {level}, sheet {seed}" + (f" to {numbers[-1]}" if sheets > 1 else "")
     pages = [exercise.sheet() for exercise in exercises] + [exercise.key() for exercise in exercises]
     return Worksheet(_document(f"Backpropagation by hand: {title}", pages), title)
+
+
+def _whole(name: str, given: Any) -> int:
+    try:
+        return index(given)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {type(given).__name__}: {given!r:.60}") from None
 
 
 class _Exercise:
@@ -80,7 +90,7 @@ class _Exercise:
     def sheet(self) -> str:
         """The page with blanks."""
         top = self.called[self.root]
-        computed = [node for node in self.nodes if not node.is_leaf]
+        computed = [node for node in self.nodes if node.operands]
         forward = [f"{self.called[node]} = {definition(node, self.called)}" for node in computed]
         backward = [f"∂{top}/∂{self.called[node]}" for node in reversed(self.nodes)]
         how = f"Begin with ∂{top}/∂{top} = 1. Any other node adds up, over all its uses, "
@@ -115,7 +125,7 @@ class _Exercise:
 
     def _exercise(self) -> list[str]:
         """What is to be worked on, and how exactly."""
-        given = ", ".join(f"{self.called[node]} = {short(node.data)}" for node in self.nodes if node.is_leaf)
+        given = ", ".join(f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands)
         exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
         rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]

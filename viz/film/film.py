@@ -10,7 +10,7 @@ from viz.film.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack
 from viz.offline import OfflinePage, read, write_page
 from viz.svg import shorten
 
-MOST_FRAMES = 200
+MOST_FRAMES = 201  # the start and 200 epochs
 MOST_BYTES = 4_600_000  # of frames in a page; with the rest it stays below 5 MB
 MOST_POINTS = 400
 CLASSES = 6  # that have a colour of their own
@@ -50,7 +50,7 @@ class Film(OfflinePage):
 
     @property
     def frames(self) -> list[Frame]:
-        """The frames of the page, evenly thinned to at most 200 and to what 5 MB hold; the last is always there."""
+        """The frames of the page, evenly thinned to at most 201 and to what 5 MB hold; the last is always there."""
         frames = self._frames
         if self._last and frames[-1] is not self._last:
             frames = [*frames, self._last]
@@ -159,9 +159,9 @@ def film(
     boundary    whether to show the outputs over the plane of two inputs; None where there are two
     threshold   the output at which one class ends and the other begins, for a model of one output
 
-    The page has at most 200 frames, evenly thinned, and 5 MB. It shows the network (for dense layers), the
-    gradients of each layer as the last batch of the epoch left them, the loss, and the outputs over the plane.
-    TypeError or ValueError for what is no model, and for data that do not fit.
+    The page has at most 201 frames, the start and 200 epochs, evenly thinned, and 5 MB. It shows the network (for
+    dense layers), the gradients of each layer as the last batch of the epoch left them, the loss, and the outputs over
+    the plane. TypeError or ValueError for what is no model, and for data that do not fit.
     """
     if not callable(model) or not hasattr(model, "named_parameters") or not model.named_parameters():
         raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
@@ -176,7 +176,7 @@ def film(
     sample = X[0].tolist() if sample is None else [float(number) for number in sample]
     if len(sample) != X.shape[1]:
         raise ValueError(f"the sample must have {X.shape[1]} numbers, not {len(sample)}")
-    grid = _make_grid(X) if boundary else np.empty((0, 2))
+    grid = _make_grid(X) if boundary else X[:0]
     return Film(Camera(model, sample, grid, predict), X, y, float(threshold), title or shorten(repr(model), 70))
 
 

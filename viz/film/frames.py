@@ -3,15 +3,15 @@
 import math
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import no_grad
+from engine import BranchError, comparisons, no_grad, record
 from engine import sum as add
-from engine.tape import record
 from engine.value import Value
 from viz.dense import Dense, find_outputs, read_dense
 from viz.flow import measure
@@ -50,7 +50,7 @@ class Camera:
     layers   the names of all layers
     dense    the dense layers, where the model has nothing else to draw; else []
     why      why there is no picture of the network, or ""
-    grid     points of the plane (GRID**2, 2); (0, 2) where inputs are not in a plane
+    grid     points of the plane (GRID**2, 2); none where inputs are not in a plane
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Camera:
         ]
         self._parameters = [weight for weights in self.drawn for weight in weights]
         self._tape: Any = None
-        self._columns: list[Value] = []
+        self._count = 0  # of units that the tape keeps
         self._start()
 
     def take(self, epoch: int) -> Frame:
@@ -94,42 +94,65 @@ class Camera:
 
     def _start(self) -> None:
         """Find the units, and record the graph of a sample so that frames are quick."""
-        inputs = name_inputs([Value(number) for number in self.sample])
-        results = read_results(self.model(inputs))
+        inputs = self._read_sample()
+        with comparisons() as seen:
+            results = read_results(self.model(inputs))
         self.outputs = len(results)
+        units: list[Value] = []
         if self.dense:
             try:
-                self._columns = [node for nodes in find_outputs(self.dense, results) for node in nodes]
+                units = [node for nodes in find_outputs(self.dense, results) for node in nodes]
             except ValueError as error:
                 self.dense, self.why = [], str(error)
                 self._parameters = []
-        if self.predict is None or self.dense:
-            try:
-                self._tape = record(add(results), inputs, keep=[*self._columns, *results])
-            except (TypeError, ValueError):
-                self._tape = None  # sample by sample, then
+        rows = np.concatenate([[self.sample], self.grid[:: GRID * GRID // 3]])
+        units_now, outputs = self._compute(rows)
+        if self.predict is None and not np.array_equal(outputs, self._compute(rows)[1], equal_nan=True):
+            raise ValueError(
+                "the model gives other outputs each time, as Dropout does in training: say how to predict, "
+                "film(..., predict=lambda rows: nn.predict(model, rows))"
+            )
+        with suppress(TypeError, ValueError):  # sample by sample, then
+            self._count = len(units)
+            self._tape = record(add(results), inputs, keep=[*units, *results], comparisons=seen)
+            if not all(map(_agree, self._replay(rows), (units_now, outputs))):
+                self._tape = None  # the graph of one sample is not that of another
 
     def _run(self) -> tuple[Array, Array]:
         """What the units put out for the sample, and the outputs on the grid."""
-        units, outputs = np.empty(0), np.empty((0, self.outputs))
-        rows = np.array([self.sample])
-        own = self.predict is None
-        if self._tape:
-            self._tape.pull()
-            self._tape.forward(np.concatenate([rows, self.grid]) if own and len(self.grid) else rows)
-            kept = np.array(self._tape.kept)
-            units = kept[0, : len(self._columns)]
-            outputs = kept[1:, len(self._columns) :]
-        elif own and len(self.grid):
-            with no_grad():
-                outputs = np.array(
-                    [[value.data for value in read_results(self.model(row))] for row in self.grid.tolist()]
-                )
+        grid = self.grid if self.predict is None else self.grid[:0]
+        rows = np.concatenate([[self.sample], grid])
+        try:
+            units, outputs = self._replay(rows) if self._tape else self._compute(rows)
+        except BranchError:
+            units, outputs = self._compute(rows)
         if self.predict is not None and len(self.grid):
             outputs = np.asarray(self.predict(self.grid), float).reshape(len(self.grid), -1)
+        return (np.concatenate([self.sample, units]) if self.dense else units), outputs
+
+    def _replay(self, rows: Array) -> tuple[Array, Array]:
+        """What the units put out for the first row, and the outputs for the others, by the tape."""
+        self._tape.pull()
+        self._tape.forward(rows)
+        kept = np.array(self._tape.kept)
+        return kept[0, : self._count], kept[1:, self._count :]
+
+    def _compute(self, rows: Array) -> tuple[Array, Array]:
+        """The same, sample by sample."""
+        units = []
         if self.dense:
-            units = np.concatenate([rows[0], units])
-        return units, outputs
+            results = read_results(self.model(self._read_sample()))
+            units = [node.data for nodes in find_outputs(self.dense, results) for node in nodes]
+        with no_grad():
+            outputs = [[value.data for value in read_results(self.model(row))] for row in rows[1:].tolist()]
+        return np.array(units), np.array(outputs).reshape(len(outputs), self.outputs)
+
+    def _read_sample(self) -> list[Value]:
+        return name_inputs([Value(number) for number in self.sample])
+
+
+def _agree(numbers: Array, others: Array) -> bool:
+    return np.allclose(numbers, others, 1e-9, 1e-9, equal_nan=True)
 
 
 def pack(numbers: Any) -> str:

@@ -2,10 +2,6 @@
 
 const MOST_ROWS = 200;
 
-function differs(a, b) {
-  return !isClose(a, b, 1e-9, 1e-12) && !(a !== a && b !== b);
-}
-
 // The nodes that a mistake gets wrong, with what it gives there; null where it cannot be run.
 function findWrong(page) {
   const { graph, run } = page;
@@ -46,7 +42,7 @@ function showComparison(page) {
   const wrong = nodes.filter((node) => page.wrong.has(node));
   const listed = [...wrong, ...nodes.filter((node) => !page.wrong.has(node))].slice(0, MOST_ROWS);
   const said = wrong.length
-    ? `${wrong.length} of ${nodes.length} gradients ${wrong.length === 1 ? "is" : "are"} wrong. Of ${graph.names[wrong[0]]}: ${mistake.sentence.replaceAll("{name}", graph.names[wrong[0]])}.`
+    ? `${wrong.length} of ${nodes.length} gradients ${wrong.length === 1 ? "is" : "are"} wrong. Of ${graph.names[wrong[0]]}: ${putName(graph.names[wrong[0]], mistake.sentence)}.`
     : "On this graph the mistake does no harm: every gradient comes out right. That is what makes it hard to find.";
   card.replaceChildren(
     ...head,

@@ -109,8 +109,7 @@ class Controls {
       swatch.style.background = paintAt(this.page, index).fill;
       return swatch;
     });
-    const tick = (exponent) =>
-      make("span", {}, exponent >= -3 && exponent <= 3 ? String(10 ** exponent) : `1e${exponent}`);
+    const tick = (exponent) => make("span", {}, power10(exponent));
     byId("legend").replaceChildren(
       make("span", { class: "caption" }, "size of the gradient"),
       make("div", { class: "swatches", "aria-hidden": "true" }, ...swatches),
@@ -120,7 +119,8 @@ class Controls {
 
   press(event) {
     const { target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && event.key !== "Escape") return;
     const { page } = this;
     const camera = page.picture.camera;
     const inGraph = byId("graph").contains(target);
@@ -135,6 +135,7 @@ class Controls {
       "-": () => camera.zoom(0.8),
       0: () => page.fit(),
     };
+    if (page.pinned !== null) actions.Escape = () => page.pin(null);
     if (target.tagName !== "BUTTON") actions[" "] = () => (this.playing ? this.pause() : this.play());
     if (inGraph) {
       actions.ArrowUp = () => this.walk(-1);

@@ -93,29 +93,35 @@ class Quiz {
     if (accepts(answer, page.run.gradients[node]))
       return this.settle(this.tries || this.hinted ? "helped" : "right", "Right.");
     this.tries++;
-    this.lastFound = diagnose(page.graph, page.run, node, answer);
-    const name = page.graph.names[node];
-    if (this.lastFound.length) {
-      return this.say(
-        "wrong",
-        ...this.lastFound.map((mistake) => `${mistake.title}: ${mistake.sentence.replaceAll("{name}", name)}.`),
-      );
-    }
-    const step = page.run.steps[findFirstStep(page.graph, page.run.steps, node)];
-    const first = step
-      ? ` The first step that matters here: ${page.graph.names[step.node]} passes its gradient on to ${page.graph.names[step.operand]}.`
-      : "";
-    this.say("wrong", `Not ${answer.trim()}, and no common mistake gives it.${first}`);
+    const { graph, run } = page;
+    this.lastFound = diagnose(graph, run, node, answer).map((mistake) => [
+      mistake,
+      graph.names[findPlace(graph, run, node, mistake, answer)],
+    ]);
+    const lines = this.lastFound.map(([mistake, name]) => nameMistake(mistake, name));
+    this.say("wrong", ...(lines.length ? lines : [`Not ${answer.trim()}.`, this.nameFirstStep()]));
+  }
+
+  nameFirstStep() {
+    const { graph, run } = this.page;
+    const step = findFirstStep(graph, run.steps, this.node, (node) => this.knows(node));
+    const user = `${graph.names[step.node]} = ${definition(graph, step.node)}`;
+    const sends = this.passing(step.node, step.index);
+    return `No common mistake gives it. It can have gone wrong first where ${user} sends ${sends} to ${graph.names[step.operand]}.`;
+  }
+
+  // What one use of a node passes on to it, in symbols.
+  passing(user, index) {
+    const { page } = this;
+    return `${partial(page, user)} · ${factor(describe(page.graph, page.run, user, index).symbols)}`;
   }
 
   hint() {
     const { page, node } = this;
     this.hinted = true;
     this.showButton.disabled = false;
-    const lines = (this.lastFound ?? []).map((mistake) => mistake.hint.replaceAll("{name}", page.graph.names[node]));
-    const uses = page.graph.uses[node].map(
-      ([user, index]) => `${partial(page, user)} · ${factor(describe(page.graph, page.run, user, index).symbols)}`,
-    );
+    const lines = (this.lastFound ?? []).map(([mistake, name]) => putName(name, mistake.hint));
+    const uses = page.graph.uses[node].map(([user, index]) => this.passing(user, index));
     const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", uses.at(-1)] : uses;
     this.say("hint", ...new Set(lines), `${partial(page, node)} = ${shown.join(" + ")}`);
     this.input.focus();

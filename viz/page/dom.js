@@ -15,9 +15,9 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-// A text that turns no direction around it, and is broken behind dots and operators rather than inside names.
+// A text that turns no direction around it, and is broken behind dots and operators rather than inside names or numbers.
 function words(text, classes = null) {
-  const parts = text.split(/(?<=[./=+·] ?)/);
+  const parts = text.split(/(?<=[./=+·] ?)(?!\d)/);
   return make("bdi", { class: classes }, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
 }
 

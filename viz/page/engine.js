@@ -1,7 +1,7 @@
 // The recorded graph, and both passes over it. Nodes are numbers 0, 1, ... in topological order, the output last.
 
 class Graph {
-  // nodes: [name, op, operands, data, local derivatives] each
+  // nodes: [name, op, operands, data, local derivatives, kinds of these] each
   constructor(nodes) {
     this.size = nodes.length;
     this.root = nodes.length - 1;
@@ -12,6 +12,7 @@ class Graph {
       values: nodes.map((node) => asFloat(node[3])),
       locals: nodes.map((node) => node[4].map(asFloat)),
     };
+    this.kinds = nodes.map((node) => [...(node[5] ?? "")].map((kind) => factors.kinds[kind]));
     this.uses = nodes.map(() => []); // of every node: [user, index] in the order of the backward pass
     for (let node = this.root; node >= 0; node--) {
       this.operands[node].forEach((operand, index) => this.uses[operand].push([node, index]));

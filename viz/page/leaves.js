@@ -28,6 +28,7 @@ class Leaves {
     );
     byId("leaves").replaceChildren(
       make("div", { class: "head" }, make("h2", { id: "leaves-title" }, "Change a number"), this.reset),
+      make("p", { class: "muted" }, "Choose a leaf, here or on the graph, and its strongest path lights up."),
       this.note,
       this.list,
       leaves.length > MOST_LEAVES

@@ -59,10 +59,35 @@ function describeBox(page, drawn) {
   if (step && among(step.operand)) classes.push("current", step.kind);
   else if (step?.kind === "backward" && members.includes(step.node)) classes.push("sender");
   if (page.isSelected(drawn)) classes.push("selected");
+  if (isLit(page, drawn)) {
+    classes.push("lit");
+    looks.label += `, on the strongest path to ${page.graph.names[page.lit]}`;
+  }
   if (page.quiz && among(page.quiz.node)) classes.push("asked");
   if (page.wrong && members.some((member) => page.wrong.has(member))) classes.push("mistaken");
   if (node !== null && page.graph.isConstant(node) && !page.constants) classes.push("hidden");
   return { ...looks, classes: classes.join(" ") };
+}
+
+// Whether the strongest path runs through a box.
+function isLit(page, drawn) {
+  const { kind, members } = drawn.box;
+  if (!page.path || drawn.child || kind === "outside") return false;
+  if (!drawn.owner) return members.some((node) => node === page.lit || page.path.links.has(node));
+  const { node, parts } = drawn.owner;
+  const link = page.path.links.get(node);
+  return (
+    Boolean(link) && (kind === "part" ? findPassing(parts, link.index).has(members[0]) : link.index === members[0])
+  );
+}
+
+// Whether it runs along one use of an operand.
+function isUseLit(page, owner, user, index) {
+  const link = page.path?.links.get(owner ? owner.node : user);
+  if (!link) return false;
+  if (!owner) return link.index === index;
+  const passing = findPassing(owner.parts, link.index);
+  return passing.has(user) && isPassing(passing, link.index, owner.parts[user][1][index]);
 }
 
 function describeNode(page, node) {
@@ -149,6 +174,8 @@ function describeCurve(page, curve) {
     current ||= use.current;
   }
   if (current) classes.push("current", page.step.kind);
+  const lit = uses.some(([user, index]) => isUseLit(page, curve.owner, user, index));
+  if (lit) classes.push("lit");
   if (most >= 0) classes.push("passed");
   else if (!uses.some(([user]) => page.isComputed(curve.owner ? curve.owner.node : user))) classes.push("waiting");
   if (
@@ -157,7 +184,7 @@ function describeCurve(page, curve) {
   ) {
     classes.push("hidden");
   }
-  return { classes: classes.join(" "), width: most >= 0 ? round(1 + 3.4 * placeOn(page.scale, most)) : 1 };
+  return { classes: classes.join(" "), lit, width: most >= 0 ? round(1 + 3.4 * placeOn(page.scale, most)) : 1 };
 }
 
 function isFromConstant(page, owner, user, index) {

@@ -93,11 +93,36 @@ function diagnose(graph, pass, node, answer) {
   );
 }
 
-// The first step of the backward pass that matters to the gradient of `node`: where to look again.
-function findFirstStep(graph, steps, node) {
-  const below = new Set([node]);
+// The node whose gradient went wrong first, where the mistake gives this answer for `node`: the one to name.
+// That is `node` itself, unless its number only comes about if the mistake is made on the way there.
+function findPlace(graph, pass, node, mistake, answer) {
+  if (accepts(answer, runMistake(graph, pass, mistake, node)[node])) return node;
+  const [right, wrong] = [RIGHT, mistake].map((each) => runMistake(graph, pass, each));
+  const reaching = findBetween(graph, node);
+  return [...reaching].findLast((other) => differs(wrong[other], right[other])) ?? node;
+}
+
+// The first step of the backward pass that matters to the gradient of `node`: where to look again. Steps towards
+// nodes whose gradients are known already are passed over.
+function findFirstStep(graph, steps, node, known) {
+  const reaching = findBetween(graph, node);
+  return steps.find((step) => step.kind === "backward" && reaching.has(step.operand) && !known(step.operand));
+}
+
+// `node`, and every node that was computed from it, in order of computation.
+function findBetween(graph, node) {
+  const reaching = new Set([node]);
   for (let other = node + 1; other < graph.size; other++) {
-    if (graph.operands[other].some((operand) => below.has(operand))) below.add(other);
+    if (graph.operands[other].some((operand) => reaching.has(operand))) reaching.add(other);
   }
-  return steps.findIndex((step) => step.kind === "backward" && below.has(step.operand));
+  return reaching;
+}
+
+// What a person is told who made a mistake at the node of that name.
+function nameMistake({ title, sentence }, name) {
+  return `${title[0].toUpperCase()}${title.slice(1)}: ${putName(name, sentence)}.`;
+}
+
+function putName(name, text) {
+  return text.replaceAll("{name}", () => name); // a function, since a name may hold $&
 }

@@ -77,3 +77,8 @@ function accepts(answer, number) {
 function isClose(a, b, relative, absolute = 0) {
   return a === b || abs(a - b) <= Math.max(relative * Math.max(abs(a), abs(b)), absolute);
 }
+
+// By more than rounding.
+function differs(a, b) {
+  return !isClose(a, b, 1e-9, 1e-12) && !(a !== a && b !== b);
+}

@@ -8,7 +8,7 @@ const AROUND = 60; // chips of a longer order: the part around the current step
 function statusOf(page, node) {
   const { graph, run } = page;
   if (!page.inBackward) {
-    if (page.isComputed(node)) return { state: "done", why: "computed" };
+    if (page.isComputed(node)) return { state: "done", why: graph.isOperation(node) ? "computed" : "given" };
     const missing = graph.operands[node].filter((operand) => !page.isComputed(operand)).length;
     if (!missing)
       return { state: "ready", why: graph.isOperation(node) ? "its operands are computed" : "its number is given" };

@@ -12,7 +12,7 @@ class Page {
     this.opened = new Set(); // paths of the boxes that are open
     this.leaves = null; // numbers that a person changed, by leaf
     this.pinned = null; // the node whose ledger is to stay
-    this.mistake = this.wrong = this.quiz = this.changed = null;
+    this.mistake = this.wrong = this.quiz = this.changed = this.path = null;
     this.dark = matchMedia("(prefers-color-scheme: dark)").matches;
     this.compute();
     this.k = this.run.steps.length; // steps done: on opening all of them
@@ -79,6 +79,19 @@ class Page {
     return last < 0 ? null : { total: this.run.steps[entries[last]].total, complete: last === entries.length - 1 };
   }
 
+  // The leaf that a person chose, to which the strongest path is to be seen, or null.
+  get lit() {
+    return this.quiz || this.pinned === null || !this.graph.isLeaf(this.pinned) ? null : this.pinned;
+  }
+
+  // That path; null as long as the leaf's gradient is not complete.
+  findPath() {
+    const { lit } = this;
+    if (lit === null || !this.gradientOf(lit)?.complete) return null;
+    if (this.path?.leaf === lit && this.path.run === this.run) return this.path;
+    return findStrongest(this.graph, this.run, lit);
+  }
+
   partsOf(owner) {
     if (!this.parts.has(owner.node))
       this.parts.set(owner.node, computeParts(this.graph, this.run, owner.node, owner.parts));
@@ -106,7 +119,11 @@ class Page {
   pin(node) {
     this.pinned = node;
     this.update();
-    if (node !== null) this.reveal();
+    if (node === null) return;
+    this.reveal();
+    if (!this.path) return;
+    this.say(tellPath(this.graph, this.path).join(" "));
+    revealPath();
   }
 
   select(drawn) {
@@ -219,7 +236,8 @@ class Page {
 
   // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.
   update(follow = true) {
-    this.order.paint(); // first, since it measures itself
+    this.path = this.findPath();
+    this.order.paint(); // first of those that are seen, since it measures itself
     this.picture.paint();
     byId("step").hidden = byId("leaves").hidden = this.quiz !== null;
     byId("quiz").hidden = this.quiz === null;
@@ -228,6 +246,7 @@ class Page {
       this.leafRows.paint();
     }
     showLedger(this);
+    showPath(this);
     if (!follow) showComparison(this);
     this.source.paint();
     this.controls.paint();

@@ -4,24 +4,30 @@ import json
 import math
 from dataclasses import asdict
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from engine.mistakes import MISTAKES
+from engine.paths import UNCOUNTED
 from engine.value import Value
 from viz.offline import OfflinePage, read, write_page
 from viz.page.javascript import operations
 from viz.page.listing import read_listings
 from viz.page.views import Views
 from viz.scale import colour
+from viz.slopes import BOUNDED, find_bound
+from viz.strongest import MANY, Kind, find_kind
+from viz.waterfall import FILL, PALE
 from viz.words import name_graph
 
 FOLDER = "viz.page"
 MOST_NODES = 20_000
 COLOURS = 33  # of the scale of gradients
+KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
-    "arithmetic", "numbers", "engine", "parts", "words", "mistakes",  # computes
+    "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
     "plane", "dom", "camera", "looks", "picture",  # draws
-    "order", "cards", "leaves", "comparison", "cover", "source", "controls", "page",  # speaks with a person
+    "order", "cards", "waterfall", "leaves", "comparison", "cover", "source",  # speaks with a person
+    "controls", "page",
 )  # fmt: skip
 
 
@@ -42,9 +48,9 @@ class Page(OfflinePage):
 def page(root: Value) -> Page:
     """The page of the graph behind `root`, with its numbers as they are.
 
-    It steps through the forward and the backward pass and back, changes the numbers of leaves, hides
-    gradients and asks for them, and shows what the classic mistakes give. Nodes made under
-    `engine.debug()` bring their source lines along. The same graph gives the same bytes.
+    It steps through the forward and the backward pass and back, changes the numbers of leaves, lights up the
+    strongest path to a leaf, hides gradients and asks for them, and shows what the classic mistakes give. Nodes
+    made under `engine.debug()` bring their source lines along. The same graph gives the same bytes.
 
     Raises TypeError if root is no Value, ValueError for more than 20,000 nodes.
 
@@ -81,9 +87,16 @@ def _nodes(called: dict[Value, str]) -> list[list[Any]]:
             [number[operand] for operand in node.operands],
             _float(node.data),
             [_float(local) for local in node.local_derivatives],
+            "".join(_kind(node, index) for index in range(len(node.operands))),
         ]
         for node, name in called.items()
     ]
+
+
+def _kind(node: Value, index: int) -> str:
+    """What a factor is on the way to a leaf, by its number: no way to a leaf goes through another one."""
+    operand = node.operands[index]
+    return str(KINDS.index(find_kind(node, index, operand if operand.is_leaf else node)))
 
 
 def _float(number: float) -> float | str:
@@ -94,5 +107,14 @@ def _float(number: float) -> float | str:
 @cache
 def _script() -> str:
     mistakes = f"const mistakes = {json.dumps([asdict(mistake) for mistake in MISTAKES], indent=1)};\n"
+    factors = {
+        "kinds": KINDS,
+        "plurals": MANY,
+        "bounds": {op: find_bound(op) for op in BOUNDED},
+        "colours": FILL,
+        "pale": PALE,
+        "uncounted": str(UNCOUNTED),
+    }
+    constants = f"{mistakes}const factors = {json.dumps(factors, indent=1)};\n"
     first, *others = [read(FOLDER, f"{name}.js") for name in SCRIPTS]
-    return "\n".join([first, operations(), mistakes, *others])
+    return "\n".join([first, operations(), constants, *others])

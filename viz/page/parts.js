@@ -28,3 +28,16 @@ function computeParts(graph, run, node, parts) {
   }
   return { values, gradients, locals, received };
 }
+
+// The parts through which a fused operation passes its gradient on to one of its operands.
+function findPassing(parts, index) {
+  const passing = new Set();
+  parts.forEach(([op, refs], part) => {
+    if (op !== "largest" && refs.some((ref) => isPassing(passing, index, ref))) passing.add(part);
+  });
+  return passing;
+}
+
+function isPassing(passing, index, [where, number]) {
+  return where === "part" ? passing.has(number) : number === index;
+}

@@ -163,6 +163,11 @@ class Picture {
         curve.path.setAttribute("class", `edge ${value}`);
         curve.head?.setAttribute("class", `head ${value}`);
       });
+      set(curve, "lit", looks.lit, (value) => {
+        curve.road?.remove(); // a broad road under the curve
+        curve.road = value ? draw("path", { d: curve.path.getAttribute("d"), class: "road" }) : null;
+        if (value) curve.path.parentNode.prepend(curve.road);
+      });
       set(curve, "width", String(looks.width), (value) => curve.path.style.setProperty("stroke-width", value));
     }
     for (const text of this.texts) {

@@ -77,7 +77,7 @@ function factor(text) {
     before = bare;
     bare = bare.replace(/\([^()]*\)/g, "");
   }
-  return bare.includes(" ") || bare.startsWith("-") ? `(${text})` : text;
+  return / |(?<!\de)[-+]/.test(bare) ? `(${text})` : text;
 }
 
 // The formula of a node (index null), or of its local derivative: { symbols, numbers, notes }.

@@ -1,0 +1,113 @@
+"""Pages in a browser: what the tests of the page share."""
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from engine import Value, dot, toposort
+from engine.value import CONSTANT
+from viz.page.page import _nodes, page
+from viz.words import name_graph
+
+
+def open_pages(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
+    """A function that opens the page of a graph, offline; in the end nothing was requested and nothing complained."""
+    contexts, requests, complaints = [], [], []
+
+    def open_page(root, width=1280, height=720, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        tab = context.new_page()
+        path = folder / "page.html"
+        page(root).save(path)
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("dialog", lambda dialog: complaints.append(dialog.message))
+        tab.goto(path.as_uri())
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert all(url.startswith("file://") and url.endswith("/page.html") for url in requests)
+
+
+def small():
+    """L = (tanh(w·x + b) - 1)² + w·w: a shared leaf, a square, two constants."""
+    w, x, b = Value(-1.5, "w"), Value(2.0, "x"), Value(0.5, "b")
+    h = (w * x + b).tanh()
+    h.label = "h"
+    loss = (h - 1) ** 2 + w * w
+    loss.label = "L"
+    return loss
+
+
+def network(inputs=2, widths=(3, 1)):
+    """A tanh network with the labels that networks have."""
+    values = [Value((i + 1) / 4, f"x{i}") for i in range(inputs)]
+    for layer, width in enumerate(widths):
+        outputs = []
+        for neuron in range(width):
+            scope = f"layers[{layer}].neurons[{neuron}]"
+            weights = [Value((i - neuron) / 3 + 0.2, f"{scope}.weights[{i}]") for i in range(len(values))]
+            outputs.append(dot(weights, values, Value(0.1, f"{scope}.bias")).tanh())
+        values = outputs
+    loss = (values[0] - 1) ** 2
+    loss.label = "loss"
+    return loss
+
+
+def exported(root, blank=False):
+    """The nodes as the page holds them; `blank`: without the numbers that are to be computed."""
+    nodes = _nodes(name_graph(root))
+    for node in nodes:
+        if blank and node[2]:
+            node[3], node[4] = "nan", []
+    return nodes
+
+
+def agree(a, b):
+    """Equal to 1e-12 relative; 1 - y*y near saturation is small by cancellation."""
+    return (a != a and b != b) or math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-15)
+
+
+# In the browser: recompute graphs from their leaves.
+RECOMPUTE = """(graphs) => graphs.map((nodes) => {
+    const text = (x) => Number.isFinite(x) ? x : x !== x ? "nan" : x > 0 ? "inf" : "-inf";
+    const run = runPasses(new Graph(nodes), new Map());
+    return [run.values.map(text), run.gradients.map(text)];
+})"""
+
+
+def find_differences(tab, roots):
+    """The nodes whose value or gradient the page has otherwise than Python."""
+    computed = tab.evaluate(RECOMPUTE, [exported(root, blank=True) for root in roots])
+    wrong = []
+    for root, (values, gradients) in zip(roots, computed, strict=True):
+        root.backward()
+        for node, value, gradient in zip(toposort(root), values, gradients, strict=True):
+            if not agree(node.data, float(value)):
+                wrong.append((node.op, node.data, value))
+            if node.op != CONSTANT and not agree(node.grad, float(gradient)):
+                wrong.append((node.op, node.grad, gradient))
+    return wrong
+
+
+def wait_until(tab, condition):
+    for _ in range(100):
+        if tab.evaluate(condition):
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {condition}")
+
+
+def position(tab):
+    return tab.inner_text("#position").replace(" ", "")
+
+
+def box(name):
+    return f'#graph [aria-label^="{name}, "]'
