@@ -115,6 +115,10 @@ def main(arguments: list[str] | None = None) -> int:
         missed += ["recording"] if seconds > 0.05 else []
         rows = [growth.measure(size, options.quick) for size in growth.SIZES[: 3 if options.quick else 4]]
         print("\nnanoseconds, and bytes, a node\n" + "\n".join(growth.lines(rows)))
+        print("\nthe worst of these, beside the smallest graph (at most 1.5x)")
+        for name, factor in growth.find_factors(rows).items():
+            print(f"{name:28} {factor:5.2f}x  {'ok' if factor <= 1.5 else 'MISSED'}")
+            missed += [f"growth: {name}"] if factor > 1.5 else []
         drawing = [growth.measure_drawing(size) for size in growth.DRAWN[: 4 if options.quick else 6]]
         print("\nseconds to draw a graph in full\n" + "\n".join(growth.lines(drawing)) + "\n")
     found = []

@@ -15,6 +15,8 @@ from engine.tape import record
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SAMPLE = 680  # nodes of a sample of MLP 2-16-16-1 written as sums of products
+OFF = ", collector off"
+TIMES = ("eager build", "eager build" + OFF, "backward", "backward" + OFF, "tape build", "replay")
 DRAWN = (30, 100, 300, 1_000, 3_000, 10_000)
 
 
@@ -34,34 +36,32 @@ def build_graph(size: int) -> Value:
 
 
 def measure(size: int, quick: bool) -> dict[str, float]:
-    """Nanoseconds a node, each the best of several, and bytes a node."""
+    """Nanoseconds a node, each the best of several, and bytes a node; eager with the collector on and off."""
     turns = max(2, min(10, 200_000 // size)) if not quick else 2
-    build, build_off, backward, tape_build, replay = [], [], [], [], []
+    times: dict[str, list[float]] = {name: [] for name in TIMES}
+    root: Any
     for _ in range(turns):
-        seconds, root = _timed(lambda: build_graph(size))
-        build.append(seconds)
-        backward.append(_timed(root.backward)[0])
-        del root
-        gc.disable()
-        try:
-            seconds, root = _timed(lambda: build_graph(size))
-        finally:
-            gc.enable()
-        build_off.append(seconds)
-        seconds, tape = _timed(lambda: record(root))  # noqa: B023
-        tape_build.append(seconds)
-        tape.value_and_gradient()
-        replay += [_timed_often(tape.value_and_gradient) for _ in range(5)]
-    nodes = len(toposort(root))
+        for ending in ("", OFF):
+            if ending:
+                gc.disable()
+            try:
+                seconds, root = _timed(lambda: build_graph(size))
+                times["eager build" + ending].append(seconds)
+                times["backward" + ending].append(_timed(root.backward)[0])
+            finally:
+                gc.enable()
+            nodes = len(toposort(root))
+            if ending:
+                seconds, tape = _timed(lambda: record(root))  # noqa: B023
+                times["tape build"].append(seconds)
+                tape.value_and_gradient()
+                times["replay"] += [_timed_often(tape.value_and_gradient) for _ in range(5)]
+            root = tape = None
     tracemalloc.start()
     kept = build_graph(size)
     memory = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     del kept
-    times = {
-        "eager build": build, "eager build, collector off": build_off, "backward": backward,
-        "tape build": tape_build, "replay": replay,
-    }  # fmt: skip
     return {
         "nodes": nodes,
         **{name: min(found) / nodes * 1e9 for name, found in times.items()},
@@ -110,6 +110,11 @@ def _timed(function: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
+def find_factors(rows: list[dict[str, float]]) -> dict[str, float]:
+    """How many times as long as in the smallest graph a node takes in the worst of the others."""
+    return {name: max(row[name] for row in rows) / rows[0][name] for name in TIMES}
+
+
 def lines(rows: list[dict[str, float]]) -> list[str]:
     """The table of growth."""
     columns = [name for name in rows[0] if name != "nodes"]
@@ -131,8 +136,11 @@ def draw(rows: list[dict[str, float]], drawing: list[dict[str, float]], path: Pa
     figure, axes = pyplot.subplots(1, 2 if drawing else 1, figsize=(11 if drawing else 6.5, 4.2), squeeze=False)
     left = axes[0, 0]
     nodes = [row["nodes"] for row in rows]
-    for name in ("eager build", "eager build, collector off", "backward", "tape build", "replay"):
-        left.loglog(nodes, [row[name] for row in rows], marker="o", label=name)
+    colours = {"eager build": "C0", "backward": "C1", "tape build": "C2", "replay": "C3"}
+    for name in TIMES:
+        style = {"linestyle": "--", "markerfacecolor": "white"} if name.endswith(OFF) else {}
+        colour = colours[name.removesuffix(OFF)]
+        left.loglog(nodes, [row[name] for row in rows], marker="o", color=colour, label=name, **style)
     left.set(xlabel="nodes", ylabel="nanoseconds a node", title="Graphs of an MLP's loss")
     if drawing:
         right = axes[0, 1]

@@ -5,7 +5,7 @@ import textwrap
 
 from demos import gallery
 from demos.runner import run
-from viz.terminal import close_output
+from viz.terminal import tell_failures
 
 USAGE = """Run one:          python -m demos NAME     (--help for its options)
 Run all of them:  python -m demos all      makes the gallery, out/index.html"""
@@ -30,7 +30,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with tell_failures("python -m demos"):
         main()
-    except BrokenPipeError:
-        close_output()

@@ -7,10 +7,11 @@ same graph step by step, and the worksheet has blanks in place of the numbers.
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import viz
 from demos.runner import heading, run, save
-from engine import Value, dot, toposort
+from engine import Value, dot
 
 CUSTOMER = {"age": 0.5, "income": 0.8}  # in hundreds of years and hundreds of thousands: small numbers learn better
 START = {
@@ -20,22 +21,19 @@ START = {
 }  # fmt: skip
 
 
-def compute(parameters: dict[str, float], bought: int = 1) -> tuple[Value, dict[str, Value]]:
-    """The loss for the customer, and all named Values of the graph."""
-    age, income = (Value(number, name) for name, number in CUSTOMER.items())
-    w11, w12, b1, w21, w22, b2, u1, u2, b3 = (Value(number, name) for name, number in parameters.items())
-    z1, z2 = dot([w11, w12], [age, income], b1), dot([w21, w22], [age, income], b2)
-    h1, h2 = z1.relu(), z2.relu()
-    z = dot([u1, u2], [h1, h2], b3)
-    p = z.sigmoid()
-    q = 1 - p
-    log_p, log_q = p.log(), q.log()
-    loss = -(bought * log_p + (1 - bought) * log_q)
-    named = {"z1": z1, "z2": z2, "h1": h1, "h2": h2, "z": z, "p": p, "q": q, "log_p": log_p, "log_q": log_q}
-    named["loss"] = loss
-    for name, node in named.items():
+def compute(parameters: dict[str, float], bought: int = 1) -> SimpleNamespace:
+    """All Values of the graph, by name."""
+    v = SimpleNamespace(**{name: Value(number) for name, number in (CUSTOMER | parameters).items()})
+    v.z1, v.z2 = dot([v.w11, v.w12], [v.age, v.income], v.b1), dot([v.w21, v.w22], [v.age, v.income], v.b2)
+    v.h1, v.h2 = v.z1.relu(), v.z2.relu()
+    v.z = dot([v.u1, v.u2], [v.h1, v.h2], v.b3)
+    v.p = v.z.sigmoid()
+    v.q = 1 - v.p
+    v.log_p, v.log_q = v.p.log(), v.q.log()
+    v.loss = -(bought * v.log_p + (1 - bought) * v.log_q)
+    for name, node in vars(v).items():
         node.label = name
-    return loss, {node.label: node for node in toposort(loss) if node.label}
+    return v
 
 
 def main(out: Path, seed: int = 0, rate: float = 0.5) -> None:
@@ -44,30 +42,30 @@ def main(out: Path, seed: int = 0, rate: float = 0.5) -> None:
     rate   the learning rate
     seed   not used here: all numbers are given
     """
-    loss, named = compute(START)
-
     heading("1. Forward and backward, every step")
-    viz.show(viz.walk_text(loss))
-    loss.backward()
+    v = compute(START)
+    viz.show(viz.walk_text(v.loss))
+    v.loss.backward()
 
     # The sigmoid and the cross-entropy are made for each other: their slopes cancel to p - target.
     heading("2. A check: ∂loss/∂z is p - 1, how far the probability is from the truth")
-    print(f"  by the chain rule  {named['z'].grad:.10f}")
-    print(f"  p - 1              {named['p'].data - 1:.10f}")
+    print(f"  by the chain rule  {v.z.grad:.10f}\n  p - 1              {v.p.data - 1:.10f}")
 
     heading(f"3. Update: each parameter goes {rate:g} times its gradient downhill")
-    updated = {name: named[name].data - rate * named[name].grad for name in START}
+    updated = {}
     for name, number in START.items():
-        print(f"  {name:4} = {number:5.2f} - {rate:g} · ({named[name].grad:9.6f}) = {updated[name]:9.6f}")
+        gradient = vars(v)[name].grad
+        updated[name] = number - rate * gradient
+        print(f"  {name:4} = {number:5.2f} - {rate:g} · ({gradient:9.6f}) = {updated[name]:9.6f}")
 
     heading("4. Forward again, with the new numbers")
-    after, renamed = compute(updated)
-    print(f"  p     {named['p'].data:.6f} before, {renamed['p'].data:.6f} after")
-    print(f"  loss  {loss.data:.6f} before, {after.data:.6f} after")
+    after = compute(updated)
+    print(f"  p     {v.p.data:.6f} before, {after.p.data:.6f} after")
+    print(f"  loss  {v.loss.data:.6f} before, {after.loss.data:.6f} after")
 
-    save(viz.draw(loss), out / "by_hand.svg", "The whole computation. Darker boxes have larger gradients.")
-    save(viz.page(loss), out / "by_hand.html", "Step through it, forward and backward")
-    save(viz.worksheet(loss), out / "by_hand_worksheet.html", "The worksheet, to print and fill in, with its key")
+    save(viz.draw(v.loss), out / "by_hand.svg", "The whole computation. Darker boxes have larger gradients.")
+    save(viz.page(v.loss), out / "by_hand.html", "Step through it, forward and backward")
+    save(viz.worksheet(v.loss), out / "by_hand_worksheet.html", "The worksheet, to print and fill in, with its key")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import panels, run, save
+from demos.runner import images, run, save
 from viz import plots
 
 
@@ -26,8 +26,8 @@ def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 80) -> None:
     (X, y), (X_test, y_test) = nn.split(digits.X / 16, digits.y, 0.2, stratify=True, generator=generator)
     model = nn.MLP(64, [hidden, 10], "tanh", generator=generator)
     print(f"{model}\n{len(model.parameters()):,} parameters")
-    optimizer = nn.Adam(model.parameters(), lr=0.02, weight_decay=1e-3)
-    history = nn.fit(model, X, y, loss="cross_entropy", optimizer=optimizer, epochs=epochs, progress=False)
+    adam = nn.Adam(model.parameters(), lr=0.02, weight_decay=1e-3)
+    history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)
     outputs = nn.predict(model, X_test)
     answers = outputs.argmax(axis=1)
     print(f"right: {history.accuracy[-1]:.1%} of {len(X):,} digits in training,", end=" ")
@@ -40,26 +40,13 @@ def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 80) -> None:
     # The digits it is most wrong about: those to which it gives the least probability.
     probability = np.exp(outputs[np.arange(len(y_test)), y_test] - np.logaddexp.reduce(outputs, axis=1))
     worst = np.argsort(probability)[:8]
-    titles = [f"{y_test[at]}, read as {answers[at]}" for at in worst]
-    caption = "The eight held-out digits whose right answer the network finds least probable."
-    save(images(X_test[worst], titles, "Greys"), out / "hardest.png", caption)
+    drawn = {f"{y_test[at]}, read as {answers[at]} ({at})": X_test[at].reshape(8, 8) for at in worst}
+    save(images(drawn), out / "hardest.png", "The held-out digits whose right answer the network finds least probable.")
 
     # What the hidden neurons look for.
-    weights = np.array([[weight.data for weight in neuron.weights] for neuron in model.layers[0].neurons])
-    caption = "The weights of hidden neurons, pixel by pixel: dark ones excite, light ones calm, grey is zero."
-    save(images(weights[:16], [f"neuron {at}" for at in range(16)], "gray_r"), out / "weights.png", caption)
-
-
-def images(rows: np.ndarray, titles: list[str], colours: str) -> object:
-    """Axes with images of 8 by 8 pixels, eight in a row."""
-    lines = -(-len(rows) // 8)
-    axes = panels(lines, 8, 11, 1.8 * lines).ravel()
-    reach = abs(rows).max()
-    for ax, row, title in zip(axes, rows, titles, strict=False):
-        ax.imshow(row.reshape(8, 8), cmap=colours, vmin=-reach if rows.min() < 0 else 0, vmax=reach)
-        ax.set_title(title, fontsize=9)
-        ax.set(xticks=[], yticks=[])
-    return axes
+    neurons = enumerate(model.layers[0].neurons[:16])
+    drawn = {f"neuron {at}": np.reshape([weight.data for weight in neuron.weights], (8, 8)) for at, neuron in neurons}
+    save(images(drawn), out / "weights.png", "Weights, pixel by pixel: dark ones excite, light ones calm, grey is 0.")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ to its pages that step through a graph.
 
 import contextlib
 import io
+import re
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -20,16 +21,17 @@ from viz.files import write_file
 HERE = Path(__file__).parent
 PAGE = "index.html"
 COURSE = (
-    "tour", "by_hand", "gradient_descent", "activations", "vanishing", "exploding", "initialisation",
-    "perceptron", "regression", "xor", "moons", "spiral", "iris", "digits", "regularisation", "gradcheck", "mistakes",
-    "second_order", "convolution", "recurrent", "gan", "gpt",
+    "tour", "by_hand", "gradient_descent", "optimisers", "activations", "claims", "vanishing", "remedies", "exploding",
+    "clipping", "initialisation", "perceptron", "spam", "regression", "xor", "moons", "spiral", "iris", "digits",
+    "regularisation", "gradcheck", "differences", "mistakes", "derivatives", "second_order", "convolution", "kernels",
+    "recurrent", "gan", "gpt",
 )  # fmt: skip
 
 
 def find_names() -> list[str]:
     """The demos there are, in the order of the course: the modules whose main takes the folder for its pictures."""
     found = {file.stem for file in HERE.glob("*.py") if "\ndef main(out: Path" in file.read_text(encoding="utf-8")}
-    found = (found | {"tour"}) - {"gallery"}  # the tour parses its arguments itself
+    found -= {"gallery"}
     return [name for name in COURSE if name in found] + sorted(found - set(COURSE))
 
 
@@ -40,8 +42,7 @@ def describe(name: str) -> tuple[str, list[str]]:
 
 def start(name: str, options: Sequence[str]) -> None:
     """Run a demo as its own command would."""
-    main = import_module(f"demos.{name}").main
-    main(list(options)) if name == "tour" else runner.run(main, options)
+    runner.run(import_module(f"demos.{name}").main, options)
 
 
 def main(out: Path = runner.OUT, seed: int = 0) -> None:
@@ -85,7 +86,7 @@ def write_section(name: str, files: list[Path], said: str) -> str:
     """What the page has of one demo: title, explanation, pictures, pages, printed text."""
     title, paragraphs = describe(name)
     lines = [f'<section id="{name}">', f"<h2>{escape(title.rstrip('.'))}</h2>"]
-    lines += [f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs if not paragraph.startswith("python ")]
+    lines += [f"<p>{re.sub('`(.+?)`', _mark, escape(paragraph))}</p>" for paragraph in paragraphs]
     for file in files:
         link, caption = f"{name}/{file.name}", escape(runner.captions.get(file, ""))
         what = caption or escape(file.stem.replace("_", " ").capitalize())
@@ -102,6 +103,10 @@ def write_section(name: str, files: list[Path], said: str) -> str:
         f"<pre>{escape(said.strip())}</pre>",
     ]
     return "\n".join([*lines, "</details>", "</section>"])
+
+
+def _mark(code: re.Match[str]) -> str:
+    return f"<code>{code[1]}</code>"
 
 
 def write_page(names: list[str], sections: list[str]) -> str:

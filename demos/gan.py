@@ -12,19 +12,32 @@ import numpy as np
 
 import nn
 import viz
-from demos.runner import run, save
-from engine import Value
-from engine.tape import Tape, record
-from viz import plots
+from demos.runner import run, save, table
+from engine import Tape, Value, record
+from viz.plots import COLOURS, new_axes
 
 
 class Game(nn.Module):
-    """The two networks, under one roof so that their parameters have names of their own."""
+    """Noise goes in, the judge's opinion on the forged number comes out."""
 
     def __init__(self, generator: np.random.Generator) -> None:
-        self.forger = nn.MLP(1, [8, 1], "tanh", generator=generator)
+        hidden, last = nn.Layer(1, 8, "tanh", generator=generator), nn.Layer(8, 1, "linear", generator=generator)
+        self.forger = nn.Sequential(hidden, last)
         self.judge = nn.MLP(1, [16, 16, 1], "leaky_relu", generator=generator)
         self.name_parts()
+
+    def forward(self, noise: list[Value]) -> Value:
+        """One logit."""
+        return self.judge(self.forger(noise))
+
+
+def update(tape: Tape, optimizer: nn.Optimizer, batch: np.ndarray) -> float:
+    """One step by one network on a batch; the gradient that reaches the other network is left alone."""
+    optimizer.zero_grad()
+    losses = tape.forward(batch)
+    tape.backward(1 / len(batch))
+    optimizer.step()
+    return losses.mean()
 
 
 def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> None:
@@ -42,59 +55,48 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
     # forger computes from noise, so that the gradient goes on from the judge into the forger.
     real, forged, noise = Value(0.0, "real"), Value(0.0, "forged"), Value(0.0, "noise")
     judging = nn.binary_cross_entropy_with_logits([judge([real]), judge([forged])], [1, 0])
-    forging = nn.binary_cross_entropy_with_logits(judge([forger([noise])]), 1)
+    forging = nn.binary_cross_entropy_with_logits(game([noise]), 1)
     judging_tape, forging_tape = record(judging, [real, forged]), record(forging, [noise])
     learn_judging = nn.Adam(judge.parameters(), lr=0.01, betas=(0.5, 0.99))
     learn_forging = nn.Adam(forger.parameters(), lr=0.005, betas=(0.5, 0.99))
     schedules = [nn.LinearLR(optimizer, 1.0, 0.05, rounds) for optimizer in (learn_judging, learn_forging)]
 
-    def update(tape: Tape, optimizer: nn.Optimizer, batch: np.ndarray) -> float:
-        optimizer.zero_grad()
-        losses = tape.forward(batch)
-        tape.backward(1 / len(batch))
-        optimizer.step()  # of its own parameters; what reached the other network is left alone
-        return losses.mean()
+    forgery = record(*forger([noise]), [noise])
 
     def forge(count: int) -> np.ndarray:
-        return nn.predict(forger, generator.normal(size=(count, 1)))
+        return forgery.forward(generator.normal(size=(count, 1)))
 
     # In turns, a batch for each. A judge that cannot tell says one half to everything, at a loss of log 2.
-    print(f"Real numbers: mean {mean:.2f}, deviation {deviation:.2f}. log 2 is {np.log(2):.3f}.\n")
-    print("   round   mean forged   deviation   the judge's loss   the forger's")
-    batch, before = 100, forge(2000)
+    batch, before, rows = 100, forge(2000), []
     for step in range(1, rounds + 1):
-        numbers = mean + deviation * generator.normal(size=batch)
+        numbers = generator.normal(mean, deviation, batch)
         judged = update(judging_tape, learn_judging, np.column_stack([numbers, forge(batch)]))
         fooled = update(forging_tape, learn_forging, generator.normal(size=(batch, 1)))
         for schedule in schedules:
             schedule.step()
         if step % max(1, rounds // 10) == 0:
             sample = forge(500)
-            print(f"  {step:6}{sample.mean():14.2f}{sample.std():12.2f}{judged:19.3f}{fooled:15.3f}")
+            rows.append((step, *(f"{x:.2f}" for x in (sample.mean(), sample.std())), f"{judged:.3f}", f"{fooled:.3f}"))
+    print(f"Real numbers: mean {mean:.2f}, deviation {deviation:.2f}. log 2 is {np.log(2):.3f}.\n")
+    table(("round", "mean forged", "deviation", "the judge's loss", "the forger's"), rows)
 
     # The real numbers, the forged ones before and after, and what the judge thinks of each place at the end.
-    ax = plots.new_axes(7, 4.4)
-    after = forge(2000)
     places = np.linspace(min(before.min(), mean - 4 * deviation), mean + 4 * deviation, 121)
     density = np.exp(-(((places - mean) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
-    ax.hist(before, 30, density=True, histtype="step", linestyle=":", color="black", label="forged, before training")
-    ax.hist(after, 40, density=True, color=plots.COLOURS[5], label="forged, after training")
-    ax.plot(places, density, color=plots.COLOURS[1], linewidth=2, label="real numbers: their density")
     believed = 1 / (1 + np.exp(-nn.predict(judge, places[:, None])))
+    ax = new_axes(7, 4.4)
+    ax.hist(before, 30, density=True, histtype="step", linestyle=":", color="black", label="forged, before training")
+    ax.hist(forge(2000), 40, density=True, color=COLOURS[5], label="forged, after training")
+    ax.plot(places, density, color=COLOURS[1], linewidth=2, label="real numbers: their density")
     ax.plot(places, believed, "--", color="black", label="the judge: probability to be real")
     ax.set(title="A generator against a discriminator", xlabel="number", ylabel="density, probability")
-    ax.legend(loc="upper right")
-    save(
-        ax,
-        out / "numbers.png",
-        "Forged numbers before and after training, beside the real ones, and the judge's opinion.",
-    )
+    ax.legend()
+    save(ax, out / "numbers.png", "Forged numbers before and after training, the real ones, and the judge's opinion.")
 
     # The gradient that teaches the forger comes through the judge.
-    loss = nn.binary_cross_entropy_with_logits(judge([forger([Value(1.0, "noise")])]), 1)
-    loss.label = "loss"
-    loss.backward()
-    save(viz.draw(loss, fold="layer"), out / "graph.svg", "The forger's loss: forger, then judge, layer by layer.")
+    forging.label = "loss"
+    forging.backward()
+    save(viz.draw(forging, fold="layer"), out / "graph.svg", "The forger's loss: forger, then judge, layer by layer.")
 
 
 if __name__ == "__main__":

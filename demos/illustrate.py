@@ -4,20 +4,39 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+import nn
 import viz
 from demos.tour import build_neuron
+from viz import plots
 
 PICTURES = Path(__file__).parent / "pictures"
 SOURCES = PICTURES / "sources.json"  # what each picture was made from, so that a test can tell a stale one
 STEP = 15  # of the neuron's page: the gradient reaches the products
 
 
+def draw_moons() -> tuple[Any, np.ndarray]:
+    """The decision boundary of the network in the README, as axes; and the network's output at some places."""
+    generator = np.random.default_rng(0)
+    X, y = nn.moons(60, 0.1, generator)
+    model = nn.MLP(2, [8, 1], "tanh", generator=generator)
+    nn.fit(model, X, y, loss="binary_cross_entropy_with_logits", epochs=200, progress=False)
+    return plots.decision_boundary(lambda rows: nn.predict(model, rows), X, y), nn.predict(model, X)
+
+
 def make_sources() -> dict[str, str]:
     """What the pictures show, as text, by the name of the picture."""
     y = build_neuron()
     y.backward()
-    return {"neuron.svg": viz.draw(y).svg, "page.png": viz.page(y).html}
+    return {
+        "neuron.svg": viz.draw(y).svg,
+        "page.png": viz.page(y).html,
+        "worksheet.png": viz.worksheet(level=2, seed=7).html,
+        "moons.png": " ".join(f"{output:.1f}" for output in draw_moons()[1]),  # the last digits differ by machine
+    }
 
 
 def hash_sources(sources: dict[str, str]) -> dict[str, str]:
@@ -26,11 +45,12 @@ def hash_sources(sources: dict[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Draw, open the page in a browser, step to the middle of the backward pass, take its picture."""
+    """Draw; open the pages in a browser, the neuron's in the middle of the backward pass, and take their pictures."""
     from playwright.sync_api import sync_playwright
 
     sources = make_sources()
     (PICTURES / "neuron.svg").write_text(sources["neuron.svg"], encoding="utf-8")
+    draw_moons()[0].figure.savefig(PICTURES / "moons.png", dpi=110)
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
@@ -41,6 +61,9 @@ def main() -> None:
             page.keyboard.press("ArrowRight")
         page.wait_for_timeout(500)
         page.screenshot(path=PICTURES / "page.png")
+        sheet = browser.new_page(viewport={"width": 820, "height": 620}, device_scale_factor=1.5)
+        sheet.set_content(sources["worksheet.png"])
+        sheet.screenshot(path=PICTURES / "worksheet.png")
         browser.close()
     SOURCES.write_text(json.dumps(hash_sources(sources), indent=1) + "\n", encoding="utf-8")
 

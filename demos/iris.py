@@ -30,22 +30,16 @@ def main(out: Path, seed: int = 0, hidden: int = 6, epochs: int = 150) -> None:
     (X, y), (X_test, y_test) = nn.split(iris.X, iris.y, 0.2, stratify=True, generator=generator)
     X, X_test = nn.standardise(X, X_test)
     model = nn.MLP(4, [hidden, 3], "tanh", generator=generator)
-    history = nn.fit(
-        model, X, y, loss="cross_entropy", optimizer=nn.Adam(model.parameters(), lr=0.03, weight_decay=1e-3),
-        epochs=epochs, validation=(X_test, y_test), progress=False,
-    )  # fmt: skip
+    adam = nn.Adam(model.parameters(), lr=0.03, weight_decay=1e-3)
+    settings = {"optimizer": adam, "epochs": epochs, "validation": (X_test, y_test), "progress": False}
+    history = nn.fit(model, X, y, loss="cross_entropy", **settings)
     print(f"{model}: {len(model.parameters())} parameters")
     print(f"right: {history.accuracy[-1]:.1%} of {len(X)} flowers in training,", end=" ")
     print(f"{history.validation_accuracy[-1]:.1%} of {len(X_test)} held out")
-    ax = plots.loss_curve(history.loss, history.validation_loss)
-    ax.set_title("Iris: cross-entropy")
-    save(ax, out / "loss.png", "The mean loss on the flowers in training, and on those held out.")
+    save(plots.loss_curve(history), out / "loss.png", "The mean loss on the flowers in training, and held out.")
 
     # Answers against the truth, over all 150 flowers: setosa is easy, the other two species overlap a little.
     truth, answers = np.concatenate([y, y_test]), nn.predict(model, np.concatenate([X, X_test])).argmax(axis=1)
-    print()
-    for kind, name in enumerate(iris.classes):
-        print(f"  {name:11} {np.mean(answers[truth == kind] == kind):6.1%} of {np.sum(truth == kind)} right")
     ax = plots.confusion_matrix(truth, answers, names=iris.classes)
     save(ax, out / "confusion.png", "How often each species got each answer.")
 
@@ -59,10 +53,8 @@ def main(out: Path, seed: int = 0, hidden: int = 6, epochs: int = 150) -> None:
     print("\n  mean |∂loss/∂measurement|, of measurements scaled alike:\n")
     for name, size in zip(iris.features, sensitivity, strict=True):
         print(f"  {name:17}{size:7.4f}  {'#' * round(30 * size / sensitivity.max())}")
-
     loss.label = "loss"
-    caption = "The loss of one flower, a box for each neuron, with the gradients within it."
-    save(viz.draw(loss, fold="neuron"), out / "flower.svg", caption)
+    save(viz.draw(loss, fold="neuron"), out / "flower.svg", "The loss of one flower, a box for each neuron.")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import panels, run, save
+from demos.runner import panels, run, save, table
 from viz import plots
 
 
@@ -30,30 +30,25 @@ def main(out: Path, seed: int = 0, width: int = 16, epochs: int = 60) -> None:
 
     # Four moments of training are kept: the network as it starts, on its way, and at the end.
     moments = [0, max(1, epochs // 12), max(1, epochs // 3), epochs]
-    axes = panels(2, 2, 9, 7).ravel()
-    print(f"  epoch    loss   right in training   of {len(X_new)} new points   points that teach")
+    axes, rows = panels(2, 2, 9, 7).ravel(), []
 
     def look(history: nn.History) -> None:
-        if history.epochs not in moments:
-            return
-        outputs, outputs_new = nn.predict(model, X), nn.predict(model, X_new)
-        right, right_new = (nn.accuracy(one, two, "hinge") for one, two in ((outputs, signs), (outputs_new, signs_new)))
-        loss, within = np.maximum(0, 1 - signs * outputs).mean(), np.sum(signs * outputs < 1)
-        print(f"  {history.epochs:5}{loss:8.3f}{right:16.1%}{right_new:20.1%}{within:13} of {len(X)}")
-        ax = plots.decision_boundary(
-            lambda rows: nn.predict(model, rows), X, y, ax=axes[moments.index(history.epochs)], resolution=30
-        )
-        ax.set_title(f"Two moons after {history.epochs} epochs")
+        if history.epochs in moments:
+            seen, new = nn.evaluate(model, X, signs, "hinge"), nn.evaluate(model, X_new, signs_new, "hinge")
+            teaching = int(np.sum(signs * nn.predict(model, X) < 1))
+            rows.append((history.epochs, seen["loss"], f"{seen['accuracy']:.1%}", f"{new['accuracy']:.1%}", teaching))
+            ax = axes[moments.index(history.epochs)]
+            plots.decision_boundary(lambda rows: nn.predict(model, rows), X, y, ax=ax, resolution=30)
+            ax.set_title(f"Two moons after {history.epochs} epochs")
 
     look(nn.History())
     history = nn.fit(
         model, X, signs, loss="hinge", optimizer=nn.Adam(model.parameters(), lr=0.02, weight_decay=1e-4),
         epochs=epochs, batch_size=20, generator=generator, callback=look, progress=False,
     )  # fmt: skip
+    table(("epoch", "loss", "right", f"of {len(X_new)} new points", "points that teach"), rows)
     save(axes, out / "boundary.png", "The network's output and the line where it is 0, at four moments of training.")
-    ax = plots.loss_curve(history.loss)
-    ax.set_title("Two moons: hinge loss")
-    save(ax, out / "loss.png", "The mean hinge loss, epoch by epoch.")
+    save(plots.loss_curve(history), out / "loss.png", "The mean hinge loss, epoch by epoch.")
 
 
 if __name__ == "__main__":

@@ -9,17 +9,22 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from viz import plots
-from viz.terminal import close_output
+from engine.files import replace
+from viz.axes import look, new_axes
+from viz.terminal import tell_failures
 
 OUT = Path("out")
 captions: dict[Path, str] = {}  # of every picture saved so far; the gallery shows them
+
+
+class OptionError(ValueError):
+    """An option's value that a demo cannot take; its text says what is allowed."""
 
 
 def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> None:
@@ -42,21 +47,13 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> No
         (out / ".trial").unlink()
     except OSError as error:
         parser.error(f"cannot write to {out}: {error.strerror}")
-    try:
-        main(out, **options)
-    except ImportError as error:  # an extra is missing, and the message names it
-        parser.exit(1, f"{parser.prog}: {error}\n")
-    except BrokenPipeError:  # whoever read the output has enough
-        close_output()
-        raise SystemExit(1) from None
-
-
-def panels(rows: int, columns: int, width: float = 9.0, height: float = 4.0, **options: Any) -> Any:
-    """Axes in a grid, an array of them, of a new figure of this size in inches; options are those of subplots."""
-    ax = plots.new_axes(width, height)
-    figure = ax.figure
-    ax.remove()
-    return figure.subplots(rows, columns, squeeze=rows == 1 or columns == 1, **options)
+    with tell_failures(parser.prog):
+        try:
+            main(out, **options)
+        except OptionError as error:
+            parser.error(str(error))
+        except ImportError as error:  # an extra is missing, and the message names it
+            parser.exit(1, f"{parser.prog}: {error}\n")
 
 
 def heading(text: str) -> None:
@@ -69,19 +66,82 @@ def say(text: str) -> None:
     print(textwrap.fill(text, 80))
 
 
+def table(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows below their titles, in columns; numbers with three digits, whole ones with all."""
+    lines = [[_write(cell) for cell in row] for row in (titles, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *others in lines:
+        cells = [first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]
+        print(f"  {'   '.join(cells)}".rstrip())
+
+
+def _write(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:,}" if isinstance(cell, int | np.integer) else f"{cell:.3g}"
+
+
+def panels(
+    rows: int, columns: int, width: float = 9.0, height: float = 4.0, xlabel: str = "", ylabel: str = "", **options: Any
+) -> Any:
+    """Axes in a grid, an array of them, of a new figure of this size in inches; labels are for all of them together.
+
+    options   those of matplotlib's subplots
+    """
+    ax = new_axes(width, height)
+    figure = ax.figure
+    ax.remove()
+    figure.supxlabel(xlabel, fontsize="medium")
+    figure.supylabel(ylabel, fontsize="medium")
+    return figure.subplots(rows, columns, squeeze=rows == 1 or columns == 1, **options)
+
+
+def lines(x: Sequence[float] | None, series: Mapping[str, Sequence[float]], ax: Any = None, **settings: Any) -> Any:
+    """A line for each of the series, by name, on these axes or on new ones; returns the axes.
+
+    x          as many numbers as the longest series has; None for 1, 2, 3, ...
+    settings   those of matplotlib's ax.set, such as xlabel="epoch"
+    """
+    ax = new_axes(7, 4.4) if ax is None else ax
+    number = len(ax.lines)  # so that a further call goes on with other colours
+    for place, (name, y) in enumerate(series.items(), number):
+        across = range(1, len(y) + 1) if x is None else x[: len(y)]
+        ax.plot(across, y, label=name, linewidth=1.8, markersize=5, markevery=max(1, len(y) // 8), **look(place))
+    ax.set(**settings)
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def images(pictures: Mapping[str, Any], columns: int = 8) -> Any:
+    """Axes with small pictures, by their titles; larger numbers are darker, zero is grey if some are negative."""
+    rows = -(-len(pictures) // columns)
+    axes = np.ravel(panels(rows, columns, 11, 2 * rows))
+    for ax, (title, picture) in zip(axes, pictures.items(), strict=False):
+        reach = abs(picture).max()
+        ax.imshow(picture, cmap="gray_r", vmin=-reach if picture.min() < 0 else 0, vmax=reach)
+        ax.set_title(title, fontsize=9)
+        ax.set(xticks=[], yticks=[])
+    for ax in axes[len(pictures) :]:
+        ax.remove()
+    return axes
+
+
 def save(picture: Any, path: Path, caption: str) -> None:
     """Save a picture, and print where it is and what it shows.
 
-    picture   axes (or an array of them) or a figure of matplotlib (.png, .svg), which is closed; or what viz makes:
-              a Drawing (.svg), a Page or a Worksheet (.html)
+    picture   axes, or several of one figure, of matplotlib (.png, .svg), which is closed; or what viz makes: a Drawing
+              (.svg), a Page or a Worksheet (.html)
     caption   a sentence or two; the gallery shows it below the picture
     """
     captions[path] = caption
-    figure = getattr(picture.flat[0] if isinstance(picture, np.ndarray) else picture, "figure", picture)
+    picture = np.ravel(picture)[0] if isinstance(picture, list | np.ndarray) else picture
+    figure = getattr(picture, "figure", picture)
     if hasattr(figure, "savefig"):
         from matplotlib import pyplot
 
-        figure.savefig(path, dpi=150)
+        kind = path.suffix[1:]
+        with pyplot.rc_context({"svg.hashsalt": "gradwalk"}), replace(path) as file:  # the same bytes each time
+            figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
         pyplot.close(figure)
     else:
         picture.save(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import run, save
+from demos.runner import panels, run, save, table
 from viz import plots
 
 
@@ -23,24 +23,19 @@ def main(out: Path, seed: int = 0, width: int = 16, epochs: int = 300) -> None:
     generator = np.random.default_rng(seed)
     X, y = nn.spiral(300, generator=generator)
     X_new, y_new = nn.spiral(300, generator=generator)
-    axes = plots.new_axes(12, 4.2, columns=3)
+    axes, rows = panels(1, 3, 12, 4.2), []
 
     # The same data, the same optimiser; only the number of hidden layers differs.
-    print(f"  hidden layers   parameters   loss   right in training   of {len(X_new)} new points")
-    for ax, hidden in zip(axes, range(3), strict=True):
+    for hidden, ax in enumerate(axes):
         model = nn.MLP(2, [width] * hidden + [3], "tanh", generator=generator)
-        history = nn.fit(
-            model, X, y, loss="cross_entropy", optimizer=nn.Adam(model.parameters(), lr=0.03),
-            epochs=epochs, progress=False,
-        )  # fmt: skip
-        right = nn.accuracy(nn.predict(model, X_new), y_new, "cross_entropy")
-        figures = f"{history.loss[-1]:7.3f}{history.accuracy[-1]:20.1%}{right:20.1%}"
-        print(f"  {hidden:13}{len(model.parameters()):13}{figures}")
-
-        plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax, resolution=60)
-        ax.set(title=f"Hidden layers: {hidden}, right: {right:.0%}", xlabel="x1", ylabel="x2", aspect="equal")
-    caption = "The class with the largest output, for each point of the plane, and the 300 points learned from."
-    save(axes[0], out / "boundaries.png", caption)
+        adam = nn.Adam(model.parameters(), lr=0.03)
+        history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)
+        right = f"{nn.evaluate(model, X_new, y_new, 'cross_entropy')['accuracy']:.1%}"
+        rows.append((hidden, len(model.parameters()), history.loss[-1], f"{history.accuracy[-1]:.1%}", right))
+        plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax)
+        ax.set(title=f"Hidden layers: {hidden}, right: {right}", aspect="equal")
+    table(("hidden layers", "parameters", "loss", "right in training", f"of {len(X_new)} new points"), rows)
+    save(axes, out / "boundaries.png", "The class with the largest output, and the 300 points learned from.")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,16 @@ import nn
 import viz
 from demos.runner import run, save
 from engine import Value
-from viz import plots
+from viz.plots import decision_boundary
 
-WIDTHS = range(1, 7)
+X, Y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+
+
+def learn(widths: list[int], generator: np.random.Generator) -> tuple[nn.MLP, nn.History]:
+    """A network with these layers, trained on the four corners."""
+    model = nn.MLP(2, widths, "tanh", output="sigmoid", generator=generator)
+    adam = nn.Adam(model.parameters(), lr=0.1)
+    return model, nn.fit(model, X, Y, loss="binary_cross_entropy", optimizer=adam, epochs=300, progress=False)
 
 
 def main(out: Path, seed: int = 0, starts: int = 20) -> None:
@@ -26,41 +33,30 @@ def main(out: Path, seed: int = 0, starts: int = 20) -> None:
     starts   how often each network starts anew, from other weights
     """
     generator = np.random.default_rng(seed)
-    X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
-
-    def learn(widths: list[int]) -> tuple[nn.MLP, nn.History]:
-        model = nn.MLP(2, widths, "tanh", output="sigmoid", generator=generator)
-        optimizer = nn.Adam(model.parameters(), lr=0.1)
-        loss = "binary_cross_entropy"
-        return model, nn.fit(model, X, y, loss=loss, optimizer=optimizer, epochs=300, progress=False)
 
     # A single neuron computes sigmoid(w1*x1 + w2*x2 + b). To be right it would need b < 0, w1 + b > 0, w2 + b > 0
     # and w1 + w2 + b < 0. The two in the middle add up to w1 + w2 + 2b > 0, the outer two to w1 + w2 + 2b < 0.
-    single, history = learn([1])
+    single, history = learn([1], generator)
     print(f"A single neuron ends at a loss of {history.loss[-1]:.4f}; log 2 is {log(2):.4f}.")
     print("Its answers to the four corners:", "  ".join(f"{answer:.2f}" for answer in nn.predict(single, X)))
 
     # Hidden neurons, from several random starts. Which of them succeed is luck; with more neurons more of them do.
     print(f"\nHidden neurons, and how many of {starts} starts lead to four right answers:\n")
-    solved, best = {}, {}
-    for hidden in WIDTHS:
-        runs = [learn([hidden, 1]) for _ in range(starts)]
-        solved[hidden] = sum(history.accuracy[-1] == 1.0 for _, history in runs)
+    best = {}
+    for hidden in range(1, 7):
+        runs = [learn([hidden, 1], generator) for _ in range(starts)]
         best[hidden] = min(runs, key=lambda run: run[1].loss[-1])
-        print(f"  {hidden}  {solved[hidden]:3}  {'#' * round(40 * solved[hidden] / starts)}".rstrip())
-    ax = plots.new_axes(5, 3.4)
-    ax.bar(solved.keys(), [count / starts for count in solved.values()], color=plots.COLOURS[0], edgecolor="black")
-    ax.set(title="XOR: starts that succeed", xlabel="hidden neurons", ylabel="share of starts", ylim=(0, 1.05))
-    save(ax, out / "starts.png", "One hidden neuron never solves XOR, two sometimes do, several nearly always.")
+        solved = sum(history.accuracy[-1] == 1 for _, history in runs)
+        print(f"  {hidden}  {solved:3}  {'#' * round(40 * solved / starts)}".rstrip())
 
     # What two hidden neurons make of the corners is a problem that a single line solves: the output neuron's.
     model, history = best[2]
     print(f"\nThe best with two hidden neurons ends at a loss of {history.loss[-1]:.4f}:\n")
     print("  x1 x2        h1     h2   answer")
-    for row, answer in zip(X, nn.predict(model, X), strict=True):
-        h1, h2 = model.layers[0](row.tolist())
-        print(f"  {row[0]:2.0f} {row[1]:2.0f}   {h1.data:7.2f}{h2.data:7.2f}{answer:9.2f}")
-    ax = plots.decision_boundary(lambda rows: nn.predict(model, rows), X, y, threshold=0.5)
+    for row, answer in zip(X.tolist(), nn.predict(model, X), strict=True):
+        h1, h2 = (neuron.data for neuron in model.layers[0](row))
+        print(f"  {row[0]:2.0f} {row[1]:2.0f}   {h1:7.2f}{h2:7.2f}{answer:9.2f}")
+    ax = decision_boundary(lambda rows: nn.predict(model, rows), X, Y, threshold=0.5)
     ax.set_title("XOR with two hidden neurons")
     save(ax, out / "boundary.png", "The answer over the square: each of the lines is drawn by one hidden neuron.")
 
