@@ -1,0 +1,386 @@
+"""Whatever breaks from outside: kills, Ctrl-C, full disks, closed pipes, and machines that lack this and that."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+
+import nn
+import viz
+from engine import files, parse
+from tests import kills
+from viz.files import write_file
+
+ROOT = Path(__file__).parent.parent
+NEURON = ["tanh(w*x + b)", "w=-3", "x=2", "b=6.5"]
+BARE = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ} | {
+    "PYTHONPATH": str(ROOT),
+    "MPLBACKEND": "agg",
+}
+
+
+def run(*arguments: str, **options) -> subprocess.CompletedProcess[bytes]:
+    """Python with these arguments, in a process of its own with next to no environment."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "env": BARE} | options
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=options.pop("cwd", ROOT), timeout=120, check=False, **options
+    )
+
+
+# kills
+
+
+def test_a_killed_process_leaves_the_old_file_or_the_new_one():
+    done = run("-m", "tests.kills", "--times", "3", "--only", "checkpoint", "page", "plot")
+    assert (done.returncode, done.stderr) == (0, b""), done.stdout.decode()
+
+
+def test_half_a_file_is_noticed():
+    def write(folder, version):
+        with (folder / "half").open("w") as file:
+            for _ in range(100):
+                file.write(f"{version}" * 1000)
+                file.flush()
+
+    drafts, wrong = kills.kill(write, 10)
+    assert drafts == 0
+    assert any("bytes of neither version" in text for text in wrong)
+
+
+def test_litter_is_noticed():
+    def write(folder, version):
+        (folder / f"draft-{version}-{time.time_ns()}").touch()
+        time.sleep(0.05)
+
+    _, wrong = kills.kill(write, 10)
+    assert any("besides the files there are draft-" in text for text in wrong)
+    assert any("in the end there are draft-" in text for text in wrong)
+
+
+def test_a_writer_that_ends_by_itself_is_noticed():
+    with pytest.raises(AssertionError, match="ended by itself"):
+        kills.kill_once(lambda folder, version: 1 / 0, Path(), 0.2)
+
+
+# files
+
+
+def test_two_that_write_at_once_do_not_mix(tmp_path):
+    path = tmp_path / "f"
+    with files.replace(path) as first, files.replace(path) as second:
+        first.write(b"first")
+        second.write(b"second")
+    assert path.read_bytes() == b"first"
+    texts = [f"{number}" * 100_000 for number in range(8)]
+    threads = [threading.Thread(target=write_file, args=(path, text)) for text in texts for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_text() in texts
+    assert os.listdir(tmp_path) == ["f"]
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_file_is_replaced_with_its_mode_and_where_its_link_points(locks, tmp_path, monkeypatch):
+    if not locks:
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+    path, link = tmp_path / "f", tmp_path / "link"
+    link.symlink_to(path)
+    (tmp_path / ".f.part").write_bytes(b"a draft of someone who was killed" * 1000)
+    write_file(path, "old")
+    path.chmod(0o640)
+    write_file(link, "new")
+    assert (path.read_text(), path.stat().st_mode & 0o777, link.is_symlink()) == ("new", 0o640, True)
+    assert {*os.listdir(tmp_path)} == {"f", "link"} | ({".f.part"} if not locks else set())
+    write_file(tmp_path / ("n" * 250), "the longest names have room for no more")
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path, message in (
+        (fifo, "not a file"),
+        (tmp_path, "not a file"),
+        (tmp_path / "missing" / "m", "No such file or directory"),
+        (Path(__file__) / "m", "Not a directory"),
+        (tmp_path / ("n" * 300), "File name too long"),
+    ):
+        with pytest.raises(OSError, match=f"^cannot write '{path}': {message}$"):
+            nn.save(nn.MLP(1, [1]), path)
+    assert os.listdir(tmp_path) == ["fifo"]
+    assert fifo.is_fifo()
+
+
+SAVERS = """
+import os, resource, sys
+import nn, viz
+from engine import parse
+from viz.cli import main
+root, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
+model = nn.MLP(20, [20])
+def save():
+    nn.save(model, "m.npz")
+def draw():
+    viz.draw(root).save("graph.svg")
+def page():
+    viz.page(root).save("step.html")
+def command():
+    assert main(["x*x", "x=3", "--svg", "graph.svg"]) == 2
+def attempt():
+    for write in (save, draw, page, command):
+        try:
+            write()
+        except OSError as error:
+            print(error)
+"""
+
+NOBODY = """
+viz.page(root).html  # has read what it needs
+if os.getuid() == 0:  # who may write anywhere
+    os.setuid(65534)
+attempt()
+"""
+
+
+def test_a_full_disk_is_said_and_leaves_the_old_files(tmp_path):
+    names = ["graph.svg", "m.npz", "step.html"]
+    for name in names:
+        (tmp_path / name).write_text("old")
+    done = run("-c", SAVERS + "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); attempt()", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    said = [f"cannot write '{name}': File too large" for name in ("m.npz", "graph.svg", "step.html")]
+    assert done.stdout.decode().splitlines() == said
+    assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': File too large\n"
+    assert sorted(os.listdir(tmp_path)) == names
+    assert {(tmp_path / name).read_text() for name in names} == {"old"}
+
+
+def test_a_folder_without_permission_is_said():
+    with TemporaryDirectory() as folder:
+        Path(folder, "graph.svg").write_text("old")
+        os.chmod(folder, 0o555)
+        done = run("-c", SAVERS + NOBODY, cwd=folder)
+        assert os.listdir(folder) == ["graph.svg"]
+    assert done.returncode == 0, done.stderr.decode()
+    said = done.stdout.decode().splitlines()
+    assert [line.partition("'")[2].partition("'")[0] for line in said] == ["m.npz", "graph.svg", "step.html"]
+    assert all("ermission" in line for line in said)
+    assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': no permission\n"
+
+
+# Ctrl-C
+
+
+def press(moment: int, act: Callable[[], object]) -> int:
+    """Do it, and press Ctrl-C at this call or return of a function, of all that happen; how many did not happen."""
+
+    def count(*_):
+        nonlocal moment
+        moment -= 1
+        if moment == 0:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    sys.setprofile(count)
+    try:
+        act()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.setprofile(None)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return moment
+
+
+def moments(act: Callable[[], object], number: int) -> list[int]:
+    """Some of the moments at which it can be interrupted, drawn at random."""
+    never = 10**9
+    return random.Random(0).sample(range(1, never - press(never, act)), number)
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_ctrl_c_at_any_moment_of_fit_leaves_the_numbers_of_a_whole_update(record):
+    X, y = nn.moons(6, 0.1, np.random.default_rng(0))
+
+    def train(model, **options):
+        return nn.fit(model, X, y, epochs=20, record=record, progress=False, **options)
+
+    def new():
+        return nn.MLP(2, [3, 1], "tanh", generator=np.random.default_rng(1)).eval()
+
+    whole = new()
+    states = [whole.state_dict()]
+    train(whole, callback=lambda history: states.append(whole.state_dict()))
+    reached = set()
+    for moment in moments(lambda: train(new()), 40):
+        model = new()
+        press(moment, lambda model=model: train(model))
+        assert model.state_dict() in states
+        assert not model.training
+        reached.add(states.index(model.state_dict()))
+    assert len(reached) > 5
+    train(model := new())
+    assert model.state_dict() == states[-1]
+
+
+def test_ctrl_c_while_drawing_leaves_all_as_it_was(tmp_path):
+    root, _ = parse("h = tanh(w*x + b); sigmoid(h*h + h)*x", w=-3, x=2, b=6.5)
+    root.backward()
+
+    def draw():
+        viz.draw(root).save(tmp_path / "graph.svg")
+        viz.page(root).save(tmp_path / "step.html")
+        viz.walk_text(root)
+
+    draw()
+    wanted = kills.read_files(tmp_path)
+    for moment in moments(draw, 40):
+        press(moment, draw)
+        assert kills.read_files(tmp_path) == wanted
+    draw()
+    assert kills.read_files(tmp_path) == wanted
+
+
+# streams
+
+COMMANDS = [
+    ["-m", "viz.cli", *NEURON],
+    ["-m", "viz.cli", "--help"],
+    ["-m", "demos"],
+    ["-m", "demos", "by_hand", "--out"],
+]
+
+
+@pytest.fixture
+def command(request, tmp_path):
+    return [*request.param, str(tmp_path)] if request.param[-1] == "--out" else request.param
+
+
+every_command = pytest.mark.parametrize("command", COMMANDS, ids=["walk", "help", "demos", "by hand"], indirect=True)
+
+
+@every_command
+def test_a_reader_that_has_enough_ends_it_quietly(command):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run(*command, stdout=writing)
+    os.close(writing)
+    assert done.stderr == b""
+    assert done.returncode in (0, 1)
+
+
+@every_command
+def test_output_that_cannot_be_written_is_an_error_in_one_line(command):
+    with open("/dev/full", "wb") as full:
+        done = run(*command, stdout=full)
+    assert done.returncode in (1, 2)
+    assert done.stderr.decode().endswith(": [Errno 28] No space left on device\n")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode", "code"),
+    [
+        ("<&-", "--quiz", 1),
+        ("<&-", "--walk", 0),
+        (">&-", "--quiz", 1),
+        (">&-", "--walk", 0),
+        ("<&- >&- 2>&-", "--quiz", 1),
+    ],
+)
+def test_streams_that_are_closed(closed, mode, code):
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "viz.cli", *NEURON, mode]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=BARE, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+# machines
+
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # neither HOME nor TERM
+LOCALES = {"C": PLAIN, "ascii": PLAIN | {"PYTHONIOENCODING": "ascii", "HOME": "/nonexistent", "TERM": "dumb"}}
+
+
+@every_command
+def test_the_commands_do_without_home_terminal_and_unicode(command):
+    done = run(*command, env=BARE | LOCALES["ascii"])
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout.decode("ascii")) > 100
+
+
+ALPHA = """
+import nn, viz
+from engine import Value
+y = Value(2.0, chr(945)).tanh()
+viz.draw(y).save("graph.svg")
+viz.page(y).save("step.html")
+viz.worksheet(y).save("sheet.html")
+nn.save(nn.MLP(1, [1], init="zeros"), "m.npz", notes=chr(945))
+nn.load_iris()
+"""
+
+
+def test_files_are_in_utf_8_whatever_the_locale(tmp_path):
+    found = []
+    for name, locale in LOCALES.items():
+        (tmp_path / name).mkdir()
+        strict = ["-X", "warn_default_encoding", "-W", "error"]
+        done = run(*strict, "-c", ALPHA, env=BARE | locale, cwd=tmp_path / name)
+        assert (done.returncode, done.stderr) == (0, b"")
+        found.append(kills.read_files(tmp_path / name))
+    assert found[0] == found[1]
+    assert "α" in found[0][Path("graph.svg")].decode("utf-8")
+
+
+WITHOUT = """
+import json, sys, warnings
+for name in ("matplotlib", "tqdm", "torch", "onnx", "playwright", "IPython"):
+    sys.modules[name] = None
+import nn, viz
+from engine import Value
+from viz import plots
+y = (Value(2.0, "x") * 3.0).tanh()
+y.backward()
+viz.draw(y).save("graph.svg")
+viz.page(y).save("step.html")
+viz.worksheet(y).save("sheet.html")
+model = nn.MLP(1, [1])
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    history = nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], epochs=2)
+nn.save(model, "m.npz")
+said = [str(warning.message) for warning in caught]
+for function in (lambda: plots.loss_curve(history), lambda: viz.draw_dot(y).pipe()):
+    try:
+        function()
+    except (ImportError, OSError, RuntimeError) as error:
+        said.append(str(error))
+print(json.dumps(said))
+"""
+
+
+def test_without_matplotlib_tqdm_and_dot_the_rest_works(tmp_path):
+    done = run("-W", "error", "-c", WITHOUT, cwd=tmp_path, env=BARE | {"PATH": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, b"")
+    bar, plot, dot = json.loads(done.stdout)
+    assert bar == 'no progress bar, since tqdm is missing: pip install ".[demos]"'
+    assert plot == 'plots need matplotlib: pip install -e ".[plots]" in the checkout'
+    assert "Install Graphviz" in dot
+    assert sorted(os.listdir(tmp_path)) == ["graph.svg", "m.npz", "sheet.html", "step.html"]
+
+
+def test_a_demo_without_matplotlib_says_what_to_install(tmp_path):
+    program = "import sys; sys.modules['matplotlib'] = None; from demos.__main__ import main; main(sys.argv[1:])"
+    done = run("-c", program, "gradient_descent", "--out", str(tmp_path))
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b'plots need matplotlib: pip install -e ".[plots]" in the checkout' in done.stderr
