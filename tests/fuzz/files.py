@@ -269,7 +269,8 @@ def make_request(random: Random) -> tuple[Any, Any, Any]:
         return random.choice(bad)
 
     seed = choose(*(random.randrange(10**n) for n in (1, 3, 9, 18, 40)))
-    return choose(1, 2, 3, 4, 5, 6), seed, choose(1, 1, 1, 1, 2, 3)
+    sheets = choose(1, 1, 1, 1, 2, 3)
+    return choose(1, 2, 3, 4, 5, 6), seed, 201 if sheets == 7 else sheets  # seven take their time, as they may
 
 
 def check_request(given: tuple[Any, Any, Any]) -> str:
