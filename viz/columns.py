@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+MOST = 16  # arrangements to try
 Edges = Sequence[tuple[int, int]]
 
 
@@ -33,10 +34,10 @@ class Columns:
     right: list[list[int]]
 
 
-def arrangements(count: int, edges: Edges, most: int = 16) -> Iterator[Columns]:
+def arrangements(count: int, edges: Edges, most: int = MOST) -> Iterator[Columns]:
     """Yield ways to place `count` boxes; each edge leads from a box to one with a higher number.
 
-    Fewer the larger the graph is, one at least. The same input gives the same columns.
+    At most so many, fewer the larger the graph is, one at least. The same input gives the same columns.
     """
     grid = _place(count, edges)
     shuffle = Random(count).shuffle

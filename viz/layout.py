@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from viz.columns import Columns, Edges, arrangements, count_crossings
+from viz.columns import MOST, Columns, Edges, arrangements, count_crossings
 from viz.rows import find_rows, isotonic
 
 CROSSING = 150.0  # one crossing less is worth so much of up and down
@@ -44,12 +44,17 @@ class Layout:
 
 
 def lay_out(
-    widths: Sequence[float], heights: Sequence[float], edges: Edges, texts: Sequence[float] | None = None
+    widths: Sequence[float],
+    heights: Sequence[float],
+    edges: Edges,
+    texts: Sequence[float] | None = None,
+    most: int = MOST,
 ) -> Layout:
     """Place boxes of the given sizes, one at least.
 
     edges   (source, target) numbers of boxes, source < target, one for each operand, in order
     texts   for every edge the width of a text that stands above its end, 0 where none does; None for no texts
+    most    how many arrangements to try
 
     Raises ValueError for an edge that does not lead from a box to a later one.
     """
@@ -58,7 +63,7 @@ def lay_out(
         if not 0 <= source < target < count:
             raise ValueError(f"an edge must lead from one of {count} boxes to a later one, not {source} -> {target}")
     best = math.inf
-    for grid in arrangements(count, edges):
+    for grid in arrangements(count, edges, most):
         half = [height / 2 for height in heights] + [0.0] * (len(grid.column) - count)
         y = find_rows(grid, half)
         steps = sum(abs(y[before] - y[node]) for node in range(len(y)) for before in grid.left[node])

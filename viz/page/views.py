@@ -13,6 +13,7 @@ from typing import Any
 from engine.graph import LIMIT, Graph, read_graph
 from engine.ops import Op, table
 from engine.value import CONSTANT, Value
+from viz.columns import MOST
 from viz.layout import lay_out
 from viz.page.javascript import Tree, formula_tree
 
@@ -27,6 +28,7 @@ FEW = 60  # boxes among which there is room for local derivatives
 MOST_AT_FIRST = 48  # boxes of the view that the page opens with, if there is one
 MOST_INSIDE = 150  # boxes inside a box; beyond, the inside is folded again
 MOST_OUTSIDE = 24  # operands from elsewhere that are drawn inside a box one by one
+TRIES = 2000  # nodes arranged to try out the insides of boxes: where there are many, each gets fewer tries
 FOLDS = (("graph", "every node", "none"), ("neurons", "neurons", "neuron"), ("layers", "layers", "layer"))
 
 DOTTED = re.compile(r"[^\W\d]\w*(\[\d+\])*(\.[^\W\d]\w*(\[\d+\])*)+")  # layers[0].neurons[3].weights[1]
@@ -113,7 +115,8 @@ class Views:
                 width = max(NARROWEST, width + SIGN * len(op) + opener, SMALL * min(len(scope), MOST_SCOPE) + 20)
             height = LOW if kind in ("constant", "outside") else HEIGHT + SCOPE * bool(scope)
             boxes.append((width, height, kind, name, list(members)))
-        plane = arrange(boxes, list(edges), list(edges.values()))
+        most = max(1, min(MOST, TRIES // len(self.nodes))) if outside else MOST
+        plane = arrange(boxes, list(edges), list(edges.values()), most)
         for drawn in plane["boxes"]:
             drawn["inside"] = self._open(tuple(drawn["members"]), drawn["kind"])
         return plane
@@ -206,6 +209,7 @@ def arrange(
     boxes: list[tuple[float, float, str, str, list[int]]],
     edges: list[tuple[int, ...]],
     uses: list[list[tuple[int, int]]],
+    most: int = MOST,
 ) -> Plane:
     """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with what runs along them."""
     texts = [TEXT if len(use) == 1 else 0.0 for use in uses] if len(boxes) <= FEW else None
@@ -213,7 +217,7 @@ def arrange(
     for box, count in Counter(edge[1] for edge in edges).items():
         if texts and boxes[box][2] != "folded":
             heights[box] = max(heights[box], ARRIVAL * count + 10)
-    layout = lay_out(widths, heights, [(edge[0], edge[1]) for edge in edges], texts)
+    layout = lay_out(widths, heights, [(edge[0], edge[1]) for edge in edges], texts, most)
     placed = zip(boxes, heights, layout.boxes, strict=True)
     return {
         "width": _round(layout.width),
