@@ -225,7 +225,7 @@ def run_tests(tests: list[str]) -> None:
 
 def preload() -> None:
     """Import what takes long and is not ours once; the processes of the mutants inherit it."""
-    for name in ("numpy", "pytest", "torch", "mpmath", "hypothesis"):
+    for name in ("numpy", "pytest", "torch", "mpmath"):
         try:
             __import__(name)
         except ImportError:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from engine.formulas import NUMPY
-from engine.ops import ROWS
+import engine
+from engine.formulas import NUMPY, _sum
+from engine.ops import ROWS, Op, table
 from engine.tape import calls
 from engine.tape.arithmetic import Arithmetic, parse
 from engine.tape.calls import write_out
@@ -56,3 +57,16 @@ def test_truth_values_are_one_and_zero():
 def test_another_formula_gives_others():
     names = {"a": A, "b": B, "c": C}
     assert not np.allclose(plan("a + b", names), read("a - b", names), equal_nan=True)
+
+
+def test_a_row_that_changes_nothing_can_be_called(monkeypatch):
+    monkeypatch.setitem(table, "same", Op("same", "a", ("1",)))
+    monkeypatch.setitem(NUMPY.functions, "same", lambda a: a)
+    names = {"a": A, "b": B}
+    np.testing.assert_array_equal(plan("same(a + b)*same(a + b)", names), read("(a + b)*(a + b)", names))
+
+
+def test_sums_go_from_left_to_right():
+    """As a chain of + does; Python's own sum() compensates from 3.12 on."""
+    assert _sum([1e16, 1.0, 1.0, -1e16]) == 0.0
+    assert engine.sum([1e16, 1.0, 1.0, -1e16]).data == 0.0

@@ -76,6 +76,12 @@ def test_a_whole_model_is_checked_by_name_and_left_as_it_was():
     assert all(len(line) <= 80 for line in str(check).splitlines())
 
 
+def test_differences_that_never_settle_are_no_verdict():
+    check = gradcheck(lambda v: v + (v * 1e4) ** 3, [0.0])
+    assert [row.verdict for row in check.rows] == ["unclear"]
+    assert not check
+
+
 def test_inputs_are_restored_when_the_function_raises():
     x = Value(1.0)
 

@@ -228,3 +228,11 @@ def test_bad_input() -> None:
         draw_dot(a, rankdir="RL")
     with pytest.raises(TypeError, match="must be a Value, not int"):
         draw_dot(3)
+
+
+def test_nothing_is_folded_where_that_is_asked_for() -> None:
+    total = Value(0.0)
+    for _ in range(200):
+        total = total + Value(1.0) * Value(2.0)
+    assert draw_dot(total).source.count("\tn") < 300
+    assert draw_dot(total, fold="none").source.count(" = *\\l") == 200

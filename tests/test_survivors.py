@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import operator
 
 import pytest
 
@@ -37,6 +38,14 @@ def test_infinity_agrees_with_pytorch_only_where_it_has_infinity(row, torch):
             assert agree(node.grad, gradient), (numbers, node.grad, gradient)
 
 
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+def test_values_compare_as_numbers_do(compare):
+    for a, b in itertools.product(SPECIAL, repeat=2):
+        assert compare(Value(a), Value(b)) is compare(a, b)
+        assert compare(Value(a), b) is compare(a, b)
+        assert compare(a, Value(b)) is compare(a, b)
+
+
 class Odd:
     def __init__(self, text):
         self.text = text
@@ -64,6 +73,13 @@ def test_a_folded_layer_is_in_the_layer_not_in_its_first_neuron():
     assert [(node.name, node.scope) for node in graph.nodes if node.kind == "folded"] == [("layers[0]", "layers[0]")]
     assert graph.folded == "9 nodes folded into 1 box: layers"
     assert "into 3 boxes: " in read_graph(dot(hidden, hidden), "neuron").folded
+
+
+def test_where_the_largest_parts_are_still_too_many_stretches_are_folded():
+    loss = dot(*[[Value(0.1 * i, f"layers[{i}].weights[{k}]").tanh() for i in range(9)] for k in range(2)])
+    graph = read_graph(loss, limit=4)
+    assert len(graph.nodes) <= 6
+    assert graph.folded.endswith(("stretches of the order of computation", "computation and the rest"))
 
 
 def test_one_constant_is_one_and_two_are_several():

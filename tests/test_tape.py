@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from graphs import eager, random_graph
+from graphs import Graph, eager, random_graph
 
 import engine
 import engine.ops
@@ -478,3 +478,86 @@ def test_the_source_has_names_that_python_takes():
     root.backward()
     assert sum(1 for name in names if name.startswith("d_")) == len(toposort(root))
     assert "class = " not in source
+
+
+# ---- shapes
+
+
+def leaves(*shape):
+    return [Value(0.3 * i - 1.0) if len(shape) == 1 else leaves(*shape[1:]) for i in range(shape[0])]
+
+
+def shared_weights(bias):
+    """Two neurons that see four inputs each, one after the other, as in a sequence."""
+    xs, ws = leaves(4, 3), leaves(2, 3)
+    return engine.sum([engine.dot(w, x, bias).tanh() for x in xs for w in ws]), [value for x in xs for value in x]
+
+
+def separate_weights():
+    xs, ws = leaves(2, 3), leaves(2, 2, 3)
+    pairs = [(w, x) for x, neurons in zip(xs, ws, strict=True) for w in neurons]
+    return engine.sum([engine.dot(w, x).tanh() for w, x in pairs]), [value for x in xs for value in x]
+
+
+def neurons_of_a_constant_bias():
+    xs = leaves(3)
+    return engine.sum([engine.dot(w, xs, 0.5).tanh() for w in leaves(2, 3)]), xs
+
+
+def pairs_in_no_order():
+    """Operands that lie in twos on the left, in threes on the right."""
+    xs = leaves(8)
+    pairs = zip((0, 1, 3, 4, 6, 7), (0, 1, 2, 4, 5, 6), strict=True)
+    return engine.sum([engine.maximum(xs[i], xs[j]).exp() for i, j in pairs]), xs
+
+
+@pytest.mark.parametrize("samples", [1, 5])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: shared_weights(None), lambda: shared_weights(0.5), lambda: shared_weights(Value(0.5)),
+        separate_weights, neurons_of_a_constant_bias, pairs_in_no_order,
+    ],
+)  # fmt: skip
+def test_operands_in_every_order(make, samples):
+    root, inputs = make()
+    batch = np.random.default_rng(3).normal(size=(samples, len(inputs)))
+    values, gradients = eager(Graph(root, inputs, [], toposort(root), batch))
+    tape = record(root, inputs)
+    mean, gradient = tape.value_and_gradient(batch)
+    assert close(mean, values[root].mean())
+    assert close(gradient, [gradients[leaf].mean() for leaf in tape.leaves]).all()
+    for value in inputs:
+        assert close(tape.gradients(value) * samples, gradients[value]).all()
+    assert close(tape.forward(batch), values[root]).all()
+    assert close(tape.backward(), np.transpose([gradients[value] for value in inputs])).all()
+
+
+def test_products_of_what_no_input_changes():
+    """The lists on the right lie one after the other here, each a row."""
+    xs, ws = [[value.exp() for value in row] for row in leaves(4, 3)], leaves(2, 3)
+    root = engine.sum([engine.dot(w, x).tanh() for x in xs for w in ws])
+    tape = record(root)
+    mean, gradient = tape.value_and_gradient()
+    root.backward()
+    assert close(mean, root.data)
+    assert close(gradient, [leaf.grad for leaf in tape.leaves]).all()
+
+
+def test_parameters_can_be_given_as_numbers_and_a_tape_says_what_it_is():
+    w, x = Value(2.0), Value(3.0)
+    tape = record((w * x).tanh(), [x])
+    tape.parameters = [0.5]
+    mean, gradient = tape.value_and_gradient([[0.0]])
+    assert (mean, gradient.tolist()) == (0.0, [0.0])
+    assert tape.value_and_gradient([[1.0]])[0] == math.tanh(0.5)
+    assert w.data == 2.0
+    with pytest.raises(ValueError, match=r"1 parameters expected, not an array of shape \(2,\)"):
+        tape.parameters = [1.0, 2.0]
+    assert repr(tape) == "Tape(1 inputs, 1 parameters, 4 nodes in 2 steps)"
+
+
+def test_a_constant_is_no_input():
+    y = Value(2.0) * 3.0
+    with pytest.raises(ValueError, match=r"inputs\[0\] is a constant, 3, not a leaf"):
+        record(y, [y.operands[1]])

@@ -10,6 +10,7 @@ from typing import Any
 import graphviz
 
 from engine.files import replace
+from engine.folding import Fold
 from engine.value import Value
 from viz import svg
 from viz.card import Card
@@ -115,13 +116,14 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
             return picture.read(), text
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR", *, fold: Fold = None) -> graphviz.Digraph:
     """The graph behind `root` as a `graphviz.Digraph`, as micrograd's draw_dot; folded beyond 300 nodes.
 
     format    one of `graphviz.FORMATS`: "svg", "png", "pdf", ...
     rankdir   "LR" from left to right, "TB" from top to bottom
+    fold      as for `viz.draw`
 
-    Raises TypeError if root is no Value, ValueError for an unknown format or direction. Without `dot`
+    Raises TypeError if root is no Value, ValueError for an unknown format, direction or fold. Without `dot`
     only `.render()`, `.pipe()` and `.view()` fail; `.source` is the text. `dot` is given `.limit` seconds, 60.
 
     >>> a = Value(3.0, "a")
@@ -135,7 +137,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.
         raise ValueError(f"unknown format: {format!r} (one of {', '.join(map(repr, sorted(graphviz.FORMATS)))})")
     if rankdir not in RANKDIRS:
         raise ValueError(f"unknown rankdir: {rankdir!r} (one of {', '.join(map(repr, RANKDIRS))})")
-    picture = Picture(root)
+    picture = Picture(root, fold)
     graph = picture.graph
     dot = Dot(format=format, graph_attr={"rankdir": rankdir, "nslimit": "2", "nslimit1": "2"})
     dot.attr(label=_lines([graph.folded, "" if graph.ran else NOT_RUN]))

@@ -23,17 +23,21 @@ from tests.agreement.programs import Program, Row, build
 Comparison = tuple[str, float, float, float]  # what is compared, ours, theirs, and how far rounding may move it
 Compare = Callable[[Program], Iterator[Comparison]]
 Errors = dict[Value, float]
+HUGE = 1e100  # beyond it products overflow
 TINY = sys.float_info.min
 ROUNDING = 1e-14  # of a number, by one operation: 45 times the machine epsilon
 SUBNORMAL = 5e-322  # of a number below TINY: 100 times the smallest
 
-# The size of the terms where a local derivative is a difference that cancels: 1 - y*y where tanh saturates.
-TERMS: dict[str, Callable[[float, float], float]] = {
+# Where a local derivative is a difference, or passes through 0: what is added up, in size; 1 + y*y for 1 - y*y.
+CURVED: dict[str, Callable[[float, float], float]] = {
+    "sin": lambda a, y: 1.0,
+    "cos": lambda a, y: 1.0,
     "tanh": lambda a, y: 1 + y * y,
     "sigmoid": lambda a, y: y * (1 + y),
     "silu": lambda a, y: 1 + 2 * abs(a),
     "gelu": lambda a, y: 1 + abs(a) * (1 + 0.134145 * a * a),
 }
+POLES = {"log": 0.0, "sqrt": 0.0, "**": 0.0, "/": 0.0, "log1p": -1.0}  # near which it changes quickly
 
 
 def differentiate(program: Program, sample: int = 0) -> tuple[list[Value], Errors, Errors]:
@@ -66,15 +70,28 @@ def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
 
 
 def local_errors(node: Value, values: Errors) -> list[float]:
-    """The same for the local derivatives of a node."""
+    """The same for the local derivatives of a node: by its own rounding, and by the errors of its operands."""
     operands = node.operands
+    if not operands:
+        return []
     if node.op in ("*", "dot", "affine"):
         half = len(operands) // 2
         others = operands[half : 2 * half] + operands[:half]
         return [values[other] for other in others] + [ROUNDING] * (len(operands) - 2 * half)
-    if node.op in TERMS:
-        return [ROUNDING * TERMS[node.op](operands[0].data, node.data)]
-    return [ROUNDING * abs(local) for local in node.local_derivatives]
+    moved = operands[-1 if node.op == "/" else 0]  # the operand that changes them most
+    if node.op in CURVED:
+        through_zero = node.op not in ("tanh", "sigmoid")
+        change = 2 * values[moved] * (1.0 if through_zero else abs(node.local_derivatives[0]))
+        return [ROUNDING * CURVED[node.op](moved.data, node.data) + change]
+    distance = abs(moved.data - POLES[node.op]) if node.op in POLES else 1.0
+    relative = ROUNDING + (2 * values[moved] / min(1.0, distance) if distance else math.inf)
+    return [relative * abs(local) for local in node.local_derivatives]
+
+
+def refuse_chance(nodes: list[Value], errors: Errors) -> None:
+    """PeerError where rounding leaves nothing of a value, as of 1e300 + 1 - 1e300: the order of a sum decides."""
+    if any(max(1.0, abs(node.data) / 1000) < errors[node] < math.inf for node in nodes):
+        raise PeerError("1e300 + 1 - 1e300: what it is depends on the order")
 
 
 def is_finite(nodes: list[Value]) -> bool:
@@ -98,6 +115,9 @@ def compare_tape(program: Program) -> Iterator[Comparison]:
     total = total_error = 0.0
     for sample in range(count):
         eager, value_errors, gradient_errors = differentiate(program, sample)
+        refuse_chance(eager, value_errors)
+        if not is_finite(eager) and any(HUGE < abs(node.data) < math.inf for node in eager):
+            raise PeerError("1e300 beside infinity: a matrix product adds to a product before that overflows")
         total += eager[-1].data / count
         total_error += value_errors[eager[-1]] / count
         for index, (node, other) in enumerate(zip(eager, nodes, strict=True)):
@@ -131,7 +151,7 @@ def compare_second(program: Program) -> Iterator[Comparison]:
     leaves = [node for node in nodes if not node.op]
     if not leaves or not is_finite(nodes):
         raise PeerError("not finite: compared node by node in 'torch'")
-    if any(abs(node.data) > 1e100 or 0 < abs(node.data) < 1e-100 for node in nodes):
+    if any(abs(node.data) > HUGE or 0 < abs(node.data) < 1 / HUGE for node in nodes):
         raise PeerError("so large or small that factors of a second derivative overflow")
     first = engine.grad(nodes[-1], leaves, create_graph=True)
     weights = [0.5 + index % 3 for index in range(len(leaves))]
@@ -173,8 +193,11 @@ def compare_node(index: int, node: Value, row: Row, errors: list[float]) -> Iter
 
 def compare_differences(program: Program) -> Iterator[Comparison]:
     nodes, value_errors, errors = differentiate(program)
-    if not is_finite(nodes):
+    if not is_finite(nodes) or not all(math.isfinite(node.grad) for node in nodes):
         raise PeerError("not finite: no difference to take")
+    if any(0 < abs(node.data) < TINY for node in nodes):
+        raise PeerError("subnormal: too few digits")
+    refuse_chance(nodes, value_errors)
     value, found = difference_slopes(program, [node.data for node in nodes])
     yield "value", nodes[-1].data, value, value_errors[nodes[-1]]
     for index, slope in found.items():
@@ -194,6 +217,7 @@ def compare_jax(compute: LeafNumbers, program: Program) -> Iterator[Comparison]:
     nodes, value_errors, errors = differentiate(program)
     if not is_finite(nodes):
         raise PeerError("not finite: JAX masks as PyTorch does")
+    refuse_chance(nodes, value_errors)
     for node in nodes:
         if is_approximate_in_jax(node.op, *[operand.data for operand in node.operands]):
             raise PeerError(f"JAX's derivative of {node.op} loses digits or overflows there")
