@@ -37,12 +37,19 @@ TESTS = {
         for path in ("engine/value.py", WRITER, "engine/functions.py")
     },
     "engine/graph.py": ["tests/test_graph.py", "tests/test_survivors.py", "engine/graph.py", "tests/test_dot.py"],
-    **{path: ["tests/test_tape.py", "tests/test_recording.py", path, "tests/test_agreement.py"] for path in TAPE},
+    **{
+        path: [
+            "tests/test_arithmetic.py", "tests/test_tape.py", "tests/test_recording.py", "tests/test_survivors.py",
+            path, "tests/test_agreement.py",
+        ]
+        for path in TAPE
+    },
 }  # fmt: skip
 # What takes long: a browser, JAX, the shrinking of a disagreement, the command.
 LEFT_OUT = "not page and not jax and not smallest and not command and not each_mutant"
 
-# Mutants that no test can tell from the original, and why.
+# Mutants that no test can tell from the original, and why. For code, the text of the line comes first.
+TRUTHS = "BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)"
 TIE = "a == b was asked before, and with nan both comparisons fail"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("leaky_relu by b", "where(a > 0, 0, a)", "where(a >= 0, 0, a)"): "at 0 both are 0",
@@ -53,6 +60,15 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "len(block) < step",
         "len(block) <= step",
     ): "the same numbers computed again",
+    **{
+        (TRUTHS, f"np.{one}", f"np.{other}"): "truth values kept as 1.0 and 0.0: slower, the same numbers"
+        for one, other in (
+            ("less", "less_equal"),
+            ("less_equal", "less"),
+            ("greater", "greater_equal"),
+            ("greater_equal", "greater"),
+        )
+    },
     **{
         (
             f"{name} by {letter}",

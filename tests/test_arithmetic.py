@@ -18,6 +18,7 @@ FORMULAS = [
     "2**3 + 1",  # nothing but numbers
     "a**2 + (a + b)**3", "a**-1 + (a*b)**-1", "a**1 - b", "a**c",
     "(a > 0)*(b > 0)",
+    *(f"where(a {sign} 0.5, a, b)" for sign in ("<", "<=", ">", ">=", "==")),
     "where((a > 0)*b, a, b)",  # what chooses is no truth value
     "where(c > 1, a, b)", "where(c < 1, a, b)", "where(c > 1, 0, 1)*a", "where(c > 1, 1, 0)*a",
     "where(a <= 0, 0, a) + where(c <= 0, 0, c)",
