@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{describe(name, verdict)}, {time.perf_counter() - start:.0f} s", flush=True)
             for line in explain(compare, verdict):
                 print(f"{'':12} {line}", flush=True)
-    print(write_ops(totals))
+    print(write_ops(totals), flush=True)
     return 1 if found else 0
 
 

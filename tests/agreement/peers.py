@@ -20,7 +20,7 @@ class PeerError(Exception):
     """A peer cannot compute this program; its message says why."""
 
 
-LARGE = 1e6
+LARGE = 1e6  # beyond it 1/(1 + a) - a/(1 + a)**2, softsign' as PyTorch and JAX have it, has lost six digits
 
 # ---- PyTorch
 
