@@ -1,13 +1,13 @@
 """Functions of several Values, each one node: sums, products with weights, extremes, softmax."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from engine.operations import compile_operation
+from engine.operations import Operands, compile_operation
 from engine.value import Value, lift
 
-_sum: Callable[[list[Value]], Value] = compile_operation("sum")
-_logsumexp: Callable[[list[Value]], Value] = compile_operation("logsumexp")
-_dot: Callable[[list[Value], list[Value]], Value] = compile_operation("dot")
+_sum: Callable[[Sequence[Value]], Value] = compile_operation("sum")
+_logsumexp: Callable[[Sequence[Value]], Value] = compile_operation("logsumexp")
+_dot: Callable[[Sequence[Value], Sequence[Value]], Value] = compile_operation("dot")
 affine: Callable[..., Value] = compile_operation("affine")  # dot, unchecked
 
 
@@ -38,12 +38,12 @@ def dot(
     return _dot(left, right) if bias is None else affine(left, right, lift(bias))
 
 
-def lift_all(values: "Iterable[Value | float]") -> list[Value]:
-    """A list of the Values, and of the numbers as constants."""
-    return [value if value.__class__ is Value else lift(value) for value in values]
+def lift_all(values: "Iterable[Value | float]") -> tuple[Value, ...]:
+    """The Values, and the numbers as constants."""
+    return Operands([value if value.__class__ is Value else lift(value) for value in values])
 
 
-def _lifted(values: "Iterable[Value | float]", name: str) -> list[Value]:
+def _lifted(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
     lifted = lift_all(values)
     if not lifted:
         raise ValueError(f"{name}: at least one value is needed")

@@ -5,18 +5,19 @@ For tanh, say, this writes (the rest aside)
     def f(va):
         a = va.data
         y = tanh(a); da = 1.0 - y * y
-        node = new(Value)
+        node = take()
         node.data, node.op, node.a, node.da = y, 'tanh', va, da
         return node
 """
 
 from collections.abc import Callable
 from functools import cache
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, compile_function
+from engine.formulas import FLOAT, NUMPY, compile_function, write
 from engine.ops import Op, table
 
 
@@ -38,8 +39,17 @@ def _read_for_numpy(row: Op) -> list[Callable[..., Any]]:
     return [NUMPY.function(formula, given, row.sequences, row.term) for formula, given in formulas]
 
 
+class Operands(tuple[Any, ...]):
+    """A sequence of operands, which several nodes may share; equal to itself alone, so that it is quickly found."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
+
 # What the functions call; engine.value adds Value, and what makes one.
-names = FLOAT.functions | {"carefully": carefully}
+names = FLOAT.functions | {"carefully": carefully, "Operands": Operands}
 
 # The second operand of a method may be a number. An array of Values applies the operator to each of them.
 LIFT = """
@@ -47,57 +57,140 @@ LIFT = """
         if getattr(vb, "dtype", None) == object:
             return NotImplemented
         vb = lift(vb)"""
+MOST = 64  # elements up to which a row over sequences is written out; beyond, the loops cost less than the reading
 
 
 def compile_operation(name: str, numbers: bool = False) -> Callable[..., Any]:
-    """The function that applies a row of the op table to Values, lists of them for its sequences.
+    """The function that applies a row of the op table to Values, or sequences of them.
 
     numbers   whether the second operand may be a number
 
     The function takes the numbers of a sequence as well, under its letter, where the caller has them already.
     """
     row = table[name]
-    load, local = [], []
-    for letter, formula in zip(row.letters, row.derivatives, strict=True):
-        if letter in row.sequences:
-            load.append(f"    if {letter} is None: {letter} = [v.data for v in v{letter}]")
-            local.append(f"d{letter} = {FLOAT.python_list(formula, row.sequences)}")
-        else:
-            load.append(f"    {letter} = v{letter}.data")
-            local.append(f"d{letter} = {FLOAT.python(formula)}")
-    if numbers:  # nothing to learn about a number, and its derivative might be nan
-        local[1] += " if vb.op != CONSTANT else 0.0"
-    term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
-    forward = f"y = {FLOAT.python(row.forward, row.sequences)}"
-    given = [f"v{letter}" for letter in row.letters] + [f"{letter}=None" for letter in row.sequences]
-    derivatives = ", ".join(f"d{letter}" for letter in row.letters)
-    source = f"""
-def f({", ".join(given)}):{LIFT if numbers else ""}
-{chr(10).join(load)}
-    try:
-        {"; ".join([*term, forward, *local])}
-    except (ArithmeticError, ValueError):
-        y, {derivatives} = carefully({name!r}, {", ".join(row.letters)})
-    node = new(Value)
-    node.data, node.grad, node.label, node.op = y, 0.0, "", {name!r}
-    {_store(row)}
-    if open_modes:
-        settle(node)
-    return node
-"""
-    operation = compile_function(source, names)
+    if row.sequences:
+        given = ", ".join(_parameters(row))
+        source = f"def f({given}): return by_length[len(v{row.sequences[0]})]({given.replace('=None', '')})"
+        operation = compile_function(source, {"by_length": ByLength(lambda count: _compile(row, count))})
+    else:
+        operation = _compile(row, 0, numbers)
     operation.__name__ = name if name.isidentifier() else "operator"
     operation.__module__, operation.__qualname__ = "engine.value", f"Value.{operation.__name__}"
     operation.__doc__ = f"y = {row.forward}; local derivative: {', '.join(row.derivatives)}."
     return operation
 
 
-def _store(row: Op) -> str:
-    """How a node keeps its operands and their local derivatives: one, two, or lists of all."""
+class ByLength(dict[int, Callable[..., Any]]):
+    """Functions of sequences by their length, each written out when it is first asked for; 0 is one with loops."""
+
+    def __init__(self, compile_for: Callable[[int], Callable[..., Any]]) -> None:
+        self.compile_for = compile_for
+
+    def __missing__(self, count: int) -> Callable[..., Any]:
+        self[count] = function = self.compile_for(count) if count <= MOST else self[0]
+        return function
+
+
+def compile_spread(name: str) -> ByLength:
+    """The functions that add upstream · derivative to the grad of every operand of a node over sequences."""
+    row = table[name]
+    return ByLength(lambda count: _compile_spread(row, count))
+
+
+def _compile_spread(row: Op, count: int) -> Callable[..., Any]:
+    lines = []
+    for letter in row.letters:
+        if letter not in row.sequences:
+            lines.append(f"v{letter}.grad += upstream * d{letter}")
+        elif not count:
+            lines.append(f"for v, d in zip(v{letter}, d{letter}): v.grad += upstream * d")
+        else:
+            lines.append(f"{_each('v{}', count)} = v{letter}; {_each('d{}', count)} = d{letter}")
+            lines.append("; ".join(f"v{i}.grad += upstream * d{i}" for i in range(count)))
+    total = " + ".join(f"sum(d{x})" if x in row.sequences else f"d{x}" for x in row.letters)
+    body = "\n    ".join(lines)
+    return compile_function(
+        f"""
+def f(a, upstream):
+    {", ".join(f"v{x}, d{x}" for x in row.letters)} = a
+    if not upstream and isfinite({total}):  # behind a dead ReLU, say: 0 · finite adds nothing
+        return
+    {body}
+""",
+        FLOAT.functions | {"isfinite": isfinite},
+    )
+
+
+def _compile(row: Op, count: int, numbers: bool = False) -> Callable[..., Any]:
+    """The function of a row; of a row over sequences that for `count` elements, or with 0 for any number."""
+    load = [_load(row, letter, count) for letter in row.letters]
+    local = [f"d{letter} = {_derivative(row, letter, count)}" for letter in row.letters]
+    if numbers:  # nothing to learn about a number, and its derivative might be nan
+        local[1] += " if vb.op != CONSTANT else 0.0"
+    term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
+    forward = f"y = {_read(row.forward, row, count)}"
+    source = f"""
+def f({", ".join(_parameters(row))}):{LIFT if numbers else ""}
+{chr(10).join(load)}
+    try:
+        {"; ".join([*term, forward, *local])}
+    except (ArithmeticError, ValueError):
+        y, {", ".join(f"d{x}" for x in row.letters)} = carefully({row.name!r}, {", ".join(row.letters)})
+    try: node = take()
+    except IndexError: node = refill()
+    node.data, node.grad, node.label, node.op = y, 0.0, "", {row.name!r}
+    {_keep(row)}
+    if open_modes:
+        settle(node)
+    return node
+"""
+    return compile_function(source, names)
+
+
+def _keep(row: Op) -> str:
+    """How a node keeps its operands, and the local derivatives by them; see `Value`."""
     if row.sequences:
-        parts = [(f"*v{x}", f"*d{x}") if x in row.sequences else (f"v{x}", f"d{x}") for x in row.letters]
-        operands, derivatives = map(", ".join, zip(*parts, strict=True))
-        return f"node.a, node.da, node.b = [{operands}], [{derivatives}], None"
+        kept = ", ".join(f"v{x}, d{x}" for x in row.letters)
+        return f"node.a, node.b = ({kept}), None"
     if len(row.letters) == 2:
         return "node.a, node.da, node.b, node.db = va, da, vb, db"
     return "node.a, node.da, node.b = va, da, None"
+
+
+def _parameters(row: Op) -> list[str]:
+    return [f"v{letter}" for letter in row.letters] + [f"{letter}=None" for letter in row.sequences]
+
+
+def _each(pattern: str, count: int) -> str:
+    """The elements of a tuple."""
+    return "".join(pattern.format(i) + ", " for i in range(count))
+
+
+def _load(row: Op, letter: str, count: int) -> str:
+    """The lines that read the numbers of an operand; those of a sequence unless they were given."""
+    if letter not in row.sequences:
+        return f"    {letter} = v{letter}.data"
+    check = f"    if v{letter}.__class__ is not Operands: v{letter} = Operands(v{letter})\n    if {letter} is None: "
+    if not count:
+        return f"{check}{letter} = [v.data for v in v{letter}]"
+    operands, numbers = _each(f"v{letter}{{}}", count), _each(f"v{letter}{{}}.data", count)
+    return f"{check}{operands} = v{letter}; {letter} = {numbers}\n    {_each(letter + '{}', count)} = {letter}"
+
+
+def _read(formula: str, row: Op, count: int) -> str:
+    """A formula as Python, its reductions written out where the number of elements is known."""
+    if row.term or not count:
+        return FLOAT.python(formula, row.sequences)
+    elements = {letter: [f"{letter}{i}" for i in range(count)] for letter in row.sequences}
+    return FLOAT.python(write(formula, elements, most=count))
+
+
+def _derivative(row: Op, letter: str, count: int) -> str:
+    """The local derivative by a letter as Python; by a sequence those by each element, or another sequence as it is."""
+    formula = row.derivatives[row.letters.index(letter)]
+    if letter not in row.sequences:
+        return FLOAT.python(formula)
+    if not count or formula in row.sequences:
+        return FLOAT.python_list(formula, row.sequences)
+    elements = [write(formula, {letter: f"{letter}{i}" for letter in row.sequences}) for i in range(count)]
+    return "".join(f"{FLOAT.python(element)}, " for element in elements)

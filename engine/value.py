@@ -9,14 +9,14 @@ import operator
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from engine import operations
-from engine.formulas import FLOAT
-from engine.operations import compile_operation
+from engine.nodes import make_supply
+from engine.operations import Operands, compile_operation, compile_spread
+from engine.ops import ROWS
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
 REAL = (int, float, np.floating, np.integer, np.bool_)
@@ -85,14 +85,8 @@ def lift(operand: Any) -> "Value":
     return operand if isinstance(operand, Value) else Value(operand, "", CONSTANT)
 
 
-_add_up = FLOAT.functions["sum"]
-operations.names.update(
-    CONSTANT=CONSTANT,
-    lift=lift,
-    new=object.__new__,  # an operation's result needs none of the checks of __init__
-    open_modes=_open_modes,
-    settle=_settle,
-)
+operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=_open_modes, settle=_settle)
+_spreads = {row.name: compile_spread(row.name) for row in ROWS if row.sequences}
 
 
 def _unary(name: str) -> "Callable[[Value], Value]":
@@ -135,7 +129,8 @@ class Value:
     """
 
     # a, da, b, db: the operands and the local derivatives by them, under the op table's letters. In a leaf a is None;
-    # with one operand b is; an operation on sequences has a list of all its operands in a, and in da one of theirs.
+    # with one operand b is. An operation on sequences has in a, letter after letter, operands and derivatives, tuples
+    # for a sequence, which nodes may share as a layer's neurons do their inputs.
     # origin: where the node was made, set only under debug().
     __slots__ = ("data", "grad", "label", "op", "a", "da", "b", "db", "origin")
     a: Any
@@ -165,20 +160,16 @@ class Value:
     @property
     def operands(self) -> "tuple[Value, ...]":
         """What the Value was computed from, in order, duplicates kept; () for a leaf."""
-        if self.a is None:
-            return ()
-        if self.b is not None:
-            return self.a, self.b
-        return tuple(self.a) if self.a.__class__ is list else (self.a,)
+        if self.a.__class__ is tuple:
+            return _flatten(self.a[::2])
+        return () if self.a is None else (self.a,) if self.b is None else (self.a, self.b)
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
-        if self.a is None:
-            return ()
-        if self.b is not None:
-            return self.da, self.db
-        return tuple(self.da) if self.a.__class__ is list else (self.da,)
+        if self.a.__class__ is tuple:
+            return _flatten(self.a[1::2])
+        return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.
@@ -198,11 +189,10 @@ class Value:
             if b is not None:
                 a.grad += upstream * node.da
                 b.grad += upstream * node.db
-            elif a.__class__ is not list:
+            elif a.__class__ is not tuple:
                 a.grad += upstream * node.da
-            elif upstream or not isfinite(_add_up(node.da)):  # 0 comes from a dead ReLU, and 0 · finite adds nothing
-                for operand, derivative in zip(a, node.da):  # noqa: B905, strict=True takes time
-                    operand.grad += upstream * derivative
+            else:
+                _spreads[node.op][len(a[0])](a, upstream)
         for leaf, before in accumulated:
             leaf.grad += before
         if _open_modes and _mode.on_backward:
@@ -259,7 +249,13 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
-operations.names["Value"] = Value
+_supply, _refill = make_supply(Value)
+operations.names.update(Value=Value, take=_supply.pop, refill=_refill)
+
+
+def _flatten(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """One tuple of what stands in sequences, or alone."""
+    return tuple(x for part in parts for x in (part if isinstance(part, tuple | list) else (part,)))
 
 
 def toposort(root: Value) -> list[Value]:
@@ -270,7 +266,7 @@ def toposort(root: Value) -> list[Value]:
     ['a', '*']
     """
     order: list[Value] = []
-    seen: set[Value] = set()
+    seen: set[Any] = set()  # nodes, and sequences of operands of which each has been seen
     stack: list[Any] = [root]
     while stack:
         node = stack.pop()
@@ -279,7 +275,7 @@ def toposort(root: Value) -> list[Value]:
         elif node not in seen:
             seen.add(node)
             a, b = node.a, node.b
-            if a is None:
+            if a is None or (b is None and a.__class__ is tuple and seen.issuperset(a[::2])):
                 order.append(node)
                 continue
             stack.append(node)
@@ -289,8 +285,14 @@ def toposort(root: Value) -> list[Value]:
                     stack.append(b)
                 if a not in seen:
                     stack.append(a)
-            elif a.__class__ is not list:
+            elif a.__class__ is not tuple:
                 stack.append(a)
-            elif not seen.issuperset(a):
-                stack += reversed(a)
+            else:
+                for operands in a[-2::-2]:
+                    if operands.__class__ is not Operands:
+                        stack.append(operands)
+                    elif seen.issuperset(operands):
+                        seen.add(operands)
+                    else:
+                        stack += reversed(operands)
     return order

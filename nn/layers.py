@@ -8,6 +8,7 @@ from numpy.random import Generator
 from engine import Value
 from engine.debug import is_active
 from engine.functions import affine, lift_all
+from engine.operations import Operands
 from nn import activations, arguments
 from nn.activations import Activation
 from nn.arguments import check_inputs
@@ -50,11 +51,11 @@ class Neuron(Module):
         numbers = arguments.read_column(weights, "weights")
         if len(numbers) != n_in:
             raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
-        self.weights = [Value(number) for number in numbers]
+        self.weights = Operands(Value(number) for number in numbers)
         self.bias = Value(bias)
         self.name_parts()
 
-    def forward(self, inputs: Sequence[Value | float], numbers: list[float] | None = None) -> Value:
+    def forward(self, inputs: Sequence[Value | float], numbers: tuple[float, ...] | None = None) -> Value:
         """The neuron's output for n_in numbers or Values; a layer has Values, and their numbers, already."""
         if numbers is None:
             check_inputs(self, inputs, self.n_in)
@@ -114,7 +115,7 @@ class Layer(Module):
         if is_active():  # each neuron has a scope of its own
             outputs = [neuron(shared) for neuron in self.neurons]
         else:
-            numbers = [value.data for value in shared]
+            numbers = tuple([value.data for value in shared])
             outputs = [neuron.forward(shared, numbers) for neuron in self.neurons]
         return self._whole(outputs) if self._whole else outputs
 

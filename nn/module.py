@@ -78,7 +78,7 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """The Values to be learned, each with its place, such as ``layers[0].neurons[2].weights[1]``."""
-        return [(name, part) for name, part in _parts(self, "", set()) if isinstance(part, Value)]
+        return [(name, part) for name, part in _parts(self) if isinstance(part, Value)]
 
     def modules(self) -> "list[Module]":
         """This module and every module within it."""
@@ -86,11 +86,11 @@ class Module:
 
     def named_modules(self) -> "list[tuple[str, Module]]":
         """The same, each with its place; that of this module is empty."""
-        return [(name, part) for name, part in _parts(self, "", set()) if isinstance(part, Module)]
+        return [(name, part) for name, part in _parts(self) if isinstance(part, Module)]
 
     def children(self) -> "list[Module]":
         """The modules right within this one, not those within them."""
-        return [part for _, part in _parts(self, "", set(), deep=False) if isinstance(part, Module)][1:]
+        return [part for _, part in _parts(self, deep=False) if isinstance(part, Module)][1:]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Let each module within draw its starting numbers anew; see `nn.init.apply`."""
@@ -99,7 +99,7 @@ class Module:
 
     def name_parts(self) -> None:
         """Label each parameter, and name each module, by its place in this one; last thing a container's init does."""
-        for name, part in _parts(self, "", set()):
+        for name, part in _parts(self):
             if isinstance(part, Value):
                 part.label = name
             else:
@@ -176,31 +176,31 @@ class Module:
         return summary.html(self)
 
 
-def _parts(part: Any, name: str, seen: set[int], deep: bool = True) -> Iterator[tuple[str, Value | Module]]:
-    """Every leaf Value and Module of `part`, itself included, with its place; each once.
+def _parts(module: Module, deep: bool = True) -> Iterator[tuple[str, Value | Module]]:
+    """The module, and every leaf Value and Module among its parts, with its place; each once.
 
     Unless `deep`, the parts of modules within are left out.
     """
-    if not isinstance(part, Value | Module | list | tuple | dict) or id(part) in seen:
-        return
-    outermost = not seen
-    seen.add(id(part))
-    match part:
-        case Value():
+    seen: set[int] = set()
+    stack: list[tuple[str, Any]] = [("", module)]
+    while stack:
+        name, part = stack.pop()
+        identity = id(part)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        if isinstance(part, Value):
             if not part.op:
                 yield name, part
-            return
-        case Module():
+        elif isinstance(part, list | tuple):
+            stack += [(f"{name}[{index}]", part[index]) for index in range(len(part) - 1, -1, -1)]
+        elif isinstance(part, dict):
+            stack += reversed([(f"{name}[{key!r}]", value) for key, value in part.items()])
+        elif isinstance(part, Module):
             yield name, part
-            if not (deep or outermost):
-                return
-            within = [(f"{name}.{key}" if name else key, value) for key, value in vars(part).items() if key[0] != "_"]
-        case dict():
-            within = [(f"{name}[{key!r}]", value) for key, value in part.items()]
-        case _:
-            within = [(f"{name}[{index}]", value) for index, value in enumerate(part)]
-    for place, value in within:
-        yield from _parts(value, place, seen, deep)
+            if deep or part is module:
+                before = f"{name}." if name else ""
+                stack += reversed([(before + key, value) for key, value in vars(part).items() if key[0] != "_"])
 
 
 def _listed(names: list[str], most: int = 8) -> str:

@@ -153,7 +153,7 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["--worksheet", "--html", "a.pdf"], "the name of the file must end in .html: 'a.pdf'"),
         (["x", "x=1", "--html", "missing/a.html"], "cannot write 'missing/a.html': there is no folder 'missing'"),
         (["(" * 5000], "column 101: nested more than 100 levels deep"),
-        (["1" * 20_000], "an expression of 20,000 characters (at most 10,000)"),
+        (["1" * 20_000], "an expression of 20,000 characters (at most 5,000)"),
     ],
 )
 def test_errors_are_one_clear_line(arguments, message, capsys):

@@ -187,7 +187,7 @@ def test_an_empty_text(text):
         parse(text)
 
 
-@pytest.mark.parametrize("text", ["(" * 3000, "-" * 3000 + "1", "2**" * 3000 + "2", "tanh(" * 1500, "1+1*2**(" * 900])
+@pytest.mark.parametrize("text", ["(" * 3000, "-" * 3000 + "1", "2**" * 1500 + "2", "tanh(" * 900, "1+1*2**(" * 500])
 def test_depth_is_bounded(text):
     with pytest.raises(ExpressionError, match="nested more than 100 levels deep"):
         parse(text)
@@ -196,12 +196,12 @@ def test_depth_is_bounded(text):
 def test_what_is_allowed_is_not_too_deep():
     assert parse("(" * 100 + "1" + ")" * 100)[0].data == 1.0
     assert parse("1+1*1**(" * 50 + "0" + ")" * 50)[0].data == 2.0
-    assert parse("+".join(["x"] * 5000), x=1)[0].data == 5000.0
+    assert parse("+".join(["x"] * 2500), x=1)[0].data == 2500.0
 
 
 def test_length_is_bounded():
-    with pytest.raises(ExpressionError, match=r"an expression of 10,001 characters \(at most 10,000\)"):
-        parse("1" + " " * 10_000)
+    with pytest.raises(ExpressionError, match=r"an expression of 5,001 characters \(at most 5,000\)"):
+        parse("1" + " " * 5_000)
 
 
 def test_many_missing_names_are_not_all_listed():

@@ -145,6 +145,8 @@ def attempt():
             print(error)
 """
 
+NAMES = ["graph.svg", "m.npz", "step.html"]  # what they write
+
 NOBODY = """
 viz.page(root).html  # has read what it needs
 if os.getuid() == 0:  # who may write anywhere
@@ -153,17 +155,49 @@ attempt()
 """
 
 
-def test_a_full_disk_is_said_and_leaves_the_old_files(tmp_path):
-    names = ["graph.svg", "m.npz", "step.html"]
-    for name in names:
+def test_files_that_may_not_grow_are_said_and_leave_the_old_ones(tmp_path):
+    for name in NAMES:
         (tmp_path / name).write_text("old")
     done = run("-c", SAVERS + "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); attempt()", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     said = [f"cannot write '{name}': File too large" for name in ("m.npz", "graph.svg", "step.html")]
     assert done.stdout.decode().splitlines() == said
     assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': File too large\n"
-    assert sorted(os.listdir(tmp_path)) == names
-    assert {(tmp_path / name).read_text() for name in names} == {"old"}
+    assert sorted(os.listdir(tmp_path)) == NAMES
+    assert {(tmp_path / name).read_text() for name in NAMES} == {"old"}
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A disk of 64 kB that a file named `filler` fills up; only root can mount one."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        for name in NAMES:
+            (tmp_path / name).write_text("old")
+        with pytest.raises(OSError, match="No space left"):
+            (tmp_path / "filler").write_bytes(bytes(2**17))
+        yield tmp_path
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_disk_that_is_full_is_said_and_leaves_the_old_files(full_disk):
+    done = run("-c", SAVERS + "attempt()", cwd=full_disk)
+    assert done.returncode == 0, done.stderr.decode()
+    said = [f"cannot write '{name}': No space left on device" for name in ("m.npz", "graph.svg", "step.html")]
+    assert done.stdout.decode().splitlines() == said
+    assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': No space left on device\n"
+    assert sorted(os.listdir(full_disk)) == sorted([*NAMES, "filler"])
+    assert {(full_disk / name).read_text() for name in NAMES} == {"old"}
+    (full_disk / "filler").unlink()
+    done = run("-c", SAVERS + "save(); draw()", cwd=full_disk)
+    assert done.returncode == 0, done.stderr.decode()
+    assert (full_disk / "graph.svg").read_text().startswith("<svg")
+    assert len(nn.MLP(20, [20]).parameters()) == len(nn.load(full_disk / "m.npz").parameters())
 
 
 def test_a_folder_without_permission_is_said():

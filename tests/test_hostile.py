@@ -38,7 +38,7 @@ def test_names_that_mean_something_elsewhere_are_names():
 def test_numbers_of_any_size_are_those_of_float64():
     for text, number in (
         ("9**9**9", "inf"), ("-9**9**9", "-inf"), ("0*9**9**9", "nan"), ("2**-9**9", "0.0"), ("1e308*10", "inf"),
-        ("0." + "0" * 9000 + "1", "0.0"), ("1e-99999", "0.0"), ("0" * 9990 + "7", "7.0"),
+        ("0." + "0" * 4900 + "1", "0.0"), ("1e-99999", "0.0"), ("0" * 4990 + "7", "7.0"),
         ("\u3000 1\x1c+\x85 1", "2.0"),
     ):  # fmt: skip
         assert repr(parse(text)[0].data) == number
@@ -46,13 +46,13 @@ def test_numbers_of_any_size_are_those_of_float64():
 
 
 def test_thousands_of_numbers_that_python_raises_for_take_no_time():
-    # each division by zero compiled the formulas anew, 1.2 s in all
-    for text in ("/".join(["0"] * 5000), "9**9**9" + "*log(0)" * 1400):
+    # each division by zero compiled the formulas anew, for 5,000 of them 1.2 s in all
+    for text in ("/".join(["0"] * 2500), "9**9**9" + "*log(0)" * 700):
         assert find_fault(expressions.check_expression, [text])[0].startswith("accepted")
 
 
 def test_messages_quote_a_little_of_what_is_long():
-    name = "a" * 9000
+    name = "a" * 2000
     for text, numbers in (
         (name, {}),
         (f"{name} + b", {"b": 1, "a" * 999: 2}),
@@ -61,13 +61,13 @@ def test_messages_quote_a_little_of_what_is_long():
         (f"{name} = 2; {name} = 3; 1", {}),
         (f"{name} = {name}", {}),
         (f"{name} = 1", {name: 1}),
-        ("+".join(f"x{i}" for i in range(1500)), {}),
+        ("+".join(f"x{i}" for i in range(900)), {}),
     ):
         with pytest.raises(ExpressionError) as caught:
             parse(text, **numbers)
         assert max(map(len, str(caught.value).split("\n"))) <= 500
-    many = {f"x{i}": 1.0 for i in range(1500)}
-    with pytest.raises(ExpressionError, match=r"no 'y' in the expression \(its names: 'x0', .* and 1,492 more\)"):
+    many = {f"x{i}": 1.0 for i in range(900)}
+    with pytest.raises(ExpressionError, match=r"no 'y' in the expression \(its names: 'x0', .* and 892 more\)"):
         parse("+".join(many), **many, y=2.0)
 
 

@@ -8,6 +8,7 @@ are level and have a row of their own, so that no edge crosses a box.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from viz.columns import MOST, Columns, Edges, arrangements, count_crossings
 from viz.rows import find_rows, isotonic
@@ -16,6 +17,7 @@ CROSSING = 150.0  # one crossing less is worth so much of up and down
 PORT, TEXT_PORT = 8.0, 13.0  # between the ends of two edges at one box, without and with text above them
 CORNER = 5.0  # no edge starts or ends nearer to the corner of a box
 BEND = (26.0, 120.0)  # the least and the most room for curves between two columns
+OFTEN = 200  # boxes up to which a picture is likely to come again
 LEVEL = 8.0  # the least an edge is level before it ends
 
 Point = tuple[float, float]
@@ -62,15 +64,26 @@ def lay_out(
     for source, target in edges:
         if not 0 <= source < target < count:
             raise ValueError(f"an edge must lead from one of {count} boxes to a later one, not {source} -> {target}")
+    find = _find_places if count <= OFTEN else _find_places.__wrapped__
+    return _Plan(*find(tuple(heights), tuple(edges), most), widths, edges, texts).draw()
+
+
+@lru_cache(maxsize=128)  # a page opens into hundreds of neurons, or stretches of nodes, of the same few shapes
+def _find_places(heights: tuple[float, ...], edges: Edges, most: int) -> tuple[Columns, list[float], list[float]]:
+    """Columns, half of every height, and rows: the best of the arrangements, to be read and not changed."""
     best = math.inf
-    for grid in arrangements(count, edges, most):
-        half = [height / 2 for height in heights] + [0.0] * (len(grid.column) - count)
+    tried = []
+    for grid in arrangements(len(heights), edges, most):
+        if grid.columns in tried:
+            continue
+        tried.append(grid.columns)
+        half = [height / 2 for height in heights] + [0.0] * (len(grid.column) - len(heights))
         y = find_rows(grid, half)
         steps = sum(abs(y[before] - y[node]) for node in range(len(y)) for before in grid.left[node])
         score = count_crossings(grid.columns, grid) + steps / CROSSING
         if score < 0.9 * best:  # the first keeps operands in their order
             best, chosen = score, (grid, half, y)
-    return _Plan(*chosen, widths, edges, texts).draw()
+    return chosen
 
 
 class _Plan:

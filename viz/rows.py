@@ -14,6 +14,7 @@ from viz.columns import Columns
 
 BETWEEN = (14.0, 11.0, 9.0)  # room between two boxes, box and line, two lines
 STEP = 32.0  # what is farther apart than this is not put on one line
+STILL = 1.0  # what moves by less in a round has found its row
 TRUNK, LEAF = 8.0, 0.1  # how strongly they pull; everything else with 1
 
 
@@ -30,8 +31,11 @@ def find_rows(grid: Columns, half: Sequence[float]) -> list[float]:
     rounds = max(2, min(12, 60_000 // len(y)))  # fewer for many
     columns = list(zip(grid.columns, gaps, strict=True))
     for _ in range(rounds):
+        before = y.copy()
         for column, gap in (*columns, *reversed(columns)):
             _settle(column, gap, pulls, y)
+        if all(abs(one - other) < STILL for one, other in zip(before, y, strict=True)):
+            break
     return _Lines(grid, gaps, pulls, y).find(min(rounds, 6))
 
 

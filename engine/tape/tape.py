@@ -18,7 +18,7 @@ from engine.tape.rows import FIXED, SAMPLE, Rows
 from engine.tape.source import write_source
 from engine.value import Value
 
-CACHE = 2**23  # bytes of numbers and gradients that a block of samples may take
+CACHE = 3 * 2**19  # bytes of numbers and gradients that a block of samples may take
 LEAST_BLOCK = 64
 REPLAYS = 6  # sets of buffers that a tape keeps, one for each number of samples
 
