@@ -275,7 +275,7 @@ def toposort(root: Value) -> list[Value]:
         elif node not in seen:
             seen.add(node)
             a, b = node.a, node.b
-            if a is None or (b is None and a.__class__ is tuple and seen.issuperset(a[::2])):
+            if a is None or (a.__class__ is tuple and seen.issuperset(a[::2])):
                 order.append(node)
                 continue
             stack.append(node)

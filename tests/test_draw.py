@@ -17,6 +17,7 @@ from viz import svg
 from viz.draw import Drawing, draw
 from viz.files import check_path
 from viz.numbers import format_number
+from viz.page import page
 from viz.scale import Scale, colour, find_scale
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -362,6 +363,9 @@ def test_scale() -> None:
     assert scale == Scale(-7, 0)
     assert [scale.place(x) for x in (1e-9, 1e-7, 10**-3.5, 1.0, 50.0)] == pytest.approx([0, 0, 0.5, 1, 1])
     assert find_scale([]) == Scale(-2, 0)
+    assert find_scale([5e-324]) == Scale(-323, -321)
+    assert find_scale([1.7e308]) == Scale(306, 308)
+    assert find_scale([5e-324, 1.7e308]).ticks()[::3] == [1e-323, 1e308]
     assert Scale(-7, 0).ticks() == pytest.approx([1e-7, 1e-3, 1.0])
 
 
@@ -406,3 +410,13 @@ def test_sixty_thousand_nodes_fold_into_a_small_picture() -> None:
     assert len(drawing.graph.names) > 60_000
     assert len(drawing.graph.nodes) < 60
     assert len(drawing.svg) < 300_000
+
+
+@pytest.mark.parametrize("seed", [5e-324, 1e-320, 1e308])
+def test_gradients_of_any_size_are_drawn(seed):
+    x = Value(0.5, "x")
+    y = (x * 3.0).tanh() * 1.5
+    y.backward(seed)
+    assert str(x.grad)[:4] in draw(y).svg
+    assert "inf or nan" not in draw(y).svg
+    assert len(page(y).html) > 10_000

@@ -205,6 +205,14 @@ def test_numbers_that_are_not_finite_do_not_break_it():
     assert page["spreads"][1][0] == [None] * 5
 
 
+def test_weights_beyond_single_precision_are_as_large_as_it_has():
+    network, (X, y) = model(2, 2, 1), moons()
+    for weight, number in zip(network.layers[0].neurons[0].weights, (1e300, -math.inf), strict=True):
+        weight.data = number
+    largest = float(np.finfo(np.float32).max)
+    assert film(network, X, y).frames[0].weights[:2].tolist() == [largest, -largest]
+
+
 def test_bad_input():
     X, y = moons()
     with pytest.raises(TypeError, match="expected a model"):

@@ -7,7 +7,7 @@ import pytest
 
 import nn
 from engine import Value, dot, no_grad
-from viz.flow import gradient_flow, measure
+from viz.flow import GradientFlow, LayerFlow, gradient_flow, measure
 from viz.units import find_units
 
 
@@ -174,3 +174,11 @@ def test_units_are_neurons_where_asked():
     assert [unit.name for unit in units][:2] == ["layers[0].neurons[0]", "layers[0].neurons[1]"]
     assert all(len(unit.outputs) == 1 for unit in units)
     assert units[0].parameters == [*model.layers[0].neurons[0].weights, model.layers[0].neurons[0].bias]
+
+
+def test_medians_farther_apart_than_a_float_can_tell():
+    small, large = measure([1e-300]), measure([1e300])
+    flow = [LayerFlow("first", small, small), LayerFlow("last", large, large)]
+    assert "shrinks by 600.0 orders of magnitude from last back to first" in " ".join(
+        str(GradientFlow({"": flow}, 1)).split()
+    )

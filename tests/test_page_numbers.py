@@ -13,6 +13,7 @@ from engine.value import CONSTANT
 from viz.numbers import format_number
 from viz.page.javascript import SUPPLIED, expression, formula_tree, operations
 from viz.page.page import SCRIPTS
+from viz.scale import find_scale
 from viz.words import definition, derivative_words, forward_words, name_graph
 
 
@@ -37,6 +38,17 @@ def test_a_wrong_derivative_in_the_page_would_be_found(open_page):
     tab = open_page(small())
     tab.evaluate("operations.tanh.derivatives[0] = (a, y) => 1.00001 - y * y")
     assert find_differences(tab, [small()])
+
+
+def test_the_scale_of_gradients_is_pythons(open_page):
+    tab = open_page(small())
+    for sizes in ([], [0.02, 3.0, 0.0], [5e-324], [1e-323, 1.7e308], [1.0]):
+        scale = find_scale(sizes)
+        found, places = tab.evaluate(
+            "(sizes) => [findScale(sizes), sizes.map((x) => placeOn(findScale(sizes), x))]", sizes
+        )
+        assert found == {"low": scale.low, "high": scale.high}
+        assert places == pytest.approx([scale.place(size) if size else 0.0 for size in sizes])
 
 
 def test_powers_are_those_of_c(open_page):

@@ -246,7 +246,7 @@ def _tell(flow: Sequence[LayerFlow]) -> str:
         way = f"from {shorten(last.name, 20)} back to {shorten(first.name, 20)}"
         if not all(0 < size < math.inf for size in (before, after)):
             pieces.append(f"the neurons' median goes from {before:.1e} to {after:.1e} {way}")
-        elif abs(orders := math.log10(after / before)) < 0.3:
+        elif abs(orders := math.log10(after) - math.log10(before)) < 0.3:
             pieces.append(f"the neurons' median keeps its size {way}")
         else:
             verb = "shrinks" if orders < 0 else "grows"

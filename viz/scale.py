@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+LEAST, MOST = -323, 308  # powers of ten that a float can be
 LIGHT, DARK = 0.98, 0.66  # lightness of the ramp's ends; black text can be read on both
 
 
@@ -31,14 +32,14 @@ class Scale:
 
 
 def find_scale(sizes: Iterable[float]) -> Scale:
-    """The scale that holds all positive finite sizes, two powers of ten at least.
+    """The scale that holds all positive finite sizes, two powers of ten at least; its ends are floats.
 
     >>> find_scale([0.02, 3.0, 0.0])
     Scale(low=-2, high=1)
     """
     exponents = [math.log10(size) for size in sizes if 0 < size < math.inf] or [0.0]
-    high = math.ceil(max(exponents) - 1e-9)
-    return Scale(min(math.floor(min(exponents) + 1e-9), high - 2), high)
+    high = min(max(math.ceil(max(exponents) - 1e-9), LEAST + 2), MOST)
+    return Scale(max(min(math.floor(min(exponents) + 1e-9), high - 2), LEAST), high)
 
 
 @cache

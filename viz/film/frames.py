@@ -19,6 +19,7 @@ from viz.network import MOST
 from viz.units import name_inputs, name_layer, read_results
 
 GRID = 48  # points along each side of the plane
+LARGEST = float(np.finfo(np.float32).max)  # weight that the page tells from others
 DECADES = 4  # of gradients, below the largest, that the network tells apart
 
 Array = NDArray[np.float64]
@@ -85,7 +86,7 @@ class Camera:
         spreads = [measure(leaf.grad for leaf in leaves).quantiles for leaves in self.groups.values()]
         return Frame(
             epoch,
-            np.array([leaf.data for leaf in self._parameters], np.float32).astype(float),
+            np.clip([leaf.data for leaf in self._parameters], -LARGEST, LARGEST).astype(np.float32).astype(float),
             np.array([leaf.grad for leaf in self._parameters], float),
             np.array(spreads),
             numbers,

@@ -5,8 +5,8 @@ function findScale(sizes) {
   const exponents = sizes.filter((size) => size > 0 && size < Infinity).map(Math.log10);
   const most = exponents.reduce((a, b) => Math.max(a, b), -Infinity);
   const least = exponents.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = exponents.length ? Math.ceil(most - 1e-9) : 0;
-  return { low: Math.min(exponents.length ? Math.floor(least + 1e-9) : 0, high - 2), high };
+  const high = Math.min(Math.max(exponents.length ? Math.ceil(most - 1e-9) : 0, -321), 308);
+  return { low: Math.max(Math.min(exponents.length ? Math.floor(least + 1e-9) : 0, high - 2), -323), high };
 }
 
 function placeOn(scale, size) {
