@@ -19,9 +19,28 @@ from engine.ops import table
 from tests.fuzz.words import NAMES, Target, mutate, refused, word
 from viz import cli
 
-NUMBERS = ("0", "1", "2", "3.", ".5", "0.1", "1e3", "7E-2", "1e308", "1e-320", "123456789", "9**9**9", "0" * 400 + "1")
+NUMBERS = (
+    "0", "1", "2", "3.", ".5", "0.1", "1e3", "7E-2", "1e308", "1e-320", "5e-324", "123456789", "9**9**9", "0" * 400 + "1",
+)  # fmt: skip
 HUGE = ("1e999", "1e99999999", "1" * 310, "1" + "0" * 5000)
-FLOATS = ("0", "-0.0", "1", "-1", "0.5", "2", "-3.25", "700", "1e308", "1e-320", "inf", "-inf", "nan", "1_0", "٣")
+FLOATS = (
+    "0",
+    "-0.0",
+    "1",
+    "-1",
+    "0.5",
+    "2",
+    "-3.25",
+    "700",
+    "1e308",
+    "1e-320",
+    "5e-324",
+    "inf",
+    "-inf",
+    "nan",
+    "1_0",
+    "٣",
+)
 NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -33,11 +52,11 @@ def make_expression(random: Random) -> list[str]:
     if kind < 0.1:
         text = f"{random.choice(NAMES)} = {text}; {_expression(random, names, 2)}"
     elif kind < 0.13:  # deep
-        count = random.choice((20, 99, 100, 101, 3000))
+        count = random.choice((20, 99, 100, 101, 600))
         opening, closing = random.choice((("(", ")"), ("-", ""), ("tanh(", ")"), ("2**", ""), ("1+1*2**(", ")")))
         text = opening * count + text + closing * count
     elif kind < 0.15:  # long
-        text = random.choice("+-*/").join([text] * (random.choice((300, 9_000, 99_000)) // (len(text) + 1) + 1))
+        text = random.choice("+-*/").join([text] * (random.choice((300, 4_900, 99_000)) // (len(text) + 1) + 1))
     if random.random() < 0.35:
         text = mutate(random, text)
     if random.random() < 0.03:
