@@ -2,7 +2,9 @@
 
 import dataclasses
 import gc
+import itertools
 import math
+import operator
 import tracemalloc
 
 import numpy as np
@@ -561,3 +563,17 @@ def test_a_constant_is_no_input():
     y = Value(2.0) * 3.0
     with pytest.raises(ValueError, match=r"inputs\[0\] is a constant, 3, not a leaf"):
         record(y, [y.operands[1]])
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+def test_a_comparison_is_watched_as_python_makes_it_ties_included(compare):
+    for before, after in itertools.product([-1.0, 0.0, 1.0], repeat=2):
+        x, zero = Value(before), Value(0.0)
+        with comparisons() as seen:
+            outcome = compare(x, zero)
+        tape = record(x * 3 + zero, [x], comparisons=seen)
+        if compare(after, 0.0) == outcome:
+            assert tape.forward([[after]]) == [3 * after]
+        else:
+            with pytest.raises(BranchError, match=f"that was {outcome} when the graph was built is {not outcome}"):
+                tape.forward([[after]])
