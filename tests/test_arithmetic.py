@@ -7,7 +7,7 @@ import engine
 from engine.formulas import NUMPY, _sum
 from engine.ops import ROWS, Op, table
 from engine.tape import calls
-from engine.tape.arithmetic import Arithmetic, parse
+from engine.tape.arithmetic import WIDE, Arithmetic, parse
 from engine.tape.calls import write_out
 
 A = np.array([-2.0, -0.0, 0.0, 0.5, 3.0, 40.0, np.inf, np.nan])
@@ -64,10 +64,27 @@ def test_a_row_that_changes_nothing_can_be_called(monkeypatch):
     monkeypatch.setitem(table, "same", Op("same", "a", ("1",)))
     monkeypatch.setitem(NUMPY.functions, "same", lambda a: a)
     names = {"a": A, "b": B}
-    np.testing.assert_array_equal(plan("same(a + b)*same(a + b)", names), read("(a + b)*(a + b)", names))
+    for given, meant in (("same(a + b)*same(a + b)", "(a + b)*(a + b)"), ("same(a + b)*(a - b)", "(a + b)*(a - b)")):
+        np.testing.assert_array_equal(plan(given, names), read(meant, names))
 
 
 def test_sums_go_from_left_to_right():
     """As a chain of + does; Python's own sum() compensates from 3.12 on."""
     assert _sum([1e16, 1.0, 1.0, -1e16]) == 0.0
     assert engine.sum([1e16, 1.0, 1.0, -1e16]).data == 0.0
+
+
+@pytest.mark.parametrize(
+    ("height", "length", "width", "function"),
+    [
+        (3, 2, 4, np.matmul), (3, 1, 4, np.matmul), (1, 1, 4, np.multiply), (3, 1, 1, np.multiply),
+        (3, 1, WIDE, np.matmul), (3, 1, WIDE + 1, np.multiply), (1, 2, WIDE + 1, np.matmul),
+    ],
+)  # fmt: skip
+def test_a_column_by_a_row_is_multiplied_by_what_is_quickest(height, length, width, function):
+    a, b = np.full((2, height, length), 2.0), np.full((2, length, width), 3.0)
+    planned, out = Arithmetic(), np.empty((2, height, width))
+    planned.multiply(a, b, out)
+    assert [call[0] for call in planned.calls] == [function]
+    write_out(planned.calls)()
+    assert (out == 6.0 * length).all()
