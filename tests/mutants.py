@@ -53,6 +53,11 @@ TRUTHS = "BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.eq
 TIE = "a == b was asked before, and with nan both comparisons fail"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("leaky_relu by b", "where(a > 0, 0, a)", "where(a >= 0, 0, a)"): "at 0 both are 0",
+    (
+        "again = met[left, right] = met.get((left, right), -1) + 1  # equal samples are told apart",
+        "met.get((left, right), -1) + 1",
+        "met.get((left, right), -1) - 1",
+    ): "numbers that go down are as distinct",
     ("elif step < count:", "step < count", "step <= count"): "one block: a copy that nobody reads",
     ("if step < count:", "step < count", "step <= count"): "one block: an array copied to itself",
     (

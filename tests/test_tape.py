@@ -272,6 +272,22 @@ def test_the_collector_is_left_as_it_was():
         assert gc.isenabled() == is_on
 
 
+def test_where_pythons_arithmetic_raises_a_chain_has_the_gradients_of_values():
+    x, w = Value(0.5), Value(0.25)
+    y = x
+    for _ in range(LONG):
+        y = (y + w).cos()
+    y = 1 - (y - y.data).log() * 2  # log(0) = -inf, whose derivative is 1/0
+    y.backward()
+    tape = record(y, [x])
+    assert steps_of(tape) == 1
+    assert tape.forward([[0.5]]).tolist() == [y.data] == [math.inf]
+    expected = x.grad, w.grad
+    x.grad = w.grad = 0.0
+    assert close([tape.backward().item(), w.grad], expected).all()
+    assert abs(expected[0]) == math.inf
+
+
 def test_a_deep_chain():
     x, w = Value(0.5), Value(0.9)
     y = x

@@ -60,7 +60,7 @@ class Walk:
         self._given: list[int] = (outside + np.flatnonzero(own[chain.result.slots])).tolist()
         reached = set(self._given)
         self._backward: list[tuple[int, list[tuple[int, _Derivative, list[int]]]]] = []
-        for at in range(len(chain.rows) - 1, -1, -1):
+        for at in reversed(range(len(chain.rows))):
             if outside + at in reached:
                 row, operands = self._rows[at]
                 parts = [
