@@ -54,10 +54,15 @@ TIE = "a == b was asked before, and with nan both comparisons fail"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("leaky_relu by b", "where(a > 0, 0, a)", "where(a >= 0, 0, a)"): "at 0 both are 0",
     (
-        "again = met[left, right] = met.get((left, right), -1) + 1  # equal samples are told apart",
-        "met.get((left, right), -1) + 1",
-        "met.get((left, right), -1) - 1",
+        "again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are told apart",
+        "met.get((left, right), 0) + 1",
+        "met.get((left, right), 0) - 1",
     ): "numbers that go down are as distinct",
+    (
+        "if kind == FIXED or replay.layout.slots[index] < 0:",
+        "replay.layout.slots[index] < 0",
+        "replay.layout.slots[index] <= 0",
+    ): "the gradient in slot 0 is computed again from those of its readers: the same",
     ("elif step < count:", "step < count", "step <= count"): "one block: a copy that nobody reads",
     ("if step < count:", "step < count", "step <= count"): "one block: an array copied to itself",
     (

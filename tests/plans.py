@@ -55,6 +55,16 @@ def make_whole() -> Made:
     return record(engine.sum([model(row) ** 2 for row in seeded().normal(size=(5, 2)).tolist()])), [0]
 
 
+def make_towers(rows: int) -> Made:
+    """Layers of the same size side by side, each for numbers of its own: given ones, or with `rows` inputs."""
+    generator = seeded()
+    towers = [nn.Layer(2, 3, "tanh", generator=generator) for _ in range(3)]
+    x = [[Value(0.0) for _ in range(2)] for _ in range(3 * rows)]
+    given = x or generator.normal(size=(6, 2)).tolist()
+    outputs = [towers[i % 3](row) for i, row in enumerate(given)]
+    return record(engine.sum(flatten(outputs)), [value for row in x for value in row]), [1, 3, 2500] if x else [0]
+
+
 def make_convolution() -> Made:
     x = [Value(0.0) for _ in range(8)]
     model = nn.Sequential(nn.Conv1d(1, 2, 3, generator=seeded()), nn.Activate("relu"))
@@ -93,6 +103,7 @@ GRAPHS: dict[str, Callable[[], Made]] = {
     **{f"mlp {name}": lambda name=name: make_mlp(name) for name in ("relu", "tanh", "elu", "leaky_relu", "gelu")},
     **{f"classes {count}": lambda count=count: make_classes(count) for count in (1, 2, 6)},
     "whole": make_whole,
+    **{f"towers {rows}": lambda rows=rows: make_towers(rows) for rows in (0, 1, 2)},
     "convolution": make_convolution,
     "recurrent": lambda: make_recurrent(nn.RNN),
     "lstm": lambda: make_recurrent(nn.LSTM),

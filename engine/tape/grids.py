@@ -28,7 +28,7 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
         right: object = tuple(operands[half : 2 * half])
         if group.kinds[1] == FIXED:  # one constant is like another of the same number
             right = tuple([repr(nodes[operand].data) for operand in operands[half : 2 * half]])
-        again = met[left, right] = met.get((left, right), -1) + 1  # equal samples are told apart
+        again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are told apart
         lists.setdefault(("left", left), len(lists))
         lists.setdefault(("right", right, again), len(lists))
         pairs[lists["left", left], lists["right", right, again]] = row
