@@ -65,6 +65,14 @@ def make_towers(rows: int) -> Made:
     return record(engine.sum(flatten(outputs)), [value for row in x for value in row]), [1, 3, 2500] if x else [0]
 
 
+def make_reversed() -> Made:
+    """Two layers, each for several rows; the second takes them from the last to the first."""
+    first, second = nn.Layer(2, 3, "tanh", generator=seeded()), nn.Layer(3, 2, "tanh", generator=seeded())
+    x = [[Value(0.0) for _ in range(2)] for _ in range(4)]
+    outputs = [second(row) for row in reversed([first(row) for row in x])]
+    return record(engine.sum(flatten(outputs)), [value for row in x for value in row]), [1, 3, 2500]
+
+
 def make_convolution() -> Made:
     x = [Value(0.0) for _ in range(8)]
     model = nn.Sequential(nn.Conv1d(1, 2, 3, generator=seeded()), nn.Activate("relu"))
@@ -104,6 +112,7 @@ GRAPHS: dict[str, Callable[[], Made]] = {
     **{f"classes {count}": lambda count=count: make_classes(count) for count in (1, 2, 6)},
     "whole": make_whole,
     **{f"towers {rows}": lambda rows=rows: make_towers(rows) for rows in (0, 1, 2)},
+    "reversed": make_reversed,
     "convolution": make_convolution,
     "recurrent": lambda: make_recurrent(nn.RNN),
     "lstm": lambda: make_recurrent(nn.LSTM),

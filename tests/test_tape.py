@@ -263,6 +263,11 @@ def test_a_long_chain_is_one_step_and_only_that_is():
         assert close(mean, y.data**2)
         assert close(gradient, [w.grad]).all()
     assert steps_of(chain(LONG // 4)[0]) == 1 + 2 * (LONG // 4)
+    exactly = Value(0.5)
+    for _ in range(LONG):
+        exactly = exactly.sin()
+    assert steps_of(record(exactly)) == 1
+    assert steps_of(record(exactly.operands[0])) == LONG - 1
 
 
 def test_the_collector_is_left_as_it_was():
