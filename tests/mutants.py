@@ -63,6 +63,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "replay.layout.slots[index] < 0",
         "replay.layout.slots[index] <= 0",
     ): "the gradient in slot 0 is computed again from those of its readers: the same",
+    (
+        "if sampled and width > 1 and lies_by_row(right.slots):  # a product for each list of operands",
+        "width > 1",
+        "width >= 1",
+    ): "one list: the same shapes",
     ("if len(chosen) > 1:", "len(chosen) > 1", "len(chosen) >= 1"): "one row, sorted, is as it was",
     ("elif step < count:", "step < count", "step <= count"): "one block: a copy that nobody reads",
     ("if step < count:", "step < count", "step <= count"): "one block: an array copied to itself",

@@ -17,7 +17,7 @@ import engine.tape.layout
 from engine import Value, toposort
 from engine.tape import Tape, record
 from engine.tape.branches import BranchError, comparisons
-from engine.tape.layout import LONG
+from engine.tape.layout import LONG, THIN
 from engine.tape.rows import SUMS
 from engine.tape.source import write_source
 from engine.tape.tasks import Chain
@@ -268,6 +268,17 @@ def test_a_long_chain_is_one_step_and_only_that_is():
         exactly = exactly.sin()
     assert steps_of(record(exactly)) == 1
     assert steps_of(record(exactly.operands[0])) == LONG - 1
+
+
+def test_few_chains_side_by_side_are_one_step():
+    def chains(count):
+        ends = [Value(0.5 + i) for i in range(count)]
+        for _ in range(LONG):
+            ends = [end.sin() for end in ends]
+        return record(engine.sum(ends))
+
+    assert steps_of(chains(THIN)) == 1
+    assert steps_of(chains(THIN + 1)) > LONG
 
 
 def test_the_collector_is_left_as_it_was():
