@@ -128,11 +128,11 @@ def _each(expression: ast.expr, sequences: str) -> ast.expr:
     return ast.ListComp(expression, [ast.comprehension(target, source, [], 0)])
 
 
-def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> str:
+def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6, start: str = "") -> str:
     """A formula with texts in place of its letters, in parentheses where a sign or an operator needs them.
 
     A reduction over sequences (letters with a list of texts) is written out; beyond `most` elements
-    the middle ones are left out.
+    the middle ones are left out. A sum begins with `start`, if it is given.
 
     >>> write("1 - y*y", {"y": "-0.5"})
     '1 - (-0.5)*(-0.5)'
@@ -163,7 +163,8 @@ def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> 
             case ast.Compare(left, operators, [right]):
                 return ast.Compare(build(left, index), operators, [build(right, index)])
             case ast.Call(ast.Name("sum"), [argument]):
-                return reduce(lambda total, term: ast.BinOp(total, ast.Add(), term), each(argument))
+                terms = [*([place(start)] if start else []), *each(argument)]
+                return reduce(lambda total, term: ast.BinOp(total, ast.Add(), term), terms)
             case ast.Call(ast.Name("largest"), [argument]):
                 return ast.Call(ast.Name("largest"), each(argument), [])
             case ast.Call(function, arguments):

@@ -182,7 +182,7 @@ def _read(formula: str, row: Op, count: int) -> str:
     if row.term or not count:
         return FLOAT.python(formula, row.sequences)
     elements = {letter: [f"{letter}{i}" for i in range(count)] for letter in row.sequences}
-    return FLOAT.python(write(formula, elements, most=count))
+    return FLOAT.python(write(formula, elements, most=count, start="0"))  # as sum() does, which makes -0.0 0.0
 
 
 def _derivative(row: Op, letter: str, count: int) -> str:

@@ -115,6 +115,13 @@ def test_what_is_written_out_gives_what_the_loops_give(name, special):
         assert ours == pytest.approx(apply(loops, row, count, special), rel=1e-13, abs=0.0, nan_ok=True)
 
 
+@pytest.mark.parametrize("count", [1, 2, operations.MOST + 1])
+def test_a_sum_of_negative_zeros_is_zero_as_pythons_and_numpys_are(count):
+    zeros, ones = [Value(-0.0) for _ in range(count)], [1.0] * count
+    for total in (engine.sum(zeros), engine.dot(zeros, ones), engine.dot(zeros, ones, -0.0)):
+        assert (1 / total).data == math.inf
+
+
 def test_beyond_a_length_one_function_does_for_all():
     functions = operations.ByLength(lambda count: f"for {count}")
     assert functions[operations.MOST] == f"for {operations.MOST}"
