@@ -39,8 +39,8 @@ TESTS = {
     "engine/graph.py": ["tests/test_graph.py", "tests/test_survivors.py", "engine/graph.py", "tests/test_dot.py"],
     **{
         path: [
-            "tests/test_plans.py", "tests/test_arithmetic.py", "tests/test_tape.py", "tests/test_recording.py",
-            "tests/test_survivors.py", path, "tests/test_agreement.py",
+            "tests/test_plans.py", "tests/test_places.py", "tests/test_arithmetic.py", "tests/test_tape.py",
+            "tests/test_recording.py", "tests/test_survivors.py", path, "tests/test_agreement.py",
         ]
         for path in TAPE
     },

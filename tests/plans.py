@@ -21,6 +21,7 @@ from engine import Value
 from engine.tape import Tape, record
 from engine.tape.calls import write_out
 from engine.tape.chains import Walk
+from engine.tape.replay import NARROW
 from nn.nests import flatten
 from tests.graphs import random_graph
 
@@ -41,7 +42,7 @@ def make_mlp(activation: str) -> Made:
     x = [Value(0.0) for _ in range(3)]
     model = nn.MLP(2, [4, 4, 1], activation, generator=seeded())
     loss = (1 - x[2] * model(x[:2])).relu() + 0.01 * sum(p * p for p in model.parameters())
-    return record(loss, x), [1, 3, 600, 2500, 20_000]
+    return record(loss, x), [1, 3, NARROW, NARROW + 1, 2500, 20_000]
 
 
 def make_classes(count: int) -> Made:

@@ -94,7 +94,7 @@ def is_matrix(slots: Array, sampled: bool) -> bool:
     height, width = slots.shape[-2:]
     down, across = find_strides(slots)[-2:]
     by_column = (width == 1 or across == 1) and (height == 1 or down >= width)
-    return by_column or (not sampled and (height == 1 or down == 1) and (width == 1 or across >= height))
+    return by_column or (not sampled and (height == 1 or down == 1) and across >= height)
 
 
 def lies_by_row(slots: Array) -> bool:
