@@ -270,6 +270,17 @@ def test_a_long_chain_is_one_step_and_only_that_is():
     assert steps_of(record(exactly.operands[0])) == LONG - 1
 
 
+@pytest.mark.parametrize("readers", [1, 2, 3])
+def test_a_sum_that_is_kept_is_not_lost_in_the_sums_that_read_it(readers):
+    x, w, b = Value(0.0), Value(2.0), Value(0.5)
+    total = w * x + b
+    root = engine.sum([(total + x * (i + 1.0) * w).tanh() for i in range(readers)])
+    tape = record(root, [x], keep=[total])
+    tape.value_and_gradient([[1.0], [3.0]])
+    assert tape.kept.tolist() == [[2.5], [6.5]]
+    assert tape.values(total).tolist() == [2.5, 6.5]
+
+
 def test_few_chains_side_by_side_are_one_step():
     def chains(count):
         ends = [Value(0.5 + i) for i in range(count)]

@@ -145,7 +145,7 @@ class Rows:
     def _find_sums(self) -> "dict[int, tuple[()] | Sum]":
         """The sums as products and other terms, by the number of their last node; () for the nodes within."""
         found: dict[int, tuple[()] | Sum] = {}
-        for index in range(len(self.nodes) - 1, -1, -1):
+        for index in reversed(range(len(self.nodes))):
             if self.nodes[index].op in ("+", "sum") and index not in found and self.kinds[index] != FIXED:
                 products, terms, within = self._expand(index)
                 single = len(products) == 1 and not self._is_weighted(products[0])
