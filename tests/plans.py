@@ -56,6 +56,18 @@ def make_whole() -> Made:
     return record(engine.sum([model(row) ** 2 for row in seeded().normal(size=(5, 2)).tolist()])), [0]
 
 
+def make_sums() -> Made:
+    """Sums of products as people write them."""
+    x, (v, w, b) = [Value(0.0) for _ in range(3)], (Value(number) for number in (0.5, -1.5, 2.0))
+    once, twice = engine.dot([v, w], x[:2]), engine.dot([w, v], x[1:])
+    written = [
+        once + b, twice + b, twice + v, sum([x[0].tanh(), x[1].tanh()]), sum([w * x[0], v * x[1]]) + b,
+        w * x[0] + v * x[1] + b + x[2].tanh(), w * x[0] + b, x[0] + x[1] + x[2] + v, w * v + b,
+        w * x[0] + v * x[1] + x[2].tanh() + x[1].tanh(), sum(x, b),
+    ]  # fmt: skip
+    return record(engine.sum([total.tanh() for total in written]), x), [1, 3, 2500]
+
+
 def make_towers(rows: int) -> Made:
     """Layers of the same size side by side, each for numbers of its own: given ones, or with `rows` inputs."""
     generator = seeded()
@@ -112,6 +124,7 @@ GRAPHS: dict[str, Callable[[], Made]] = {
     **{f"mlp {name}": lambda name=name: make_mlp(name) for name in ("relu", "tanh", "elu", "leaky_relu", "gelu")},
     **{f"classes {count}": lambda count=count: make_classes(count) for count in (1, 2, 6)},
     "whole": make_whole,
+    "sums": make_sums,
     **{f"towers {rows}": lambda rows=rows: make_towers(rows) for rows in (0, 1, 2)},
     "reversed": make_reversed,
     "convolution": make_convolution,
