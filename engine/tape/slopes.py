@@ -123,9 +123,9 @@ def _accumulate(plan: Arithmetic, out: Array, gradient: Array, factor: Any, fres
     """out = gradient · factor, or out += gradient · factor."""
     if type(factor) is float and factor in (1.0, -1.0):
         if fresh:
-            plan.append(np.copyto if factor > 0 else np.negative, *((out, gradient) if factor > 0 else (gradient, out)))
+            plan.append(*((np.copyto, out, gradient) if factor == 1.0 else (np.negative, gradient, out)))
         else:
-            plan.append(np.add if factor > 0 else np.subtract, out, gradient, out)
+            plan.append(np.add if factor == 1.0 else np.subtract, out, gradient, out)
     elif fresh:
         plan.append(np.multiply, gradient, factor, out)
     else:
