@@ -9,13 +9,14 @@ from functools import partial
 import pytest
 from conftest import optional
 
+import engine
 from engine import Value
 from engine.operations import compile_operation
 from engine.ops import table
 from tests.agreement import __main__ as command
 from tests.agreement import programs
-from tests.agreement.pairs import NEEDS, OPENED, PAIRS, find_errors
-from tests.agreement.peers import open_jax, open_page
+from tests.agreement.pairs import NEEDS, OPENED, PAIRS, find_errors, refuse_kinks
+from tests.agreement.peers import PeerError, open_jax, open_page
 from tests.agreement.programs import Row, build, read_program, write
 from tests.agreement.shrinking import disagrees, shrink
 from tests.agreement.verdicts import agree, run
@@ -210,3 +211,15 @@ def test_a_closed_pipe_is_quiet():
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait()
+
+
+def test_a_kink_where_rounding_decides_is_left_out_and_one_where_it_does_not_is_not():
+    x, y = Value(0.323), Value(1.313)
+    for lost in (x * y - x * y, engine.dot([-x, x], [y, y]).tanh()):
+        for kinked in (lost.relu(), lost.maximum(0.0), abs(lost)):
+            nodes = engine.toposort(kinked)
+            with pytest.raises(PeerError, match="at a kink"):
+                refuse_kinks(nodes, find_errors(nodes)[0])
+    for kinked in (x.relu(), (x - y).relu(), x.maximum(x), (Value(0.0) + Value(0.0)).relu()):
+        nodes = engine.toposort(kinked)
+        refuse_kinks(nodes, find_errors(nodes)[0])

@@ -37,6 +37,9 @@ CURVED: dict[str, Callable[[float, float], float]] = {
     "silu": lambda a, y: 1 + 2 * abs(a),
     "gelu": lambda a, y: 1 + abs(a) * (1 + 0.134145 * a * a),
 }
+SUMS = ("+", "-", "sum", "dot", "affine")
+LINEAR = ("+", "-", "sum", "neg")  # whose local derivatives are numbers
+KINKS = ("abs", "relu", "leaky_relu", "step", "sign", "maximum", "minimum")
 POLES = {"log": 0.0, "sqrt": 0.0, "**": 0.0, "/": 0.0, "log1p": -1.0}  # near which it changes quickly
 
 
@@ -72,8 +75,8 @@ def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
 def local_errors(node: Value, values: Errors) -> list[float]:
     """The same for the local derivatives of a node: by its own rounding, and by the errors of its operands."""
     operands = node.operands
-    if not operands:
-        return []
+    if not operands or node.op in LINEAR:
+        return [0.0] * len(operands)
     if node.op in ("*", "dot", "affine"):
         half = len(operands) // 2
         others = operands[half : 2 * half] + operands[:half]
@@ -92,6 +95,19 @@ def refuse_chance(nodes: list[Value], errors: Errors) -> None:
     """PeerError where rounding leaves nothing of a value, as of 1e300 + 1 - 1e300: the order of a sum decides."""
     if any(max(1.0, abs(node.data) / 1000) < errors[node] < math.inf for node in nodes):
         raise PeerError("1e300 + 1 - 1e300: what it is depends on the order")
+
+
+def refuse_kinks(nodes: list[Value], errors: Errors) -> None:
+    """PeerError where rounding decides on which side of a kink a number is, as relu's of x*y - x*y: BLAS may fuse."""
+    chance: set[Value] = set()  # sums of which rounding leaves nothing, and what is computed from them
+    for node in nodes:
+        operands = node.operands
+        if node.op in KINKS and chance.intersection(operands):
+            distance = operands[0].data - (operands[1].data if node.op in ("maximum", "minimum") else 0.0)
+            if abs(distance) <= errors[operands[0]]:
+                raise PeerError("x*y - x*y at a kink: on which side it is depends on the order")
+        if chance.intersection(operands) or (node.op in SUMS and abs(node.data) <= errors[node] > TINY):
+            chance.add(node)
 
 
 def is_finite(nodes: list[Value]) -> bool:
@@ -116,6 +132,7 @@ def compare_tape(program: Program) -> Iterator[Comparison]:
     for sample in range(count):
         eager, value_errors, gradient_errors = differentiate(program, sample)
         refuse_chance(eager, value_errors)
+        refuse_kinks(eager, value_errors)
         if not is_finite(eager) and any(HUGE < abs(node.data) < math.inf for node in eager):
             raise PeerError("1e300 beside infinity: a matrix product adds to a product before that overflows")
         total += eager[-1].data / count
