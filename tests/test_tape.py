@@ -281,6 +281,17 @@ def test_a_sum_that_is_kept_is_not_lost_in_the_sums_that_read_it(readers):
     assert tape.values(total).tolist() == [2.5, 6.5]
 
 
+def test_samples_beyond_a_block_go_in_blocks_and_only_those():
+    x, w = Value(0.0), Value(2.0)
+    tape = record((w * x).tanh(), [x])
+    tape._block = 3
+    tape.value_and_gradient([[1.0], [2.0], [3.0]])
+    assert close(tape.values(tape.root), np.tanh([2.0, 4.0, 6.0])).all()
+    tape.value_and_gradient([[1.0], [2.0], [3.0], [4.0]])
+    with pytest.raises(RuntimeError, match="they went in blocks"):
+        tape.values(tape.root)
+
+
 def test_few_chains_side_by_side_are_one_step():
     def chains(count):
         ends = [Value(0.5 + i) for i in range(count)]
