@@ -178,8 +178,10 @@ class Value:
         """
         seed = as_float(seed)
         order = toposort(self)
-        accumulated = [(node, node.grad) for node in order if not node.op]
+        accumulated = []
         for node in order:
+            if not node.op:
+                accumulated.append((node, node.grad))
             node.grad = 0.0
         self.grad = seed
         for node in reversed(order):
