@@ -47,7 +47,7 @@ def fold_nodes(
         if boxes and max(boxes) >= limit // 3 and said in SCOPED:
             _fold_rest(order, keys, links, boxes)
             boxes = _number_boxes(order, keys, links)
-        if (boxes and (fold is not None or max(boxes) < limit)) or said == NAMED:
+        if boxes and (fold is not None or max(boxes) < limit):
             break
     return boxes, keys, said
 
