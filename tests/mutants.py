@@ -69,13 +69,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "width >= 1",
     ): "one list: the same shapes",
     ("if len(chosen) > 1:", "len(chosen) > 1", "len(chosen) >= 1"): "one row, sorted, is as it was",
-    ("elif step < count:", "step < count", "step <= count"): "one block: a copy that nobody reads",
-    ("if step < count:", "step < count", "step <= count"): "one block: an array copied to itself",
-    (
-        "if not start or len(block) < step:  # the last block may be another replay",
-        "len(block) < step",
-        "len(block) <= step",
-    ): "the same numbers computed again",
     **{
         (TRUTHS, f"np.{one}", f"np.{other}"): "truth values kept as 1.0 and 0.0: slower, the same numbers"
         for one, other in (

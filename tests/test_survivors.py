@@ -163,3 +163,8 @@ def test_the_command_lists_survivors_and_where_they_are(capsys, monkeypatch):
 
 def catches(mutant, seconds):
     return mutant.after == "a >= b"
+
+
+def test_each_mutant_said_to_be_equivalent_is_one():
+    found = {(mutant.where, mutant.before, mutant.after) for path in TESTS for mutant in mutants(path)}
+    assert found.issuperset(command.EQUIVALENT)
