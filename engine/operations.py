@@ -1,4 +1,4 @@
-"""Rows of the op table as Python: the float arithmetic of `Value`, written once at import.
+"""Rows of the op table as Python: the float arithmetic of `Value`, written at import, for sequences by length when met.
 
 For tanh, say, this writes (the rest aside)
 
