@@ -61,8 +61,7 @@ def our_step(problem: Problem) -> Step:
     parameters = model.parameters()
 
     def step() -> float:
-        scores = [model(row) for row in problem.X.tolist()]
-        scores = [score[0] if isinstance(score, list) else score for score in scores]
+        scores = model.batch(problem.X.tolist())
         losses = [(1 - y * score).relu() for y, score in zip(problem.y.tolist(), scores, strict=True)]
         total = engine.sum(losses) / len(losses) + DECAY * engine.dot(parameters, parameters)
         model.zero_grad()

@@ -1,30 +1,34 @@
 """Functions of several Values, each one node: sums, products with weights, extremes, softmax."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
-from engine.operations import Operands, compile_operation
+from engine.operations import Operands, compile_operations
 from engine.value import Value, lift
 
-_sum: Callable[[Sequence[Value]], Value] = compile_operation("sum")
-_logsumexp: Callable[[Sequence[Value]], Value] = compile_operation("logsumexp")
-_dot: Callable[[Sequence[Value], Sequence[Value]], Value] = compile_operation("dot")
-affine: Callable[..., Value] = compile_operation("affine")  # dot, unchecked
+Operations = Mapping[int, Callable[..., Value]]
+
+_sums: Operations = compile_operations("sum")
+_logsumexps: Operations = compile_operations("logsumexp")
+_dots: Operations = compile_operations("dot")
+affines: Operations = compile_operations("affine")
 
 
 def sum(values: "Iterable[Value | float]") -> Value:
     """The sum of one or more Values or numbers, as one node."""
-    return _sum(_lifted(values, "sum"))
+    operands = _lifted(values, "sum")
+    return _sums[len(operands)](operands)
 
 
 def logsumexp(values: "Iterable[Value | float]") -> Value:
     """log(exp(v1) + exp(v2) + ...) as one node, stable for large numbers."""
-    return _logsumexp(_lifted(values, "logsumexp"))
+    operands = _lifted(values, "logsumexp")
+    return _logsumexps[len(operands)](operands)
 
 
 def softmax(logits: "Iterable[Value | float]") -> list[Value]:
     """exp(v) / sum of all exp(v), for each of the logits: probabilities that add up to 1."""
     values = _lifted(logits, "softmax")
-    normaliser = _logsumexp(values)
+    normaliser = _logsumexps[len(values)](values)
     return [(value - normaliser).exp() for value in values]
 
 
@@ -35,7 +39,9 @@ def dot(
     left, right = _lifted(weights, "dot"), _lifted(inputs, "dot")
     if len(left) != len(right):
         raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
-    return _dot(left, right) if bias is None else affine(left, right, lift(bias))
+    if bias is None:
+        return _dots[len(left)](left, right)
+    return affines[len(left)](Operands((*left, lift(bias))), right)
 
 
 def lift_all(values: "Iterable[Value | float]") -> tuple[Value, ...]:

@@ -6,13 +6,12 @@ For tanh, say, this writes (the rest aside)
         a = va.data
         y = tanh(a); da = 1.0 - y * y
         node = take()
-        node.data, node.op, node.a, node.da = y, 'tanh', va, da
+        node.data = y; node.op = 'tanh'; node.a = va; node.da = da
         return node
 """
 
 from collections.abc import Callable
 from functools import cache
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -61,19 +60,12 @@ MOST = 64  # elements up to which a row over sequences is written out; beyond, t
 
 
 def compile_operation(name: str, numbers: bool = False) -> Callable[..., Any]:
-    """The function that applies a row of the op table to Values, or sequences of them.
+    """The function that applies a row of the op table to Values.
 
     numbers   whether the second operand may be a number
-
-    The function takes the numbers of a sequence as well, under its letter, where the caller has them already.
     """
     row = table[name]
-    if row.sequences:
-        given = ", ".join(_parameters(row))
-        source = f"def f({given}): return by_length[len(v{row.sequences[0]})]({given.replace('=None', '')})"
-        operation = compile_function(source, {"by_length": ByLength(lambda count: _compile(row, count))})
-    else:
-        operation = _compile(row, 0, numbers)
+    operation = _compile(row, 0, numbers)
     operation.__name__ = name if name.isidentifier() else "operator"
     operation.__module__, operation.__qualname__ = "engine.value", f"Value.{operation.__name__}"
     operation.__doc__ = f"y = {row.forward}; local derivative: {', '.join(row.derivatives)}."
@@ -91,7 +83,17 @@ class ByLength(dict[int, Callable[..., Any]]):
         return function
 
 
-def compile_spread(name: str) -> ByLength:
+def compile_operations(name: str) -> ByLength:
+    """The functions that apply a row over sequences of Values, by their length.
+
+    A third operand, which is not in a sequence, ends the first of them. They take the numbers of a sequence as well, as
+    a tuple, where the caller has them already.
+    """
+    row = table[name]
+    return ByLength(lambda count: _compile(row, count))
+
+
+def compile_spreads(name: str) -> ByLength:
     """The functions that add upstream · derivative to the grad of every operand of a node over sequences."""
     row = table[name]
     return ByLength(lambda count: _compile_spread(row, count))
@@ -99,26 +101,15 @@ def compile_spread(name: str) -> ByLength:
 
 def _compile_spread(row: Op, count: int) -> Callable[..., Any]:
     lines = []
-    for letter in row.letters:
-        if letter not in row.sequences:
-            lines.append(f"v{letter}.grad += upstream * d{letter}")
-        elif not count:
-            lines.append(f"for v, d in zip(v{letter}, d{letter}): v.grad += upstream * d")
+    for letter in row.sequences:
+        operands, derivatives = f"node.{letter}", f"node.d{letter}"
+        if count:
+            lines.append(f"{_operands(row, letter, count)} = {operands}; {_each('d{}', count)} = {derivatives}")
+            lines.append("; ".join(f"v{letter}{i}.grad += upstream * d{i}" for i in range(count)))
         else:
-            lines.append(f"{_each('v{}', count)} = v{letter}; {_each('d{}', count)} = d{letter}")
-            lines.append("; ".join(f"v{i}.grad += upstream * d{i}" for i in range(count)))
-    total = " + ".join(f"sum(d{x})" if x in row.sequences else f"d{x}" for x in row.letters)
-    body = "\n    ".join(lines)
-    return compile_function(
-        f"""
-def f(a, upstream):
-    {", ".join(f"v{x}, d{x}" for x in row.letters)} = a
-    if not upstream and isfinite({total}):  # behind a dead ReLU, say: 0 · finite adds nothing
-        return
-    {body}
-""",
-        FLOAT.functions | {"isfinite": isfinite},
-    )
+            lines.append(f"for v, d in zip({operands}, {derivatives}): v.grad += upstream * d")
+    lines += ["node.a[-1].grad += upstream"] if row.last else []
+    return compile_function("def f(node, upstream):\n    " + "\n    ".join(lines), FLOAT.functions)
 
 
 def _compile(row: Op, count: int, numbers: bool = False) -> Callable[..., Any]:
@@ -129,17 +120,17 @@ def _compile(row: Op, count: int, numbers: bool = False) -> Callable[..., Any]:
         local[1] += " if vb.op != CONSTANT else 0.0"
     term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
     forward = f"y = {_read(row.forward, row, count)}"
+    finite = "\n    if y - y: da = [*da]  # a derivative may be inf or nan" if row.sequences else ""
     source = f"""
 def f({", ".join(_parameters(row))}):{LIFT if numbers else ""}
 {chr(10).join(load)}
     try:
         {"; ".join([*term, forward, *local])}
     except (ArithmeticError, ValueError):
-        y, {", ".join(f"d{x}" for x in row.letters)} = carefully({row.name!r}, {", ".join(row.letters)})
+        y, {", ".join(f"d{x}" for x in row.letters)} = carefully({row.name!r}, {", ".join(row.letters)}){finite}
     try: node = take()
     except IndexError: node = refill()
-    node.data, node.grad, node.label, node.op = y, 0.0, "", {row.name!r}
-    {_keep(row)}
+    node.data = y; node.grad = 0.0; node.label = ""; node.op = {row.name!r}; {_keep(row)}
     if open_modes:
         settle(node)
     return node
@@ -149,16 +140,19 @@ def f({", ".join(_parameters(row))}):{LIFT if numbers else ""}
 
 def _keep(row: Op) -> str:
     """How a node keeps its operands, and the local derivatives by them; see `Value`."""
-    if row.sequences:
-        kept = ", ".join(f"v{x}, d{x}" for x in row.letters)
-        return f"node.a, node.b = ({kept}), None"
-    if len(row.letters) == 2:
-        return "node.a, node.da, node.b, node.db = va, da, vb, db"
-    return "node.a, node.da, node.b = va, da, None"
+    assert row.derivatives[2:] in ((), ("1",)), f"{row.name}: a Value has no slot for dc"
+    kept = [f"node.{x} = v{x}; node.d{x} = d{x}" if x in row.letters else f"node.{x} = None" for x in "ab"]
+    return "; ".join(kept)
 
 
 def _parameters(row: Op) -> list[str]:
-    return [f"v{letter}" for letter in row.letters] + [f"{letter}=None" for letter in row.sequences]
+    return [f"v{letter}" for letter in row.sequences or row.letters] + [f"{letter}=None" for letter in row.sequences]
+
+
+def _operands(row: Op, letter: str, count: int) -> str:
+    """The elements of a sequence of operands; behind the first, the operand that is not in a sequence."""
+    others = f"v{row.last}, " if row.last and letter == "a" else ""
+    return _each(f"v{letter}{{}}", count) + others
 
 
 def _each(pattern: str, count: int) -> str:
@@ -168,12 +162,15 @@ def _each(pattern: str, count: int) -> str:
 
 def _load(row: Op, letter: str, count: int) -> str:
     """The lines that read the numbers of an operand; those of a sequence unless they were given."""
+    if letter == row.last:
+        return f"    {letter} = va[-1].data"
     if letter not in row.sequences:
         return f"    {letter} = v{letter}.data"
     check = f"    if v{letter}.__class__ is not Operands: v{letter} = Operands(v{letter})\n    if {letter} is None: "
     if not count:
-        return f"{check}{letter} = [v.data for v in v{letter}]"
-    operands, numbers = _each(f"v{letter}{{}}", count), _each(f"v{letter}{{}}.data", count)
+        most = "[:-1]" if row.last and letter == "a" else ""
+        return f"{check}{letter} = tuple([v.data for v in v{letter}{most}])"
+    operands, numbers = _operands(row, letter, count), _each(f"v{letter}{{}}.data", count)
     return f"{check}{operands} = v{letter}; {letter} = {numbers}\n    {_each(letter + '{}', count)} = {letter}"
 
 
@@ -190,7 +187,9 @@ def _derivative(row: Op, letter: str, count: int) -> str:
     formula = row.derivatives[row.letters.index(letter)]
     if letter not in row.sequences:
         return FLOAT.python(formula)
-    if not count or formula in row.sequences:
-        return FLOAT.python_list(formula, row.sequences)
+    if formula in row.sequences:
+        return formula
+    if not count:
+        return f"tuple({FLOAT.python_list(formula, row.sequences)})"
     elements = [write(formula, {letter: f"{letter}{i}" for letter in row.sequences}) for i in range(count)]
     return "".join(f"{FLOAT.python(element)}, " for element in elements)

@@ -41,6 +41,11 @@ class Op:
         """The operands' letters, in order."""
         return "abc"[: len(self.derivatives)]
 
+    @property
+    def last(self) -> str:
+        """The letter of the one operand after the sequences, or ""."""
+        return self.letters[len(self.sequences) :] if self.sequences else ""
+
     def letter(self, index: int, count: int) -> tuple[str, int]:
         """The letter of operand `index` of `count`, and its place in that letter's sequence (or 0)."""
         length = self._length(count)
@@ -69,8 +74,7 @@ class Op:
         return meaning
 
     def _length(self, count: int) -> int:
-        singles = len(self.letters) - len(self.sequences)  # the sequences stand first
-        return (count - singles) // len(self.sequences) if self.sequences else 0
+        return (count - len(self.last)) // len(self.sequences) if self.sequences else 0
 
 
 ROWS = (

@@ -15,7 +15,7 @@ import numpy as np
 
 from engine import operations
 from engine.nodes import make_supply
-from engine.operations import Operands, compile_operation, compile_spread
+from engine.operations import Operands, compile_operation, compile_spreads
 from engine.ops import ROWS
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
@@ -86,7 +86,7 @@ def lift(operand: Any) -> "Value":
 
 
 operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=_open_modes, settle=_settle)
-_spreads = {row.name: compile_spread(row.name) for row in ROWS if row.sequences}
+_spreads = {row.name: compile_spreads(row.name) for row in ROWS if row.sequences}
 
 
 def _unary(name: str) -> "Callable[[Value], Value]":
@@ -129,13 +129,13 @@ class Value:
     """
 
     # a, da, b, db: the operands and the local derivatives by them, under the op table's letters. In a leaf a is None;
-    # with one operand b is. An operation on sequences has in a, letter after letter, operands and derivatives, tuples
-    # for a sequence, which nodes may share as a layer's neurons do their inputs.
+    # with one operand b is. In an operation on sequences they are tuples, which nodes may share as a layer's neurons do
+    # their inputs. There a third operand, whose derivative is 1, ends a; and da is a list if one may be inf or nan.
     # origin: where the node was made, set only under debug().
     __slots__ = ("data", "grad", "label", "op", "a", "da", "b", "db", "origin")
     a: Any
     da: Any
-    b: "Value | None"
+    b: Any
     db: Any
     origin: Any
 
@@ -160,15 +160,16 @@ class Value:
     @property
     def operands(self) -> "tuple[Value, ...]":
         """What the Value was computed from, in order, duplicates kept; () for a leaf."""
-        if self.a.__class__ is tuple:
-            return _flatten(self.a[::2])
+        if self.a.__class__ is Operands:
+            count, b = len(self.da), self.b or ()
+            return (*self.a[:count], *b, *self.a[count:])
         return () if self.a is None else (self.a,) if self.b is None else (self.a, self.b)
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
-        if self.a.__class__ is tuple:
-            return _flatten(self.a[1::2])
+        if self.a.__class__ is Operands:
+            return (*self.da, *(self.db if self.b else ()), *[1.0] * (len(self.a) - len(self.da)))
         return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
 
     def backward(self, seed: float = 1.0) -> None:
@@ -177,28 +178,22 @@ class Value:
         Gradients of leaves accumulate over calls, as in PyTorch; those in between start from zero.
         """
         seed = as_float(seed)
-        order = toposort(self)
-        accumulated = []
-        for node in order:
-            if not node.op:
-                accumulated.append((node, node.grad))
-            node.grad = 0.0
+        results, leaves, before = _reset(self)
         self.grad = seed
-        for node in reversed(order):
+        for node in reversed(results):
             a, b, upstream = node.a, node.b, node.grad
-            if a is None:
-                continue
-            if b is not None:
-                a.grad += upstream * node.da
-                b.grad += upstream * node.db
-            elif a.__class__ is not tuple:
+            if a.__class__ is Operands:
+                if upstream or node.da.__class__ is list:  # behind a dead ReLU, say: 0 · finite adds nothing
+                    _spreads[node.op][len(node.da)](node, upstream)
+            elif b is None:
                 a.grad += upstream * node.da
             else:
-                _spreads[node.op][len(a[0])](a, upstream)
-        for leaf, before in accumulated:
-            leaf.grad += before
+                a.grad += upstream * node.da
+                b.grad += upstream * node.db
+        for leaf, grad in zip(leaves, before, strict=True):
+            leaf.grad += grad
         if _open_modes and _mode.on_backward:
-            _mode.on_backward(order)
+            _mode.on_backward(leaves + results)
 
     __add__ = _binary("+")
     __sub__ = _binary("-")
@@ -251,13 +246,51 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
+if float("0") is float("0"):  # where that is so, `_reset` would take a grad of zero for its own
+    raise ImportError("Gradwalk needs a Python in which every float is an object of its own, such as CPython")
 _supply, _refill = make_supply(Value)
 operations.names.update(Value=Value, take=_supply.pop, refill=_refill)
 
 
-def _flatten(parts: tuple[Any, ...]) -> tuple[Any, ...]:
-    """One tuple of what stands in sequences, or alone."""
-    return tuple(x for part in parts for x in (part if isinstance(part, tuple | list) else (part,)))
+def _reset(root: Value) -> tuple[list[Value], list[Value], list[float]]:
+    """Set the grad of every node behind `root` to zero.
+
+    Returns the results among them, each after all its operands, and the leaves with the grad that each had. To come by
+    every node once is `toposort` as well; here what has been seen shows by its grad, and no set is needed.
+    """
+    zero = float("0")  # an object of its own: whose grad it is has been here
+    results: list[Value] = []
+    leaves: list[Value] = []
+    before: list[float] = []
+    done: set[Any] = {None}  # sequences of operands of which each has been here
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # the operands of the node below are done
+            results.append(stack.pop())
+        elif node.grad is not zero:
+            a, b = node.a, node.b
+            if a is None and not node.op:
+                leaves.append(node)
+                before.append(node.grad)
+            node.grad = zero
+            if a is None:
+                continue
+            if a.__class__ is not Operands:
+                stack.append(node)
+                stack.append(None)
+                if b is not None and b.grad is not zero:
+                    stack.append(b)
+                if a.grad is not zero:
+                    stack.append(a)
+            elif a in done and b in done:
+                results.append(node)
+            elif ahead := [operand for operand in reversed(node.operands) if operand.grad is not zero]:
+                stack += (node, None, *ahead)
+            else:
+                done.update((a, b))
+                results.append(node)
+    return results, leaves, before
 
 
 def toposort(root: Value) -> list[Value]:
@@ -268,7 +301,7 @@ def toposort(root: Value) -> list[Value]:
     ['a', '*']
     """
     order: list[Value] = []
-    seen: set[Any] = set()  # nodes, and sequences of operands of which each has been seen
+    seen: set[Any] = {None}  # nodes, and sequences of operands of which each has been seen
     stack: list[Any] = [root]
     while stack:
         node = stack.pop()
@@ -277,24 +310,18 @@ def toposort(root: Value) -> list[Value]:
         elif node not in seen:
             seen.add(node)
             a, b = node.a, node.b
-            if a is None or (a.__class__ is tuple and seen.issuperset(a[::2])):
+            if a is None or (a in seen and b in seen):
                 order.append(node)
-                continue
-            stack.append(node)
-            stack.append(None)
-            if b is not None:
+            elif a.__class__ is not Operands:
+                stack.append(node)
+                stack.append(None)
                 if b not in seen:
                     stack.append(b)
                 if a not in seen:
                     stack.append(a)
-            elif a.__class__ is not tuple:
-                stack.append(a)
+            elif ahead := [operand for operand in reversed(node.operands) if operand not in seen]:
+                stack += (node, None, *ahead)
             else:
-                for operands in a[-2::-2]:
-                    if operands.__class__ is not Operands:
-                        stack.append(operands)
-                    elif seen.issuperset(operands):
-                        seen.add(operands)
-                    else:
-                        stack += reversed(operands)
+                seen.update((a, b))
+                order.append(node)
     return order

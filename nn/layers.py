@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.debug import is_active
-from engine.functions import affine, lift_all
+from engine.functions import affines, lift_all
 from engine.operations import Operands
 from nn import activations, arguments
 from nn.activations import Activation
@@ -53,6 +53,7 @@ class Neuron(Module):
             raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
         self.weights = Operands(Value(number) for number in numbers)
         self.bias = Value(bias)
+        self._shared = self.weights, self.bias, Operands((*self.weights, self.bias))
         self.name_parts()
 
     def forward(self, inputs: Sequence[Value | float], numbers: tuple[float, ...] | None = None) -> Value:
@@ -60,7 +61,23 @@ class Neuron(Module):
         if numbers is None:
             check_inputs(self, inputs, self.n_in)
             inputs = lift_all(inputs)
-        return self.activation(affine(self.weights, inputs, self.bias, b=numbers))  # type: ignore[no-any-return]
+        return self.activation(affines[self.n_in](self._terms(), inputs, None, numbers))  # type: ignore[no-any-return]
+
+    def forward_batch(self, samples: Sequence[Any], numbers: Sequence[tuple[float, ...]] | None = None) -> list[Any]:
+        """The outputs for a batch of samples; a layer has Values, and the numbers of each sample, already."""
+        if numbers is None:
+            samples, numbers = _read_samples(self, samples)
+        apply, activation, terms, weights = affines[self.n_in], self.activation, self._terms(), _read(self.weights)
+        pairs = zip(samples, numbers, strict=True)
+        return [activation(apply(terms, inputs, weights, given)) for inputs, given in pairs]
+
+    def _terms(self) -> Operands:
+        """The weights and the bias: one object for all samples, of which `backward` has to look through only one."""
+        weights, bias, terms = self._shared
+        if weights is not self.weights or bias is not self.bias or weights.__class__ is not Operands:
+            terms = Operands((*self.weights, self.bias))
+            self._shared = self.weights, self.bias, terms
+        return terms
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew, and let the bias start at zero."""
@@ -115,9 +132,19 @@ class Layer(Module):
         if is_active():  # each neuron has a scope of its own
             outputs = [neuron(shared) for neuron in self.neurons]
         else:
-            numbers = tuple([value.data for value in shared])
+            numbers = _read(shared)
             outputs = [neuron.forward(shared, numbers) for neuron in self.neurons]
         return self._whole(outputs) if self._whole else outputs
+
+    def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
+        """The outputs for a batch of samples, neuron by neuron, each of which reads its weights once."""
+        shared, numbers = _read_samples(self, samples)
+        if is_active():
+            columns = [neuron.batch(shared) for neuron in self.neurons]
+        else:
+            columns = [neuron.forward_batch(shared, numbers) for neuron in self.neurons]
+        rows = list(map(list, zip(*columns, strict=True)))
+        return list(map(self._whole, rows)) if self._whole else rows
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew, and let the biases start at zero."""
@@ -179,7 +206,27 @@ class MLP(Module):
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
+    def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
+        """The outputs for a batch of samples, layer by layer, each with the whole batch."""
+        for sample in samples:
+            check_inputs(self, sample, self.n_in)
+        for layer in self.layers:
+            samples = layer.batch(samples)
+        return [outputs[0] if len(outputs) == 1 else outputs for outputs in samples]
+
     def __repr__(self) -> str:
         *hidden, output = [activations.name(layer.activation) for layer in self.layers]
         chosen = f"activation={(hidden[0] if len(set(hidden)) == 1 else hidden)!r}, " if hidden else ""
         return f"MLP({self.n_in}, {[layer.n_out for layer in self.layers]}, {chosen}output={output!r})"
+
+
+def _read(values: Sequence[Value]) -> tuple[float, ...]:
+    return tuple([value.data for value in values])
+
+
+def _read_samples(owner: Neuron | Layer, samples: Sequence[Any]) -> tuple[list[Any], list[tuple[float, ...]]]:
+    """The inputs of each sample as Values, and their numbers."""
+    for sample in samples:
+        check_inputs(owner, sample, owner.n_in)
+    lifted = list(map(lift_all, samples))
+    return lifted, list(map(_read, lifted))

@@ -39,6 +39,11 @@ class Module:
     listed: bool = True  # whether it has a line of its own in a summary
     eager: bool = False  # whether a graph recorded from one sample does not do for the next one
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "forward" in vars(cls) and "forward_batch" not in vars(cls):  # that of the class above would go around it
+            cls.forward_batch = Module.forward_batch  # type: ignore[method-assign]
+
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes; called by calling the module."""
         raise NotImplementedError(f"{type(self).__name__} has no forward()")
@@ -50,11 +55,17 @@ class Module:
         return self.forward(*inputs, **options)
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples; redefined where a module, or one within it, looks across the batch."""
+        """The outputs for a batch of samples, each by `forward`.
+
+        Redefined where a module, or one within it, looks across the batch, or is quicker with a batch.
+        """
         return [self.forward(sample) for sample in samples]
 
     def batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples, in order; the only way through a model that `needs_batch`."""
+        """The outputs for a batch of samples, in order: as one after the other, and quicker where there is a way.
+
+        The only way through a model that `needs_batch`. A class that has redefined `forward` alone is called by that.
+        """
         if not len(samples):
             raise ValueError(f"{self!r}: a batch of at least one sample expected, 0 given")
         if self.name and is_active():

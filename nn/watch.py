@@ -35,8 +35,10 @@ def _forward(module: "Module", forward: Callable[..., Any], see: See, *inputs: A
     return output
 
 
-def _forward_batch(module: "Module", forward: Callable[..., list[Any]], see: See, samples: Sequence[Any]) -> list[Any]:
-    outputs = forward(samples)
+def _forward_batch(
+    module: "Module", forward: Callable[..., list[Any]], see: See, samples: Sequence[Any], *given: Any
+) -> list[Any]:
+    outputs = forward(samples, *given)
     for sample, output in zip(samples, outputs, strict=True):
         see(module, sample, output)
     return outputs

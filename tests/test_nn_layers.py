@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine import Value, toposort
+from engine import Value, debug, toposort
 from nn import MLP, Layer, Neuron, activations, moons
 
 
@@ -95,6 +95,43 @@ def test_the_activation_of_each_layer():
     assert repr(MLP(2, [1])) == "MLP(2, [1], output='linear')"
     assert repr(model.layers[0]) == "Layer(1, 2, 'tanh')"
     assert repr(model.layers[2].neurons[0]) == "Neuron(2, 'sigmoid')"
+
+
+@pytest.mark.parametrize("activation", [name for name in activations.table if name != "step"])
+def test_a_batch_gives_what_its_samples_give_one_by_one(activation):
+    rows = [[0.5, -1.0], np.array([1.5, 2.0]), (Value(0.0), 1)]
+    model = MLP(2, [3, 2], activation, output=activation, generator=seeded())
+
+    def outputs_and_gradients(outputs):
+        model.zero_grad()
+        sum(3.0 * first - second for first, second in outputs).backward()
+        return [y.data for pair in outputs for y in pair], [p.grad for p in model.parameters()]
+
+    one_by_one, slopes = outputs_and_gradients([model(row) for row in rows])
+    numbers, gradients = outputs_and_gradients(model.batch(rows))
+    assert numbers == one_by_one
+    assert gradients == pytest.approx(slopes, rel=1e-13, abs=1e-15)
+    assert any(slopes)
+
+
+def test_in_a_batch_each_neuron_reads_its_weights_once_for_all_samples():
+    first, second = Layer(2, 3, "linear").batch([[1.0, 2.0], [3.0, 4.0]])
+    assert [a.db is b.db for a, b in zip(first, second, strict=True)] == [True] * 3  # the derivatives by the inputs
+    assert Neuron(1, "linear", weights=[2.0], bias=1.0).batch([[1.0], [Value(-3.0)]])[1].data == -5.0
+
+
+def test_a_batch_with_a_wrong_sample_is_refused():
+    for module in (MLP(2, [1]), Layer(2, 1), Neuron(2)):
+        with pytest.raises(ValueError, match="2 inputs expected, 3 given"):
+            module.batch([[1.0, 2.0], [1.0, 2.0, 3.0]])
+
+
+def test_a_neuron_in_a_batch_has_its_scope():
+    model = MLP(2, [2, 1], "tanh")
+    with debug():
+        outputs = model.batch([[1.0, 2.0], [3.0, 4.0]])
+    scopes = [{node.origin.scope for node in toposort(y) if not node.is_leaf} for y in outputs]
+    assert scopes == [{"layers[0].neurons[0]", "layers[0].neurons[1]", "layers[1].neurons[0]"}] * 2
 
 
 def test_wrong_numbers_of_inputs():

@@ -140,6 +140,19 @@ def test_a_batch_is_sample_by_sample_unless_redefined():
         model.batch([])
 
 
+def test_a_class_that_redefines_forward_alone_is_called_by_it_for_a_batch_too():
+    class Doubled(MLP):
+        def forward(self, inputs):
+            return 2 * super().forward(inputs)
+
+    class Doubly(Doubled):
+        pass
+
+    for kind in (Doubled, Doubly):
+        assert [y.data for y in kind(1, [1], init="constant").batch([[1.0], [2.0]])] == [2.0, 4.0]
+    assert Doubly.forward_batch is Module.forward_batch is not MLP.forward_batch
+
+
 def test_buffers_are_kept_with_the_parameters():
     class Counted(Module):
         buffers = ("seen",)
@@ -174,6 +187,18 @@ def test_watching_sees_every_module_and_goes_away():
         model([1.0])
     model([1.0, 2.0])
     assert len(seen) == 6
+
+
+def test_watching_a_batch_sees_every_module_once_for_each_sample():
+    model, rows = MLP(2, [2, 1], init="constant"), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    seen = []
+    with watch(model, lambda module, given, output: seen.append((module, [float(x) for x in given], output))):
+        outputs = model.batch(rows)
+    for module in model.modules():
+        assert len([0 for other, _, _ in seen if other is module]) == 3
+    for module in (model, model.layers[0], model.layers[0].neurons[1]):
+        assert [given for other, given, _ in seen if other is module] == rows
+    assert [output for module, _, output in seen if module is model] == outputs
 
 
 def test_a_notebook_shows_the_layers():

@@ -281,6 +281,27 @@ def test_a_sum_that_is_kept_is_not_lost_in_the_sums_that_read_it(readers):
     assert tape.values(total).tolist() == [2.5, 6.5]
 
 
+SUMMED = {
+    "sum": engine.sum,
+    "dot": lambda x: engine.dot(x, [1.0] * len(x)),
+    "weighted": lambda x: engine.dot([Value(1.0) for _ in x], x),
+    "affine": lambda x: engine.dot([Value(1.0) for _ in x], x, Value(-0.0)),
+    "squares": lambda x: engine.dot(x, [v.abs() for v in x]),
+    "sum of +": lambda x: sum(Value(1.0) * v for v in x),
+}
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 3000])
+@pytest.mark.parametrize("neurons", [1, 2, 16])
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("name", SUMMED)
+def test_a_sum_of_negative_zeros_is_zero_on_a_tape_too(name, count, neurons, samples):
+    x = [Value(-0.0) for _ in range(count)]
+    root = engine.sum([1 / SUMMED[name](x) for _ in range(neurons)])
+    assert root.data == math.inf
+    assert (record(root, x).forward([[-0.0] * count] * samples) == math.inf).all()
+
+
 def test_samples_beyond_a_block_go_in_blocks_and_only_those():
     x, w = Value(0.0), Value(2.0)
     tape = record((w * x).tanh(), [x])

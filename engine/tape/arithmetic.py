@@ -170,7 +170,7 @@ class Arithmetic:
 
     def _contract(self, left: Array, right: Array, out: Array | None) -> Array:
         """A sum of products over the first axis."""
-        if left.size == right.size == len(left):  # for a single result
+        if left.size == right.size == len(left) > 1:  # for a single result
             out = self.temporary(left.shape[1:]) if out is None else out
             self.append(left.reshape(-1).dot, right.reshape(-1), out.reshape(()))
             self.release(left, right)
@@ -180,7 +180,9 @@ class Arithmetic:
     def _reduce(self, values: Array, out: Array | None) -> Array:
         """A sum over the first axis."""
         out = self.temporary(values.shape[1:]) if out is None else out
-        if values.flags.c_contiguous and out.flags.c_contiguous:  # by a matrix product, in half the time
+        if len(values) == 1:
+            self.append(np.add, values[0], 0.0, out)  # a sum starts at 0.0, which makes 0.0 of -0.0
+        elif values.flags.c_contiguous and out.flags.c_contiguous:  # by a matrix product, in half the time
             self.append(np.ones(len(values)).dot, values.reshape(len(values), -1), out.reshape(-1))
         else:
             self.append(np.add.reduce, values, 0, None, out)

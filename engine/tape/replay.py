@@ -134,6 +134,8 @@ class Replay:
         right = columns(self._read(task.right, False, task.right.is_matrix), task.right)
         product = columns(result, task.result)
         plan.multiply(left, right, product)
+        if left.shape[-1] == 1:
+            plan.append(np.add, product, 0.0, product)  # a sum starts at 0.0, which makes 0.0 of -0.0
         if task.bias is not None:
             bias: Any = task.bias
             if isinstance(bias, Place):

@@ -34,7 +34,8 @@ def record(
 
     TypeError for what is not a Value; ValueError for an input that is no leaf, is given twice, or that nothing
     depends on, and for a root that depends on nothing. Numbers that the program read with `.data` or float()
-    while it built the graph are part of the tape as constants.
+    while it built the graph are part of the tape as constants. What was added up by ``+`` is one sum here, which starts
+    at 0.0: if each of its terms is -0.0, it is 0.0.
 
     >>> w, x = Value(3.0), Value(0.0)
     >>> tape = record((w * x - 1) ** 2, [x])

@@ -100,13 +100,18 @@ def refuse_chance(nodes: list[Value], errors: Errors) -> None:
 def refuse_kinks(nodes: list[Value], errors: Errors) -> None:
     """PeerError where rounding decides on which side of a kink a number is, as relu's of x*y - x*y: BLAS may fuse."""
     chance: set[Value] = set()  # sums of which rounding leaves nothing, and what is computed from them
+    exact: set[Value] = set()  # what no rounding has moved: leaves, and what only picks from them or changes a sign
     for node in nodes:
         operands = node.operands
+        if exact.issuperset(operands) and (not operands or node.op in ("neg", *KINKS)):
+            exact.add(node)
+        if node.op in ("+", "-") and exact.issuperset(operands):
+            continue  # it is rounded once, and 0 only if nothing is left
         if node.op in KINKS and chance.intersection(operands):
             distance = operands[0].data - (operands[1].data if node.op in ("maximum", "minimum") else 0.0)
-            if abs(distance) <= errors[operands[0]]:
+            if abs(distance) <= errors[operands[0]] < math.inf:
                 raise PeerError("x*y - x*y at a kink: on which side it is depends on the order")
-        if chance.intersection(operands) or (node.op in SUMS and abs(node.data) <= errors[node] > TINY):
+        if chance.intersection(operands) or (node.op in SUMS and max(abs(node.data), TINY) <= errors[node] < math.inf):
             chance.add(node)
 
 
