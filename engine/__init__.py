@@ -7,9 +7,10 @@ from engine.debug import debug
 from engine.expression import ExpressionError, parse
 from engine.functions import dot, logsumexp, maximum, minimum, softmax, sum
 from engine.gradients import grad
+from engine.order import toposort
 from engine.steps import Step, steps
 from engine.tape import BranchError, Tape, comparisons, record
-from engine.value import Value, no_grad, toposort
+from engine.value import Value, no_grad
 
 __all__ = [
     "BranchError",

@@ -6,7 +6,8 @@ from typing import Any, Literal, overload
 
 from engine.formulas import FLOAT, Reader, names
 from engine.ops import table
-from engine.value import CONSTANT, Value, lift, toposort
+from engine.order import toposort
+from engine.value import CONSTANT, Value, lift
 
 
 def _apply(name: str) -> Any:

@@ -18,8 +18,9 @@ import numpy as np
 from engine import ops
 from engine.formulas import NUMPY, names
 from engine.operations import carefully
+from engine.order import toposort
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value, toposort
+from engine.value import CONSTANT, Value
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from engine.value import Value, toposort
+from engine.order import toposort
+from engine.value import Value
 
 UNCOUNTED = 10**100  # so many paths and more are not told apart: exact counts would grow with the graph
 

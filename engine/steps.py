@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.ops import table
-from engine.value import CONSTANT, Value, as_float, toposort
+from engine.order import toposort
+from engine.value import CONSTANT, Value, as_float
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from engine import operations
 from engine.nodes import make_supply
 from engine.operations import Operands, compile_operation, compile_spreads
 from engine.ops import ROWS
+from engine.order import reset_gradients
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
 REAL = (int, float, np.floating, np.integer, np.bool_)
@@ -178,7 +179,7 @@ class Value:
         Gradients of leaves accumulate over calls, as in PyTorch; those in between start from zero.
         """
         seed = as_float(seed)
-        results, leaves, before = _reset(self)
+        results, leaves, before = reset_gradients(self)
         self.grad = seed
         for node in reversed(results):
             a, b, upstream = node.a, node.b, node.grad
@@ -246,82 +247,5 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
-if float("0") is float("0"):  # where that is so, `_reset` would take a grad of zero for its own
-    raise ImportError("Gradwalk needs a Python in which every float is an object of its own, such as CPython")
 _supply, _refill = make_supply(Value)
 operations.names.update(Value=Value, take=_supply.pop, refill=_refill)
-
-
-def _reset(root: Value) -> tuple[list[Value], list[Value], list[float]]:
-    """Set the grad of every node behind `root` to zero.
-
-    Returns the results among them, each after all its operands, and the leaves with the grad that each had. To come by
-    every node once is `toposort` as well; here what has been seen shows by its grad, and no set is needed.
-    """
-    zero = float("0")  # an object of its own: whose grad it is has been here
-    results: list[Value] = []
-    leaves: list[Value] = []
-    before: list[float] = []
-    done: set[Any] = {None}  # sequences of operands of which each has been here
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # the operands of the node below are done
-            results.append(stack.pop())
-        elif node.grad is not zero:
-            a, b = node.a, node.b
-            if a is None and not node.op:
-                leaves.append(node)
-                before.append(node.grad)
-            node.grad = zero
-            if a is None:
-                continue
-            if a.__class__ is not Operands:
-                stack.append(node)
-                stack.append(None)
-                if b is not None and b.grad is not zero:
-                    stack.append(b)
-                if a.grad is not zero:
-                    stack.append(a)
-            elif a in done and b in done:
-                results.append(node)
-            elif ahead := [operand for operand in reversed(node.operands) if operand.grad is not zero]:
-                stack += (node, None, *ahead)
-            else:
-                done.update((a, b))
-                results.append(node)
-    return results, leaves, before
-
-
-def toposort(root: Value) -> list[Value]:
-    """Every node that `root` depends on, each after all its operands; `root` comes last.
-
-    >>> a = Value(2.0, "a"); b = a * a
-    >>> [node.label or node.op for node in toposort(b)]
-    ['a', '*']
-    """
-    order: list[Value] = []
-    seen: set[Any] = {None}  # nodes, and sequences of operands of which each has been seen
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # the operands of the node below are done
-            order.append(stack.pop())
-        elif node not in seen:
-            seen.add(node)
-            a, b = node.a, node.b
-            if a is None or (a in seen and b in seen):
-                order.append(node)
-            elif a.__class__ is not Operands:
-                stack.append(node)
-                stack.append(None)
-                if b not in seen:
-                    stack.append(b)
-                if a not in seen:
-                    stack.append(a)
-            elif ahead := [operand for operand in reversed(node.operands) if operand not in seen]:
-                stack += (node, None, *ahead)
-            else:
-                seen.update((a, b))
-                order.append(node)
-    return order

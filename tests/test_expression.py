@@ -7,7 +7,8 @@ import pytest
 from engine.expression import FUNCTIONS, ExpressionError, parse
 from engine.gradients import grad
 from engine.ops import table
-from engine.value import CONSTANT, Value, no_grad, toposort
+from engine.order import toposort
+from engine.value import CONSTANT, Value, no_grad
 
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 NUMBERS = {"x1": 2, "x2": 0, "w1": -3, "w2": 1, "b": 6.8813735870195432}

@@ -15,7 +15,7 @@ import nn
 from engine import Value, nodes, operations
 from engine.functions import affines
 from engine.ops import ROWS, table
-from engine.value import toposort
+from engine.order import toposort
 
 
 def build(count):

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine import sum as add
 from engine.folding import find_scopes
-from engine.value import Value, lift, toposort
+from engine.order import toposort
+from engine.value import Value, lift
 
 
 @dataclass

@@ -11,7 +11,8 @@ from typing import Any
 from engine.formulas import FLOAT, names, parse_formula, write
 from engine.graph import name_nodes
 from engine.ops import table
-from engine.value import CONSTANT, Value, toposort
+from engine.order import toposort
+from engine.value import CONSTANT, Value
 from viz.numbers import format_number
 
 MOST = 6  # operands that a formula writes out

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.ops import Op, table
-from engine.value import CONSTANT, Value, toposort
+from engine.order import toposort
+from engine.value import CONSTANT, Value
 
 # What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)

@@ -8,7 +8,8 @@ import re
 from engine.formulas import FLOAT, PRIMITIVES, names, parse_python, write
 from engine.graph import name_nodes
 from engine.ops import table
-from engine.value import CONSTANT, Value, toposort
+from engine.order import toposort
+from engine.value import CONSTANT, Value
 
 # Functions that Python does not bring along, each written in terms of those before it.
 DEFINITIONS = {
