@@ -9,7 +9,7 @@ from typing import Any
 
 Step = Callable[[], float]
 US = "Gradwalk"
-SHARE = 0.004  # seconds that a turn takes at least
+SHARE = 0.03  # seconds that a turn takes at least: its first steps run on what the others left in the caches
 
 
 @dataclass
