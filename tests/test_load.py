@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -80,16 +81,35 @@ def work(seed: int) -> list[float]:
     return [*numbers, float(len(viz.draw(graph.root).svg))]
 
 
-def test_eight_threads_compute_what_one_does():
-    alone = [work(seed) for seed in range(8)]
+def in_threads(function: Callable[[int], list[float]], seconds: float) -> list[list[float]]:
+    """What a function of 0 to 7 gives, computed by eight threads that are often interrupted."""
     switching = sys.getswitchinterval()
-    sys.setswitchinterval(1e-4)
+    sys.setswitchinterval(seconds)
     try:
         with ThreadPoolExecutor(8) as pool:
-            together = list(pool.map(work, range(8), timeout=120))
+            return list(pool.map(function, range(8), timeout=120))
     finally:
         sys.setswitchinterval(switching)
-    np.testing.assert_array_equal(np.concatenate(together), np.concatenate(alone))
+
+
+def test_eight_threads_compute_what_one_does():
+    alone = [work(seed) for seed in range(8)]
+    np.testing.assert_array_equal(np.concatenate(in_threads(work, 1e-4)), np.concatenate(alone))
+
+
+def test_threads_that_share_a_model_have_the_right_gradients_of_their_own_inputs():
+    model = nn.MLP(3, [8, 8, 1], "tanh", generator=np.random.default_rng(0))
+    rows = np.random.default_rng(1).normal(size=(8, 3)).tolist()
+
+    def slopes(row: int) -> list[float]:
+        found = []
+        for _ in range(30):
+            inputs = [Value(number) for number in rows[row]]
+            (model(inputs) * model(inputs)).backward()
+            found += [value.grad for value in inputs]
+        return found
+
+    assert in_threads(slopes, 1e-6) == [slopes(row) for row in range(8)]
 
 
 def test_no_grad_and_debug_of_one_thread_are_unseen_by_others():
