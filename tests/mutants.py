@@ -171,7 +171,11 @@ def mutate_code(path: str, source: str) -> Iterator[Mutant]:
 
 def changes(tree, comparisons, operators, numbers=False, texts=False) -> Iterator[tuple[tuple[int, str, str], ast.AST]]:
     """Every single change of a syntax tree: line, before, after; and the whole tree with it."""
-    for node in list(ast.walk(tree)):
+    nodes = list(ast.walk(tree))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if id(node) in docstrings:
+            continue
         before = ast.unparse(node) if isinstance(node, ast.expr | ast.stmt) else ""
         for field, value in alternatives(node, comparisons, operators, numbers, texts):
             original = getattr(node, field)

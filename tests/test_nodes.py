@@ -14,6 +14,7 @@ import engine
 import nn
 from engine import Value, nodes, operations
 from engine.functions import affines
+from engine.operations import compile_operations
 from engine.ops import ROWS, table
 from engine.order import toposort
 
@@ -154,6 +155,16 @@ def test_what_becomes_of_a_dead_node_does_not_hang_on_its_number_afterwards():
     (total * 0.0).backward()
     assert math.isnan(weight.grad)  # 0 · inf
     assert bias.grad == 0.0
+
+
+def test_a_sequence_that_is_done_does_not_hide_another_one_that_is_not():
+    x = Value(3.0)
+    weights, first, second = map(operations.Operands, ([Value(2.0)], [x], [x * 5.0]))
+    dot = compile_operations("dot")[1]
+    y = dot(weights, first) + dot(weights, first) + dot(weights, second)
+    y.backward()
+    assert (x.grad, weights[0].grad) == (2.0 + 2.0 + 10.0, 3.0 + 3.0 + 15.0)
+    assert toposort(y).index(second[0]) < toposort(y).index(y.operands[1])
 
 
 def test_a_pass_knows_its_own_zeros():
