@@ -81,10 +81,10 @@ def work(seed: int) -> list[float]:
     return [*numbers, float(len(viz.draw(graph.root).svg))]
 
 
-def in_threads(function: Callable[[int], list[float]], seconds: float) -> list[list[float]]:
+def in_threads(function: Callable[[int], list[float]]) -> list[list[float]]:
     """What a function of 0 to 7 gives, computed by eight threads that are often interrupted."""
     switching = sys.getswitchinterval()
-    sys.setswitchinterval(seconds)
+    sys.setswitchinterval(1e-4)
     try:
         with ThreadPoolExecutor(8) as pool:
             return list(pool.map(function, range(8), timeout=120))
@@ -94,7 +94,7 @@ def in_threads(function: Callable[[int], list[float]], seconds: float) -> list[l
 
 def test_eight_threads_compute_what_one_does():
     alone = [work(seed) for seed in range(8)]
-    np.testing.assert_array_equal(np.concatenate(in_threads(work, 1e-4)), np.concatenate(alone))
+    np.testing.assert_array_equal(np.concatenate(in_threads(work)), np.concatenate(alone))
 
 
 def test_threads_that_share_a_model_have_the_right_gradients_of_their_own_inputs():
@@ -109,7 +109,7 @@ def test_threads_that_share_a_model_have_the_right_gradients_of_their_own_inputs
             found += [value.grad for value in inputs]
         return found
 
-    assert in_threads(slopes, 1e-6) == [slopes(row) for row in range(8)]
+    assert in_threads(slopes) == [slopes(row) for row in range(8)]
 
 
 def test_no_grad_and_debug_of_one_thread_are_unseen_by_others():
