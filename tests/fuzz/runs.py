@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass, field
+from math import ceil
 from random import Random
 from typing import Any
 
@@ -125,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     total = faults = 0
     for target in chosen:
         started = time.process_time()
-        count = max(1, round(share * TARGETS[target].share))
+        count = ceil(share * TARGETS[target].share)
         verdict = run(target, given.seed, range(given.first, given.first + count))
         took = (time.process_time() - started) / count
         told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(verdict.outcomes.items()))
