@@ -108,7 +108,7 @@ def _compile_spread(row: Op, count: int) -> Callable[..., Any]:
             lines.append("; ".join(f"v{letter}{i}.grad += upstream * d{i}" for i in range(count)))
         else:
             lines.append(f"for v, d in zip({operands}, {derivatives}): v.grad += upstream * d")
-    lines += ["node.a[-1].grad += upstream"] if row.last else []
+    lines += [f"node.a[-1].grad += upstream * {float(derivative)}" for derivative in row.derivatives[2:]]
     return compile_function("def f(node, upstream):\n    " + "\n    ".join(lines), FLOAT.functions)
 
 
@@ -140,7 +140,6 @@ def f({", ".join(_parameters(row))}):{LIFT if numbers else ""}
 
 def _keep(row: Op) -> str:
     """How a node keeps its operands, and the local derivatives by them; see `Value`."""
-    assert row.derivatives[2:] in ((), ("1",)), f"{row.name}: a Value has no slot for dc"
     kept = [f"node.{x} = v{x}; node.d{x} = d{x}" if x in row.letters else f"node.{x} = None" for x in "ab"]
     return "; ".join(kept)
 

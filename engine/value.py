@@ -16,7 +16,7 @@ import numpy as np
 from engine import operations
 from engine.nodes import make_supply
 from engine.operations import Operands, compile_operation, compile_spreads
-from engine.ops import ROWS
+from engine.ops import ROWS, table
 from engine.order import reset_gradients
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
@@ -131,7 +131,8 @@ class Value:
 
     # a, da, b, db: the operands and the local derivatives by them, under the op table's letters. In a leaf a is None;
     # with one operand b is. In an operation on sequences they are tuples, which nodes may share as a layer's neurons do
-    # their inputs. There a third operand, whose derivative is 1, ends a; and da is a list if one may be inf or nan.
+    # their inputs. There a third operand ends a, and its derivative, a number, is in the table; da is a list if a
+    # derivative may be inf or nan.
     # origin: where the node was made, set only under debug().
     __slots__ = ("data", "grad", "label", "op", "a", "da", "b", "db", "origin")
     a: Any
@@ -170,7 +171,7 @@ class Value:
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
         if self.a.__class__ is Operands:
-            return (*self.da, *(self.db if self.b else ()), *[1.0] * (len(self.a) - len(self.da)))
+            return (*self.da, *(self.db if self.b else ()), *map(float, table[self.op].derivatives[2:]))
         return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
 
     def backward(self, seed: float = 1.0) -> None:

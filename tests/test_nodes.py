@@ -1,6 +1,7 @@
 """Blank nodes that the collector does not mind, and operations on sequences written out by length."""
 
 import copy
+import dataclasses
 import gc
 import math
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 import engine
 import nn
-from engine import Value, nodes, operations, order
+from engine import Value, nodes, operations, order, value
 from engine.functions import affines
 from engine.operations import compile_operations
 from engine.ops import ROWS, table
@@ -155,6 +156,16 @@ def test_what_becomes_of_a_dead_node_does_not_hang_on_its_number_afterwards():
     (total * 0.0).backward()
     assert math.isnan(weight.grad)  # 0 · inf
     assert bias.grad == 0.0
+
+
+@pytest.mark.parametrize("count", [2, operations.MOST + 1])
+def test_the_derivative_by_a_third_operand_is_that_of_the_table(count, monkeypatch):
+    monkeypatch.setitem(table, "affine", dataclasses.replace(table["affine"], derivatives=("b", "a", "2")))
+    monkeypatch.setitem(value._spreads, "affine", operations.compile_spreads("affine"))
+    bias, ones = Value(5.0), [Value(1.0) for _ in range(count)]
+    y = compile_operations("affine")[count]([*ones, bias], ones)
+    y.backward(3.0)
+    assert (bias.grad, y.local_derivatives[-1]) == (6.0, 2.0)
 
 
 def test_a_sequence_that_is_done_does_not_hide_another_one_that_is_not():
