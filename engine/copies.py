@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from engine.fused import Fused
 from engine.value import Value
 
 
@@ -86,6 +87,7 @@ def last(nodes: list[Value] | Nodes) -> Value:
     """The result, once its nodes have been read; for copy.copy, which reads none, a node like it."""
     if isinstance(nodes, list):
         return nodes[-1]
+    assert nodes.root.operands  # with none of them within
     alone: Any = object.__reduce_ex__(nodes.root, 2)
     construct, arguments, (_, slots), *_ = alone
     node: Value = construct(*arguments)
@@ -95,3 +97,4 @@ def last(nodes: list[Value] | Nodes) -> Value:
 
 
 copyreg.pickle(Value, reduce_value)
+copyreg.pickle(Fused, reduce_value)

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from engine.operations import Operands, compile_operations
+from engine.fused import ACTIVATIONS, SUM
+from engine.operations import Operands, compile_each, compile_operations
 from engine.value import Value, lift
 
 Operations = Mapping[int, Callable[..., Value]]
+OperationsOnEach = Mapping[int, Callable[..., list[Value]]]
 
 _sums: Operations = compile_operations("sum")
 _logsumexps: Operations = compile_operations("logsumexp")
 _dots: Operations = compile_operations("dot")
-affines: Operations = compile_operations("affine")
+# By activation; by "" the weighted sum alone.
+neurons: dict[str, Operations] = {name: compile_operations(SUM, name) for name in ("", *ACTIVATIONS)}
+neurons_on_each: dict[str, OperationsOnEach] = {name: compile_each(SUM, name) for name in neurons}
 
 
 def sum(values: "Iterable[Value | float]") -> Value:
@@ -41,12 +45,12 @@ def dot(
         raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
     if bias is None:
         return _dots[len(left)](left, right)
-    return affines[len(left)](Operands((*left, lift(bias))), right)
+    return neurons[""][len(left)](Operands((*left, lift(bias))), right)
 
 
 def lift_all(values: "Iterable[Value | float]") -> tuple[Value, ...]:
     """The Values, and the numbers as constants."""
-    return Operands([value if value.__class__ is Value else lift(value) for value in values])
+    return Operands([value if isinstance(value, Value) else lift(value) for value in values])
 
 
 def _lifted(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:

@@ -10,27 +10,32 @@ are as they are.
 import gc
 import sys
 from collections import deque
-from collections.abc import Callable
-from itertools import repeat
+from collections.abc import Callable, Iterator
+from itertools import repeat, tee
 from typing import Any
 
 CHUNK = 256  # nodes made at a time
 
 
-def make_supply(kind: type) -> tuple[list[Any], Callable[[], Any]]:
-    """A list of blank nodes to pop from, and what to call where it is empty: it fills the list and returns one more."""
+def make_supply(kind: type) -> tuple[list[Any], Callable[[], Any], Callable[[int], list[Any]]]:
+    """Blank nodes of a class: a list to pop from, what returns one where it is empty, and what returns so many."""
     supply: list[Any] = []
     untrack = find_untrack()
 
-    def refill() -> Any:
-        nodes: list[Any] = list(map(object.__new__, repeat(kind, CHUNK)))
+    def make(count: int) -> list[Any]:
+        blank: Iterator[Any] = map(object.__new__, repeat(kind, count))
+        nodes, made = tee(blank)
         if untrack and gc.isenabled():
-            deque(map(untrack, map(id, nodes)), 0)
-        last = nodes.pop()
+            deque(map(untrack, map(id, made)), 0)  # each as soon as it is made, before the collector comes by
+        return list(nodes)
+
+    def refill() -> Any:
+        nodes = make(CHUNK)
+        last = nodes.pop()  # ours, whatever other threads take
         supply.extend(nodes)
         return last
 
-    return supply, refill
+    return supply, refill, make
 
 
 def find_untrack() -> Callable[[int], None] | None:

@@ -83,24 +83,37 @@ class ByLength(dict[int, Callable[..., Any]]):
         return function
 
 
-def compile_operations(name: str) -> ByLength:
-    """The functions that apply a row over sequences of Values, by their length.
+def compile_operations(name: str, activation: str = "") -> ByLength:
+    """The functions that apply a row over sequences of Values, by their length; with an activation, as a fused node.
 
     A third operand, which is not in a sequence, ends the first of them. They take the numbers of a sequence as well, as
     a tuple, where the caller has them already.
     """
+    row, outer = table[name], table.get(activation)
+    return ByLength(lambda count: _compile(row, count, outer=outer))
+
+
+def compile_each(name: str, activation: str = "") -> ByLength:
+    """The same for a list of last sequences; the functions return a list of nodes.
+
+    The sequences are `Operands`, and their numbers are given.
+    """
+    row, outer = table[name], table.get(activation)
+    return ByLength(lambda count: _compile_each(row, count, outer))
+
+
+def compile_spreads(name: str, fused: bool = False) -> ByLength:
+    """The functions that add upstream · derivative to the grad of every operand of a node over sequences.
+
+    fused   whether the node is an activation that holds the operation within
+    """
     row = table[name]
-    return ByLength(lambda count: _compile(row, count))
+    return ByLength(lambda count: _compile_spread(row, count, fused))
 
 
-def compile_spreads(name: str) -> ByLength:
-    """The functions that add upstream · derivative to the grad of every operand of a node over sequences."""
-    row = table[name]
-    return ByLength(lambda count: _compile_spread(row, count))
-
-
-def _compile_spread(row: Op, count: int) -> Callable[..., Any]:
-    lines = []
+def _compile_spread(row: Op, count: int, fused: bool = False) -> Callable[..., Any]:
+    lines = ["node.z_grad = upstream = 0.0 + upstream * node.dz"] if fused else []
+    lines.append("if not upstream and node.da.__class__ is not list: return")  # 0 · finite adds nothing
     for letter in row.sequences:
         operands, derivatives = f"node.{letter}", f"node.d{letter}"
         if count:
@@ -112,36 +125,70 @@ def _compile_spread(row: Op, count: int) -> Callable[..., Any]:
     return compile_function("def f(node, upstream):\n    " + "\n    ".join(lines), FLOAT.functions)
 
 
-def _compile(row: Op, count: int, numbers: bool = False) -> Callable[..., Any]:
+def _compile(row: Op, count: int, numbers: bool = False, outer: Op | None = None) -> Callable[..., Any]:
     """The function of a row; of a row over sequences that for `count` elements, or with 0 for any number."""
-    load = [_load(row, letter, count) for letter in row.letters]
-    local = [f"d{letter} = {_derivative(row, letter, count)}" for letter in row.letters]
-    if numbers:  # nothing to learn about a number, and its derivative might be nan
-        local[1] += " if vb.op != CONSTANT else 0.0"
-    term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
-    forward = f"y = {_read(row.forward, row, count)}"
-    finite = "\n    if y - y: da = [*da]  # a derivative may be inf or nan" if row.sequences else ""
+    load = [line for letter in row.letters for line in _load(row, letter, count)]
+    fused = "_fused" if outer else ""
     source = f"""
 def f({", ".join(_parameters(row))}):{LIFT if numbers else ""}
-{chr(10).join(load)}
-    try:
-        {"; ".join([*term, forward, *local])}
-    except (ArithmeticError, ValueError):
-        y, {", ".join(f"d{x}" for x in row.letters)} = carefully({row.name!r}, {", ".join(row.letters)}){finite}
-    try: node = take()
-    except IndexError: node = refill()
-    node.data = y; node.grad = 0.0; node.label = ""; node.op = {row.name!r}; {_keep(row)}
-    if open_modes:
-        settle(node)
+    {_lines(4, load, _compute(row, count, numbers, outer))}
+    try: node = take{fused}()
+    except IndexError: node = refill{fused}()
+    {_lines(4, _keep(row, outer))}
     return node
 """
     return compile_function(source, names)
 
 
-def _keep(row: Op) -> str:
-    """How a node keeps its operands, and the local derivatives by them; see `Value`."""
+def _compile_each(row: Op, count: int, outer: Op | None = None) -> Callable[..., Any]:
+    """The same for a list of last sequences and a list of their numbers."""
+    last = row.sequences[-1]
+    load = [line for letter in row.letters if letter != last for line in _load(row, letter, count)]
+    source = f"""
+def f({", ".join(_parameters(row))}):
+    {_lines(4, load)}
+    nodes = make{"_fused" if outer else ""}(len(v{last}))
+    for node, v{last}, {last} in zip(nodes, v{last}, {last}):
+        {_lines(8, _unpack(last, count), _compute(row, count, outer=outer), _keep(row, outer))}
+    return nodes
+"""
+    return compile_function(source, names)
+
+
+def _lines(depth: int, *blocks: list[str]) -> str:
+    return f"\n{' ' * depth}".join(line for block in blocks for line in block)
+
+
+def _compute(row: Op, count: int, numbers: bool = False, outer: Op | None = None) -> list[str]:
+    """The lines that compute a node's number, and the local derivatives."""
+    local = [f"d{letter} = {_derivative(row, letter, count)}" for letter in row.letters]
+    if numbers:  # nothing to learn about a number, and its derivative might be nan
+        local[1] += " if vb.op != CONSTANT else 0.0"
+    term = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
+    lines = _try(row, [*term, f"y = {_read(row.forward, row, count)}", *local], row.letters)
+    if outer:
+        within = {"t": outer.term, "y": outer.forward, "dz": outer.derivatives[0]}
+        steps = [f"{x} = {FLOAT.python(write(formula, {'a': 'z'}))}" for x, formula in within.items() if formula]
+        lines += ["z = y", *_try(outer, steps, "z")]
+    finite = "y - y" if not outer else "z - z or dz - dz"
+    return [*lines, f"if {finite}: da = [*da]  # a derivative may be inf or nan"] if row.sequences else lines
+
+
+def _try(row: Op, steps: list[str], letters: str) -> list[str]:
+    return [
+        f"try: {'; '.join(steps)}",
+        "except (ArithmeticError, ValueError):",
+        f"    y, {', '.join(f'd{x}' for x in letters)} = carefully({row.name!r}, {', '.join(letters)})",
+    ]
+
+
+def _keep(row: Op, outer: Op | None) -> list[str]:
+    """The lines that make a blank node the result, with its operands and the local derivatives by them; see `Value`."""
     kept = [f"node.{x} = v{x}; node.d{x} = d{x}" if x in row.letters else f"node.{x} = None" for x in "ab"]
-    return "; ".join(kept)
+    number = f'node.data = y; node.grad = 0.0; node.label = ""; node.op = {(outer or row).name!r}; {"; ".join(kept)}'
+    if outer:
+        return [number, "node.z = z; node.dz = dz; node.z_grad = 0.0", "if open_modes: settle_fused(node)"]
+    return [number, "if open_modes: settle(node)"]
 
 
 def _parameters(row: Op) -> list[str]:
@@ -159,18 +206,23 @@ def _each(pattern: str, count: int) -> str:
     return "".join(pattern.format(i) + ", " for i in range(count))
 
 
-def _load(row: Op, letter: str, count: int) -> str:
+def _load(row: Op, letter: str, count: int) -> list[str]:
     """The lines that read the numbers of an operand; those of a sequence unless they were given."""
     if letter == row.last:
-        return f"    {letter} = va[-1].data"
+        return [f"{letter} = va[-1].data"]
     if letter not in row.sequences:
-        return f"    {letter} = v{letter}.data"
-    check = f"    if v{letter}.__class__ is not Operands: v{letter} = Operands(v{letter})\n    if {letter} is None: "
+        return [f"{letter} = v{letter}.data"]
+    check = f"if v{letter}.__class__ is not Operands: v{letter} = Operands(v{letter})"
     if not count:
         most = "[:-1]" if row.last and letter == "a" else ""
-        return f"{check}{letter} = tuple([v.data for v in v{letter}{most}])"
+        return [check, f"if {letter} is None: {letter} = tuple([v.data for v in v{letter}{most}])"]
     operands, numbers = _operands(row, letter, count), _each(f"v{letter}{{}}.data", count)
-    return f"{check}{operands} = v{letter}; {letter} = {numbers}\n    {_each(letter + '{}', count)} = {letter}"
+    return [check, f"if {letter} is None: {operands} = v{letter}; {letter} = {numbers}", *_unpack(letter, count)]
+
+
+def _unpack(letter: str, count: int) -> list[str]:
+    """The line that gives the elements of a sequence of numbers, where it is written out, names of their own."""
+    return [f"{_each(letter + '{}', count)} = {letter}"] if count else []
 
 
 def _read(formula: str, row: Op, count: int) -> str:

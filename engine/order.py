@@ -28,6 +28,8 @@ def toposort(root: "Value") -> "list[Value]":
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
+            if node.a.__class__ is Operands and node.fused:
+                node.unfuse()
             a, b = node.a, node.b
             if a is None or (a in seen and b in seen):
                 order.append(node)
@@ -50,7 +52,8 @@ def reset_gradients(root: "Value") -> "tuple[list[Value], list[Value], list[floa
     """Set the grad of every node behind `root` to zero.
 
     Returns the results among them, each after all its operands, and the leaves with the grad that each had. To come by
-    every node once is `toposort` as well; here what has been seen shows by its grad, and no set is needed.
+    every node once is `toposort` as well; here what has been seen shows by its grad, and no set is needed. Fused nodes
+    stay as they are.
     """
     zero = float("0")  # an object of its own: whose grad it is has been here
     results: list[Value] = []
@@ -79,7 +82,7 @@ def reset_gradients(root: "Value") -> "tuple[list[Value], list[Value], list[floa
                     stack.append(a)
             elif a in done and b in done:
                 results.append(node)
-            elif ahead := [operand for operand in reversed(node.operands) if operand.grad is not zero]:
+            elif ahead := [operand for operand in reversed((*a, *(b or ()))) if operand.grad is not zero]:
                 stack += (node, None, *ahead)
             else:
                 done.update((a, b))

@@ -17,7 +17,7 @@ from engine import operations
 from engine.nodes import make_supply
 from engine.operations import Operands, compile_operation, compile_spreads
 from engine.ops import ROWS, table
-from engine.order import reset_gradients
+from engine.order import reset_gradients, toposort
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
 REAL = (int, float, np.floating, np.integer, np.bool_)
@@ -49,7 +49,7 @@ def mode(**settings: Any) -> Iterator[None]:
         _open_modes.pop()
 
 
-def _settle(node: "Value") -> None:
+def settle(node: "Value") -> None:
     """Do with a new node what the modes of this thread want."""
     if _mode.on_node:
         _mode.on_node(node)
@@ -86,8 +86,8 @@ def lift(operand: Any) -> "Value":
     return operand if isinstance(operand, Value) else Value(operand, "", CONSTANT)
 
 
-operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=_open_modes, settle=_settle)
-_spreads = {row.name: compile_spreads(row.name) for row in ROWS if row.sequences}
+operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=_open_modes, settle=settle)
+spreads = {row.name: compile_spreads(row.name) for row in ROWS if row.sequences}
 
 
 def _unary(name: str) -> "Callable[[Value], Value]":
@@ -140,6 +140,7 @@ class Value:
     b: Any
     db: Any
     origin: Any
+    fused = False  # whether it may hold an operand of its own within (engine.fused)
 
     def __init__(self, data: float, label: str = "", op: str = "") -> None:
         if data.__class__ is not float:
@@ -152,7 +153,7 @@ class Value:
         self.op = op
         self.a = self.b = None
         if _open_modes:
-            _settle(self)
+            settle(self)
 
     @property
     def is_leaf(self) -> bool:
@@ -185,8 +186,7 @@ class Value:
         for node in reversed(results):
             a, b, upstream = node.a, node.b, node.grad
             if a.__class__ is Operands:
-                if upstream or node.da.__class__ is list:  # behind a dead ReLU, say: 0 · finite adds nothing
-                    _spreads[node.op][len(node.da)](node, upstream)
+                spreads[node.op][len(node.da)](node, upstream)
             elif b is None:
                 a.grad += upstream * node.da
             else:
@@ -195,7 +195,7 @@ class Value:
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad += grad
         if _open_modes and _mode.on_backward:
-            _mode.on_backward(leaves + results)
+            _mode.on_backward(toposort(self))
 
     __add__ = _binary("+")
     __sub__ = _binary("-")
@@ -248,5 +248,5 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
-_supply, _refill = make_supply(Value)
-operations.names.update(Value=Value, take=_supply.pop, refill=_refill)
+_supply, _refill, make = make_supply(Value)
+operations.names.update(Value=Value, take=_supply.pop, refill=_refill, make=make)

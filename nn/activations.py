@@ -12,6 +12,7 @@ from numpy.random import Generator
 
 from engine import Value, ops, softmax
 from engine.formulas import write
+from engine.functions import neurons
 from engine.value import lift
 from nn.arguments import check_real, choose
 from nn.module import Module
@@ -98,6 +99,15 @@ def get(activation: str | Activation) -> Activation:
     found = activation if callable(activation) else choose("activation", activation, table)
     made: Activation = found() if isinstance(found, type) else found
     return made
+
+
+_operations = {id(linear): ""} | {id(table[name]): name for name in neurons if name in table}
+
+
+def split(activation: Activation) -> tuple[str, Activation | None]:
+    """The name by which `engine.functions` knows neurons of this activation, and what is left to be applied to them."""
+    name = _operations.get(id(activation))
+    return ("", activation) if name is None else (name, None)
 
 
 def is_whole(activation: str | Activation) -> bool:

@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.debug import is_active
-from engine.functions import affines, lift_all
+from engine.functions import lift_all, neurons, neurons_on_each
 from engine.operations import Operands
 from nn import activations, arguments
 from nn.activations import Activation
@@ -61,15 +61,17 @@ class Neuron(Module):
         if numbers is None:
             check_inputs(self, inputs, self.n_in)
             inputs = lift_all(inputs)
-        return self.activation(affines[self.n_in](self._terms(), inputs, None, numbers))  # type: ignore[no-any-return]
+        name, rest = activations.split(self.activation)
+        output = neurons[name][self.n_in](self._terms(), inputs, None, numbers)
+        return rest(output) if rest else output
 
     def forward_batch(self, samples: Sequence[Any], numbers: Sequence[tuple[float, ...]] | None = None) -> list[Any]:
         """The outputs for a batch of samples; a layer has Values, and the numbers of each sample, already."""
         if numbers is None:
             samples, numbers = _read_samples(self, samples)
-        apply, activation, terms, weights = affines[self.n_in], self.activation, self._terms(), _read(self.weights)
-        pairs = zip(samples, numbers, strict=True)
-        return [activation(apply(terms, inputs, weights, given)) for inputs, given in pairs]
+        name, rest = activations.split(self.activation)
+        outputs = neurons_on_each[name][self.n_in](self._terms(), samples, _read(self.weights), numbers)
+        return list(map(rest, outputs)) if rest else outputs
 
     def _terms(self) -> Operands:
         """The weights and the bias: one object for all samples, of which `backward` has to look through only one."""

@@ -132,7 +132,7 @@ def plant_row(monkeypatch, row):
     """Put a row in the table, and make the operation anew that the agreement uses."""
     monkeypatch.setitem(table, row.name, row)
     if row.name == "affine":
-        monkeypatch.setattr(functions, "affines", compile_operations(row.name))
+        monkeypatch.setitem(functions.neurons, "", compile_operations(row.name))
     else:
         monkeypatch.setitem(programs.OPERATIONS, row.name, compile_operation(row.name))
 

@@ -14,7 +14,7 @@ import pytest
 import engine
 import nn
 from engine import Value, nodes, operations, order, value
-from engine.functions import affines
+from engine.functions import neurons
 from engine.operations import compile_operations
 from engine.ops import ROWS, table
 from engine.order import toposort
@@ -62,17 +62,19 @@ def test_another_collector_than_that_of_cpython_is_told_nothing(other, monkeypat
         case "no ctypes":
             monkeypatch.setitem(sys.modules, "ctypes", None)
     assert nodes.find_untrack() is None
-    _, refill = nodes.make_supply(Value)
+    _, refill, make = nodes.make_supply(Value)
     assert gc.is_tracked(refill())
+    assert gc.is_tracked(make(1)[0])
 
 
 def test_a_supply_gives_each_node_once():
-    supply, refill = nodes.make_supply(Value)
+    supply, refill, make = nodes.make_supply(Value)
     taken = [refill()]
     assert len(supply) == nodes.CHUNK - 1
     taken += [supply.pop() for _ in range(nodes.CHUNK - 1)]
     taken.append(refill())
-    assert len(set(map(id, taken))) == nodes.CHUNK + 1
+    taken += make(3)
+    assert len(set(map(id, taken))) == nodes.CHUNK + 4
     assert {type(node) for node in taken} == {Value}
 
 
@@ -120,6 +122,20 @@ def test_what_is_written_out_gives_what_the_loops_give(name, special):
         assert ours == pytest.approx(apply(loops, row, count, special), rel=1e-13, abs=0.0, nan_ok=True)
 
 
+@pytest.mark.parametrize("count", [1, 3, operations.MOST + 1])
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_on_each_of_several_an_operation_gives_what_it_gives_on_one(name, count):
+    row = table[name]
+    samples = [operations.Operands([Value(NUMBERS[i % 7] + k) for i in range(count)]) for k in range(3)]
+    others = [operations.Operands([Value(0.5)] * count + [Value(0.25)] * len(row.last))] * (len(row.sequences) - 1)
+    given = [tuple(value.data for value in sample) for sample in samples]
+    nodes = operations.compile_each(name)[count](*others, samples, *[None] * len(others), given)
+    expected = [compile_operations(name)[count](*others, sample) for sample in samples]
+    assert [(n.data, n.operands, n.local_derivatives) for n in nodes] == [
+        (n.data, n.operands, n.local_derivatives) for n in expected
+    ]
+
+
 @pytest.mark.parametrize("count", [1, 2, operations.MOST + 1])
 def test_a_sum_of_negative_zeros_is_zero_as_pythons_and_numpys_are(count):
     zeros, ones = [Value(-0.0) for _ in range(count)], [1.0] * count
@@ -141,7 +157,7 @@ def test_beyond_a_length_one_function_does_for_all():
 def test_no_gradient_passes_a_dead_node_unless_a_derivative_is_not_finite(count):
     def gradients(number):
         weights, inputs, bias = [Value(1.0) for _ in range(count)], [Value(number) for _ in range(count)], Value(1.0)
-        (affines[count]([*weights, bias], inputs) * 0.0).backward()
+        (neurons[""][count]([*weights, bias], inputs) * 0.0).backward()
         return [value.grad for value in (*weights, *inputs, bias)]
 
     assert gradients(5.0) == [0.0] * (2 * count + 1)
@@ -161,7 +177,7 @@ def test_what_becomes_of_a_dead_node_does_not_hang_on_its_number_afterwards():
 @pytest.mark.parametrize("count", [2, operations.MOST + 1])
 def test_the_derivative_by_a_third_operand_is_that_of_the_table(count, monkeypatch):
     monkeypatch.setitem(table, "affine", dataclasses.replace(table["affine"], derivatives=("b", "a", "2")))
-    monkeypatch.setitem(value._spreads, "affine", operations.compile_spreads("affine"))
+    monkeypatch.setitem(value.spreads, "affine", operations.compile_spreads("affine"))
     bias, ones = Value(5.0), [Value(1.0) for _ in range(count)]
     y = compile_operations("affine")[count]([*ones, bias], ones)
     y.backward(3.0)

@@ -1,0 +1,70 @@
+"""Fused nodes: a neuron's activation that holds its weighted sum within, until somebody looks.
+
+A neuron has two nodes, activation(w·x + b), and in training most are looked at by `backward` alone. So the two are made
+as one, with the operands of the sum. Where its own operands are asked for, the sum becomes a node, with the number and
+the gradient that it would have had. Nothing but the time it takes tells the one from the other.
+"""
+
+import threading
+
+from engine import operations, value
+from engine.nodes import make_supply
+from engine.operations import Operands, compile_spreads
+from engine.ops import ROWS
+from engine.value import Value
+
+SUM = "affine"  # the operation within
+ACTIVATIONS = tuple(row.name for row in ROWS if row.letters == "a" and not row.sequences)
+_unfusing = threading.Lock()  # threads may look at the same graph
+
+
+class Fused(Value):
+    """An activation and a weighted sum in one node.
+
+    Until `unfuse`, a, da, b, db are those of the sum. What else it would have as a node of its own:
+
+    z        its number
+    dz       the local derivative by it
+    z_grad   its gradient
+    """
+
+    __slots__ = ("z", "dz", "z_grad")
+    z: float
+    dz: float
+    z_grad: float
+    fused = True
+
+    def unfuse(self) -> None:
+        """Make the sum a node, unless it is one."""
+        with _unfusing:
+            if self.a.__class__ is not Operands:
+                return
+            (inner,) = value.make(1)
+            inner.data, inner.grad, inner.label, inner.op = self.z, self.z_grad, "", SUM
+            inner.a, inner.da, inner.b, inner.db = self.a, self.da, self.b, self.db
+            self.a, self.da, self.b, self.db = inner, self.dz, None, None
+            del self.z, self.dz, self.z_grad
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """The weighted sum."""
+        self.unfuse()
+        return super().operands
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        """∂self/∂sum, as of the forward pass."""
+        self.unfuse()
+        return super().local_derivatives
+
+
+def _settle(node: Fused) -> None:
+    """Do with a new node what the modes of this thread want, as with the two nodes that it stands for."""
+    node.unfuse()
+    value.settle(node.a)
+    value.settle(node)
+
+
+_supply, _refill, _make = make_supply(Fused)
+operations.names.update(take_fused=_supply.pop, refill_fused=_refill, make_fused=_make, settle_fused=_settle)
+value.spreads.update(dict.fromkeys(ACTIVATIONS, compile_spreads(SUM, fused=True)))
