@@ -2,20 +2,21 @@
 
 A neuron has two nodes, activation(w·x + b), and in training most are looked at by `backward` alone. So the two are made
 as one, with the operands of the sum. Where its own operands are asked for, the sum becomes a node, with the number and
-the gradient that it would have had. Nothing but the time it takes tells the one from the other.
+the gradient that it would have had. Nothing but the time it takes tells the one from the other. None is made while a
+`mode` is open, which sees each node as it is made; and while one thread is in `backward`, no other may look.
 """
 
 import threading
 
-from engine import operations, value
+from engine import operations
 from engine.nodes import make_supply
 from engine.operations import Operands, compile_spreads
 from engine.ops import ROWS
-from engine.value import Value
+from engine.value import Value, refill, spreads, supply
 
 SUM = "affine"  # the operation within
 ACTIVATIONS = tuple(row.name for row in ROWS if row.letters == "a" and not row.sequences)
-_unfusing = threading.Lock()  # threads may look at the same graph
+_unfusing = threading.RLock()  # threads may look at the same graph
 
 
 class Fused(Value):
@@ -39,10 +40,14 @@ class Fused(Value):
         with _unfusing:
             if self.a.__class__ is not Operands:
                 return
-            (inner,) = value.make(1)
+            try:
+                inner = supply.pop()
+            except IndexError:
+                inner = refill()
             inner.data, inner.grad, inner.label, inner.op = self.z, self.z_grad, "", SUM
             inner.a, inner.da, inner.b, inner.db = self.a, self.da, self.b, self.db
-            self.a, self.da, self.b, self.db = inner, self.dz, None, None
+            self.da, self.b, self.db = self.dz, None, None
+            self.a = inner  # last: it shows other threads that all is done
             del self.z, self.dz, self.z_grad
 
     @property
@@ -58,13 +63,6 @@ class Fused(Value):
         return super().local_derivatives
 
 
-def _settle(node: Fused) -> None:
-    """Do with a new node what the modes of this thread want, as with the two nodes that it stands for."""
-    node.unfuse()
-    value.settle(node.a)
-    value.settle(node)
-
-
 _supply, _refill, _make = make_supply(Fused)
-operations.names.update(take_fused=_supply.pop, refill_fused=_refill, make_fused=_make, settle_fused=_settle)
-value.spreads.update(dict.fromkeys(ACTIVATIONS, compile_spreads(SUM, fused=True)))
+operations.names.update(take_fused=_supply.pop, refill_fused=_refill, make_fused=_make)
+spreads.update(dict.fromkeys(ACTIVATIONS, compile_spreads(SUM, fused=True)))

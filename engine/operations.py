@@ -84,10 +84,10 @@ class ByLength(dict[int, Callable[..., Any]]):
 
 
 def compile_operations(name: str, activation: str = "") -> ByLength:
-    """The functions that apply a row over sequences of Values, by their length; with an activation, as a fused node.
+    """The functions that apply a row over sequences of Values, by their length.
 
     A third operand, which is not in a sequence, ends the first of them. They take the numbers of a sequence as well, as
-    a tuple, where the caller has them already.
+    a tuple, where the caller has them already. With an activation they make fused nodes, and no mode may be open.
     """
     row, outer = table[name], table.get(activation)
     return ByLength(lambda count: _compile(row, count, outer=outer))
@@ -187,7 +187,7 @@ def _keep(row: Op, outer: Op | None) -> list[str]:
     kept = [f"node.{x} = v{x}; node.d{x} = d{x}" if x in row.letters else f"node.{x} = None" for x in "ab"]
     number = f'node.data = y; node.grad = 0.0; node.label = ""; node.op = {(outer or row).name!r}; {"; ".join(kept)}'
     if outer:
-        return [number, "node.z = z; node.dz = dz; node.z_grad = 0.0", "if open_modes: settle_fused(node)"]
+        return [number, "node.z = z; node.dz = dz; node.z_grad = 0.0"]
     return [number, "if open_modes: settle(node)"]
 
 

@@ -33,23 +33,23 @@ class _Mode(threading.local):
 
 
 _mode = _Mode()
-_open_modes: list[None] = []  # an element for each open block of `mode`, in any thread; empty, nodes look no further
+open_modes: list[None] = []  # an element for each open block of `mode`, in any thread; empty, nodes look no further
 
 
 @contextmanager
 def mode(**settings: Any) -> Iterator[None]:
     """Change this thread's `_Mode` while the block runs."""
     before = {name: getattr(_mode, name) for name in settings}
-    _open_modes.append(None)
+    open_modes.append(None)
     vars(_mode).update(settings)
     try:
         yield
     finally:
         vars(_mode).update(before)
-        _open_modes.pop()
+        open_modes.pop()
 
 
-def settle(node: "Value") -> None:
+def _settle(node: "Value") -> None:
     """Do with a new node what the modes of this thread want."""
     if _mode.on_node:
         _mode.on_node(node)
@@ -86,7 +86,7 @@ def lift(operand: Any) -> "Value":
     return operand if isinstance(operand, Value) else Value(operand, "", CONSTANT)
 
 
-operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=_open_modes, settle=settle)
+operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=open_modes, settle=_settle)
 spreads = {row.name: compile_spreads(row.name) for row in ROWS if row.sequences}
 
 
@@ -106,7 +106,7 @@ def _comparison(sign: str, holds: Callable[[float, float], bool]) -> "Callable[[
     def compare(self: "Value", other: "Value | float") -> bool:
         other = lift(other)
         outcome = holds(self.data, other.data)
-        if _open_modes and _mode.on_comparison:
+        if open_modes and _mode.on_comparison:
             _mode.on_comparison(sign, self, other, outcome)
         return outcome
 
@@ -152,8 +152,8 @@ class Value:
         self.label = label
         self.op = op
         self.a = self.b = None
-        if _open_modes:
-            settle(self)
+        if open_modes:
+            _settle(self)
 
     @property
     def is_leaf(self) -> bool:
@@ -194,7 +194,7 @@ class Value:
                 b.grad += upstream * node.db
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad += grad
-        if _open_modes and _mode.on_backward:
+        if open_modes and _mode.on_backward:
             _mode.on_backward(toposort(self))
 
     __add__ = _binary("+")
@@ -248,5 +248,5 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
-_supply, _refill, make = make_supply(Value)
-operations.names.update(Value=Value, take=_supply.pop, refill=_refill, make=make)
+supply, refill, _make = make_supply(Value)
+operations.names.update(Value=Value, take=supply.pop, refill=refill, make=_make)

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from engine import Value, ops, softmax
 from engine.formulas import write
 from engine.functions import neurons
-from engine.value import lift
+from engine.value import lift, open_modes
 from nn.arguments import check_real, choose
 from nn.module import Module
 from nn.nests import each
@@ -106,7 +106,7 @@ _operations = {id(linear): ""} | {id(table[name]): name for name in neurons if n
 
 def split(activation: Activation) -> tuple[str, Activation | None]:
     """The name by which `engine.functions` knows neurons of this activation, and what is left to be applied to them."""
-    name = _operations.get(id(activation))
+    name = _operations.get(id(activation)) if not open_modes else None
     return ("", activation) if name is None else (name, None)
 
 

@@ -213,23 +213,21 @@ def test_a_copy_of_the_node_alone_has_the_same_operand():
 
 
 def test_modes_see_the_two_nodes():
-    terms, inputs = leaves(2)
-    seen = []
-    for build in (in_one, one_of_several):
+    neuron, seen = nn.Neuron(2, "relu"), []
+    for run in (neuron, lambda row: neuron.batch([row])[0]):
         seen.clear()
         with mode(on_node=seen.append):
-            node = build("relu", terms, inputs)
-        made = [each.op for each in seen if each.op]
-        assert made == ["affine", "relu"] * (1 if build is in_one else 2)
+            node = run([1.0, 2.0])
+        assert [each.op for each in seen] == ["constant", "constant", "affine", "relu"]
         assert seen[-2:] == [node.operands[0], node]
         with engine.no_grad():
-            assert build("relu", terms, inputs).is_leaf
-    with mode(on_backward=seen.extend):
-        node = in_one("relu", terms, inputs)
+            assert run([1.0, 2.0]).is_leaf
+        node = run([1.0, 2.0])
         seen.clear()
-        node.backward()
-    assert seen == toposort(node)
-    assert seen[-2:] == [node.operands[0], node]
+        with mode(on_backward=seen.extend):
+            node.backward()
+        assert seen == toposort(node)
+        assert seen[-2:] == [node.operands[0], node]
 
 
 def test_debug_says_where_a_neuron_was_made_and_finds_its_sum():

@@ -13,7 +13,7 @@ import engine
 from engine import Value, no_grad
 from engine.operations import compile_operation
 from engine.ops import table
-from engine.value import _supply
+from engine.value import supply
 
 
 def test_micrograd_sanity_check_gives_pytorch_numbers(torch):
@@ -260,7 +260,7 @@ def test_graphs_hold_no_reference_cycles():
     gc.collect()
     gc.disable()
     try:
-        _supply.clear()  # of blank nodes, which are nobody's
+        supply.clear()  # of blank nodes, which are nobody's
         before = len(gc.get_objects())
         a = Value(0.5)
         y = a
@@ -269,7 +269,7 @@ def test_graphs_hold_no_reference_cycles():
         y.backward()
         assert len(gc.get_objects()) > before + 10_000
         del y
-        _supply.clear()
+        supply.clear()
         assert len(gc.get_objects()) < before + 100
     finally:
         gc.enable()
@@ -285,7 +285,7 @@ def test_a_node_of_two_operands_takes_at_most_200_bytes_its_gradient_included(na
         for _ in range(count):
             y = operation(y, b)
         y.backward()
-        _supply.clear()  # of blank nodes, which are nobody's
+        supply.clear()  # of blank nodes, which are nobody's
         return y
 
     build(10)
