@@ -83,7 +83,14 @@ def as_float(number: Any) -> float:
 
 def lift(operand: Any) -> "Value":
     """A Value as it is, a number as a constant; TypeError for anything else."""
-    return operand if isinstance(operand, Value) else Value(operand, "", CONSTANT)
+    if isinstance(operand, Value):
+        return operand
+    try:
+        node: Value = supply.pop()
+    except IndexError:
+        node = refill()
+    Value.__init__(node, operand, "", CONSTANT)
+    return node
 
 
 operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=open_modes, settle=_settle)

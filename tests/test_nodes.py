@@ -24,7 +24,7 @@ def build(count):
     x = Value(0.5)
     y = x
     for _ in range(count):
-        y = (y + x).sin()
+        y = (y * 0.5 + x).sin()
     return y
 
 
