@@ -47,7 +47,7 @@ class Operands(tuple[Any, ...]):
     __hash__ = object.__hash__
 
 
-# What the functions call; engine.value adds Value, and what makes one.
+# What the functions call; engine.value and engine.fused add what makes nodes.
 names = FLOAT.functions | {"carefully": carefully, "Operands": Operands}
 
 # The second operand of a method may be a number. An array of Values applies the operator to each of them.
