@@ -87,8 +87,7 @@ def last(nodes: list[Value] | Nodes) -> Value:
     """The result, once its nodes have been read; for copy.copy, which reads none, a node like it."""
     if isinstance(nodes, list):
         return nodes[-1]
-    if isinstance(nodes.root, Fused):
-        nodes.root.unfuse()  # the two share their operands
+    nodes.root.unfuse()  # the two share their operands
     alone: Any = object.__reduce_ex__(nodes.root, 2)
     construct, arguments, (_, slots), *_ = alone
     node: Value = construct(*arguments)

@@ -12,7 +12,7 @@ from engine import operations
 from engine.nodes import make_supply
 from engine.operations import Operands, compile_spreads
 from engine.ops import ROWS
-from engine.value import Value, refill, spreads, supply
+from engine.value import Value, blank, spreads
 
 SUM = "affine"  # the operation within
 ACTIVATIONS = tuple(row.name for row in ROWS if row.letters == "a" and not row.sequences)
@@ -33,17 +33,13 @@ class Fused(Value):
     z: float
     dz: float
     z_grad: float
-    fused = True
 
     def unfuse(self) -> None:
         """Make the sum a node, unless it is one."""
         with _unfusing:
             if self.a.__class__ is not Operands:
                 return
-            try:
-                inner = supply.pop()
-            except IndexError:
-                inner = refill()
+            inner = blank()
             inner.data, inner.grad, inner.label, inner.op = self.z, self.z_grad, "", SUM
             inner.a, inner.da, inner.b, inner.db = self.a, self.da, self.b, self.db
             self.da, self.b, self.db = self.dz, None, None

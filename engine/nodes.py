@@ -43,9 +43,8 @@ def find_untrack() -> Callable[[int], None] | None:
 
     https://docs.python.org/3/c-api/gcsupport.html#c.PyObject_GC_UnTrack
     """
-    has_lock: Callable[[], bool] = getattr(
-        sys, "_is_gil_enabled", lambda: True
-    )  # without it there is another collector
+    # Without the lock there is another collector.
+    has_lock: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)
     try:
         import ctypes
     except ImportError:

@@ -28,7 +28,7 @@ def toposort(root: "Value") -> "list[Value]":
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.a.__class__ is Operands and node.fused:
+            if node.a.__class__ is Operands:
                 node.unfuse()
             a, b = node.a, node.b
             if a is None or (a in seen and b in seen):

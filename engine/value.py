@@ -85,10 +85,7 @@ def lift(operand: Any) -> "Value":
     """A Value as it is, a number as a constant; TypeError for anything else."""
     if isinstance(operand, Value):
         return operand
-    try:
-        node: Value = supply.pop()
-    except IndexError:
-        node = refill()
+    node = blank()
     Value.__init__(node, operand, "", CONSTANT)
     return node
 
@@ -147,7 +144,6 @@ class Value:
     b: Any
     db: Any
     origin: Any
-    fused = False  # whether it may hold an operand of its own within (engine.fused)
 
     def __init__(self, data: float, label: str = "", op: str = "") -> None:
         if data.__class__ is not float:
@@ -181,6 +177,9 @@ class Value:
         if self.a.__class__ is Operands:
             return (*self.da, *(self.db if self.b else ()), *map(float, table[self.op].derivatives[2:]))
         return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
+
+    def unfuse(self) -> None:
+        """Make nodes of the operands that it holds within: of none here, see `engine.fused`."""
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.
@@ -255,5 +254,14 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
 
-supply, refill, _make = make_supply(Value)
-operations.names.update(Value=Value, take=supply.pop, refill=refill, make=_make)
+supply, _refill, _make = make_supply(Value)
+operations.names.update(Value=Value, take=supply.pop, refill=_refill, make=_make)
+
+
+def blank() -> Value:
+    """A node of which nothing has been set; functions of the op table take theirs without this call."""
+    try:
+        node: Value = supply.pop()
+    except IndexError:
+        node = _refill()
+    return node

@@ -101,6 +101,7 @@ def get(activation: str | Activation) -> Activation:
     return made
 
 
+# By identity: a function of somebody else's may have the name of one of ours, or no hash.
 _operations = {id(linear): ""} | {id(table[name]): name for name in neurons if name in table}
 
 
