@@ -5,20 +5,24 @@ from engine import mistakes
 from engine.check import GradientCheck, gradcheck
 from engine.debug import debug
 from engine.expression import ExpressionError, parse
-from engine.functions import dot, logsumexp, maximum, minimum, softmax, sum
+from engine.functions import apply, dot, logsumexp, maximum, minimum, softmax, sum
 from engine.gradients import grad
-from engine.order import toposort
+from engine.modes import no_grad
+from engine.ops import Op
+from engine.registry import register
 from engine.steps import Step, steps
 from engine.tape import BranchError, Tape, comparisons, record
-from engine.value import Value, no_grad
+from engine.value import Value, toposort
 
 __all__ = [
     "BranchError",
     "ExpressionError",
     "GradientCheck",
+    "Op",
     "Step",
     "Tape",
     "Value",
+    "apply",
     "comparisons",
     "debug",
     "dot",
@@ -31,6 +35,7 @@ __all__ = [
     "no_grad",
     "parse",
     "record",
+    "register",
     "softmax",
     "steps",
     "sum",

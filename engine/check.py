@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.gradients import grad
-from engine.value import Value, as_float, no_grad
+from engine.modes import no_grad
+from engine.numbers import as_float
+from engine.value import Value
 
 # Steps of the central difference, relative to 1 or to the input. First the textbook's choice, near the cube root of
 # the machine epsilon (Press et al., Numerical Recipes, 5.7), and smaller ones, then larger ones.

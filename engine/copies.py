@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from engine.fused import Fused
+from engine.registry import find_row
 from engine.value import Value
 
 
@@ -86,8 +86,9 @@ def reduce_value(value: Value) -> Any:
 def last(nodes: list[Value] | Nodes) -> Value:
     """The result, once its nodes have been read; for copy.copy, which reads none, a node like it."""
     if isinstance(nodes, list):
+        for name in {node.op for node in nodes if not node.is_leaf}:
+            find_row(name)  # ValueError for an operation that this process has not
         return nodes[-1]
-    nodes.root.unfuse()  # the two share their operands
     alone: Any = object.__reduce_ex__(nodes.root, 2)
     construct, arguments, (_, slots), *_ = alone
     node: Value = construct(*arguments)
@@ -97,4 +98,3 @@ def last(nodes: list[Value] | Nodes) -> Value:
 
 
 copyreg.pickle(Value, reduce_value)
-copyreg.pickle(Fused, reduce_value)

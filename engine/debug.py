@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from types import FrameType
 
+from engine.modes import mode
 from engine.ops import table
-from engine.value import CONSTANT, Value, mode
+from engine.value import CONSTANT, Value
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
 MACHINERY = {os.path.dirname(__file__)}
@@ -93,7 +94,7 @@ def _watch_node(node: Value) -> None:
 
 
 def _find_origin(frame: FrameType) -> Origin:
-    while frame.f_back and (frame.f_code.co_filename == "<op table>" or _is_machinery(frame.f_code.co_filename)):
+    while frame.f_back and _is_machinery(frame.f_code.co_filename):
         frame = frame.f_back
     code = frame.f_code
     line, last_line, column, end_column = next(islice(code.co_positions(), frame.f_lasti // 2, None))
@@ -104,7 +105,7 @@ def _find_origin(frame: FrameType) -> Origin:
 
 
 def _is_machinery(file: str) -> bool:
-    return any(file.startswith(folder + os.sep) for folder in MACHINERY)
+    return file.startswith("<op table") or any(file.startswith(folder + os.sep) for folder in MACHINERY)
 
 
 def _watch_backward(order: list[Value]) -> None:

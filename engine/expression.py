@@ -8,13 +8,15 @@ text         part; part; ...     the last part is the root
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import partial
 from math import isinf
 from operator import add, mul, neg, sub, truediv
 from typing import NamedTuple
 
-from engine.functions import logsumexp, sum
+from engine.functions import apply
+from engine.numbers import as_float
 from engine.ops import table
-from engine.value import CONSTANT, Value, as_float, lift
+from engine.value import CONSTANT, Value, lift
 
 LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second
 DEEPEST = 100  # brackets, signs and powers inside one another
@@ -37,13 +39,6 @@ BINARY: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
     "**": (4, pow),
 }
 SIGN = 3  # a sign binds tighter than * and looser than **
-
-FUNCTIONS: dict[str, Callable[..., Value]] = {
-    **{name: getattr(Value, name) for name in table if hasattr(Value, name)},
-    "neg": neg,
-    "sum": lambda *values: sum(values),
-    "logsumexp": lambda *values: logsumexp(values),
-}
 
 
 class ExpressionError(ValueError):
@@ -99,6 +94,20 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
     return root, leaves
 
 
+def find_functions() -> dict[str, Callable[..., Value]]:
+    """The functions that a text may call: rows of the op table, registered ones included, but for sums of products."""
+    found = {
+        row.name: _spread(row.name) if row.sequences else partial(apply, row.name)
+        for row in table.values()
+        if row.name.isidentifier() and (not row.sequences or row.letters == "a")
+    }
+    return found | {"leaky_relu": Value.leaky_relu}  # whose slope has a default
+
+
+def _spread(name: str) -> Callable[..., Value]:
+    return lambda *values: apply(name, values)
+
+
 class _Token(NamedTuple):
     kind: str  # "number", "name", "symbol" or "end"
     text: str
@@ -110,6 +119,7 @@ class _Parser:
 
     def __init__(self, text: str, leaves: dict[str, Value]) -> None:
         self.text, self.leaves = text, leaves
+        self.functions = find_functions()
         self.assigned: dict[str, Value] = {}
         self.used: set[str] = set()  # the leaves that occur
         self.tokens = self._split()
@@ -221,12 +231,12 @@ class _Parser:
         if name in self.leaves:
             self.used.add(name)
             return self.leaves[name]
-        if name in FUNCTIONS:
+        if name in self.functions:
             raise self.error(f"{name!r} is a function: write {name}(...)", token)
         targets = {word.text for word, following in self.words() if following == "="}
         if name in targets:
             raise self.error(f"{_quote(token)} is used before it is assigned", token)
-        known = targets | self.leaves.keys() | FUNCTIONS.keys()
+        known = targets | self.leaves.keys() | self.functions.keys()
         missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
         names = list(map(_shorten, missing))
         given = " ".join(f"{name}=NUMBER" for name in names[:MOST_LISTED])
@@ -238,12 +248,12 @@ class _Parser:
         return [(token, following.text) for token, following in pairs if token.kind == "name"]
 
     def call(self, name: _Token) -> Value:
-        if name.text not in FUNCTIONS:
+        if name.text not in self.functions:
             if name.text in self.leaves or name.text in self.assigned:
                 product = f"{_shorten(name.text)}*(...)"
                 raise self.error(f"{_quote(name)} is a number, not a function: a product is {product}", name)
-            close = get_close_matches(name.text, FUNCTIONS, 2)
-            known = f"did you mean {' or '.join(close)}?" if close else f"one of {', '.join(FUNCTIONS)}"
+            close = get_close_matches(name.text, self.functions, 2)
+            known = f"did you mean {' or '.join(close)}?" if close else f"one of {', '.join(self.functions)}"
             raise self.error(f"unknown function: {_quote(name)} ({known})", name)
         opening = self.take()
         operands = [] if self.next_is(")") else [self.nested(1, opening)]
@@ -252,7 +262,7 @@ class _Parser:
             operands.append(self.nested(1, opening))
         self.close(opening)
         self.check_count(name, len(operands))
-        return _apply(FUNCTIONS[name.text], *operands)
+        return _apply(self.functions[name.text], *operands)
 
     def check_count(self, name: _Token, count: int) -> None:
         row = table[name.text]

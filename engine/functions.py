@@ -1,38 +1,54 @@
 """Functions of several Values, each one node: sums, products with weights, extremes, softmax."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
 
-from engine.fused import ACTIVATIONS, SUM
-from engine.operations import Operands, compile_each, compile_operations
-from engine.value import Value, lift
+from engine.ops import Op
+from engine.registry import find_row
+from engine.value import Value, lift, lift_all, operation
 
-Operations = Mapping[int, Callable[..., Value]]
-OperationsOnEach = Mapping[int, Callable[..., list[Value]]]
 
-_sums: Operations = compile_operations("sum")
-_logsumexps: Operations = compile_operations("logsumexp")
-_dots: Operations = compile_operations("dot")
-# By activation; by "" the weighted sum alone.
-neurons: dict[str, Operations] = {name: compile_operations(SUM, name) for name in ("", *ACTIVATIONS)}
-neurons_on_each: dict[str, OperationsOnEach] = {name: compile_each(SUM, name) for name in neurons}
+def apply(name: str, *operands: Any) -> Value:
+    """The operation of this name, as one node: of Values or numbers, and of lists of them where it takes sequences.
+
+    ValueError for an unknown name, TypeError for another number of operands.
+
+    >>> apply("tanh", Value(0.0)).data, apply("dot", [Value(2.0)], [3.0]).data
+    (0.0, 6.0)
+    """
+    row, wanted = find_row(name), len(find_row(name).letters)
+    if len(operands) != wanted:
+        raise TypeError(f"{name} takes {wanted} operand{'s' * (wanted > 1)}, {len(operands)} given")
+    lifted = [
+        lift_all(operand, name) if letter in row.sequences else lift(operand)
+        for letter, operand in zip(row.letters, operands, strict=True)
+    ]
+    lengths = {len(values) for values in lifted if isinstance(values, tuple)}
+    if len(lengths) > 1:
+        raise ValueError(f"{name}: sequences of different lengths, {' and '.join(map(str, sorted(lengths)))}")
+    return _find_function(row)(*lifted)
+
+
+@cache
+def _find_function(row: Op) -> Callable[..., Value]:
+    return operation(row.name)
 
 
 def sum(values: "Iterable[Value | float]") -> Value:
     """The sum of one or more Values or numbers, as one node."""
-    operands = _lifted(values, "sum")
-    return _sums[len(operands)](operands)
+    return _sum(lift_all(values, "sum"))
 
 
 def logsumexp(values: "Iterable[Value | float]") -> Value:
     """log(exp(v1) + exp(v2) + ...) as one node, stable for large numbers."""
-    operands = _lifted(values, "logsumexp")
-    return _logsumexps[len(operands)](operands)
+    return _logsumexp(lift_all(values, "logsumexp"))
 
 
 def softmax(logits: "Iterable[Value | float]") -> list[Value]:
     """exp(v) / sum of all exp(v), for each of the logits: probabilities that add up to 1."""
-    values = _lifted(logits, "softmax")
-    normaliser = _logsumexps[len(values)](values)
+    values = lift_all(logits, "softmax")
+    normaliser = _logsumexp(values)
     return [(value - normaliser).exp() for value in values]
 
 
@@ -40,24 +56,10 @@ def dot(
     weights: "Iterable[Value | float]", inputs: "Iterable[Value | float]", bias: "Value | float | None" = None
 ) -> Value:
     """w1*x1 + w2*x2 + ... + bias as one node; ValueError where the lengths differ."""
-    left, right = _lifted(weights, "dot"), _lifted(inputs, "dot")
+    left, right = lift_all(weights, "dot"), lift_all(inputs, "dot")
     if len(left) != len(right):
         raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
-    if bias is None:
-        return _dots[len(left)](left, right)
-    return neurons[""][len(left)](Operands((*left, lift(bias))), right)
-
-
-def lift_all(values: "Iterable[Value | float]") -> tuple[Value, ...]:
-    """The Values, and the numbers as constants."""
-    return Operands([value if isinstance(value, Value) else lift(value) for value in values])
-
-
-def _lifted(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
-    lifted = lift_all(values)
-    if not lifted:
-        raise ValueError(f"{name}: at least one value is needed")
-    return lifted
+    return _dot(left, right) if bias is None else affine(left, right, lift(bias))
 
 
 def maximum(a: "Value | float", b: "Value | float") -> Value:
@@ -68,3 +70,7 @@ def maximum(a: "Value | float", b: "Value | float") -> Value:
 def minimum(a: "Value | float", b: "Value | float") -> Value:
     """The smaller of two, nan if either is; at a tie each receives half of the gradient."""
     return lift(a).minimum(b)
+
+
+_sum, _logsumexp, _dot = operation("sum"), operation("logsumexp"), operation("dot")
+affine = operation("affine")  # of tuples of Values, weights and inputs, and a bias: what a neuron computes

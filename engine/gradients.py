@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal, overload
 
-from engine.formulas import FLOAT, Reader, names
-from engine.ops import table
-from engine.order import toposort
-from engine.value import CONSTANT, Value, lift
+from engine.formulas import Reader, names
+from engine.letters import bind, find_derivative
+from engine.ops import compile_formula, table
+from engine.value import CONSTANT, Value, lift, toposort
 
 
 def _apply(name: str) -> Any:
@@ -17,9 +17,12 @@ def _apply(name: str) -> Any:
 
 
 # A local derivative written on Values: where() takes the branch that the numbers choose.
-VALUE = Reader({}, lazy=True, elementwise=False, compare="float")
-VALUE.functions.update({name: _apply(name) for name in FLOAT.functions if hasattr(Value, name)})
-VALUE.functions["power"] = _apply("__pow__")
+VALUE = Reader(
+    {name: _apply(name) for name in table if hasattr(Value, name)} | {"power": _apply("__pow__")},
+    lazy=True,
+    elementwise=False,
+    compare="float",
+)
 
 
 @overload
@@ -84,8 +87,8 @@ def _multiply(upstream: Value, local: Value) -> Value:
 def _local_derivative(node: Value, operands: Sequence[Value], index: int, number: float) -> Value:
     """∂node/∂operand, computed from the graph's own Values; its number where it depends on none of them."""
     row = table[node.op]
-    formula = row.derivative(index, len(operands))
-    meaning = row.bind(operands, index) | {"y": node}
+    formula = find_derivative(row, index, len(operands))
+    meaning = bind(row, operands, index) | {"y": node}
     if all(meaning[letter].op == CONSTANT for letter in _letters(node.op, formula)):
         return lift(number)
     return lift(_read(node.op, formula)(*(v.data if v.op == CONSTANT else v for v in meaning.values())))
@@ -101,4 +104,4 @@ def _letters(name: str, formula: str) -> set[str]:
 @cache
 def _read(name: str, formula: str) -> Callable[..., Any]:
     row = table[name]
-    return VALUE.function(formula, row.letters + "y", term="" if row.sequences else row.term)
+    return compile_formula(VALUE, formula, row.letters + "y", term="" if row.sequences else row.term)

@@ -8,8 +8,7 @@ from statistics import median
 from typing import Literal
 
 from engine.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
-from engine.order import toposort
-from engine.value import CONSTANT, Value
+from engine.value import CONSTANT, Value, toposort
 
 LIMIT = 300  # boxes in one picture that a person can read
 

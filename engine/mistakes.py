@@ -17,10 +17,10 @@ import numpy as np
 
 from engine import ops
 from engine.formulas import NUMPY, names
+from engine.letters import bind, find_letter
 from engine.operations import carefully
-from engine.order import toposort
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value
+from engine.value import CONSTANT, Value, toposort
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
 
@@ -76,8 +76,8 @@ class Mistake:
         """∂node/∂operand as this mistake has it."""
         row = ops.table[node.op]
         if self.local == "own" and row.derivatives[:2] == ("b", "a"):
-            letter, _ = row.letter(index, len(node.operands))
-            own: Value = row.bind(node.operands, index)[letter]
+            letter, _ = find_letter(row, index, len(node.operands))
+            own: Value = bind(row, node.operands, index)[letter]
             return own.data if letter in "ab" else 1.0
         if self.local == "sign" and row.derivatives == ("1", "-1"):
             return 1.0
@@ -86,7 +86,7 @@ class Mistake:
                 return float(carefully(node.op, node.data)[1])
             if "y" in names(row.derivatives[0]):  # a formula of the result, given the operand
                 with np.errstate(all="ignore"):
-                    return float(NUMPY.function(row.derivatives[0], "y")(np.float64(node.operands[0].data)))
+                    return float(ops.compile_formula(NUMPY, row.derivatives[0], "y")(np.float64(node.operands[0].data)))
         right: float = node.local_derivatives[index]
         return right
 

@@ -7,23 +7,33 @@ One row an operation, as a calculus book would have it:
 Letters:  a, b, c  operands  ·  y  result  ·  t  a term that the row's formulas share
           L  the loss, whose gradient is sought
 
-Formulas use the restricted syntax of `engine.formulas`, and may call the operations of this table.
-From a row come the float arithmetic of `Value`, the NumPy arithmetic of the tape, the text of a
-step, and gradients of gradients. To add an operation, add a row, and a line in `Value` where it is
-to be a method.
+Words:    node                an operation's result, or a leaf, in a computation graph
+          operand             what an operation was applied to
+          leaf                a number that was given, not computed
+          constant            a number that stood beside a Value, and receives no gradient
+          local derivative    ∂y/∂a at the numbers of the forward pass
+          upstream gradient   ∂L/∂y, the gradient of a node that passes it on
+          gradient            ∂L/∂a: upstream gradient times local derivative, added up over all uses
+          topological order   each node after its operands; backward goes through it in reverse
+          seed                the gradient that the root starts with
+          tape                a graph flattened once, to be replayed over arrays
 
-Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum
-and minimum share the gradient at a tie. Comparisons are turned so that nan gives what it gives there.
+Formulas use the restricted syntax of `engine.formulas`, and may call the operations of this table. From a row come the
+float arithmetic of `Value`, the NumPy arithmetic of the tape, the text of a step, and gradients of gradients. To add an
+operation, add a row, and a line in `Value` where it is to be a method; `register` adds one for a program of your own.
 
-In a row over sequences the letters named there stand for as many operands as are given; the
-derivative formula is that of one element.
+Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum and minimum share the
+gradient at a tie. Comparisons are turned so that nan gives what it gives there.
+
+In a row over sequences the letters named there stand for as many operands as are given; the derivative formula is that
+of one element.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.formulas import FLOAT, NUMPY
+from engine.formulas import Reader, define, names
 
 
 @dataclass(frozen=True)
@@ -40,41 +50,6 @@ class Op:
     def letters(self) -> str:
         """The operands' letters, in order."""
         return "abc"[: len(self.derivatives)]
-
-    @property
-    def last(self) -> str:
-        """The letter of the one operand after the sequences, or ""."""
-        return self.letters[len(self.sequences) :] if self.sequences else ""
-
-    def letter(self, index: int, count: int) -> tuple[str, int]:
-        """The letter of operand `index` of `count`, and its place in that letter's sequence (or 0)."""
-        length = self._length(count)
-        if index < length * len(self.sequences):
-            return self.sequences[index // length], index % length
-        return self.letters[index - count], 0
-
-    def derivative(self, index: int, count: int) -> str:
-        """The formula of the local derivative with respect to operand `index` of `count`."""
-        return self.derivatives[self.letters.index(self.letter(index, count)[0])]
-
-    def bind(self, operands: Sequence[Any], index: int | None = None) -> dict[str, Any]:
-        """What the letters stand for: an operand each, or a list of operands for a sequence.
-
-        With `index`, what they stand for in the derivative by that operand: of each sequence, one element.
-        """
-        length = self._length(len(operands))
-        meaning: dict[str, Any] = {}
-        for number, letter in enumerate(self.letters):
-            if letter not in self.sequences:
-                meaning[letter] = operands[number - len(self.letters)]
-            elif index is None:
-                meaning[letter] = list(operands[number * length : (number + 1) * length])
-            else:
-                meaning[letter] = operands[number * length + self.letter(index, len(operands))[1]]
-        return meaning
-
-    def _length(self, count: int) -> int:
-        return (count - len(self.last)) // len(self.sequences) if self.sequences else 0
 
 
 ROWS = (
@@ -114,10 +89,21 @@ ROWS = (
     Op("logsumexp", "t + log(sum(exp(a - t)))", ("exp(a - y)",), sequences="a", term="largest(a)"),
 )  # fmt: skip
 
-table = {row.name: row for row in ROWS}
 
-# Formulas call operations by name: what a reader does not supply itself, it reads from the row.
-for reader in (FLOAT, NUMPY):
-    for row in ROWS:
-        if row.name.isidentifier() and row.name not in reader.functions:
-            reader.functions[row.name] = reader.function(row.forward, row.letters, row.sequences, row.term)
+table = {row.name: row for row in ROWS}  # `engine.registry` checks it, and adds to it
+
+
+def compile_formula(
+    reader: Reader, formula: str, letters: str, sequences: str = "", term: str = ""
+) -> Callable[..., Any]:
+    """A formula as a function of its letters, by way of a reader; `term` is the formula of t, where there is one."""
+    shared = f"t = {reader.python(term, sequences)}; " if term else ""
+    source = f"def f({', '.join(letters)}): {shared}return {reader.python(formula, sequences)}\n"
+    return define(source, dict(reader.functions) | find_called(reader, formula, term), f"<op table: {formula}>")
+
+
+def find_called(reader: Reader, *formulas: str) -> dict[str, Callable[..., Any]]:
+    """The rows that formulas call, beside what the reader supplies, as functions by name."""
+    called = {name for formula in formulas if formula for name in names(formula)} - reader.functions.keys()
+    rows = [table[name] for name in called if name in table]
+    return {row.name: compile_formula(reader, row.forward, row.letters, term=row.term) for row in rows}

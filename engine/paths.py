@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.order import toposort
-from engine.value import Value
+from engine.value import Value, toposort
 
 UNCOUNTED = 10**100  # so many paths and more are not told apart: exact counts would grow with the graph
 

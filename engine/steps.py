@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.letters import bind, find_derivative
+from engine.numbers import as_float
 from engine.ops import table
-from engine.order import toposort
-from engine.value import CONSTANT, Value, as_float
+from engine.value import CONSTANT, Value, toposort
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Step:
         """What each letter of `formula` stands for: a Value, or a list of them for a sequence."""
         if self.kind not in ("forward", "backward"):
             return {}
-        return table[self.node.op].bind(self.node.operands, self.index) | {"y": self.node}
+        return bind(table[self.node.op], self.node.operands, self.index) | {"y": self.node}
 
 
 def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
@@ -74,5 +75,5 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
                 continue
             contribution = upstream * local
             totals[operand] += contribution
-            formula = row.derivative(index, count)
+            formula = find_derivative(row, index, count)
             yield Step("backward", node, operand, index, formula, upstream, local, contribution, totals[operand])

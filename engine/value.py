@@ -1,117 +1,40 @@
 """Value: a scalar that remembers how it was computed, so that its gradient can be.
 
-Each result keeps its operands and, beside each, the local derivative at that point. `backward` walks
-from the result to the leaves and adds up, for every node, upstream gradient times local derivative:
-the chain rule. The arithmetic itself is written by the op table (`engine.ops`).
+Each result keeps its operands and, beside each, the local derivative at that point. `backward` walks from the result
+to the leaves and adds up, for every node, upstream gradient times local derivative: the chain rule.
 """
 
 import operator
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
-from engine import operations
-from engine.nodes import make_supply
-from engine.operations import Operands, compile_operation, compile_spreads
-from engine.ops import ROWS, table
-from engine.order import reset_gradients, toposort
+from engine.modes import current, open_blocks, settle
+from engine.numbers import as_float
+from engine.operations import CALLED, compile_operation
+from engine.ops import table
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
-REAL = (int, float, np.floating, np.integer, np.bool_)
+# What operations call; the class and what makes one join below.
+names: dict[str, Any] = CALLED | {"CONSTANT": CONSTANT, "open_blocks": open_blocks, "settle": settle}
 
 
-class _Mode(threading.local):
-    """What one thread wants done with each new node, finished backward pass and comparison of Values."""
-
-    detach: bool = False
-    on_node: "Callable[[Value], None] | None" = None
-    on_backward: "Callable[[list[Value]], None] | None" = None
-    on_comparison: "Callable[[str, Value, Value, bool], None] | None" = None
-
-
-_mode = _Mode()
-open_modes: list[None] = []  # an element for each open block of `mode`, in any thread; empty, nodes look no further
-
-
-@contextmanager
-def mode(**settings: Any) -> Iterator[None]:
-    """Change this thread's `_Mode` while the block runs."""
-    before = {name: getattr(_mode, name) for name in settings}
-    open_modes.append(None)
-    vars(_mode).update(settings)
-    try:
-        yield
-    finally:
-        vars(_mode).update(before)
-        open_modes.pop()
-
-
-def _settle(node: "Value") -> None:
-    """Do with a new node what the modes of this thread want."""
-    if _mode.on_node:
-        _mode.on_node(node)
-    if _mode.detach and not node.is_leaf:
-        node.op = ""
-        node.a = node.b = node.da = node.db = None
-
-
-def no_grad() -> AbstractContextManager[None]:
-    """A context in which results keep no operands: plain leaves, for this thread only.
-
-    >>> w = Value(3.0)
-    >>> with no_grad():
-    ...     (w * 2).operands
-    ()
-    """
-    return mode(detach=True)
-
-
-def as_float(number: Any) -> float:
-    """The number as a Python float; TypeError for anything but int, float and NumPy real scalars."""
-    if not isinstance(number, REAL):
-        text = repr(number)
-        given = f"{type(number).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
-        raise TypeError(f"expected an int, a float or a NumPy real scalar, not {given}")
-    try:
-        return float(number)
-    except OverflowError:
-        raise ValueError(f"an int of {int(number).bit_length()} bits is too large for a float (1024 bits)") from None
-
-
-def lift(operand: Any) -> "Value":
-    """A Value as it is, a number as a constant; TypeError for anything else."""
-    if isinstance(operand, Value):
-        return operand
-    node = blank()
-    Value.__init__(node, operand, "", CONSTANT)
-    return node
-
-
-operations.names.update(CONSTANT=CONSTANT, lift=lift, open_modes=open_modes, settle=_settle)
-spreads = {row.name: compile_spreads(row.name) for row in ROWS if row.sequences}
-
-
-def _unary(name: str) -> "Callable[[Value], Value]":
-    return compile_operation(name)
-
-
-def _binary(name: str) -> "Callable[[Value, Any], Value]":
-    return compile_operation(name, numbers=True)
+def operation(name: str) -> "Callable[..., Value]":
+    """The function that applies a row of the op table to Values, and to tuples of Values where it takes sequences."""
+    return compile_operation(table[name], names)
 
 
 def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any], Value]":
-    return lambda self, other: method(lift(other), self)
+    return lambda self, other: NotImplemented if getattr(other, "ndim", 0) else method(lift(other), self)
 
 
 def _comparison(sign: str, holds: Callable[[float, float], bool]) -> "Callable[[Value, Any], bool]":
-    def compare(self: "Value", other: "Value | float") -> bool:
+    def compare(self: "Value", other: Any) -> Any:
+        if getattr(other, "ndim", 0):
+            return NotImplemented
         other = lift(other)
-        outcome = holds(self.data, other.data)
-        if open_modes and _mode.on_comparison:
-            _mode.on_comparison(sign, self, other, outcome)
+        outcome = holds(self._data, other._data)
+        if open_blocks and current.on_comparison:
+            current.on_comparison(sign, self, other, outcome)
         return outcome
 
     return compare
@@ -129,34 +52,47 @@ class Value:
     >>> round(y.data, 4), round(w.grad, 4)
     (0.7616, 0.8399)
 
-    Arithmetic follows IEEE 754 and never raises for its numbers; kinks are those of PyTorch.
-    Anything but a Value or a real number is a TypeError. ``==`` is identity, ``<`` compares data.
+    Arithmetic follows IEEE 754 and never raises for its numbers; kinks are PyTorch's. What is no Value and no real
+    number is a TypeError. ``==`` is identity, ``<`` compares data.
     """
 
-    # a, da, b, db: the operands and the local derivatives by them, under the op table's letters. In a leaf a is None;
-    # with one operand b is. In an operation on sequences they are tuples, which nodes may share as a layer's neurons do
-    # their inputs. There a third operand ends a, and its derivative, a number, is in the table; da is a list if a
-    # derivative may be inf or nan.
-    # origin: where the node was made, set only under debug().
-    __slots__ = ("data", "grad", "label", "op", "a", "da", "b", "db", "origin")
-    a: Any
-    da: Any
-    b: Any
-    db: Any
+    # _data, _grad   what data and grad check and convert
+    # op             the row of the op table; "" for a leaf, "constant" for a number beside a Value
+    # a, b, c        the operands, under the row's letters: a tuple where the letter is a sequence, else None if unused
+    # da, db, dc     the local derivatives by them
+    # origin         where the node was made, set only under debug()
+    __slots__ = ("_data", "_grad", "label", "op", "a", "b", "c", "da", "db", "dc", "origin")
     origin: Any
 
-    def __init__(self, data: float, label: str = "", op: str = "") -> None:
-        if data.__class__ is not float:
-            data = as_float(data)
+    def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
-        self.data = data
-        self.grad = 0.0
-        self.label = label
-        self.op = op
-        self.a = self.b = None
-        if open_modes:
-            _settle(self)
+        self._data = data if data.__class__ is float else as_float(data)
+        self._grad, self.label, self.op = 0.0, label, ""
+        self.a: Any = None
+        self.b: Any = None
+        self.c: Any = None
+        if open_blocks:
+            settle(self)
+
+    @property
+    def data(self) -> float:
+        """The number, a Python float: what is assigned is converted, or a TypeError."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = number if number.__class__ is float else as_float(number, f"{self.label or 'a Value'}.data: ")
+
+    @property
+    def grad(self) -> float:
+        """The gradient, a Python float: what is assigned is converted, None to 0.0."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        number = 0.0 if number is None else number
+        self._grad = number if number.__class__ is float else as_float(number, f"{self.label or 'a Value'}.grad: ")
 
     @property
     def is_leaf(self) -> bool:
@@ -166,20 +102,14 @@ class Value:
     @property
     def operands(self) -> "tuple[Value, ...]":
         """What the Value was computed from, in order, duplicates kept; () for a leaf."""
-        if self.a.__class__ is Operands:
-            count, b = len(self.da), self.b or ()
-            return (*self.a[:count], *b, *self.a[count:])
-        return () if self.a is None else (self.a,) if self.b is None else (self.a, self.b)
+        if self.a.__class__ is not tuple and self.c is None:  # nearly all nodes
+            return () if self.a is None else (self.a,) if self.b is None else (self.a, self.b)
+        return _listed(self.a, self.b, self.c)
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
-        if self.a.__class__ is Operands:
-            return (*self.da, *(self.db if self.b else ()), *map(float, table[self.op].derivatives[2:]))
-        return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
-
-    def unfuse(self) -> None:
-        """Make nodes of the operands that it holds within: of none here, see `engine.fused`."""
+        return _listed(*[getattr(self, f"d{letter}") for letter in "abc" if getattr(self, letter) is not None])
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.
@@ -187,55 +117,60 @@ class Value:
         Gradients of leaves accumulate over calls, as in PyTorch; those in between start from zero.
         """
         seed = as_float(seed)
-        results, leaves, before = reset_gradients(self)
-        self.grad = seed
-        for node in reversed(results):
-            a, b, upstream = node.a, node.b, node.grad
-            if a.__class__ is Operands:
-                spreads[node.op][len(node.da)](node, upstream)
-            elif b is None:
-                a.grad += upstream * node.da
-            else:
-                a.grad += upstream * node.da
-                b.grad += upstream * node.db
+        order: list[Any] = toposort(self)
+        leaves = [node for node in order if node.a is None and not node.op]
+        before = [leaf._grad for leaf in leaves]
+        for node in order:
+            node._grad = 0.0
+        self._grad = seed
+        for node in reversed(order):
+            a, b, upstream = node.a, node.b, node._grad
+            if a.__class__ is tuple or node.c is not None:
+                for operand, local in zip(node.operands, node.local_derivatives, strict=True):
+                    operand._grad += upstream * local
+            elif b is not None:
+                a._grad += upstream * node.da
+                b._grad += upstream * node.db
+            elif a is not None:
+                a._grad += upstream * node.da
         for leaf, grad in zip(leaves, before, strict=True):
-            leaf.grad += grad
-        if open_modes and _mode.on_backward:
-            _mode.on_backward(toposort(self))
+            leaf._grad += grad
+        if open_blocks and current.on_backward:
+            current.on_backward(order)
 
-    __add__ = _binary("+")
-    __sub__ = _binary("-")
-    __mul__ = _binary("*")
-    __truediv__ = _binary("/")
-    __pow__ = _binary("**")
+    __add__ = operation("+")
+    __sub__ = operation("-")
+    __mul__ = operation("*")
+    __truediv__ = operation("/")
+    __pow__ = operation("**")
     __radd__ = _reflected(__add__)
     __rsub__ = _reflected(__sub__)
     __rmul__ = _reflected(__mul__)
     __rtruediv__ = _reflected(__truediv__)
     __rpow__ = _reflected(__pow__)
-    __neg__ = _unary("neg")
-    __abs__ = abs = _unary("abs")
-    exp = _unary("exp")
-    log = _unary("log")
-    log1p = _unary("log1p")
-    expm1 = _unary("expm1")
-    sqrt = _unary("sqrt")
-    sin = _unary("sin")
-    cos = _unary("cos")
-    tan = _unary("tan")
-    tanh = _unary("tanh")
-    sigmoid = _unary("sigmoid")
-    relu = _unary("relu")
-    elu = _unary("elu")
-    softplus = _unary("softplus")
-    softsign = _unary("softsign")
-    silu = _unary("silu")
-    gelu = _unary("gelu")
-    step = _unary("step")
-    sign = _unary("sign")
-    _leaky_relu = _binary("leaky_relu")
-    maximum = _binary("maximum")
-    minimum = _binary("minimum")
+    __neg__ = operation("neg")
+    __abs__ = abs = operation("abs")
+    exp = operation("exp")
+    log = operation("log")
+    log1p = operation("log1p")
+    expm1 = operation("expm1")
+    sqrt = operation("sqrt")
+    sin = operation("sin")
+    cos = operation("cos")
+    tan = operation("tan")
+    tanh = operation("tanh")
+    sigmoid = operation("sigmoid")
+    relu = operation("relu")
+    elu = operation("elu")
+    softplus = operation("softplus")
+    softsign = operation("softsign")
+    silu = operation("silu")
+    gelu = operation("gelu")
+    step = operation("step")
+    sign = operation("sign")
+    _leaky_relu = operation("leaky_relu")
+    maximum = operation("maximum")
+    minimum = operation("minimum")
 
     def leaky_relu(self, slope: "Value | float" = 0.01) -> "Value":
         """self above zero, slope · self elsewhere; a slope that is a Value is learned (PReLU)."""
@@ -251,17 +186,71 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
 
-supply, _refill, _make = make_supply(Value)
-operations.names.update(Value=Value, take=supply.pop, refill=_refill, make=_make)
+def toposort(root: Value) -> list[Value]:
+    """Every node that `root` depends on, each after all its operands; `root` comes last. Graphs may be deep.
+
+    >>> a = Value(2.0, "a"); b = a * a
+    >>> [node.label or node.op for node in toposort(b)]
+    ['a', '*']
+    """
+    order: list[Value] = []
+    seen: set[Any] = {None}
+    done: set[int] = set()  # ids of tuples whose Values all stand in the order; many nodes may share one
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # the operands of the node below are done
+            node = stack.pop()
+            order.append(node)
+            if node.a.__class__ is tuple:
+                done.update((id(node.a), id(node.b)))
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        a, b, c = node.a, node.b, node.c
+        if a is None:
+            order.append(node)
+            continue
+        stack += (node, None)
+        if a.__class__ is not tuple and c is None:
+            if b not in seen:
+                stack.append(b)
+            if a not in seen:
+                stack.append(a)
+            continue
+        for held in (c, b, a):
+            if id(held) not in done:
+                stack += [x for x in (reversed(held) if held.__class__ is tuple else (held,)) if x not in seen]
+    return order
 
 
-def blank() -> Value:
-    """A node of which nothing has been set; functions of the op table take theirs without this call."""
-    try:
-        node: Value = supply.pop()
-    except IndexError:
-        node = _refill()
+def lift(operand: Any) -> Value:
+    """A Value as it is, a number as a constant; TypeError for anything else."""
+    if isinstance(operand, Value):
+        return operand
+    node = Value(operand)
+    node.op = CONSTANT
     return node
+
+
+def lift_all(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
+    """The Values, and the numbers as constants, for the operation of this name; ValueError where there are none."""
+    lifted = tuple([value if value.__class__ is Value else lift(value) for value in values])
+    if not lifted:
+        raise ValueError(f"{name}: at least one value is needed")
+    return lifted
+
+
+def _listed(*held: Any) -> tuple[Any, ...]:
+    """What stands under several letters, one after another."""
+    found: list[Any] = []
+    for x in held:
+        found += x if x.__class__ is tuple else () if x is None else (x,)
+    return tuple(found)
+
+
+names.update(Value=Value, lift=lift)

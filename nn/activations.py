@@ -11,9 +11,8 @@ from typing import Any
 from numpy.random import Generator
 
 from engine import Value, ops, softmax
-from engine.formulas import write
-from engine.functions import neurons
-from engine.value import lift, open_modes
+from engine.value import lift
+from engine.writing import write
 from nn.arguments import check_real, choose
 from nn.module import Module
 from nn.nests import each
@@ -99,16 +98,6 @@ def get(activation: str | Activation) -> Activation:
     found = activation if callable(activation) else choose("activation", activation, table)
     made: Activation = found() if isinstance(found, type) else found
     return made
-
-
-# By identity: a function of somebody else's may have the name of one of ours, or no hash.
-_operations = {id(linear): ""} | {id(table[name]): name for name in neurons if name in table}
-
-
-def split(activation: Activation) -> tuple[str, Activation | None]:
-    """The name by which `engine.functions` knows neurons of this activation, and what is left to be applied to them."""
-    name = _operations.get(id(activation)) if not open_modes else None
-    return ("", activation) if name is None else (name, None)
 
 
 def is_whole(activation: str | Activation) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.random import Generator
 
-from engine.value import as_float
+from engine.numbers import as_float
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Entry = TypeVar("Entry")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from engine import Value, no_grad
-from engine.order import toposort
 from engine.tape import Tape, comparisons, record
+from engine.value import toposort
 from nn import losses, metrics
 from nn.arguments import Array
 from nn.losses import Loss, LossFunction

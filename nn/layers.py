@@ -6,9 +6,8 @@ from typing import Any
 from numpy.random import Generator
 
 from engine import Value
-from engine.debug import is_active
-from engine.functions import lift_all, neurons, neurons_on_each
-from engine.operations import Operands
+from engine.functions import affine
+from engine.value import lift_all
 from nn import activations, arguments
 from nn.activations import Activation
 from nn.arguments import check_inputs
@@ -51,35 +50,20 @@ class Neuron(Module):
         numbers = arguments.read_column(weights, "weights")
         if len(numbers) != n_in:
             raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
-        self.weights = Operands(Value(number) for number in numbers)
+        self.weights = tuple(Value(number) for number in numbers)
         self.bias = Value(bias)
-        self._shared = self.weights, self.bias, Operands((*self.weights, self.bias))
         self.name_parts()
 
-    def forward(self, inputs: Sequence[Value | float], numbers: tuple[float, ...] | None = None) -> Value:
-        """The neuron's output for n_in numbers or Values; a layer has Values, and their numbers, already."""
-        if numbers is None:
+    def forward(self, inputs: Sequence[Any], lifted: bool = False) -> Value:
+        """The neuron's output for n_in numbers or Values.
+
+        lifted   whether they are a tuple of Values already, as a layer shares among its neurons
+        """
+        if not lifted:
             check_inputs(self, inputs, self.n_in)
-            inputs = lift_all(inputs)
-        name, rest = activations.split(self.activation)
-        output = neurons[name][self.n_in](self._terms(), inputs, None, numbers)
-        return rest(output) if rest else output
-
-    def forward_batch(self, samples: Sequence[Any], numbers: Sequence[tuple[float, ...]] | None = None) -> list[Any]:
-        """The outputs for a batch of samples; a layer has Values, and the numbers of each sample, already."""
-        if numbers is None:
-            samples, numbers = _read_samples(self, samples)
-        name, rest = activations.split(self.activation)
-        outputs = neurons_on_each[name][self.n_in](self._terms(), samples, _read(self.weights), numbers)
-        return list(map(rest, outputs)) if rest else outputs
-
-    def _terms(self) -> Operands:
-        """The weights and the bias: one object for all samples, of which `backward` has to look through only one."""
-        weights, bias, terms = self._shared
-        if weights is not self.weights or bias is not self.bias or weights.__class__ is not Operands:
-            terms = Operands((*self.weights, self.bias))
-            self._shared = self.weights, self.bias, terms
-        return terms
+            inputs = lift_all(inputs, "inputs")
+        output: Value = self.activation(affine(tuple(self.weights), inputs, self.bias))
+        return output
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew, and let the bias start at zero."""
@@ -130,23 +114,9 @@ class Layer(Module):
     def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
         """The outputs, a list of n_out Values, for n_in numbers or Values."""
         check_inputs(self, inputs, self.n_in)
-        shared = lift_all(inputs)
-        if is_active():  # each neuron has a scope of its own
-            outputs = [neuron(shared) for neuron in self.neurons]
-        else:
-            numbers = _read(shared)
-            outputs = [neuron.forward(shared, numbers) for neuron in self.neurons]
+        shared = lift_all(inputs, "inputs")
+        outputs = [neuron(shared, lifted=True) for neuron in self.neurons]
         return self._whole(outputs) if self._whole else outputs
-
-    def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples, neuron by neuron, each of which reads its weights once."""
-        shared, numbers = _read_samples(self, samples)
-        if is_active():
-            columns = [neuron.batch(shared) for neuron in self.neurons]
-        else:
-            columns = [neuron.forward_batch(shared, numbers) for neuron in self.neurons]
-        rows = list(map(list, zip(*columns, strict=True)))
-        return list(map(self._whole, rows)) if self._whole else rows
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew, and let the biases start at zero."""
@@ -208,27 +178,7 @@ class MLP(Module):
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples, layer by layer, each with the whole batch."""
-        for sample in samples:
-            check_inputs(self, sample, self.n_in)
-        for layer in self.layers:
-            samples = layer.batch(samples)
-        return [outputs[0] if len(outputs) == 1 else outputs for outputs in samples]
-
     def __repr__(self) -> str:
         *hidden, output = [activations.name(layer.activation) for layer in self.layers]
         chosen = f"activation={(hidden[0] if len(set(hidden)) == 1 else hidden)!r}, " if hidden else ""
         return f"MLP({self.n_in}, {[layer.n_out for layer in self.layers]}, {chosen}output={output!r})"
-
-
-def _read(values: Sequence[Value]) -> tuple[float, ...]:
-    return tuple([value.data for value in values])
-
-
-def _read_samples(owner: Neuron | Layer, samples: Sequence[Any]) -> tuple[list[Any], list[tuple[float, ...]]]:
-    """The inputs of each sample as Values, and their numbers."""
-    for sample in samples:
-        check_inputs(owner, sample, owner.n_in)
-    lifted = list(map(lift_all, samples))
-    return lifted, list(map(_read, lifted))

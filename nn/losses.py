@@ -15,7 +15,8 @@ import numpy as np
 
 from engine import Value, logsumexp, maximum
 from engine import sum as add
-from engine.value import as_float, lift
+from engine.numbers import as_float
+from engine.value import lift
 from nn import arguments
 from nn.arguments import Array
 from nn.nests import flatten, is_list, refill, shape

@@ -7,7 +7,8 @@ from typing import Any, Self
 from numpy.random import Generator
 
 from engine.debug import MACHINERY, is_active, scope
-from engine.value import Value, as_float
+from engine.numbers import as_float
+from engine.value import Value
 from nn import summary
 
 MACHINERY.add(os.path.dirname(__file__))  # under debug(), a node belongs to the line that called the network
@@ -57,12 +58,12 @@ class Module:
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
         """The outputs for a batch of samples, each by `forward`.
 
-        Redefined where a module, or one within it, looks across the batch, or is quicker with a batch.
+        Redefined where a module, or one within it, looks across the batch.
         """
         return [self.forward(sample) for sample in samples]
 
     def batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples, in order: as one after the other, and quicker where there is a way.
+        """The outputs for a batch of samples, in order, as one after the other.
 
         The only way through a model that `needs_batch`. A class that has redefined `forward` alone is called by that.
         """

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value
-from engine.value import as_float
+from engine.numbers import as_float
 from nn import clipping
 from nn.arguments import Array, check_real, check_whole
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from engine import Value, dot
-from engine.order import toposort
 from engine.tape import Tape, record
 from engine.tape.branches import comparisons
+from engine.value import toposort
 from nn.arguments import Array
 from nn.nests import each, flatten
 from nn.sequences import Sequences, as_rows, group

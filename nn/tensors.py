@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine import ops
 from engine.formulas import Reader
-from nn import activations
+from engine.ops import compile_formula, table
 
 
 class Graph:
@@ -103,7 +102,8 @@ class Tensor:
 
 def apply(operation: str, tensor: Tensor, *operands: Any) -> Tensor:
     """The formula of an operation of the table, for all numbers of a tensor."""
-    result: Tensor = READER.functions[operation](tensor, *operands)
+    row = table[operation]
+    result: Tensor = compile_formula(READER, row.forward, row.letters, term=row.term)(tensor, *operands)
     return result
 
 
@@ -145,6 +145,3 @@ READER = Reader(
     lazy=False,
     elementwise=False,
 )
-for row in ops.ROWS:
-    if row.name in activations.table and row.name not in READER.functions:
-        READER.functions[row.name] = READER.function(row.forward, row.letters, term=row.term)

@@ -9,6 +9,7 @@ import numpy as np
 
 import engine
 from engine import Value
+from engine.letters import bind
 from engine.ops import ROWS, Op, table
 from engine.value import CONSTANT, lift
 
@@ -130,7 +131,7 @@ def rebuild(graph: Graph, numbers: np.ndarray) -> dict[Value, Value]:
     made: dict[Value, Value] = {}
     for node in graph.nodes:
         if node.operands:
-            bound = table[node.op].bind([made[operand] for operand in node.operands])
+            bound = bind(table[node.op], [made[operand] for operand in node.operands])
             made[node] = OPERATIONS[node.op](*bound.values())
         else:
             made[node] = lift(node.data) if node.op == CONSTANT else Value(given.get(node, node.data))

@@ -31,12 +31,10 @@ TESTS = {
     TABLE: ["tests/test_ops.py", "tests/test_survivors.py", "tests/test_gradients.py", "tests/test_agreement.py"],
     **{
         path: [
-            "tests/test_value.py", "tests/test_nodes.py", "tests/test_fused.py", "tests/test_survivors.py",
+            "tests/test_value.py", "tests/test_operations.py", "tests/test_survivors.py",
             "tests/test_gradients.py", "tests/test_debug.py", "tests/test_ops.py", path, "tests/test_agreement.py",
         ]
-        for path in (
-            "engine/value.py", "engine/order.py", WRITER, "engine/nodes.py", "engine/fused.py", "engine/functions.py",
-        )
+        for path in ("engine/value.py", WRITER, "engine/functions.py")
     },
     "engine/graph.py": ["tests/test_graph.py", "tests/test_survivors.py", "engine/graph.py", "tests/test_dot.py"],
     **{

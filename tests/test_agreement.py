@@ -11,8 +11,8 @@ from conftest import optional
 
 import engine
 from engine import Value, functions
-from engine.operations import compile_operation, compile_operations
 from engine.ops import table
+from engine.value import operation
 from tests.agreement import __main__ as command
 from tests.agreement import programs
 from tests.agreement.pairs import NEEDS, OPENED, PAIRS, find_errors, refuse_kinks
@@ -132,9 +132,9 @@ def plant_row(monkeypatch, row):
     """Put a row in the table, and make the operation anew that the agreement uses."""
     monkeypatch.setitem(table, row.name, row)
     if row.name == "affine":
-        monkeypatch.setitem(functions.neurons, "", compile_operations(row.name))
+        monkeypatch.setattr(functions, "affine", operation(row.name))
     else:
-        monkeypatch.setitem(programs.OPERATIONS, row.name, compile_operation(row.name))
+        monkeypatch.setitem(programs.OPERATIONS, row.name, operation(row.name))
 
 
 # ---- the rest

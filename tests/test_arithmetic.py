@@ -5,7 +5,7 @@ import pytest
 
 import engine
 from engine.formulas import NUMPY, _sum
-from engine.ops import ROWS, Op, table
+from engine.ops import ROWS, Op, compile_formula, table
 from engine.tape import calls
 from engine.tape.arithmetic import WIDE, Arithmetic, parse
 from engine.tape.calls import write_out
@@ -39,7 +39,7 @@ def plan(formula, names):
 
 def read(formula, names):
     with np.errstate(all="ignore"):
-        return np.broadcast_to(NUMPY.function(formula, "".join(names))(*names.values()), A.shape)
+        return np.broadcast_to(compile_formula(NUMPY, formula, "".join(names))(*names.values()), A.shape)
 
 
 @pytest.mark.parametrize("longest", [calls.LONGEST, 0])

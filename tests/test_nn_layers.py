@@ -114,12 +114,6 @@ def test_a_batch_gives_what_its_samples_give_one_by_one(activation):
     assert any(slopes)
 
 
-def test_in_a_batch_each_neuron_reads_its_weights_once_for_all_samples():
-    first, second = Layer(2, 3, "linear").batch([[1.0, 2.0], [3.0, 4.0]])
-    assert [a.db is b.db for a, b in zip(first, second, strict=True)] == [True] * 3  # the derivatives by the inputs
-    assert Neuron(1, "linear", weights=[2.0], bias=1.0).batch([[1.0], [Value(-3.0)]])[1].data == -5.0
-
-
 def test_a_batch_with_a_wrong_sample_is_refused():
     for module in (MLP(2, [1]), Layer(2, 1), Neuron(2)):
         with pytest.raises(ValueError, match="2 inputs expected, 3 given"):

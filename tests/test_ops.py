@@ -8,9 +8,12 @@ import pytest
 
 import engine
 from engine import Value
-from engine.formulas import NUMPY, parse_formula, write
-from engine.operations import carefully, compile_operation
-from engine.ops import ROWS, Op, table
+from engine.formulas import NUMPY, parse_formula
+from engine.letters import bind, find_derivative
+from engine.operations import carefully
+from engine.ops import ROWS, Op, compile_formula, table
+from engine.value import operation
+from engine.writing import write
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.3, 3.0, 19.0, -20.0, 25.0, 1000.0, -1000.0]
 SPECIAL += [math.inf, -math.inf, math.nan, 1e-300, 1e300, -1e300]
@@ -21,7 +24,7 @@ SEQUENCES = [row for row in ROWS if row.sequences]
 def apply(row: Op, numbers: tuple[float, ...]) -> tuple[float, list[float]]:
     """Result and gradients by way of Value."""
     leaves = [Value(number) for number in numbers]
-    y = compile_operation(row.name)(*leaves)
+    y = operation(row.name)(*leaves)
     y.backward()
     return y.data, [leaf.grad for leaf in leaves]
 
@@ -71,10 +74,10 @@ def test_row_agrees_with_pytorch_on_special_values(row, torch):
 @pytest.mark.parametrize("row", SCALAR, ids=lambda row: row.name)
 def test_row_agrees_with_central_differences(row):
     generator = np.random.default_rng(1)
-    operation = compile_operation(row.name)
+    compute = operation(row.name)
     for _ in range(20):
         low = 0.1 if row.name in ("log", "log1p", "sqrt", "**") else -3.0
-        check = engine.gradcheck(operation, list(generator.uniform(low, 3.0, len(row.letters))))
+        check = engine.gradcheck(compute, list(generator.uniform(low, 3.0, len(row.letters))))
         assert check.ok, str(check)
 
 
@@ -82,7 +85,7 @@ def test_row_agrees_with_central_differences(row):
 def test_a_wrong_derivative_in_a_row_is_caught(row, monkeypatch):
     wrong = Op(row.name, row.forward, tuple(f"({formula}) + 0.001" for formula in row.derivatives), term=row.term)
     monkeypatch.setitem(table, row.name, wrong)
-    check = engine.gradcheck(compile_operation(row.name), [0.7, 1.3][: len(row.letters)])
+    check = engine.gradcheck(operation(row.name), [0.7, 1.3][: len(row.letters)])
     assert not check.ok
     assert {result.verdict for result in check.rows} == {"wrong"}
 
@@ -99,19 +102,19 @@ def test_float_and_numpy_paths_agree(row):
 
 def test_numpy_path_takes_whole_arrays():
     a = np.linspace(-3.0, 3.0, 13)
-    y = NUMPY.function(table["silu"].forward, "a", term=table["silu"].term)(a)
+    y = compile_formula(NUMPY, table["silu"].forward, "a", term=table["silu"].term)(a)
     assert np.allclose(y, [Value(x).silu().data for x in a], rtol=1e-15)
 
 
 @pytest.mark.parametrize("row", SCALAR, ids=lambda row: row.name)
 def test_second_derivatives_agree_with_pytorch(row, torch):
     function = torch_function(torch, row.name)
-    operation = compile_operation(row.name)
+    compute = operation(row.name)
     for numbers in ((0.7, 1.3), (1.9, 0.4), (2.5, 2.5)):
         numbers = numbers[: len(row.letters)]
         leaves = [Value(number) for number in numbers]
         tensors = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers]
-        ours = engine.grad(operation(*leaves), leaves, create_graph=True)
+        ours = engine.grad(compute(*leaves), leaves, create_graph=True)
         theirs = torch.autograd.grad(function(*tensors), tensors, create_graph=True)
         for first, expected in zip(ours, theirs, strict=True):
             assert same(first.data, expected.item())
@@ -215,11 +218,11 @@ def test_write_puts_texts_in_place_of_letters():
 @pytest.mark.parametrize("row", SEQUENCES, ids=lambda row: row.name)
 def test_bind_finds_the_letters_of_each_operand(row):
     operands = list(range(7 if row.name == "affine" else 6))
-    whole = row.bind(operands)
+    whole = bind(row, operands)
     assert [
         x for letter in row.letters for x in (whole[letter] if letter in row.sequences else [whole[letter]])
     ] == operands
     if row.name == "affine":
-        assert row.bind(operands, 4) == {"a": 1, "b": 4, "c": 6}
-        assert row.derivative(4, 7) == "a"
-        assert row.derivative(6, 7) == "1"
+        assert bind(row, operands, 4) == {"a": 1, "b": 4, "c": 6}
+        assert find_derivative(row, 4, 7) == "a"
+        assert find_derivative(row, 6, 7) == "1"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from engine import Value, dot, grad, logsumexp
-from engine.expression import FUNCTIONS, parse
+from engine.expression import find_functions, parse
 from engine.ops import table
 from viz.chain import chain_text
 from viz.numbers import format_number
@@ -77,7 +77,7 @@ Ledger: how each gradient was added up
 
 CALLS = {"+": "{a} + {b}", "-": "{a} - {b}", "*": "{a}*{b}", "/": "{a} / {b}", "**": "{a}**{b}", "neg": "-{a}"} | {
     name: f"{name}({{a}})" if len(table[name].letters) == 1 and not table[name].sequences else f"{name}({{a}}, {{b}})"
-    for name in FUNCTIONS
+    for name in find_functions()
     if name != "neg"
 }
 

@@ -3,10 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from engine.formulas import write
 from engine.graph import Graph, Node
+from engine.letters import bind
 from engine.ops import table
 from engine.value import Value
+from engine.writing import write
 from viz import svg
 from viz.numbers import format_number
 
@@ -125,4 +126,4 @@ def write_formula(value: Value, names: dict[Value, str]) -> str:
     texts = [svg.shorten(names[operand], NAME) for operand in value.operands]
     if value.op.isidentifier() and (row.term or not row.sequences):
         return f"{value.op}({', '.join(texts)})"
-    return write(row.forward, row.bind(texts))
+    return write(row.forward, bind(row, texts))

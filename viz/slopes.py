@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.formulas import NUMPY
-from engine.ops import table
+from engine.ops import compile_formula, table
 
 Array = NDArray[np.float64]
 
@@ -22,8 +22,8 @@ def measure_curve(op: str, x: Array) -> tuple[Array, Array]:
     """
     row = table[op]
     others = [np.full_like(x, 0.01)] * (len(row.letters) - 1)
-    y = NUMPY.function(row.forward, row.letters, term=row.term)(x, *others)
-    slope = NUMPY.function(row.derivatives[0], row.letters + "y", term=row.term)(x, *others, y)
+    y = compile_formula(NUMPY, row.forward, row.letters, term=row.term)(x, *others)
+    slope = compile_formula(NUMPY, row.derivatives[0], row.letters + "y", term=row.term)(x, *others, y)
     return y, np.broadcast_to(slope, x.shape)
 
 

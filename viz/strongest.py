@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine import grad
+from engine.letters import bind, find_derivative
 from engine.ops import table
 from engine.paths import UNCOUNTED, Path, paths
 from engine.value import Value
@@ -163,11 +164,11 @@ def definition_of(node: Value, called: dict[Value, str]) -> str:
 def find_kind(node: Value, index: int, leaf: Value) -> Kind:
     """What the local derivative of a node by operand `index` is, on the way to `leaf`; see `Link`."""
     row = table[node.op]
-    formula = row.derivative(index, len(node.operands))
+    formula = find_derivative(row, index, len(node.operands))
     if formula in ("1", "-1"):
         return "sum"
     if formula in row.letters:  # a product: the factor is the other operand
-        other: Value = row.bind(node.operands, index)[formula]
+        other: Value = bind(row, node.operands, index)[formula]
         if other.operands:
             return "signal" if node.operands[index] is not leaf else "input"
         return "input" if node.operands[index] is leaf and "." not in other.label else "weight"

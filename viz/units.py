@@ -7,8 +7,7 @@ from typing import Any
 
 from engine import sum as add
 from engine.folding import find_scopes
-from engine.order import toposort
-from engine.value import Value, lift
+from engine.value import Value, lift, toposort
 
 
 @dataclass

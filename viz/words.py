@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine.formulas import FLOAT, names, parse_formula, write
+from engine.formulas import FLOAT, names, parse_formula
 from engine.graph import name_nodes
-from engine.ops import table
-from engine.order import toposort
-from engine.value import CONSTANT, Value
+from engine.letters import bind, find_derivative
+from engine.ops import compile_formula, table
+from engine.value import CONSTANT, Value, toposort
+from engine.writing import write
 from viz.numbers import format_number
 
 MOST = 6  # operands that a formula writes out
@@ -93,7 +94,7 @@ def definition(node: Value, called: dict[Value, str]) -> str:
     """What a node was computed from, as one would type it: ``x*w``, ``tanh(v4)``."""
     row = table[node.op]
     if not node.op.isidentifier() or node.op in PLAIN:
-        return write(row.forward, _texts(row.bind(node.operands), called.__getitem__), MOST)
+        return write(row.forward, _texts(bind(row, node.operands), called.__getitem__), MOST)
     operands = [called[operand] for operand in node.operands]
     if len(operands) > MOST:
         operands[3:-1] = ["…"]
@@ -115,8 +116,8 @@ def derivative_words(node: Value, index: int, called: dict[Value, str], letter: 
 
 def _words(node: Value, index: int | None, called: dict[Value, str], letter: str = "t") -> Words:
     row = table[node.op]
-    formula = row.forward if index is None else row.derivative(index, len(node.operands))
-    meaning = row.bind(node.operands, index) | {"y": node}
+    formula = row.forward if index is None else find_derivative(row, index, len(node.operands))
+    meaning = bind(row, node.operands, index) | {"y": node}
     symbols, numbers = _texts(meaning, called.__getitem__), _texts(meaning, lambda value: format_number(value.data))
     floats = _texts(meaning, lambda value: value.data)
     notes: list[str] = []
@@ -196,7 +197,7 @@ def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], f
 
 @cache
 def _compile(formula: str, letters: str, sequences: str) -> Callable[..., Any]:
-    return FLOAT.function(formula, letters, sequences)
+    return compile_formula(FLOAT, formula, letters, sequences)
 
 
 def factor(text: str) -> str:

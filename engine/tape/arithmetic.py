@@ -99,7 +99,7 @@ class Arithmetic:
                 return self._largest(self.compute(argument, names))
             case ast.Call(ast.Name(name), arguments):
                 values = [self.compute(argument, names) for argument in arguments]
-                function = NUMPY.functions[name]
+                function = NUMPY.functions.get(name)
                 if isinstance(function, np.ufunc):
                     return self._apply(function, values, out)
                 return self.compute_row(table[name], dict(zip(table[name].letters, values, strict=True)), out)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import compile_function
+from engine.formulas import define
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -34,7 +34,7 @@ def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
         if function in BY_NAME:
             given[-1] = f"out={given[-1]}"
         lines.append(f"    {name(function)}({', '.join(given)})")
-    return compile_function("\n".join(["def f():", *lines, "    return None"]), names)
+    return define("\n".join(["def f():", *lines, "    return None"]), names)
 
 
 def silence() -> Callable[..., Any]:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from engine.formulas import FLOAT, NUMPY, Reader
-from engine.ops import Op
+from engine.letters import bind, find_derivative
+from engine.ops import Op, compile_formula
 from engine.tape.places import Array
 from engine.tape.slopes import Slopes
 from engine.tape.tasks import Chain
@@ -122,10 +123,10 @@ class _Derivative:
     """A local derivative as a function of some operands, given by index, and the result."""
 
     def __init__(self, op: Op, index: int, count: int, is_float: bool) -> None:
-        self.reads: list[int] = list(op.bind(range(count), index).values())
-        formula, letters, term = op.derivative(index, count), op.letters + "y", "" if op.sequences else op.term
-        self.exact = NUMPY.function(formula, letters, term=term)
-        self.function = FLOAT.function(formula, letters, term=term) if is_float else self.exact
+        self.reads: list[int] = list(bind(op, range(count), index).values())
+        formula, letters, term = find_derivative(op, index, count), op.letters + "y", "" if op.sequences else op.term
+        self.exact = compile_formula(NUMPY, formula, letters, term=term)
+        self.function = compile_formula(FLOAT, formula, letters, term=term) if is_float else self.exact
 
 
 class _Row:
@@ -139,12 +140,12 @@ class _Row:
 
 
 def _forward(op: Op, reader: Reader) -> Function:
-    function = reader.function(op.forward, op.letters, op.sequences, op.term)
+    function = compile_formula(reader, op.forward, op.letters, op.sequences, op.term)
     if not op.sequences:
         return function
     if reader is FLOAT:
-        return lambda *numbers: function(*op.bind(numbers).values())
-    return lambda *numbers: function(*[_stacked(x) if isinstance(x, list) else x for x in op.bind(numbers).values()])
+        return lambda *numbers: function(*bind(op, numbers).values())
+    return lambda *numbers: function(*[_stacked(x) if isinstance(x, list) else x for x in bind(op, numbers).values()])
 
 
 def _stacked(elements: list[Any]) -> Array:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from engine.formulas import NUMPY
-from engine.ops import table
+from engine.letters import bind, find_derivative
+from engine.ops import compile_formula, table
 from engine.tape.places import Array
 from engine.tape.replay import Replay
 from engine.tape.rows import FIXED, SAMPLE, Rows
@@ -41,7 +42,7 @@ class Inspection:
             if not missing:
                 stack.pop()
                 if index not in found:
-                    operands = table[node.op].bind([found[operand] for operand in rows.operands[index]])
+                    operands = bind(table[node.op], [found[operand] for operand in rows.operands[index]])
                     with np.errstate(all="ignore"):
                         found[index] = _forward(node.op)(*map(np.array, operands.values()))
         return found[wanted]
@@ -81,18 +82,18 @@ class Inspection:
     def _find_local_derivative(self, index: int, position: int) -> Array:
         operands = self._rows.operands[index]
         op = table[self._rows.nodes[index].op]
-        meaning = op.bind(operands, position) | {"y": index}
+        meaning = bind(op, operands, position) | {"y": index}
         given = [self.find_values(row) for row in meaning.values()]
-        return self._spread(_derivative(op.name, op.derivative(position, len(operands)))(*given))
+        return self._spread(_derivative(op.name, find_derivative(op, position, len(operands)))(*given))
 
 
 @cache
 def _forward(name: str) -> Any:
     op = table[name]
-    return NUMPY.function(op.forward, op.letters, op.sequences, op.term)
+    return compile_formula(NUMPY, op.forward, op.letters, op.sequences, op.term)
 
 
 @cache
 def _derivative(name: str, formula: str) -> Any:
     op = table[name]
-    return NUMPY.function(formula, op.letters + "y", term="" if op.sequences else op.term)
+    return compile_formula(NUMPY, formula, op.letters + "y", term="" if op.sequences else op.term)

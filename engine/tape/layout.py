@@ -10,6 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
+from engine.letters import find_length
 from engine.tape.grids import find_grids, makes_products
 from engine.tape.places import Array, Place, common_shape, is_matrix, lies_by_row, shaped
 from engine.tape.rows import FIXED, LEAF, SAMPLE, SHARED, SPREAD, Group, Rows
@@ -158,7 +159,7 @@ class Layout:
 
     def _add_elementwise(self, group: Group, chosen: Sequence[int]) -> None:
         op, count = group.op, len(group.operands[0])
-        length = (count - len(op.letters) + len(op.sequences)) // max(1, len(op.sequences))
+        length = find_length(op, count)
         operands = [group.operands[at] for at in chosen]
         columns = len(op.sequences) * length
         if len(chosen) > 1:

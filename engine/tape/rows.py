@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.letters import find_length
 from engine.ops import Op, table
-from engine.order import toposort
-from engine.value import CONSTANT, Value
+from engine.value import CONSTANT, Value, toposort
 
 # What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)
@@ -200,7 +200,7 @@ class Rows:
                 if _side(kinds[operands[left]]) > _side(kinds[operands[left + half]]):
                     operands[left], operands[left + half] = operands[left + half], operands[left]
         if op.sequences:
-            length = (count - len(op.letters) + len(op.sequences)) // len(op.sequences)
+            length = find_length(op, count)
             lists = [operands[at : at + length] for at in range(0, length * len(op.sequences), length)]
             rest = operands[length * len(op.sequences) :]
             signature = []

@@ -5,11 +5,12 @@ import keyword
 import math
 import re
 
-from engine.formulas import FLOAT, PRIMITIVES, names, parse_python, write
+from engine.formulas import ELEMENTARY, FLOAT, names, parse_python
 from engine.graph import name_nodes
+from engine.letters import bind, find_derivative
 from engine.ops import table
-from engine.order import toposort
-from engine.value import CONSTANT, Value
+from engine.value import CONSTANT, Value, toposort
+from engine.writing import write
 
 # Functions that Python does not bring along, each written in terms of those before it.
 DEFINITIONS = {
@@ -51,7 +52,7 @@ def write_source(root: Value) -> str:
             leaves += [] if node.op == CONSTANT else [f"{variables[node]} = {_number(node.data)}"]
             continue
         row = table[node.op]
-        given = {letter: _text(meaning, variables) for letter, meaning in row.bind(node.operands).items()}
+        given = {letter: _text(meaning, variables) for letter, meaning in bind(row, node.operands).items()}
         forward.append(f"{variables[node]} = {_write(row.forward, row.term, given, used)}")
     started = {root}
     for node in reversed(order):
@@ -61,15 +62,15 @@ def write_source(root: Value) -> str:
         for index, operand in enumerate(node.operands):
             if operand.op == CONSTANT:
                 continue
-            formula = row.derivative(index, len(node.operands))
-            meaning = row.bind(node.operands, index) | {"y": node}
+            formula = find_derivative(row, index, len(node.operands))
+            meaning = bind(row, node.operands, index) | {"y": node}
             given = {letter: _text(value, variables) for letter, value in meaning.items()}
             local = _write(formula, "" if row.sequences else row.term, given, used)
             upstream = f"d_{variables[node]}"
             product = {"1.0": upstream, "-1.0": f"-{upstream}"}.get(local) or f"{upstream} * {_in_parentheses(local)}"
             backward.append(f"d_{variables[operand]} {'+=' if operand in started else '='} {product}")
             started.add(operand)
-    imports = sorted(used & {*PRIMITIVES, "inf", "nan"})
+    imports = sorted(used & {*ELEMENTARY, "inf", "nan"})
     lines = [f"from math import {', '.join(imports)}"] if imports else []
     lines += ["import math"] if "power" in used else []
     lines += [DEFINITIONS[name] for name in DEFINITIONS if name in used]
@@ -112,7 +113,7 @@ def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set
         given = given | {"t": f"({_expand(write(term, given, everything))})"}
     text = _expand(write(formula, given, everything))
     python = FLOAT.python(text)
-    used.update(names(text) & {*PRIMITIVES, *DEFINITIONS, "inf", "nan"})
+    used.update(names(text) & {*ELEMENTARY, *DEFINITIONS, "inf", "nan"})
     used.update({node.id for node in ast.walk(parse_python(python)) if isinstance(node, ast.Name)} & {"power"})
     return python
 
@@ -129,7 +130,7 @@ class _Expander(ast.NodeTransformer):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name == "largest":
             return ast.Call(ast.Name("max"), node.args, []) if len(node.args) > 1 else node.args[0]
-        if name not in table or name in PRIMITIVES or name in ("abs", "maximum", "minimum"):
+        if name not in table or name in ELEMENTARY or name in ("abs", "maximum", "minimum"):
             return node
         row = table[name]
         given: dict[str, str | list[str]] = {

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from engine import Value
+from engine.letters import bind
 from engine.ops import table
 from engine.value import CONSTANT
 from tests.agreement.programs import Program
@@ -58,7 +59,7 @@ def torch_nodes(program: Program) -> list[Any]:
             operands = [nodes[index] for index in row.operands]
             if row.op == "softsign" and abs(operands[0].item()) > LARGE:
                 raise PeerError("PyTorch's softsign' is a difference that cancels for large numbers")
-            nodes.append(torch_operation(row.op)(*table[row.op].bind(operands).values()))
+            nodes.append(torch_operation(row.op)(*bind(table[row.op], operands).values()))
         else:
             nodes.append(torch.tensor(row.numbers[0], dtype=torch.float64, requires_grad=row.op != CONSTANT))
     return nodes
@@ -151,7 +152,7 @@ def jax_numbers(program: Program) -> tuple[float, dict[int, float]]:
         given = dict(zip(leaves, numbers, strict=True))
         for index, row in enumerate(program):
             if row.operands:
-                bound = table[row.op].bind([nodes[operand] for operand in row.operands])
+                bound = bind(table[row.op], [nodes[operand] for operand in row.operands])
                 nodes.append(jax_operation(row.op)(*bound.values()))
             else:
                 nodes.append(given.get(index, row.numbers[0]))
@@ -216,7 +217,7 @@ def difference_slopes(program: Program, numbers: Sequence[float]) -> tuple[float
             row = program[index]
             if row.operands and (not moved or moved.intersection(row.operands)):
                 try:
-                    bound = table[row.op].bind([nodes[operand] for operand in row.operands])
+                    bound = bind(table[row.op], [nodes[operand] for operand in row.operands])
                     nodes[index] = operations[row.op](*bound.values())
                 except (ZeroDivisionError, OverflowError, ValueError):
                     raise PeerError("outside the domain of an operation, or at its edge") from None

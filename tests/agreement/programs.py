@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from engine import Value
+from engine.letters import bind
 from engine.ops import table
 from engine.value import CONSTANT, lift
 from tests.graphs import EXTREME, OPERATIONS, random_graph
@@ -46,7 +47,7 @@ def build(program: Program, sample: int = 0) -> list[Value]:
     nodes: list[Value] = []
     for row in program:
         if row.operands:
-            bound = table[row.op].bind([nodes[index] for index in row.operands])
+            bound = bind(table[row.op], [nodes[index] for index in row.operands])
             nodes.append(OPERATIONS[row.op](*bound.values()))
         else:
             number = row.numbers[sample % len(row.numbers)]

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
+from engine.letters import bind
 from engine.ops import table
 from tests.agreement.pairs import Compare
 from tests.agreement.peers import PeerError
@@ -83,7 +84,7 @@ def parts(draw: Callable[..., Any], program: Program, data: list[list[float]]) -
 def shorter(draw: Callable[..., Any], row: Row, often: int) -> Row:
     """A row over sequences with fewer elements, or all of them."""
     op = table[row.op]
-    length = len(op.bind(row.operands)[op.letters[0]])
+    length = len(bind(op, row.operands)[op.letters[0]])
     kept = [place for place in range(length) if draw(st.sampled_from((False, *[True] * often)))] or [0]
     count = length * len(op.sequences)
     return replace(row, operands=tuple(o for k, o in enumerate(row.operands) if k >= count or k % length in kept))

@@ -14,7 +14,7 @@ from unittest import mock
 import numpy as np
 
 from engine import Value
-from engine.expression import FUNCTIONS, parse
+from engine.expression import find_functions, parse
 from engine.ops import table
 from tests.fuzz.words import NAMES, Target, mutate, refused, word
 from viz import cli
@@ -44,7 +44,7 @@ def make_expression(random: Random) -> list[str]:
         text = mutate(random, text)
     if random.random() < 0.03:
         text = word(random)
-    given = {name: random.choice(FLOATS) for name in NAME.findall(text)[:60] if name not in FUNCTIONS}
+    given = {name: random.choice(FLOATS) for name in NAME.findall(text)[:60] if name not in find_functions()}
     given |= {random.choice(NAMES): "1"} if random.random() < 0.03 else {}
     return [text, *(f"{name}={number}" for name, number in given.items() if random.random() < 0.995)]
 
@@ -58,7 +58,7 @@ def _expression(random: Random, names: list[str], depth: int) -> str:
         ("{0} + {1}", "{0}-{1}", "{0}*{1}", "{0} / {1}", "{0}**{1}", "-{0}", "+{0}", "({0})", "({0} * {1})", "f")
     )
     if form == "f":
-        name = random.choice(list(FUNCTIONS))
+        name = random.choice(list(find_functions()))
         count = len(table[name].letters) if random.random() < 0.97 else 3
         form = f"{name}({', '.join(['{0}', '{1}', '{0}'][:count])})"
     return form.format(a, b)
@@ -135,7 +135,7 @@ def _evaluate(node: ast.expr, meant: list[str], scope: dict[str, float]) -> floa
             function, numbers = meant[int(name[1:])], [_evaluate(operand, meant, scope) for operand in operands]
             if function in LIBM:
                 return _libm(function, *numbers)
-            return np.float64(FUNCTIONS[function](*map(Value, numbers)).data)  # what these are, others test
+            return np.float64(find_functions()[function](*map(Value, numbers)).data)  # what these are, others test
     raise AssertionError(f"accepted, but {ast.unparse(node)[:100]} is no expression")
 
 

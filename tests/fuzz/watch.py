@@ -35,7 +35,7 @@ def _watch_event(event: str, arguments: tuple[Any, ...]) -> None:
         return
     bad = event.startswith(("os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "subprocess.", "socket."))
     if event == "exec":  # the op table's formulas are compiled when they are needed, and modules are imported
-        bad = arguments[0].co_filename != "<op table>" and not _imports()
+        bad = not arguments[0].co_filename.startswith("<op table") and not _imports()
     elif event == "open" and isinstance(arguments[0], str):
         writes = isinstance(arguments[1], str) and arguments[1] not in ("r", "rb")
         bad = writes and not os.path.abspath(arguments[0]).startswith((folder, os.devnull))

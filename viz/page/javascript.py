@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from engine.formulas import REDUCTIONS, names, parse_formula
-from engine.ops import ROWS, Op, table
+from engine.ops import Op, table
 
 # A tree is a number, a letter, or a list: an operator or a function with what it is applied to.
 Tree = float | str | list[Any]
@@ -84,7 +84,7 @@ def expression(formula: str, sequences: str = "") -> str:
 
 def operations() -> str:
     """The whole table as the JavaScript object `operations`."""
-    rows = ",\n".join(f"  {json.dumps(row.name)}: {_row(row)}" for row in ROWS)
+    rows = ",\n".join(f"  {json.dumps(row.name)}: {_row(row)}" for row in table.values())
     return f"const operations = {{\n{rows},\n}};\n"
 
 

@@ -104,8 +104,14 @@ def _float(number: float) -> float | str:
     return number if math.isfinite(number) else str(number)
 
 
-@cache
 def _script() -> str:
+    first, others = _read_scripts()
+    return "\n".join([first, operations(), others])
+
+
+@cache
+def _read_scripts() -> tuple[str, str]:
+    """The script before the op table, to which operations may be added, and the script behind it."""
     mistakes = f"const mistakes = {json.dumps([asdict(mistake) for mistake in MISTAKES], indent=1)};\n"
     factors = {
         "kinds": KINDS,
@@ -117,4 +123,4 @@ def _script() -> str:
     }
     constants = f"{mistakes}const factors = {json.dumps(factors, indent=1)};\n"
     first, *others = [read(FOLDER, f"{name}.js") for name in SCRIPTS]
-    return "\n".join([first, operations(), constants, *others])
+    return first, "\n".join([constants, *others])

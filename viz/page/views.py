@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from engine.graph import LIMIT, Graph, read_graph
+from engine.letters import bind
 from engine.ops import Op, table
 from engine.value import CONSTANT, Value
 from viz.columns import MOST
@@ -252,7 +253,7 @@ def primitives(row: Op, count: int) -> list[tuple[str, list[tuple[str, int]]]]:
     [('*', [('operand', 0), ('operand', 1)]), ('sum', [('part', 0)])]
     """
     parts: list[tuple[str, list[tuple[str, int]]]] = []
-    bound = row.bind([("operand", index) for index in range(count)])
+    bound = bind(row, [("operand", index) for index in range(count)])
     length = max(len(bound[letter]) for letter in row.sequences)
 
     def add(op: str, operands: list[tuple[str, int]]) -> tuple[str, int]:

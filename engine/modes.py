@@ -1,0 +1,61 @@
+"""Modes: what else is done with each new node, finished backward pass and comparison, in one thread, for a while."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+
+class Mode(threading.local):
+    """What one thread wants done; each function is given Values.
+
+    detach          whether results keep no operands
+    on_node         called with each new node
+    on_backward     called with the nodes of a finished backward pass, in topological order
+    on_comparison   called with the sign, both sides and the outcome of a comparison
+    """
+
+    detach: bool = False
+    on_node: Callable[[Any], None] | None = None
+    on_backward: Callable[[list[Any]], None] | None = None
+    on_comparison: Callable[[str, Any, Any, bool], None] | None = None
+
+
+current = Mode()
+open_blocks: list[
+    None
+] = []  # one for each open block of `mode`, in any thread; while empty, nothing looks at `current`
+
+
+@contextmanager
+def mode(**settings: Any) -> Iterator[None]:
+    """Change this thread's `Mode` while the block runs."""
+    before = {name: getattr(current, name) for name in settings}
+    open_blocks.append(None)
+    vars(current).update(settings)
+    try:
+        yield
+    finally:
+        vars(current).update(before)
+        open_blocks.pop()
+
+
+def settle(node: Any) -> None:
+    """Do with a new node what the modes of this thread want."""
+    if current.on_node:
+        current.on_node(node)
+    if current.detach and node.a is not None:
+        node.op = ""
+        node.a = node.b = node.c = None
+
+
+def no_grad() -> AbstractContextManager[None]:
+    """A context in which results keep no operands: plain leaves, for this thread only.
+
+    >>> from engine import Value
+    >>> w = Value(3.0)
+    >>> with no_grad():
+    ...     (w * 2).operands
+    ()
+    """
+    return mode(detach=True)

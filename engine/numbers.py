@@ -1,0 +1,27 @@
+"""Numbers: what a Value takes for one."""
+
+from typing import Any
+
+import numpy as np
+
+REAL = (int, float, np.floating, np.integer, np.bool_)
+
+
+def as_float(number: Any, whose: str = "") -> float:
+    """The number as a Python float; `whose` it is begins the message of an error.
+
+    TypeError for anything but int, float, and NumPy's real scalars and arrays without axes; ValueError for an int
+    beyond the largest float.
+    """
+    if number.__class__ is float:
+        return number
+    scalar = number[()] if isinstance(number, np.ndarray) and not number.ndim else number
+    if not isinstance(scalar, REAL):
+        text = repr(number)
+        given = f"{type(number).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
+        raise TypeError(f"{whose}expected an int, a float or a NumPy real scalar, not {given}")
+    try:
+        return float(scalar)
+    except OverflowError:
+        bits = int(number).bit_length()
+        raise ValueError(f"{whose}an int of {bits} bits is too large for a float (1024 bits)") from None

@@ -1,0 +1,112 @@
+"""The registry: what a row of the op table has to be, and rows of one's own."""
+
+import ast
+from collections.abc import Mapping
+from keyword import iskeyword
+
+from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
+from engine.ops import ROWS, Op, table
+from engine.value import names as reserved
+
+# What every reader of formulas supplies, and how many operands each takes; other functions are rows of the table.
+SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {"power": 2, "maximum": 2, "minimum": 2, "where": 3}
+# What formulas, nodes and the functions written from a row call by these names.
+RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved}
+
+
+def register(row: Op) -> None:
+    """Add an operation to the table of this process, for `engine.apply`, tapes, texts, expressions and pages.
+
+    ValueError for a name that is taken or is no name, and for a row that is wrong.
+
+    >>> import engine
+    >>> engine.register(Op("cube", "a**3", ("3*a**2",)))
+    >>> x = engine.Value(2.0)
+    >>> y = engine.apply("cube", x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+    if not row.name.isidentifier() or iskeyword(row.name):
+        raise ValueError(f"operation {row.name!r}: a name such as 'cube' expected")
+    if row.name in {*table, *SUPPLIED, *RESERVED}:
+        raise ValueError(f"operation {row.name!r}: the name is taken")
+    check_row(row, {**table, row.name: row})
+    table[row.name] = row
+
+
+def find_row(name: str) -> Op:
+    """The row of this name; ValueError where there is none."""
+    if name not in table:
+        raise ValueError(f"operation {name!r} is not known here: engine.register(Op({name!r}, ...)) adds it")
+    return table[name]
+
+
+def check_row(row: Op, rows: Mapping[str, Op]) -> None:
+    """ValueError for a row whose formulas cannot be read, or do not fit its operands; `rows` is the table it joins."""
+    try:
+        _check_operands(row)
+        for formula in filter(None, (row.term, row.forward)):
+            _check_names(formula, row.letters + ("t" if row.term and formula == row.forward else ""), rows)
+            if REDUCTIONS & names(formula) and not row.sequences:
+                raise ValueError(f"{formula!r} reduces what is no sequence")
+            if _find_unreduced(parse_formula(formula)) & set(row.sequences):
+                raise ValueError(f"{formula!r} leaves a sequence: sum(...) or largest(...) makes one number of it")
+        if row.name in _find_calls(row, rows):
+            raise ValueError("its formula calls itself")
+        for formula in row.derivatives:  # which may call the row itself
+            _check_names(formula, row.letters + "y" + ("t" if row.term and not row.sequences else ""), rows)
+            if REDUCTIONS & names(formula):
+                raise ValueError(f"{formula!r} reduces what is no sequence")
+    except (ValueError, SyntaxError) as error:
+        raise ValueError(f"operation {row.name!r}: {getattr(error, 'msg', error)}") from None
+
+
+def _check_operands(row: Op) -> None:
+    used = names(row.forward) | (names(row.term) if row.term else set())
+    operands = "".join(letter for letter in "abc" if letter in used)
+    if operands != row.letters or not operands:
+        count = len(row.derivatives)
+        raise ValueError(f"{count} derivative{'s' * (count != 1)} for the operands {', '.join(operands) or '(none)'}")
+    if not row.letters.startswith(row.sequences):
+        raise ValueError(f"sequences {row.sequences!r}: the first of its letters, {row.letters}, expected")
+
+
+def _check_names(formula: str, letters: str, rows: Mapping[str, Op]) -> None:
+    """Every function is known, and gets as many arguments as it takes; every other name is one of the letters."""
+    calls = [node for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Call)]
+    for call in calls:
+        name, row = ast.unparse(call.func), rows.get(ast.unparse(call.func))
+        expected = SUPPLIED.get(name) or (len(row.letters) if row and not row.sequences else 0)
+        if not expected:
+            raise ValueError(f"unknown function {name!r}")
+        if len(call.args) != expected:
+            raise ValueError(f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(call.args)}")
+    for name in sorted(names(formula) - {ast.unparse(call.func) for call in calls} - {*letters}):
+        raise ValueError(f"{name!r} in {formula!r} is none of its letters, {', '.join(letters)}")
+
+
+def _find_calls(row: Op, rows: Mapping[str, Op]) -> set[str]:
+    """The rows that computing this one calls, directly or by way of others."""
+    found: set[str] = set()
+    waiting = [row]
+    while waiting:
+        each = waiting.pop()
+        called = names(f"{each.forward} + {each.term}" if each.term else each.forward) & rows.keys() - SUPPLIED.keys()
+        waiting += [rows[name] for name in called - found]
+        found |= called
+    return found
+
+
+def _find_unreduced(tree: ast.AST) -> set[str]:
+    """The names that a formula uses outside of reductions."""
+    match tree:
+        case ast.Name(name):
+            return {name}
+        case ast.Call(ast.Name(name)) if name in REDUCTIONS:
+            return set()
+    return set[str]().union(*map(_find_unreduced, ast.iter_child_nodes(tree)))
+
+
+for row in ROWS:
+    check_row(row, table)

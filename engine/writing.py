@@ -1,0 +1,59 @@
+"""Formulas as text: with names or numbers in place of their letters, as a person would write them."""
+
+import ast
+import re
+from collections.abc import Mapping
+from functools import reduce
+
+from engine.formulas import parse_formula
+
+
+def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> str:
+    """A formula with texts in place of its letters, in parentheses where a sign or an operator needs them.
+
+    A reduction over sequences (letters with a list of texts) is written out; beyond `most` elements
+    the middle ones are left out.
+
+    >>> write("1 - y*y", {"y": "-0.5"})
+    '1 - (-0.5)*(-0.5)'
+    >>> write("sum(a*b) + c", {"a": ["w1", "w2"], "b": ["x1", "-3"], "c": "bias"})
+    'w1*x1 + w2*(-3) + bias'
+    """
+    placed: list[str] = []  # texts are put in last, so that spacing does not touch them
+
+    def place(text: str) -> ast.expr:
+        placed.append(text)
+        return ast.Name(f"\x00{len(placed) - 1}\x00")
+
+    def each(expression: ast.expr) -> list[ast.expr]:
+        count = max(len(text) for text in texts.values() if isinstance(text, list))
+        shown = range(count) if count <= most else [0, 1, -1, count - 1]
+        return [place("…") if index == -1 else build(expression, index, True) for index in shown]
+
+    def build(node: ast.expr, index: int, inner: bool = False) -> ast.expr:
+        match node:
+            case ast.Name(id) if id in texts:
+                text = texts[id]
+                chosen = text if isinstance(text, str) else text[index]
+                return place(f"({chosen})" if inner and not _is_atom(chosen) else chosen)
+            case ast.BinOp(left, operator, right):
+                return ast.BinOp(build(left, index, True), operator, build(right, index, True))
+            case ast.UnaryOp(operator, operand):
+                return ast.UnaryOp(operator, build(operand, index, True))
+            case ast.Compare(left, operators, [right]):
+                return ast.Compare(build(left, index), operators, [build(right, index)])
+            case ast.Call(ast.Name("sum"), [argument]):
+                return reduce(lambda total, term: ast.BinOp(total, ast.Add(), term), each(argument))
+            case ast.Call(ast.Name("largest"), [argument]):
+                return ast.Call(ast.Name("largest"), each(argument), [])
+            case ast.Call(function, arguments):
+                return ast.Call(function, [build(argument, index) for argument in arguments], [])
+        return node
+
+    text = ast.unparse(build(parse_formula(formula), 0)).replace(" * ", "*").replace(" ** ", "**")
+    return re.sub("\x00(\\d+)\x00", lambda match: placed[int(match[1])], text)
+
+
+def _is_atom(text: str) -> bool:
+    """Whether a text can stand beside an operator without parentheses: a name, a plain number, a call."""
+    return bool(re.fullmatch(r"[^\s+*/()-]+|[\d.]+e[+-]\d+|\w+\([^()]*\)", text))
