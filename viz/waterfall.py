@@ -1,16 +1,13 @@
 """The factors along a path as bars between running products, on a logarithmic scale."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from viz import svg
 from viz.chain import ends, find_decades
+from viz.links import Link
 from viz.numbers import format_number
-
-if TYPE_CHECKING:
-    from viz.strongest import Link, StrongestPaths
 
 MARGIN, ROW, GAP = 14.0, 20.0, 26.0
 CHART = 380.0  # width of the scale
@@ -37,31 +34,31 @@ WORDS = {"slope": "slope", "weight": "weight", "input": "input", "signal": "sign
 PALE = "#f3c3a0"  # the part of a slope's loss that its bound makes inevitable
 
 
-def draw_waterfall(found: "StrongestPaths") -> str:
-    """The picture of strongest paths, one below the other, as SVG."""
+def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], told: Sequence[Sequence[str]]) -> str:
+    """The picture of paths, one below the other, as SVG; above each what is told of it, in sentences."""
     y = 0.0
     parts, widths = [], [0.0]
-    for number, route in enumerate(found.routes):
-        lines = [line for said in found.tell(number) for line in _wrap(said)]
+    for route, sentences in zip(routes, told, strict=True):
+        lines = [line for said in sentences for line in _wrap(said)]
         for place, line in enumerate(lines):
             weight = "bold" if place == 0 else None
             parts.append(svg.text(0.0, y + 12 + 15 * place, line, font_weight=weight))
             widths.append(svg.width_of(line))
         y += 15.0 * len(lines) + 10
-        body, width, height = _draw(found.root, route)
+        body, width, height = _draw(root, route)
         parts.append(svg.element("g", body, transform=svg.shift(0.0, y)))
         widths.append(width)
         y += height + GAP
-    kinds = [kind for kind in FILL if any(link.kind == kind for route in found.routes for link in route)]
-    bound = any(link.bound is not None for route in found.routes for link in route)
+    kinds = [kind for kind in FILL if any(link.kind == kind for route in routes for link in route)]
+    bound = any(link.bound is not None for route in routes for link in route)
     legend, width = _legend(kinds, bound)
     parts.append(svg.element("g", legend, transform=svg.shift(0.0, y - 10), font_size=9.0, fill="#222222"))
     inner = svg.element("g", "\n".join(parts), transform=svg.shift(MARGIN, MARGIN), fill="#222222")
-    label = f"Strongest path from {found.root} to {found.leaf}: {' '.join(found.tell())}"
+    label = f"Strongest path from {root} to {leaf}: {' '.join(told[0])}"
     return svg.document(max(*widths, width) + 2 * MARGIN, y + 2 * MARGIN, label, inner)
 
 
-def _draw(root: str, route: "tuple[Link, ...]") -> tuple[str, float, float]:
+def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
     """One path: a row for each factor, the products as bars; also the room it takes."""
     shown = ends(len(route), MOST)
     left_out = len(route) - len(shown)
@@ -114,12 +111,12 @@ def _draw(root: str, route: "tuple[Link, ...]") -> tuple[str, float, float]:
     return "\n".join(parts), end + 8, bottom + 24
 
 
-def _texts(link: "Link") -> tuple[str, str, str, str]:
+def _texts(link: Link) -> tuple[str, str, str, str]:
     symbols = svg.shorten(link.symbols, SYMBOLS)
     return svg.shorten(link.node, NAME), WORDS[link.kind], symbols, f"{format_number(link.factor)}"
 
 
-def _bar(link: "Link", place: Callable[[float], float], y: float) -> str:
+def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
     """From the product before the factor to the product behind it; of a slope, what its bound takes is pale."""
     before, after = place(link.before), place(link.after)
     top = y - BAR / 2
@@ -175,7 +172,7 @@ def _legend(kinds: list[str], bound: bool) -> tuple[str, float]:
     return "".join(parts), x
 
 
-def _full(link: "Link") -> str:
+def _full(link: Link) -> str:
     lines = [
         f"∂({link.node})/∂{link.operand} = {link.symbols} = {link.factor!r}",
         f"product {link.before!r} → {link.after!r}",

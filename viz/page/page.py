@@ -9,13 +9,13 @@ from typing import Any, get_args
 from engine.mistakes import MISTAKES
 from engine.paths import UNCOUNTED
 from engine.value import Value
+from viz.links import MANY, Kind, find_kind
 from viz.offline import OfflinePage, read, write_page
 from viz.page.javascript import operations
 from viz.page.listing import read_listings
 from viz.page.views import Views
 from viz.scale import colour
 from viz.slopes import BOUNDED, find_bound
-from viz.strongest import MANY, Kind, find_kind
 from viz.waterfall import FILL, PALE
 from viz.words import name_graph
 
