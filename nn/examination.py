@@ -10,18 +10,16 @@ import numpy as np
 
 from engine import Value, toposort
 from engine import sum as add
-from nn import summary
 from nn.activations import describe
 from nn.arguments import Array
 from nn.embedding import Embedding
 from nn.layers import Layer
 from nn.losses import Loss
-from nn.module import Module
+from nn.module import Module, list_layers, watch
 from nn.nests import flatten, is_list
 from nn.optim import Optimizer
 from nn.recurrent import GRU, LSTM, RNN
 from nn.sequences import Sequences
-from nn.watch import watch
 
 FLAT = 0.05  # a sigmoid or tanh is saturated where its derivative is below this share of its largest
 SLOPES = {"relu": 0.0} | {name: FLAT * describe(name).steepest for name in ("sigmoid", "tanh")}
@@ -62,7 +60,7 @@ class Examination:
 
 def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Examination:
     """One pass over all rows; gradients are left in the parameters' grad (see `undisturbed`)."""
-    found = Examination(layers=dict(summary.rows(model)))
+    found = Examination(layers=dict(list_layers(model)))
     places = _locate(found.layers)
     at_once = model.needs_batch
     predictions: list[Any] = []  # as many as rows are done

@@ -1,17 +1,23 @@
 """Module: something with parameters, perhaps made of other modules."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Self
 
 from numpy.random import Generator
 
 from engine.debug import MACHINERY, is_active, scope
+from engine.modes import no_grad
 from engine.numbers import as_float
 from engine.value import Value
-from nn import summary
+from nn.nests import shape
+from nn.parts import find_parts
+from nn.summary import Summary
 
 MACHINERY.add(os.path.dirname(__file__))  # under debug(), a node belongs to the line that called the network
+See = Callable[["Module", Any, Any], None]
 
 
 class Module:
@@ -90,7 +96,7 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """The Values to be learned, each with its place, such as ``layers[0].neurons[2].weights[1]``."""
-        return [(name, part) for name, part in _parts(self) if isinstance(part, Value)]
+        return [(name, part) for name, part in find_parts(self, Module) if isinstance(part, Value)]
 
     def modules(self) -> "list[Module]":
         """This module and every module within it."""
@@ -98,11 +104,11 @@ class Module:
 
     def named_modules(self) -> "list[tuple[str, Module]]":
         """The same, each with its place; that of this module is empty."""
-        return [(name, part) for name, part in _parts(self) if isinstance(part, Module)]
+        return [(name, part) for name, part in find_parts(self, Module) if isinstance(part, Module)]
 
     def children(self) -> "list[Module]":
         """The modules right within this one, not those within them."""
-        return [part for _, part in _parts(self, deep=False) if isinstance(part, Module)][1:]
+        return [part for _, part in find_parts(self, Module, deep=False) if isinstance(part, Module)][1:]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Let each module within draw its starting numbers anew; see `nn.init.apply`."""
@@ -111,7 +117,7 @@ class Module:
 
     def name_parts(self) -> None:
         """Label each parameter, and name each module, by its place in this one; last thing a container's init does."""
-        for name, part in _parts(self):
+        for name, part in find_parts(self, Module):
             if isinstance(part, Value):
                 part.label = name
             else:
@@ -169,7 +175,7 @@ class Module:
 
         sample   an input to measure the shapes with; by default n_in zeros, where the model has an n_in
         """
-        print(summary.table(self, sample))
+        print(_summarise(self, _measure(self, sample)))
 
     def _buffer_places(self) -> dict[str, tuple[list[float], int]]:
         """Where each number of a buffer is held, by its name."""
@@ -185,34 +191,83 @@ class Module:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
     def _repr_html_(self) -> str:
-        return summary.html(self)
+        shapes: dict[int, tuple[int, ...]] = {}
+        with suppress(Exception):  # a model that cannot run can be shown
+            shapes = _measure(self, None)
+        return _summarise(self, shapes).html()
 
 
-def _parts(module: Module, deep: bool = True) -> Iterator[tuple[str, Value | Module]]:
-    """The module, and every leaf Value and Module among its parts, with its place; each once.
+@contextmanager
+def watch(model: Module, see: See) -> Iterator[None]:
+    """Call see(module, input, output) after each forward pass of each module within the model, for each sample."""
+    before = [(module, dict(vars(module))) for module in model.modules()]
+    for module, _ in before:
+        vars(module)["forward"] = partial(_forward, module, module.forward, see)
+        if type(module).forward_batch is not Module.forward_batch:  # that one runs forward for each sample
+            vars(module)["forward_batch"] = partial(_forward_batch, module, module.forward_batch, see)
+    try:
+        yield
+    finally:
+        for module, attributes in before:
+            for name in ("forward", "forward_batch"):
+                vars(module).pop(name, None)
+                if name in attributes:
+                    vars(module)[name] = attributes[name]
 
-    Unless `deep`, the parts of modules within are left out.
-    """
-    seen: set[int] = set()
-    stack: list[tuple[str, Any]] = [("", module)]
-    while stack:
-        name, part = stack.pop()
-        identity = id(part)
-        if identity in seen:
-            continue
-        seen.add(identity)
-        if isinstance(part, Value):
-            if not part.op:
-                yield name, part
-        elif isinstance(part, list | tuple):
-            stack += [(f"{name}[{index}]", part[index]) for index in range(len(part) - 1, -1, -1)]
-        elif isinstance(part, dict):
-            stack += reversed([(f"{name}[{key!r}]", value) for key, value in part.items()])
-        elif isinstance(part, Module):
-            yield name, part
-            if deep or part is module:
-                before = f"{name}." if name else ""
-                stack += reversed([(before + key, value) for key, value in vars(part).items() if key[0] != "_"])
+
+def _forward(module: Module, forward: Callable[..., Any], see: See, *inputs: Any, **options: Any) -> Any:
+    output = forward(*inputs, **options)
+    see(module, inputs[0] if inputs else None, output)
+    return output
+
+
+def _forward_batch(
+    module: Module, forward: Callable[..., list[Any]], see: See, samples: Sequence[Any], *given: Any
+) -> list[Any]:
+    outputs = forward(samples, *given)
+    for sample, output in zip(samples, outputs, strict=True):
+        see(module, sample, output)
+    return outputs
+
+
+def list_layers(model: Module, place: str = "") -> Iterator[tuple[str, Module]]:
+    """The modules that have a line in a summary, each with its place: the innermost ones, neurons aside."""
+    names = {id(part): name for name, part in model.named_modules()}
+    within = [child for child in model.children() if child.listed]
+    if not within:
+        yield place, model
+    for child in within:
+        name = names[id(child)]
+        yield from list_layers(child, f"{place}.{name}" if place else name)
+
+
+def _summarise(model: Module, shapes: dict[int, tuple[int, ...]]) -> Summary:
+    layers = [
+        (place, repr(layer), str(shapes.get(id(layer), "?")), f"{len(layer.parameters()):,}")
+        for place, layer in list_layers(model)
+    ]
+    count = len(model.parameters())
+    held = len(model.state_dict()) - count
+    total = f"{count:,} parameters" + (f", and {held:,} running statistics" if held else "")
+    return Summary(repr(model), layers, total)
+
+
+def _measure(model: Module, sample: Any) -> dict[int, tuple[int, ...]]:
+    """The output shape of every module, by its id, from one run in evaluation."""
+    if sample is None:
+        width = getattr(model, "n_in", None)
+        if width is None:
+            return {}
+        sample = [0.0] * width
+    shapes: dict[int, tuple[int, ...]] = {}
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        with no_grad(), watch(model.eval(), lambda module, _, output: shapes.update({id(module): shape(output)})):
+            model(sample)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    return shapes
 
 
 def _listed(names: list[str], most: int = 8) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine import Value
-from nn import summary
 from nn.arguments import Array
 from nn.examination import Examination, mean_loss, split_evenly, undisturbed
 from nn.findings import Finding
 from nn.losses import Loss
-from nn.module import Module
+from nn.module import Module, list_layers
 from nn.optim import Optimizer
 from nn.sequences import Sequences
 
@@ -76,7 +75,7 @@ def try_rate(
 
 
 def _try(model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer) -> Trial:
-    layers = {place: layer for place, layer in summary.rows(model) if layer.parameters()}
+    layers = {place: layer for place, layer in list_layers(model) if layer.parameters()}
     trial = Trial(updates={place: [] for place in layers})
     with undisturbed(model, optimizer):
         while len(trial.losses) <= STEPS and all(map(isfinite, trial.losses)):

@@ -7,7 +7,7 @@ import pytest
 from engine import Value
 from engine.debug import debug
 from nn import MLP, History, Layer, Module, Neuron
-from nn.watch import watch
+from nn.module import watch
 
 
 class Parts(Module):
