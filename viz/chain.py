@@ -1,15 +1,16 @@
 """The chain rule along one path, factor by factor: how a gradient shrinks or grows on its way."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import mul
 
 from engine.paths import Path, paths
 from engine.value import Value
+from viz.lines import WIDTH, ends, fill, shorten
 from viz.numbers import format_number
-from viz.text import WIDTH, fill
-from viz.words import derivative_words, find_node, name_graph, shorten
+from viz.scale import find_decades
+from viz.words import derivative_words, find_node, name_graph
 
 HEAD = ("node", "data", "local derivative", "part", "factor", "product")
 
@@ -72,19 +73,6 @@ def chain_table(
 def running_products(path: Path) -> list[float]:
     """The product after each factor of a path; the first is 1.0, before any."""
     return list(accumulate((node.local_derivatives[index] for node, index in path.edges), mul, initial=1.0))
-
-
-def ends(count: int, most: int) -> list[int]:
-    """The numbers from 0 below count; of more than `most` the first and the last."""
-    last = max(count - most // 2, most - most // 2)
-    return [*range(count)[: most - most // 2], *range(count)[last:]]
-
-
-def find_decades(products: Iterable[float]) -> tuple[int, int]:
-    """The powers of ten that enclose running products, one of which is 1.0."""
-    sizes = [math.log10(abs(product)) for product in products if product and math.isfinite(product)]
-    low, high = math.floor(min(sizes)), math.ceil(max(sizes))
-    return (low - 1 if low == high else low), high
 
 
 def _cells(row: tuple[str, ...], widths: list[int], head: tuple[str, ...]) -> Iterator[str]:

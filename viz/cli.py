@@ -12,12 +12,12 @@ from engine.expression import parse
 from viz.draw import draw
 from viz.explain import explain
 from viz.files import check_path
+from viz.lines import shorten
 from viz.page import page
 from viz.quiz import quiz
 from viz.terminal import close_output, flush, show
 from viz.text import walk_text
 from viz.walk import walk
-from viz.words import shorten
 from viz.worksheet import Worksheet, worksheet
 
 LONGEST = 400  # characters of a line of an error

@@ -9,8 +9,9 @@ from engine.ops import table
 from engine.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz import latex
+from viz.lines import WIDTH, fill
 from viz.numbers import format_number
-from viz.text import WIDTH, fill, same
+from viz.text import same
 from viz.words import Words, derivative_words, factor, find_node, name_graph
 
 LONGEST = 24, 12  # factors that are written out: of the only path, of one of several

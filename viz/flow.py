@@ -10,9 +10,8 @@ import numpy as np
 from engine import grad
 from engine.value import Value
 from viz.axes import look, new_axes
-from viz.text import WIDTH, fill
+from viz.lines import WIDTH, fill, shorten
 from viz.units import check_model, find_units, read_results
-from viz.words import shorten
 
 HEAD = ("least", "25 %", "median", "75 %", "largest")
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.axes import COLOURS, new_axes
+from viz.lines import shorten
 from viz.units import check_model, find_units, name_layer, read_results
-from viz.words import shorten
 
 Array = NDArray[np.float64]
 

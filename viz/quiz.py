@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from engine.mistakes import RIGHT, Mistake, accepts, diagnose, find_first_step, find_place
 from engine.steps import Step, steps
 from engine.value import CONSTANT, Value
+from viz.lines import fill
 from viz.terminal import ask, paint, show
-from viz.text import Ends, Passing, fill, forward_text, no_leaf, write_entry
+from viz.text import Ends, Passing, forward_text, no_leaf, write_entry
 from viz.words import definition, derivative_words, factor, name_graph
 
 RULES = """\

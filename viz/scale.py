@@ -42,6 +42,13 @@ def find_scale(sizes: Iterable[float]) -> Scale:
     return Scale(max(min(math.floor(min(exponents) + 1e-9), high - 2), LEAST), high)
 
 
+def find_decades(products: Iterable[float]) -> tuple[int, int]:
+    """The powers of ten that enclose running products, one of which is 1.0."""
+    sizes = [math.log10(abs(product)) for product in products if product and math.isfinite(product)]
+    low, high = math.floor(min(sizes)), math.ceil(max(sizes))
+    return (low - 1 if low == high else low), high
+
+
 @cache
 def colour(place: float) -> str:
     """The colour of a place from 0 to 1: from near white to deep orange, darker in even steps (OKLab).

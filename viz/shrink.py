@@ -14,8 +14,8 @@ from engine import dot, grad
 from engine import sum as add
 from engine.value import Value
 from viz.axes import COLOURS, DASHES, MARKERS, new_axes
+from viz.lines import fill
 from viz.slopes import find_bound
-from viz.text import fill
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "silu", "gelu", "linear")
 INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)

@@ -8,12 +8,12 @@ from engine.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.chain import chain_table, running_products
 from viz.files import SvgFile
+from viz.lines import LONGEST, fill, shorten
 from viz.links import Link, find_kind, tell_route
 from viz.numbers import format_number
 from viz.slopes import find_bound
-from viz.text import fill
 from viz.waterfall import draw_waterfall
-from viz.words import LONGEST, definition, derivative_words, find_node, name_graph, shorten
+from viz.words import definition, derivative_words, find_node, name_graph
 
 
 @dataclass(frozen=True, repr=False)

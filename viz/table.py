@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.value import Value, lift
 from viz import svg
-from viz.chain import ends
+from viz.lines import ends
 from viz.numbers import format_number
 from viz.scale import colour, find_scale
 

@@ -1,6 +1,5 @@
 """The two passes as text: every step with its formula and its numbers, in lines of 80 columns."""
 
-import textwrap
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,27 +7,11 @@ from typing import Generic, TypeVar
 
 from engine.steps import Step, steps
 from engine.value import CONSTANT, Value
+from viz.lines import WIDTH, fill
 from viz.numbers import format_number
 from viz.words import definition, derivative_words, factor, forward_words, name_graph
 
-WIDTH = 80
-
 T = TypeVar("T")
-
-
-def fill(pieces: list[str], indent: int = 0, hanging: int = 0) -> str:
-    """Pieces joined by spaces, broken between them where a line would grow too long; inside where one would."""
-    room = WIDTH - indent - hanging
-    bound = [piece.replace(" ", "\0") if len(piece) <= room else piece for piece in pieces]
-    wrapped = textwrap.fill(
-        " ".join(bound),
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hanging),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return wrapped.replace("\0", " ")
 
 
 def same(text: str, other: str) -> bool:

@@ -5,9 +5,10 @@ from collections import Counter
 from engine.steps import Step, steps
 from engine.value import CONSTANT, Value
 from viz.explain import explain
+from viz.lines import fill
 from viz.numbers import format_number
 from viz.terminal import ask, is_interactive, paint, show
-from viz.text import Ends, Passing, fill, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
+from viz.text import Ends, Passing, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
 from viz.words import definition, find_node, name_graph
 
 HELP = """\

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from viz import svg
-from viz.chain import ends, find_decades
+from viz.lines import ends
 from viz.links import Link
 from viz.numbers import format_number
+from viz.scale import find_decades
 
 MARGIN, ROW, GAP = 14.0, 20.0, 26.0
 CHART = 380.0  # width of the scale

@@ -14,10 +14,10 @@ from engine.letters import bind, find_derivative
 from engine.ops import compile_formula, table
 from engine.value import CONSTANT, Value, toposort
 from engine.writing import write
+from viz.lines import shorten
 from viz.numbers import format_number
 
 MOST = 6  # operands that a formula writes out
-LONGEST = 40  # characters of a name
 PLAIN = ("neg", "sum", "dot", "affine")  # named operations that people write as a formula
 OPPOSITE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.Gt, ast.Eq),
@@ -78,11 +78,6 @@ def find_node(leaf: Value | str, called: dict[Value, str]) -> Value:
     else:
         problem = f"{leaf!r} is no node of this graph"
     raise ValueError(f"{problem} (one of {listed})" if known else problem)
-
-
-def shorten(name: str, longest: int = LONGEST) -> str:
-    """A name cut in the middle where it is longer."""
-    return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-(longest // 2) :]}"
 
 
 def _printable(name: str) -> str:

@@ -9,9 +9,10 @@ from engine.value import CONSTANT, Value
 from viz import svg
 from viz.blanks import draw_blanks, short
 from viz.exercises import is_exact, make_exercise
+from viz.lines import shorten
 from viz.offline import OfflinePage, read
 from viz.text import no_leaf, walk_text
-from viz.words import definition, name_graph, shorten
+from viz.words import definition, name_graph
 
 MOST_NODES = 30  # in a graph that a person fills in
 MOST_SHEETS = 200
