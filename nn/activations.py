@@ -5,7 +5,7 @@ All but softmax act on one Value. Softmax acts on a layer's whole list of them. 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, sqrt
 from typing import Any
 
 from numpy.random import Generator
@@ -18,6 +18,110 @@ from nn.module import Module
 from nn.nests import each
 
 Activation = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is to be known of an activation.
+
+    low, high   the ends of its range, whether reached or only approached
+    steepest    its largest derivative, in size
+    init, gain  the initialisation for the weights before it, and what keeps the size of signals: see `nn.init`
+    torch       its class in torch.nn, or ""
+    saturates   where its derivative vanishes, and what that does
+    advice      when to choose it
+    """
+
+    name: str
+    low: float
+    high: float
+    steepest: float
+    init: str
+    gain: float
+    torch: str
+    saturates: str
+    advice: str
+
+    @property
+    def formula(self) -> str:
+        """Its value for x, written from the op table; xs are all values of the layer."""
+        match self.name:
+            case "linear":
+                return "x"
+            case "softmax":
+                return _write("exp", a=_write("-", a="x", b="logsumexp(xs)"))
+            case "leaky_relu" | "prelu":
+                return _write("leaky_relu", a="x", b="0.01" if self.name == "leaky_relu" else "slope")
+        return _write(self.name, a="x")
+
+    def __str__(self) -> str:
+        lines = (
+            f"{self.name}(x) = {self.formula}",
+            f"range       {self.low:g} to {self.high:g}",
+            f"steepest    {self.steepest:g}",
+            f"saturates   {self.saturates}",
+            f"advice      {self.advice}",
+        )
+        return "\n".join(lines)
+
+
+# What `nn` knows of each; what it computes stands in the op table. The gains are those of PyTorch's calculate_gain;
+# where it has none, that of the activation's nearest kin there.
+DESCRIPTIONS = {row.name: row for row in (
+    Description("linear", -inf, inf, 1.0, "xavier_uniform", 1.0, "Identity", "nowhere",
+        "the output of a regression; hidden layers of it are one linear map"),
+    Description("step", 0.0, 1.0, 0.0, "xavier_uniform", 1.0, "",
+        "everywhere: the derivative is 0, so gradients teach it nothing", "the perceptron and its own learning rule"),
+    Description("sigmoid", 0.0, 1.0, 0.25, "xavier_uniform", 1.0, "Sigmoid",
+        "beyond about 5 on either side: the derivative is below 0.01; it is never above 0.25, so each layer "
+        "shrinks the gradient to a quarter or less",
+        "the probability of one class at the output; gates; not in deep hidden layers"),
+    Description("tanh", -1.0, 1.0, 1.0, "xavier_uniform", 5 / 3, "Tanh",
+        "beyond about 3 on either side: the derivative is below 0.01",
+        "hidden layers of small or recurrent networks; centred on zero, unlike sigmoid"),
+    Description("relu", 0.0, inf, 1.0, "he_uniform", sqrt(2), "ReLU",
+        "below 0: the derivative is 0; a neuron negative for every row is dead and stays so",
+        "hidden layers by default, with He initialisation"),
+    Description("leaky_relu", -inf, inf, 1.0, "he_uniform", sqrt(2 / (1 + 0.01**2)), "LeakyReLU",
+        "nowhere: below 0 the derivative is its slope, 0.01 by default", "hidden layers where ReLUs die"),
+    Description("elu", -1.0, inf, 1.0, "he_uniform", sqrt(2), "ELU", "below about -5: the derivative is below 0.01",
+        "hidden layers, where the mean is to be nearer zero than with ReLU"),
+    Description("softplus", 0.0, inf, 1.0, "he_uniform", sqrt(2), "Softplus",
+        "below about -5: the derivative is below 0.01", "an output that must be positive; a ReLU without its kink"),
+    Description("softsign", -1.0, 1.0, 1.0, "xavier_uniform", 1.0, "Softsign",
+        "beyond about 9 on either side the derivative is below 0.01; slower than tanh",
+        "where tanh saturates too soon"),
+    Description("gelu", -0.17004075057081885, inf, 1.1289930686585705, "he_uniform", sqrt(2), "GELU",
+        "below about -4: value and derivative are near 0", "transformers; deep networks that gain from a smooth ReLU"),
+    Description("silu", -0.278464542761074, inf, 1.0998393201288432, "he_uniform", sqrt(2), "SiLU",
+        "below about -7: value and derivative are near 0",
+        "deep networks that gain from a smooth ReLU; also called swish"),
+    Description("prelu", -inf, inf, 1.0, "he_uniform", sqrt(2 / (1 + 0.25**2)), "PReLU",
+        "nowhere, unless the slope that it learns becomes 0; steeper than 1 if that grows beyond",
+        "where there are data enough to learn the slope of leaky_relu, which starts at 0.25"),
+    Description("softmax", 0.0, 1.0, 0.25, "xavier_uniform", 1.0, "Softmax",
+        "where one value leads by about 5: its probability is near 1, the derivatives near 0",
+        "the probabilities of several classes at the output; in training prefer cross_entropy on the logits"),
+)}  # fmt: skip
+
+
+def describe(activation: str) -> Description:
+    """Formula, range, largest derivative, where it saturates or dies, when to choose it; ValueError lists the names.
+
+    >>> print(describe("tanh"))
+    tanh(x) = tanh(x)
+    range       -1 to 1
+    steepest    1
+    saturates   beyond about 3 on either side: the derivative is below 0.01
+    advice      hidden layers of small or recurrent networks; centred on zero, unlike sigmoid
+    """
+    return choose("activation", activation, DESCRIPTIONS)
+
+
+def _write(name: str, **letters: str) -> str:
+    row = ops.table[name]
+    term = {"t": write(row.term, letters)} if row.term else {}
+    return write(row.forward, letters | term)
 
 
 def linear(value: Value) -> Value:
@@ -79,12 +183,8 @@ class Activate(Module):
         return f"Activate({name(self.activation)!r})"
 
 
-table: dict[str, Any] = {"linear": linear} | {
-    name: getattr(Value, name)
-    for name in (
-        "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "gelu", "silu",
-    )
-} | {"prelu": PReLU, "softmax": softmax}  # fmt: skip
+table: dict[str, Any] = {name: getattr(Value, name, None) for name in DESCRIPTIONS}
+table |= {"linear": linear, "prelu": PReLU, "softmax": softmax}
 
 
 def get(activation: str | Activation) -> Activation:
@@ -113,96 +213,6 @@ def name(activation: str | Activation) -> str:
         if entry is activation or (isinstance(entry, type) and type(activation) is entry):
             return known
     return getattr(activation, "__name__", type(activation).__name__)
-
-
-@dataclass(frozen=True)
-class Description:
-    """What is to be known of an activation.
-
-    formula     its value for x, written from the op table; xs are all values of the layer
-    low, high   the ends of its range, whether reached or only approached
-    steepest    its largest derivative, in size
-    saturates   where its derivative vanishes, and what that does
-    advice      when to choose it
-    """
-
-    name: str
-    formula: str
-    low: float
-    high: float
-    steepest: float
-    saturates: str
-    advice: str
-
-    def __str__(self) -> str:
-        lines = (
-            f"{self.name}(x) = {self.formula}",
-            f"range       {self.low:g} to {self.high:g}",
-            f"steepest    {self.steepest:g}",
-            f"saturates   {self.saturates}",
-            f"advice      {self.advice}",
-        )
-        return "\n".join(lines)
-
-
-def describe(activation: str) -> Description:
-    """Formula, range, largest derivative, where it saturates or dies, when to choose it; ValueError lists the names.
-
-    >>> print(describe("tanh"))
-    tanh(x) = tanh(x)
-    range       -1 to 1
-    steepest    1
-    saturates   beyond about 3 on either side: the derivative is below 0.01
-    advice      hidden layers of small or recurrent networks; centred on zero, unlike sigmoid
-    """
-    facts = choose("activation", activation, FACTS)
-    return Description(activation, _formula(activation), *facts)
-
-
-def _formula(name: str) -> str:
-    def row(name: str, **letters: str) -> str:
-        entry = ops.table[name]
-        term = {"t": write(entry.term, letters)} if entry.term else {}
-        return write(entry.forward, letters | term)
-
-    if name == "linear":
-        return "x"
-    if name == "softmax":
-        return row("exp", a=row("-", a="x", b="logsumexp(xs)"))
-    if name in ("leaky_relu", "prelu"):
-        return row("leaky_relu", a="x", b="0.01" if name == "leaky_relu" else "slope")
-    return row(name, a="x")
-
-
-# low, high, steepest, where it saturates, when to choose it
-FACTS: dict[str, tuple[float, float, float, str, str]] = {
-    "linear": (-inf, inf, 1.0, "nowhere", "the output of a regression; hidden layers of it are one linear map"),
-    "step": (0.0, 1.0, 0.0, "everywhere: the derivative is 0, so gradients teach it nothing",
-             "the perceptron and its own learning rule"),
-    "sigmoid": (0.0, 1.0, 0.25, "beyond about 5 on either side: the derivative is below 0.01; it is never above 0.25, "
-                "so each layer shrinks the gradient to a quarter or less",
-                "the probability of one class at the output; gates; not in deep hidden layers"),
-    "tanh": (-1.0, 1.0, 1.0, "beyond about 3 on either side: the derivative is below 0.01",
-             "hidden layers of small or recurrent networks; centred on zero, unlike sigmoid"),
-    "relu": (0.0, inf, 1.0, "below 0: the derivative is 0; a neuron negative for every row is dead and stays so",
-             "hidden layers by default, with He initialisation"),
-    "leaky_relu": (-inf, inf, 1.0, "nowhere: below 0 the derivative is its slope, 0.01 by default",
-                   "hidden layers where ReLUs die"),
-    "prelu": (-inf, inf, 1.0, "nowhere, unless the slope that it learns becomes 0; steeper than 1 if that grows beyond",
-              "where there are data enough to learn the slope of leaky_relu, which starts at 0.25"),
-    "elu": (-1.0, inf, 1.0, "below about -5: the derivative is below 0.01",
-            "hidden layers, where the mean is to be nearer zero than with ReLU"),
-    "softplus": (0.0, inf, 1.0, "below about -5: the derivative is below 0.01",
-                 "an output that must be positive; a ReLU without its kink"),
-    "softsign": (-1.0, 1.0, 1.0, "beyond about 9 on either side the derivative is below 0.01; slower than tanh",
-                 "where tanh saturates too soon"),
-    "gelu": (-0.17004075057081885, inf, 1.1289930686585705, "below about -4: value and derivative are near 0",
-             "transformers; deep networks that gain from a smooth ReLU"),
-    "silu": (-0.278464542761074, inf, 1.0998393201288432, "below about -7: value and derivative are near 0",
-             "deep networks that gain from a smooth ReLU; also called swish"),
-    "softmax": (0.0, 1.0, 0.25, "where one value leads by about 5: its probability is near 1, the derivatives near 0",
-                "the probabilities of several classes at the output; in training prefer cross_entropy on the logits"),
-}  # fmt: skip
 
 
 def check_single(activation: str | Activation) -> None:

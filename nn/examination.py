@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
 
 from engine import Value, toposort
 from engine import sum as add
-from nn.activations import describe
+from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
 from nn.embedding import Embedding
 from nn.layers import Layer
@@ -21,8 +21,9 @@ from nn.optim import Optimizer
 from nn.recurrent import GRU, LSTM, RNN
 from nn.sequences import Sequences
 
-FLAT = 0.05  # a sigmoid or tanh is saturated where its derivative is below this share of its largest
-SLOPES = {"relu": 0.0} | {name: FLAT * describe(name).steepest for name in ("sigmoid", "tanh")}
+FLAT = 0.05  # an activation with two ends, such as tanh, is saturated below this share of its largest derivative
+BOUNDED = (row for row in DESCRIPTIONS.values() if row.high - row.low < inf and row.steepest)
+SLOPES = {"relu": 0.0} | {row.name: FLAT * row.steepest for row in BOUNDED}
 
 
 @dataclass

@@ -76,25 +76,20 @@ def _wrap(torch: Any, function: Callable[..., Any], *parts: Any) -> Any:
 
 def _activation(torch: Any, given: list[Any]) -> Any:
     """The activation of a layer, given that of each of its neurons."""
-    name, layers = name_activation("to_torch", given), torch.nn
-    known: dict[str, Callable[[], Any]] = {
-        "linear": layers.Identity,
-        "sigmoid": layers.Sigmoid,
-        "tanh": layers.Tanh,
-        "relu": layers.ReLU,
-        "leaky_relu": layers.LeakyReLU,
-        "elu": layers.ELU,
-        "softplus": lambda: layers.Softplus(threshold=40.0),  # beyond which it equals its input
-        "softsign": layers.Softsign,
-        "gelu": lambda: layers.GELU(approximate="tanh"),
-        "silu": layers.SiLU,
-        "softmax": lambda: layers.Softmax(dim=-1),
-        "step": lambda: _wrap(torch, lambda x: (x >= 0).to(x.dtype)),
-    }
+    name = name_activation("to_torch", given)
+    if name == "step":
+        return _wrap(torch, lambda x: (x >= 0).to(x.dtype))
+    kind = getattr(torch.nn, activations.describe(name).torch)
     if name == "prelu":
         slopes = list(dict.fromkeys(activation.slope for activation in given))
-        return _fill(torch, layers.PReLU(len(slopes)), weight=slopes)
-    return known[name]()
+        return _fill(torch, kind(len(slopes)), weight=slopes)
+    # beyond its threshold Softplus equals its input
+    options: dict[str, dict[str, Any]] = {
+        "softplus": {"threshold": 40.0},
+        "gelu": {"approximate": "tanh"},
+        "softmax": {"dim": -1},
+    }
+    return kind(**options.get(name, {}))
 
 
 def _neuron(torch: Any, neuron: Neuron) -> Any:

@@ -6,19 +6,19 @@ start at zero. A convolution's inputs are all that its kernel covers, its output
 """
 
 from collections.abc import Callable, Sequence
-from math import sqrt
+from math import inf, sqrt
 from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
 
 from engine import Value
+from nn.activations import DESCRIPTIONS, describe
 from nn.arguments import Array, check_real, choose, choose_generator, read_table
 from nn.module import Module
 
 Init = Callable[[int, int, Generator], Array]
 Model = TypeVar("Model", bound=Module)
-RECTIFIERS = ("relu", "leaky_relu", "prelu", "elu", "softplus", "gelu", "silu")
 
 
 def zeros(n_in: int, n_out: int, generator: Generator) -> Array:
@@ -96,33 +96,24 @@ def get(init: str | Init | None, activation: str = "linear") -> Init:
     None chooses by the activation that follows: he_uniform for the ReLU family, xavier_uniform for the others.
     """
     if init is None:
-        return he_uniform if activation in RECTIFIERS else xavier_uniform
+        return table[DESCRIPTIONS[activation].init] if activation in DESCRIPTIONS else xavier_uniform
     return init if callable(init) else choose("initialisation", init, table)
-
-
-GAINS = {
-    "linear": 1.0, "step": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": sqrt(2), "elu": sqrt(2), "softplus": sqrt(2),
-    "softsign": 1.0, "gelu": sqrt(2), "silu": sqrt(2), "softmax": 1.0,
-}  # fmt: skip
 
 
 def gain(activation: str, slope: float | None = None) -> float:
     """What the weights before an activation are to be scaled by, to keep the size of signals; ValueError lists names.
-
-    The values of PyTorch's calculate_gain; where it has none, that of the activation's nearest kin there.
 
     slope   of leaky_relu (0.01 by default) or prelu (0.25)
 
     >>> gain("tanh")
     1.6666666666666667
     """
-    slopes = {"leaky_relu": 0.01, "prelu": 0.25}
-    if activation in slopes:
-        slope = slopes[activation] if slope is None else check_real("slope", slope, least=-float("inf"))
-        return sqrt(2 / (1 + slope**2))
-    if slope is not None:
+    usual = describe(activation).gain
+    if slope is None:
+        return usual
+    if activation not in ("leaky_relu", "prelu"):
         raise ValueError(f"{activation} has no slope; leaky_relu and prelu have one")
-    return choose("activation", activation, GAINS | slopes)
+    return sqrt(2 / (1 + check_real("slope", slope, least=-inf) ** 2))
 
 
 def apply(model: Model, init: str | Init | None = None, generator: Generator | None = None) -> Model:

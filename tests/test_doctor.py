@@ -105,7 +105,7 @@ def test_dead_channels_of_a_convolution():
     assert (finding.place, finding.numbers["units"]) == ("inner.layers[0]", [1])
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softsign"])
 def test_saturated_units(activation):
     X, y = moons()
     model = MLP(2, [6, 6, 1], activation, generator=seeded())

@@ -109,11 +109,8 @@ def into(*layers, width, sizes=(3, 2)):
 
 
 NETWORKS = {
-    **{
-        name: lambda name=name: nn.MLP(6, [4, 2], name, generator=seeded())
-        for name in ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "gelu", "silu", "prelu")
-    },
-    "softmax": lambda: nn.MLP(6, [4, 2], "tanh", "softmax", generator=seeded()),
+    **{name: lambda name=name: nn.MLP(6, [4, 2], name, generator=seeded()) for name in nn.activations.table},
+    "softmax output": lambda: nn.MLP(6, [4, 2], "tanh", "softmax", generator=seeded()),
     "Conv1d": lambda: into(nn.Conv1d(3, 2, 2, padding=1, generator=seeded()), width=6),
     "Conv2d": lambda: into(nn.Conv2d(1, 3, 2, generator=seeded()), sizes=(1, 2, 3), width=6),
     "MaxPool": lambda: into(nn.MaxPool(2), width=3),
