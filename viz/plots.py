@@ -11,7 +11,7 @@ from viz.axes import COLOURS, DASHES, MARKERS, look, new_axes
 from viz.boundary import decision_boundary, measure_boundary
 from viz.descents import descent_contour, descent_curve, loss_surface, measure_surface
 from viz.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
-from viz.slopes import BOUNDED, measure_curve
+from viz.slopes import find_bounds, measure_curve
 
 __all__ = [
     "activation_curves",
@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 LEAST = 1e-12  # of the loss at the start: below, there is no difference to see
-CURVES = (*(name for name in BOUNDED if name not in ("sin", "cos", "abs")), "step")
 
 
 def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
@@ -92,7 +91,9 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
     return ax
 
 
-def activation_curves(names: str | Sequence[str] = CURVES[:6], *, ax: Any = None, reach: float = 5.0) -> Any:
+def activation_curves(
+    names: str | Sequence[str] = ("sigmoid", "tanh", "relu"), *, ax: Any = None, reach: float = 5.0
+) -> Any:
     """Activations and, dashed, their derivatives, from -reach to reach; both from the op table.
 
     names   of operations such as "tanh"; leaky_relu has the slope 0.01
@@ -100,9 +101,10 @@ def activation_curves(names: str | Sequence[str] = CURVES[:6], *, ax: Any = None
     ValueError for an unknown name.
     """
     chosen = [names] if isinstance(names, str) else list(names)
-    unknown = next((name for name in chosen if name not in CURVES), None)
+    known = [*find_bounds(), "step"]
+    unknown = next((name for name in chosen if name not in known), None)
     if unknown is not None or not chosen:
-        raise ValueError(f"unknown activation: {unknown!r} (one of {', '.join(map(repr, CURVES))})")
+        raise ValueError(f"unknown activation: {unknown!r} (one of {', '.join(map(repr, known))})")
     ax = new_axes() if ax is None else ax
     x = np.linspace(-reach, reach, 401)
     for number, name in enumerate(chosen):

@@ -15,9 +15,9 @@ from engine import sum as add
 from engine.value import Value
 from viz.axes import COLOURS, DASHES, MARKERS, new_axes
 from viz.lines import fill
-from viz.slopes import find_bound
+from viz.slopes import find_bounds
+from viz.text import fill
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "silu", "gelu", "linear")
 INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)
 SHOWN = (1, 2, 3, 5, 10, 20, 30, 50)  # depths that the table shows, if they were measured
 
@@ -153,10 +153,11 @@ def shrink(
     if isinstance(width, bool) or not isinstance(width, int) or width < 1:
         raise ValueError(f"width must be a whole number from 1, not {width!r}")
     names = [activation] if isinstance(activation, str) else list(activation)
+    steepest = find_bounds() | {"linear": 1.0}
     inits = [init] if isinstance(init, str | float | int) else list(init)
     for name in names:
-        if name not in ACTIVATIONS:
-            raise ValueError(f"unknown activation: {name!r} (one of {', '.join(map(repr, ACTIVATIONS))})")
+        if name not in steepest:
+            raise ValueError(f"unknown activation: {name!r} (one of {', '.join(map(repr, steepest))})")
     series = {}
     for each in inits:
         gain = _find_gain(each)
@@ -165,7 +166,7 @@ def shrink(
         signal = generator.normal(size=width)
         signal /= np.linalg.norm(signal)
         for name in names:
-            series[name, str(each)] = _sweep(name, weights, signal, depths)
+            series[name, str(each)] = _sweep(name, steepest[name], weights, signal, depths)
     return Shrink(depths, series, width)
 
 
@@ -179,13 +180,12 @@ def _find_gain(init: str | float) -> float:
     return float(init)
 
 
-def _sweep(name: str, weights: list[Array], signal: Array, depths: tuple[int, ...]) -> Series:
+def _sweep(name: str, slope: float, weights: list[Array], signal: Array, depths: tuple[int, ...]) -> Series:
     """The networks of all depths are the beginnings of the deepest."""
     first = [[Value(number) for number in row] for row in weights[0].tolist()]
     leaves = [leaf for row in first for leaf in row]
     losses = dict(enumerate(_losses(name, first, weights, signal), 1))
     gradients = [_norm(grad(losses[depth], leaves)) for depth in depths]
-    slope = 1.0 if name == "linear" else find_bound(name) or math.nan
     norms = [slope, *(slope * float(np.linalg.norm(matrix, 2)) for matrix in weights[1:])]
     bounds = list(accumulate(norms, mul))
     return Series(tuple(gradients), tuple(bounds[depth - 1] for depth in depths))

@@ -9,8 +9,7 @@ from engine.formulas import NUMPY
 from engine.ops import compile_formula, table
 
 Array = NDArray[np.float64]
-
-BOUNDED = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "silu", "gelu", "sin", "cos", "abs")
+LARGE = 100.0  # a slope that has no bound is steeper somewhere from -20 to 20
 
 
 def measure_curve(op: str, x: Array) -> tuple[Array, Array]:
@@ -28,13 +27,22 @@ def measure_curve(op: str, x: Array) -> tuple[Array, Array]:
 
 
 @cache
-def find_bound(op: str) -> float | None:
-    """The largest \\|slope\\| of a bounded operation, found on a fine grid; None for the others.
+def find_bounds() -> dict[str, float]:
+    """The largest \\|slope\\| of each operation of one number, found on a fine grid.
 
-    >>> find_bound("sigmoid"), find_bound("tanh"), find_bound("exp")
-    (0.25, 1.0, None)
+    Left out are those whose slope is the same everywhere, and those where it grows beyond all bounds.
+
+    >>> bounds = find_bounds()
+    >>> bounds["sigmoid"], bounds["tanh"], "exp" in bounds
+    (0.25, 1.0, False)
     """
-    if op not in BOUNDED:
-        return None
-    _, slope = measure_curve(op, np.linspace(-20, 20, 40_001))  # 0 is on it
-    return round(float(np.abs(slope).max()), 9)  # the last digits differ between versions of NumPy
+    x = np.linspace(-20, 20, 40_001)  # 0 is on it
+    bounds = {}
+    for op, row in table.items():
+        if (len(row.letters) == 1 and not row.sequences) or op == "leaky_relu":
+            with np.errstate(all="ignore"):
+                slope = measure_curve(op, x)[1]
+            largest = float(np.abs(slope).max())
+            if largest < LARGE and np.ptp(slope):
+                bounds[op] = round(largest, 9)  # the last digits differ between versions of NumPy
+    return bounds

@@ -11,7 +11,8 @@ from viz.files import SvgFile
 from viz.lines import LONGEST, fill, shorten
 from viz.links import Link, find_kind, tell_route
 from viz.numbers import format_number
-from viz.slopes import find_bound
+from viz.slopes import find_bounds
+from viz.text import fill
 from viz.waterfall import draw_waterfall
 from viz.words import definition, derivative_words, find_node, name_graph
 
@@ -109,7 +110,7 @@ def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...
             node.local_derivatives[index],
             before,
             after,
-            find_bound(node.op) if find_kind(node, index, leaf) == "slope" else None,
+            find_bounds().get(node.op) if find_kind(node, index, leaf) == "slope" else None,
         )
         for (node, index), before, after in zip(found.edges, products, products[1:], strict=False)
     )

@@ -15,7 +15,8 @@ from viz.page.javascript import operations
 from viz.page.listing import read_listings
 from viz.page.views import Views
 from viz.scale import colour
-from viz.slopes import BOUNDED, find_bound
+from viz.slopes import find_bounds
+from viz.strongest import MANY, Kind, find_kind
 from viz.waterfall import FILL, PALE
 from viz.words import name_graph
 
@@ -116,7 +117,7 @@ def _read_scripts() -> tuple[str, str]:
     factors = {
         "kinds": KINDS,
         "plurals": MANY,
-        "bounds": {op: find_bound(op) for op in BOUNDED},
+        "bounds": find_bounds(),
         "colours": FILL,
         "pale": PALE,
         "uncounted": str(UNCOUNTED),
