@@ -55,13 +55,8 @@ class Description:
         return _write(self.name, a="x")
 
     def __str__(self) -> str:
-        lines = (
-            f"{self.name}(x) = {self.formula}",
-            f"range       {self.low:g} to {self.high:g}",
-            f"steepest    {self.steepest:g}",
-            f"saturates   {self.saturates}",
-            f"advice      {self.advice}",
-        )
+        lines = [f"{self.name}(x) = {self.formula}", f"range       {self.low:g} to {self.high:g}"]
+        lines += [f"steepest    {self.steepest:g}", f"saturates   {self.saturates}", f"advice      {self.advice}"]
         return "\n".join(lines)
 
 
@@ -120,8 +115,7 @@ def describe(activation: str) -> Description:
 
 def _write(name: str, **letters: str) -> str:
     row = ops.table[name]
-    term = {"t": write(row.term, letters)} if row.term else {}
-    return write(row.forward, letters | term)
+    return write(row.forward, letters | ({"t": write(row.term, letters)} if row.term else {}))
 
 
 def linear(value: Value) -> Value:

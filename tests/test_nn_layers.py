@@ -9,10 +9,6 @@ def seeded(seed=0):
     return np.random.default_rng(seed)
 
 
-MODULES = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU", "sigmoid": "Sigmoid", "softplus": "Softplus",
-           "softmax": "Softmax"}  # fmt: skip
-
-
 def in_torch(torch, model):
     """The same network in PyTorch, with the same numbers."""
     parts = []
@@ -21,7 +17,7 @@ def in_torch(torch, model):
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(np.array([[w.data for w in n.weights] for n in layer.neurons])))
             linear.bias.copy_(torch.from_numpy(np.array([n.bias.data for n in layer.neurons])))
-        name = MODULES.get(activations.name(layer.activation), "Identity")
+        name = activations.describe(activations.name(layer.activation)).torch
         parts += [linear, torch.nn.Softmax(-1) if name == "Softmax" else getattr(torch.nn, name)()]
     return torch.nn.Sequential(*parts)
 
