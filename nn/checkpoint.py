@@ -27,7 +27,7 @@ from nn.convolution import Conv1d, Conv2d
 from nn.embedding import Embedding
 from nn.flatten import Flatten, Unflatten
 from nn.layers import MLP, Layer, Neuron
-from nn.module import Module
+from nn.module import Module, check_model
 from nn.noise import Dropout, GaussianNoise
 from nn.normalisation import BatchNorm, LayerNorm
 from nn.optim import Optimizer
@@ -70,8 +70,7 @@ def save(
 
     TypeError for what is no Module, or notes that JSON cannot hold; OSError where the file cannot be written.
     """
-    if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
+    check_model(model)
     state = model.state_dict()
     header = {
         "format": FORMAT,

@@ -54,8 +54,6 @@ def doctor(
         stay copies
         try random weights: nn.init.apply(model)
     """
-    if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
     rule = losses.get(loss)
     rows, targets = check_data(model, X, y, rule)
     _check_optimizer(model, optimizer, step)

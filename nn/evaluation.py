@@ -12,9 +12,9 @@ from engine.value import toposort
 from nn import losses, metrics
 from nn.arguments import Array
 from nn.losses import Loss, LossFunction
-from nn.module import Module
+from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
-from nn.sequences import Sequences, as_rows, group, read_samples
+from nn.sequences import Samples, Sequences, as_rows, group, read_samples
 
 FEW = 8  # rows that are computed sooner than a tape is recorded
 BLOCK = 512  # rows that are replayed at once, for the sake of memory
@@ -27,7 +27,7 @@ def predict(model: Module, X: Any, *, record: bool = True) -> Array:
     X        or sequences of any lengths, as for `nn.fit`
     record   compute on arrays, by replaying a recorded graph, where the model allows it: the same numbers, much sooner
     """
-    _check_model(model)
+    check_model(model)
     return Predictor(model, record).predict(read_samples(X))
 
 
@@ -43,7 +43,6 @@ def evaluate(
     >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, -1.0])
     {'loss': 1.0, 'r2': 0.0}
     """
-    _check_model(model)
     rule = losses.get(loss)
     return measure(Predictor(model, record), *check_data(model, X, y, rule), rule)
 
@@ -147,8 +146,9 @@ def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule:
     return measured
 
 
-def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> tuple[Array | Sequences, Array]:
+def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> Samples:
     """Rows and targets that fit the model and the loss; a trial of one row tells."""
+    check_model(model)
     rows = read_samples(X, f"{which}X")
     with in_mode(model, training=False), no_grad():
         prediction = model(rows.tolist()[0])
@@ -179,8 +179,3 @@ def in_mode(model: Module, training: bool) -> Iterator[None]:
     finally:
         for module, mode in before:
             module.training = mode
-
-
-def _check_model(model: Any) -> None:
-    if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")

@@ -1,5 +1,6 @@
 """History: what happened during training."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from math import isfinite, log10
@@ -36,6 +37,12 @@ class History:
     def epochs(self) -> int:
         """How many epochs were completed."""
         return len(self.loss)
+
+    def add(self, learned: Mapping[str, float], measured: Mapping[str, float]) -> None:
+        """Take in an epoch: "loss" and "accuracy" of the samples, and of the validation data, if there are any."""
+        for prefix, numbers in (("", learned), ("validation_", measured)):
+            for name in numbers.keys() & {"loss", "accuracy"}:
+                getattr(self, prefix + name).append(numbers[name])
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the losses against the epoch, and a line at the epoch that was restored; returns matplotlib's Axes.

@@ -197,6 +197,12 @@ class Module:
         return _summarise(self, shapes).html()
 
 
+def check_model(model: Any) -> None:
+    """TypeError for what is no Module."""
+    if not isinstance(model, Module):
+        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
+
+
 @contextmanager
 def watch(model: Module, see: See) -> Iterator[None]:
     """Call see(module, input, output) after each forward pass of each module within the model, for each sample."""

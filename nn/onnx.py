@@ -18,7 +18,7 @@ from nn.embedding import Embedding
 from nn.export import find_conversion, name_activation
 from nn.flatten import Flatten, Unflatten
 from nn.layers import MLP, Layer, Neuron
-from nn.module import Module
+from nn.module import Module, check_model
 from nn.nests import check_sizes, each, is_list
 from nn.noise import Dropout, GaussianNoise
 from nn.normalisation import BatchNorm, LayerNorm
@@ -52,8 +52,7 @@ def to_onnx(model: Module, path: str | PathLike[str], *, shape: Sequence[int | s
         onnx: Any = import_module("onnx")
     except ImportError:
         raise ImportError('to_onnx needs the package onnx: pip install ".[onnx]"') from None
-    if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
+    check_model(model)
     made = _make(onnx, model, _check_shape(model, shape))
     with replace(path) as file:
         file.write(made.SerializeToString())

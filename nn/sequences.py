@@ -38,6 +38,9 @@ class Sequences:
         return Sequences([self.tables[place] for place in chosen])
 
 
+Samples = tuple[Array | Sequences, Array]  # rows and their targets
+
+
 def read_samples(given: Any, name: str = "X") -> Array | Sequences:
     """Samples of finite numbers: an array (rows, columns), or Sequences where the samples are tables themselves.
 

@@ -1,36 +1,60 @@
 """Stopping: when training has gone on long enough, and how it stops without leaving anything half done."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from threading import current_thread, main_thread
 from typing import Any, Self
 
+from nn.arguments import check_real, check_whole
+from nn.history import History
 from nn.module import Module
 
 
-class EarlyStopping:
-    """Keeps the numbers of a model at its lowest validation loss.
+class Stopping:
+    """Ends training when it is enough. The arguments are those of `nn.fit`, and are checked here.
 
-    patience   how many epochs to wait for a lower one
-    epoch      that of the lowest loss, counted from 1; 0 before there was any
+    best     with patience, the epoch of the lowest validation loss, counted from 1; 0 before there was any
+    lowest   that loss
     """
 
-    def __init__(self, model: Module, patience: int) -> None:
-        self.model, self.patience = model, patience
-        self.epoch, self.loss = 0, float("inf")
+    def __init__(self, model: Module, epochs: int, threshold: Any, patience: Any, callback: Any) -> None:
+        self.model, self.best, self.lowest = model, 0, inf
+        self.epochs = check_whole("epochs", epochs)
+        self.threshold = -inf if threshold is None else check_real("threshold", threshold)
+        self.patience = inf if patience is None else check_whole("patience", patience)
+        self.callbacks = list(callback) if isinstance(callback, list | tuple) else [callback] * (callback is not None)
+        for given in self.callbacks:
+            if not callable(given):
+                raise TypeError(f"callback must be a function of the history, not {type(given).__name__}: {given!r}")
         self._state: dict[str, float] = {}
 
-    def is_over(self, epoch: int, loss: float) -> bool:
-        """Whether, with this epoch's validation loss, patience is at its end."""
-        if loss < self.loss:
-            self.epoch, self.loss, self._state = epoch, loss, self.model.state_dict()
-        return epoch - self.epoch >= self.patience
+    def keep_best(self, epoch: int, measured: Mapping[str, float]) -> None:
+        """With patience: keep the numbers that the model has now, if this is the lowest validation loss."""
+        if self.patience < inf and measured["loss"] < self.lowest:
+            self.best, self.lowest, self._state = epoch, measured["loss"], self.model.state_dict()
 
-    def restore(self) -> None:
-        """Set the model's parameters and buffers to the best that were seen."""
-        if self.epoch:
+    def is_over(self, epoch: int, history: History) -> bool:
+        """Whether this epoch was the last one; the history then says why."""
+        loss, end = history.loss[-1], ("", "")
+        if loss < self.threshold:
+            end = "threshold", f"the loss {loss:.4g} of epoch {epoch} is below {self.threshold:g}"
+        elif True in [function(history) is True for function in self.callbacks]:
+            end = "callback", f"the callback ended training after epoch {epoch}"
+        elif epoch - self.best >= self.patience:
+            end = "patience", f"no new low of the validation loss in {self.patience} epochs"
+        elif epoch == self.epochs:
+            end = "epochs", f"all epochs are done: {epoch}"
+        history.stopped, history.reason = end
+        return bool(history.stopped)
+
+    def restore(self, history: History) -> None:
+        """Give the model the numbers of the best epoch, if any were kept."""
+        if self.best:
             self.model.load_state_dict(self._state)
+            history.best = self.best
+            history.reason += f"; restored epoch {self.best}, with a validation loss of {self.lowest:.4g}"
 
 
 class Interruptions:

@@ -14,7 +14,7 @@ from nn.findings import Finding
 from nn.losses import Loss
 from nn.module import Module, list_layers
 from nn.optim import Optimizer
-from nn.sequences import Sequences
+from nn.sequences import Samples, Sequences
 
 STEPS, ROWS = 12, 40
 USUAL = 1e-3  # the size of an update beside that of the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
@@ -106,9 +106,7 @@ def _cost_of_mean(seen: Examination, targets: Array, rule: Loss) -> float:
     return float(np.mean([rule.function(answer, target).data for target in targets.tolist()]))
 
 
-def _find_better(
-    model: Module, some: tuple[Array | Sequences, Array], rule: Loss, optimizer: Optimizer, trial: Trial
-) -> float:
+def _find_better(model: Module, some: Samples, rule: Loss, optimizer: Optimizer, trial: Trial) -> float:
     """The rate whose steps are of the usual size, if the loss falls with it; else 0."""
     largest, slow = trial.largest[0], optimizer.lr
     better = slow * USUAL / largest if largest else 0.0

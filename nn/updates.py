@@ -1,25 +1,48 @@
 """Updates: loss, gradient and step for one batch after another, on tapes where possible, with Values elsewhere."""
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
 from engine import Value
 from engine import sum as add
-from nn.arguments import Array
-from nn.evaluation import read_buffers
+from nn.arguments import Array, check_whole
+from nn.evaluation import in_mode, read_buffers
 from nn.losses import Loss
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Optimizer
 from nn.recording import NotRecordedError, Recording
-from nn.sequences import Sequences
+from nn.sequences import Samples, Sequences
 from nn.stopping import Interruptions
 
 
 class DivergenceError(ArithmeticError):
     """A number that training cannot go on from."""
+
+
+class Batches:
+    """Rows and targets in parts of `size`: each time in a new order, or all at once in their own."""
+
+    def __init__(self, model: Module, samples: Samples, size: int | None, generator: Generator) -> None:
+        (self.rows, self.targets), self.generator = samples, generator
+        self.order = np.arange(len(self.rows))
+        self.size = len(self.rows) if size is None else check_whole("batch_size", size)
+        with in_mode(model, training=True):
+            least = 2 if model.needs_batch else 1
+        for name, count in (("the number of rows to learn from", len(self.rows)), ("batch_size", self.size)):
+            if count < least:
+                raise ValueError(f"{name} must be at least 2 for a model that looks across the batch, not {count}")
+        self.parts = divide(self.order, self.size, least)  # views, which are shuffled as the order is
+
+    def __iter__(self) -> Iterator[Samples]:
+        if self.size < len(self.order):
+            self.generator.shuffle(self.order)
+        for chosen in self.parts:
+            yield self.rows[chosen], self.targets[chosen]
 
 
 class Updates:
@@ -34,9 +57,9 @@ class Updates:
         self.at_once = model.needs_batch
         self._recording: Recording | None = None
         if record and self.at_once:
-            self._warn("in training it looks across the batch")
+            self._warn("in training it looks across the batch", 4)
         elif record and model.needs_eager:
-            self._warn("the model's graph is another for each sample")
+            self._warn("the model's graph is another for each sample", 4)
         elif record:
             self._recording = Recording(self._differ, optimizer.parameters, rule.targets == "class", rule.from_right)
 
@@ -49,7 +72,7 @@ class Updates:
             try:
                 return self._replay(self._recording, rows, targets)
             except NotRecordedError as reason:
-                self._warn(str(reason))
+                self._warn(str(reason), 6)
                 with self.waiting:
                     self._recording.push_numbers()
                     self._recording = None
@@ -111,9 +134,9 @@ class Updates:
         prediction = self.model(row)
         return prediction, self.rule.function(prediction, target)
 
-    def _warn(self, reason: str) -> None:
-        """Warn at the line that called `fit`, which called what called this."""
-        warnings.warn(f"nn.fit computes with Values, not with a recorded tape: {reason}", stacklevel=4)
+    def _warn(self, reason: str, level: int) -> None:
+        """Warn at the line that called `fit`, so many calls above."""
+        warnings.warn(f"nn.fit computes with Values, not with a recorded tape: {reason}", stacklevel=level)
 
 
 def divide(order: Array, size: int, least: int) -> list[Array]:

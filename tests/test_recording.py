@@ -224,8 +224,9 @@ class Counting(Line):
 @pytest.mark.parametrize(("make", "reason"), [(Branching, "comparison"), (Reading, "depend on the sample")])
 def test_what_a_tape_cannot_know_is_learned_with_values(make, reason):
     y = CLASSES.astype(float)
-    with pytest.warns(UserWarning, match=f"not with a recorded tape: .*{reason}"):
+    with pytest.warns(UserWarning, match=f"not with a recorded tape: .*{reason}") as warned:
         recorded = train(make, "mse", y, True, batch_size=7)
+    assert [warning.filename for warning in warned] == [__file__]
     assert_same(recorded, train(make, "mse", y, False, batch_size=7))
 
 

@@ -16,7 +16,6 @@ from engine.value import Value
 from viz.axes import COLOURS, DASHES, MARKERS, new_axes
 from viz.lines import fill
 from viz.slopes import find_bounds
-from viz.text import fill
 
 INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)
 SHOWN = (1, 2, 3, 5, 10, 20, 30, 50)  # depths that the table shows, if they were measured

@@ -12,7 +12,6 @@ from viz.lines import LONGEST, fill, shorten
 from viz.links import Link, find_kind, tell_route
 from viz.numbers import format_number
 from viz.slopes import find_bounds
-from viz.text import fill
 from viz.waterfall import draw_waterfall
 from viz.words import definition, derivative_words, find_node, name_graph
 

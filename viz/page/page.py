@@ -16,7 +16,6 @@ from viz.page.listing import read_listings
 from viz.page.views import Views
 from viz.scale import colour
 from viz.slopes import find_bounds
-from viz.strongest import MANY, Kind, find_kind
 from viz.waterfall import FILL, PALE
 from viz.words import name_graph
 
