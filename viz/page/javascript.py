@@ -56,6 +56,8 @@ def expression(formula: str, sequences: str = "") -> str:
 
     >>> expression("where(b == 0, 0, b*a**(b - 1))")
     '((b === 0) ? 0 : (b * power(a, (b - 1))))'
+    >>> expression("where((a == 0)*(b >= 0), 0, a)")
+    '(((a === 0) && (b >= 0)) ? 0 : a)'
     >>> expression("sum(a*b) + c", "ab")
     '(sum(a.length, (i) => (a[i] * b[i])) + c)'
     """
@@ -73,6 +75,8 @@ def expression(formula: str, sequences: str = "") -> str:
             return f"power({', '.join(texts)})"  # not JavaScript's **, which has 1**nan = nan
         if name == "==":
             name = "==="
+        if name == "*" and all(isinstance(argument, list) and argument[0][0] in "<>=" for argument in arguments):
+            return "({} && {})".format(*texts)  # a product of conditions: JavaScript multiplies numbers
         if name[0] in "+-*/<>=":
             return f"({name}{texts[0]})" if len(texts) == 1 else f"({texts[0]} {name} {texts[1]})"
         if name not in SUPPLIED and name not in table:
