@@ -4,6 +4,7 @@ import hashlib
 import html
 import json
 import os
+import re
 from base64 import b64encode
 from functools import cache
 from importlib.resources import files
@@ -51,6 +52,13 @@ def write_page(folder: str, name: str, title: str, data: Any, script: str) -> st
 def read(folder: str, name: str) -> str:
     """The text of a file in a folder of the package, such as "viz.page"."""
     return (files(folder) / name).read_text(encoding="utf-8")
+
+
+@cache
+def read_script(folder: str, *names: str) -> str:
+    """Scripts of a folder in this order, as one: without the types, which are for those who change them."""
+    script = "\n".join(read(folder, f"{name}.js") for name in names)
+    return re.sub(r"^ */\*\* .* \*/\n|/\*\* .*? \*/ ", "", script, flags=re.MULTILINE)
 
 
 def to_json(data: Any) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from viz.film.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_signed, pack_sizes
-from viz.offline import OfflinePage, read, write_page
+from viz.offline import OfflinePage, read_script, write_page
 from viz.svg import shorten
 
+FOLDER = "viz.film"
 MOST_FRAMES = 201  # the start and 200 epochs
 MOST_BYTES = 4_600_000  # of frames in a page; with the rest it stays below 5 MB
 MOST_POINTS = 400
@@ -74,8 +75,8 @@ class Film(OfflinePage):
             "network": self._pack_network(frames),
             "plane": self._pack_plane(frames),
         }
-        script = read("viz.film", "film.js") + read("viz.film", "reel.js")
-        return write_page("viz.film", "film", f"{self._title} · the film of its training", data, script)
+        script = read_script(FOLDER, "film", "network", "plane", "reel")
+        return write_page(FOLDER, "film", f"{self._title} · the film of its training", data, script)
 
     def __repr__(self) -> str:
         return f"Film({self._title}: {self._say(self.frames)}; .save('film.html') writes it)"
