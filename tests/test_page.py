@@ -145,7 +145,9 @@ def test_changing_a_leaf_recomputes_both_passes(open_page):
     tab.keyboard.press("Enter")
     assert "not a number" in tab.inner_text("#leaves")
     assert tab.evaluate("page.run.values[0]") == moved
+    assert tab.locator("#leaves .row.changed").count() == 1  # of three leaves
     tab.click("#reset")
+    assert tab.locator("#leaves .row.changed").count() == 0
     assert tab.evaluate("page.run.values") == [node.data for node in toposort(small())]
     assert tab.is_disabled("#reset")
 

@@ -6,6 +6,7 @@ const READABLE = 0.55; // a picture is not shown smaller than this unless a pers
 
 class Camera {
   // svg: where it is seen; layer: the group that holds the picture
+  /** @param {Held<SVGSVGElement>} svg @param {SVGGElement} layer */
   constructor(svg, layer) {
     this.svg = svg;
     this.layer = layer;
@@ -13,29 +14,32 @@ class Camera {
     this.scale = 1;
     this.fitted = true; // until a person moves it
     this.bounds = { width: 1, height: 1 };
-    this.fingers = new Map();
+    /** @type {Map<number, Spot>} */
+    this.fingers = new Map(); // by the id of their pointer
+    this.start = { x: 0, y: 0 }; // where the last of them was put
     this.dragged = false;
-    this.measure();
+    this.printing = false;
+    this.size = this.measure();
     new ResizeObserver(() => {
       if (this.printing) return;
-      this.measure();
+      this.size = this.measure();
       if (this.fitted) this.fit(true);
     }).observe(svg.parentElement);
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.press(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
-    for (const kind of ["pointerup", "pointercancel"]) {
-      svg.addEventListener(kind, (event) => this.fingers.delete(event.pointerId));
-    }
+    svg.addEventListener("pointerup", (event) => this.fingers.delete(event.pointerId));
+    svg.addEventListener("pointercancel", (event) => this.fingers.delete(event.pointerId));
   }
 
   // To ask for the size makes the browser lay out everything, so it is asked once. And a picture whose size depends
   // on nothing around it is not laid out again each time that a text beside it changes.
   measure() {
     const { clientWidth, clientHeight } = this.svg.parentElement;
-    this.size = { width: clientWidth || 800, height: clientHeight || 500 };
-    this.svg.style.width = `${this.size.width}px`;
-    this.svg.style.height = `${this.size.height}px`;
+    const size = { width: clientWidth || 800, height: clientHeight || 500 };
+    this.svg.style.width = `${size.width}px`;
+    this.svg.style.height = `${size.height}px`;
+    return size;
   }
 
   // A transform, not the viewBox: a step aside then needs no new layout of the whole picture.
@@ -53,6 +57,7 @@ class Camera {
   }
 
   // Show everything; unless `readable`, however small it becomes.
+  /** @type {(readable?: boolean, focus?: Spot | null) => void} */
   fit(readable = false, focus = null) {
     const { width, height } = this.size;
     const margin = width < 500 ? 12 : 28;
@@ -60,6 +65,7 @@ class Camera {
     const fitting = Math.min((width - 2 * margin) / this.bounds.width, (height - 2 * edge) / this.bounds.height);
     this.scale = Math.min(Math.max(fitting, readable ? READABLE : FARTHEST), 1.35);
     const seen = { width: width / this.scale, height: height / this.scale };
+    /** @type {(axis: "x" | "y", extent: "width" | "height", room: number) => number} */
     const place = (axis, extent, room) => {
       if (this.bounds[extent] + (2 * room) / this.scale <= seen[extent] + 1)
         return (this.bounds[extent] - seen[extent]) / 2;
@@ -73,9 +79,11 @@ class Camera {
   }
 
   // Move as little as brings a box into sight.
+  /** @type {(box: Area) => void} */
   show(box) {
     const { width, height } = this.size;
     const margin = 24 / this.scale;
+    /** @type {(from: number, seen: number, start: number, extent: number) => number} */
     const nearest = (from, seen, start, extent) => {
       if (extent + 2 * margin > seen) return start + extent / 2 - seen / 2;
       return Math.min(Math.max(from, start + extent + margin - seen), start - margin);
@@ -88,6 +96,7 @@ class Camera {
     this.apply();
   }
 
+  /** @type {(factor: number, at?: Spot) => void} */
   zoom(factor, at = { x: this.size.width / 2, y: this.size.height / 2 }) {
     const scale = Math.min(Math.max(this.scale * factor, FARTHEST), NEAREST);
     this.x += at.x / this.scale - at.x / scale;
@@ -97,6 +106,7 @@ class Camera {
     this.apply();
   }
 
+  /** @type {(x: number, y: number) => void} */
   pan(x, y) {
     this.x -= x / this.scale;
     this.y -= y / this.scale;
@@ -104,6 +114,7 @@ class Camera {
     this.apply();
   }
 
+  /** @type {(event: WheelEvent) => void} */
   wheel(event) {
     event.preventDefault();
     const frame = this.svg.getBoundingClientRect();
@@ -111,12 +122,14 @@ class Camera {
     this.zoom(Math.exp(-turn / 400), { x: event.clientX - frame.left, y: event.clientY - frame.top });
   }
 
+  /** @type {(event: PointerEvent) => void} */
   press(event) {
     this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     this.start = { x: event.clientX, y: event.clientY };
     this.dragged = false;
   }
 
+  /** @type {(event: PointerEvent) => void} */
   move(event) {
     const before = this.fingers.get(event.pointerId);
     if (!before) return;
@@ -128,6 +141,7 @@ class Camera {
     this.fingers.set(event.pointerId, now);
     if (!others.length) return this.pan(now.x - before.x, now.y - before.y);
     const [other] = others;
+    /** @type {(place: Spot) => number} */
     const distance = (place) => Math.hypot(place.x - other.x, place.y - other.y);
     const frame = this.svg.getBoundingClientRect();
     const middle = { x: (now.x + other.x) / 2 - frame.left, y: (now.y + other.y) / 2 - frame.top };

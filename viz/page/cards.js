@@ -2,10 +2,12 @@
 
 const MOST_ENTRIES = 100;
 
+/** @type {(page: Page, node: number) => string} */
 function partial(page, node) {
   return `∂${page.topName}/∂${page.graph.names[node]}`;
 }
 
+/** @type {(page: Page) => string} */
 function stepTitle(page) {
   const { step, graph } = page;
   if (!step) return "Nothing is computed yet";
@@ -17,6 +19,7 @@ function stepTitle(page) {
 }
 
 // The step as one sentence, for those who listen.
+/** @type {(page: Page) => string} */
 function stepSentence(page) {
   const { step, graph, run } = page;
   if (!step) return "Start. Nothing is computed yet.";
@@ -32,9 +35,11 @@ function stepSentence(page) {
   return `${place}${graph.names[step.node]} passes ${upstream} times ${local} = ${contribution} on to ${name}. Its gradient is ${total}.`;
 }
 
+/** @type {(page: Page) => void} */
 function showStep(page) {
   const { step } = page;
-  const kind = !step ? "start" : step.kind === "backward" || step.kind === "seed" ? "backward" : "forward";
+  const kind = !step ? "start" : step.kind === "leaf" ? "forward" : step.kind === "seed" ? "backward" : step.kind;
+  /** @type {Element[]} */
   const parts = [
     make(
       "p",
@@ -71,11 +76,13 @@ function showStep(page) {
   byId("step").className = `card ${kind}`;
 }
 
+/** @type {(texts: string[], classes?: string) => Element} */
 function equation(texts, classes = "") {
   const [left, sign, ...rest] = texts;
   return make("p", { class: `equation ${classes}` }, words(left), ` ${sign} `, ...rest.map((text) => words(text)));
 }
 
+/** @type {(page: Page, step: Forward) => Element[]} */
 function forwardParts(page, step) {
   const { graph, run } = page;
   const name = graph.names[step.node];
@@ -90,11 +97,13 @@ function forwardParts(page, step) {
 }
 
 // upstream gradient × local derivative = contribution: symbols above, numbers below
+/** @type {(page: Page, step: Backward) => Element[]} */
 function backwardParts(page, step) {
   const { graph, run } = page;
   const said = describe(graph, run, step.node, step.index);
   const local = formatNumber(step.local);
-  const number = said.numbers !== local && said.numbers !== said.symbols ? [said.numbers, "= " + local] : [local];
+  const number = said.numbers !== local && said.numbers !== said.symbols ? [said.numbers, `= ${local}`] : [local];
+  /** @type {(classes: string, caption: string, symbols: string, ...numbers: string[]) => Element} */
   const tile = (classes, caption, symbols, ...numbers) =>
     make(
       "div",
@@ -137,6 +146,7 @@ function backwardParts(page, step) {
 }
 
 // How the gradient of a node came together: a line for every edge, both of them for a*a.
+/** @type {(page: Page) => void} */
 function showLedger(page) {
   const { graph, run } = page;
   const node = page.focus;
@@ -208,6 +218,7 @@ function showLedger(page) {
   );
 }
 
+/** @type {(page: Page, number: number) => Element} */
 function ledgerRow(page, number) {
   const step = page.run.steps[number];
   const shown = page.isShown(number);
@@ -220,7 +231,7 @@ function ledgerRow(page, number) {
   );
   const texts = !shown
     ? ["", "", ""]
-    : step.kind === "seed"
+    : step.kind !== "backward"
       ? ["", "+ 1.0", "1.0"]
       : [
           `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`,

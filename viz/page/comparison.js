@@ -3,9 +3,9 @@
 const MOST_ROWS = 200;
 
 // The nodes that a mistake gets wrong, with what it gives there; null where it cannot be run.
-function findWrong(page) {
-  const { graph, run } = page;
-  const gradients = runMistake(graph, run, page.mistake);
+/** @type {(graph: Graph, run: Run, mistake: Mistake) => Map<number, number> | null} */
+function findWrong(graph, run, mistake) {
+  const gradients = runMistake(graph, run, mistake);
   if (!gradients) return null;
   const wrong = new Map();
   gradients.forEach((gradient, node) => {
@@ -14,9 +14,10 @@ function findWrong(page) {
   return wrong;
 }
 
+/** @type {(page: Page) => void} */
 function showComparison(page) {
   const card = byId("comparison");
-  const { mistake, graph, run } = page;
+  const { mistake, wrong, graph, run } = page;
   card.hidden = !mistake;
   if (!mistake) return card.replaceChildren();
   const head = [
@@ -32,17 +33,17 @@ function showComparison(page) {
     ),
   ];
   const gradients = runMistake(graph, run, mistake);
-  if (!gradients) {
+  if (!gradients || !wrong) {
     return card.replaceChildren(
       ...head,
       make("p", {}, `Plain recursion would visit more than ${MOST_VISITS} nodes here: one for every path to a leaf.`),
     );
   }
   const nodes = [...graph.names.keys()].filter((node) => !graph.isConstant(node)).reverse();
-  const wrong = nodes.filter((node) => page.wrong.has(node));
-  const listed = [...wrong, ...nodes.filter((node) => !page.wrong.has(node))].slice(0, MOST_ROWS);
-  const said = wrong.length
-    ? `${wrong.length} of ${nodes.length} gradients ${wrong.length === 1 ? "is" : "are"} wrong. Of ${graph.names[wrong[0]]}: ${putName(graph.names[wrong[0]], mistake.sentence)}.`
+  const amiss = nodes.filter((node) => wrong.has(node));
+  const listed = [...amiss, ...nodes.filter((node) => !wrong.has(node))].slice(0, MOST_ROWS);
+  const said = amiss.length
+    ? `${amiss.length} of ${nodes.length} gradients ${amiss.length === 1 ? "is" : "are"} wrong. Of ${graph.names[amiss[0]]}: ${putName(graph.names[amiss[0]], mistake.sentence)}.`
     : "On this graph the mistake does no harm: every gradient comes out right. That is what makes it hard to find.";
   card.replaceChildren(
     ...head,
@@ -62,16 +63,16 @@ function showComparison(page) {
             ...["node", "right", "mistaken", "difference quotient"].map((text) => make("th", { scope: "col" }, text)),
           ),
         ),
-        make("tbody", {}, ...listed.map((node) => comparisonRow(page, node, gradients[node]))),
+        make("tbody", {}, ...listed.map((node) => comparisonRow(page, node, gradients[node], wrong.has(node)))),
       ),
     ),
     listed.length < nodes.length ? make("p", { class: "muted" }, `${listed.length} of ${nodes.length} nodes`) : "",
   );
 }
 
-function comparisonRow(page, node, mistaken) {
+/** @type {(page: Page, node: number, mistaken: number, wrong: boolean) => Element} */
+function comparisonRow(page, node, mistaken, wrong) {
   const { graph, run } = page;
-  const wrong = page.wrong.has(node);
   const slope = centralDifference(graph, run.values, node);
   return make(
     "tr",
@@ -92,6 +93,7 @@ function comparisonRow(page, node, mistaken) {
 }
 
 // A difference quotient is good to some eight digits; what is left of a zero is noise.
+/** @type {(slope: number, right: number) => number} */
 function tidy(slope, right) {
   return abs(slope) < 1e-9 * Math.max(1, abs(right)) ? 0 : Number(slope.toPrecision(7));
 }

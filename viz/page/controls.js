@@ -1,12 +1,24 @@
 // Buttons, slider and keys.
 
+/** @type {(keyof typeof ICONS & keyof Elements)[]} */
+const BUTTONS = ["start", "back", "play", "next", "end", "theme"]; // that show an icon
+/** @type {("slider" | "play" | "turn" | "speed" | "mistake")[]} */
+const IDLE = ["slider", "play", "turn", "speed", "mistake"]; // while gradients are covered
+/** @type {Record<string, Point>} */
+const PANS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+
 class Controls {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.playing = null;
+    this.playing = 0; // the timer, while it plays
+    this.legend = ""; // what it was drawn for
+    this.path = ""; // of the box that was walked to last
+    this.darkBefore = page.dark; // as it was before it was printed
     byId("title").replaceChildren(make("bdi", {}, page.topName));
-    for (const id of ["start", "back", "play", "next", "end", "theme"]) showIcon(byId(id), id);
+    for (const id of BUTTONS) showIcon(byId(id), id);
     this.fillSelects();
+    /** @type {(id: keyof Elements, event: string, action: () => void) => void} */
     const on = (id, event, action) => byId(id).addEventListener(event, action);
     on("start", "click", () => this.move(0));
     on("back", "click", () => this.move(page.k - 1));
@@ -15,7 +27,7 @@ class Controls {
     on("end", "click", () => this.move(page.run.steps.length));
     on("play", "click", () => (this.playing ? this.pause() : this.play()));
     on("slider", "input", () => this.move(Number(byId("slider").value)));
-    on("speed", "change", () => this.playing && (this.pause(), this.play()));
+    on("speed", "change", () => this.playing && this.play());
     on("view", "change", () => page.setView(byId("view").value, page.constants));
     on("constants", "change", () => page.setView(page.view.key, byId("constants").checked));
     on("mistake", "change", () => page.chooseMistake(byId("mistake").value));
@@ -40,6 +52,7 @@ class Controls {
     );
   }
 
+  /** @type {(k: number) => void} */
   move(k) {
     this.pause();
     this.page.pinned = null;
@@ -49,6 +62,7 @@ class Controls {
   play() {
     const { page } = this;
     if (page.quiz) return;
+    this.pause();
     page.pinned = null;
     if (page.k === page.run.steps.length) page.go(0);
     this.playing = setInterval(
@@ -64,7 +78,7 @@ class Controls {
   pause() {
     if (!this.playing) return;
     clearInterval(this.playing);
-    this.playing = null;
+    this.playing = 0;
     this.page.say(stepSentence(this.page));
     this.paint();
   }
@@ -74,15 +88,15 @@ class Controls {
     const { steps } = page.run;
     const covered = page.quiz !== null;
     const slider = byId("slider");
-    slider.max = steps.length;
-    slider.value = page.k;
+    slider.max = String(steps.length);
+    slider.value = String(page.k);
     slider.setAttribute("aria-valuetext", stepTitle(page));
-    for (const id of ["slider", "play", "turn", "speed", "mistake"]) byId(id).disabled = covered;
+    for (const id of IDLE) byId(id).disabled = covered;
     byId("start").disabled = byId("back").disabled = covered || page.k === 0;
     byId("next").disabled = byId("end").disabled = covered || page.k === steps.length;
     byId("position").textContent = `${count(page.k)} / ${count(steps.length)}`;
-    byId("forward-part").style.flexGrow = page.graph.size;
-    byId("backward-part").style.flexGrow = steps.length - page.graph.size;
+    byId("forward-part").style.flexGrow = String(page.graph.size);
+    byId("backward-part").style.flexGrow = String(steps.length - page.graph.size);
     byId("play").setAttribute("aria-label", this.playing ? "Pause" : "Play");
     showIcon(byId("play"), this.playing ? "pause" : "play");
     byId("cover").setAttribute("aria-pressed", String(covered));
@@ -100,7 +114,8 @@ class Controls {
 
   // The colours from the smallest gradient of this graph to the largest.
   showLegend() {
-    const { scale, ramp, dark } = this.page;
+    const { ramp, dark } = this.page;
+    const { scale } = this.page.run;
     const key = `${scale.low} ${scale.high} ${dark}`;
     if (this.legend === key) return;
     this.legend = key;
@@ -109,6 +124,7 @@ class Controls {
       swatch.style.background = paintAt(this.page, index).fill;
       return swatch;
     });
+    /** @type {(exponent: number) => Element} */
     const tick = (exponent) => make("span", {}, power10(exponent));
     byId("legend").replaceChildren(
       make("span", { class: "caption" }, "size of the gradient"),
@@ -117,14 +133,16 @@ class Controls {
     );
   }
 
+  /** @type {(event: KeyboardEvent) => void} */
   press(event) {
     const { target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(target instanceof Element) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && event.key !== "Escape") return;
     const { page } = this;
     const camera = page.picture.camera;
     const inGraph = byId("graph").contains(target);
-    const pan = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
+    const pan = PANS[event.key];
+    /** @type {Record<string, () => void>} */
     const actions = {
       ArrowLeft: () => this.move(page.k - 1),
       ArrowRight: () => this.move(page.k + 1),
@@ -141,7 +159,7 @@ class Controls {
       actions.ArrowUp = () => this.walk(-1);
       actions.ArrowDown = () => this.walk(1);
       actions.Enter = () => this.focused && page.select(this.focused);
-      actions.o = () => this.focused?.box.inside && (page.toggle(this.focused), this.refocus());
+      actions.o = () => this.openFocused();
     }
     const action = event.shiftKey && pan && inGraph ? () => camera.pan(...pan) : actions[event.key];
     if (!action) return;
@@ -154,9 +172,10 @@ class Controls {
   }
 
   // From box to box, in order of computation.
+  /** @type {(way: number) => void} */
   walk(way) {
     const boxes = this.page.picture.boxes.filter((drawn) => !drawn.group.classList.contains("hidden"));
-    const at = boxes.indexOf(this.focused);
+    const at = boxes.findIndex((drawn) => drawn.group === document.activeElement);
     const start = boxes.findIndex((drawn) => drawn.group.getAttribute("tabindex") === "0");
     const next = boxes[at < 0 ? Math.max(start, 0) : Math.min(Math.max(at + way, 0), boxes.length - 1)];
     this.path = next.path;
@@ -164,11 +183,14 @@ class Controls {
     this.page.picture.camera.show(next.at);
   }
 
-  refocus() {
+  openFocused() {
+    if (!this.focused?.box.inside) return;
+    this.page.toggle(this.focused);
     this.page.picture.boxes.find((drawn) => drawn.path === this.path)?.group.focus({ preventScroll: true });
   }
 
   // On paper everything is seen, on white, and nothing is played.
+  /** @type {(printing: boolean) => void} */
   print(printing) {
     this.pause();
     const { page } = this;

@@ -1,45 +1,24 @@
 // Cover mode: gradients are hidden, and asked for from the output back. A wrong number is told by its mistake.
 
 class Quiz {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
     const { graph } = page;
     this.questions = [...graph.names.keys()].filter((node) => !graph.isConstant(node) && node !== graph.root).reverse();
-    this.results = new Map(); // node: "right", "helped" or "shown"
+    /** @type {Map<number, Result>} */
+    this.results = new Map(); // by node
     this.place = 0;
-    this.begin();
-  }
-
-  get node() {
-    return this.questions[this.place] ?? null;
-  }
-
-  knows(node) {
-    return node === this.page.graph.root || this.results.has(node);
-  }
-
-  begin() {
-    this.tries = 0;
+    this.tries = 0; // of the question, as all that follows
     this.hinted = false;
-    this.lastFound = null;
     this.done = false;
-  }
-
-  count(result) {
-    return [...this.results.values()].filter((each) => each === result).length;
-  }
-
-  show() {
-    if (this.node === null) return this.showScore();
-    const { page } = this;
-    const name = page.graph.names[this.node];
-    this.input = make("input", {
-      type: "text",
-      inputmode: "decimal",
-      size: "12",
-      autocomplete: "off",
-      "aria-label": `Gradient of ${name}`,
-      id: "answer",
+    /** @type {[Mistake, string][]} */
+    this.lastFound = []; // the mistakes that give the last answer, each with the name of its place
+    this.input = make("input", { type: "text", inputmode: "decimal", size: "12", autocomplete: "off", id: "answer" });
+    this.input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.submit();
     });
     this.feedback = make("div", { class: "feedback", role: "status", id: "feedback" });
     this.hintButton = make(
@@ -49,20 +28,44 @@ class Quiz {
     );
     this.showButton = make(
       "button",
-      {
-        type: "button",
-        class: "quiet",
-        id: "reveal",
-        onclick: () => this.reveal(),
-        disabled: true,
-        title: "After the hint",
-      },
+      { type: "button", class: "quiet", id: "reveal", onclick: () => this.reveal(), title: "After the hint" },
       "Show the answer",
     );
-    this.checkButton = make("button", { type: "button", id: "check", onclick: () => this.submit() }, "Check");
+    this.checkButton = make("button", { type: "button", id: "check", onclick: () => this.submit() });
+  }
+
+  get node() {
+    return this.questions[this.place] ?? null;
+  }
+
+  /** @type {(node: number) => boolean} */
+  knows(node) {
+    return node === this.page.graph.root || this.results.has(node);
+  }
+
+  begin() {
+    this.tries = 0;
+    this.hinted = this.done = this.input.readOnly = this.hintButton.disabled = false;
+    this.showButton.disabled = true;
+    this.lastFound = [];
+    this.input.value = "";
+    this.checkButton.textContent = "Check";
+    this.feedback.className = "feedback";
+    this.feedback.replaceChildren();
+  }
+
+  /** @type {(result: Result) => number} */
+  count(result) {
+    return [...this.results.values()].filter((each) => each === result).length;
+  }
+
+  show() {
+    if (this.node === null) return this.showScore();
+    const { page } = this;
+    this.begin();
+    this.input.setAttribute("aria-label", `Gradient of ${page.graph.names[this.node]}`);
     // no form: a notebook's sandbox would not let it be sent
     const form = make("div", { class: "form" }, this.input, this.checkButton, this.hintButton, this.showButton);
-    this.input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), this.submit()));
     byId("quiz").replaceChildren(
       make(
         "p",
@@ -85,9 +88,9 @@ class Quiz {
   }
 
   submit() {
-    if (this.done) return this.next();
-    const answer = this.input.value;
     const { page, node } = this;
+    if (this.done || node === null) return this.next();
+    const answer = this.input.value;
     if (readNumber(answer) === null)
       return this.say("wrong", `${answer.slice(0, 40) || "Nothing"} is not a number (such as 0.42, -3 or 1.5e-3).`);
     if (accepts(answer, page.run.gradients[node]))
@@ -99,18 +102,21 @@ class Quiz {
       graph.names[findPlace(graph, run, node, mistake, answer)],
     ]);
     const lines = this.lastFound.map(([mistake, name]) => nameMistake(mistake, name));
-    this.say("wrong", ...(lines.length ? lines : [`Not ${answer.trim()}.`, this.nameFirstStep()]));
+    this.say("wrong", ...(lines.length ? lines : [`Not ${answer.trim()}.`, this.nameFirstStep(node)]));
   }
 
-  nameFirstStep() {
+  /** @type {(node: number) => string} */
+  nameFirstStep(node) {
     const { graph, run } = this.page;
-    const step = findFirstStep(graph, run.steps, this.node, (node) => this.knows(node));
+    const step = findFirstStep(graph, run.steps, node, (other) => this.knows(other));
+    if (step?.kind !== "backward") return "No common mistake gives it.";
     const user = `${graph.names[step.node]} = ${definition(graph, step.node)}`;
     const sends = this.passing(step.node, step.index);
     return `No common mistake gives it. It can have gone wrong first where ${user} sends ${sends} to ${graph.names[step.operand]}.`;
   }
 
   // What one use of a node passes on to it, in symbols.
+  /** @type {(user: number, index: number) => string} */
   passing(user, index) {
     const { page } = this;
     return `${partial(page, user)} · ${factor(describe(page.graph, page.run, user, index).symbols)}`;
@@ -118,11 +124,12 @@ class Quiz {
 
   hint() {
     const { page, node } = this;
+    if (node === null) return;
     this.hinted = true;
     this.showButton.disabled = false;
-    const lines = (this.lastFound ?? []).map(([mistake, name]) => putName(name, mistake.hint));
+    const lines = this.lastFound.map(([mistake, name]) => putName(name, mistake.hint));
     const uses = page.graph.uses[node].map(([user, index]) => this.passing(user, index));
-    const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", uses.at(-1)] : uses;
+    const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", ...uses.slice(-1)] : uses;
     this.say("hint", ...new Set(lines), `${partial(page, node)} = ${shown.join(" + ")}`);
     this.input.focus();
   }
@@ -131,13 +138,17 @@ class Quiz {
     this.settle("shown", "The answer:");
   }
 
+  /** @type {(result: Result, word: string) => void} */
   settle(result, word) {
     const { page, node } = this;
+    if (node === null) return;
     this.results.set(node, result);
     this.done = true;
     const entries = page.run.ledger[node].map((number) => page.run.steps[number]);
-    const sum = entries.map((step) => `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`);
-    const shown = sum.length > 6 ? [...sum.slice(0, 5), "…", sum.at(-1)] : sum;
+    const sum = entries
+      .filter((step) => step.kind === "backward")
+      .map((step) => `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`);
+    const shown = sum.length > 6 ? [...sum.slice(0, 5), "…", ...sum.slice(-1)] : sum;
     this.say(
       result === "shown" ? "hint" : "right",
       `${word} ${partial(page, node)} = ${shown.join(" + ")} = ${formatNumber(page.run.gradients[node])}`,
@@ -151,20 +162,25 @@ class Quiz {
 
   next() {
     this.place++;
-    this.begin();
     this.show();
     this.page.update();
-    (this.input ?? byId("quiz").querySelector("button"))?.focus();
+    this.focus();
   }
 
+  focus() {
+    if (this.node === null) byId("quiz").querySelector("button")?.focus();
+    else this.input.focus();
+  }
+
+  /** @type {(classes: string, ...lines: string[]) => void} */
   say(classes, ...lines) {
     this.feedback.className = `feedback ${classes}`;
     this.feedback.replaceChildren(...lines.map((line) => make("p", {}, words(line))));
   }
 
   showScore() {
-    this.input = null;
     const total = this.questions.length;
+    /** @type {[text: string, result: Result][]} */
     const rows = [
       ["right at once", "right"],
       ["on a later try or with the hint", "helped"],

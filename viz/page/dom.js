@@ -1,21 +1,24 @@
 // Making elements. Text from the graph only ever becomes text or an attribute, never markup.
 
+/** @type {<Id extends keyof Elements>(id: Id) => Elements[Id]} */
 function byId(id) {
   return document.getElementById(id);
 }
 
 // An element with properties (on...: a listener, others: attributes; false and null are left out) and children.
+/** @type {<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, properties?: Properties, ...children: (Element | string | null)[]) => HTMLElementTagNameMap[Tag]} */
 function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter((child) => child !== null && child !== ""));
+  element.append(...children.flatMap((child) => child || []));
   return element;
 }
 
 // A text that turns no direction around it, and is broken behind dots and operators rather than inside names or numbers.
+/** @type {(text: string, classes?: string | null) => Element} */
 function words(text, classes = null) {
   const parts = text.split(/(?<=[./=+·] ?)(?!\d)/);
   return make("bdi", { class: classes }, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
@@ -31,6 +34,7 @@ const ICONS = {
   theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
 };
 
+/** @type {(button: Element, name: keyof typeof ICONS) => void} */
 function showIcon(button, name) {
   const icon = draw("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" });
   draw("path", { d: ICONS[name] }, icon);

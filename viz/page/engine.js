@@ -2,6 +2,7 @@
 
 class Graph {
   // nodes: [name, op, operands, data, local derivatives, kinds of these] each
+  /** @param {RecordedNode[]} nodes */
   constructor(nodes) {
     this.size = nodes.length;
     this.root = nodes.length - 1;
@@ -12,21 +13,25 @@ class Graph {
       values: nodes.map((node) => asFloat(node[3])),
       locals: nodes.map((node) => node[4].map(asFloat)),
     };
-    this.kinds = nodes.map((node) => [...(node[5] ?? "")].map((kind) => factors.kinds[kind]));
+    this.kinds = nodes.map((node) => [...node[5]].map((kind) => factors.kinds[Number(kind)]));
+    /** @type {Use[][]} */
     this.uses = nodes.map(() => []); // of every node: [user, index] in the order of the backward pass
     for (let node = this.root; node >= 0; node--) {
-      this.operands[node].forEach((operand, index) => this.uses[operand].push([node, index]));
+      for (const [index, operand] of this.operands[node].entries()) this.uses[operand].push([node, index]);
     }
   }
 
+  /** @type {(node: number) => boolean} */
   isLeaf(node) {
     return this.ops[node] === "";
   }
 
+  /** @type {(node: number) => boolean} */
   isConstant(node) {
     return this.ops[node] === "constant";
   }
 
+  /** @type {(node: number) => boolean} */
   isOperation(node) {
     return this.operands[node].length > 0;
   }
@@ -36,15 +41,18 @@ class Graph {
   }
 }
 
+/** @type {(row: Row) => number} */
 function singles(row) {
   return row.letters.length - row.sequences.length; // the sequences stand first
 }
 
+/** @type {(row: Row, count: number) => number} */
 function sequenceLength(row, count) {
   return row.sequences.length ? (count - singles(row)) / row.sequences.length : 0;
 }
 
 // The number of the letter of operand `index` of `count`, and its place in that letter's sequence.
+/** @type {(row: Row, index: number, count: number) => [letter: number, place: number]} */
 function letterOf(row, index, count) {
   const length = sequenceLength(row, count);
   if (index < length * row.sequences.length) return [Math.floor(index / length), index % length];
@@ -53,6 +61,7 @@ function letterOf(row, index, count) {
 
 // What the letters stand for: an operand each, or an array of them for a sequence. With `index`, what they
 // stand for in the derivative by that operand: of each sequence, one element.
+/** @type {<Text>(row: Row, operands: Text[], index?: number | null) => (Text | Text[])[]} */
 function bind(row, operands, index = null) {
   const length = sequenceLength(row, operands.length);
   return [...row.letters].map((letter, number) => {
@@ -62,11 +71,13 @@ function bind(row, operands, index = null) {
   });
 }
 
+/** @type {(op: string, numbers: number[]) => number} */
 function compute(op, numbers) {
   const row = operations[op];
   return row.forward(...bind(row, numbers));
 }
 
+/** @type {(op: string, numbers: number[], result: number, index: number) => number} */
 function localDerivative(op, numbers, result, index) {
   const row = operations[op];
   const [letter] = letterOf(row, index, numbers.length);
@@ -74,13 +85,14 @@ function localDerivative(op, numbers, result, index) {
 }
 
 // The forward pass from these numbers for the leaves (a Map): the value of every node, and its local derivatives.
+/** @type {(graph: Graph, leaves: Map<number, number>) => Pass} */
 function runForward(graph, leaves) {
   const values = graph.recorded.values.slice();
   const locals = [];
   for (let node = 0; node < graph.size; node++) {
     const numbers = graph.operands[node].map((operand) => values[operand]);
     if (numbers.length) values[node] = compute(graph.ops[node], numbers);
-    else if (leaves.has(node)) values[node] = leaves.get(node);
+    else values[node] = leaves.get(node) ?? values[node];
     locals.push(
       graph.operands[node].map((operand, index) =>
         graph.isConstant(operand) ? 0 : localDerivative(graph.ops[node], numbers, values[node], index),
@@ -92,7 +104,9 @@ function runForward(graph, leaves) {
 
 // The steps of both passes, in the order of engine/steps.py. The state of the page after any number of them
 // follows from this list alone, so that a step back is as easy as a step forward.
+/** @type {(graph: Graph, pass: Pass) => Step[]} */
 function listSteps(graph, pass) {
+  /** @type {Step[]} */
   const steps = [];
   for (let node = 0; node < graph.size; node++) {
     steps.push({ kind: graph.isOperation(node) ? "forward" : "leaf", node, operand: node });
@@ -126,24 +140,34 @@ function listSteps(graph, pass) {
 
 // One run of both passes: { values, locals, steps, gradients, ledger }, where ledger[node] holds the numbers of
 // the steps in which its gradient grew, and sent[node] those in which it passed its own on.
+/** @type {(graph: Graph, leaves?: Map<number, number> | null) => Run} */
 function runPasses(graph, leaves = null) {
   const pass = leaves ? runForward(graph, leaves) : graph.recorded;
   const steps = listSteps(graph, pass);
-  const ledger = graph.names.map(() => []);
-  const sent = graph.names.map(() => []);
+  /** @type {Pick<Run, "ledger" | "sent" | "stepOf">} */
+  const { ledger, sent, stepOf } = {
+    ledger: graph.names.map(() => []),
+    sent: graph.names.map(() => []),
+    stepOf: graph.operands.map((operands) => operands.map(() => null)),
+  };
   const gradients = new Array(graph.size).fill(0);
   steps.forEach((step, number) => {
     if (step.kind !== "seed" && step.kind !== "backward") return;
     ledger[step.operand].push(number);
-    if (step.kind === "backward") sent[step.node].push(number);
     gradients[step.operand] = step.total;
+    if (step.kind === "seed") return;
+    sent[step.node].push(number);
+    stepOf[step.node][step.index] = number;
   });
-  return { ...pass, steps, gradients, ledger, sent };
+  const scale = findScale([...gradients, ...steps.map((step) => step.contribution ?? 0)].map(abs));
+  return { ...pass, steps, gradients, ledger, sent, stepOf, scale };
 }
 
 // The slope of the output over a small step of one node to either side; nodes behind it follow.
+/** @type {(graph: Graph, values: number[], node: number) => number} */
 function centralDifference(graph, values, node) {
   const step = 2 ** -17 * Math.max(1, abs(values[node]));
+  /** @type {(number: number) => number} */
   const output = (number) => {
     const moved = new Map([[node, number]]);
     for (let other = node + 1; other < graph.size; other++) {

@@ -2,16 +2,16 @@
 
 const MOST_LEAVES = 40; // that are listed; the one in focus is always among them
 
+/** @type {Record<string, number>} */
+const WAYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
 class Leaves {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.rows = new Map();
+    /** @type {Map<number, Record<"typed" | "range", HTMLInputElement> & Record<"row" | "gradient", HTMLElement>>} */
+    this.rows = new Map(); // by leaf
     this.scope = "";
-    this.build();
-  }
-
-  build() {
-    const { page } = this;
     const { leaves } = page.graph;
     this.list = make("div", { class: "rows" });
     this.note = make("p", { class: "note", role: "status" });
@@ -35,9 +35,10 @@ class Leaves {
         ? make("p", { class: "muted" }, `${MOST_LEAVES} of ${leaves.length} leaves; choose another one on the graph.`)
         : "",
     );
-    leaves.slice(0, MOST_LEAVES).forEach((leaf) => this.addRow(leaf));
+    for (const leaf of leaves.slice(0, MOST_LEAVES)) this.addRow(leaf);
   }
 
+  /** @type {(leaf: number, first?: boolean) => void} */
   addRow(leaf, first = false) {
     const { page } = this;
     const name = page.graph.names[leaf];
@@ -50,17 +51,17 @@ class Leaves {
       inputmode: "decimal",
       size: "10",
       "aria-label": `Number of ${name}`,
-      onchange: () => this.type(leaf),
     });
+    typed.addEventListener("change", () => this.type(leaf, typed));
     const range = make("input", {
       type: "range",
       min: middle - reach,
       max: middle + reach,
       step: "any",
       "aria-label": `Drag ${name}`,
-      oninput: () => page.setLeaf(leaf, Number(range.value)),
-      onkeydown: (event) => this.nudge(event, leaf, reach / 100),
     });
+    range.addEventListener("input", () => page.setLeaf(leaf, Number(range.value)));
+    range.addEventListener("keydown", (event) => this.nudge(event, leaf, reach / 100));
     const gradient = make("span", { class: "slope", title: "gradient" });
     const row = make(
       "div",
@@ -82,15 +83,16 @@ class Leaves {
   }
 
   // With step="any" the arrow keys of a range do nothing useful: a hundredth of its reach each.
+  /** @type {(event: KeyboardEvent, leaf: number, step: number) => void} */
   nudge(event, leaf, step) {
-    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    const way = WAYS[event.key];
     if (!way) return;
     event.preventDefault();
     this.page.setLeaf(leaf, this.page.run.values[leaf] + way * step);
   }
 
-  type(leaf) {
-    const { typed } = this.rows.get(leaf);
+  /** @type {(leaf: number, typed: HTMLInputElement) => void} */
+  type(leaf, typed) {
     const number = readNumber(typed.value);
     const good = number !== null && Number.isFinite(number);
     typed.setAttribute("aria-invalid", String(!good));
@@ -106,9 +108,9 @@ class Leaves {
       const value = page.run.values[leaf];
       if (document.activeElement !== typed || page.changed === leaf)
         typed.value = exactNumber(Number(value.toPrecision(7)));
-      if (value < Number(range.min)) range.min = value;
-      if (value > Number(range.max)) range.max = value;
-      range.value = value;
+      if (value < Number(range.min)) range.min = String(value);
+      if (value > Number(range.max)) range.max = String(value);
+      range.value = String(value);
       const received = page.gradientOf(leaf);
       gradient.textContent = received ? `∂ ${formatNumber(received.total)}` : "";
       row.className = `row${leaf === page.focus ? " selected" : ""}${page.leaves?.has(leaf) ? " changed" : ""}`;

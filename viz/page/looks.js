@@ -1,6 +1,7 @@
 // What boxes and edges show in the present state of the page. What is not computed yet is blank, not zero.
 
 // A logarithmic scale from 10**low to 10**high that holds these sizes, as in viz/scale.py.
+/** @type {(sizes: number[]) => Scale} */
 function findScale(sizes) {
   const exponents = sizes.filter((size) => size > 0 && size < Infinity).map(Math.log10);
   const most = exponents.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -9,16 +10,19 @@ function findScale(sizes) {
   return { low: Math.max(Math.min(exponents.length ? Math.floor(least + 1e-9) : 0, high - 2), -323), high };
 }
 
+/** @type {(scale: Scale, size: number) => number} */
 function placeOn(scale, size) {
-  if (!(size > 0)) return size !== size ? 1 : 0;
+  if (!(size > 0)) return Number.isNaN(size) ? 1 : 0;
   return Math.min(Math.max((Math.log10(size) - scale.low) / (scale.high - scale.low), 0), 1);
 }
 
 // The colour of a size, and what is read well on it. On dark ground the strongest colour shines through.
+/** @type {(page: Page, size: number) => { fill: string; ink: string }} */
 function paintFor(page, size) {
-  return paintAt(page, Math.round(placeOn(page.scale, size) * (page.ramp.length - 1)));
+  return paintAt(page, Math.round(placeOn(page.run.scale, size) * (page.ramp.length - 1)));
 }
 
+/** @type {(page: Page, index: number) => { fill: string; ink: string }} */
 function paintAt(page, index) {
   if (!page.dark) return { fill: page.ramp[index], ink: "#000" };
   const place = index / (page.ramp.length - 1);
@@ -29,59 +33,66 @@ function paintAt(page, index) {
 }
 
 // The node that a box stands for; null for a part of a fused operation, or for several nodes.
+/** @type {(page: Page, drawn: DrawnBox) => number | null} */
 function nodeOf(page, drawn) {
   const { kind, members } = drawn.box;
   if (kind === "part") return null;
-  if (kind === "operand") return page.graph.operands[drawn.owner.node][members[0]];
+  if (drawn.owner) return page.graph.operands[drawn.owner.node][members[0]];
   const shown = members.filter((member) => !page.graph.isConstant(member));
   if (shown.length > 1) return null;
   return shown[0] ?? members[0];
 }
 
+/** @type {(page: Page, drawn: DrawnBox) => number[]} */
 function membersOf(page, drawn) {
   const { kind, members } = drawn.box;
-  return kind === "part" ? [drawn.owner.node] : kind === "operand" ? [nodeOf(page, drawn)] : members;
+  if (!drawn.owner) return members;
+  return [kind === "part" ? drawn.owner.node : page.graph.operands[drawn.owner.node][members[0]]];
 }
 
+/** @type {(page: Page, drawn: DrawnBox) => Omit<Looks, "classes"> & { classes: string }} */
 function describeBox(page, drawn) {
   const node = nodeOf(page, drawn);
   const members = membersOf(page, drawn);
   const looks =
-    drawn.box.kind === "part"
-      ? describePart(page, drawn)
+    drawn.owner && drawn.box.kind === "part"
+      ? describePart(page, drawn.owner, drawn.box.members[0])
       : node === null
         ? describeFolded(page, drawn)
         : describeNode(page, node);
   const step = page.step;
+  /** @type {(other: number) => boolean} */
   const among = (other) => drawn.box.kind !== "part" && members.includes(other);
   const classes = ["box", drawn.box.kind, ...looks.classes];
   if (drawn.child) classes.push("opened");
   if (step && among(step.operand)) classes.push("current", step.kind);
   else if (step?.kind === "backward" && members.includes(step.node)) classes.push("sender");
   if (page.isSelected(drawn)) classes.push("selected");
-  if (isLit(page, drawn)) {
+  if (page.path && isLit(page.path, drawn)) {
     classes.push("lit");
-    looks.label += `, on the strongest path to ${page.graph.names[page.lit]}`;
+    looks.label += `, on the strongest path to ${page.graph.names[page.path.leaf]}`;
   }
-  if (page.quiz && among(page.quiz.node)) classes.push("asked");
-  if (page.wrong && members.some((member) => page.wrong.has(member))) classes.push("mistaken");
+  const asked = page.quiz?.node ?? null;
+  if (asked !== null && among(asked)) classes.push("asked");
+  if (members.some((member) => page.wrong?.has(member))) classes.push("mistaken");
   if (node !== null && page.graph.isConstant(node) && !page.constants) classes.push("hidden");
   return { ...looks, classes: classes.join(" ") };
 }
 
-// Whether the strongest path runs through a box.
-function isLit(page, drawn) {
+// Whether a path runs through a box.
+/** @type {(path: Path, drawn: DrawnBox) => boolean} */
+function isLit(path, drawn) {
   const { kind, members } = drawn.box;
-  if (!page.path || drawn.child || kind === "outside") return false;
-  if (!drawn.owner) return members.some((node) => node === page.lit || page.path.links.has(node));
+  if (drawn.child || kind === "outside") return false;
+  if (!drawn.owner) return members.some((node) => node === path.leaf || path.links.has(node));
   const { node, parts } = drawn.owner;
-  const link = page.path.links.get(node);
-  return (
-    Boolean(link) && (kind === "part" ? findPassing(parts, link.index).has(members[0]) : link.index === members[0])
-  );
+  const link = path.links.get(node);
+  if (!link) return false;
+  return kind === "part" ? findPassing(parts, link.index).has(members[0]) : link.index === members[0];
 }
 
 // Whether it runs along one use of an operand.
+/** @type {(page: Page, owner: Owner | null, user: number, index: number) => boolean} */
 function isUseLit(page, owner, user, index) {
   const link = page.path?.links.get(owner ? owner.node : user);
   if (!link) return false;
@@ -90,61 +101,65 @@ function isUseLit(page, owner, user, index) {
   return passing.has(user) && isPassing(passing, link.index, owner.parts[user][1][index]);
 }
 
+/** @type {(page: Page, node: number) => Looks} */
 function describeNode(page, node) {
   const { graph } = page;
   const op = graph.isOperation(node) ? graph.ops[node] : "";
   const constant = graph.isConstant(node);
   const value = page.isComputed(node) ? formatNumber(page.run.values[node]) : "";
   const received = constant ? null : page.gradientOf(node);
+  const grad = received ? formatNumber(received.total) : page.quiz && !constant ? "?" : "";
+  const kind = constant ? "constant" : op || "leaf";
+  const gradient = received
+    ? `gradient ${grad}${received.complete ? "" : " so far"}`
+    : constant
+      ? "no gradient"
+      : "gradient not known yet";
+  /** @type {Looks} */
   const looks = {
     title: constant && !page.isComputed(node) ? "" : graph.names[node],
     op,
     word: "data",
     value,
     gradWord: received ? (received.complete ? "grad" : "so far") : "",
-    grad: received ? formatNumber(received.total) : page.quiz && !constant ? "?" : "",
+    grad,
     classes: value ? [] : ["waiting"],
+    label: `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
   };
   if (received) {
     Object.assign(looks, paintFor(page, abs(received.total)));
     if (!received.complete) looks.classes.push("partial");
   }
-  const kind = constant ? "constant" : op || "leaf";
-  const gradient = received
-    ? `gradient ${looks.grad}${received.complete ? "" : " so far"}`
-    : constant
-      ? "no gradient"
-      : "gradient not known yet";
-  looks.label = `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`;
   return looks;
 }
 
+/** @type {(page: Page, drawn: DrawnBox) => Looks} */
 function describeFolded(page, drawn) {
   const members = drawn.box.members.filter((member) => !page.graph.isConstant(member));
   const computed = members.filter((member) => page.isComputed(member)).length;
-  const received = members.map((member) => page.gradientOf(member)).filter(Boolean);
-  const most = received.reduce((size, { total }) => (total !== total ? NaN : Math.max(size, abs(total))), 0);
+  const received = members.map((member) => page.gradientOf(member)).filter((found) => found !== null);
+  const most = received.reduce((size, { total }) => (Number.isNaN(total) ? NaN : Math.max(size, abs(total))), 0);
   const said = computed === members.length ? `${computed}` : `${computed} of ${members.length}`;
-  const looks = {
+  const grad = received.length ? formatNumber(most) : "";
+  return {
     title: drawn.box.name,
     op: "",
     word: "nodes",
     value: said,
     gradWord: received.length ? "|grad| ≤" : "",
-    grad: received.length ? formatNumber(most) : "",
+    grad,
     classes: computed ? [] : ["waiting"],
-    ...(received.length ? paintFor(page, most) : {}),
+    ...(grad ? paintFor(page, most) : {}),
+    label: `${drawn.box.name}, ${members.length} nodes folded into one box, ${said} computed${grad ? `, gradients up to ${grad} in size` : ""}`,
   };
-  looks.label = `${drawn.box.name}, ${members.length} nodes folded into one box, ${said} computed${looks.grad ? `, gradients up to ${looks.grad} in size` : ""}`;
-  return looks;
 }
 
 // A primitive part of a fused operation: its gradient is known as soon as the operation passes its own on.
-function describePart(page, drawn) {
-  const { node, parts } = drawn.owner;
-  const part = drawn.box.members[0];
-  const [op] = parts[part];
-  const computed = page.partsOf(drawn.owner);
+/** @type {(page: Page, owner: Owner, part: number) => Looks} */
+function describePart(page, owner, part) {
+  const { node } = owner;
+  const [op] = owner.parts[part];
+  const computed = page.partsOf(owner);
   const value = page.isComputed(node) ? formatNumber(computed.values[part]) : "";
   const gradient = page.hasPassedOn(node) ? computed.gradients[part] : null;
   const grad = gradient === null ? "" : formatNumber(gradient);
@@ -157,11 +172,12 @@ function describePart(page, drawn) {
     grad,
     classes: value ? [] : ["waiting"],
     label: `${op}, part of ${page.graph.names[node]}, ${value ? `data ${value}` : "not computed yet"}${grad ? `, gradient ${grad}` : ""}`,
-    ...(grad ? paintFor(page, abs(gradient)) : {}),
+    ...(gradient === null ? {} : paintFor(page, abs(gradient))),
   };
 }
 
 // A curve stands for one use of an operand or for several; the largest contribution gives its width.
+/** @type {(page: Page, curve: Curve) => { classes: string; lit: boolean; width: number }} */
 function describeCurve(page, curve) {
   const uses = curve.edges.flatMap((edge) => edge.uses);
   const classes = [];
@@ -170,10 +186,10 @@ function describeCurve(page, curve) {
   for (const [user, index] of uses) {
     const use = curve.owner ? describePartUse(page, curve.owner, user, index) : describeUse(page, user, index);
     if (use.contribution !== null)
-      most = Math.max(most, use.contribution === use.contribution ? abs(use.contribution) : Infinity);
+      most = Math.max(most, !Number.isNaN(use.contribution) ? abs(use.contribution) : Infinity);
     current ||= use.current;
   }
-  if (current) classes.push("current", page.step.kind);
+  if (current && page.step) classes.push("current", page.step.kind);
   const lit = uses.some(([user, index]) => isUseLit(page, curve.owner, user, index));
   if (lit) classes.push("lit");
   if (most >= 0) classes.push("passed");
@@ -184,32 +200,33 @@ function describeCurve(page, curve) {
   ) {
     classes.push("hidden");
   }
-  return { classes: classes.join(" "), lit, width: most >= 0 ? round(1 + 3.4 * placeOn(page.scale, most)) : 1 };
+  return { classes: classes.join(" "), lit, width: most >= 0 ? round(1 + 3.4 * placeOn(page.run.scale, most)) : 1 };
 }
 
+/** @type {(page: Page, owner: Owner | null, user: number, index: number) => boolean} */
 function isFromConstant(page, owner, user, index) {
   if (!owner) return page.graph.isConstant(page.graph.operands[user][index]);
   const [where, number] = owner.parts[user][1][index];
   return where === "operand" && page.graph.isConstant(page.graph.operands[owner.node][number]);
 }
 
+/** @type {(page: Page, user: number, index: number) => Passed} */
 function describeUse(page, user, index) {
   const number = page.run.stepOf[user][index];
   const { step } = page;
   const current =
-    Boolean(step) &&
-    step.node === user &&
-    (step.kind === "forward" || (step.kind === "backward" && step.index === index));
-  const shown = number !== null && page.isShown(number);
-  return { contribution: shown ? page.run.steps[number].contribution : null, current };
+    step?.node === user && (step.kind === "forward" || (step.kind === "backward" && step.index === index));
+  const passed = number !== null && page.isShown(number) ? page.run.steps[number] : null;
+  return { contribution: passed?.contribution ?? null, current };
 }
 
+/** @type {(page: Page, owner: Owner, part: number, index: number) => Passed} */
 function describePartUse(page, owner, part, index) {
   const { step } = page;
   const [where, number] = owner.parts[part][1][index];
-  const active = Boolean(step) && step.node === owner.node;
   const current =
-    active && (step.kind === "forward" || (step.kind === "backward" && where === "operand" && number === step.index));
+    step?.node === owner.node &&
+    (step.kind === "forward" || (step.kind === "backward" && where === "operand" && number === step.index));
   const shown =
     where === "operand" ? describeUse(page, owner.node, number).contribution !== null : page.hasPassedOn(owner.node);
   const local = page.partsOf(owner).locals[part][index];
@@ -217,16 +234,18 @@ function describePartUse(page, owner, part, index) {
 }
 
 // The local derivative, above the end of an edge.
+/** @type {(page: Page, text: EdgeText) => { text: string; classes: string }} */
 function describeText(page, text) {
-  const [[user, index]] = text.edge.uses.length === 1 ? text.edge.uses : [[null]];
+  const [[user, index], ...others] = text.edge.uses;
   const node = text.owner ? text.owner.node : user;
-  if (node === null || !page.isComputed(node) || page.quiz || isFromConstant(page, text.owner, user, index))
+  if (others.length || !page.isComputed(node) || page.quiz || isFromConstant(page, text.owner, user, index))
     return { text: "", classes: "" };
   const local = text.owner ? page.partsOf(text.owner).locals[user][index]?.local : page.run.locals[user][index];
   const use = text.owner ? describePartUse(page, text.owner, user, index) : describeUse(page, user, index);
   return { text: local === undefined ? "" : formatNumber(local), classes: use.current ? "current" : "" };
 }
 
+/** @type {(number: number) => number} */
 function round(number) {
   return Math.round(number * 100) / 100;
 }

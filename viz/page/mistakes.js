@@ -4,6 +4,7 @@ const MOST_VISITS = 100000;
 
 // The gradient that a mistake leaves on every node, or null where plain recursion would visit too many.
 // only: make it just where a gradient reaches this node, the rest being right.
+/** @type {(graph: Graph, pass: Pass, mistake: Settings, only?: number | null) => number[] | null} */
 function runMistake(graph, pass, mistake, only = null) {
   const gradients = new Array(graph.size).fill(0);
   const leftOut = findLeftOut(graph, mistake.forget);
@@ -27,6 +28,7 @@ function runMistake(graph, pass, mistake, only = null) {
   return gradients;
 }
 
+/** @type {Settings} */
 const RIGHT = {
   order: "reverse",
   accumulate: true,
@@ -38,6 +40,7 @@ const RIGHT = {
   zero: true,
 };
 
+/** @type {(graph: Graph, pass: Pass, mistake: Settings, node: number, index: number) => number} */
 function mistakenDerivative(graph, pass, mistake, node, index) {
   const op = graph.ops[node];
   const row = operations[op];
@@ -58,19 +61,20 @@ function mistakenDerivative(graph, pass, mistake, node, index) {
   return pass.locals[node][index];
 }
 
+/** @type {(tree: Tree) => boolean} */
 function usesResult(tree) {
   return tree === "y" || (Array.isArray(tree) && tree.some(usesResult));
 }
 
+/** @type {(graph: Graph, order: Settings["order"]) => number[] | null} */
 function listVisits(graph, order) {
   const forward = [...graph.names.keys()];
   if (order === "forward") return forward;
   if (order === "reverse") return forward.reverse();
   const visits = [];
   const stack = [graph.root];
-  while (stack.length) {
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (visits.length === MOST_VISITS) return null;
-    const node = stack.pop();
     visits.push(node);
     stack.push(...graph.operands[node].slice().reverse());
   }
@@ -78,13 +82,15 @@ function listVisits(graph, order) {
 }
 
 // The uses that are forgotten: of every node with several, the first or the last in the backward pass.
+/** @type {(graph: Graph, which: Settings["forget"]) => Set<string>} */
 function findLeftOut(graph, which) {
   if (!which) return new Set();
   const several = graph.uses.filter((uses) => uses.length > 1);
-  return new Set(several.map((uses) => uses.at(which === "first" ? 0 : -1).join(" ")));
+  return new Set(several.map((uses) => uses[which === "first" ? 0 : uses.length - 1].join(" ")));
 }
 
 // Every mistake that gives this answer for the gradient of `node`: made throughout, or only on reaching the node.
+/** @type {(graph: Graph, pass: Pass, node: number, answer: string) => Mistake[]} */
 function diagnose(graph, pass, node, answer) {
   return mistakes.filter((mistake) =>
     [runMistake(graph, pass, mistake), runMistake(graph, pass, mistake, node)].some(
@@ -95,21 +101,24 @@ function diagnose(graph, pass, node, answer) {
 
 // The node whose gradient went wrong first, where the mistake gives this answer for `node`: the one to name.
 // That is `node` itself, unless its number only comes about if the mistake is made on the way there.
-function findPlace(graph, pass, node, mistake, answer) {
-  if (accepts(answer, runMistake(graph, pass, mistake, node)[node])) return node;
-  const [right, wrong] = [RIGHT, mistake].map((each) => runMistake(graph, pass, each));
+/** @type {(graph: Graph, run: Run, node: number, mistake: Mistake, answer: string) => number} */
+function findPlace(graph, run, node, mistake, answer) {
+  const [there, throughout] = [runMistake(graph, run, mistake, node), runMistake(graph, run, mistake)];
+  if (!throughout || (there && accepts(answer, there[node]))) return node;
   const reaching = findBetween(graph, node);
-  return [...reaching].findLast((other) => differs(wrong[other], right[other])) ?? node;
+  return [...reaching].findLast((other) => differs(throughout[other], run.gradients[other])) ?? node;
 }
 
 // The first step of the backward pass that matters to the gradient of `node`: where to look again. Steps towards
 // nodes whose gradients are known already are passed over.
+/** @type {(graph: Graph, steps: Step[], node: number, known: (node: number) => boolean) => Step | undefined} */
 function findFirstStep(graph, steps, node, known) {
   const reaching = findBetween(graph, node);
   return steps.find((step) => step.kind === "backward" && reaching.has(step.operand) && !known(step.operand));
 }
 
 // `node`, and every node that was computed from it, in order of computation.
+/** @type {(graph: Graph, node: number) => Set<number>} */
 function findBetween(graph, node) {
   const reaching = new Set([node]);
   for (let other = node + 1; other < graph.size; other++) {
@@ -119,10 +128,12 @@ function findBetween(graph, node) {
 }
 
 // What a person is told who made a mistake at the node of that name.
+/** @type {(mistake: Mistake, name: string) => string} */
 function nameMistake({ title, sentence }, name) {
   return `${title[0].toUpperCase()}${title.slice(1)}: ${putName(name, sentence)}.`;
 }
 
+/** @type {(name: string, text: string) => string} */
 function putName(name, text) {
   return text.replaceAll("{name}", () => name); // a function, since a name may hold $&
 }

@@ -1,14 +1,15 @@
 // Numbers as short text, and text as numbers: as viz/numbers.py and engine/mistakes.py have them.
 
 // JSON has no infinity and no nan: they come as text.
+/** @type {(number: Float) => number} */
 function asFloat(number) {
-  if (typeof number === "number") return number;
-  return { inf: Infinity, "-inf": -Infinity }[number] ?? NaN;
+  return typeof number === "number" ? number : Number(number.replace("inf", "Infinity"));
 }
 
 // Four significant digits; fewer where the number needs no more, so that 0.5 is exact and 0.5000 rounded.
+/** @type {(x: number) => string} */
 function formatNumber(x) {
-  if (x !== x) return "nan";
+  if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
   if (Number.isInteger(x) && abs(x) < 1e6) return (Object.is(x, -0) ? "-" : "") + x.toFixed(1);
   const [digits, exponent] = roundToFour(abs(x));
@@ -18,6 +19,7 @@ function formatNumber(x) {
 }
 
 // The first four digits and the decimal exponent of the first. Exact ties go to the even digit, as in Python.
+/** @type {(x: number) => [digits: string, exponent: number]} */
 function roundToFour(x) {
   const [mantissa, exponent] = x.toExponential(3).split("e");
   let digits = mantissa.replace(".", "");
@@ -26,6 +28,7 @@ function roundToFour(x) {
   return [digits, Number(exponent)];
 }
 
+/** @type {(digits: string, exponent: number) => string} */
 function place(digits, exponent) {
   if (exponent < -4 || exponent >= 4) {
     const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
@@ -37,11 +40,13 @@ function place(digits, exponent) {
 }
 
 // A number of things.
+/** @type {(number: number | bigint) => string} */
 function count(number) {
   return number.toLocaleString("en");
 }
 
 // All digits, as Python's repr has them.
+/** @type {(x: number) => string} */
 function exactNumber(x) {
   if (!Number.isFinite(x)) return formatNumber(x);
   const text = Object.is(x, -0) ? "-0" : String(x);
@@ -49,6 +54,7 @@ function exactNumber(x) {
 }
 
 // What a person typed, with a decimal point or comma, or null.
+/** @type {(text: string) => number | null} */
 function readNumber(text) {
   const plain = text.trim().replaceAll(",", ".").replaceAll("−", "-").toLowerCase();
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain)) return Number(plain);
@@ -58,6 +64,7 @@ function readNumber(text) {
 }
 
 // Whether a typed answer means `number`: it equals it, rounded to the digits typed, two of them at least.
+/** @type {(answer: string, number: number) => boolean} */
 function accepts(answer, number) {
   const typed = readNumber(answer);
   if (typed === null) return false;
@@ -74,11 +81,13 @@ function accepts(answer, number) {
   return abs(typed - number) <= 0.5 * unit * (1 + 1e-9);
 }
 
+/** @type {(a: number, b: number, relative: number, absolute?: number) => boolean} */
 function isClose(a, b, relative, absolute = 0) {
   return a === b || abs(a - b) <= Math.max(relative * Math.max(abs(a), abs(b)), absolute);
 }
 
 // By more than rounding.
+/** @type {(a: number, b: number) => boolean} */
 function differs(a, b) {
-  return !isClose(a, b, 1e-9, 1e-12) && !(a !== a && b !== b);
+  return !isClose(a, b, 1e-9, 1e-12) && !(Number.isNaN(a) && Number.isNaN(b));
 }

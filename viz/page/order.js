@@ -5,6 +5,7 @@ const AROUND = 60; // chips of a longer order: the part around the current step
 
 // In the forward pass a node is ready when its operands are computed; in the backward pass when all its users
 // have passed their gradient on: { state: "done" | "ready" | "waiting", why }.
+/** @type {(page: Page, node: number) => { state: "done" | "ready" | "waiting"; why: string }} */
 function statusOf(page, node) {
   const { graph, run } = page;
   if (!page.inBackward) {
@@ -16,9 +17,10 @@ function statusOf(page, node) {
   }
   if (graph.isConstant(node)) return { state: "done", why: "a constant: no gradient" };
   const uses = graph.uses[node];
-  if (page.quiz) {
-    if (page.quiz.knows(node)) return { state: "done", why: "its gradient is known" };
-    const ready = uses.every(([user]) => page.quiz.knows(user));
+  const { quiz } = page;
+  if (quiz) {
+    if (quiz.knows(node)) return { state: "done", why: "its gradient is known" };
+    const ready = uses.every(([user]) => quiz.knows(user));
     return {
       state: ready ? "ready" : "waiting",
       why: ready ? "the gradients of its users are known" : "not ready: gradients of its users are still covered",
@@ -35,13 +37,17 @@ function statusOf(page, node) {
 }
 
 class Order {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
     this.list = byId("order");
-    this.first = -1;
+    this.first = this.shown = -1;
+    /** @type {(Drawn & { node: number; button: HTMLElement })[]} */
+    this.chips = [];
     this.room = page.graph.size <= MOST_CHIPS ? page.graph.size : AROUND;
   }
 
+  /** @type {(first: number) => void} */
   build(first) {
     this.first = first;
     const { graph } = this.page;
@@ -56,7 +62,7 @@ class Order {
         make("span", { class: "count" }, String(node + 1)),
         make("bdi", {}, shorten(splitName(graph.names[node])[1], 14)),
       );
-      this.chips.push({ node, button });
+      this.chips.push({ node, button, painted: {} });
       this.list.append(make("li", {}, button));
     }
     if (last < graph.size) this.list.append(make("li", { class: "more" }, `${graph.size - last} more`));
@@ -90,6 +96,7 @@ class Order {
     this.shown = current;
   }
 
+  /** @type {(button: HTMLElement) => void} */
   reveal(button) {
     const { offsetLeft, offsetWidth } = button;
     const { scrollLeft, clientWidth } = this.list;

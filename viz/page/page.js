@@ -1,6 +1,7 @@
 // The page: what is shown is a function of the graph, the leaves' numbers and how many steps are done.
 
 class Page {
+  /** @param {PageData} data */
   constructor(data) {
     this.data = data;
     this.graph = new Graph(data.nodes);
@@ -9,14 +10,28 @@ class Page {
     this.views = data.views;
     this.view = data.views[0];
     this.constants = true;
+    /** @type {Set<string>} */
     this.opened = new Set(); // paths of the boxes that are open
+    /** @type {Map<number, number> | null} */
     this.leaves = null; // numbers that a person changed, by leaf
+    /** @type {number | null} */
+    this.changed = null; // the leaf that is being changed
+    /** @type {number | null} */
     this.pinned = null; // the node whose ledger is to stay
-    this.mistake = this.wrong = this.quiz = this.changed = this.path = null;
+    /** @type {Mistake | null} */
+    this.mistake = null;
+    /** @type {Map<number, number> | null} */
+    this.wrong = null; // what it gives where that is not right
+    /** @type {Quiz | null} */
+    this.quiz = null;
+    /** @type {Path | null} */
+    this.path = this.shownPath = null; // the strongest, and the one whose card is shown
     this.dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    this.compute();
+    this.run = runPasses(this.graph);
+    /** @type {Map<number, Inside>} */
+    this.parts = new Map(); // of fused operations, by node
     this.k = this.run.steps.length; // steps done: on opening all of them
-    this.picture = new Picture(byId("graph"), this);
+    this.picture = new Picture(this);
     this.order = new Order(this);
     this.leafRows = new Leaves(this);
     this.source = new Source(this, data.listings, data.places);
@@ -28,16 +43,8 @@ class Page {
   // Run both passes on the present numbers of the leaves.
   compute() {
     this.run = runPasses(this.graph, this.leaves);
-    this.run.stepOf = this.graph.operands.map((operands) => operands.map(() => null));
-    this.run.steps.forEach((step, number) => {
-      if (step.kind === "backward") this.run.stepOf[step.node][step.index] = number;
-    });
-    this.scale = findScale([
-      ...this.run.gradients.map(abs),
-      ...this.run.steps.map((step) => abs(step.contribution ?? 0)),
-    ]);
-    this.parts = new Map();
-    this.wrong = this.mistake && findWrong(this);
+    this.parts.clear();
+    this.wrong = this.mistake && findWrong(this.graph, this.run, this.mistake);
   }
 
   // What the cards and the picture ask.
@@ -56,14 +63,18 @@ class Page {
     return this.step ? this.step.operand : this.graph.root;
   }
 
+  /** @type {(node: number) => boolean} */
   isComputed(node) {
     return this.quiz !== null || this.k > node;
   }
 
+  /** @type {(number: number | null) => boolean} */
   isShown(number) {
+    if (number === null) return false;
     return this.quiz ? this.quiz.knows(this.run.steps[number].operand) : number < this.k;
   }
 
+  /** @type {(node: number) => boolean} */
   hasPassedOn(node) {
     return (
       this.run.sent[node].some((number) => this.isShown(number)) || (!this.quiz && this.k === this.run.steps.length)
@@ -71,12 +82,14 @@ class Page {
   }
 
   // { total, complete } of a node's gradient so far, or null.
+  /** @type {(node: number) => { total: number; complete: boolean } | null} */
   gradientOf(node) {
     const entries = this.run.ledger[node];
     if (this.quiz) return this.quiz.knows(node) ? { total: this.run.gradients[node], complete: true } : null;
     let last = entries.length - 1;
     while (last >= 0 && entries[last] >= this.k) last--;
-    return last < 0 ? null : { total: this.run.steps[entries[last]].total, complete: last === entries.length - 1 };
+    const total = last < 0 ? undefined : this.run.steps[entries[last]].total;
+    return total === undefined ? null : { total, complete: last === entries.length - 1 };
   }
 
   // The leaf that a person chose, to which the strongest path is to be seen, or null.
@@ -85,6 +98,7 @@ class Page {
   }
 
   // That path; null as long as the leaf's gradient is not complete.
+  /** @type {() => Path | null} */
   findPath() {
     const { lit } = this;
     if (lit === null || !this.gradientOf(lit)?.complete) return null;
@@ -92,12 +106,14 @@ class Page {
     return findStrongest(this.graph, this.run, lit);
   }
 
+  /** @type {(owner: Owner) => Inside} */
   partsOf(owner) {
-    if (!this.parts.has(owner.node))
-      this.parts.set(owner.node, computeParts(this.graph, this.run, owner.node, owner.parts));
-    return this.parts.get(owner.node);
+    const inside = this.parts.get(owner.node) ?? computeParts(this.graph, this.run, owner.node, owner.parts);
+    this.parts.set(owner.node, inside);
+    return inside;
   }
 
+  /** @type {(drawn: DrawnBox) => boolean} */
   isSelected(drawn) {
     return (
       drawn.box.kind !== "part" &&
@@ -110,12 +126,14 @@ class Page {
 
   // What a person does.
 
+  /** @type {(k: number) => void} */
   go(k) {
     if (this.quiz) return;
     this.k = Math.min(Math.max(Math.round(k), 0), this.run.steps.length);
     this.update();
   }
 
+  /** @type {(node: number | null) => void} */
   pin(node) {
     this.pinned = node;
     this.update();
@@ -126,16 +144,15 @@ class Page {
     revealPath();
   }
 
+  /** @type {(drawn: DrawnBox) => void} */
   select(drawn) {
-    const node = nodeOf(this, drawn) ?? drawn.owner?.node ?? drawn.box.members.at(-1);
+    const node = nodeOf(this, drawn) ?? drawn.owner?.node ?? drawn.box.members.at(-1) ?? null;
     this.pin(this.pinned === node ? null : node);
   }
 
+  /** @type {(leaf: number, number: number) => void} */
   setLeaf(leaf, number) {
-    this.leaves = new Map([
-      ...(this.leaves ?? this.graph.leaves.map((each) => [each, this.graph.recorded.values[each]])),
-      [leaf, number],
-    ]);
+    this.leaves = new Map(this.leaves).set(leaf, number);
     this.changed = leaf;
     this.compute();
     this.update(false);
@@ -152,31 +169,35 @@ class Page {
     this.say("The recorded numbers are back.");
   }
 
+  /** @type {(key: string, constants: boolean) => void} */
   setView(key, constants) {
-    this.view = this.views.find((view) => view.key === key);
+    this.view = this.views.find((view) => view.key === key) ?? this.view;
     this.constants = constants;
     this.opened.clear();
     this.rebuild();
     this.update(false);
   }
 
+  /** @type {(name: string) => void} */
   chooseMistake(name) {
     this.mistake = mistakes.find((mistake) => mistake.name === name) ?? null;
-    this.wrong = this.mistake && findWrong(this);
+    this.wrong = this.mistake && findWrong(this.graph, this.run, this.mistake);
     this.update(false);
     if (this.mistake) byId("comparison").scrollIntoView({ block: "nearest" });
   }
 
+  /** @type {(on: boolean) => void} */
   setCover(on) {
     this.controls.pause();
     this.pinned = null;
     if (on) this.chooseMistake("");
     this.quiz = on ? new Quiz(this) : null;
-    if (on) this.quiz.show();
+    this.quiz?.show();
     this.update(false);
-    if (on) this.quiz.input?.focus();
+    this.quiz?.focus();
   }
 
+  /** @type {(dark: boolean) => void} */
   setDark(dark) {
     this.dark = dark;
     document.documentElement.dataset.theme = dark ? "dark" : "light";
@@ -185,6 +206,7 @@ class Page {
 
   // Opening boxes in place.
 
+  /** @type {(drawn: DrawnBox) => void} */
   toggle(drawn) {
     const { path } = drawn;
     const shut = !this.opened.delete(path);
@@ -192,32 +214,37 @@ class Page {
     this.rebuild();
     this.update(false);
     const again = this.picture.boxes.find((other) => other.path === path);
-    this.picture.camera.show(again.at);
+    if (again) this.picture.camera.show(again.at);
     this.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
   }
 
+  /** @type {(node: number) => boolean} */
   canOpen(node) {
     return Boolean(this.boxOf(node)?.box.inside);
   }
 
   // The innermost drawn box that holds a node.
+  /** @type {(node: number) => DrawnBox | undefined} */
   boxOf(node) {
     return this.picture.boxes.findLast(
       (drawn) => !["part", "operand", "outside"].includes(drawn.box.kind) && drawn.box.members.includes(node),
     );
   }
 
+  /** @type {(node: number) => void} */
   toggleNode(node) {
-    this.toggle(this.boxOf(node));
+    const box = this.boxOf(node);
+    if (box) this.toggle(box);
   }
 
   rebuild() {
     const plane = this.constants ? this.view.plane : (this.view.bare ?? this.view.plane);
+    /** @type {Opener} */
     const open = (box, path) => {
       if (!box.inside || !this.opened.has(path)) return null;
       const inside = this.data.insides[box.inside];
       const shown = box.members.filter((member) => !this.graph.isConstant(member));
-      return { plane: inside, owner: inside.parts ? { node: shown.at(-1), parts: inside.parts } : null };
+      return { plane: inside, owner: inside.parts ? { node: shown[0], parts: inside.parts } : null };
     };
     this.picture.build(unfoldPlane(plane, "", null, open));
     if (this.picture.camera.fitted) this.fit(true);
@@ -255,6 +282,7 @@ class Page {
     if (!this.controls.playing) this.say(stepSentence(this));
   }
 
+  /** @type {(text: string) => void} */
   say(text) {
     byId("live").textContent = text;
   }

@@ -10,7 +10,7 @@ from engine.mistakes import MISTAKES
 from engine.paths import UNCOUNTED
 from engine.value import Value
 from viz.links import MANY, Kind, find_kind
-from viz.offline import OfflinePage, read, write_page
+from viz.offline import OfflinePage, read_script, write_page
 from viz.page.javascript import operations
 from viz.page.listing import read_listings
 from viz.page.views import Views
@@ -122,5 +122,5 @@ def _read_scripts() -> tuple[str, str]:
         "uncounted": str(UNCOUNTED),
     }
     constants = f"{mistakes}const factors = {json.dumps(factors, indent=1)};\n"
-    first, *others = [read(FOLDER, f"{name}.js") for name in SCRIPTS]
-    return first, "\n".join([constants, *others])
+    first, *others = SCRIPTS
+    return read_script(FOLDER, first), constants + read_script(FOLDER, *others)

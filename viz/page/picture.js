@@ -3,18 +3,22 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LETTER_WIDTH = 7.3;
 const MOST_SCOPE = 32;
+/** @type {Record<string, string>} */
 const SIGNS = { "*": "×", "-": "−", "/": "÷" };
-const ONE_LINE = ["constant", "outside", "operand"];
+/** @type {Record<BoxKind, number>} */
 const CORNER = { leaf: 1, constant: 28, operation: 10, part: 10, folded: 4, outside: 14, operand: 14 };
+const ONE_LINE = ["constant", "outside", "operand"];
 
+/** @type {<Tag extends keyof SVGElementTagNameMap>(tag: Tag, attributes?: Record<string, string | number>, parent?: Element | null) => SVGElementTagNameMap[Tag]} */
 function draw(tag, attributes = {}, parent = null) {
   const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   if (parent) parent.append(element);
   return element;
 }
 
 // layers[0].neurons[3].weights[1] as ["layers[0].neurons[3]", "weights[1]"]; other names as ["", name].
+/** @type {(name: string) => [scope: string, last: string]} */
 function splitName(name) {
   if (!/^[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*(\.[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*)+$/u.test(name)) return ["", name];
   const dot = name.lastIndexOf(".");
@@ -22,6 +26,7 @@ function splitName(name) {
 }
 
 // Text cut in the middle to what fits.
+/** @type {(text: string, most: number) => string} */
 function shorten(text, most) {
   const letters = [...text];
   if (letters.length <= most) return text;
@@ -33,14 +38,21 @@ function shorten(text, most) {
 }
 
 class Picture {
-  constructor(svg, page) {
-    this.svg = svg;
+  /** @param {Page} page */
+  constructor(page) {
     this.page = page;
-    this.layer = svg.querySelector("#frames");
-    this.camera = new Camera(svg, this.layer);
+    this.layer = byId("frames");
+    this.camera = new Camera(byId("graph"), this.layer);
+    /** @type {DrawnBox[]} */
+    this.boxes = [];
+    /** @type {DrawnCurve[]} */
+    this.curves = [];
+    /** @type {DrawnText[]} */
+    this.texts = [];
   }
 
   // Draw a plane anew: { boxes, curves, texts } of viz/page/plane.js, with the planes inside opened boxes.
+  /** @type {(plane: Unfolded) => void} */
   build(plane) {
     this.layer.replaceChildren();
     this.boxes = [];
@@ -50,12 +62,13 @@ class Picture {
     this.camera.bounds = { width: plane.width, height: plane.height };
   }
 
+  /** @type {(plane: Unfolded, x: number, y: number, parent: Element) => void} */
   drawPlane(plane, x, y, parent) {
     const group = draw("g", { transform: `translate(${x} ${y})` }, parent);
     for (const curve of plane.curves) {
       const path = draw("path", { d: drawCurve(curve.points), class: "edge" }, group);
-      const head = curve.ends ? draw("path", { d: arrowAt(curve.points.at(-1)), class: "head" }, group) : null;
-      this.curves.push({ ...curve, path, head, painted: {} });
+      const head = curve.ends ? draw("path", { d: arrowAt(curve.points), class: "head" }, group) : null;
+      this.curves.push({ ...curve, path, head, road: null, painted: {} });
     }
     for (const text of plane.texts) {
       const element = draw("text", { x: text.x, y: text.y, class: "local" }, group);
@@ -64,52 +77,38 @@ class Picture {
     for (const placed of plane.boxes) this.drawBox(placed, group, x, y);
   }
 
+  /** @type {(placed: Placed, parent: Element, x: number, y: number) => void} */
   drawBox(placed, parent, x, y) {
     const { box, child, width, height } = placed;
     const group = draw("g", { transform: `translate(${placed.x} ${placed.y})` }, parent);
-    const drawn = { ...placed, group, at: { x: x + placed.x, y: y + placed.y, width, height }, painted: {} };
-    if (box.kind === "leaf") [drawn.scopeText] = splitName(box.name);
     group.setAttribute("role", "button");
     group.setAttribute("tabindex", "-1");
     const corner = Math.min(CORNER[box.kind], height / 2);
     if (box.kind === "folded" && !child)
       draw("rect", { x: 4, y: 4, width, height, rx: corner, class: "behind" }, group);
-    drawn.body = draw("rect", { width, height, rx: corner, class: "body" }, group);
-    if (child) this.drawFrame(drawn);
-    else if (ONE_LINE.includes(box.kind)) drawn.title = textAt(group, width / 2, 18, "name middle");
-    else this.drawLines(drawn, corner);
+    draw("rect", { width, height, rx: corner, class: "body" }, group);
+    const [scope] = box.kind === "leaf" ? splitName(box.name) : [""];
+    const lines = child || ONE_LINE.includes(box.kind) ? null : drawLines(placed, group, corner, scope);
+    /** @type {DrawnBox} */
+    const drawn = {
+      ...placed,
+      group,
+      at: { x: x + placed.x, y: y + placed.y, width, height },
+      scope,
+      title: drawTitle(placed, group, scope),
+      tip: draw("title", {}, group),
+      lines,
+      painted: {},
+    };
+    if (child) group.setAttribute("class", "frame");
     if (box.inside) this.drawOpener(drawn);
-    drawn.tip = draw("title", {}, group);
     this.boxes.push(drawn);
     group.addEventListener("click", () => this.camera.dragged || this.page.select(drawn));
     group.addEventListener("dblclick", () => box.inside && this.page.toggle(drawn));
-    if (child)
-      this.drawPlane(
-        child,
-        x + placed.x + FRAME.side,
-        y + placed.y + FRAME.top,
-        parent.ownerSVGElement.firstElementChild,
-      );
+    if (child) this.drawPlane(child, x + placed.x + FRAME.side, y + placed.y + FRAME.top, this.layer);
   }
 
-  drawFrame(drawn) {
-    drawn.group.setAttribute("class", "frame");
-    drawn.title = textAt(drawn.group, 12, 19, "name");
-  }
-
-  drawLines(drawn, corner) {
-    const { group, width, height, box } = drawn;
-    const down = drawn.scopeText ? 10 : 0;
-    if (down) textAt(group, 9, 12, "scope").textContent = shorten(drawn.scopeText, MOST_SCOPE);
-    drawn.strip = draw("path", { d: bottomStrip(width, height, 19, Math.min(corner, 19)), class: "strip" }, group);
-    drawn.title = textAt(group, 9, 15 + down, "name");
-    drawn.op = textAt(group, width - (box.inside ? 27 : 9), 16 + down, "op end");
-    drawn.word = textAt(group, 9, 31 + down, "word");
-    drawn.value = textAt(group, width - 9, 31 + down, "number end");
-    drawn.gradWord = textAt(group, 9, height - 6, "word");
-    drawn.grad = textAt(group, width - 9, height - 6, "number end");
-  }
-
+  /** @type {(drawn: DrawnBox) => void} */
   drawOpener(drawn) {
     const x = drawn.width - 21;
     const opener = draw("g", { class: "opener", transform: `translate(${x} 4)`, "aria-hidden": "true" }, drawn.group);
@@ -134,28 +133,30 @@ class Picture {
       });
       set(drawn, "tab", drawn === focus ? "0" : "-1", (value) => drawn.group.setAttribute("tabindex", value));
       const room = Math.floor((drawn.width - 20 - (drawn.box.inside ? 20 : 0)) / LETTER_WIDTH);
-      const title = drawn.scopeText ? splitName(looks.title)[1] : looks.title;
+      const title = drawn.scope ? splitName(looks.title)[1] : looks.title;
       set(
         drawn,
         "title",
         shorten(title, room - (looks.op ? looks.op.length + 1 : 0)),
         (value) => (drawn.title.textContent = value),
       );
-      if (!drawn.value) continue;
+      const { lines } = drawn;
+      if (!lines) continue;
       const spare = drawn.width - 24;
+      /** @type {(word: string, number: string) => boolean} */
       const fits = (word, number) => word.length * 5.8 + number.length * LETTER_WIDTH <= spare;
-      set(drawn, "op", SIGNS[looks.op] ?? looks.op, (value) => (drawn.op.textContent = value));
-      set(drawn, "value", looks.value, (value) => (drawn.value.textContent = value));
-      set(drawn, "grad", looks.grad, (value) => (drawn.grad.textContent = value));
-      set(drawn, "word", fits(looks.word, looks.value) ? looks.word : "", (value) => (drawn.word.textContent = value));
+      set(drawn, "op", SIGNS[looks.op] ?? looks.op, (value) => (lines.op.textContent = value));
+      set(drawn, "value", looks.value, (value) => (lines.value.textContent = value));
+      set(drawn, "grad", looks.grad, (value) => (lines.grad.textContent = value));
+      set(drawn, "word", fits(looks.word, looks.value) ? looks.word : "", (value) => (lines.word.textContent = value));
       set(
         drawn,
         "gradWord",
         fits(looks.gradWord, looks.grad) ? looks.gradWord : looks.gradWord === "so far" ? "…" : "",
-        (value) => (drawn.gradWord.textContent = value),
+        (value) => (lines.gradWord.textContent = value),
       );
-      set(drawn, "fill", looks.fill ?? "", (value) => (drawn.strip.style.fill = value));
-      set(drawn, "ink", looks.ink ?? "", (value) => (drawn.grad.style.fill = drawn.gradWord.style.fill = value));
+      set(drawn, "fill", looks.fill ?? "", (value) => (lines.strip.style.fill = value));
+      set(drawn, "ink", looks.ink ?? "", (value) => (lines.grad.style.fill = lines.gradWord.style.fill = value));
     }
     for (const curve of this.curves) {
       const looks = describeCurve(page, curve);
@@ -165,8 +166,8 @@ class Picture {
       });
       set(curve, "lit", looks.lit, (value) => {
         curve.road?.remove(); // a broad road under the curve
-        curve.road = value ? draw("path", { d: curve.path.getAttribute("d"), class: "road" }) : null;
-        if (value) curve.path.parentNode.prepend(curve.road);
+        curve.road = value ? draw("path", { d: drawCurve(curve.points), class: "road" }) : null;
+        if (curve.road) curve.path.parentNode?.prepend(curve.road);
       });
       set(curve, "width", String(looks.width), (value) => curve.path.style.setProperty("stroke-width", value));
     }
@@ -178,23 +179,50 @@ class Picture {
   }
 }
 
+/** @type {(placed: Placed, group: SVGGElement, scope: string) => SVGTextElement} */
+function drawTitle({ box, child, width }, group, scope) {
+  if (child) return textAt(group, 12, 19, "name");
+  return ONE_LINE.includes(box.kind)
+    ? textAt(group, width / 2, 18, "name middle")
+    : textAt(group, 9, scope ? 25 : 15, "name");
+}
+
+/** @type {(placed: Placed, group: SVGGElement, corner: number, scope: string) => Lines} */
+function drawLines({ box, width, height }, group, corner, scope) {
+  const down = scope ? 10 : 0;
+  if (scope) textAt(group, 9, 12, "scope").textContent = shorten(scope, MOST_SCOPE);
+  return {
+    strip: draw("path", { d: bottomStrip(width, height, 19, Math.min(corner, 19)), class: "strip" }, group),
+    op: textAt(group, width - (box.inside ? 27 : 9), 16 + down, "op end"),
+    word: textAt(group, 9, 31 + down, "word"),
+    value: textAt(group, width - 9, 31 + down, "number end"),
+    gradWord: textAt(group, 9, height - 6, "word"),
+    grad: textAt(group, width - 9, height - 6, "number end"),
+  };
+}
+
 // Touch the document only where something changed.
+/** @type {<Value>(drawn: Drawn, key: string, value: Value, apply: (value: Value) => void) => void} */
 function set(drawn, key, value, apply) {
-  if (!drawn.painted) drawn.painted = {};
   if (drawn.painted[key] === value) return;
   drawn.painted[key] = value;
   apply(value);
 }
 
+/** @type {(parent: Element, x: number, y: number, classes: string) => SVGTextElement} */
 function textAt(parent, x, y, classes) {
   return draw("text", { x, y, class: classes }, parent);
 }
 
-function arrowAt([x, y]) {
+// Where a curve ends.
+/** @type {(points: Point[]) => string} */
+function arrowAt(points) {
+  const [x, y] = points[points.length - 1];
   return `M${x} ${y}l-7 -3.2v6.4z`;
 }
 
 // The lower part of a box, with its round corners.
+/** @type {(width: number, height: number, part: number, corner: number) => string} */
 function bottomStrip(width, height, part, corner) {
   const top = height - part;
   return `M0 ${top}H${width}V${height - corner}Q${width} ${height} ${width - corner} ${height}H${corner}Q0 ${height} 0 ${height - corner}Z`;

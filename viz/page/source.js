@@ -2,12 +2,14 @@
 
 class Source {
   // listings: [{file, first, lines}]; places: for every node [listing, line, column, last line, column] or null
+  /** @param {Page} page @param {Listing[]} listings @param {(Place | null)[]} places */
   constructor(page, listings, places) {
     this.page = page;
     this.listings = listings;
     this.places = places;
     byId("source").hidden = !listings.length;
-    this.shown = undefined;
+    /** @type {Place | null | undefined} */
+    this.shown = undefined; // before anything is
   }
 
   paint() {
@@ -29,18 +31,21 @@ class Source {
       make("p", { class: "muted" }, make("bdi", {}, name), place ? " was made here" : " was made elsewhere"),
       listing,
     );
+    /** @type {HTMLElement | null} */
     const marked = listing.querySelector(".marked");
     if (marked) listing.scrollTop = marked.offsetTop - listing.offsetTop - listing.clientHeight / 3;
   }
 
+  /** @type {(text: string, number: number, place: Place | null) => Element} */
   line(text, number, place) {
-    const [, from, start, to, end] = place ?? [0, Infinity];
+    const [, from, start, to, end] = place ?? [0, Infinity, 0, 0, 0];
     const marked = number >= from && number <= to;
     const letters = [...text];
     const left = number === from ? start : letters.length - text.trimStart().length;
     const right = number === to ? end : letters.length;
+    /** @type {(a: number, b: number) => string} */
     const part = (a, b) => letters.slice(a, b).join("");
-    const content = marked ? [part(0, left), make("mark", {}, part(left, right)), part(right)] : [text];
+    const content = marked ? [part(0, left), make("mark", {}, part(left, right)), part(right, letters.length)] : [text];
     return make(
       "span",
       { class: marked ? "line marked" : "line" },

@@ -3,6 +3,7 @@
 
 const MOST_LINKS = 60;
 
+/** @type {(page: Page) => void} */
 function showPath(page) {
   const card = byId("path");
   const { graph, path, lit } = page;
@@ -44,11 +45,13 @@ function showPath(page) {
 }
 
 // Of too many links the first and the last, with null between them.
+/** @type {(links: Link[]) => (Link | null)[]} */
 function cutMiddle(links) {
   if (links.length <= MOST_LINKS) return links;
   return [...links.slice(0, MOST_LINKS / 2), null, ...links.slice(-MOST_LINKS / 2)];
 }
 
+/** @type {(leftOut: number) => Element} */
 function gapRow(leftOut) {
   return make("tbody", {}, make("tr", {}, make("td", { colspan: "4" }, `… ${count(leftOut)} factors left out …`)));
 }
@@ -57,18 +60,21 @@ function gapRow(leftOut) {
 function revealPath() {
   const path = byId("path");
   const aside = path.parentElement;
+  /** @type {(card: HTMLElement) => number} */
   const top = (card) => card.offsetTop - aside.offsetTop - 12;
   const wanted = top(path) + path.offsetHeight + 24 - aside.clientHeight;
   aside.scrollTop = Math.min(Math.max(aside.scrollTop, wanted), top(byId("ledger")));
 }
 
 // The button goes with its card: the keyboard goes on in the graph.
+/** @type {(page: Page) => void} */
 function clearPath(page) {
   page.pin(null);
   byId("graph").focus({ preventScroll: true });
 }
 
 // The powers of ten that enclose the products on the way, one of which is 1.
+/** @type {(links: Link[]) => Scale} */
 function findDecades(links) {
   const sizes = [1, ...links.map((link) => abs(link.after))].filter((size) => size > 0 && size < Infinity);
   const orders = sizes.map(Math.log10);
@@ -77,6 +83,7 @@ function findDecades(links) {
   return { low: low === high ? low - 1 : low, high };
 }
 
+/** @type {(page: Page, link: Link, scale: Scale) => Element} */
 function linkRows(page, link, scale) {
   const { graph, run } = page;
   const { symbols } = describe(graph, run, link.node, link.index);
@@ -97,12 +104,15 @@ function linkRows(page, link, scale) {
 }
 
 // Of a slope, what its bound takes is pale.
+/** @type {(link: Link, scale: Scale) => Element} */
 function drawBar({ kind, before, after, bound }, scale) {
+  /** @type {(product: number) => number} */
   const place = (product) => (Number.isFinite(product) ? placeOn(scale, abs(product)) : 1);
   const [from, to] = [place(before), place(after)];
   const limit = bound === null ? from : place(before * bound);
   const bar = make("div", { class: "waterfall" });
   bar.style.backgroundSize = `${100 / Math.min(scale.high - scale.low, 40)}% 100%`;
+  /** @type {(a: number, b: number, classes: string, colour: string) => void} */
   const add = (a, b, classes, colour) => {
     const span = make("span", { class: classes });
     span.style.left = `${100 * Math.min(a, b)}%`;
@@ -116,6 +126,7 @@ function drawBar({ kind, before, after, bound }, scale) {
   return bar;
 }
 
+/** @type {(exponent: number) => string} */
 function power10(exponent) {
   return exponent >= -3 && exponent <= 3 ? String(10 ** exponent) : `1e${exponent}`;
 }
