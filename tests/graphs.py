@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,12 +46,14 @@ def random_graph(
     numbers: tuple[float, ...] = SPECIAL,
     reach: int = 10,
     width: int = 5,
+    operations: Sequence[str] = tuple(table),
 ) -> Graph:
     """A graph of about `size` operations with shared nodes and constants, of tame numbers or of special ones too.
 
-    numbers   the special ones
-    reach     half of the operands are among so many last nodes: the fewer, the deeper the graph
-    width     how many operands a sequence has at most
+    numbers      the special ones
+    reach        half of the operands are among so many last nodes: the fewer, the deeper the graph
+    width        how many operands a sequence has at most
+    operations   their names, from which a seed draws; a graph that is to stay as it is names them
     """
     generator = np.random.default_rng(seed)
 
@@ -75,7 +77,7 @@ def random_graph(
         return value if special else value.tanh()
 
     for _ in range(size):
-        row = ROWS[generator.integers(len(ROWS))]
+        row = table[operations[generator.integers(len(operations))]]
         nodes.append(_apply(row, pick, pick_some, tame, number, generator))
         if generator.random() < 0.1:  # a layer of neurons, the plainest reason for a matrix
             values = pick_some()
