@@ -85,8 +85,10 @@ class Mistake:
             if self.local == "output":  # f'(y), where f'(a) is meant
                 return float(carefully(node.op, node.data)[1])
             if "y" in names(row.derivatives[0]):  # a formula of the result, given the operand
+                given = np.float64(node.operands[0].data)
+                derivative = ops.compile_formula(NUMPY, row.derivatives[0], row.letters + "y", term=row.term)
                 with np.errstate(all="ignore"):
-                    return float(ops.compile_formula(NUMPY, row.derivatives[0], "y")(np.float64(node.operands[0].data)))
+                    return float(derivative(given, given))
         right: float = node.local_derivatives[index]
         return right
 

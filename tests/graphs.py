@@ -10,15 +10,15 @@ import numpy as np
 import engine
 from engine import Value
 from engine.letters import bind
-from engine.ops import ROWS, Op, table
-from engine.value import CONSTANT, lift
+from engine.ops import Op, table
+from engine.value import CONSTANT, lift, operation
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -20.0, 25.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
 EXTREME = (*SPECIAL, 1e300, -1e300, 1e-300, 5e-324)
 
 # Each operation as a person calls it.
 OPERATIONS: dict[str, Callable[..., Value]] = {
-    row.name: getattr(Value, row.name) for row in ROWS if hasattr(Value, row.name)
+    name: getattr(Value, name, None) or operation(name) for name in table
 } | {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
     "neg": operator.neg, "sum": engine.sum, "dot": engine.dot, "affine": engine.dot, "logsumexp": engine.logsumexp,
@@ -98,14 +98,11 @@ def random_graph(
 
 
 def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
-    if row.name == "sum":
-        return tame(engine.sum(pick_some()))
-    if row.name == "logsumexp":
-        return engine.logsumexp(pick_some())
     if row.sequences:
-        left = pick_some()
-        right = [number() if generator.random() < 0.2 else pick() for _ in left]
-        return tame(engine.dot(left, right, pick() if row.name == "affine" else None))
+        first = pick_some()
+        others = [[number() if generator.random() < 0.2 else pick() for _ in first] for _ in row.sequences[1:]]
+        result = OPERATIONS[row.name](first, *others, *(pick() for _ in row.last))
+        return result if row.name == "logsumexp" else tame(result)
     if len(row.letters) == 1:
         operand = pick()
         if tame(operand) is operand and row.name in ("sin", "cos", "tan"):  # of a huge number every digit is chance
@@ -118,7 +115,7 @@ def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
         a, b = a.sigmoid() + 0.5, abs(b) + 0.5
     if generator.random() < 0.2:
         a, b = b, a
-    return tame(OPERATIONS[row.name](a, b))
+    return tame(OPERATIONS[row.name](a, b, *(pick() for _ in row.letters[2:])))
 
 
 def _ends(nodes: list[Value]) -> list[Value]:

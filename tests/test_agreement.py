@@ -11,7 +11,7 @@ from conftest import optional
 
 import engine
 from engine import Value, functions
-from engine.ops import table
+from engine.ops import Op, table
 from engine.value import operation
 from tests.agreement import __main__ as command
 from tests.agreement import programs
@@ -118,6 +118,17 @@ def test_a_wrong_derivative_is_found_by_jax(monkeypatch):
         assert not disagrees(compare, SIGMOID)
         plant(monkeypatch, "sigmoid", "1.00000001")
         assert disagrees(compare, SIGMOID)
+
+
+def test_a_row_that_peers_do_not_know_is_read_from_its_formula(monkeypatch, torch):
+    optional("mpmath")
+    for factor, disagree in (("2", False), ("2.00000001", True)):
+        bell = Op("bell", "t*maximum(a, -2)", (f"where(a < -2, 0, t) - {factor}*a*y",), term="exp(-a*a)")
+        plant_row(monkeypatch, bell)
+        for number in (0.5, -3.0):
+            program = (Row("", (), (number,)), Row("bell", (0,)))
+            for name in ("torch", "differences"):
+                assert disagrees(PAIRS[name], program) is disagree
 
 
 def plant(monkeypatch, name, factor):

@@ -3,7 +3,7 @@ import math
 import pytest
 from graphs import random_graph
 
-from engine import Value, grad, parse
+from engine import Value, grad, ops, parse
 from engine.mistakes import (
     MISTAKES,
     MOST_VISITS,
@@ -15,6 +15,7 @@ from engine.mistakes import (
     find_place,
     table,
 )
+from engine.operations import compile_operation
 from engine.value import CONSTANT
 
 # One line a mistake, worked by hand: the expression, its numbers, the node, the right gradient, the wrong one.
@@ -56,6 +57,13 @@ def test_each_mistake_by_hand(name, text, numbers, at, right, wrong):
     root, node = find(text, numbers, at)
     assert RIGHT(root)[node] == pytest.approx(right, rel=1e-15)
     assert table[name](root)[node] == pytest.approx(wrong, rel=1e-15)
+
+
+def test_a_derivative_may_speak_of_the_operand_and_of_the_result(monkeypatch):
+    """exp(-a²) at 0.5: -2·a·y, with 0.5 for y too."""
+    monkeypatch.setitem(ops.table, "bell", ops.Op("bell", "exp(-a*a)", ("-2*a*y",)))
+    a = Value(0.5)
+    assert table["at_input"](compile_operation("bell")(a))[a] == -0.5
 
 
 @pytest.mark.parametrize(("name", "text", "numbers", "at", "right", "wrong"), BY_HAND)

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from engine import Value
+from engine.formulas import Reader, names
 from engine.letters import bind
 from engine.ops import table
 from engine.value import CONSTANT
@@ -22,6 +23,20 @@ class PeerError(Exception):
 
 
 LARGE = 1e6  # beyond it 1/(1 + a) - a/(1 + a)**2, softsign' as PyTorch and JAX have it, has lost six digits
+
+
+def read_formula(name: str, operation: Callable[[str], Any], lift: Callable[[Any], Any] = lambda x: x) -> Any:
+    """A row for which a peer has no name: its formula over the peer's operations, which know their own derivatives.
+
+    operation   the peer's, by name
+    lift        what the peer wants in place of a plain number
+    """
+    row = table[name]
+    called = {*names(row.forward), *names(row.term or "0")} - {*row.letters, "t"} | {"power"}
+    meant = {each: operation("**" if each == "power" else each) for each in called}
+    functions = {each: lambda *given, each=each: meant[each](*map(lift, given)) for each in called}
+    return Reader(functions, lazy=False, elementwise=True).function(row.forward, row.letters, row.sequences, row.term)
+
 
 # ---- PyTorch
 
@@ -46,7 +61,8 @@ def torch_operation(name: str) -> Callable[..., Any]:
         "affine": lambda a, b, c: (torch.stack(a) * torch.stack(b)).sum() + c,
         "logsumexp": lambda a: torch.logsumexp(torch.stack(a), 0),
     }  # fmt: skip
-    return named.get(name) or getattr(torch, name)
+    lift = lambda x: torch.tensor(x, dtype=torch.float64) if isinstance(x, float) else x  # noqa: E731
+    return named.get(name) or getattr(torch, name, None) or read_formula(name, torch_operation, lift)
 
 
 def torch_nodes(program: Program) -> list[Any]:
@@ -114,7 +130,7 @@ def jax_operation(name: str) -> Callable[..., Any]:
         "affine": lambda a, b, c: reduce(jnp.add, map(jnp.multiply, a, b), c),
         "logsumexp": lambda a: reduce(jnp.logaddexp, a),  # JAX compiles anew for every length of a stack
     }  # fmt: skip
-    return named.get(name) or getattr(jnp, name)
+    return named.get(name) or getattr(jnp, name, None) or read_formula(name, jax_operation)
 
 
 def is_approximate_in_jax(op: str, *numbers: float) -> bool:
@@ -171,12 +187,12 @@ RESOLUTION = 1e-70  # of a slope: the square of the step, and more
 
 
 @cache
-def textbook() -> dict[str, Callable[..., Any]]:
-    """Each operation as a book defines it; with so many digits nothing needs to be stable."""
+def textbook(name: str) -> Callable[..., Any]:
+    """An operation as a book defines it; with so many digits nothing needs to be stable."""
     from mpmath import mp
 
     sigmoid = lambda a: 1 / (1 + mp.exp(-a))  # noqa: E731
-    return {
+    named = {
         "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
         "**": mp.power, "neg": lambda a: -a, "abs": abs, "exp": mp.exp, "log": mp.log,
         "log1p": lambda a: mp.log(1 + a), "expm1": lambda a: mp.exp(a) - 1, "sqrt": mp.sqrt,
@@ -190,7 +206,9 @@ def textbook() -> dict[str, Callable[..., Any]]:
         "dot": lambda a, b: mp.fdot(zip(a, b, strict=True)),
         "affine": lambda a, b, c: mp.fdot(zip(a, b, strict=True)) + c,
         "logsumexp": lambda a: mp.log(mp.fsum(map(mp.exp, a))),
+        "where": lambda condition, a, b: a if condition else b,
     }  # fmt: skip
+    return named.get(name) or read_formula(name, textbook)
 
 
 def is_kink(row: Any, numbers: Sequence[float]) -> bool:
@@ -209,7 +227,6 @@ def difference_slopes(program: Program, numbers: Sequence[float]) -> tuple[float
     """
     from mpmath import mp
 
-    operations = textbook()
     digits, little = TAME if all(number == 0 or 1e-10 < abs(number) < 30 for number in numbers) else EXTREME
 
     def compute(start: int, nodes: list[Any], moved: set[int]) -> Any:
@@ -218,7 +235,7 @@ def difference_slopes(program: Program, numbers: Sequence[float]) -> tuple[float
             if row.operands and (not moved or moved.intersection(row.operands)):
                 try:
                     bound = bind(table[row.op], [nodes[operand] for operand in row.operands])
-                    nodes[index] = operations[row.op](*bound.values())
+                    nodes[index] = textbook(row.op)(*bound.values())
                 except (ZeroDivisionError, OverflowError, ValueError):
                     raise PeerError("outside the domain of an operation, or at its edge") from None
                 if not isinstance(nodes[index], mp.mpf | int):
