@@ -1,6 +1,7 @@
 import importlib
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -10,11 +11,56 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What tests want beyond the extra `test`, and the extra that brings it.
+WANTED = {
+    "torch": "PyTorch (extra peers)",
+    "jax": "JAX (extra peers)",
+    "mpmath": "mpmath (extra peers)",
+    "playwright.sync_api": "a browser (extra browser)",
+} | dict.fromkeys(("nbclient", "nbformat", "ipykernel"), "the notebook runner (extra notebooks)")
+
+# The files that take longest, in this order: begun last, they would leave all cores but one idle.
+SLOW = (
+    "test_demos_networks.py", "test_demos_basics.py", "test_faults.py", "test_learning.py", "test_load.py",
+    "test_doctor.py", "test_survivors.py", "test_plans.py", "test_tape.py", "test_explain.py", "test_demos_gpt.py",
+    "test_reproducibility.py", "test_value.py", "test_agreement.py", "test_cli.py", "test_draw.py",
+)  # fmt: skip
+
+
 def optional(name: str) -> ModuleType:
     """A module that a person's machine may lack, in which case the test is skipped; in CI that is a failure."""
-    if os.environ.get("CI"):
+    try:
         return importlib.import_module(name)
-    return pytest.importorskip(name)
+    except ImportError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(WANTED.get(name, f"{name} (extra test)"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads its options
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """All tests together are spread over all cores, file by file; those that are named run here, in one process."""
+    if not config.pluginmanager.hasplugin("xdist") or "PYTEST_XDIST_WORKER" in os.environ:  # which begins no others
+        return
+    option = config.option
+    if option.numprocesses is None and config.args_source == pytest.Config.ArgsSource.TESTPATHS:
+        option.numprocesses = "logical"
+    if option.numprocesses and option.dist == "no":
+        option.dist, option.loadscopereorder = "loadfile", False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for all that was skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    wanted = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if wanted:
+        reasons = ", ".join(f"{count} without {reason}" for reason, count in wanted.most_common())
+        terminalreporter.write_line(f"{len(skipped)} skipped: {reasons}")
 
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -25,7 +71,7 @@ def browser():
     """Headless Chromium, one for all tests."""
     playwright = optional("playwright.sync_api")
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"no browser at {CHROMIUM}")
+        pytest.skip(f"a browser at {CHROMIUM}")
     with playwright.sync_playwright() as running:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = running.chromium.launch(executable_path=CHROMIUM, args=options)

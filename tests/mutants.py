@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -129,6 +130,7 @@ class Mutant:
         return f"{self.path}:{self.line}: {self.where}: {self.before}  ->  {self.after}"
 
 
+@cache
 def mutants(path: str) -> list[Mutant]:
     """The mutants of a file: of the op table every formula's, of the others every comparison's and sign's."""
     source = (ROOT / path).read_text(encoding="utf-8")

@@ -209,7 +209,7 @@ def test_a_dot_that_writes_garbage(
     assert (tmp_path / "graph.svg").read_text() == "old"
 
 
-@pytest.mark.skipif(not shutil.which("dot"), reason="no dot")
+@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's dot")
 def test_dot_itself_reads_hostile_labels() -> None:
     root = dot_product([Value(1.0, label) for label in HOSTILE], [Value(2.0)] * len(HOSTILE))
     root.backward()

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import nn
 import viz.files
 from engine import Value, dot, logsumexp
 from viz import svg
@@ -381,7 +382,6 @@ def test_numbers_are_short() -> None:
 
 
 def test_folded_boxes_and_shared_weights_say_more() -> None:
-    nn = pytest.importorskip("nn")
     model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(0))
     root = model([1.0, 2.0]) + model([0.5, -1.0])
     root.backward()
@@ -394,7 +394,6 @@ def test_folded_boxes_and_shared_weights_say_more() -> None:
 
 
 def test_sixty_thousand_nodes_fold_into_a_small_picture() -> None:
-    nn = pytest.importorskip("nn")
     model = nn.MLP(2, [16, 16, 1], "tanh", generator=np.random.default_rng(0))
     losses = []
     for row in np.random.default_rng(1).normal(size=(100, 2)).tolist():

@@ -1,5 +1,6 @@
 import random
 import re
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -241,13 +242,17 @@ def check_latex(latex: str) -> None:
     assert depth == 0
     first, *lines, last = latex.split("\n")
     assert (first, last) == (r"\begin{aligned}", r"\end{aligned}")
-    parse_math = optional("matplotlib.mathtext").MathTextParser("path").parse
     for number, line in enumerate(lines):
         assert line.endswith(r" \\") == (number < len(lines) - 1)
         cells = re.split(r"(?<!\\)&", line.removesuffix(r" \\"))
         assert len(cells) == 2
         for cell in filter(None, cells):
-            parse_math(f"${cell.replace(chr(92) + '&', '+')}$".replace("$ ", "$"))
+            read_math().parse(f"${cell.replace(chr(92) + '&', '+')}$".replace("$ ", "$"))
+
+
+@cache
+def read_math():
+    return optional("matplotlib.mathtext").MathTextParser("path")
 
 
 HOSTILE = [

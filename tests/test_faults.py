@@ -175,7 +175,7 @@ def full_disk(tmp_path):
         ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("no disk can be mounted here")
+        pytest.skip("the right to mount a disk")
     try:
         for name in NAMES:
             (tmp_path / name).write_text("old")

@@ -124,7 +124,7 @@ def test_every_checker_has_a_fault_to_notice():
 def test_a_planted_fault_is_noticed(fault, monkeypatch, tmp_path):
     target, given, owner, name, new = PLANTED[fault]
     if target == "graphviz" and not shutil.which("dot"):
-        pytest.skip("no dot on this machine")
+        pytest.skip("Graphviz's dot")
     monkeypatch.chdir(tmp_path)
     if callable(given[0]):
         given = given[0](), given[1]

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+import nn
 from engine import Value, debug, dot, toposort
 from engine.graph import Graph, name_nodes, read_graph
 
@@ -217,7 +218,6 @@ def test_folds_of_random_graphs_close_no_circle(seed: int) -> None:
 
 
 def test_scopes_of_debug_are_used() -> None:
-    nn = pytest.importorskip("nn")
     model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(0))
     with debug():
         root = (model([1.0, 2.0]) - 1.0) ** 2
@@ -294,7 +294,6 @@ def test_a_folded_box_knows_the_median_of_its_gradients() -> None:
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("fold", ["layer", "neuron"])
 def test_a_layer_unrolled_in_time_is_one_box(name: str, fold: str) -> None:
-    nn = pytest.importorskip("nn")
     generator = np.random.default_rng(0)
     layers = [getattr(nn, name)(2, 3, every_step=True, generator=generator), getattr(nn, name)(3, 3)]
     model = nn.Sequential(*layers, nn.Layer(3, 1, "linear", generator=generator))
@@ -312,7 +311,6 @@ def test_a_layer_unrolled_in_time_is_one_box(name: str, fold: str) -> None:
 
 def test_what_leads_to_one_layer_only_belongs_to_it() -> None:
     """The mean and the deviation over the batch come before the weights of the layer that takes them."""
-    nn = pytest.importorskip("nn")
     generator = np.random.default_rng(0)
     model = nn.Sequential(nn.Layer(3, 4, generator=generator), nn.BatchNorm(4), nn.Layer(4, 1, generator=generator))
     root = sum(nn.mse(output, 1.0) for output in model.batch(generator.normal(size=(3, 3)).tolist()))

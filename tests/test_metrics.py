@@ -2,6 +2,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import optional
 
 from nn import History, accuracy, confusion_matrix, r2
 
@@ -47,7 +48,7 @@ def test_r2_by_hand():
 
 @pytest.fixture
 def pyplot():
-    pytest.importorskip("matplotlib").use("agg")
+    optional("matplotlib").use("agg")
     from matplotlib import pyplot
 
     yield pyplot

@@ -238,7 +238,7 @@ def test_a_picture_is_black_and_white():
     assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= {"#000000", "#222222", "#ffffff"}
 
 
-@pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"no browser at {CHROMIUM}")
+@pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"a browser at {CHROMIUM}")
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_on_paper_each_sheet_and_each_key_has_a_page_of_its_own(paper, tmp_path):
     html = worksheet(level=4, seed=7, sheets=3).html

@@ -1,0 +1,66 @@
+"""The suite itself: what is skipped and said, and where tests run."""
+
+import configparser
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import conftest
+import pytest
+from conftest import SLOW, WANTED, optional
+
+TESTS = Path(__file__).parent
+
+
+def test_what_is_missing_is_skipped_and_fails_in_ci(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setitem(WANTED, "no_such_module", "a dream (extra sleep)")
+    with pytest.raises(pytest.skip.Exception, match=r"^a dream \(extra sleep\)$"):
+        optional("no_such_module")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(ImportError):
+        optional("no_such_module")
+
+
+def test_each_extra_that_is_told_exists():
+    setup = configparser.ConfigParser(interpolation=None)
+    setup.read(TESTS.parent / "setup.cfg", encoding="utf-8")
+    told = {re.fullmatch(r".* \(extra (\w+)\)", reason)[1] for reason in WANTED.values()}
+    assert told < set(setup["options.extras_require"])
+
+
+def test_all_that_was_skipped_is_told_in_one_line():
+    lines = []
+    reports = [SimpleNamespace(longrepr=("file", 1, f"Skipped: {reason}")) for reason in ("a cat", "a dog", "a dog")]
+    for stats in ({"skipped": reports}, {}):
+        conftest.pytest_terminal_summary(SimpleNamespace(stats=stats, write_line=lines.append))
+    assert lines == ["3 skipped: 2 without a dog, 1 without a cat"]
+
+
+def test_slow_files_come_first_and_exist():
+    assert [name for name in SLOW if not (TESTS / name).exists()] == []
+    items = [SimpleNamespace(path=Path(name)) for name in ("a.py", SLOW[1], "b.py", SLOW[0])]
+    conftest.pytest_collection_modifyitems(items)
+    assert [item.path.name for item in items] == [SLOW[0], SLOW[1], "a.py", "b.py"]
+
+
+@pytest.mark.parametrize(
+    ("worker", "source", "given", "spread"),
+    [
+        (False, "TESTPATHS", None, "logical"),
+        (False, "TESTPATHS", 0, 0),
+        (False, "ARGS", None, None),
+        (False, "ARGS", 2, 2),
+        (True, "TESTPATHS", None, None),  # or workers without end
+    ],
+)
+def test_all_tests_are_spread_and_named_ones_are_not(worker, source, given, spread, monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    if worker:
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    option = SimpleNamespace(numprocesses=given, dist="no", loadscopereorder=True)
+    plugins = SimpleNamespace(hasplugin=lambda name: True)
+    where = pytest.Config.ArgsSource[source]
+    conftest.pytest_cmdline_main(SimpleNamespace(option=option, args_source=where, pluginmanager=plugins))
+    assert option.numprocesses == spread
+    assert (option.dist, option.loadscopereorder) == (("loadfile", False) if spread else ("no", True))
