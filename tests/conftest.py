@@ -4,6 +4,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     """One line for all that was skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
     wanted = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
