@@ -2,10 +2,12 @@ import importlib
 import os
 import signal
 from collections import Counter
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 # A shell lets what it starts in the background ignore Ctrl-C; tests press it.
@@ -22,9 +24,10 @@ WANTED = {
 
 # The files that take longest, in this order: begun last, they would leave all cores but one idle.
 SLOW = (
-    "test_demos_networks.py", "test_demos_basics.py", "test_faults.py", "test_learning.py", "test_load.py",
-    "test_doctor.py", "test_survivors.py", "test_plans.py", "test_tape.py", "test_explain.py", "test_demos_gpt.py",
-    "test_reproducibility.py", "test_value.py", "test_agreement.py", "test_cli.py", "test_draw.py",
+    "test_agreement.py", "test_demos_networks.py", "test_demos_basics.py", "test_learning.py", "test_faults.py",
+    "test_load.py", "test_doctor.py", "test_page.py", "test_page_paths.py", "test_page_numbers.py",
+    "test_page_cover.py", "test_demos_gpt.py", "test_tape.py", "test_plans.py", "test_explain.py",
+    "test_survivors.py", "test_reproducibility.py", "test_draw.py",
 )  # fmt: skip
 
 
@@ -60,8 +63,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     wanted = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
     if wanted:
-        reasons = ", ".join(f"{count} without {reason}" for reason, count in wanted.most_common())
+        reasons = ", ".join(f"{number} without {reason}" for reason, number in wanted.most_common())
         terminalreporter.write_line(f"{len(skipped)} skipped: {reasons}")
+
+
+@pytest.fixture(autouse=True)
+def _seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test draws without a seed is the same in every run, whatever ran before."""
+    draw, seeds = np.random.default_rng, count(1000)  # which no test gives
+    monkeypatch.setattr(np.random, "default_rng", lambda seed=None: draw(next(seeds) if seed is None else seed))
 
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

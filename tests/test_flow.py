@@ -101,7 +101,8 @@ def test_the_loss_of_a_batch_shows_batch_normalisation():
 def test_residuals_keep_the_gradient():
     generator = np.random.default_rng(0)
     body = [nn.Residual(nn.Layer(3, 3, "sigmoid", generator=generator)) for _ in range(6)]
-    residual = nn.Sequential(nn.Layer(2, 3, "tanh", generator=generator), *body, nn.Layer(3, 1, "linear"))
+    ends = nn.Layer(2, 3, "tanh", generator=generator), nn.Layer(3, 1, "linear", generator=generator)
+    residual = nn.Sequential(ends[0], *body, ends[1])
     flows = gradient_flow(
         {"plain": mlp(depth=7), "residual": residual},
         *data(),

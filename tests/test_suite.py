@@ -9,6 +9,9 @@ import conftest
 import pytest
 from conftest import SLOW, WANTED, optional
 
+import nn
+
+DRAWN: dict[str, list[float]] = {}
 TESTS = Path(__file__).parent
 
 
@@ -37,8 +40,16 @@ def test_all_that_was_skipped_is_told_in_one_line():
     assert lines == ["3 skipped: 2 without a dog, 1 without a cat"]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_drawn_without_a_seed_is_the_same_in_every_run(again):
+    neurons = [nn.Neuron(2) for _ in range(2)]
+    numbers = [weight.data for neuron in neurons for weight in neuron.weights]
+    assert len(set(numbers)) == 4
+    assert numbers == DRAWN.setdefault("numbers", numbers)
+
+
 def test_slow_files_come_first_and_exist():
-    assert [name for name in SLOW if not (TESTS / name).exists()] == []
+    assert set(SLOW) <= {path.name for path in TESTS.rglob("test_*.py")}
     items = [SimpleNamespace(path=Path(name)) for name in ("a.py", SLOW[1], "b.py", SLOW[0])]
     conftest.pytest_collection_modifyitems(items)
     assert [item.path.name for item in items] == [SLOW[0], SLOW[1], "a.py", "b.py"]
