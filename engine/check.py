@@ -3,16 +3,16 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.numbers import as_float
-from engine.value import Value
+from engine.value import Value, toposort
 
-# Steps of the central difference, relative to 1 or to the input. First the textbook's choice, near the cube root of
-# the machine epsilon (Press et al., Numerical Recipes, 5.7), and smaller ones, then larger ones.
-STEPS = tuple(2.0**-exponent for exponent in (15, 17, 19, 21, 23, 9, 11, 13))
-EPSILON = 2.0**-52
+# Steps of a difference, relative to 1 or to the input, each four times the one before. The first that rounding permits
+# is used: a small one, where the function is almost straight, or a larger one, over which it changes enough.
+STEPS = tuple(2.0**-exponent for exponent in range(23, 1, -2))
 VERDICTS = ("right", "kink", "wrong", "unclear")
 
 
@@ -21,7 +21,8 @@ class Row:
     """One input: its gradient by backpropagation and by central differences.
 
     verdict   "right", "wrong", "kink" (the slopes on the two sides differ, and the gradient lies
-              between them) or "unclear" (no step gives a difference that can be trusted)
+              between them) or "unclear" (no step gives a difference that can be trusted: rounding
+              hides the change, or the differences do not settle)
     """
 
     name: str
@@ -64,7 +65,7 @@ def gradcheck(
 
     function    takes as many Values as there are inputs and returns a Value; called many times
     inputs      numbers, or the leaf Values to vary, such as a model's parameters (left as they were)
-    tolerance   the relative error allowed
+    tolerance   the relative error allowed; where a difference is less certain than that, there is no verdict
 
     A ReLU at 0 and the like are reported as kinks, not as failures. TypeError or ValueError for inputs
     that are neither numbers nor leaves, and for a function that does not return a Value.
@@ -82,12 +83,33 @@ def gradcheck(
     output = function(*leaves)
     if not isinstance(output, Value):
         raise TypeError(f"gradcheck: the function is to return a Value, not {type(output).__name__}")
-    analytic = grad(output, leaves)
+    order = toposort(output)
+    gradients = dict(zip(order, grad(output, order), strict=True))
+    sizes = _add_sizes(order)
+    rounding = _find_rounding(gradients)
     rows = []
-    for number, (leaf, gradient) in enumerate(zip(leaves, analytic, strict=True)):
-        quotients = _differences(function, leaves, leaf, output.data)
-        rows.append(_judge(leaf.label or f"inputs[{number}]", gradient, quotients, tolerance))
+    for number, leaf in enumerate(leaves):
+        analytic, size = gradients.get(leaf, 0.0), sizes.get(leaf, 0.0)
+        cancelled = size if abs(analytic) < 16 * math.ulp(size) < math.inf else 0.0
+        quotients = _differences(function, leaves, leaf, output.data, rounding)
+        rows.append(_judge(leaf.label or f"inputs[{number}]", analytic, cancelled, quotients, tolerance))
     return GradientCheck(tuple(rows))
+
+
+def _add_sizes(order: Sequence[Value]) -> dict[Value, float]:
+    """How large each node's gradient would be if no path to it cancelled another."""
+    sizes = dict.fromkeys(order, 0.0)
+    sizes[order[-1]] = 1.0
+    for node in reversed(order):
+        for operand, local in zip(node.operands, node.local_derivatives, strict=True):
+            sizes[operand] += sizes[node] * abs(local)
+    return sizes
+
+
+def _find_rounding(gradients: dict[Value, float]) -> float:
+    """How far the output moves where every result is rounded."""
+    moves = [math.ulp(node.data) * abs(gradient) for node, gradient in gradients.items() if not node.is_leaf]
+    return math.fsum(move for move in moves if math.isfinite(move))
 
 
 @dataclass(frozen=True)
@@ -101,7 +123,7 @@ class _Quotient:
 
     @property
     def central(self) -> float:
-        return (self.left + self.right) / 2
+        return self.left / 2 + self.right / 2
 
     @property
     def jump(self) -> float:
@@ -109,59 +131,83 @@ class _Quotient:
 
 
 def _differences(
-    function: Callable[..., Value], leaves: Sequence[Value], leaf: Value, here: float
+    function: Callable[..., Value], leaves: Sequence[Value], leaf: Value, here: float, rounding: float
 ) -> Iterator[_Quotient]:
-    x = leaf.data
-    for scale in sorted({1.0, abs(x)} - {0.0}, reverse=True):
-        for step in STEPS:
-            above, below = x + scale * step, x - scale * step  # the steps really taken, after rounding
-            try:
-                with no_grad():
-                    leaf.data = above
-                    y_above = function(*leaves).data
-                    leaf.data = below
-                    y_below = function(*leaves).data
-            finally:
-                leaf.data = x
-            noise = 16 * EPSILON * max(abs(here), abs(y_above), abs(y_below)) / (above - x)
-            quotient = _Quotient(above - x, (here - y_below) / (x - below), (y_above - here) / (above - x), noise)
-            if math.isfinite(quotient.jump):
-                yield quotient
+    x, widest = leaf.data, 0.0
+    for step in [scale * step for scale in sorted({1.0, abs(x)} - {0.0}) for step in STEPS]:
+        above, below = x + step, x - step
+        up, down = above - x, x - below  # the steps really taken, after rounding
+        if not (widest < up < math.inf and 0 < down < math.inf):
+            continue
+        widest = up
+        try:
+            with no_grad():
+                leaf.data = above
+                y_above = function(*leaves).data
+                leaf.data = below
+                y_below = function(*leaves).data
+        finally:
+            leaf.data = x
+        noise = rounding / up + 16 * math.ulp(max(abs(here), abs(y_above), abs(y_below))) / up
+        quotient = _Quotient(up, (here - y_below) / down, (y_above - here) / up, noise)
+        if not math.isfinite(quotient.jump):
+            return  # larger steps lead farther out
+        yield quotient
 
 
-def _judge(name: str, analytic: float, quotients: Iterator[_Quotient], tolerance: float) -> Row:
-    """Find two successive differences that agree, and compare the gradient with them."""
+def _judge(name: str, analytic: float, cancelled: float, quotients: Iterator[_Quotient], tolerance: float) -> Row:
+    """Compare the gradient with the difference over the smallest step that rounding permits.
 
-    def agree(a: float, b: float, noise: float, within: float) -> bool:
-        return abs(a - b) <= within * max(abs(a), abs(b)) + noise
-
-    best, closest, previous = None, math.inf, None
-    kink = None
-    for quotient in quotients:
-        if previous and quotient.step < previous.step:
-            gap = abs(quotient.central - previous.central)
-            if gap < closest:
-                best, closest = quotient, gap
-            # between smooth sides the jump shrinks with the step, at a kink it stays
-            if quotient.jump > 0.5 * previous.jump and not agree(
-                quotient.left, quotient.right, quotient.noise, tolerance
-            ):
-                kink = quotient
+    cancelled   how large the terms are that cancel to a gradient of 0; else 0
+    """
+    found, doubt, noise, before, bends = math.nan, math.inf, math.inf, math.nan, False
+    largest = cancelled or (abs(analytic) if math.isfinite(analytic) else 0.0)
+    for fine, coarse in pairwise(quotients):
+        if not 3 < coarse.step / fine.step < 5:  # the steps begin anew
+            before = math.nan
+            continue
+        # Richardson: over a quarter of the step, a central difference has a sixteenth of the error
+        estimate = fine.central + (fine.central - coarse.central) / 15
+        gap, before = abs(estimate - before), estimate
+        corner = _has_corner(fine, coarse, tolerance)
+        if corner or gap > tolerance * abs(estimate) + 5 * fine.noise:
+            if found == found:
+                break  # larger steps see what is not here
+            if corner and _is_settled(fine, coarse):
+                return _judge_kink(name, analytic, fine, tolerance, "unclear" if bends else "wrong")
+            bends = True
+        elif gap + fine.noise < doubt and not bends:
+            found, doubt, noise = estimate, gap + fine.noise, fine.noise
+            if max(gap - noise, noise) <= tolerance / 10 * max(largest, abs(found)):
                 break
-            if agree(quotient.central, previous.central, quotient.noise, tolerance / 10):
-                break
-        previous = quotient
-    if best is None:
-        return Row(name, analytic, math.nan, math.nan, "unclear")
-    numeric = best.central
-    error = abs(analytic - numeric)
-    relative = error / max(abs(analytic), abs(numeric)) if error else 0.0
-    if kink:
-        low, high = sorted((kink.left, kink.right))
-        slack = tolerance * max(abs(low), abs(high)) + kink.noise
-        verdict = "kink" if low - slack <= analytic <= high + slack else "wrong"
-    elif closest > tolerance * abs(numeric) + best.noise:
-        verdict = "unclear"
+    error, allowed = abs(analytic - found), tolerance * max(largest, abs(found))
+    if error == 0 or noise <= allowed:
+        verdict = "right" if error == 0 or error <= allowed + doubt else "wrong"
     else:
-        verdict = "right" if agree(analytic, numeric, best.noise, tolerance) else "wrong"
-    return Row(name, analytic, numeric, relative, verdict)
+        verdict = "unclear"
+    return Row(name, analytic, found, _relative(analytic, found), verdict)
+
+
+def _has_corner(fine: _Quotient, coarse: _Quotient, tolerance: float) -> bool:
+    """Whether the slopes on the two sides differ, and the smaller step does not make them more alike."""
+    least = tolerance * max(abs(fine.left), abs(fine.right)) + 100 * fine.noise
+    return fine.jump > 0.5 * coarse.jump and fine.jump > least
+
+
+def _is_settled(fine: _Quotient, coarse: _Quotient) -> bool:
+    """Whether each side has a slope of its own, or makes a step, over which it grows as the difference shrinks."""
+    sides = ((fine.left, coarse.left), (fine.right, coarse.right))
+    farthest = max(min(abs(near - far), abs(near - 4 * far)) for near, far in sides)
+    return farthest <= 1e-3 * fine.jump + fine.noise
+
+
+def _judge_kink(name: str, analytic: float, kink: _Quotient, tolerance: float, otherwise: str) -> Row:
+    low, high = sorted((kink.left, kink.right))
+    slack = tolerance * max(abs(low), abs(high)) + kink.noise
+    verdict = "kink" if low - slack <= analytic <= high + slack else otherwise
+    return Row(name, analytic, kink.central, _relative(analytic, kink.central), verdict)
+
+
+def _relative(analytic: float, numeric: float) -> float:
+    error = abs(analytic - numeric)
+    return error / max(abs(analytic), abs(numeric)) if error > 0 else error

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import engine
 from engine import Value, gradcheck
 
 
@@ -37,18 +38,29 @@ def test_small_errors_are_found_at_every_size_of_input(x, error):
     assert not gradcheck(cube, [x])
 
 
-@pytest.mark.parametrize("function", [Value.relu, abs, lambda v: v.leaky_relu(0.1), lambda v: v.maximum(0)])
+KINKS = [
+    Value.relu, abs, lambda v: v.leaky_relu(0.1), lambda v: v.maximum(0), lambda v: v.relu() * v.exp(),
+    lambda v: abs(v) * ((v * 10).exp() + (v * -10).exp()), Value.step,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", KINKS)
 def test_a_kink_is_reported_as_a_kink(function):
     check = gradcheck(function, [0.0])
     assert check
     assert check.rows[0].verdict == "kink"
     for x in (0.5, -0.5, 1e-7, -1e-7):
         assert gradcheck(function, [x])
+    for x in (1 + 1e-8, 1 - 1e-7, 1 + 1e-14):  # so near that each step goes over it
+        assert gradcheck(lambda v: function(v - 1), [x]).rows[0].verdict == "kink"
 
 
 def test_a_wrong_gradient_at_a_kink_is_still_wrong():
     check = gradcheck(lambda v: with_derivative(v.relu(), 1.5), [0.0])
     assert check.rows[0].verdict == "wrong"
+    for x in (1.0, 1 + 1e-8, 1 - 1e-7):
+        check = gradcheck(lambda v: with_derivative((v - 1).relu(), 1.5), [x])
+        assert check.rows[0].verdict in ("wrong", "unclear")
 
 
 def test_what_cannot_be_measured_is_not_passed():
@@ -77,9 +89,85 @@ def test_a_whole_model_is_checked_by_name_and_left_as_it_was():
 
 
 def test_differences_that_never_settle_are_no_verdict():
-    check = gradcheck(lambda v: v + (v * 1e4) ** 3, [0.0])
+    for function, x in (
+        (lambda v: v + (v * 1e9) ** 5, 0.0),
+        (lambda v: v + (v * 1e6).sin() * 1e-9, 0.0),  # larger steps would see a slope of 1 throughout
+        (lambda v: (v * 1e9).tanh(), 0.0),
+        (Value.sign, 0.0),
+    ):
+        check = gradcheck(function, [x])
+        assert [row.verdict for row in check.rows] == ["unclear"]
+        assert not check
+    assert gradcheck(lambda v: v + (v * 1e4) ** 3, [0.0])  # the larger step tells how wrong the smaller one is
+
+
+def half(v, scale, offset):
+    """Half of its derivative is not recorded."""
+    return v * scale + v.data * scale + offset
+
+
+@pytest.mark.parametrize("x", [0.0, 0.7, 1.0, 100.0])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda v: half(v, 1e-5, 1e6),
+        lambda v: half(v, 1e-8, 1e3),
+        lambda v: half(v, 1e-5, 1e6) - 1e6,  # rounded on the way
+        lambda v: half(v, 1e-12, 1.0).exp(),
+        lambda v: v.data * 1e-5 + v * 0 + 1e6,
+    ],
+)
+def test_no_verdict_where_rounding_hides_the_derivative(function, x):
+    check = gradcheck(function, [x])
     assert [row.verdict for row in check.rows] == ["unclear"]
     assert not check
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.0, 1e3, 1e5])
+def test_what_rounding_does_not_hide_is_judged(offset):
+    for x in (-0.3, 1e-3, 1.0, 40.0):
+        assert [row.verdict for row in gradcheck(lambda v: v * 2 + offset, [x]).rows] == ["right"]
+        check = gradcheck(lambda v: with_derivative(v * 2, 2.001, 0.0) + offset, [x])
+        assert [row.verdict for row in check.rows] == ["wrong"]
+        assert check.rows[0].numeric == pytest.approx(2.0, rel=1e-6)
+        assert [row.verdict for row in gradcheck(lambda v: half(v, 1.0, offset), [x]).rows] == ["wrong"]
+
+
+def test_a_derivative_of_zero_is_right():
+    """That of a unit that is off changes nothing, that of terms that cancel is rounded."""
+    for function in (
+        lambda v: (v - 5).relu() + 1,
+        lambda v: (v - 0.701).relu() + 1,
+        lambda v: v * 0 + 3,
+        lambda v: engine.sum(engine.softmax([v + 1.3, v, v - 2.0])),
+        lambda v: engine.sum([(a - (v + v * 2 + v * 3) / 3) ** 2 for a in (v, v * 2, v * 3)]) / (v * v),
+    ):
+        check = gradcheck(function, [0.7])
+        assert check.rows[0].analytic == pytest.approx(0.0, abs=1e-12)
+        assert [row.verdict for row in check.rows] == ["right"]
+    check = gradcheck(lambda v: engine.sum(engine.softmax([v + 1.3, v, v - 2.0])) + v.data * 1e-3, [0.7])
+    assert [row.verdict for row in check.rows] == ["wrong"]
+
+
+@pytest.mark.parametrize("x", [1e200, -1e200, 1e308, -1.7e308, 5e-324, 1e-310, math.inf, -math.inf, math.nan])
+def test_inputs_at_the_ends_of_the_floats(x):
+    finite = math.isfinite(x)
+    assert [row.verdict for row in gradcheck(lambda v: v * 0.5, [x]).rows] == ["right" if finite else "unclear"]
+    check = gradcheck(lambda v: with_derivative(v * 0.5, 0.501, 0.0), [x])
+    assert [row.verdict for row in check.rows] == ["wrong" if finite else "unclear"]
+    for function in (lambda v: v * v, Value.exp, Value.sin, lambda v: 1 / v, abs, Value.tanh):
+        assert gradcheck(function, [x]).rows[0].verdict != "wrong"
+
+
+def test_a_wave_is_right_where_steps_resolve_it_and_unclear_where_they_jump_over_it():
+    generator = np.random.default_rng(0)
+    for exponent in range(22):
+        for function in (Value.sin, Value.cos, lambda v: v.sin() * v.cos()):
+            row = gradcheck(function, [10.0**exponent * generator.uniform(0.5, 1.5)]).rows[0]
+            assert row.verdict == "right" or (exponent > 11 and row.verdict == "unclear")
+    for x in generator.uniform(1e17, 1e18, 200):
+        assert gradcheck(Value.sin, [x]).rows[0].verdict == "unclear"
+    assert gradcheck(lambda v: with_derivative(v.sin(), 1.001 * math.cos(v.data)), [1e8]).rows[0].verdict == "wrong"
 
 
 def test_inputs_are_restored_when_the_function_raises():
