@@ -12,6 +12,7 @@ from functools import partial
 from math import isinf
 from operator import add, mul, neg, sub, truediv
 from typing import NamedTuple
+from unicodedata import normalize
 
 from engine.functions import apply
 from engine.numbers import as_float
@@ -25,19 +26,15 @@ MOST_LISTED = 8  # names in a message
 TOKEN = re.compile(
     r"""(?P<space>  \s+ )
       | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
-      | (?P<name>   [A-Za-z_Α-Ωα-ωϑϕϵ] [A-Za-z0-9_Α-Ωα-ωϑϕϵ]* )
+      | (?P<name>   [A-Za-z_Α-Ωα-ωϑϕϵµ] [A-Za-z0-9_Α-Ωα-ωϑϕϵµ]* )
       | (?P<symbol> \*\* | [-+*/(),;=] )""",
     re.VERBOSE,
 )
 HINTS = {"^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /"}
 
 BINARY: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
-    "+": (1, add),
-    "-": (1, sub),
-    "*": (2, mul),
-    "/": (2, truediv),
-    "**": (4, pow),
-}
+    "+": (1, add), "-": (1, sub), "*": (2, mul), "/": (2, truediv), "**": (4, pow)
+}  # fmt: skip
 SIGN = 3  # a sign binds tighter than * and looser than **
 
 
@@ -60,7 +57,8 @@ def _point(text: str, column: int, width: int = 72) -> str:
 def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
     """The root of the graph that `text` describes, and its leaves by name.
 
-    numbers   a number for every name in the text that the text does not assign itself
+    numbers   a number for every name in the text that the text does not assign itself; names that are one to Python,
+              such as ϕ and φ, are one here, as the text first writes it
 
     What is computed from numbers alone is a constant, as it would be in Python.
 
@@ -78,19 +76,22 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
         raise ExpressionError(f"an expression of {len(text):,} characters (at most {LONGEST:,})")
     if not text.strip():
         raise ExpressionError("the expression is empty: give one such as 'tanh(w*x + b)'")
-    leaves = {}
-    for name, number in numbers.items():
+    parser = _Parser(text)
+    leaves = parser.leaves
+    for given, number in numbers.items():
+        name = parser.spelt.get(normalize("NFKC", given), given)
+        if name in leaves:
+            twice = [other for other in numbers if normalize("NFKC", other) == normalize("NFKC", given)]
+            raise ExpressionError(f"{' and '.join(map(_shorten, twice))} are one name: give it once")
         try:
             leaves[name] = Value(as_float(number), name)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{_shorten(name)}: {error}") from None
-    parser = _Parser(text, leaves)
     root = parser.parts()
-    for name in leaves:
-        if name not in parser.used:
-            names = _list(repr(_shorten(used)) for used in sorted(parser.used))
-            known = f"its names: {names}" if names else "it has no names"
-            raise ExpressionError(f"no {_shorten(name)!r} in the expression ({known})")
+    for name in (name for name in leaves if name not in parser.used):
+        names = _list(repr(_shorten(used)) for used in sorted(parser.used))
+        known = f"its names: {names}" if names else "it has no names"
+        raise ExpressionError(f"no {_shorten(name)!r} in the expression ({known})")
     return root, leaves
 
 
@@ -117,8 +118,10 @@ class _Token(NamedTuple):
 class _Parser:
     """Precedence climbing over the tokens of one text, making nodes as it goes."""
 
-    def __init__(self, text: str, leaves: dict[str, Value]) -> None:
-        self.text, self.leaves = text, leaves
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.spelt: dict[str, str] = {}  # each name as Python knows it, and as the text first writes it
+        self.leaves: dict[str, Value] = {}
         self.functions = find_functions()
         self.assigned: dict[str, Value] = {}
         self.used: set[str] = set()  # the leaves that occur
@@ -131,11 +134,12 @@ class _Parser:
         while column < len(self.text):
             match = TOKEN.match(self.text, column)
             if not match:
-                letter = self.text[column]
-                hint = f": {HINTS[letter]}" if letter in HINTS else ""
+                hint = f": {HINTS[letter]}" if (letter := self.text[column]) in HINTS else ""
                 raise self.error(f"unexpected {letter!r}{hint}", column)
-            if match.lastgroup != "space":
-                tokens.append(_Token(match.lastgroup or "", match.group(), column))
+            kind, word = match.lastgroup or "", match.group()
+            if kind != "space":
+                same = self.spelt.setdefault(normalize("NFKC", word), word) if kind == "name" else word
+                tokens.append(_Token(kind, same, column))
             column = match.end()
         return [*tokens, _Token("end", "the end", column)]
 

@@ -123,6 +123,25 @@ def test_names():
     assert set(leaves) == set(numbers)
 
 
+def test_letters_that_python_takes_for_one_are_one():
+    assert parse("ϕ*2", ϕ=3)[0].data == 6.0  # Python calls it with φ
+    for text, numbers, names in (
+        ("ϕ*2 + φ", {"ϕ": 3}, ["ϕ"]),
+        ("φ*2 + ϕ", {"φ": 3}, ["φ"]),
+        ("ϕ*2 + ϕ", {"φ": 3}, ["ϕ"]),
+        ("µ*μ", {"μ": 3}, ["µ"]),  # the micro sign of a keyboard, and the letter
+        ("ϵ_1 + θ2", {"ϑ2": 1, "ε_1": 8}, ["θ2", "ϵ_1"]),
+        ("φ = x*x; ϕ", {"x": 3}, ["x"]),
+    ):
+        root, leaves = parse(text, **numbers)
+        assert root.data == 9.0
+        assert list(leaves) == [leaf.label for leaf in leaves.values()] == names
+    with pytest.raises(ExpressionError, match=r"^φ and ϕ are one name: give it once$"):
+        parse("ϕ*2", **dict.fromkeys("φϕ", 1))
+    with pytest.raises(ExpressionError, match="'φ' has its value already"):
+        parse("φ = x; ϕ = x; φ", x=1)
+
+
 @pytest.mark.parametrize(
     ("text", "column", "reason"),
     [
