@@ -41,6 +41,7 @@ TESTS = {
     **{
         path: [
             "tests/test_plans.py", "tests/test_places.py", "tests/test_arithmetic.py", "tests/test_tape.py",
+            "tests/test_source.py",
             "tests/test_recording.py", "tests/test_survivors.py", path, "tests/test_agreement.py",
         ]
         for path in TAPE

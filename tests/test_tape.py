@@ -19,7 +19,6 @@ from engine.tape import Tape, record
 from engine.tape.branches import BranchError, comparisons
 from engine.tape.layout import LONG, THIN
 from engine.tape.rows import SUMS
-from engine.tape.source import write_source
 from engine.tape.tasks import Chain
 
 TINY = 1e-12
@@ -526,35 +525,6 @@ def test_a_branch_that_would_have_gone_the_other_way():
     before = len(seen)
     assert x < 3
     assert len(seen) == before  # only within the block
-
-
-# ---- the source
-
-
-@pytest.mark.parametrize("seed", range(15))
-def test_the_source_gives_the_same_gradients(seed):
-    graph = random_graph(seed)
-    for index, node in enumerate(graph.nodes):
-        node.label = f"n{index}" if node.op != "constant" else ""
-        node.grad = 0.0
-    graph.root.backward()
-    names: dict[str, float] = {}
-    exec(compile(write_source(graph.root), "<source>", "exec"), names)
-    for node in graph.nodes:
-        if node.op != "constant":
-            assert close(names[node.label], node.data)
-            assert close(names[f"d_{node.label}"], node.grad)
-
-
-def test_the_source_has_names_that_python_takes():
-    values = [Value(1.5, label) for label in ("class", "w[0]", "w 0", "d_x", "exp", "math", "x", "x", "5", "é", "")]
-    root = engine.sum([value.exp() * value for value in values])
-    source = record(root).source()
-    names: dict[str, float] = {}
-    exec(compile(source, "<source>", "exec"), names)
-    root.backward()
-    assert sum(1 for name in names if name.startswith("d_")) == len(toposort(root))
-    assert "class = " not in source
 
 
 # ---- shapes

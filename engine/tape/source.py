@@ -4,20 +4,44 @@ import ast
 import keyword
 import math
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from unicodedata import normalize
 
-from engine.formulas import ELEMENTARY, FLOAT, names, parse_python
+from engine.formulas import ELEMENTARY, FLOAT, parse_python
 from engine.graph import name_nodes
 from engine.letters import bind, find_derivative
-from engine.ops import table
+from engine.ops import ROWS, Op, table
 from engine.value import CONSTANT, Value, toposort
 from engine.writing import write
 
+MOST = 30  # operands that are written out; more are a list, which Python reads however long it is
+IMPORTS = {
+    "functools": ("reduce",),
+    "math": (*ELEMENTARY, "inf", "isfinite", "nan", "pow"),
+    "operator": ("add", "mul"),
+}
+
+
+def _define(row: Op) -> str:
+    """The operation on sequences as a function."""
+    term = f"t = {FLOAT.python(row.term, row.sequences)}; " if row.term else ""
+    formula = FLOAT.python(row.forward, row.sequences).replace("sum(", "total(")
+    return f"def {row.name}({', '.join(row.letters)}): {term}return {formula}"
+
+
 # Functions that Python does not bring along, each written in terms of those before it.
 DEFINITIONS = {
-    "power": "def power(a, b): return math.pow(a, b)",
+    "power": "def power(a, b): return pow(a, b)",
     "maximum": "def maximum(a, b): return a if a > b or a != a else b",
     "minimum": "def minimum(a, b): return a if a < b or a != a else b",
+    "largest": "def largest(a): return max(a) if isfinite(max(a)) else 0.0",
+    "total": "def total(a): return reduce(add, a, 0.0)",
+    **{row.name: _define(row) for row in ROWS if row.sequences and row.name != "sum"},
 }
+FACTORS = (ast.Name, ast.Constant, ast.Call)  # which stand beside * as they are
+CALLED = {"abs", "map", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.values() for name in names)}
 
 
 def write_source(root: Value) -> str:
@@ -46,33 +70,21 @@ def write_source(root: Value) -> str:
     order = toposort(root)
     variables = _name_variables(order)
     leaves, forward, backward = [], [], [f"d_{variables[root]} = 1.0"]
-    used: set[str] = set()
+    used = {repr(abs(node.data)) for node in order if node.is_leaf and not math.isfinite(node.data)}
     for node in order:
-        if node.is_leaf:
-            leaves += [] if node.op == CONSTANT else [f"{variables[node]} = {_number(node.data)}"]
-            continue
-        row = table[node.op]
-        given = {letter: _text(meaning, variables) for letter, meaning in bind(row, node.operands).items()}
-        forward.append(f"{variables[node]} = {_write(row.forward, row.term, given, used)}")
+        if not node.is_leaf:
+            forward.append(f"{variables[node]} = {_compute(node, variables, used)}")
+        elif node.op != CONSTANT:
+            leaves.append(f"{variables[node]} = {node.data!r}")
     started = {root}
     for node in reversed(order):
-        if node.is_leaf:
-            continue
-        row = table[node.op]
-        for index, operand in enumerate(node.operands):
-            if operand.op == CONSTANT:
-                continue
-            formula = find_derivative(row, index, len(node.operands))
-            meaning = bind(row, node.operands, index) | {"y": node}
-            given = {letter: _text(value, variables) for letter, value in meaning.items()}
-            local = _write(formula, "" if row.sequences else row.term, given, used)
-            upstream = f"d_{variables[node]}"
-            product = {"1.0": upstream, "-1.0": f"-{upstream}"}.get(local) or f"{upstream} * {_in_parentheses(local)}"
-            backward.append(f"d_{variables[operand]} {'+=' if operand in started else '='} {product}")
+        for operand, share in _share(node, variables, used):
+            backward.append(f"d_{variables[operand]} {'+=' if operand in started else '='} {share}")
             started.add(operand)
-    imports = sorted(used & {*ELEMENTARY, "inf", "nan"})
-    lines = [f"from math import {', '.join(imports)}"] if imports else []
-    lines += ["import math"] if "power" in used else []
+    for name in reversed(DEFINITIONS):
+        used.update(re.findall(r"\w+", DEFINITIONS[name]) if name in used else ())
+    found = {module: sorted(used.intersection(functions)) for module, functions in IMPORTS.items()}
+    lines = [f"from {module} import {', '.join(functions)}" for module, functions in found.items() if functions]
     lines += [DEFINITIONS[name] for name in DEFINITIONS if name in used]
     lines += ["# the leaves", *leaves, "# forward", *forward, "# backward", *backward]
     return "\n".join(lines) + "\n"
@@ -80,65 +92,113 @@ def write_source(root: Value) -> str:
 
 def _name_variables(order: list[Value]) -> dict[Value, str]:
     """A Python name for every node, its label where that is one; the text of its number for a constant."""
-    taken = {*keyword.kwlist, *FLOAT.functions, "math", "inf", "nan"}
+    taken = {*keyword.kwlist, *CALLED}
+    uses: dict[str, int] = {}
     found: dict[Value, str] = {}
     for node, name in name_nodes(order).items():
         if node.op == CONSTANT:
-            found[node] = _number(node.data)
+            found[node] = repr(node.data)
             continue
-        plain = re.sub(r"\W+", "_", name).strip("_")
-        plain = f"v_{plain}" if not plain.isidentifier() or plain.startswith("d_") else plain
-        number = 0
-        variable = plain
+        variable = plain = _make_plain(name)
         while variable in taken:
-            number += 1
-            variable = f"{plain}_{number}"
+            uses[plain] = uses.get(plain, 0) + 1
+            variable = f"{plain}_{uses[plain]}"
         taken.add(variable)
         found[node] = variable
     return found
 
 
-def _number(number: float) -> str:
-    return repr(number) if math.isfinite(number) else f"({number})"
+def _make_plain(name: str) -> str:
+    """The name as Python reads it, which takes ϕ for φ; _ for what no name can hold; none begins as gradients do."""
+    if not (name.isascii() and name.isidentifier()):
+        letters = [letter if f"_{letter}".isidentifier() else " " for letter in normalize("NFKC", name)]
+        name = re.sub(" +", "_", "".join(letters))
+    plain = name.strip("_")
+    return plain if plain.isidentifier() and not plain.startswith("d_") else f"v_{plain}"
 
 
-def _text(meaning: Value | list[Value], variables: dict[Value, str]) -> str | list[str]:
-    return [variables[value] for value in meaning] if isinstance(meaning, list) else variables[meaning]
+def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
+    """The node's number as Python; the functions that it calls are added to `used`."""
+    row, operands = table[node.op], node.operands
+    given = _texts(bind(row, operands), variables)
+    if not row.sequences or (len(operands) <= MOST and not row.term):
+        return _write(row.forward, row.term, given, used)[0]
+    function = "total" if row.name == "sum" else row.name
+    used.add(function)
+    return f"{function}({', '.join(text if isinstance(text, str) else _list(text) for text in given.values())})"
 
 
-def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set[str]) -> str:
-    """The formula as Python over variables; adds the functions it calls to `used`."""
-    everything = 10**9
+def _share(node: Value, variables: dict[Value, str], used: set[str]) -> Iterator[tuple[Value, str]]:
+    """Each operand that is no constant, with what it gets of the node's gradient."""
+    operands, upstream = node.operands, f"d_{variables[node]}"
+    for index, operand in enumerate(operands):
+        if operand.op != CONSTANT:
+            row = table[node.op]
+            given = _texts(bind(row, operands, index) | {"y": node}, variables)
+            term = "" if row.sequences else row.term
+            local, is_one = _write(find_derivative(row, index, len(operands)), term, given, used)
+            product = {"1.0": upstream, "-1.0": f"-{upstream}"}.get(local)
+            yield operand, product or f"{upstream} * {local if is_one else f'({local})'}"
+
+
+def _texts(meaning: dict[str, Any], variables: dict[Value, str]) -> dict[str, str | list[str]]:
+    return {
+        letter: [variables[each] for each in value] if isinstance(value, list) else variables[value]
+        for letter, value in meaning.items()
+    }
+
+
+def _list(texts: list[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set[str]) -> tuple[str, bool]:
+    """The formula as Python over variables, and whether it is a single factor; adds what it calls to `used`."""
+    texts, shape = [], []
+    for letter, value in given.items():
+        several = [value] if isinstance(value, str) else value
+        texts += [text.removeprefix("-") for text in several]
+        shape.append((letter, isinstance(value, str), tuple(text[0] == "-" for text in several)))
+    template, functions, is_one = _make_template(formula, term, tuple(shape))
+    used.update(functions)
+    return template.format(*texts), is_one
+
+
+@lru_cache(1000)
+def _make_template(
+    formula: str, term: str, shape: tuple[tuple[str, bool, tuple[bool, ...]], ...]
+) -> tuple[str, frozenset[str], bool]:
+    """The formula as Python, with a place for the text of each operand, in order.
+
+    shape   each letter, whether it is one operand or a list of them, and which are negative numbers
+    """
+    places = 0
+    given: dict[str, str | list[str]] = {}
+    for letter, is_alone, negative in shape:
+        texts = [f"{'-' * sign}place{number}" for number, sign in enumerate(negative, places)]
+        places += len(texts)
+        given[letter] = texts[0] if is_alone else texts
     if term:
-        given = given | {"t": f"({_expand(write(term, given, everything))})"}
-    text = _expand(write(formula, given, everything))
-    python = FLOAT.python(text)
-    used.update(names(text) & {*ELEMENTARY, *DEFINITIONS, "inf", "nan"})
-    used.update({node.id for node in ast.walk(parse_python(python)) if isinstance(node, ast.Name)} & {"power"})
-    return python
+        given["t"] = f"({_expand(write(term, given, places))})"
+    python = FLOAT.python(_expand(write(formula, given, places)))
+    tree = parse_python(python)
+    functions = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & CALLED
+    return re.sub(r"place(\d+)", r"{\1}", python), frozenset(functions), isinstance(tree, FACTORS)
 
 
 def _expand(text: str) -> str:
     """The formula with calls of other rows, such as sigmoid(a), written out."""
-    tree = _Expander().visit(parse_python(text))
-    return ast.unparse(tree)
+    return ast.unparse(_Expander().visit(parse_python(text)))
 
 
 class _Expander(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == "largest":
-            return ast.Call(ast.Name("max"), node.args, []) if len(node.args) > 1 else node.args[0]
-        if name not in table or name in ELEMENTARY or name in ("abs", "maximum", "minimum"):
+        if name not in table or name in CALLED:
             return node
         row = table[name]
         given: dict[str, str | list[str]] = {
             letter: ast.unparse(argument) for letter, argument in zip(row.letters, node.args, strict=True)
         }
         return parse_python(_expand(write(row.forward, given)))
-
-
-def _in_parentheses(text: str) -> str:
-    tree = parse_python(text)
-    return text if isinstance(tree, ast.Name | ast.Constant | ast.Call) else f"({text})"
