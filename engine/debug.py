@@ -7,8 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from itertools import islice
-from types import FrameType
+from types import CodeType, FrameType
 
 from engine.modes import mode
 from engine.ops import table
@@ -16,6 +15,7 @@ from engine.value import CONSTANT, Value
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
 MACHINERY = {os.path.dirname(__file__)}
+MOST = 256  # functions and the like whose lines are remembered at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,16 @@ class Origin:
         return f"{self.file}:{self.line}" + (f" in {self.scope}" if self.scope else "")
 
 
+_Place = tuple[int | None, int | None, int | None, int | None]
+
+
 class _Here(threading.local):
     watching: int = 0
     scope: str = ""
+
+    def __init__(self) -> None:
+        # the lines and columns of each instruction of the code that makes nodes, by its id, while a block is open
+        self.places: dict[int, tuple[CodeType, list[_Place]]] = {}
 
 
 _here = _Here()
@@ -70,6 +77,8 @@ def _debug() -> Iterator[None]:
             yield
     finally:
         _here.watching -= 1
+        if not _here.watching:
+            _here.places.clear()
 
 
 def is_active() -> bool:
@@ -97,11 +106,20 @@ def _find_origin(frame: FrameType) -> Origin:
     while frame.f_back and _is_machinery(frame.f_code.co_filename):
         frame = frame.f_back
     code = frame.f_code
-    line, last_line, column, end_column = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+    line, last_line, column, end_column = _read_places(code)[frame.f_lasti // 2]
     line = line or frame.f_lineno
     return Origin(
         code.co_filename, line, last_line or line, column or 0, end_column or 0, code.co_qualname, _here.scope
     )
+
+
+def _read_places(code: CodeType) -> list[_Place]:
+    """Where each instruction comes from, read once: Python can only tell it from the beginning of the code."""
+    if id(code) not in _here.places:
+        if len(_here.places) >= MOST:
+            _here.places.clear()
+        _here.places[id(code)] = code, list(code.co_positions())
+    return _here.places[id(code)][1]
 
 
 def _is_machinery(file: str) -> bool:

@@ -1,13 +1,14 @@
 """debug: source lines, scopes, the first number that is not finite."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import engine
 from engine import Value, debug, no_grad
-from engine.debug import is_active, scope
+from engine.debug import MOST, _here, is_active, scope
 
 
 def test_nodes_know_the_line_and_columns_that_made_them():
@@ -96,6 +97,33 @@ def test_debug_is_for_this_thread_only():
         thread.join()
     assert seen[0][0] is False
     assert not hasattr(seen[0][1], "origin")
+
+
+def test_a_long_program_takes_time_in_proportion():
+    """20,000 lines took 77 seconds."""
+    lines = 20_000
+    program = compile("with debug():\n" + "    x = x.tanh()\n" * lines, "<long>", "exec")
+    names = {"debug": debug, "x": Value(0.5)}
+    began = time.process_time()
+    exec(program, names)
+    assert time.process_time() - began < 10
+    origins = [node.origin for node in engine.toposort(names["x"]) if node.op]
+    assert [origin.line for origin in origins] == list(range(2, lines + 2))
+    assert {(origin.column, origin.end_column) for origin in origins} == {(8, 16)}
+
+
+def test_programs_that_come_and_go_are_told_apart_and_forgotten():
+    """Each is equal to the others, apart from its place, and may lie where another lay."""
+    with debug():
+        for number in range(3 * MOST):
+            names = {"x": Value(0.5)}
+            exec(compile("\n" * number + "y = x.tanh()", f"<{number % 2}>", "exec"), names)
+            assert (names["y"].origin.line, names["y"].origin.file) == (number + 1, f"<{number % 2}>")
+            assert len(_here.places) <= MOST
+        with debug():
+            pass
+        assert _here.places
+    assert not _here.places
 
 
 def test_debug_ends_with_its_block_even_after_an_error():
