@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import time
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -141,6 +142,28 @@ def test_a_long_path_is_cut_in_the_middle():
     assert len(found.routes[0]) == 200
     assert "… 140 factors left out …" in found.svg
     assert len(re.findall("left out", str(found))) == 1
+
+
+def test_a_path_of_100_000_factors_takes_time_in_proportion():
+    """It took 10 seconds."""
+    x = signal = Value(0.3, "x")
+    for _ in range(100_000):
+        signal = signal.tanh()
+    began = time.process_time()
+    (route,) = path(signal, x).routes
+    assert time.process_time() - began < 5
+    middle = route[50_000]
+    assert (middle.node, middle.operand) == ("v50000 = tanh(v49999)", "v49999")
+    assert (middle.symbols, middle.factor) == ("1 - v50000*v50000", 1 - middle.edge[0].data ** 2)
+
+
+def test_what_is_shown_stays_when_numbers_change():
+    x = Value(2.0, "x")
+    found = path(x.relu() * 3.0, x)
+    shown = found.svg, str(found)
+    x.data = -2.0
+    assert (found.svg, str(found)) == shown
+    assert found.routes[0][1].symbols == "1"
 
 
 def test_it_is_saved_or_refused(tmp_path):

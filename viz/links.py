@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from engine.letters import bind, find_derivative
 from engine.ops import table
 from engine.value import Value
+from viz.lines import LONGEST, shorten
 from viz.numbers import format_number
+from viz.words import definition, derivative_words
 
 Kind = Literal["slope", "weight", "input", "signal", "sum", "other"]
 MANY = {"slope": "slopes", "weight": "weights", "input": "inputs", "signal": "signals"}
@@ -18,26 +21,40 @@ MANY = {"slope": "slopes", "weight": "weights", "input": "inputs", "signal": "si
 class Link:
     """A factor of the chain rule along a path: ∂node/∂operand.
 
-    node, operand   their names; `edge` is the node itself and the index of the operand
+    edge            the node itself and the index of the operand
     op              the operation
     kind            "slope" of an activation; "weight" or "input" that the operand is multiplied by, or "signal",
                     another result; "sum", which passes the gradient on; "other"
-    symbols         the formula of the factor with its names
     factor          the number
     before, after   the running product on both sides of it
     bound           the largest size that a slope of this operation can have; None where there is none
+    names           of every node of the graph
     """
 
-    node: str
-    operand: str
     edge: tuple[Value, int]
     op: str
     kind: Kind
-    symbols: str
     factor: float
     before: float
     after: float
     bound: float | None
+    names: dict[Value, str] = field(repr=False, compare=False)
+
+    @property
+    def node(self) -> str:
+        """The node's name, and how it was computed."""
+        return definition_of(self.edge[0], self.names)
+
+    @property
+    def operand(self) -> str:
+        """The operand's name."""
+        node, index = self.edge
+        return self.names[node.operands[index]]
+
+    @cached_property
+    def symbols(self) -> str:
+        """The formula of the factor with its names."""
+        return derivative_words(*self.edge, self.names).symbols
 
     @property
     def part(self) -> str:
@@ -45,6 +62,14 @@ class Link:
         if self.bound is None:
             return self.kind
         return f"{self.op} ≤ {self.bound:.4g}"
+
+
+def definition_of(node: Value, called: dict[Value, str]) -> str:
+    """``v2 = sigmoid(v1)``, in at most 40 characters."""
+    text = f"{called[node]} = {definition(node, called)}"
+    if len(text) > LONGEST and node.op.isidentifier():
+        text = f"{called[node]} = {node.op}(…)"
+    return shorten(text)
 
 
 def find_kind(node: Value, index: int, leaf: Value) -> Kind:
@@ -71,15 +96,18 @@ def tell_route(route: Sequence[Link]) -> list[str]:
     zero = next((link for link in route if link.factor == 0), None)
     if zero:
         return [f"Nothing arrives: at {zero.node} the {_part(zero)} is 0."]
-    orders = {link: math.log10(abs(link.factor)) for link in route}
-    total = sum(orders.values())
-    kinds = [_tell_kind(kind, [orders[link] for link in route if link.kind == kind]) for kind in (*MANY, "other")]
+    orders = [math.log10(abs(link.factor)) for link in route]
+    total = sum(orders)
+    kinds = [
+        _tell_kind(kind, [order for link, order in zip(route, orders, strict=True) if link.kind == kind])
+        for kind in (*MANY, "other")
+    ]
     said = ", ".join(text for text in kinds if text)
     count = f"{len(route):,} factor{'s' * (len(route) > 1)}"
     verb = _change(total, len(route) == 1)
     sentences = [f"{count} {verb}{' orders of magnitude' * ('size' not in verb)}{': ' * bool(said)}{said}."]
-    weakest = min(route, key=orders.__getitem__)
-    if orders[weakest] < -0.05:
+    weakest = route[orders.index(min(orders))]
+    if min(orders) < -0.05:
         bound = "" if weakest.bound is None else f", and at most {weakest.bound:.4g}"
         number = format_number(abs(weakest.factor) if weakest.kind == "slope" else weakest.factor)
         sentences.append(f"The most is lost at {weakest.node}: its {_part(weakest)} is {number}{bound}.")

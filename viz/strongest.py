@@ -8,12 +8,12 @@ from engine.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.chain import chain_table, running_products
 from viz.files import SvgFile
-from viz.lines import LONGEST, fill, shorten
+from viz.lines import ends, fill
 from viz.links import Link, find_kind, tell_route
 from viz.numbers import format_number
 from viz.slopes import find_bounds
-from viz.waterfall import draw_waterfall
-from viz.words import definition, derivative_words, find_node, name_graph
+from viz.waterfall import MOST, draw_waterfall
+from viz.words import find_node, name_graph
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,29 +98,15 @@ def path(root: Value, leaf: Value | str, most: int = 1) -> StrongestPaths:
 
 def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...]:
     products = running_products(found)
-    return tuple(
-        Link(
-            definition_of(node, called),
-            called[node.operands[index]],
-            (node, index),
-            node.op,
-            find_kind(node, index, leaf),
-            derivative_words(node, index, called).symbols,
-            node.local_derivatives[index],
-            before,
-            after,
-            find_bounds().get(node.op) if find_kind(node, index, leaf) == "slope" else None,
-        )
-        for (node, index), before, after in zip(found.edges, products, products[1:], strict=False)
-    )
-
-
-def definition_of(node: Value, called: dict[Value, str]) -> str:
-    """``v2 = sigmoid(v1)``, in at most 40 characters."""
-    text = f"{called[node]} = {definition(node, called)}"
-    if len(text) > LONGEST and node.op.isidentifier():
-        text = f"{called[node]} = {node.op}(…)"
-    return shorten(text)
+    bounds = find_bounds()
+    route = []
+    for (node, index), before, after in zip(found.edges, products, products[1:], strict=False):
+        kind = find_kind(node, index, leaf)
+        bound = bounds.get(node.op) if kind == "slope" else None
+        route.append(Link((node, index), node.op, kind, node.local_derivatives[index], before, after, bound, called))
+    for place in ends(len(route), MOST):  # those that are shown, before their numbers change
+        route[place].symbols  # noqa: B018
+    return tuple(route)
 
 
 def as_data(found: StrongestPaths, number: dict[Value, int]) -> dict[str, Any]:
