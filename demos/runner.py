@@ -45,8 +45,8 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> No
         out.mkdir(parents=True, exist_ok=True)
         (out / ".trial").touch()
         (out / ".trial").unlink()
-    except OSError as error:
-        parser.error(f"cannot write to {out}: {error.strerror}")
+    except (OSError, ValueError) as error:
+        parser.error(f"cannot write to {str(out)!r}: {getattr(error, 'strerror', error)}")
     with tell_failures(parser.prog):
         try:
             main(out, **options)

@@ -1,5 +1,6 @@
 """Files, written whole or not at all."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,9 +19,8 @@ def replace(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     OSError says why the file cannot be written.
     """
-    path = Path(path)
-    target = path.resolve()  # what a link points to, not the link
-    try:
+    target = find_target(path)
+    with _refusing(path):
         if target.exists() and not target.is_file():
             raise OSError(0, "not a file")
         with _draft(target) as draft:
@@ -31,8 +31,30 @@ def replace(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             if target.exists():
                 shutil.copymode(target, draft)
             os.replace(draft, target)
+
+
+def find_target(path: str | os.PathLike[str]) -> Path:
+    """What the path leads to, through all links, whether it is there or not; OSError where nothing can be there."""
+    with _refusing(path):
+        try:
+            os.stat(path)
+        except FileNotFoundError:
+            pass
+        except ValueError as error:  # a NUL, or a letter that no name can hold
+            raise OSError(errno.EINVAL, f"not a name for a file: {error}") from None
+        try:
+            return Path(os.path.realpath(path))
+        except FileNotFoundError:
+            raise FileNotFoundError(errno.ENOENT, "the working directory is gone") from None
+
+
+@contextmanager
+def _refusing(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Errors of the block say which file cannot be written."""
+    try:
+        yield
     except OSError as error:
-        refusal = type(error)(f"cannot write {str(path)!r}: {error.strerror or error}")
+        refusal = type(error)(f"cannot write {os.fspath(path)!r}: {error.strerror or error}")
         refusal.errno = error.errno
         raise refusal from error
 

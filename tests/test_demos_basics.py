@@ -101,10 +101,15 @@ def test_a_bad_option_ends_in_one_line(options, told, tmp_path, capsys):
 
 def test_a_folder_that_cannot_be_written_ends_in_one_line(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(SystemExit) as stopped:
-        runner.run(fake, ["--out", str(tmp_path / "file")])
-    assert stopped.value.code == 2
-    assert "cannot write to" in capsys.readouterr().err
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("file", "loop", "loop/out", "a\0b", "n" * 300, "a\nb\0"):
+        with pytest.raises(SystemExit) as stopped:
+            runner.run(fake, ["--out", str(tmp_path / name)])
+        assert stopped.value.code == 2
+        error = capsys.readouterr().err
+        assert f": cannot write to {str(tmp_path / name)!r}: " in error
+        assert error.count("\n") == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "loop"]
 
 
 def test_help_shows_the_options_and_their_defaults(capsys):

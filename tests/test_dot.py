@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from engine import Value
 from engine import dot as dot_product
-from viz.dot import draw_dot
+from viz.dot import Dot, draw_dot
 
 HOSTILE = [
     "<b>bold</b>",
@@ -165,6 +166,21 @@ def test_pipe_and_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert dot.render(outfile=tmp_path / "third.svg") == str(tmp_path / "third.svg")
     assert (tmp_path / "third.gv").read_text() == dot.source
     capsys.readouterr()
+
+
+def test_the_source_is_saved_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    dot = draw_dot(Value(1.0, "α").exp())
+    assert dot.save("graph.gv", Path("new", "folder")) == os.path.join("new", "folder", "graph.gv")
+    path = tmp_path / "new" / "folder" / "graph.gv"
+    assert path.read_text(encoding="utf-8") == dot.source
+    path.write_text("old")
+    monkeypatch.setattr(Dot, "source", property(lambda dot: "\ud800"))
+    with pytest.raises(UnicodeEncodeError):
+        dot.save()
+    assert dot.save(skip_existing=True) == os.path.join("new", "folder", "graph.gv")
+    assert path.read_text() == "old"
+    assert os.listdir(path.parent) == ["graph.gv"]
 
 
 def test_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ import nn
 import viz
 from engine import files, parse
 from tests import kills
+from viz.cli import main
 from viz.files import write_file
 
 ROOT = Path(__file__).parent.parent
@@ -115,12 +116,113 @@ def test_what_is_no_file_is_not_replaced(tmp_path):
         (tmp_path, "not a file"),
         (tmp_path / "missing" / "m", "No such file or directory"),
         (Path(__file__) / "m", "Not a directory"),
-        (tmp_path / ("n" * 300), "File name too long"),
     ):
         with pytest.raises(OSError, match=f"^cannot write '{path}': {message}$"):
             nn.save(nn.MLP(1, [1]), path)
     assert os.listdir(tmp_path) == ["fifo"]
     assert fifo.is_fifo()
+
+
+ROOT_NODE, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
+WRITERS = {
+    ".npz": lambda path: nn.save(nn.MLP(1, [1]), path),
+    ".onnx": lambda path: nn.to_onnx(nn.MLP(1, [1]), path),
+    ".svg": lambda path: viz.draw(ROOT_NODE).save(path),
+    ".html": lambda path: viz.page(ROOT_NODE).save(path),
+    ".gv": lambda path: viz.draw_dot(ROOT_NODE).save(path),
+    ".txt": lambda path: write_file(path, "text"),
+}
+NO_NAMES = {
+    "loop": "Too many levels of symbolic links",
+    "away/loop": "Too many levels of symbolic links",
+    "loop/m": "Too many levels of symbolic links",
+    "n" * 300: "File name too long",
+    "m/" * 2500 + "m": "File name too long",
+    "a\0b": "not a name for a file: embedded null byte",
+    "a\0b/m": "not a name for a file: embedded null byte",
+    "m\ud800": "not a name for a file: 'utf-8' codec can't encode character '\\ud800' in position 1: "
+    "surrogates not allowed",
+}
+
+
+@pytest.fixture
+def tangle(tmp_path, monkeypatch):
+    """A working directory with links that lead in a circle."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "away").mkdir()
+    for suffix in ("", *WRITERS):
+        os.symlink(f"loop{suffix}", f"loop{suffix}")
+        os.symlink(f"../loop{suffix}", f"away/loop{suffix}")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", NO_NAMES, ids=lambda name: ascii(name[:20]))
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_what_can_be_no_file_is_said_in_a_line(suffix, name, tangle):
+    if suffix == ".onnx":
+        pytest.importorskip("onnx")
+    before = kills.read_files(tangle), sorted(os.listdir())
+    with pytest.raises(OSError, match=r"^cannot write ") as raised:
+        WRITERS[suffix](name + suffix)
+    assert str(raised.value) == f"cannot write {name + suffix!r}: {NO_NAMES[name]}"
+    assert raised.value.errno
+    assert (kills.read_files(tangle), sorted(os.listdir())) == before
+
+
+@pytest.mark.parametrize("name", NO_NAMES, ids=lambda name: ascii(name[:20]))
+@pytest.mark.parametrize("arguments", [["x*x", "x=3", "--svg"], ["x*x", "x=3", "--html"], ["--worksheet", "--html"]])
+def test_the_command_says_in_a_line_what_can_be_no_file(arguments, name, tangle, capsys):
+    before = kills.read_files(tangle), sorted(os.listdir())
+    suffix = f".{arguments[-1][2:]}"
+    other = ["--svg", "good.svg"] if arguments[:1] == ["x*x"] and suffix == ".html" else []
+    assert main([*arguments, name + suffix, *other]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("gradwalk: error: cannot write ")
+    assert printed.err.count("\n") == 1
+    assert len(printed.err) < 450
+    assert (kills.read_files(tangle), sorted(os.listdir())) == before  # not the other picture either
+
+
+GONE = """
+import os, sys
+import nn, viz
+from demos import runner
+from engine import parse
+from viz.cli import main
+from viz.files import write_file
+root, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
+viz.page(root).html  # has read what it needs
+os.rmdir(os.getcwd())
+for write in (
+    lambda: nn.save(nn.MLP(1, [1]), "m"), lambda: viz.draw(root).save("m.svg"), lambda: viz.page(root).save("m.html"),
+    lambda: viz.draw_dot(root).save("m.gv"), lambda: write_file("m", "text"),
+):
+    try:
+        write()
+    except OSError as error:
+        print(error)
+assert main(["x*x", "x=3", "--svg", "m.svg"]) == 2
+assert main(["--worksheet", "--html", "m.html"]) == 2
+assert main(["x*x", "x=3"]) == 0
+"""
+
+
+def test_a_working_directory_that_is_gone_is_said(tmp_path):
+    (tmp_path / "gone").mkdir()
+    done = run("-c", GONE, cwd=tmp_path / "gone")
+    assert done.returncode == 0, done.stderr.decode()
+    names = ("m", "m.svg", "m.html", "m.gv", "m")
+    said = [f"cannot write '{name}': the working directory is gone" for name in names]
+    assert done.stdout.decode().splitlines()[:5] == said
+    assert done.stderr.decode() == "".join(f"gradwalk: error: {said[number]}\n" for number in (1, 2))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_link_to_a_folder_that_is_not_there_is_said(tmp_path):
+    (tmp_path / "link.svg").symlink_to("missing/m.svg")
+    with pytest.raises(OSError, match=f"there is no folder '{tmp_path.resolve() / 'missing'}'$"):
+        viz.draw(ROOT_NODE).save(tmp_path / "link.svg")
 
 
 SAVERS = """

@@ -9,7 +9,7 @@ from typing import Any
 
 import graphviz
 
-from engine.files import replace
+from engine.files import find_target, replace
 from engine.folding import Fold
 from engine.value import Value
 from viz import svg
@@ -60,6 +60,25 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
         if SIGNS.get(format, b"") not in picture[:4000] or not picture:
             raise RuntimeError(f"dot wrote no {format} but {len(picture):,} bytes: {picture[:60]!r}")
         return picture.decode(encoding) if encoding else picture
+
+    def save(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        *,
+        skip_existing: bool | None = False,
+    ) -> str:
+        """Write the source to a file, whole or not at all, and return its name; arguments are those of graphviz."""
+        if filename is not None:
+            self.filename = filename
+        if directory is not None:
+            self.directory = directory
+        path: str = self.filepath
+        if not (skip_existing and os.path.exists(path)):
+            os.makedirs(find_target(path).parent, exist_ok=True)
+            with replace(path) as file:
+                file.write(self.source.encode(self.encoding))
+        return path
 
     def render(
         self,

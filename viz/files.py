@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from engine.files import replace
+from engine.files import find_target, replace
 
 
 class SvgFile:
@@ -29,16 +29,18 @@ class SvgFile:
 def check_path(path: str | os.PathLike[str], suffix: str) -> Path:
     """The path, if a file with that ending can be written there; to be asked before work starts.
 
-    Raises ValueError for another ending, OSError where the folder is missing or may not be written to.
+    Raises ValueError for another ending, OSError where nothing can be, or may be, written there.
     """
     path = Path(path)
     if path.suffix.lower() != suffix:
         raise ValueError(f"the name of the file must end in {suffix}: {str(path)!r}")
-    if path.is_dir():
+    target = find_target(path)
+    if target.is_dir():
         raise IsADirectoryError(f"cannot write {str(path)!r}: it is a folder")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+    if not target.parent.is_dir():
+        folder = target.parent if path.is_symlink() else path.parent
+        raise FileNotFoundError(f"cannot write {str(path)!r}: there is no folder {str(folder)!r}")
+    if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
         raise PermissionError(f"cannot write {str(path)!r}: no permission")
     return path
 
