@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from math import isfinite
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 from numpy.random import Generator
@@ -13,6 +13,7 @@ from numpy.random import Generator
 from nn import arguments
 from nn.arguments import Array
 
+LONGEST = 2**20  # characters of a line
 DATASETS = Path(__file__).parent / "datasets"
 
 
@@ -31,7 +32,8 @@ def load_csv(path: str | PathLike[str], *, target: str | None = None, classes: b
     target   the name of the column to predict; the last one by default
     classes  whether the target is a name of a class (numbered in order of appearance) or a number
 
-    The other columns must be finite numbers. ValueError names the line of what is not as it should be.
+    The other columns must be finite numbers, and a line has a megabyte at most. ValueError names the line of what is
+    not as it should be.
     """
     path = Path(path)
     lines = _read(path)
@@ -191,7 +193,7 @@ def batches(
 def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
     """The place, such as "iris.csv, line 7", and the fields of each line that has any."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(("\n" if line.startswith("#") else line for line in file), strict=True)
+        reader = csv.reader(_read_lines(file, path.name), strict=True)
         try:
             for fields in reader:
                 if any(field.strip() for field in fields):
@@ -200,6 +202,14 @@ def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
             raise ValueError(f"{path.name}, line {reader.line_num}: {error}") from None
         except UnicodeDecodeError as error:
             raise ValueError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from None
+
+
+def _read_lines(file: TextIO, name: str) -> Iterator[str]:
+    """The lines, empty where they are notes; ValueError for one that does not come to an end."""
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), ""), 1):
+        if len(line) > LONGEST:
+            raise ValueError(f"{name}, line {number}: more than {LONGEST:,} characters")
+        yield "\n" if line.startswith("#") else line
 
 
 def _check_names(where: str, names: list[str]) -> None:

@@ -1,3 +1,7 @@
+import contextlib
+import os
+import threading
+
 import numpy as np
 import pytest
 from arrays import seeded
@@ -96,6 +100,45 @@ def test_any_column_may_be_the_target(write):
 def test_a_malformed_file_is_refused_by_line(write, text, message):
     with pytest.raises(ValueError, match=message):
         load_csv(write(text))
+
+
+@pytest.mark.parametrize(
+    ("first", "endless", "number"),
+    [
+        (b"", b"a,", 1),
+        (b"", b"\0", 1),
+        (b"", b" ", 1),
+        (b"", b"#", 1),
+        (b"", b'"', 1),
+        (b"# note\n\n", "α".encode(), 3),
+        (b"a,b\n1,2\n", b"1", 3),
+        (b'a,b\n1,"', b"2", 2),
+    ],
+)
+def test_a_line_without_end_is_refused(first, endless, number, tmp_path):
+    """From a pipe, to which more is written for as long as somebody reads."""
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    written = []
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), path.open("wb", buffering=0) as pipe:
+            pipe.write(first)
+            while len(written) < 2000:
+                written.append(pipe.write(endless * 1000))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with pytest.raises(ValueError, match=rf"^pipe.csv, line {number}: more than 1,048,576 characters$"):
+        load_csv(path)
+    thread.join()
+    assert len(written) < 2000
+
+
+def test_a_long_line_is_read(write):
+    names = [f"column{number}" for number in range(60_000)]
+    data = load_csv(write(f"{','.join(names)}\n{','.join('1.25e-10' for _ in names)}\n"), classes=False)
+    assert data.X.shape == (1, 59_999)
 
 
 def test_other_errors_of_a_file(write, tmp_path):
