@@ -219,6 +219,16 @@ def test_a_working_directory_that_is_gone_is_said(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_an_absolute_path_needs_no_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(FileNotFoundError, match=r"^cannot write 'm': the working directory is gone$"):
+        write_file("m", "text")
+    write_file(tmp_path / "m", "text")
+    assert (tmp_path / "m").read_text() == "text"
+
+
 def test_a_link_to_a_folder_that_is_not_there_is_said(tmp_path):
     (tmp_path / "link.svg").symlink_to("missing/m.svg")
     with pytest.raises(OSError, match=f"there is no folder '{tmp_path.resolve() / 'missing'}'$"):
