@@ -47,6 +47,9 @@ class Optimizer:
         for index, parameter in enumerate(self.parameters):
             if not isinstance(parameter, Value):
                 raise TypeError(f"parameter {index} is not a Value but {type(parameter).__name__}: {parameter!r}")
+            if parameter.op:
+                kind = "a constant" if parameter.is_leaf else f"the result of {parameter.op!r}"
+                raise ValueError(f"parameter {index} is {kind}, not a leaf, which alone can be learned: {parameter!r}")
         if not self.parameters:
             raise ValueError("an optimiser needs at least one parameter")
         if len(set(self.parameters)) != len(self.parameters):
@@ -248,8 +251,8 @@ class Adam(Optimizer):
     def move(self, data: Array, gradient: Array) -> None:  # noqa: D102
         self.steps += 1
         first, second = self.betas
-        self.mean += (1 - first) * (gradient - self.mean)
-        self.mean_square += (1 - second) * (gradient * gradient - self.mean_square)
+        self.mean = first * self.mean + (1 - first) * gradient
+        self.mean_square = second * self.mean_square + (1 - second) * gradient * gradient
         mean = self.mean / (1 - first**self.steps)  # the means start at zero: unbiased like this
         mean_square = self.mean_square / (1 - second**self.steps)
         data -= self.lr * mean / (np.sqrt(mean_square) + self.eps)

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+from arrays import seeded
 
 from engine import Value
 from nn import optim
@@ -49,6 +50,25 @@ def expected(torch, name, options, steps):
 def test_ten_steps_agree_with_torch(torch, ours, name, options):
     values = [Value(2.0), Value(-3.0)]
     assert descend(ours(values, **options), values, 10) == pytest.approx(expected(torch, name, options, 10), rel=1e-9)
+
+
+@pytest.mark.parametrize("second", [0.0, 0.5, 0.999, 0.999999])
+@pytest.mark.parametrize("first", [0.0, 0.9, 0.999999])
+@pytest.mark.parametrize("ours", [Adam, AdamW])
+def test_fifty_steps_agree_with_torch_for_any_betas(torch, ours, first, second):
+    gradients = 10.0 ** seeded().uniform(-8, 8, (50, 2)) * seeded(1).choice([-1, 1], (50, 2))
+
+    def run(kind, values):
+        optimizer, path = kind(values, lr=0.03, betas=(first, second)), []
+        for step in gradients.tolist():
+            optimizer.zero_grad()
+            sum(value * slope for value, slope in zip(values, step, strict=True)).backward()
+            optimizer.step()
+            path += [float(value.data) for value in values]
+        return path
+
+    expected = run(getattr(torch.optim, ours.__name__), tensors(torch))
+    assert run(ours, [Value(2.0), Value(-3.0)]) == pytest.approx(expected, rel=1e-12)
 
 
 def test_every_optimizer_has_a_case():
@@ -199,6 +219,8 @@ def test_a_foreign_state_changes_nothing(change, error, message):
         (lambda w: SGD([], 0.1), ValueError, "at least one parameter"),
         (lambda w: SGD([w, w], 0.1), ValueError, "each parameter once"),
         (lambda w: SGD([w, 1.0], 0.1), TypeError, "parameter 1 is not a Value but float: 1.0"),
+        (lambda w: SGD([w, w * 2], 0.1), ValueError, r"parameter 1 is the result of '\*', not a leaf, which alone"),
+        (lambda w: SGD([(w * 2).operands[1]], 0.1), ValueError, "parameter 0 is a constant, not a leaf"),
         (lambda w: SGD([w], -0.1), ValueError, "lr must be at least 0 and finite, not -0.1"),
         (lambda w: SGD([w], float("nan")), ValueError, "lr must be at least 0 and finite, not nan"),
         (lambda w: SGD([w], "fast"), TypeError, "lr: expected an int, .* not str: 'fast'"),
