@@ -7,6 +7,8 @@ from math import inf
 from threading import current_thread, main_thread
 from typing import Any, Self
 
+import numpy as np
+
 from nn.arguments import check_real, check_whole
 from nn.history import History
 from nn.module import Module
@@ -40,7 +42,7 @@ class Stopping:
         loss, end = history.loss[-1], ("", "")
         if loss < self.threshold:
             end = "threshold", f"the loss {loss:.4g} of epoch {epoch} is below {self.threshold:g}"
-        elif True in [function(history) is True for function in self.callbacks]:
+        elif any([_is_true(function(history)) for function in self.callbacks]):  # each is called
             end = "callback", f"the callback ended training after epoch {epoch}"
         elif epoch - self.best >= self.patience:
             end = "patience", f"no new low of the validation loss in {self.patience} epochs"
@@ -96,3 +98,8 @@ class Interruptions:
             yield self
         finally:
             signal.signal(signal.SIGINT, self._handler)
+
+
+def _is_true(answer: Any) -> bool:
+    """Whether a callback said True; another object, though it counts as true, may be what it happened to return."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)

@@ -149,12 +149,13 @@ def test_it_stops_below_the_threshold():
     assert (history.stopped, history.reason) == ("threshold", "the loss 0.0625 of epoch 3 is below 0.1")
 
 
-def test_it_stops_where_the_callback_says_so():
+@pytest.mark.parametrize("answer", [bool, np.bool_])
+def test_it_stops_where_the_callback_says_so(answer):
     seen = []
 
     def callback(history):
         seen.append(history.epochs)
-        return history.epochs == 2
+        return answer(history.epochs == 2)
 
     history = quietly(Line(), [[1.0]], [1.0], callback=callback)
     assert seen == [1, 2]
