@@ -46,7 +46,7 @@ from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.perceptron import Perceptron
 from nn.pooling import AvgPool, MaxPool
 from nn.recurrent import GRU, LSTM, RNN
-from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, StepLR
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, SequentialLR, StepLR
 from nn.sequential import Residual, Sequential
 from nn.train import fit
 
@@ -54,8 +54,8 @@ __all__ = [
     "GRU", "LSTM", "MLP", "RNN", "SGD", "Activate", "Adam", "AdamW", "AvgPool", "BatchNorm", "Conv1d", "Conv2d",
     "CosineAnnealingLR", "Dataset", "Dropout", "Embedding", "ExponentialLR", "Flatten", "GaussianNoise", "History",
     "Layer", "LayerNorm", "LinearLR", "MaxPool", "Module", "Neuron", "OneCycleLR", "Optimizer", "PReLU", "Perceptron",
-    "RMSProp", "Residual", "Schedule", "Sequential", "StepLR", "Unflatten", "accuracy", "activations", "batches",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint", "circle", "circles",
+    "RMSProp", "Residual", "Schedule", "Sequential", "SequentialLR", "StepLR", "Unflatten", "accuracy", "activations",
+    "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint", "circle", "circles",
     "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor", "evaluate", "examples",
     "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris", "losses", "mae",
     "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save", "schedules",

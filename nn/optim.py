@@ -31,6 +31,7 @@ class Optimizer:
     """
 
     settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm")
+    initial_lr: float | None = None  # as the first of its schedules, if it has any, found lr
     memory: tuple[str, ...] = ()  # what it keeps from step to step: arrays as long as the parameters, and counts
 
     def __init__(

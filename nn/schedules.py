@@ -1,11 +1,15 @@
 """Schedules: learning rates that change in the course of training.
 
-Each belongs to an optimiser, whose lr it sets when it is made and at each `step`. The rate depends on
-nothing but the number of steps taken, so it can be read beforehand: `rate(steps)`. Names, arguments and
-rates are PyTorch's.
+Each belongs to an optimiser, whose lr it changes when it is made and at each `step`. What the rates are where nothing
+else changes them depends on the number of steps alone, and can be read beforehand: `rate(steps)`. Names, arguments and
+rates are PyTorch's. As there, a step multiplies the rate that the optimiser has: several schedules of one optimiser
+multiply, and a rate that was set by hand stays in effect. Only `OneCycleLR`, and `SequentialLR` at its milestones, set
+the rate whatever it was.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import cos, inf, pi
 from typing import Any
 
@@ -14,42 +18,60 @@ from nn.optim import Optimizer
 
 
 class Schedule:
-    """The base of every schedule: counts steps, and sets the optimiser's learning rate.
+    """The base of every schedule: counts steps, and changes the optimiser's learning rate.
 
-    optimizer   whose lr, as it is now, is the base that the rates are made from
+    A subclass defines `rate`, of which the steps follow.
+
+    optimizer   whose lr, as its first schedule found it, is the base that the rates are made from
     """
 
     per_batch: bool = False  # whether a step is meant for each update rather than for each epoch
+    floor: float = 0.0  # what is above this is multiplied
 
     def __init__(self, optimizer: Optimizer) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"a schedule needs an Optimizer, not {type(optimizer).__name__}: {optimizer!r}")
-        self.optimizer, self.base, self.steps = optimizer, optimizer.lr, 0
-        optimizer.lr = self.rate(0)
+        if optimizer.initial_lr is None:
+            optimizer.initial_lr = optimizer.lr
+        self.optimizer, self.steps = optimizer, 0
+        optimizer.lr = self.follow(optimizer.lr, 0)
+
+    @property
+    def base(self) -> float:
+        """The rate that the optimiser had before its first schedule was made."""
+        return self.optimizer.lr if self.optimizer.initial_lr is None else self.optimizer.initial_lr
 
     def rate(self, steps: int) -> float:
-        """The learning rate after so many steps."""
+        """The learning rate after so many steps, where nothing else changes it."""
         raise NotImplementedError(f"{type(self).__name__} has no rate()")
+
+    def follow(self, lr: float, steps: int) -> float:
+        """The learning rate after so many steps, where it was `lr` before the last of them."""
+        before, after = self.rate(steps - 1) if steps else self.base, self.rate(steps)
+        if lr == before:
+            return after
+        if before == self.floor:
+            return lr + (after - before)
+        return self.floor + (lr - self.floor) * ((after - self.floor) / (before - self.floor))
 
     def step(self) -> None:
         """Go on to the next rate; once after each epoch (OneCycleLR: after each update)."""
-        lr = self.rate(self.steps + 1)
+        self.optimizer.lr = self.follow(self.optimizer.lr, self.steps + 1)
         self.steps += 1
-        self.optimizer.lr = lr
 
     def state_dict(self) -> dict[str, Any]:
-        """Its kind, its base and how many steps it has taken; not the arguments it was made with."""
-        return {"kind": type(self).__name__, "base": self.base, "steps": self.steps}
+        """Its kind, its base, how many steps it has taken and the rate; not the arguments it was made with."""
+        return {"kind": type(self).__name__, "base": self.base, "steps": self.steps, "lr": self.optimizer.lr}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` gave, and set the optimiser's rate; ValueError for another kind."""
-        if not isinstance(state, Mapping) or set(state) != {"kind", "base", "steps"}:
+        if not isinstance(state, Mapping) or set(state) != {"kind", "base", "steps", "lr"}:
             raise ValueError(f"not the state of a schedule: {str(state)[:60]}")
         if state["kind"] != type(self).__name__:
             raise ValueError(f"the state of {state['kind']}, not of {type(self).__name__}")
-        base, steps = check_real("base", state["base"]), check_whole("steps", state["steps"], least=0)
-        self.base, self.steps = base, steps
-        self.optimizer.lr = self.rate(steps)
+        base, lr = (check_real(name, state[name]) for name in ("base", "lr"))
+        self.steps = check_whole("steps", state["steps"], least=0)
+        self.optimizer.initial_lr, self.optimizer.lr = base, lr
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(step {self.steps}, lr={self.optimizer.lr:g})"
@@ -92,6 +114,7 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max, self.eta_min = check_whole("T_max", T_max), check_real("eta_min", eta_min)
+        self.floor = self.eta_min
         super().__init__(optimizer)
 
     def rate(self, steps: int) -> float:  # noqa: D102
@@ -156,6 +179,57 @@ class OneCycleLR(Schedule):
         if steps <= peak:
             return _along_cosine(first, self.max_lr, steps / peak)
         return _along_cosine(self.max_lr, first / self.final_div_factor, (steps - peak) / (end - peak))
+
+    def follow(self, lr: float, steps: int) -> float:  # noqa: D102
+        return self.rate(steps)
+
+
+class SequentialLR(Schedule):
+    """Schedules one after the other, each from its beginning.
+
+    schedulers   of the same optimizer; they are asked for their rates, and not stepped themselves
+    milestones   after how many steps each but the first begins
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> parts = [LinearLR(optimizer, 0.25, total_iters=3), ExponentialLR(optimizer, 0.5)]
+    >>> schedule = SequentialLR(optimizer, parts, milestones=[3])
+    >>> [schedule.rate(steps) for steps in range(6)]
+    [0.25, 0.5, 0.75, 1.0, 0.5, 0.25]
+    """
+
+    def __init__(self, optimizer: Optimizer, schedulers: Sequence[Schedule], milestones: Sequence[int]) -> None:
+        self.schedulers = list(schedulers)
+        for index, part in enumerate(self.schedulers):
+            if not isinstance(part, Schedule):
+                raise TypeError(f"schedulers[{index}] must be a Schedule, not {type(part).__name__}: {part!r}")
+            if part.optimizer is not optimizer:
+                raise ValueError(f"schedulers[{index}] sets the rate of another optimizer: {part.optimizer!r}")
+        self.milestones = [check_whole(f"milestones[{index}]", given) for index, given in enumerate(milestones)]
+        if len(self.milestones) != len(self.schedulers) - 1:
+            raise ValueError(f"{len(self.milestones)} milestones are for {len(self.milestones) + 1} schedulers, "
+                             f"{len(self.schedulers)} given")  # fmt: skip
+        if any(before >= after for before, after in pairwise(self.milestones)):
+            raise ValueError(f"milestones must grow, not {self.milestones}")
+        if len({part.per_batch for part in self.schedulers}) > 1:
+            raise ValueError("schedulers must step all after each epoch or all after each update: see their per_batch")
+        self.per_batch = self.schedulers[0].per_batch
+        optimizer.lr = self.schedulers[0].base  # which those that come later have changed
+        super().__init__(optimizer)
+
+    def rate(self, steps: int) -> float:  # noqa: D102
+        part, steps = self._find(steps)
+        return part.rate(steps)
+
+    def follow(self, lr: float, steps: int) -> float:  # noqa: D102
+        part, taken = self._find(steps)
+        return part.rate(0) if steps and not taken else part.follow(lr, taken)
+
+    def _find(self, steps: int) -> tuple[Schedule, int]:
+        """The schedule whose turn it is, and how many steps of its own were taken."""
+        index = bisect_right(self.milestones, steps)
+        return self.schedulers[index], steps - [0, *self.milestones][index]
 
 
 def _along_cosine(start: float, end: float, share: float) -> float:

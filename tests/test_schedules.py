@@ -1,11 +1,13 @@
 import json
+from itertools import product
 
 import pytest
 
+import nn
 from engine import Value
 from nn import schedules
 from nn.optim import SGD
-from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, StepLR
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, SequentialLR, StepLR
 
 CASES = [
     (StepLR, {"step_size": 3}),
@@ -18,6 +20,9 @@ CASES = [
     (OneCycleLR, {"max_lr": 1.0, "total_steps": 20}),
     (OneCycleLR, {"max_lr": 0.3, "total_steps": 11, "pct_start": 0.5, "div_factor": 10.0, "final_div_factor": 100.0}),
 ]
+
+
+CHAINED = [case for case in CASES if case[0] is not OneCycleLR]
 
 
 def make(kind, lr=0.2, **options):
@@ -37,9 +42,84 @@ def test_rates_agree_with_torch(torch, kind, options):
         theirs.step()
 
 
+def pair(torch, lr=0.2):
+    """Our optimiser and PyTorch's, and their schedules of a kind."""
+    ours, theirs = SGD([Value(1.0)], lr=lr), torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
+    theirs.step()
+
+    def make_both(kind, options):
+        return kind(ours, **options), getattr(torch.optim.lr_scheduler, kind.__name__)(theirs, **options)
+
+    return ours, theirs, make_both
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
+@pytest.mark.parametrize(("first", "second"), list(product(CHAINED, repeat=2)))
+def test_two_schedules_of_one_optimizer_multiply_as_in_torch(torch, first, second):
+    ours, theirs, make_both = pair(torch)
+    schedules = [make_both(*first), make_both(*second)]
+    for steps in range(25):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-9, abs=1e-17)
+        for one, other in schedules:
+            other.step()
+            if theirs.param_groups[0]["lr"] < 0:  # PyTorch's cosine swings a rate below its eta_min down and up
+                with pytest.raises(ValueError, match="lr must be at least 0"):
+                    one.step()
+                return
+            one.step()
+        if steps in (5, 12):
+            ours.lr = theirs.param_groups[0]["lr"] = 0.1 * steps
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step", "ignore:The epoch parameter")
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize(("first", "second"), list(product(CHAINED, repeat=2)))
+def test_schedules_in_sequence_agree_with_torch(torch, first, second, by_hand):
+    ours, theirs, make_both = pair(torch)
+    parts = [make_both(*first), make_both(*second), make_both(CosineAnnealingLR, {"T_max": 3, "eta_min": 0.01})]
+    schedule = SequentialLR(ours, [one for one, _ in parts], [4, 11])
+    expected = torch.optim.lr_scheduler.SequentialLR(theirs, [other for _, other in parts], [4, 11])
+    for steps in range(20):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-9, abs=1e-17)
+        assert by_hand or ours.lr == schedule.rate(steps)
+        schedule.step()
+        expected.step()
+        if by_hand and steps in (1, 6, 14):
+            ours.lr = theirs.param_groups[0]["lr"] = 0.1 * steps
+
+
+def test_a_sequence_is_saved_where_it_is():
+    def sequence():
+        optimizer = SGD([Value(1.0)], lr=0.2)
+        return SequentialLR(optimizer, [LinearLR(optimizer, 0.5), ExponentialLR(optimizer, 0.9)], [3])
+
+    schedule, again = sequence(), sequence()
+    for _ in range(5):
+        schedule.step()
+    schedule.optimizer.lr *= 2
+    again.load_state_dict(json.loads(json.dumps(schedule.state_dict())))
+    for one in (schedule, again):
+        one.step()
+    assert again.optimizer.lr == schedule.optimizer.lr == pytest.approx(0.2 * 2 * 0.9**3, rel=1e-12)
+
+
+def test_a_rate_set_by_hand_stays_in_fit():
+    model, rates = nn.MLP(1, [1]), []
+    optimizer = SGD(model.parameters(), lr=0.2)
+
+    def halve_once(history):
+        rates.append(optimizer.lr)
+        if history.epochs == 2:
+            optimizer.lr /= 2
+
+    schedule = StepLR(optimizer, 3)
+    nn.fit(model, [[1.0]], [1.0], schedule=schedule, epochs=5, callback=halve_once, progress=False)
+    assert rates == pytest.approx([0.2, 0.2, 0.01, 0.01, 0.01], rel=1e-12)
+
+
 def test_every_schedule_has_a_case():
     kinds = {kind for kind in vars(schedules).values() if isinstance(kind, type) and issubclass(kind, Schedule)}
-    assert kinds - {Schedule} == {kind for kind, _ in CASES}
+    assert kinds - {Schedule, SequentialLR} == {kind for kind, _ in CASES}
     assert [kind.__name__ for kind, _ in CASES if kind.per_batch] == ["OneCycleLR"] * 2
 
 
@@ -67,6 +147,12 @@ def test_a_cycle_ends():
     assert (schedule.steps, schedule.optimizer.lr) == (5, lr)
 
 
+def in_sequence(sizes, milestones):
+    optimizer = SGD([Value(1.0)])
+    parts = [StepLR(optimizer, size) if size == 1 else OneCycleLR(optimizer, 1.0, 9) for size in sizes]
+    return SequentialLR(optimizer, parts, milestones)
+
+
 @pytest.mark.parametrize(
     ("create", "error", "message"),
     [
@@ -79,6 +165,17 @@ def test_a_cycle_ends():
         (lambda: make(OneCycleLR, max_lr=1.0, total_steps=3), ValueError, "rise for more than 1 step"),
         (lambda: make(OneCycleLR, max_lr=1.0, total_steps=9, pct_start=1.0), ValueError, "fall for at least 1"),
         (lambda: make(OneCycleLR, max_lr=1.0, total_steps=9, div_factor=0.5), ValueError, "div_factor .* at least 1"),
+        (lambda: in_sequence([], []), ValueError, "0 milestones are for 1 schedulers, 0 given"),
+        (lambda: in_sequence([1, 1], [2, 5]), ValueError, "2 milestones are for 3 schedulers, 2 given"),
+        (lambda: in_sequence([1, 1, 1], [5, 5]), ValueError, r"milestones must grow, not \[5, 5\]"),
+        (lambda: in_sequence([1, 1], [0]), ValueError, r"milestones\[0\] must be at least 1, not 0"),
+        (
+            lambda: SequentialLR(SGD([Value(1.0)]), [3], []),
+            TypeError,
+            r"schedulers\[0\] must be a Schedule, not int: 3",
+        ),
+        (lambda: SequentialLR(SGD([Value(1.0)]), [make(StepLR, step_size=1)], []), ValueError, "of another optimizer"),
+        (lambda: in_sequence([1, OneCycleLR], [5]), ValueError, "all after each epoch or all after each update"),
         (lambda: Schedule(SGD([Value(1.0)])), NotImplementedError, r"Schedule has no rate\(\)"),
     ],
 )
