@@ -83,6 +83,9 @@ ROWS = (
     Op("sign", "where(a > 0, 1, where(a < 0, -1, 0))", ("0",)),
     Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
     Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),
+    # a probability, b target; no logarithm below -100, and no slope above 1e12, as PyTorch has it
+    Op("binary_cross_entropy", "-(b*t + (1 - b)*maximum(log1p(-a), -100))",
+       ("(a - b) / maximum(a*(1 - a), 1e-12)", "maximum(log1p(-a), -100) - t"), term="maximum(log(a), -100)"),
     Op("sum", "sum(a)", ("1",), sequences="a"),
     Op("dot", "sum(a*b)", ("b", "a"), sequences="ab"),
     Op("affine", "sum(a*b) + c", ("b", "a", "1"), sequences="ab"),

@@ -42,7 +42,7 @@ class Stopping:
         loss, end = history.loss[-1], ("", "")
         if loss < self.threshold:
             end = "threshold", f"the loss {loss:.4g} of epoch {epoch} is below {self.threshold:g}"
-        elif any([_is_true(function(history)) for function in self.callbacks]):  # each is called
+        elif True in [_is_true(function(history)) for function in self.callbacks]:  # each is called
             end = "callback", f"the callback ended training after epoch {epoch}"
         elif epoch - self.best >= self.patience:
             end = "patience", f"no new low of the validation loss in {self.patience} epochs"

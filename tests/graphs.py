@@ -21,7 +21,8 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     name: getattr(Value, name, None) or operation(name) for name in table
 } | {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
-    "neg": operator.neg, "sum": engine.sum, "dot": engine.dot, "affine": engine.dot, "logsumexp": engine.logsumexp,
+    "neg": operator.neg, "sum": engine.sum,
+    "dot": engine.dot, "affine": engine.dot, "logsumexp": engine.logsumexp,
 }  # fmt: skip
 
 
@@ -115,6 +116,8 @@ def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
         a, b = a.sigmoid() + 0.5, abs(b) + 0.5
     if generator.random() < 0.2:
         a, b = b, a
+    if row.name == "binary_cross_entropy":
+        a, b = a.sigmoid(), b.sigmoid()
     return tame(OPERATIONS[row.name](a, b, *(pick() for _ in row.letters[2:])))
 
 

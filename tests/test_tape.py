@@ -240,10 +240,11 @@ def test_random_graphs_row_by_row(monkeypatch, seed, inputs, samples):
             assert close(tape.values(node), values[node], scale=scale).all(), node
             assert close(tape.gradients(node), gradients[node], scale=scale).all(), node
     mean, gradient = tape.value_and_gradient(batch)
-    assert close(mean, values[graph.root].mean())
-    for slope, leaf in zip(gradient, tape.leaves, strict=True):
-        assert close(slope, gradients[leaf].mean(), scale=scale), leaf
-        assert close(leaf.grad, gradients[leaf].sum(), scale=scale), leaf
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        assert close(mean, values[graph.root].mean())
+        for slope, leaf in zip(gradient, tape.leaves, strict=True):
+            assert close(slope, gradients[leaf].mean(), scale=scale), leaf
+            assert close(leaf.grad, gradients[leaf].sum(), scale=scale), leaf
 
 
 def test_a_long_chain_is_one_step_and_only_that_is():

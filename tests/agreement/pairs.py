@@ -81,6 +81,11 @@ def local_errors(node: Value, values: Errors) -> list[float]:
         half = len(operands) // 2
         others = operands[half : 2 * half] + operands[:half]
         return [values[other] for other in others] + [ROUNDING] * (len(operands) - 2 * half)
+    if node.op == "binary_cross_entropy":  # of numbers from 0 to 1: their difference, by what is left to either side
+        (a, b), (slope, _) = operands, node.local_derivatives
+        room = max(a.data * (1 - a.data), 1e-12)
+        difference = ROUNDING + values[a] + values[b]
+        return [(difference + abs(slope) * (ROUNDING + values[a])) / room, 100 * ROUNDING + values[a] / room]
     moved = operands[-1 if node.op == "/" else 0]  # the operand that changes them most
     if node.op in CURVED:
         through_zero = node.op not in ("tanh", "sigmoid")

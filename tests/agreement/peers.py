@@ -12,7 +12,7 @@ from typing import Any
 from engine import Value
 from engine.formulas import Reader, names
 from engine.letters import bind
-from engine.ops import table
+from engine.ops import compile_formula, table
 from engine.value import CONSTANT
 from tests.agreement.programs import Program
 from viz.page.page import page
@@ -35,7 +35,13 @@ def read_formula(name: str, operation: Callable[[str], Any], lift: Callable[[Any
     called = {*names(row.forward), *names(row.term or "0")} - {*row.letters, "t"} | {"power"}
     meant = {each: operation("**" if each == "power" else each) for each in called}
     functions = {each: lambda *given, each=each: meant[each](*map(lift, given)) for each in called}
-    return Reader(functions, lazy=False, elementwise=True).function(row.forward, row.letters, row.sequences, row.term)
+    reader = Reader(functions, lazy=False, elementwise=True)
+    return compile_formula(reader, row.forward, row.letters, row.sequences, row.term)
+
+
+def is_clamped(probability: float) -> bool:
+    """Whether the slope of a cross-entropy is clamped there."""
+    return not probability * (1 - probability) > 1e-12
 
 
 # ---- PyTorch
@@ -50,6 +56,7 @@ def torch_operation(name: str) -> Callable[..., Any]:
     one = torch.tensor(1.0, dtype=torch.float64)
     named = {
         "+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div, "**": torch.pow,
+        "binary_cross_entropy": functional.binary_cross_entropy,
         "elu": functional.elu, "softsign": functional.softsign, "silu": functional.silu,
         "softplus": lambda a: functional.softplus(a, threshold=700.0),  # exp() is finite up to there
         "expm1": lambda a: torch.where(a < -0.5, torch.exp(a.clamp(max=0)) - 1, torch.expm1(a)),  # not y + 1
@@ -75,6 +82,10 @@ def torch_nodes(program: Program) -> list[Any]:
             operands = [nodes[index] for index in row.operands]
             if row.op == "softsign" and abs(operands[0].item()) > LARGE:
                 raise PeerError("PyTorch's softsign' is a difference that cancels for large numbers")
+            if row.op == "binary_cross_entropy" and not (
+                1e-43 < operands[0].item() < 1 and 0 <= operands[1].item() <= 1
+            ):
+                raise PeerError("PyTorch refuses what is no probability, and clamps the slope by a target nowhere")
             nodes.append(torch_operation(row.op)(*bind(table[row.op], operands).values()))
         else:
             nodes.append(torch.tensor(row.numbers[0], dtype=torch.float64, requires_grad=row.op != CONSTANT))
@@ -102,6 +113,8 @@ def torch_second(program: Program, weights: Sequence[float]) -> list[float]:
     for row in program:
         if row.op in ("**", "leaky_relu") and nodes[row.operands[0]].item() == 0:
             raise PeerError(f"PyTorch's second derivative of {row.op} is nan, or that of the other side, at 0")
+        if row.op == "binary_cross_entropy":
+            raise PeerError("PyTorch's second derivative of a cross-entropy has 1e-12 too much in its denominator")
     leaves = [node for node, row in zip(nodes, program, strict=True) if not row.op]
     first = torch.autograd.grad(nodes[-1], leaves, create_graph=True, materialize_grads=True)
     total = sum(weight * slope for weight, slope in zip(weights, first, strict=True))
@@ -124,6 +137,7 @@ def jax_operation(name: str) -> Callable[..., Any]:
         "softsign": nn.soft_sign, "softplus": nn.softplus, "silu": nn.silu, "elu": nn.elu, "relu": nn.relu,
         "sigmoid": nn.sigmoid, "gelu": lambda a: nn.gelu(a, approximate=True),
         "leaky_relu": lambda a, b: jnp.where(a > 0, a, a * b),
+        "binary_cross_entropy": lambda a, b: -(b * jnp.log(a) + (1 - b) * jnp.log1p(-a)),
         "step": lambda a: jnp.where(a >= 0, 1.0, 0.0),
         "sum": lambda a: reduce(jnp.add, a),
         "dot": lambda a, b: reduce(jnp.add, map(jnp.multiply, a, b)),
@@ -141,6 +155,8 @@ def is_approximate_in_jax(op: str, *numbers: float) -> bool:
             return a < -10  # y + 1
         case "softsign":
             return abs(a) > LARGE
+        case "binary_cross_entropy":
+            return is_clamped(a)
         case "/":
             return not 1e-150 < abs(b) < 1e150  # b*b
         case "**":
@@ -192,6 +208,12 @@ def textbook(name: str) -> Callable[..., Any]:
     from mpmath import mp
 
     sigmoid = lambda a: 1 / (1 + mp.exp(-a))  # noqa: E731
+
+    def binary_cross_entropy(a: Any, b: Any) -> Any:
+        if is_clamped(a):
+            raise ValueError("nothing that a book knows")
+        return -(b * mp.log(a) + (1 - b) * mp.log(1 - a))
+
     named = {
         "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
         "**": mp.power, "neg": lambda a: -a, "abs": abs, "exp": mp.exp, "log": mp.log,
@@ -202,7 +224,7 @@ def textbook(name: str) -> Callable[..., Any]:
         "softsign": lambda a: a / (1 + abs(a)), "silu": lambda a: a * sigmoid(a),
         "gelu": lambda a: a / 2 * (1 + mp.tanh(mp.mpf("0.7978845608028654") * (a + mp.mpf("0.044715") * a**3))),
         "step": lambda a: mp.mpf(a >= 0), "sign": lambda a: mp.mpf(int(a > 0) - int(a < 0)),
-        "maximum": max, "minimum": min, "sum": mp.fsum,
+        "maximum": max, "minimum": min, "binary_cross_entropy": binary_cross_entropy, "sum": mp.fsum,
         "dot": lambda a, b: mp.fdot(zip(a, b, strict=True)),
         "affine": lambda a, b, c: mp.fdot(zip(a, b, strict=True)) + c,
         "logsumexp": lambda a: mp.log(mp.fsum(map(mp.exp, a))),
