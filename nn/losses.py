@@ -8,14 +8,14 @@ one of targets. The reduction, PyTorch's, says what becomes of several numbers: 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp
 from typing import Any, TypeVar
 
 import numpy as np
 
-from engine import Value, logsumexp, maximum
+from engine import Value, logsumexp
 from engine import sum as add
 from engine.numbers import as_float
+from engine.operations import compile_operation
 from engine.value import lift
 from nn import arguments
 from nn.arguments import Array
@@ -24,7 +24,7 @@ from nn.nests import flatten, is_list, refill, shape
 Prediction = Value | Sequence[Value]
 LossFunction = Callable[..., Any]
 Function = TypeVar("Function", bound=LossFunction)
-SMALLEST = exp(-100)  # PyTorch too takes no logarithm below -100
+_cross_entropy = compile_operation("binary_cross_entropy", numbers=True)
 
 TARGETS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "number": ("a number", np.isfinite),
@@ -172,14 +172,19 @@ def hinge(prediction: Prediction, target: Any, *, reduction: str = "mean") -> An
 def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
     """-(target log p + (1 - target) log(1 - p)), for probabilities p, as a sigmoid gives them.
 
-    Keras' BinaryCrossentropy. As in PyTorch a logarithm is at least -100, so the loss at a certain mistake is 100,
-    not infinite.
+    Keras' BinaryCrossentropy. As in PyTorch a logarithm is at least -100, so the loss at a certain mistake is 100, not
+    infinite, and the gradient is (p - target) / max(p (1 - p), 1e-12), so that it is finite there as well. ValueError
+    for a p that is no probability, whose loss is nan on a tape.
 
     >>> round(binary_cross_entropy(Value(0.8), 1).data, 4)
     0.2231
     """
     pairs = _pairs("binary_cross_entropy", prediction, target, reduction)
-    return _reduce([-(t * _log(p) + (1 - t) * _log(1 - p)) for p, t in pairs], prediction, reduction)
+    for p, _ in pairs:
+        if p.data < 0 or p.data > 1:
+            remedy = "a sigmoid makes one, or binary_cross_entropy_with_logits takes any number"
+            raise ValueError(f"binary_cross_entropy: {p.data:g} is not a probability, from 0 to 1; {remedy}")
+    return _reduce([_cross_entropy(p, t) for p, t in pairs], prediction, reduction)
 
 
 @_loss("probability", threshold=0.0)
@@ -238,10 +243,6 @@ def _classes(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     from_right = table[name].from_right
     assert from_right is not None
     return from_right(numbers, numbers[index])
-
-
-def _log(probability: Value) -> Value:
-    return maximum(probability, SMALLEST).log()
 
 
 def _pairs(name: str, prediction: Any, target: Any, reduction: str) -> list[tuple[Value, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from engine import Value
+from engine import Value, no_grad
 from engine import sum as add
 from nn.arguments import Array, check_whole
 from nn.evaluation import in_mode, read_buffers
@@ -91,10 +91,19 @@ class Updates:
 
     def _replay(self, recording: Recording, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
         mean, outputs = recording.run(rows, targets)
+        if not np.isfinite(mean):
+            self._ask_values(recording, rows, targets)
         _check_finite(mean, recording.gradient)
         with self.waiting, np.errstate(over="ignore", invalid="ignore"):
             self.optimizer.update(recording.numbers, recording.gradient)
         return mean * len(rows), outputs.tolist()
+
+    def _ask_values(self, recording: Recording, rows: Array | Sequences, targets: Array) -> None:
+        """A loss that refuses a prediction raises its error for Values, where a tape has nan."""
+        recording.push_numbers()
+        with no_grad():
+            for pair in zip(rows.tolist(), targets.tolist(), strict=True):
+                self._differ(*pair)
 
     def _compute(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
         self.optimizer.zero_grad()

@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import pytest
@@ -108,14 +109,32 @@ def test_losses_by_hand():
     assert cross_entropy([Value(0.0)] * 4, 3).data == pytest.approx(math.log(4), rel=1e-15)
 
 
-@pytest.mark.parametrize(("probability", "target"), [(0.0, 1), (1.0, 0)])
-def test_a_certain_mistake_costs_100_and_breaks_nothing(torch, probability, target):
+@pytest.mark.parametrize("target", [0, 0.25, 1])
+@pytest.mark.parametrize(
+    "probability", [0.0, 5e-324, 1e-50, 1e-20, 1e-12, 1e-9, 0.5, 1 - 1e-9, 1 - 1e-12, 1 - 1e-16, 1]
+)
+def test_probabilities_near_0_and_1_agree_with_torch(torch, probability, target):
     p = Value(probability)
     loss = binary_cross_entropy(p, target)
     loss.backward()
-    expected = torch.nn.functional.binary_cross_entropy(*torch.tensor([[probability], [target]], dtype=torch.float64))
-    assert loss.data == pytest.approx(expected.item(), rel=1e-12)
-    assert p.grad == 0.0  # as beyond any clamp; behind a sigmoid, where this happens, PyTorch's is 0 as well
+    theirs = torch.tensor(probability, dtype=torch.float64, requires_grad=True)
+    expected = torch.nn.functional.binary_cross_entropy(theirs, torch.tensor(target, dtype=torch.float64))
+    expected.backward()
+    assert loss.data == pytest.approx(expected.item(), rel=1e-14)
+    assert p.grad == pytest.approx(theirs.grad.item(), rel=1e-8)  # where it is clamped, by a 1e-12 of single precision
+
+
+def test_a_certain_mistake_of_a_sigmoid_has_no_slope():
+    z = Value(-1000.0)
+    loss = binary_cross_entropy(z.sigmoid(), 1)
+    loss.backward()
+    assert (loss.data, z.grad) == (100.0, 0.0)
+
+
+@pytest.mark.parametrize("p", [1.5, -1e-9, 1 + 1e-15, math.inf, -math.inf])
+def test_what_is_no_probability_is_refused(p):
+    with pytest.raises(ValueError, match=rf"binary_cross_entropy: {re.escape(f'{p:g}')} is not a probability, from 0"):
+        binary_cross_entropy([Value(0.5), Value(p)], [1, 0])
 
 
 def test_a_right_certainty_costs_nothing():

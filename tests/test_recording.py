@@ -53,6 +53,19 @@ def test_tapes_and_values_learn_the_same(loss, make, y, batch_size):
     assert_same(train(make, loss, y, True, batch_size=batch_size), train(make, loss, y, False, batch_size=batch_size))
 
 
+@pytest.mark.parametrize("record", [True, False])
+def test_a_probability_that_is_none_is_refused_with_tapes_too(record):
+    y = (CLASSES > 0) * 1
+    wide = np.where(np.arange(30)[:, None] == 20, 30.0, X)  # of which no sample is tried when a tape is new
+    model = nn.Layer(3, 1, "linear")
+    for value, number in zip(model.parameters(), (0.05, 0.05, 0.05, 0.5), strict=True):
+        value.data = number
+    before = model.state_dict()
+    with pytest.raises(ValueError, match="binary_cross_entropy: 5 is not a probability"):
+        nn.fit(model, wide, y, loss="binary_cross_entropy", epochs=4, progress=False, record=record)
+    assert model.state_dict() == before
+
+
 @pytest.mark.parametrize("loss", ["cross_entropy", "nll"])
 def test_one_tape_does_for_all_classes(loss):
     recording = make_recording(mlp(3), loss)
