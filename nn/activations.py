@@ -1,6 +1,7 @@
 """Activations: what a neuron makes of its weighted sum, by name.
 
-All but softmax act on one Value. Softmax acts on a layer's whole list of them. PReLU learns its slope.
+All but softmax act on one Value. Softmax acts on a layer's whole list of them. PReLU learns its slope. GELU is the
+tanh form: PyTorch's with approximate="tanh".
 """
 
 from collections.abc import Callable
@@ -87,7 +88,9 @@ DESCRIPTIONS = {row.name: row for row in (
         "beyond about 9 on either side the derivative is below 0.01; slower than tanh",
         "where tanh saturates too soon"),
     Description("gelu", -0.17004075057081885, inf, 1.1289930686585705, "he_uniform", sqrt(2), "GELU",
-        "below about -4: value and derivative are near 0", "transformers; deep networks that gain from a smooth ReLU"),
+        "below about -4: value and derivative are near 0",
+        "transformers; deep networks that gain from a smooth ReLU. It is the tanh form, as PyTorch's with "
+        "approximate=\"tanh\"; the other, PyTorch's default, differs by up to 0.0005"),
     Description("silu", -0.278464542761074, inf, 1.0998393201288432, "he_uniform", sqrt(2), "SiLU",
         "below about -7: value and derivative are near 0",
         "deep networks that gain from a smooth ReLU; also called swish"),

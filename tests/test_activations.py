@@ -23,6 +23,13 @@ def in_torch(torch, name, x):
     return special.get(name, getattr(function, name, None))(x)
 
 
+def test_gelu_says_that_it_is_the_tanh_form_and_how_far_from_the_other(torch):
+    assert 'PyTorch\'s with approximate="tanh"' in activations.describe("gelu").advice
+    x = torch.linspace(-6, 6, 120_001, dtype=torch.float64)
+    gelu = torch.nn.functional.gelu
+    assert float((gelu(x) - gelu(x, approximate="tanh")).abs().max()) == pytest.approx(0.0005, rel=0.1)
+
+
 @pytest.mark.parametrize("name", SINGLE)
 def test_activations_agree_with_torch(torch, name):
     x = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)

@@ -15,8 +15,7 @@ from engine.mistakes import (
     find_place,
     table,
 )
-from engine.operations import compile_operation
-from engine.value import CONSTANT
+from engine.value import CONSTANT, operation
 
 # One line a mistake, worked by hand: the expression, its numbers, the node, the right gradient, the wrong one.
 BY_HAND = [
@@ -63,7 +62,7 @@ def test_a_derivative_may_speak_of_the_operand_and_of_the_result(monkeypatch):
     """exp(-a²) at 0.5: -2·a·y, with 0.5 for y too."""
     monkeypatch.setitem(ops.table, "bell", ops.Op("bell", "exp(-a*a)", ("-2*a*y",)))
     a = Value(0.5)
-    assert table["at_input"](compile_operation("bell")(a))[a] == -0.5
+    assert table["at_input"](operation("bell")(a))[a] == -0.5
 
 
 @pytest.mark.parametrize(("name", "text", "numbers", "at", "right", "wrong"), BY_HAND)
