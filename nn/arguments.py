@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.random import Generator
 
+from engine.arrays import refuse_masked
 from engine.numbers import as_float
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -59,6 +60,7 @@ def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
     A list of rows or anything NumPy makes a two-dimensional array of. TypeError or ValueError names the
     place of what is wrong: an empty table, a row of another length, what is no number, nan, inf.
     """
+    refuse_masked(name, given)
     if not isinstance(given, np.ndarray) or given.ndim != 2 or given.dtype.kind not in "fiub":
         given = _read_rows(given, name, width)
     if not given.size:
@@ -126,6 +128,7 @@ def _read_rows(given: Any, name: str, width: int | None) -> Array:
 
 
 def _sequence(given: Any, name: str, description: str) -> list[Any]:
+    refuse_masked(name, given)
     if hasattr(given, "__array__") and getattr(given, "ndim", True):
         return list(np.asarray(given))
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 from numpy.random import Generator
 
+from engine.arrays import read_array
 from nn import arguments
 from nn.arguments import Array
 
@@ -128,7 +129,7 @@ def split(
     >>> X_train.shape, np.bincount(y_test)
     ((120, 4), array([10, 10, 10]))
     """
-    X, y = arguments.read_table(X), np.asarray(y)
+    X, y = arguments.read_table(X), read_array("y", y)
     arguments.check_lengths(X, y)
     fraction = arguments.check_real("fraction", fraction, below=1.0)
     order = arguments.choose_generator(generator).permutation(len(X))
@@ -184,7 +185,7 @@ def batches(
     shuffle     in random order
     generator   a numpy.random.Generator; None for a new, unseeded one
     """
-    X, y, size = arguments.read_table(X), np.asarray(y), arguments.check_whole("size", size)
+    X, y, size = arguments.read_table(X), read_array("y", y), arguments.check_whole("size", size)
     arguments.check_lengths(X, y)
     order = arguments.choose_generator(generator).permutation(len(X)) if shuffle else np.arange(len(X))
     return ((X[order[at : at + size]], y[order[at : at + size]]) for at in range(0, len(X), size))

@@ -10,7 +10,7 @@ from nn.arguments import check_whole
 
 def is_list(given: Any) -> bool:
     """Whether this is a nest rather than a number: a list, a tuple, an array."""
-    return hasattr(given, "__len__") and not isinstance(given, str | bytes | dict)
+    return hasattr(given, "__len__") and not isinstance(given, str | bytes | dict) and getattr(given, "ndim", 1) != 0
 
 
 def shape(nest: Any) -> tuple[int, ...]:

@@ -225,6 +225,14 @@ def test_bad_input():
         film(model(2, 1), X, y, sample=[1, 2, 3])
     with pytest.raises(TypeError, match=r"the history of nn\.fit"):
         film(model(2, 1), X, y)([1.0])
+    with pytest.raises(TypeError, match="title must be a text, not int: 3"):
+        film(model(2, 1), X, y, title=3)
+    with pytest.raises(ValueError, match="title has half a character"):
+        film(model(2, 1), X, y, title="a\ud800")
+    with pytest.raises(ValueError, match="threshold must be finite"):
+        film(model(2, 1), X, y, threshold=math.nan)
+    with pytest.raises(ValueError, match="X must be finite"):
+        film(model(2, 1), np.where(X[0] == X, np.inf, X), y)
 
 
 def test_the_page_plays_in_a_browser(tmp_path, browser):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrays import read_array
 from viz.axes import COLOURS, MARKERS, new_axes
 
 Array = NDArray[np.float64]
@@ -28,7 +29,7 @@ def decision_boundary(
     threshold    the output at which one of two classes ends and the other begins
     resolution   points of the grid along each axis
     """
-    X, y = np.asarray(X, float), np.asarray(y)
+    X, y = read_array("X", X, float), read_array("y", y)
     classes = np.unique(y)
     if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y) or len(classes) < 2:
         raise ValueError(
@@ -61,7 +62,7 @@ def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[
     low, high = X.min(axis=0), X.max(axis=0)
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     across, up = np.meshgrid(np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution))
-    outputs = np.asarray(predict(np.column_stack([across.ravel(), up.ravel()])), float).T
+    outputs = read_array("predict(X)", predict(np.column_stack([across.ravel(), up.ravel()])), float).T
     several = outputs.ndim == 2 and len(outputs) > 1
     return across, up, outputs.reshape(-1, *across.shape) if several else outputs.reshape(across.shape)
 

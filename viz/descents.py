@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import no_grad
+from engine.arrays import refuse_masked
 from engine.value import Value
 from viz.axes import COLOURS, new_axes
 
@@ -135,6 +136,7 @@ def _direction(leaves: list[Value], numbers: Array, generator: np.random.Generat
 
 
 def _read_path(path: Any, width: int) -> Array:
+    refuse_masked("path", path)
     steps = np.asarray([[each] if np.ndim(each) == 0 else each for each in path], float)
     if steps.ndim != 2 or steps.shape[1] != width:
         raise ValueError(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from engine import grad
+from engine.arrays import refuse_masked
 from engine.value import Value
 from viz.axes import look, new_axes
 from viz.lines import WIDTH, fill, shorten
@@ -160,6 +161,8 @@ def gradient_flow(
 def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
     if X is None or y is None or not callable(loss):
         raise ValueError("a model needs samples, targets and a loss: gradient_flow(model, X, y, nn.mse)")
+    refuse_masked("X", X)
+    refuse_masked("y", y)
     rows, targets = (given.tolist() if hasattr(given, "tolist") else list(given) for given in (X, y))
     if not rows or len(rows) != len(targets):
         raise ValueError(f"one target for each of at least one sample is needed: {len(rows)} and {len(targets)} given")

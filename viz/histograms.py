@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrays import refuse_masked
 from viz.axes import COLOURS, new_axes
 from viz.lines import shorten
 from viz.units import check_model, find_units, name_layer, read_results
@@ -49,6 +50,7 @@ def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
 def measure_activations(model: Any, X: Any) -> dict[str, Array]:
     """The numbers that `activation_histograms` draws, by layer."""
     check_model(model)
+    refuse_masked("X", X)
     samples = X.tolist() if hasattr(X, "tolist") else list(X)
     if not samples:
         raise ValueError("at least one sample is needed")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import read_array, refuse_masked
 from engine.check import VERDICTS, GradientCheck
 from viz.axes import COLOURS, DASHES, MARKERS, look, new_axes
 from viz.boundary import decision_boundary, measure_boundary
@@ -44,6 +45,8 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
     """
     if hasattr(training, "loss"):
         training, validation = training.loss, training.validation_loss
+    refuse_masked("training", training)
+    refuse_masked("validation", validation)
     if not len(training):
         raise ValueError("a loss curve needs at least one epoch")
     ax = new_axes() if ax is None else ax
@@ -130,7 +133,7 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
     truth, predicted   classes 0, 1, ... (n,)
     names              of the classes; by default their numbers
     """
-    truth, predicted = np.asarray(truth), np.asarray(predicted)
+    truth, predicted = read_array("truth", truth), read_array("predicted", predicted)
     whole = truth.dtype.kind in "iub" and predicted.dtype.kind in "iub"
     whole = whole or bool(truth.size and np.all(truth == np.floor(truth)) and np.all(predicted == np.floor(predicted)))
     if (

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrays import refuse_masked
 from engine.value import Value, lift
 from viz import svg
 from viz.lines import ends
@@ -103,6 +104,7 @@ def table(values: Any) -> Table:
       0.5   3.0
       1.0   6.0
     """
+    refuse_masked("values", values)
     array = np.array(values, object)
     if not array.size:
         raise ValueError("there is nothing to show: a table needs at least one Value")

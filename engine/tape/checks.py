@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import read_array
 from engine.tape.places import Array
 from engine.value import CONSTANT, Value
 
@@ -45,7 +46,7 @@ def read_batch(batch: Any, width: int) -> Array:
 def read_numbers(given: Any, name: str) -> Array:
     """Real numbers as a float64 array."""
     try:
-        numbers = np.asarray(given)
+        numbers = read_array(name, given)
     except ValueError:
         raise ValueError(f"{name}: rows of equal length expected") from None
     if numbers.dtype.kind not in "biuf":

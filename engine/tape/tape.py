@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import refuse_masked
 from engine.tape.branches import SIGNS, BranchError, Comparison
 from engine.tape.calls import silence
 from engine.tape.checks import check_values, read_batch, read_numbers
@@ -115,6 +116,7 @@ class Tape:
     @parameters.setter
     def parameters(self, numbers: Any) -> None:
         if numbers is not self._parameters:
+            refuse_masked("parameters", numbers)
             if np.shape(numbers) != self._parameters.shape:
                 raise ValueError(f"{len(self.leaves)} parameters expected, not an array of shape {np.shape(numbers)}")
             self._parameters[:] = numbers

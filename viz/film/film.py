@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import read_array
 from viz.film.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_signed, pack_sizes
 from viz.offline import OfflinePage, read_script, write_page
 from viz.svg import shorten
@@ -166,7 +167,7 @@ def film(
     """
     if not callable(model) or not hasattr(model, "named_parameters") or not model.named_parameters():
         raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
-    X, y = np.asarray(X, float), np.asarray(y, float)
+    X, y = read_array("X", X, float), read_array("y", y, float)
     if X.ndim != 2 or y.shape != X.shape[:1] or not len(X):
         raise ValueError(f"X must be (n, inputs) and y (n,), not {X.shape} and {y.shape}")
     boundary = X.shape[1] == 2 if boundary is None else boundary
@@ -174,9 +175,16 @@ def film(
         raise ValueError(
             f"a decision boundary needs 2 inputs, X has {X.shape[1]}: train on two columns, or film with boundary=False"
         )
+    if not isinstance(title, str):
+        raise TypeError(f"title must be a text, not {type(title).__name__}: {str(title)[:60]}")
+    if not title.isascii() and title.encode(errors="replace").decode() != title:
+        raise ValueError(f"title has half a character, which no page can hold: {title[:60]!r}")
     sample = X[0].tolist() if sample is None else [float(number) for number in sample]
     if len(sample) != X.shape[1]:
         raise ValueError(f"the sample must have {X.shape[1]} numbers, not {len(sample)}")
+    for name, numbers in (("X", X), ("y", y), ("the sample", sample), ("threshold", threshold)):
+        if not np.isfinite(numbers).all():
+            raise ValueError(f"{name} must be finite, and there is nan or infinity in it")
     grid = _make_grid(X) if boundary else X[:0]
     return Film(Camera(model, sample, grid, predict), X, y, float(threshold), title or shorten(repr(model), 70))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine import BranchError, comparisons, no_grad, record
 from engine import sum as add
+from engine.arrays import read_array
 from engine.value import Value
 from viz.dense import Dense, find_outputs, read_dense
 from viz.flow import measure
@@ -128,7 +129,7 @@ class Camera:
         except BranchError:
             units, outputs = self._compute(rows)
         if self.predict is not None and len(self.grid):
-            outputs = np.asarray(self.predict(self.grid), float).reshape(len(self.grid), -1)
+            outputs = read_array("predict(X)", self.predict(self.grid), float).reshape(len(self.grid), -1)
         return (np.concatenate([self.sample, units]) if self.dense else units), outputs
 
     def _replay(self, rows: Array) -> tuple[Array, Array]:
