@@ -1,6 +1,7 @@
 """Export: the same model in PyTorch, for those who outgrow scalars."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -25,15 +26,16 @@ Conversion = TypeVar("Conversion", bound=Callable[..., Any])
 def to_torch(model: Module) -> Any:
     """The equivalent torch.nn.Module: float64, the same numbers, in the same mode.
 
-    It takes samples as a tensor (rows, ...) and returns (rows, ...), so one output is (rows, 1). What it learns
-    afterwards does not come back. TypeError for a module that is none of nn's own layers; ImportError without PyTorch.
+    It takes samples as a tensor (rows, ...) and returns (rows, ...), so one output is (rows, 1). A layer used in two
+    places is one there too. It can be copied, and saved by torch.save. What it learns afterwards does not come back.
+    TypeError for a module that is none of nn's own layers; ImportError without PyTorch.
     """
     try:
         torch: Any = import_module("torch")
     except ImportError:
         raise ImportError("to_torch needs PyTorch: pip install torch") from None
     with torch.no_grad():
-        return _convert(torch, model).double().train(model.training)
+        return _convert(torch, model, {}).double().train(model.training)
 
 
 def find_conversion(exporter: str, conversions: Mapping[type[Module], Conversion], module: Any) -> Conversion:
@@ -52,8 +54,22 @@ def name_activation(exporter: str, given: Sequence[Activation]) -> str:
     return names.pop()
 
 
-def _convert(torch: Any, module: Module) -> Any:
-    return find_conversion("to_torch", CONVERSIONS, module)(torch, module)
+def _convert(torch: Any, module: Module, made: dict[Module, Any]) -> Any:
+    """The module in PyTorch; `made` has those that were met before."""
+    if module not in made:
+        convert = find_conversion("to_torch", CONVERSIONS, module)
+        made[module] = convert(torch, module, *(_convert(torch, part, made) for part in _parts(module)))
+    return made[module]
+
+
+def _parts(module: Module) -> list[Module]:
+    """The modules that a module is put together from."""
+    match module:
+        case MLP() | Sequential():
+            return [*module.layers]
+        case Residual():
+            return [module.body] if module._direct else [module.body, module.shortcut]
+    return []
 
 
 def _fill(torch: Any, layer: Any, **nests: Any) -> Any:
@@ -66,11 +82,12 @@ def _fill(torch: Any, layer: Any, **nests: Any) -> Any:
 
 
 def _wrap(torch: Any, function: Callable[..., Any], *parts: Any) -> Any:
-    """A module that computes function(input, *parts)."""
+    """A module that computes function(*parts, input); copied and pickled as the others, for it is no closure."""
     module = torch.nn.Module()
     for index, part in enumerate(parts):
-        module.add_module(str(index), part)
-    module.forward = lambda x: function(x, *parts)
+        if isinstance(part, torch.nn.Module):
+            module.add_module(str(index), part)
+    module.forward = partial(function, *parts)
     return module
 
 
@@ -78,7 +95,7 @@ def _activation(torch: Any, given: list[Any]) -> Any:
     """The activation of a layer, given that of each of its neurons."""
     name = name_activation("to_torch", given)
     if name == "step":
-        return _wrap(torch, lambda x: (x >= 0).to(x.dtype))
+        return _wrap(torch, _step)
     kind = getattr(torch.nn, activations.describe(name).torch)
     if name == "prelu":
         slopes = list(dict.fromkeys(activation.slope for activation in given))
@@ -86,6 +103,10 @@ def _activation(torch: Any, given: list[Any]) -> Any:
     # beyond its threshold Softplus equals its input
     options: dict[str, Any] = {"softplus": {"threshold": 40.0}, "gelu": {"approximate": "tanh"}, "softmax": {"dim": -1}}
     return kind(**options.get(name, {}))
+
+
+def _step(x: Any) -> Any:
+    return (x >= 0).to(x.dtype)
 
 
 def _neuron(torch: Any, neuron: Neuron) -> Any:
@@ -103,13 +124,16 @@ def _layer(torch: Any, layer: Layer) -> Any:
     )
 
 
-def _row(torch: Any, row: MLP | Sequential) -> Any:
-    return torch.nn.Sequential(*(_convert(torch, layer) for layer in row.layers))
+def _row(torch: Any, _: MLP | Sequential, *layers: Any) -> Any:
+    return torch.nn.Sequential(*layers)
 
 
-def _residual(torch: Any, residual: Residual) -> Any:
-    around = torch.nn.Identity() if residual._direct else _convert(torch, residual.shortcut)
-    return _wrap(torch, lambda x, body, around: body(x) + around(x), _convert(torch, residual.body), around)
+def _residual(torch: Any, _: Residual, body: Any, around: Any = None) -> Any:
+    return _wrap(torch, _add, body, around or torch.nn.Identity())
+
+
+def _add(body: Any, around: Any, x: Any) -> Any:
+    return body(x) + around(x)
 
 
 def _convolution(torch: Any, layer: Conv1d | Conv2d) -> Any:
@@ -120,16 +144,23 @@ def _convolution(torch: Any, layer: Conv1d | Conv2d) -> Any:
 
 
 def _pool(torch: Any, pool: MaxPool | AvgPool) -> Any:
-    name = "max_pool" if isinstance(pool, MaxPool) else "avg_pool"
-    functions = {3: getattr(torch.nn.functional, name + "1d"), 4: getattr(torch.nn.functional, name + "2d")}
-    return _wrap(torch, lambda x: functions[x.dim()](x, pool.kernel, pool.stride))
+    kinds = (getattr(torch.nn, f"{type(pool).__name__}{axes}d") for axes in (1, 2))
+    return _wrap(torch, _pool_by_axes, *(kind(pool.kernel, pool.stride) for kind in kinds))
+
+
+def _pool_by_axes(one: Any, two: Any, x: Any) -> Any:
+    return (one if x.dim() == 3 else two)(x)
 
 
 def _batch_norm(torch: Any, norm: BatchNorm) -> Any:
     layer = torch.nn.BatchNorm1d(norm.n_in, eps=norm.eps, momentum=norm.momentum)
-    layer._check_input_dim = lambda x: None  # any number of positions, as with BatchNorm2d
+    layer._check_input_dim = _accept  # any number of positions, as with BatchNorm2d
     statistics = {"running_mean": norm.running_mean, "running_var": norm.running_variance}
     return _fill(torch, layer, weight=norm.weights, bias=norm.biases, **statistics)
+
+
+def _accept(_: Any) -> None:
+    pass
 
 
 def _layer_norm(torch: Any, norm: LayerNorm) -> Any:
@@ -138,13 +169,21 @@ def _layer_norm(torch: Any, norm: LayerNorm) -> Any:
 
 def _noise(torch: Any, noise: GaussianNoise) -> Any:
     module = torch.nn.Module()
-    module.forward = lambda x: x + noise.deviation * torch.randn_like(x) if module.training else x
+    module.forward = partial(_disturb, module, noise.deviation)
     return module
+
+
+def _disturb(module: Any, deviation: float, x: Any) -> Any:
+    return x + deviation * x.new_empty(x.shape).normal_() if module.training else x
 
 
 def _embedding(torch: Any, embedding: Embedding) -> Any:
     layer = _fill(torch, torch.nn.Embedding(embedding.n, embedding.n_out), weight=embedding.weights)
-    return _wrap(torch, lambda x, layer: layer(x.long()), layer)
+    return _wrap(torch, _look_up, layer)
+
+
+def _look_up(layer: Any, x: Any) -> Any:
+    return layer(x.long())
 
 
 def _recurrent(torch: Any, layer: RNN | LSTM | GRU) -> Any:
@@ -152,15 +191,15 @@ def _recurrent(torch: Any, layer: RNN | LSTM | GRU) -> Any:
     theirs = getattr(torch.nn, type(layer).__name__)(layer.n_inputs, layer.n_hidden, batch_first=True, **more)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     _fill(torch, theirs, **{f"{name}_l0": getattr(layer, name) for name in names})
-
-    def run(x: Any, theirs: Any) -> Any:
-        outputs, _ = theirs(x if x.dim() == 3 else x[:, :, None])
-        return outputs if layer.every_step else outputs[:, -1]
-
-    return _wrap(torch, run, theirs)
+    return _wrap(torch, _run, theirs, layer.every_step)
 
 
-CONVERSIONS: dict[type[Module], Callable[[Any, Any], Any]] = {
+def _run(theirs: Any, every_step: bool, x: Any) -> Any:
+    outputs, _ = theirs(x if x.dim() == 3 else x[:, :, None])
+    return outputs if every_step else outputs[:, -1]
+
+
+CONVERSIONS: dict[type[Module], Callable[..., Any]] = {
     Neuron: _neuron,
     Perceptron: _neuron,
     Layer: _layer,

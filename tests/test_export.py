@@ -1,4 +1,7 @@
+import copy
 import os
+import pickle
+import subprocess
 import sys
 
 import numpy as np
@@ -68,6 +71,57 @@ def test_the_outputs_are_the_same(torch, model, size):
     outputs = theirs(torch.tensor(X)).detach().numpy()
     assert compute(model, X) == pytest.approx(outputs.reshape(4, -1), rel=1e-12, abs=1e-14)
     assert sum(p.numel() for p in theirs.parameters()) == len(model.parameters())
+
+
+LOADS = """
+import sys, torch
+whole, X = torch.load(sys.argv[1], weights_only=False)
+torch.save(whole(X), sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+@pytest.mark.parametrize(("model", "size"), MODELS)
+def test_what_goes_over_can_be_copied(torch, model, size, way):
+    X = torch.tensor(seeded(3).normal(size=(4, *size)))
+    theirs = to_torch(model)
+    expected = theirs(X)
+    again = way(theirs)
+    with torch.no_grad():
+        for parameter in theirs.parameters():
+            parameter.zero_()
+    assert torch.equal(again(X), expected)
+    if expected.requires_grad:  # all but of a step
+        again.train()(X).sum().backward()
+        assert all(parameter.grad is not None for parameter in again.parameters())
+    assert all(parameter.grad is None for parameter in theirs.parameters())
+
+
+def test_torch_saves_it_for_another_process(torch, tmp_path):
+    model, X = Residual(Sequential(Layer(3, 3, "step"), nn.GaussianNoise(0.5))).eval(), torch.ones(2, 3).double()
+    theirs = to_torch(model)
+    torch.save((theirs, X), tmp_path / "model.pt")
+    subprocess.run([sys.executable, "-c", LOADS, tmp_path / "model.pt"], check=True)
+    assert torch.equal(torch.load(tmp_path / "model.pt"), theirs(X))
+
+
+def test_a_layer_in_two_places_stays_one(torch, through_onnx):
+    shared = Layer(3, 3, "tanh", generator=seeded())
+    norm = nn.BatchNorm(3)
+    model = Sequential(shared, norm, Residual(shared), Activate("relu"), norm, shared)
+    theirs = copy.deepcopy(to_torch(model))
+    assert sum(p.numel() for p in theirs.parameters()) == len(model.parameters())
+    X = seeded(1).normal(size=(4, 3))
+    outputs = theirs(torch.tensor(X))
+    ours = model.batch(X.tolist())
+    assert np.array([[value.data for value in row] for row in ours]) == pytest.approx(
+        outputs.detach().numpy(), rel=1e-9
+    )
+    outputs.sum().backward()
+    sum(value for row in ours for value in row).backward()
+    assert [value.grad for value in shared.neurons[0].weights] == pytest.approx(theirs[0][0].weight.grad[0].tolist())
+    assert theirs[1].running_var.tolist() == pytest.approx(norm.running_variance, rel=1e-9)
+    assert through_onnx(model.eval(), X) == pytest.approx(compute(model, X), rel=1e-9)
 
 
 @pytest.mark.parametrize("name", list(activations.table))
