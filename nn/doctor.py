@@ -11,7 +11,7 @@ from nn import losses
 from nn.arguments import Array
 from nn.convolution import Conv1d, Conv2d
 from nn.embedding import Embedding
-from nn.evaluation import check_data
+from nn.evaluation import check_data, find_unlearned
 from nn.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
 from nn.findings import Finding, Report
 from nn.layers import Layer
@@ -21,6 +21,7 @@ from nn.nests import flatten
 from nn.optim import Adam, Optimizer
 from nn.recurrent import RNN
 from nn.sequences import Sequences
+from nn.strays import REMEDY
 from nn.trial import ADVICE, try_rate, try_step
 
 RATIO = 1000.0  # how far the gradients of two layers may be apart
@@ -60,7 +61,7 @@ def doctor(
     held = read_gradients(model)
     with undisturbed(model):
         seen = examine(model, rows, targets, rule)
-        findings = list(_look_at_features(model, rows))
+        findings = [*_look_for_unlearned(model, rows, targets, rule), *_look_at_features(model, rows)]
         if seen.failure:
             findings.insert(0, _tell_failure(seen.failure))
         else:
@@ -90,6 +91,13 @@ def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
     text = f"{op or 'a number'} in {place or 'the model'} is infinite or nan{'' if row is None else f' for row {row}'}"
     advice = "engine.debug() for the line that made it; smaller weights, scaled features, a loss on logits"
     return Finding("not finite", place, text, advice, {"row": row, "op": op})
+
+
+def _look_for_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+    if found := find_unlearned(model, rows, targets, rule):
+        named = ", ".join(repr(value) for value in found[:3]) + (", …" if len(found) > 3 else "")
+        text = f"the loss depends on {named}: {len(found)} of such leaves are no parameters, and nothing learns them"
+        yield Finding("no parameter", found[0].label or "the model", text, REMEDY, {"count": len(found)})
 
 
 def _look_at_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Evaluation: what a model says, and how good that is; nothing is learned and nothing changed."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -15,6 +16,7 @@ from nn.losses import Loss, LossFunction
 from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
 from nn.sequences import Samples, Sequences, as_rows, group, read_samples
+from nn.strays import REMEDY, look_within
 
 FEW = 8  # rows that are computed sooner than a tape is recorded
 BLOCK = 512  # rows that are replayed at once, for the sake of memory
@@ -162,6 +164,36 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> Sa
         if not isinstance(result, Value):
             raise TypeError(f"the loss {rule.name} must return a Value, not {type(result).__name__}: {result!r}")
     return rows, targets
+
+
+def warn_of_unlearned(
+    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value]
+) -> None:
+    """Warn at the caller's caller of leaves that the loss depends on, which are not `optimised` or parameters."""
+    if found := find_unlearned(model, rows, targets, rule, optimised):
+        more = f", as on {len(found) - 1} more," if len(found) > 1 else ","
+        text = f"the loss depends on {found[0]!r}{more} which is no parameter of the model and will not be learned"
+        warnings.warn(f"{text}: {REMEDY}; the optimizer may hold it as well", stacklevel=3)
+
+
+def find_unlearned(
+    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value] = ()
+) -> list[Value]:
+    """The leaves that the loss of the first row depends on each time it is computed, and that nothing learns.
+
+    Such as are kept in a closure. Neither parameters, nor `optimised`, nor held by an attribute with an underscore.
+    """
+    row, target = rows[np.array([0])].tolist()[0], targets[0].tolist()
+    private = [held for module in model.modules() for name, held in vars(module).items() if name[0] == "_"]
+    known = {*optimised, *model.parameters(), *look_within(private)}
+
+    def find() -> list[Value]:
+        return [node for node in toposort(rule.function(model(row), target)) if not node.op and node not in known]
+
+    with in_mode(model, training=False):
+        found = find()
+        again = set(find()) if found else ()  # without those that forward makes anew
+        return [leaf for leaf in found if leaf in again]
 
 
 def read_buffers(model: Module) -> list[list[float]]:

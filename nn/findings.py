@@ -10,8 +10,8 @@ class Finding:
     """Something that will keep a model from learning.
 
     kind      "not finite", "unscaled", "constant", "dead", "saturated", "vanishing", "exploding",
-              "vanishing through time", "exploding through time", "symmetric", "unreached", "not zeroed",
-              "diverging", "large steps", "small steps" or "not falling"
+              "vanishing through time", "exploding through time", "symmetric", "unreached", "no parameter",
+              "not zeroed", "diverging", "large steps", "small steps" or "not falling"
     place     the layer, such as layers[0], the columns of X, the parameters, the optimiser, or step()
     text      what was seen, with its numbers
     advice    what to try

@@ -15,8 +15,7 @@ import numpy as np
 from engine import Value, logsumexp
 from engine import sum as add
 from engine.numbers import as_float
-from engine.operations import compile_operation
-from engine.value import lift
+from engine.value import lift, operation
 from nn import arguments
 from nn.arguments import Array
 from nn.nests import flatten, is_list, refill, shape
@@ -24,7 +23,7 @@ from nn.nests import flatten, is_list, refill, shape
 Prediction = Value | Sequence[Value]
 LossFunction = Callable[..., Any]
 Function = TypeVar("Function", bound=LossFunction)
-_cross_entropy = compile_operation("binary_cross_entropy", numbers=True)
+_cross_entropy = operation("binary_cross_entropy")
 
 TARGETS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "number": ("a number", np.isfinite),

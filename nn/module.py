@@ -14,6 +14,7 @@ from engine.numbers import as_float
 from engine.value import Value
 from nn.nests import shape
 from nn.parts import find_parts
+from nn.strays import Places, warn_of_strays
 from nn.summary import Summary
 
 MACHINERY.add(os.path.dirname(__file__))  # under debug(), a node belongs to the line that called the network
@@ -23,9 +24,10 @@ See = Callable[["Module", Any, Any], None]
 class Module:
     """The base of every network. A subclass sets attributes and defines `forward`.
 
-    Parameters are found, not registered: every leaf Value among the attributes, and in the modules, lists, tuples
-    and dictionaries among them, in the order in which they were set. Attributes whose name begins with an
-    underscore are not searched. One shared by several places counts once.
+    Parameters are found, not registered: every leaf Value among the attributes, and in the modules, lists, tuples,
+    dictionaries, deques and arrays of objects among them, in the order in which they were set. Attributes whose name
+    begins with an underscore are not searched. One shared by several places counts once. Of a Value elsewhere, as in a
+    set, in an object that is no module, or behind a result, a warning says that it is not found.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -96,7 +98,11 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """The Values to be learned, each with its place, such as ``layers[0].neurons[2].weights[1]``."""
-        return [(name, part) for name, part in find_parts(self, Module) if isinstance(part, Value)]
+        left: Places = []
+        found = [(name, part) for name, part in find_parts(self, Module, left=left) if isinstance(part, Value)]
+        if left:
+            warn_of_strays(left, [value for _, value in found])
+        return found
 
     def modules(self) -> "list[Module]":
         """This module and every module within it."""
@@ -105,6 +111,15 @@ class Module:
     def named_modules(self) -> "list[tuple[str, Module]]":
         """The same, each with its place; that of this module is empty."""
         return [(name, part) for name, part in find_parts(self, Module) if isinstance(part, Module)]
+
+    def repeated_modules(self) -> dict[str, str]:
+        """The places of modules within that have another place, the first, as well: that one by this one."""
+        first: dict[int, str] = {}
+        return {
+            name: first[id(part)]
+            for name, part in find_parts(self, Module, again=True)
+            if isinstance(part, Module) and first.setdefault(id(part), name) != name
+        }
 
     def children(self) -> "list[Module]":
         """The modules right within this one, not those within them."""

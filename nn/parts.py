@@ -3,16 +3,24 @@
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from engine.value import Value
+from engine.value import CONSTANT, Value
+from nn.strays import Places, contents
 
 Whole = TypeVar("Whole")
+BARE = (int, float, str, bool, type(None))  # what holds nothing
 
 
-def find_parts(whole: Whole, kind: type[Whole], deep: bool = True) -> Iterator[tuple[str, Value | Whole]]:
+def find_parts(
+    whole: Whole, kind: type[Whole], deep: bool = True, again: bool = False, left: Places | None = None
+) -> Iterator[tuple[str, Value | Whole]]:
     """The object, and every leaf Value and object of its kind among its parts, with its place; each once.
 
-    Lists, tuples and dictionaries are looked through, attributes that begin with an underscore are not. Unless
-    `deep`, the parts of the objects within are left out.
+    Lists, tuples, dictionaries, deques and arrays of objects are looked through, attributes that begin with an
+    underscore are not.
+
+    deep    look at the parts of the objects within as well
+    again   give an object that stands in several places each time
+    left    takes what might hold Values, and is not searched
     """
     seen: set[int] = set()
     stack: list[tuple[str, Any]] = [("", whole)]
@@ -20,17 +28,23 @@ def find_parts(whole: Whole, kind: type[Whole], deep: bool = True) -> Iterator[t
         name, part = stack.pop()
         identity = id(part)
         if identity in seen:
+            if again and isinstance(part, kind):
+                yield name, part
             continue
         seen.add(identity)
         if isinstance(part, Value):
             if not part.op:
                 yield name, part
-        elif isinstance(part, list | tuple):
-            stack += [(f"{name}[{index}]", part[index]) for index in range(len(part) - 1, -1, -1)]
-        elif isinstance(part, dict):
-            stack += reversed([(f"{name}[{key!r}]", value) for key, value in part.items()])
+            elif left is not None and part.op != CONSTANT:
+                left.append((name, part))
+        elif part.__class__ in BARE:
+            continue
         elif isinstance(part, kind):
             yield name, part
             if deep or part is whole:
                 before = f"{name}." if name else ""
                 stack += reversed([(before + key, value) for key, value in vars(part).items() if key[0] != "_"])
+        elif (held := contents(part)) is not None:
+            stack += [(name + place, value) for place, value in reversed(held)]
+        elif left is not None:
+            left.append((name, part))

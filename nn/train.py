@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from nn import arguments, losses, metrics
 from nn.data import split
-from nn.evaluation import Predictor, check_data, in_mode, measure
+from nn.evaluation import Predictor, check_data, in_mode, measure, warn_of_unlearned
 from nn.history import History
 from nn.losses import Loss, LossFunction
 from nn.module import Module
@@ -77,6 +77,7 @@ def fit(
     rule = losses.get(loss)
     samples = check_data(model, X, y, rule)
     optimizer = _check_optimizer(model, optimizer, schedule)
+    warn_of_unlearned(model, *samples, rule, optimizer.parameters)
     stopping = Stopping(model, epochs, threshold, patience, callback)
     if patience and validation is None:
         raise ValueError("patience needs validation data to measure: validation=(X, y), or a share of the rows")

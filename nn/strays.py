@@ -1,0 +1,96 @@
+"""Strays: Values that a model holds or computes with and that are not among its parameters, so that none learns them.
+
+Parameters are found where there is an order and no doubt: in attributes, lists, tuples, dictionaries, deques, arrays of
+objects, modules. Elsewhere, as in a set, a plain object or a closure, they are warned about.
+"""
+
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from engine import Value, toposort
+
+Places = list[tuple[str, Any]]
+
+REMEDY = (
+    "a parameter is a leaf in an attribute of an nn.Module, or in lists, tuples, dicts, deques and arrays of objects "
+    "there; what is not to be learned may be a number, or an attribute whose name begins with an underscore"
+)
+
+
+def contents(part: Any) -> Places | None:
+    """What a container holds, in order, each with its place; None for what is not searched for parameters."""
+    if isinstance(part, list | tuple | deque):
+        return [(f"[{index}]", held) for index, held in enumerate(part)]
+    if isinstance(part, dict):
+        return [(f"[{key!r}]", held) for key, held in part.items()]
+    if isinstance(part, np.ndarray) and part.dtype == object:
+        return [("".join(f"[{i}]" for i in index), part[index]) for index in np.ndindex(part.shape)]
+    return None
+
+
+def warn_of_strays(left: Places, parameters: Iterable[Value]) -> None:
+    """Warn of the Values that `left` holds, attributes that were not searched, unless they are parameters as well."""
+    known: set[Value] = set()
+    for name, part in left:
+        is_result = isinstance(part, Value)
+        held = [node for node in toposort(part) if not node.op] if is_result else [*look_within(part)]
+        known = known or set(parameters) if held else known
+        strays = [value for value in held if value not in known]
+        if is_result and len(strays) < len(held):  # it comes from parameters: such as an output that forward() has kept
+            continue
+        if strays:
+            what = f"the result of {part.op!r}" if is_result else f"a {type(part).__name__}"
+            text = f"{name} is {what}, and {strays[0]!r} within it is not found and not learned: {REMEDY}"
+            warnings.warn(text, stacklevel=4)
+
+
+def look_within(part: Any) -> Iterator[Value]:
+    """The leaves that a part holds, in containers, modules, closures and, right in it, as attributes of an object.
+
+    What is global to a function is not looked at.
+    """
+    seen: set[int] = set()
+    stack = [(part, True)]
+    while stack:
+        part, may_open = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        held = contents(part)
+        if isinstance(part, Value):
+            if not part.op:
+                yield part
+        elif held is not None:
+            stack += [(inner, may_open) for _, inner in reversed(held)]
+        elif hasattr(part, "named_parameters"):
+            stack += [(inner, False) for name, inner in vars(part).items() if name[0] != "_"]
+        elif isinstance(part, set | frozenset | FunctionType | MethodType | partial):
+            stack += [(inner, may_open) for inner in _open(part)]
+        elif may_open and not isinstance(part, type | ModuleType):
+            stack += [(inner, False) for inner in _open(part)]
+
+
+def _open(part: Any) -> list[Any]:
+    if isinstance(part, set | frozenset):
+        return list(part)
+    if isinstance(part, FunctionType):
+        return [*_read_cells(part), *(part.__defaults__ or ()), *(part.__kwdefaults__ or {}).values()]
+    if isinstance(part, MethodType):
+        return [part.__self__]
+    if isinstance(part, partial):
+        return [part.func, *part.args, *part.keywords.values()]
+    slots = [name for kind in type(part).__mro__ for name in vars(kind).get("__slots__", ())]
+    return [*getattr(part, "__dict__", {}).values(), *(getattr(part, name, None) for name in slots)]
+
+
+def _read_cells(function: FunctionType) -> Iterator[Any]:
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # it is still empty
+            yield cell.cell_contents
