@@ -2,12 +2,14 @@
 
 The file is a NumPy .npz of a JSON header and arrays, without pickle: reading one runs nothing. The header
 holds a version, how the model is made (its repr, such as "MLP(2, [16, 1], activation='tanh',
-output='linear')") and the names of its numbers, which are the array.
+output='linear')") and the names of its numbers, which are the array. Where a module stands in several places, it holds
+those as well.
 """
 
 import ast
 import io
 import json
+import re
 import struct
 import tokenize
 import zipfile
@@ -52,6 +54,7 @@ KINDS: dict[str, type[Module]] = {
 WITHOUT_NUMBERS = {  # or with one, whatever their descriptions say
     "AvgPool", "Dropout", "Flatten", "GaussianNoise", "MaxPool", "PReLU", "Residual", "Sequential", "Unflatten",
 }  # fmt: skip
+MOST_PLACES = 15  # of modules that stand elsewhere too: beyond, a small file could ask for much memory
 NAMED = {"activation", "output", "stride", "padding", "every_step", "momentum", "eps"}  # what a repr gives by name
 
 
@@ -81,6 +84,8 @@ def save(
         "schedule": None if schedule is None else schedule.state_dict(),
         "notes": notes,
     }
+    if repeated := model.repeated_modules():
+        header["repeated"] = repeated
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     content = io.BytesIO()
     np.savez(content, header=text, numbers=np.array(list(state.values()), np.float64))
@@ -106,7 +111,7 @@ def load(
     path = Path(path)
     header, numbers = _read(path)
     try:
-        built = model if model is not None else build(header["model"], len(numbers))
+        built = _build(header, len(numbers)) if model is None else model
         if model is not None and repr(model) != header["model"]:
             raise ValueError(f"it holds {_shorten(header['model'])}, not {_shorten(repr(model))}")
         loads: list[tuple[Any, Any]] = [(built, dict(zip(header["names"], numbers.tolist(), strict=True)))]
@@ -124,6 +129,36 @@ def load(
 def read(path: str | PathLike[str]) -> dict[str, Any]:
     """What a file says beside the numbers: the version, how the model is made, the states, the notes."""
     return _read(Path(path))[0]
+
+
+def _build(header: dict[str, Any], most: int) -> Module:
+    """The model of a header, whose modules stand in as many places as they did, of at most so many numbers."""
+    repeated: dict[str, str] = header.get("repeated", {})
+    model = build(header["model"], most * (1 + min(len(repeated), MOST_PLACES)))
+    modules = dict(model.named_modules())
+    for place, first in repeated.items():
+        outer, key = _split(model, place)
+        held, module = outer[key] if outer else None, modules.get(first)
+        if not isinstance(held, Module) or module is None or repr(held) != repr(module):
+            raise ValueError(f"{_shorten(place)} cannot be {_shorten(first)}")
+        outer[key] = module
+    if repeated:
+        model.name_parts()
+    return model
+
+
+def _split(model: Module, place: str) -> tuple[Any, Any]:
+    """The list, or the attributes of a module, in which a place such as layers[0].neurons[2] is, and its key there."""
+    part: Any = model
+    outer: Any = {}
+    key: Any = ""
+    try:
+        for name, index in re.findall(r"([A-Za-z]\w*)|\[(\d+)\]", place):
+            outer, key = (vars(part), name) if name else (part, int(index))
+            part = outer[key]
+    except (LookupError, TypeError):
+        raise ValueError(f"the model has no {_shorten(place)}") from None
+    return outer, key
 
 
 def build(text: str, most: int | None = None) -> Module:
@@ -206,7 +241,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     if header.get("version") != VERSION:
         version = _shorten(repr(header.get("version")))
         raise ValueError(f"{path.name}: version {version} of the format; this program reads {VERSION}")
-    if set(header) != ENTRIES:
+    if set(header) - {"repeated"} != ENTRIES:
         raise ValueError(f"{foreign} (its header has {_shorten(', '.join(sorted(header)))})")
     names = header["names"]
     sound = (
@@ -214,6 +249,9 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     )
     if not sound or len(set(names)) < len(names) or numbers.dtype != np.float64 or numbers.shape != (len(names),):
         raise ValueError(f"{foreign} (names and numbers do not match)")
+    repeated = header.get("repeated", {})
+    if not isinstance(repeated, dict) or not all(isinstance(first, str) for first in repeated.values()):
+        raise ValueError(f"{foreign} (places that are no names)")
     return header, numbers
 
 

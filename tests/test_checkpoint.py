@@ -39,6 +39,55 @@ def test_a_model_comes_back_whole_and_by_itself(tmp_path):
     assert os.listdir(tmp_path) == ["model.npz"]
 
 
+def shared_layers():
+    layer, norm = Layer(3, 3, "tanh", generator=seeded()), BatchNorm(3)
+    return Sequential(layer, norm, nn.Residual(layer), Layer(3, 2, nn.PReLU(0.5)), Layer(2, 3), norm, layer)
+
+
+def test_a_layer_in_two_places_comes_back_as_one(tmp_path):
+    path = tmp_path / "model.npz"
+    model = shared_layers()
+    model.batch(seeded().normal(size=(4, 3)).tolist())
+    save(model, path)
+    again = load(path)
+    assert again.state_dict() == model.state_dict()
+    assert again.layers[0] is again.layers[2].body is again.layers[6]
+    assert again.layers[1] is again.layers[5]
+    assert again.layers[3].neurons[0].activation is again.layers[3].neurons[1].activation
+    assert [p.label for p in again.parameters()] == [name for name, _ in model.named_parameters()]
+    X = seeded(1).normal(size=(20, 3))
+    assert nn.predict(again, X).tolist() == nn.predict(model, X).tolist()
+    load(path, shared_layers())
+    apart = Sequential(*map(build, map(repr, model.layers)))
+    assert repr(apart) == repr(model)
+    with pytest.raises(ValueError, match=r"missing: layers\[2\]"):
+        load(path, apart)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "message"),
+    [
+        (3, "places that are no names"),
+        ({"layers[1]": 3}, "places that are no names"),
+        ({"layers[9]": "layers[0]"}, r"the model has no layers\[9\]"),
+        ({"": "layers[0]"}, r" cannot be layers\[0\]"),
+        ({"layers[1].n_in": "layers[0]"}, r"layers\[1\].n_in cannot be"),
+        ({"layers[1].n_in[0]": "layers[0]"}, r"the model has no layers\[1\].n_in"),
+        ({"layers[1].__class__": "layers[0]"}, r"the model has no layers\[1\].__class__"),
+        ({"layers[1]": "layers[7]"}, r"layers\[1\] cannot be layers\[7\]"),
+        ({"layers[1]": "layers[2]"}, r"layers\[1\] cannot be layers\[2\]"),
+        ({"layers[1]": ""}, r"layers\[1\] cannot be "),
+        ({}, "missing|unexpected"),
+    ],
+)
+def test_forged_places_are_refused(tmp_path, repeated, message):
+    layer = Layer(1, 1)
+    save(Sequential(layer, layer, Layer(1, 2)), tmp_path / "m")
+    rewrite(tmp_path / "m", repeated=repeated)
+    with pytest.raises(ValueError, match=f"^m: .*{message}"):
+        load(tmp_path / "m")
+
+
 def test_numbers_come_back_bit_by_bit(tmp_path):
     model = MLP(2, [2], generator=seeded())
     numbers = [0.1, -0.0, 5e-324, 1.7976931348623157e308, float("inf"), float("nan")]
