@@ -184,16 +184,19 @@ def find_unlearned(
     Such as are kept in a closure. Neither parameters, nor `optimised`, nor held by an attribute with an underscore.
     """
     row, target = rows[np.array([0])].tolist()[0], targets[0].tolist()
-    private = [held for module in model.modules() for name, held in vars(module).items() if name[0] == "_"]
-    known = {*optimised, *model.parameters(), *look_within(private)}
+    known = {*optimised, *model.parameters()}
 
     def find() -> list[Value]:
         return [node for node in toposort(rule.function(model(row), target)) if not node.op and node not in known]
 
     with in_mode(model, training=False):
         found = find()
-        again = set(find()) if found else ()  # without those that forward makes anew
-        return [leaf for leaf in found if leaf in again]
+        if not found:
+            return []
+        again = set(find())  # without those that forward makes anew
+    private = [held for module in model.modules() for name, held in vars(module).items() if name[0] == "_"]
+    again.difference_update(look_within(private))
+    return [leaf for leaf in found if leaf in again]
 
 
 def read_buffers(model: Module) -> list[list[float]]:
