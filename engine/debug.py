@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 
 from engine.modes import mode
+from engine.numbers import CONSTANT
 from engine.ops import table
-from engine.value import CONSTANT, Value
+from engine.value import Value
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
 MACHINERY = {os.path.dirname(__file__)}

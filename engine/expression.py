@@ -15,9 +15,9 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from engine.functions import apply
-from engine.numbers import as_float
+from engine.numbers import CONSTANT, as_float
 from engine.ops import table
-from engine.value import CONSTANT, Value, lift
+from engine.value import Value, lift
 
 LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second
 DEEPEST = 100  # brackets, signs and powers inside one another

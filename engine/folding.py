@@ -10,7 +10,8 @@ import re
 from collections import Counter, deque
 from collections.abc import Collection, Hashable, Iterator
 
-from engine.value import CONSTANT, Value
+from engine.numbers import CONSTANT
+from engine.value import Value
 
 FOLDS = ("none", "neuron", "layer")
 SCOPED = ("neurons", "layers", "modules")

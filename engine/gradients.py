@@ -6,8 +6,9 @@ from typing import Any, Literal, overload
 
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
+from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
-from engine.value import CONSTANT, Value, lift, toposort
+from engine.value import Value, lift, toposort
 
 
 def _apply(name: str) -> Any:

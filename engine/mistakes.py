@@ -18,9 +18,10 @@ import numpy as np
 from engine import ops
 from engine.formulas import NUMPY, names
 from engine.letters import bind, find_letter
+from engine.numbers import CONSTANT
 from engine.operations import carefully
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value, toposort
+from engine.value import Value, toposort
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
 

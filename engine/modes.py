@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from engine.numbers import CONSTANT
+
 
 class Mode(threading.local):
     """What one thread wants done; each function is given Values.
 
-    detach          whether results keep no operands
+    detach          whether results are constants, without operands
     on_node         called with each new node
     on_backward     called with the nodes of a finished backward pass, in topological order
     on_comparison   called with the sign, both sides and the outcome of a comparison
@@ -45,12 +47,12 @@ def settle(node: Any) -> None:
     if current.on_node:
         current.on_node(node)
     if current.detach and node.a is not None:
-        node.op = ""
+        node.op = CONSTANT  # nothing that is to be learned
         node.a = node.b = node.c = None
 
 
 def no_grad() -> AbstractContextManager[None]:
-    """A context in which results keep no operands: plain leaves, for this thread only.
+    """A context in which results are constants, which keep no operands, for this thread only.
 
     >>> from engine import Value
     >>> w = Value(3.0)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
 REAL = (int, float, np.floating, np.integer, np.bool_)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.letters import bind, find_derivative
-from engine.numbers import as_float
+from engine.numbers import CONSTANT, as_float
 from engine.ops import table
-from engine.value import CONSTANT, Value, toposort
+from engine.value import Value, toposort
 
 
 @dataclass(frozen=True)

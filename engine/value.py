@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.modes import current, open_blocks, settle
-from engine.numbers import as_float
+from engine.numbers import CONSTANT, as_float
 from engine.operations import CALLED, compile_operation
 from engine.ops import table
 
-CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
 # What operations call; the class and what makes one join below.
 names: dict[str, Any] = CALLED | {"CONSTANT": CONSTANT, "open_blocks": open_blocks, "settle": settle}
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from engine.value import CONSTANT, Value
+from engine.numbers import CONSTANT
+from engine.value import Value
 from nn.strays import Places, contents
 
 Whole = TypeVar("Whole")

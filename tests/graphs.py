@@ -10,8 +10,9 @@ import numpy as np
 import engine
 from engine import Value
 from engine.letters import bind
+from engine.numbers import CONSTANT
 from engine.ops import Op, table
-from engine.value import CONSTANT, lift, operation
+from engine.value import lift, operation
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -20.0, 25.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
 EXTREME = (*SPECIAL, 1e300, -1e300, 1e-300, 5e-324)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import Value, dot, toposort
-from engine.value import CONSTANT
+from engine.numbers import CONSTANT
 from viz.page.page import _nodes, page
 from viz.words import name_graph
 

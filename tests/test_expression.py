@@ -7,8 +7,9 @@ import pytest
 from engine.expression import ExpressionError, find_functions, parse
 from engine.gradients import grad
 from engine.modes import no_grad
+from engine.numbers import CONSTANT
 from engine.ops import table
-from engine.value import CONSTANT, Value, toposort
+from engine.value import Value, toposort
 
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 NUMBERS = {"x1": 2, "x2": 0, "w1": -3, "w2": 1, "b": 6.8813735870195432}

@@ -15,7 +15,8 @@ from engine.mistakes import (
     find_place,
     table,
 )
-from engine.value import CONSTANT, operation
+from engine.numbers import CONSTANT
+from engine.value import operation
 
 # One line a mistake, worked by hand: the expression, its numbers, the node, the right gradient, the wrong one.
 BY_HAND = [

@@ -5,7 +5,7 @@ from graphs import random_graph
 from pages import agree, box, exported, open_pages, small
 
 from engine import Value, mistakes, toposort
-from engine.value import CONSTANT
+from engine.numbers import CONSTANT
 from viz.numbers import format_number
 from viz.quiz import _Question
 from viz.words import name_graph

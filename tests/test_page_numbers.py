@@ -9,7 +9,7 @@ from pages import exported, find_differences, open_pages, small
 
 import engine
 from engine import Value, dot, steps, toposort
-from engine.value import CONSTANT
+from engine.numbers import CONSTANT
 from viz.numbers import format_number
 from viz.page.javascript import SUPPLIED, expression, formula_tree, operations
 from viz.page.page import SCRIPTS

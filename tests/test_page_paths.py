@@ -10,7 +10,7 @@ from pages import box, exported, network, open_pages, small
 import engine
 import nn
 from engine import Value, dot, parse, toposort
-from engine.value import CONSTANT
+from engine.numbers import CONSTANT
 from viz.numbers import format_number
 from viz.strongest import as_data, path
 

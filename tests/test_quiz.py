@@ -7,7 +7,7 @@ from terminals import CTRL_C, CTRL_D, Terminal
 import viz
 from engine import Value, parse
 from engine.mistakes import RIGHT
-from engine.value import CONSTANT
+from engine.numbers import CONSTANT
 from viz.quiz import Score, quiz
 
 # h = -6, L = relu(h² + h) = 30: asked are v2, v1, h, x, w, and the answers are these

@@ -9,7 +9,7 @@ from conftest import CHROMIUM
 import viz
 from engine import Value, parse
 from engine.mistakes import RIGHT
-from engine.value import CONSTANT
+from engine.numbers import CONSTANT
 from viz.blanks import draw_blanks, short
 from viz.exercises import LEVELS, make_exercise
 from viz.text import walk_text

@@ -3,7 +3,8 @@
 from itertools import chain
 
 from engine.mistakes import RIGHT
-from engine.value import CONSTANT, Value
+from engine.numbers import CONSTANT
+from engine.value import Value
 from viz import svg
 from viz.layout import lay_out
 from viz.numbers import format_number

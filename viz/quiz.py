@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from engine.mistakes import RIGHT, Mistake, accepts, diagnose, find_first_step, find_place
+from engine.numbers import CONSTANT
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value
+from engine.value import Value
 from viz.lines import fill
 from viz.terminal import ask, paint, show
 from viz.text import Ends, Passing, forward_text, no_leaf, write_entry

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from engine.numbers import CONSTANT
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value
+from engine.value import Value
 from viz.lines import WIDTH, fill
 from viz.numbers import format_number
 from viz.words import definition, derivative_words, factor, forward_words, name_graph

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from engine.numbers import CONSTANT
 from engine.steps import Step, steps
-from engine.value import CONSTANT, Value
+from engine.value import Value
 from viz.explain import explain
 from viz.lines import fill
 from viz.numbers import format_number

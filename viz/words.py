@@ -11,8 +11,9 @@ from typing import Any
 from engine.formulas import FLOAT, names, parse_formula
 from engine.graph import name_nodes
 from engine.letters import bind, find_derivative
+from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
-from engine.value import CONSTANT, Value, toposort
+from engine.value import Value, toposort
 from engine.writing import write
 from viz.lines import shorten
 from viz.numbers import format_number

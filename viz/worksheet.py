@@ -5,7 +5,8 @@ from operator import index
 from typing import Any
 
 from engine.mistakes import RIGHT
-from engine.value import CONSTANT, Value
+from engine.numbers import CONSTANT
+from engine.value import Value
 from viz import svg
 from viz.blanks import draw_blanks, short
 from viz.exercises import is_exact, make_exercise

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array
+from engine.numbers import CONSTANT
 from engine.tape.places import Array
-from engine.value import CONSTANT, Value
+from engine.value import Value
 
 
 def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:

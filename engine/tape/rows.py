@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.letters import find_length
+from engine.numbers import CONSTANT
 from engine.ops import Op, table
-from engine.value import CONSTANT, Value, toposort
+from engine.value import Value, toposort
 
 # What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)

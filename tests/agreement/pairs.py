@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import engine
 from engine import Value
+from engine.numbers import CONSTANT
 from engine.tape import record
-from engine.value import CONSTANT
 from tests.agreement.peers import (
     RESOLUTION,
     LeafNumbers,

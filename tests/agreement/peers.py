@@ -12,8 +12,8 @@ from typing import Any
 from engine import Value
 from engine.formulas import Reader, names
 from engine.letters import bind
+from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
-from engine.value import CONSTANT
 from tests.agreement.programs import Program
 from viz.page.page import page
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from engine import Value
 from engine.letters import bind
+from engine.numbers import CONSTANT
 from engine.ops import table
-from engine.value import CONSTANT, lift
+from engine.value import lift
 from tests.graphs import EXTREME, OPERATIONS, random_graph
 
 SIGNS = ("+", "-", "*", "/", "**")

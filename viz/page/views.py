@@ -12,8 +12,9 @@ from typing import Any
 
 from engine.graph import LIMIT, Graph, read_graph
 from engine.letters import bind
+from engine.numbers import CONSTANT
 from engine.ops import Op, table
-from engine.value import CONSTANT, Value
+from engine.value import Value
 from viz.columns import MOST
 from viz.layout import lay_out
 from viz.page.javascript import Tree, formula_tree
