@@ -103,7 +103,7 @@ def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
     if row.sequences:
         first = pick_some()
         others = [[number() if generator.random() < 0.2 else pick() for _ in first] for _ in row.sequences[1:]]
-        result = OPERATIONS[row.name](first, *others, *(pick() for _ in row.last))
+        result = OPERATIONS[row.name](first, *others, *(pick() for _ in row.letters[len(row.sequences) :]))
         return result if row.name == "logsumexp" else tame(result)
     if len(row.letters) == 1:
         operand = pick()
