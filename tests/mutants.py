@@ -29,20 +29,28 @@ TAPE = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("engine/ta
 
 # For each file the tests that are to notice, those that notice most first.
 TESTS = {
-    TABLE: ["tests/test_ops.py", "tests/test_survivors.py", "tests/test_gradients.py", "tests/test_agreement.py"],
+    TABLE: [
+        "tests/engine/test_ops.py", "tests/test_survivors.py", "tests/engine/test_gradients.py",
+        "tests/agreement/test_agreement.py",
+    ],
     **{
         path: [
-            "tests/test_value.py", "tests/test_operations.py", "tests/test_survivors.py",
-            "tests/test_gradients.py", "tests/test_debug.py", "tests/test_ops.py", path, "tests/test_agreement.py",
+            "tests/engine/test_value.py", "tests/engine/test_operations.py", "tests/test_survivors.py",
+            "tests/engine/test_gradients.py", "tests/engine/teaching/test_debug.py", "tests/engine/test_ops.py", path,
+            "tests/agreement/test_agreement.py",
         ]
         for path in ("engine/value.py", WRITER, "engine/functions.py")
     },
-    "engine/graph.py": ["tests/test_graph.py", "tests/test_survivors.py", "engine/graph.py", "tests/test_dot.py"],
+    "engine/graph.py": [
+        "tests/engine/teaching/test_graph.py", "tests/test_survivors.py", "engine/graph.py",
+        "tests/viz/pictures/test_dot.py",
+    ],
     **{
         path: [
-            "tests/test_plans.py", "tests/test_places.py", "tests/test_arithmetic.py", "tests/test_tape.py",
-            "tests/test_source.py",
-            "tests/test_recording.py", "tests/test_survivors.py", path, "tests/test_agreement.py",
+            "tests/engine/tape/test_plans.py", "tests/engine/tape/test_places.py",
+            "tests/engine/tape/test_arithmetic.py", "tests/engine/tape/test_tape.py",
+            "tests/engine/tape/test_source.py",
+            "tests/nn/training/test_recording.py", "tests/test_survivors.py", path, "tests/agreement/test_agreement.py",
         ]
         for path in TAPE
     },

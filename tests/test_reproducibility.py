@@ -9,10 +9,10 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from conftest import optional
 
 import nn
 from tests import products
+from tests.conftest import optional
 from tests.kills import read_files
 
 ROOT = Path(__file__).parent.parent

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-import conftest
 import pytest
-from conftest import SLOW, WANTED, optional
 
 import nn
+from tests import conftest
+from tests.conftest import SLOW, WANTED, optional
 
 DRAWN: dict[str, list[float]] = {}
 TESTS = Path(__file__).parent

@@ -1,0 +1,363 @@
+"""The demos' runner, the gallery, and the demos from by hand to second order: the numbers that they claim."""
+
+import math
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+
+import demos.__main__ as command
+import nn
+from demos import (
+    activations,
+    by_hand,
+    claims,
+    clipping,
+    derivatives,
+    exploding,
+    gallery,
+    gradcheck,
+    gradient_descent,
+    initialisation,
+    mistakes,
+    optimisers,
+    recurrent,
+    remedies,
+    runner,
+    second_order,
+    vanishing,
+)
+from engine import Value
+from engine.mistakes import RIGHT, table
+from tests.demos.test_demos_networks import DEMOS
+
+QUICK = {  # each demo, with arguments that make it quicker, and what it is to leave
+    "by_hand": ({}, {"by_hand.svg", "by_hand.html", "by_hand_worksheet.html"}),
+    "gradient_descent": ({}, {"rates.png", "valley.png"}),
+    "optimisers": ({"steps": 20}, {"contour.png"}),
+    "activations": ({"epochs": 5}, {"curves.png", "contest.png"}),
+    "claims": ({}, {"curves.png"}),
+    "vanishing": ({"depth": 8}, {"two_neurons.svg", "depth.png", "layers.png"}),
+    "remedies": ({"depth": 5, "steps": 5}, {"remedies.png"}),
+    "exploding": ({"depth": 4}, {"depth.png", "time.png"}),
+    "clipping": ({"epochs": 10}, {"clipping.png"}),
+    "initialisation": ({"epochs": 3}, {"tanh.png", "relu.png"}),
+    "gradcheck": ({}, {"errors.png"}),
+    "differences": ({}, {"step.png"}),
+    "mistakes": ({"steps": 3}, {"mistakes.png"}),
+    "derivatives": ({}, {"derivatives.png", "slope.svg"}),
+    "second_order": ({"steps": 20}, {"newton.png"}),
+}
+
+
+def fake(out: Path, seed: int = 0, rate: float = 0.5, count: int = 3, kind: Literal["a", "b"] = "a") -> None:
+    """Nothing.
+
+    rate   100 % of it
+    """
+    (out / "said.txt").write_text(f"{seed} {rate} {count} {kind}")
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_demo_runs_and_leaves_its_pictures(name, tmp_path, capsys):
+    quick, names = QUICK[name]
+    import_module(f"demos.{name}").main(tmp_path, **quick)
+    text = capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert all(str(tmp_path / name) in text for name in names)
+    assert [line for line in text.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
+
+
+# The runner and the gallery.
+
+
+def test_parameters_become_options(tmp_path):
+    runner.run(fake, ["--out", str(tmp_path / "a" / "b"), "--rate", "2", "--count", "7", "--kind", "b"])
+    assert (tmp_path / "a" / "b" / "said.txt").read_text() == "0 2.0 7 b"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--rate", "much"], "argument --rate: a finite number expected, not 'much'"),
+        (["--rate", "nan"], "argument --rate: a finite number expected, not 'nan'"),
+        (["--count", "0"], "argument --count: a whole number from 1 on expected, not '0'"),
+        (["--seed", "-1"], "argument --seed: a whole number from 0 on expected, not '-1'"),
+        (["--kind", "c"], "argument --kind: invalid choice: 'c'"),
+        (["--what"], "unrecognized arguments: --what"),
+    ],
+)
+def test_a_bad_option_ends_in_one_line(options, told, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        runner.run(fake, ["--out", str(tmp_path), *options])
+    error = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert told in error
+    assert error.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_ends_in_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("file", "loop", "loop/out", "a\0b", "n" * 300, "a\nb\0"):
+        with pytest.raises(SystemExit) as stopped:
+            runner.run(fake, ["--out", str(tmp_path / name)])
+        assert stopped.value.code == 2
+        error = capsys.readouterr().err
+        assert f": cannot write to {str(tmp_path / name)!r}: " in error
+        assert error.count("\n") == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "loop"]
+
+
+def test_help_shows_the_options_and_their_defaults(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        runner.run(gradient_descent.main, ["--help"])
+    text = capsys.readouterr().out
+    assert stopped.value.code == 0
+    assert "of each descent in one dimension (default: 20)" in text
+    assert "The rule is one line" in text
+
+
+def test_the_command_lists_the_demos_and_runs_one(capsys, tmp_path):
+    command.main([])
+    text = capsys.readouterr().out
+    assert [name for name in gallery.find_names() if f"  {name} " not in text] == []
+    assert max(map(len, text.splitlines())) <= 80
+    command.main(["by_hand", "--out", str(tmp_path)])
+    assert (tmp_path / "by_hand.html").exists()
+    with pytest.raises(SystemExit) as stopped:
+        command.main(["nothing"])
+    assert stopped.value.code == 2
+    assert "no demo 'nothing' (one of tour, by_hand," in capsys.readouterr().err
+
+
+def test_every_demo_is_found_and_described():
+    names = gallery.find_names()
+    assert set(names) == {*QUICK, *DEMOS, "tour", "gpt"}
+    assert names == list(gallery.COURSE)
+    for name in names:
+        title, paragraphs = gallery.describe(name)
+        assert title.endswith("."), name
+        assert paragraphs, name
+
+
+def test_the_gallery_shows_every_picture_and_survives_a_failure(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(gallery, "find_names", lambda: ["by_hand", "gradcheck"])
+
+    def fail(out: Path, seed: int = 0) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(gradcheck, "main", fail)
+    with pytest.raises(SystemExit) as stopped:
+        gallery.main(tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert stopped.value.code == 1
+    assert "ZeroDivisionError: on purpose" in page
+    assert "Failed: gradcheck" in capsys.readouterr().out
+    links = re.findall(r'(?:src|href)="([^"#]+)"', page)
+    assert {"by_hand/by_hand.svg", "by_hand/by_hand.html"} <= set(links)
+    assert all((tmp_path / link).exists() for link in links)  # so nothing is fetched from a network
+    assert "The whole computation." in page
+    assert 'href="#by_hand"' in page
+
+
+# The demos' claims.
+
+
+def test_by_hand_agrees_with_numbers_worked_out_by_hand(torch):
+    v = by_hand.compute(by_hand.START)
+    loss, named = v.loss, vars(v)
+    assert named["z1"].data == pytest.approx(-0.4 * 0.5 + 0.9 * 0.8 + 0.1)
+    assert named["z2"].data == pytest.approx(0.34)
+    assert named["z"].data == pytest.approx(0.7 * 0.62 - 0.5 * 0.34 + 0.1)
+    probability = 1 / (1 + math.exp(-0.364))
+    assert loss.data == pytest.approx(-math.log(probability))
+    loss.backward()
+    assert named["z"].grad == pytest.approx(probability - 1)
+    assert named["w12"].grad == pytest.approx((probability - 1) * 0.7 * 0.8)
+
+    leaves = {n: torch.tensor(x, dtype=torch.float64, requires_grad=True) for n, x in by_hand.START.items()}
+    w11, w12, b1, w21, w22, b2, u1, u2, b3 = leaves.values()
+    age, income = by_hand.CUSTOMER.values()
+    h1, h2 = torch.relu(w11 * age + w12 * income + b1), torch.relu(w21 * age + w22 * income + b2)
+    torch.nn.functional.binary_cross_entropy(
+        torch.sigmoid(u1 * h1 + u2 * h2 + b3), torch.ones((), dtype=torch.float64)
+    ).backward()
+    for name, leaf in leaves.items():
+        assert named[name].grad == pytest.approx(leaf.grad.item(), rel=1e-12), name
+    after = by_hand.compute({name: named[name].data - 0.5 * named[name].grad for name in by_hand.START}).loss
+    assert after.data < loss.data
+
+
+@pytest.mark.parametrize("rate", gradient_descent.RATES.values())
+def test_descent_on_the_parabola_follows_its_closed_form(rate):
+    path = gradient_descent.descend(gradient_descent.curve, [-1.0], rate, 20)[:, 0]
+    assert path == pytest.approx(3 - 4 * (1 - 2 * rate) ** np.arange(21))
+    assert (abs(path[-1] - 3) < 4) == (rate < 1)
+
+
+def test_beyond_a_rate_of_two_over_curvature_descent_diverges():
+    valley = gradient_descent.valley
+    losses = [valley(*gradient_descent.descend(valley, [-9.0, 2.0], rate, 50)[-1]) for rate in (0.076, 0.081)]
+    assert losses[0] < 0.1 < valley(-9, 2) < losses[1]
+    assert len(gradient_descent.descend(gradient_descent.curve, [-1.0], 1.05, 1000)) == 132  # 4 · 1.1^131 > 10^6
+
+
+def test_momentum_is_quicker_in_the_valley(capsys, tmp_path):
+    optimisers.main(tmp_path)
+    text = capsys.readouterr().out
+    took = {name: re.search(rf"{name} +(\d+) steps", text) for name in optimisers.OPTIMISERS}
+    assert took.pop("plain, rate 0.081") is None
+    took = {name: int(found[1]) for name, found in took.items()}
+    assert took["momentum 0.6, rate 0.06"] < took["plain, rate 0.076"]
+    assert abs(took["Adam, rate 0.6"] - took["Adam, rate 1.2"]) < 10  # it hardly cares
+
+
+def test_what_textbooks_say_of_activations():
+    found = claims.check(np.random.default_rng(0))
+    least, largest, mean, slope, scaled, symmetric, dead, firing, total, linear = found.values()
+    assert 0 < least < largest < 1
+    assert mean == pytest.approx(0.5)
+    assert slope == 0.25
+    assert max(scaled, symmetric, linear) < 1e-12
+    assert dead == 0
+    assert 0.2 < firing < 0.8
+    assert total == pytest.approx(1)
+
+
+def test_a_curve_has_its_derivative():
+    value, slope = activations.trace("gelu", np.linspace(-3, 3, 6001))
+    assert np.gradient(value, 0.001)[1:-1] == pytest.approx(slope[1:-1], abs=1e-6)
+
+
+def test_linear_layers_do_not_learn_a_circle_and_tanh_does():
+    assert activations.train("linear", 0, 100).accuracy[-1] < 0.8
+    assert activations.train("tanh", 0, 100).accuracy[-1] > 0.95
+
+
+def test_the_gradient_of_w1_is_smaller_and_its_slopes_are_within_their_bound():
+    loss = vanishing.build_chain(0.5, 0.8)
+    loss.backward()
+    signal = loss.operands[0].operands[0]  # a2, through a2 - 1
+    second, first = signal, signal.operands[0].operands[0]
+    assert (second.label, first.label) == ("a2", "a1")
+    w2, w1 = second.operands[0].operands[1], first.operands[0].operands[1]
+    a1 = 1 / (1 + math.exp(-0.5))
+    a2 = 1 / (1 + math.exp(-0.8 * a1))
+    assert w2.grad == pytest.approx(2 * (a2 - 1) * a2 * (1 - a2) * a1)
+    assert w1.grad == pytest.approx(2 * (a2 - 1) * a2 * (1 - a2) * 0.8 * a1 * (1 - a1))
+    assert abs(w1.grad) < abs(w2.grad) * 0.8 * 0.25 / a1 * (1 + 1e-12)
+
+
+def test_the_first_of_many_layers_do_not_learn(tmp_path, capsys):
+    vanishing.main(tmp_path, depth=12)
+    text = " ".join(capsys.readouterr().out.split())
+    last, first = map(
+        float, re.search(r"weights by up to ([\d.e-]+), those of the first by ([\d.e-]+):", text).groups()
+    )
+    assert first < 0.25**10 * last
+    assert "sigmoid, xavier: each layer multiplies the gradient by 0.2" in text
+
+
+def test_each_remedy_keeps_the_gradient_of_a_deep_network():
+    X, y = nn.circle(16, np.random.default_rng(0))
+    ratios = {}
+    for name in remedies.LAYERS:
+        sizes = remedies.measure(remedies.build(name, 20, np.random.default_rng(0)), X, y)
+        assert len(sizes) == 21
+        ratios[name] = sizes[0] / sizes[-1]
+    plain = ratios.pop("sigmoid")
+    assert plain < 0.25**20
+    assert all(ratio > 1e-4 for ratio in ratios.values()), ratios
+
+
+def test_gates_keep_the_gradient_through_time():
+    X, y = recurrent.draw(10, 20, np.random.default_rng(0))
+    ratios = {}
+    for name in recurrent.KINDS:
+        sizes = recurrent.measure(recurrent.build(name, 20, 6, np.random.default_rng(0)), X, y)
+        ratios[name] = sizes[0] / sizes[-1]
+    assert max(ratios["RNN"], ratios["LSTM"], ratios["GRU"]) < 1e-2
+    assert min(ratios["LSTM, open gate"], ratios["GRU, open gate"]) > 0.02
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0, 1.5])
+def test_a_recurrent_gradient_is_a_power_of_its_weight(weight):
+    assert exploding.fade(weight, 30) == pytest.approx(weight**30)
+
+
+def test_clipping_rescues_training(tmp_path, capsys):
+    wild, tame = clipping.learn_mean(None, 0, 100), clipping.learn_mean(1.0, 0, 100)
+    assert wild.stopped == "diverged"
+    assert tame.loss[-1] < 1 < tame.loss[0]
+    with pytest.raises(SystemExit, match="2"):
+        runner.run(clipping.main, ["--out", str(tmp_path), "--length", "0"])
+    assert capsys.readouterr().err == "python -m demos.clipping: length must be above 0, not 0\n"
+
+
+def test_neurons_that_start_alike_stay_alike():
+    X, y = nn.circle(30, np.random.default_rng(0))
+    apart = {}
+    for start in ("zeros", "constant 0.5", "Xavier"):
+        model = initialisation.build(start, "tanh", 0, depth=1, width=3)
+        nn.fit(model, X, y, loss="binary_cross_entropy_with_logits", epochs=30, progress=False)
+        rows = [[parameter.data for parameter in neuron.parameters()] for neuron in model.layers[0].neurons]
+        apart[start] = np.ptp(rows, axis=0).max()
+        assert start == "zeros" or np.abs(rows).max() > 0.6  # they did move
+    assert apart["zeros"] == apart["constant 0.5"] == 0
+    assert apart["Xavier"] > 0.1
+
+
+def test_he_keeps_the_signal_of_relus_and_others_lose_it():
+    X, _ = nn.circle(30, np.random.default_rng(0))
+    kept = {}
+    for start in ("small, 0.05", "large, 2", "He"):
+        signal = initialisation.measure_signal(initialisation.build(start, "relu", 0), X)
+        kept[start] = signal[-1] / signal[0]
+    assert kept["small, 0.05"] < 1e-3
+    assert kept["large, 2"] > 100
+    assert 0.2 < kept["He"] < 5
+
+
+def test_the_check_finds_the_planted_bug(tmp_path, capsys):
+    gradcheck.main(tmp_path)
+    text = capsys.readouterr().out
+    assert "12 of 15 gradients are wrong" in text
+    assert "the bug is in layers[1]" in " ".join(text.split())
+    assert re.search(r"its tanh +WRONG", text)
+    assert re.search(r"the weighted sum +right", text)
+
+
+def test_mistakes_point_where_they_are_said_to():
+    X, y = nn.moons(10, 0.1, np.random.default_rng(0))
+    y = 2.0 * y - 1
+    assert mistakes.compare(RIGHT, X, y, 0) == pytest.approx((0, 1), abs=1e-5)
+    assert mistakes.compare(table["wrong_sign"], X, y, 0) == pytest.approx((180, 1), abs=1e-5)
+    assert mistakes.compare(table["no_zero"], X, y, 0) == pytest.approx((0, 2), abs=1e-5)
+    right = mistakes.train(RIGHT, X, y, 0, 30)
+    assert right[-1] < 0.7 * right[0]
+    assert mistakes.train(table["forward_order"], X, y, 0, 5)[-1] == right[0]  # no gradient, no learning
+    assert mistakes.train(table["wrong_sign"], X, y, 0, 30)[-1] > 10 * right[0]
+
+
+def test_the_hessian_is_that_of_calculus():
+    x, y = point = np.array([-1.2, 1.0])
+    loss, gradient, hessian = second_order.curve_at(point)
+    assert loss == pytest.approx(24.2)
+    assert gradient == pytest.approx([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)])
+    assert hessian == pytest.approx(np.array([[2 - 400 * (y - 3 * x * x), -400 * x], [-400 * x, 200]]))
+
+
+def test_newton_needs_a_handful_of_steps():
+    assert len(second_order.descend(True, 50)) - 1 <= 6
+    assert second_order.curve_at(second_order.descend(True, 50)[-1])[0] < 1e-6
+    assert len(second_order.descend(False, 50)) - 1 == 50
+
+
+def test_derivatives_of_tanh_are_those_of_calculus():
+    y = math.tanh(0.5)
+    expected = [y, 1 - y * y, -2 * y * (1 - y * y), -2 * (1 - y * y) * (1 - 3 * y * y)]
+    assert derivatives.differentiate(Value.tanh, 0.5, 3) == pytest.approx(expected)

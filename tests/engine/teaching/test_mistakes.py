@@ -1,0 +1,220 @@
+import math
+
+import pytest
+
+from engine import Value, grad, ops, parse
+from engine.mistakes import (
+    MISTAKES,
+    MOST_VISITS,
+    RIGHT,
+    accepts,
+    as_number,
+    diagnose,
+    find_first_step,
+    find_place,
+    table,
+)
+from engine.numbers import CONSTANT
+from engine.value import operation
+from tests.graphs import random_graph
+
+# One line a mistake, worked by hand: the expression, its numbers, the node, the right gradient, the wrong one.
+BY_HAND = [
+    # L = h² + h at h = -6: 1 + h + h = -11; the last of the three contributions alone is -6
+    ("overwrite", "h = w*x; L = h*h + h", {"w": -2, "x": 3}, "h", -11.0, -6.0),
+    # the sum's contribution, 1, comes first
+    ("forget_first", "h = w*x; L = h*h + h", {"w": -2, "x": 3}, "h", -11.0, -12.0),
+    # of h*h only one edge is left
+    ("forget_last", "h = w*x; L = h*h + h", {"w": -2, "x": 3}, "h", -11.0, -5.0),
+    # ∂L/∂h = 5, times x = 3; without the 5 it is 3
+    ("no_upstream", "h = w*x; L = 5*h", {"w": -2, "x": 3}, "w", 15.0, 3.0),
+    # w itself instead of x
+    ("own_operand", "L = w*x", {"w": -2, "x": 3}, "w", 3.0, -2.0),
+    ("wrong_sign", "L = a - b", {"a": 7, "b": 4}, "b", -1.0, 1.0),
+    # of log at 0.5 the slope is 2; at the result, log(0.5), it is 1/log(0.5)
+    ("at_output", "L = log(a)", {"a": 0.5}, "a", 2.0, 1 / math.log(0.5)),
+    # 1 - y² with 0.5 for y
+    ("at_input", "L = tanh(a)", {"a": 0.5}, "a", 1 - math.tanh(0.5) ** 2, 0.75),
+    # h passes on the 0 that it has before the output gives it 5
+    ("forward_order", "h = w*x; L = 5*h", {"w": -2, "x": 3}, "w", 15.0, 0.0),
+    # h = x² = 4 has gathered 1 + 4 + 4 = 9 when it is reached, but it is reached three times, twice from h*h and once
+    # from the sum, and each time passes 9·2·2 = 36 on
+    ("recursion", "h = x*x; L = h*h + h", {"x": 2}, "x", 36.0, 108.0),
+    # micrograd's: v = a² holds 3 from the first pass, 6 after the second; 9 + 6·(3 + 3) = 45
+    ("no_reset", "L = a*a*a", {"a": 3}, "a", 27.0, 45.0),
+    ("no_zero", "L = a*a*a", {"a": 3}, "a", 27.0, 54.0),
+]
+
+
+def find(text, numbers, name):
+    root, leaves = parse(text, **numbers)
+    inner = {node.label: node for node in RIGHT(root)}
+    return root, leaves.get(name) or inner[name]
+
+
+@pytest.mark.parametrize(("name", "text", "numbers", "at", "right", "wrong"), BY_HAND)
+def test_each_mistake_by_hand(name, text, numbers, at, right, wrong):
+    root, node = find(text, numbers, at)
+    assert RIGHT(root)[node] == pytest.approx(right, rel=1e-15)
+    assert table[name](root)[node] == pytest.approx(wrong, rel=1e-15)
+
+
+def test_a_derivative_may_speak_of_the_operand_and_of_the_result(monkeypatch):
+    """exp(-a²) at 0.5: -2·a·y, with 0.5 for y too."""
+    monkeypatch.setitem(ops.table, "bell", ops.Op("bell", "exp(-a*a)", ("-2*a*y",)))
+    a = Value(0.5)
+    assert table["at_input"](operation("bell")(a))[a] == -0.5
+
+
+@pytest.mark.parametrize(("name", "text", "numbers", "at", "right", "wrong"), BY_HAND)
+def test_a_typed_answer_for_each_mistake_is_recognised(name, text, numbers, at, right, wrong):
+    root, node = find(text, numbers, at)
+    assert name in [mistake.name for mistake in diagnose(root, node, repr(wrong))]
+    assert diagnose(root, node, repr(right)) == []
+    assert find_place(root, node, table[name], repr(wrong)) in RIGHT(root)
+
+
+def test_every_mistake_has_an_example_and_words():
+    assert {name for name, *_ in BY_HAND} == set(table)
+    for mistake in MISTAKES:
+        assert mistake.title
+        assert mistake.hint.endswith("?")
+        assert "{" not in mistake.sentence.format(name="a") + mistake.hint.format(name="a")
+
+
+def test_two_mistakes_that_give_the_same_number_are_both_named():
+    a = Value(3.0, "a")
+    # 3 is what one edge of a*a leaves, whichever of them is lost
+    assert [mistake.name for mistake in diagnose(a * a, a, "3")] == ["overwrite", "forget_first", "forget_last"]
+    b = Value(-1.0, "b")
+    # -1: the sign lost, and b itself
+    root = (Value(2.0, "c") - b) * 1.0
+    assert "wrong_sign" in [mistake.name for mistake in diagnose(root, b, "1")]
+
+
+def test_a_mistake_made_on_the_way_is_placed_where_it_was_made():
+    root, leaves = parse("h = w*x; L = h*h", w=-2, x=3)
+    h = root.operands[0]
+    # h overwritten is -6 instead of -12, and so w is -18 instead of -36, though w is used only once
+    found = diagnose(root, leaves["w"], "-18")
+    assert "overwrite" in [mistake.name for mistake in found]
+    assert find_place(root, leaves["w"], table["overwrite"], "-18") is h
+    assert find_place(root, h, table["overwrite"], "-6") is h
+
+
+def test_a_number_that_no_mistake_gives():
+    root, leaves = parse("h = w*x; L = h*h + h", w=-2, x=3)
+    assert diagnose(root, leaves["w"], "123.4") == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_right_answers_are_never_called_mistakes(seed):
+    root = random_graph(seed, size=14, special=seed > 7).root
+    nodes = [node for node in RIGHT(root) if node.op != CONSTANT]
+    expected = grad(root, nodes)
+    for node, gradient in zip(nodes, expected, strict=True):
+        assert RIGHT(root)[node] == pytest.approx(gradient, rel=1e-12, abs=1e-15, nan_ok=True)
+        for answer in (repr(gradient), f"{gradient:.2e}", f"{gradient:.1e}"):
+            assert diagnose(root, node, answer) == [], answer
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_mistake_raises_for_its_numbers_or_changes_the_graph(seed):
+    graph = random_graph(seed, size=25, special=True)
+    before = [(node.data, node.grad, node.operands) for node in graph.nodes]
+    for mistake in MISTAKES:
+        try:
+            assert set(mistake(graph.root)) == set(graph.nodes)
+        except OverflowError:
+            assert mistake.order == "recursive"
+        mistake(graph.root, only=graph.inputs[0])
+    assert str([(node.data, node.grad, node.operands) for node in graph.nodes]) == str(before)
+
+
+def test_the_root_of_zero_at_the_input():
+    a = Value(0.0, "a")
+    assert table["at_input"](a.sqrt())[a] == math.inf
+
+
+def test_plain_recursion_refuses_at_once_where_paths_are_many():
+    node = x = Value(1.0, "x")
+    for _ in range(60):
+        node = node + node
+    with pytest.raises(OverflowError, match=f"more than {MOST_VISITS:,} nodes"):
+        table["recursion"](node)
+    # the last contribution to x alone is half of 2**60, and so is the other one
+    found = [mistake.name for mistake in diagnose(node, x, repr(2.0**59))]
+    assert found == ["overwrite", "forget_first", "forget_last"]
+    deep = Value(1.0)
+    for _ in range(20_000):
+        deep = deep.tanh()
+    assert len(table["recursion"](deep)) == 20_001
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [
+        ("0.42", 0.4199743),
+        ("0,42", 0.4153),
+        ("−0.42", -0.4153),
+        ("-3", -3.0),
+        ("+3.", 3.0),
+        ("0.12", 0.125),
+        ("0.13", 0.125),
+        ("10", 9.96),
+        ("1.5e-3", 0.00151),
+        ("0.0015", 0.00151),
+        ("0", 0.0),
+        ("0", -0.0),
+        (" 27 ", 27.0),
+        ("1200", 1200.4),
+        ("inf", math.inf),
+        ("-Infinity", -math.inf),
+        ("nan", math.nan),
+        ("0.30000000000000004", 0.3),
+    ],
+)
+def test_what_is_accepted(answer, number):
+    assert accepts(answer, number)
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [
+        ("0.4", 0.4199743),  # one digit is too few
+        ("0.43", 0.4199743),
+        ("0.42", -0.4199743),
+        ("0.420", 0.4191),
+        ("9", 9.4),
+        ("0.01", 0.0),
+        ("0", 0.001),
+        ("0.00", 0.001),
+        ("inf", -math.inf),
+        ("nan", 1.0),
+        ("1e400", 1.0),
+    ],
+)
+def test_what_is_not_accepted(answer, number):
+    assert not accepts(answer, number)
+
+
+@pytest.mark.parametrize("answer", ["", "abc", "1_0", "0x10", "1.2.3", "1e", "--1", "½", "٣", "x" * 1000])
+def test_what_is_no_number(answer):
+    with pytest.raises(ValueError, match="not a number: ") as error:
+        as_number(answer)
+    assert len(str(error.value)) < 120
+
+
+def test_the_first_step_that_matters():
+    root, leaves = parse("h = w*x; k = h + c; L = k*h", w=-2, x=3, c=1)
+    nodes = {node.label: node for node in RIGHT(root)}
+    first = find_first_step(root, leaves["w"])
+    assert (first.node.label, first.operand.label) == ("L", "k")
+    # k is known: h's own contribution from L is the first that can be wrong
+    first = find_first_step(root, leaves["w"], known=[nodes["k"]])
+    assert (first.node.label, first.operand.label) == ("L", "h")
+    first = find_first_step(root, leaves["w"], known=[nodes["k"], nodes["h"]])
+    assert (first.node.label, first.operand.label) == ("h", "w")
+    first = find_first_step(root, leaves["c"])
+    assert (first.node.label, first.operand.label) == ("L", "k")
+    assert find_first_step(root, root) is None

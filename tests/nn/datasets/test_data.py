@@ -1,0 +1,231 @@
+import contextlib
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from nn import circle, load_csv, load_digits, load_iris, moons, split, standardise
+from tests.arrays import seeded
+
+# iris
+
+
+def test_iris_is_fishers():
+    X, y, classes, features = load_iris()
+    assert X.shape == (150, 4)
+    assert X.dtype == float
+    assert y.tolist() == [0] * 50 + [1] * 50 + [2] * 50
+    assert classes == ("setosa", "versicolor", "virginica")
+    assert features == ("sepal_length_cm", "sepal_width_cm", "petal_length_cm", "petal_width_cm")
+    # the means of each species, Fisher 1936, table II
+    means = [[5.006, 3.428, 1.462, 0.246], [5.936, 2.770, 4.260, 1.326], [6.588, 2.974, 5.552, 2.026]]
+    assert [X[y == k].mean(axis=0).tolist() for k in range(3)] == [pytest.approx(row, abs=1e-9) for row in means]
+    # sd() of R's iris, a copy of the same table
+    assert X.std(axis=0, ddof=1) == pytest.approx([0.8280661, 0.4358663, 1.7652982, 0.7622377], abs=1e-7)
+    # the two rows in which UCI's file departs from the paper
+    assert X[34].tolist() == [4.9, 3.1, 1.5, 0.2]
+    assert X[37].tolist() == [4.9, 3.6, 1.4, 0.1]
+
+
+# digits
+
+
+def test_digits_are_those_of_the_source():
+    X, y, classes, features = load_digits()
+    assert X.shape == (1797, 64)
+    assert X.dtype == float
+    # how many there are of each, from optdigits.names beside the source
+    assert np.bincount(y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert (X.min(), X.max()) == (0.0, 16.0)
+    assert (X.round() == X).all()
+    # the first image, as scikit-learn's documentation of its copy prints it
+    first = [[0, 0, 5, 13, 9, 1, 0, 0], [0, 0, 13, 15, 10, 15, 5, 0], [0, 3, 15, 2, 0, 11, 8, 0]]
+    assert X[0].reshape(8, 8)[:3].tolist() == first
+    assert X.sum() == 561718  # of scikit-learn's copy
+    assert classes == tuple("0123456789")
+    assert (features[0], features[63]) == ("row 0, column 0", "row 7, column 7")
+
+
+# CSV
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(text, name="flowers.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write_file
+
+
+def test_a_csv_file_is_read(write):
+    path = write('\ufeff# note, "with a quote\n\nlength,width,kind\n1.5, 2,"b, big"\n# more\n-3,4e1,a\n\n2,2,a\n')
+    X, y, classes, features = load_csv(path)
+    assert X.tolist() == [[1.5, 2.0], [-3.0, 40.0], [2.0, 2.0]]
+    assert y.tolist() == [0, 1, 1]
+    assert y.dtype == int
+    assert classes == ("b, big", "a")
+    assert features == ("length", "width")
+
+
+def test_any_column_may_be_the_target(write):
+    X, y, classes, features = load_csv(write("price,size\n10,1\n20.5,2\n"), target="price", classes=False)
+    assert X.tolist() == [[1.0], [2.0]]
+    assert y.tolist() == [10.0, 20.5]
+    assert (classes, features) == ((), ("size",))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b,kind\n1,2,x\n# note\n1,x\n", r"^flowers.csv, line 4: 3 fields expected, 2 given$"),
+        ("a,b,kind\n1,2,x,\n", r"line 2: 3 fields expected, 4 given$"),
+        ("a,b,kind\n1,two,x\n", r"^flowers.csv, line 2, b: a number expected, 'two' given$"),
+        ("a,b,kind\n1,,x\n", "line 2, b: a number expected, '' given"),
+        ("a,b,kind\n1,nan,x\n", "line 2, b: a number expected, 'nan' given"),
+        ("a,b,kind\n1,1e999,x\n", "line 2, b: a number expected, '1e999' given"),
+        ("a,b,kind\n1,1_0,x\n", "line 2, b: a number expected, '1_0' given"),
+        ("a,b,kind\n1,2,\n", "line 2, kind: a class expected, nothing given"),
+        ('a,b,kind\n1,2,"x\n', "line 2: unexpected end of data"),
+        ("a,b,kind\n", "flowers.csv: no rows below the column names"),
+        ("", "flowers.csv: a line of at least 2 column names expected, 0 given"),
+        ("kind\nx\n", "line 1: a line of at least 2 column names expected, 1 given"),
+        ("1,2,x\n1,2,x\n", "line 1: different column names expected, '1' given"),
+        ("a,a,x\n1,2,x\n", "line 1: different column names expected, 'a' given"),
+        (b"a,kind\n1,\xff\n", "flowers.csv: not UTF-8 text: invalid start byte at byte 9"),
+    ],
+)
+def test_a_malformed_file_is_refused_by_line(write, text, message):
+    with pytest.raises(ValueError, match=message):
+        load_csv(write(text))
+
+
+@pytest.mark.parametrize(
+    ("first", "endless", "number"),
+    [
+        (b"", b"a,", 1),
+        (b"", b"\0", 1),
+        (b"", b" ", 1),
+        (b"", b"#", 1),
+        (b"", b'"', 1),
+        (b"# note\n\n", "α".encode(), 3),
+        (b"a,b\n1,2\n", b"1", 3),
+        (b'a,b\n1,"', b"2", 2),
+    ],
+)
+def test_a_line_without_end_is_refused(first, endless, number, tmp_path):
+    """From a pipe, to which more is written for as long as somebody reads."""
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    written = []
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), path.open("wb", buffering=0) as pipe:
+            pipe.write(first)
+            while len(written) < 2000:
+                written.append(pipe.write(endless * 1000))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with pytest.raises(ValueError, match=rf"^pipe.csv, line {number}: more than 1,048,576 characters$"):
+        load_csv(path)
+    thread.join()
+    assert len(written) < 2000
+
+
+def test_a_long_line_is_read(write):
+    names = [f"column{number}" for number in range(60_000)]
+    data = load_csv(write(f"{','.join(names)}\n{','.join('1.25e-10' for _ in names)}\n"), classes=False)
+    assert data.X.shape == (1, 59_999)
+
+
+def test_other_errors_of_a_file(write, tmp_path):
+    with pytest.raises(ValueError, match=r"flowers.csv: no column 'c' \(one of 'a', 'b'\)"):
+        load_csv(write("a,b\n1,2\n"), target="c")
+    with pytest.raises(ValueError, match="line 2, b: a number expected, 'x' given"):
+        load_csv(write("a,b\n1,x\n"), classes=False)
+    with pytest.raises(FileNotFoundError):
+        load_csv(tmp_path / "none.csv")
+
+
+# generated
+
+
+def test_moons_lie_on_two_half_circles():
+    X, y = moons(101, 0.0, seeded())
+    assert X.shape == (101, 2)
+    assert np.bincount(y).tolist() == [51, 50]
+    upper, lower = X[y == 0], X[y == 1]
+    assert np.hypot(*upper.T) == pytest.approx(1.0)
+    assert np.hypot(*(lower - [1.0, 0.5]).T) == pytest.approx(1.0)
+    assert upper[:, 1].min() >= 0.0
+    assert lower[:, 1].max() <= 0.5
+    noisy, _ = moons(2000, 0.1, seeded())
+    clean, _ = moons(2000, 0.0, seeded())
+    assert noisy.shape == clean.shape
+    radii = np.hypot(*noisy[moons(2000, 0.1, seeded())[1] == 0].T)
+    assert radii.std() == pytest.approx(0.1, rel=0.1)
+
+
+def test_a_circle_covers_half_of_its_square():
+    X, y = circle(4000, seeded())
+    assert abs(X).max() <= 1.0
+    assert y.mean() == pytest.approx(0.5, abs=0.03)
+    assert (np.hypot(*X.T) < 0.7978845608).astype(int).tolist() == y.tolist()
+
+
+@pytest.mark.parametrize("generate", [moons, circle])
+def test_generated_data_follow_the_generator(generate):
+    first, second, other = (generate(20, generator=seeded(s))[0] for s in (1, 1, 2))
+    assert first.tolist() == second.tolist() != other.tolist()
+    with pytest.raises(TypeError, match=r"generator must be a numpy.random.Generator"):
+        generate(20, generator=1)
+    with pytest.raises(ValueError, match="n must be at least"):
+        generate(0)
+
+
+def test_noise_is_checked():
+    with pytest.raises(ValueError, match="noise must be at least 0 and finite, not -1"):
+        moons(10, -1)
+
+
+# split and standardise
+
+
+def test_split_shares_the_rows_out():
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20)
+    (X_train, y_train), (X_test, y_test) = split(X, y, 0.25, generator=seeded())
+    assert X_train.shape == (15, 2)
+    assert X_test.shape == (5, 2)
+    assert sorted([*y_train, *y_test]) == list(range(20))
+    assert (X_train[:, 0] == 2 * y_train).all()
+    assert (X_test[:, 0] == 2 * y_test).all()
+    assert list(y_train) != sorted(y_train)
+    again = split(X, y, 0.25, generator=seeded())
+    assert again[1][1].tolist() == y_test.tolist()
+
+
+def test_split_takes_the_same_share_of_each_class():
+    y = np.array([0] * 40 + [1] * 10)
+    for seed in range(5):
+        _, (_, held_out) = split(y[:, None], y, 0.2, stratify=True, generator=seeded(seed))
+        assert np.bincount(held_out).tolist() == [8, 2]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.01, 0.99, 1.0, -0.5])
+def test_split_leaves_no_part_empty(fraction):
+    with pytest.raises(ValueError, match="fraction"):
+        split(np.zeros((10, 1)), np.zeros(10), fraction)
+
+
+def test_standardise_measures_the_first_table_only():
+    X, other = seeded().normal(3.0, 2.0, (50, 2)), seeded(1).normal(size=(5, 2))
+    first, second = standardise(X, other)
+    assert first.mean(axis=0) == pytest.approx(0.0, abs=1e-12)
+    assert first.std(axis=0) == pytest.approx(1.0)
+    assert second == pytest.approx((other - X.mean(axis=0)) / X.std(axis=0))
+    assert standardise([[0.1, 1.0]] * 3)[0].tolist() == [[0.0, 0.0]] * 3
+    with pytest.raises(ValueError, match=r"X\[0\]: 2 numbers expected, 3 given"):
+        standardise(X, np.zeros((2, 3)))

@@ -1,0 +1,75 @@
+import sys
+
+import numpy as np
+import pytest
+
+from nn import History, accuracy, confusion_matrix, r2
+from tests.conftest import optional
+
+
+def test_rows_are_the_truth():
+    logits = [[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [0.0, 1.0, 0.5], [1.0, 0.0, 0.5]]
+    matrix = confusion_matrix(logits, [0, 1, 2, 2], "cross_entropy")
+    assert matrix.tolist() == [[1, 0, 0], [0, 1, 0], [1, 1, 0]]
+    assert matrix.trace() / matrix.sum() == accuracy(logits, [0, 1, 2, 2], "cross_entropy")
+
+
+@pytest.mark.parametrize(
+    ("loss", "low", "high", "no"),
+    [("hinge", -2.0, 0.5, -1), ("binary_cross_entropy", 0.1, 0.9, 0), ("binary_cross_entropy_with_logits", -2, 1, 0)],
+)
+def test_two_classes_of_one_output(loss, low, high, no):
+    matrix = confusion_matrix([low, low, high, high, high], [no, 1, no, no, 1], loss)
+    assert matrix.tolist() == [[1, 2], [1, 1]]
+    assert confusion_matrix([[low]], [[1]], loss).tolist() == [[0, 0], [1, 0]]
+
+
+def test_a_matrix_needs_classes():
+    with pytest.raises(ValueError, match="mse predicts numbers, not classes"):
+        confusion_matrix([0.5], [1.0], "mse")
+    with pytest.raises(ValueError, match="one answer a row, not 2"):
+        confusion_matrix([[0.5, 0.5]], [[1, 0]], "binary_cross_entropy")
+    with pytest.raises(ValueError, match=r"y\[0\] is 3, not a class from 0 to 1"):
+        confusion_matrix([[0.5, 0.5]], [3], "cross_entropy")
+
+
+def test_r2_by_hand():
+    assert r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]) == 1.0
+    assert r2([2.0, 2.0, 2.0], [1.0, 2.0, 3.0]) == 0.0
+    assert r2([3.0, 2.0, 1.0], [1.0, 2.0, 3.0]) == -3.0  # 1 - (4 + 0 + 4) / (1 + 0 + 1)
+    assert r2([[1.0, 2.0], [3.0, 2.0]], [[1.0, 1.0], [3.0, 3.0]]) == 0.5  # 1 for one column, 0 for the other
+    assert r2([[1.0], [2.0]], [1.0, 2.0]) == 1.0
+    assert np.isnan(r2([1.0, 2.0], [1.0, 1.0]))
+    with pytest.raises(ValueError, match="equally long"):
+        r2([1.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match=r"predictions of shape \(2, 2\), targets of shape \(2,\)"):
+        r2([[1.0, 2.0], [1.0, 2.0]], [1.0, 2.0])
+
+
+@pytest.fixture
+def pyplot():
+    optional("matplotlib").use("agg")
+    from matplotlib import pyplot
+
+    yield pyplot
+    pyplot.close("all")
+
+
+def test_a_history_plots_itself(pyplot):
+    ax = History(loss=[3.0, 2.0, 1.0], validation_loss=[4.0, 2.0, 3.0], best=2).plot()
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    assert list(lines) == ["training", "validation", "restored: epoch 2"]
+    assert list(lines["training"].get_xdata()) == [1, 2, 3]
+    assert list(lines["validation"].get_ydata()) == [4.0, 2.0, 3.0]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "mean loss (log scale)", "log")
+    _, mine = pyplot.subplots()
+    assert History(loss=[1.0, 0.0]).plot(mine) is mine
+    assert (len(mine.get_lines()), mine.get_yscale()) == (1, "linear")
+    with pytest.raises(ValueError, match="at least one epoch"):
+        History().plot()
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r'pip install ".\[plots\]"'):
+        History(loss=[1.0]).plot()

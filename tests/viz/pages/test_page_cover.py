@@ -1,0 +1,192 @@
+"""Mistakes on the page: beside the truth, and in cover mode told as in the terminal."""
+
+import pytest
+
+from engine import Value, mistakes, toposort
+from engine.numbers import CONSTANT
+from tests.graphs import random_graph
+from tests.viz.pages.pages import agree, box, exported, open_pages, small
+from viz.numbers import format_number
+from viz.quiz import _Question
+from viz.words import name_graph
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    yield from open_pages(browser, tmp_path)
+
+
+def test_mistakes_give_pythons_numbers_and_names(open_page):
+    tab = open_page(small())
+    for root in [small(), *(random_graph(seed, size=12).root for seed in range(12))]:
+        order = toposort(root)
+        only = order[len(order) // 2]
+        given = tab.evaluate(
+            """([nodes, only]) => {
+                const graph = new Graph(nodes);
+                const run = runPasses(graph);
+                const text = (list) => list && list.map((x) => Number.isFinite(x) ? x : String(x));
+                const made = (mistake, node) => text(runMistake(graph, run, mistake, node));
+                return mistakes.map((mistake) => [made(mistake, null), made(mistake, only)]);
+            }""",
+            [exported(root), order.index(only)],
+        )
+        for mistake, results in zip(mistakes.MISTAKES, given, strict=True):
+            for found, node in zip(results, (None, only), strict=True):
+                try:
+                    expected = mistake(root, only=node)
+                except OverflowError:
+                    assert found is None
+                    continue
+                for each, number in zip(order, found, strict=True):
+                    assert each.op == CONSTANT or agree(expected[each], float(number)), mistake.name
+
+
+def test_answers_are_accepted_as_in_python(open_page):
+    tab = open_page(small())
+    numbers = [0.4199743, -3.0, -0.4199743, 1.0, 0.0]
+    for answer in ("0.42", "0,42", "0.4", "-3", "4.2e-1", "0.41997", "0.41998", "1", "x", "", "nan", "inf", "−0.42"):
+        try:
+            expected = [mistakes.accepts(answer, number) for number in numbers]
+        except ValueError:
+            expected = [False] * len(numbers)
+        accepted = tab.evaluate("([answer, numbers]) => numbers.map((x) => accepts(answer, x))", [answer, numbers])
+        assert accepted == expected, answer
+
+
+def test_mistakes_beside_the_right_gradients_and_difference_quotients(open_page):
+    tab = open_page(small())
+    tab.select_option("#mistake", "overwrite")
+    table = {row.split("\t")[0]: row.split("\t")[1:] for row in tab.locator("#comparison tbody tr").all_inner_texts()}
+    root = small()
+    wrong = {node.label: number for node, number in mistakes.table["overwrite"](root).items()}
+    root.backward()
+    right = {node.label: node.grad for node in toposort(root)}
+    assert table["w"] == [format_number(right["w"]), f"≠ {format_number(wrong['w'])}", format_number(right["w"])]
+    assert table["h"] == [format_number(right["h"])] * 3
+    assert "second use of w overwrites the first" in tab.inner_text("#comparison .said")
+    assert "mistaken" in tab.get_attribute(box("w"), "class")
+    tab.select_option("#mistake", "own_operand")
+    assert "mistaken" in tab.get_attribute(box("x"), "class")
+    tab.click("#repair")
+    assert tab.is_hidden("#comparison")
+    assert tab.locator("#graph .mistaken").count() == 0
+    for mistake in mistakes.MISTAKES:
+        tab.select_option("#mistake", mistake.name)
+        assert mistake.title in tab.inner_text("#comparison-title")
+
+
+def test_plain_recursion_over_too_many_paths_says_so(open_page):
+    x = Value(1.0, "x")
+    for _ in range(40):
+        x = x + x
+    tab = open_page(x)
+    tab.select_option("#mistake", "recursion")
+    assert "would visit more than" in tab.inner_text("#comparison")
+
+
+def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
+    tab = open_page(small())
+    root = small()
+    order = [node for node in reversed(toposort(root)) if node.op != CONSTANT and node is not root]
+    root.backward()
+    called = name_graph(root)
+    tab.click("#cover")
+    assert tab.locator("#graph .strip").evaluate_all("all => all.filter((s) => s.style.fill).length") == 1  # the output
+    assert tab.is_hidden("#step")
+    assert tab.is_disabled("#next")
+    for number, node in enumerate(order):
+        assert tab.inner_text("#quiz-title") == f"What is ∂L/∂{called[node]}?"
+        if node.label == "w":
+            tab.fill("#answer", repr(mistakes.table["overwrite"](root)[node]))
+            tab.keyboard.press("Enter")
+            assert "second use of w overwrites the first" in tab.inner_text("#feedback")
+            assert tab.is_disabled("#reveal")
+            tab.click("#hint")
+            assert "used more than once" in tab.inner_text("#feedback")
+            tab.click("#reveal")
+            assert format_number(node.grad) in tab.inner_text("#feedback")
+        elif number == 1:
+            tab.fill("#answer", "123.4")
+            tab.click("#check")
+            assert "No common mistake gives it." in tab.inner_text("#feedback")
+            tab.fill("#answer", "what")
+            tab.click("#check")
+            assert "not a number" in tab.inner_text("#feedback")
+            tab.fill("#answer", f"{node.grad:.3g}" if node.grad % 1 else f"{node.grad:.0f}")
+            tab.click("#check")
+        else:
+            assert "gradient not known yet" in tab.get_attribute(box(called[node]), "aria-label")
+            tab.fill("#answer", repr(node.grad))
+            tab.keyboard.press("Enter")
+            assert tab.inner_text("#feedback").startswith("Right.")
+        assert f"gradient {format_number(node.grad)}" in tab.get_attribute(box(called[node]), "aria-label")
+        tab.click("#check")
+    assert tab.inner_text("#quiz-title") == f"{len(order) - 2} of {len(order)} right at once"
+    assert [row.split("\t")[1] for row in tab.locator("#score tr").all_inner_texts()] == [str(len(order) - 2), "1", "1"]
+    tab.click("#again")
+    assert "question 1 of" in tab.inner_text("#quiz")
+    tab.click("#cover")
+    assert tab.is_visible("#step")
+
+
+def test_a_typed_answer_of_each_mistake_is_recognised(open_page):
+    # tanh, a difference, a product and shared nodes give each mistake a place where it matters
+    a, b = Value(0.7, "a"), Value(-1.3, "b")
+    t = (a * b).tanh()
+    root = t * t * b - (a - b).exp() * (a * a).tanh()
+    order = toposort(root)
+    right = mistakes.RIGHT(root)
+    tab = open_page(root)
+    for mistake in mistakes.MISTAKES:
+        wrong = mistake(root)
+        node = next(n for n in order if abs(right[n] - wrong[n]) > 0.01 * abs(right[n]))
+        answer = f"{wrong[node]:.4g}"
+        names = tab.evaluate(
+            "([node, answer]) => diagnose(page.graph, page.run, node, answer).map((mistake) => mistake.name)",
+            [order.index(node), answer],
+        )
+        assert mistake.name in names
+        assert names == [found.name for found in mistakes.diagnose(root, node, answer)]
+
+
+def shared():
+    """Shared nodes, products, a difference and functions, one behind the other: mistakes travel far."""
+    a, b = Value(0.7, "a"), Value(-1.3, "b-c")
+    t = (a * b).tanh()
+    t.label = "$& t"
+    return t * t * b - (a - b).exp() * (a * a).sigmoid() / t
+
+
+# In the browser: type each of these wrong answers.
+TYPE = """(answers) => answers.map((answer) => {
+    byId("answer").value = answer;
+    byId("check").click();
+    return [...byId("feedback").children].map((line) => line.textContent).join(" ");
+})"""
+
+
+def test_a_wrong_answer_is_told_what_the_terminal_tells(open_page):
+    told, elsewhere = set(), 0
+    for root in [shared(), small(), random_graph(1, size=4).root]:
+        called = name_graph(root)
+        wrong = [mistake(root) for mistake in mistakes.MISTAKES]
+        right = mistakes.RIGHT(root)
+        tab = open_page(root)
+        tab.click("#cover")
+        asked = []
+        for node in [node for node in reversed(called) if node.op != CONSTANT and node is not root]:
+            question = _Question(root, node, called, asked)
+            numbers = [12.3, *(gradients[node] for gradients in wrong)]
+            answers = [f"{number:.5g}" for number in dict.fromkeys(numbers)]
+            answers = [answer for answer in answers if not mistakes.accepts(answer, right[node])]
+            for answer, said in zip(answers, tab.evaluate(TYPE, answers), strict=True):
+                found = question.find(answer)
+                assert said == f"Not {answer}. " * (not found) + " ".join(question.name(answer).split())
+                told.update(mistake.name for mistake, _ in found)
+                elsewhere += sum(name != called[node] for _, name in found)
+            tab.evaluate(TYPE, [repr(right[node])])
+            tab.click("#check")
+            asked.append(node)
+    assert told == set(mistakes.table)
+    assert elsewhere > 20

@@ -1,0 +1,131 @@
+"""The arithmetic, the words and the numbers of the page against Python's."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import engine
+from engine import Value, dot, steps, toposort
+from engine.numbers import CONSTANT
+from tests.graphs import random_graph
+from tests.viz.pages.pages import exported, find_differences, open_pages, small
+from viz.numbers import format_number
+from viz.page.javascript import SUPPLIED, expression, formula_tree, operations
+from viz.page.page import SCRIPTS
+from viz.scale import find_scale
+from viz.words import definition, derivative_words, forward_words, name_graph
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    yield from open_pages(browser, tmp_path)
+
+
+def test_recomputed_numbers_equal_pythons_on_200_random_graphs(open_page):
+    tab = open_page(small())
+    roots = [random_graph(seed, size=20).root for seed in range(200)]
+    assert {node.op for root in roots for node in toposort(root)} >= set(engine.ops.table)
+    assert find_differences(tab, roots) == []
+
+
+def test_special_numbers_are_pythons_too(open_page):
+    tab = open_page(small())
+    assert find_differences(tab, [random_graph(seed, size=20, special=True).root for seed in range(60)]) == []
+
+
+def test_a_wrong_derivative_in_the_page_would_be_found(open_page):
+    tab = open_page(small())
+    tab.evaluate("operations.tanh.derivatives[0] = (a, y) => 1.00001 - y * y")
+    assert find_differences(tab, [small()])
+
+
+def test_the_scale_of_gradients_is_pythons(open_page):
+    tab = open_page(small())
+    for sizes in ([], [0.02, 3.0, 0.0], [5e-324], [1e-323, 1.7e308], [1.0]):
+        scale = find_scale(sizes)
+        found, places = tab.evaluate(
+            "(sizes) => [findScale(sizes), sizes.map((x) => placeOn(findScale(sizes), x))]", sizes
+        )
+        assert found == {"low": scale.low, "high": scale.high}
+        assert places == pytest.approx([scale.place(size) if size else 0.0 for size in sizes])
+
+
+def test_powers_are_those_of_c(open_page):
+    tab = open_page(small())
+    assert tab.evaluate("[power(1, NaN), power(-1, Infinity), power(-1, -Infinity), power(NaN, 0)]") == [1, 1, 1, 1]
+
+
+def test_steps_and_their_words_are_pythons(open_page):
+    tab = open_page(small())
+    for seed in range(15):
+        root = random_graph(seed, size=25).root
+        called = name_graph(root)
+        number = {node: i for i, node in enumerate(called)}
+        listed, said = tab.evaluate(
+            """(nodes) => {
+                const graph = new Graph(nodes);
+                const run = runPasses(graph);
+                const words = run.steps.map((step) => {
+                    if (step.kind !== "forward" && step.kind !== "backward") return null;
+                    const { symbols, numbers, notes } = describe(graph, run, step.node, step.index ?? null);
+                    return [definition(graph, step.node), symbols, numbers, notes];
+                });
+                return [run.steps.map((step) => [step.kind, step.node, step.index ?? null, step.total ?? 0]), words];
+            }""",
+            exported(root),
+        )
+        expected = list(steps(root))
+        assert listed == [[step.kind, number[step.node], step.index, step.total] for step in expected]
+        for step, texts in zip(expected, said, strict=True):
+            if step.kind == "forward":
+                words = forward_words(step.node, called)
+            elif step.kind == "backward":
+                words = derivative_words(step.node, step.index, called)
+            else:
+                continue
+            assert texts == [definition(step.node, called), words.symbols, words.numbers, list(words.notes)]
+
+
+def test_numbers_are_written_as_everywhere(open_page):
+    tab = open_page(small())
+    numbers = [sign * i * 10.0**power / 64 for i in range(1, 90) for power in range(-9, 8) for sign in (1, -1)]
+    numbers += [0.0, -0.0, 1e6, 999999.0, 99995.0, 0.000099995, 1e300, 5e-324, 2**0.5]
+    assert tab.evaluate("(numbers) => numbers.map(formatNumber)", numbers) == [format_number(x) for x in numbers]
+
+
+def test_fused_operations_opened_give_the_same_contributions(open_page):
+    a, b, c, d = (Value(x, name) for x, name in zip((0.5, -1.2, 2.0, 0.3), "abcd", strict=True))
+    roots = [dot([a, b, c], [d, a, b]), dot([a, b], [c, 2.0], d), engine.sum([a, b, a, c]), engine.logsumexp([a, b, c])]
+    for root in roots:
+        tab = open_page(root)
+        received, value = tab.evaluate(
+            """() => {
+                const box = page.boxOf(page.graph.root);
+                const node = page.graph.root;
+                const { parts } = page.data.insides[box.box.inside];
+                const { values, received } = computeParts(page.graph, page.run, node, parts);
+                return [received, values.at(-1)];
+            }"""
+        )
+        assert value == pytest.approx(root.data, rel=1e-12)
+        for operand, local, contribution in zip(root.operands, root.local_derivatives, received, strict=True):
+            assert operand.op == CONSTANT or contribution == pytest.approx(local, rel=1e-12)
+
+
+def test_formulas_the_page_cannot_compute_are_refused():
+    assert expression("where(a <= 0, 0, -a)") == "((a <= 0) ? 0 : (-a))"
+    with pytest.raises(ValueError, match="erf is neither supplied nor a row"):
+        expression("erf(a)")
+    with pytest.raises(ValueError, match="not part of the syntax"):
+        formula_tree("a if b else c")
+    with pytest.raises(ValueError, match="Compare has no tree"):
+        formula_tree("a < b < c")
+
+
+def test_the_arithmetic_supplies_what_formulas_call():
+    script = (Path(engine.__file__).parent.parent / "viz" / "page" / "arithmetic.js").read_text(encoding="utf-8")
+    for name in SUPPLIED:
+        assert re.search(rf"\b{name}\b[,(]? ?", script), name
+    assert len(set(SCRIPTS)) == len(SCRIPTS)
+    assert operations().count("forward:") == len(engine.ops.table)

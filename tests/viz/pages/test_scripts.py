@@ -1,0 +1,93 @@
+"""What the scripts of pages are checked against: the types and elements that they are told of are the real ones."""
+
+import json
+import os
+import re
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, debug
+from tests.viz.pages.pages import network, small
+from viz.film.film import FOLDER as FILM
+from viz.film.film import film
+from viz.offline import read_script
+from viz.page.javascript import operations
+from viz.page.page import FOLDER as PAGE
+from viz.page.page import _script, page
+
+ROOT = Path(__file__).parents[3]
+COMPILER = ROOT / "node_modules" / ".bin" / "tsc"
+TAGS = {"button": "HTMLButtonElement", "input": "HTMLInputElement", "select": "HTMLSelectElement"}
+TAGS |= {"svg": "SVGSVGElement", "g": "SVGGElement", "figure": "Panel"}  # all others: HTMLElement
+
+GIVEN = """
+type Function = (...letters: any[]) => number; // a letter is a number or a sequence, which the row tells
+type Given = Omit<Row, "forward" | "derivatives" | "term"> & {
+  forward: Function; derivatives: Function[]; term: Function | null };
+"""
+
+
+def complaints(folder, tmp_path, text):
+    """What the compiler says of TypeScript that knows the types of a folder."""
+    if not COMPILER.exists() and not os.environ.get("CI"):
+        pytest.skip("the compiler is missing: npm ci")
+    (tmp_path / "given.ts").write_text(text, encoding="utf-8")
+    known = [path for path in files(folder).iterdir() if path.name in ("types.d.ts", "arithmetic.js")]
+    config = {"extends": str(ROOT / "tsconfig.json"), "files": [*map(str, known), "given.ts"]}
+    config["compilerOptions"] = {"noUnusedParameters": False}  # a derivative is given all letters
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    return subprocess.run([COMPILER, "--project", tmp_path], capture_output=True, text=True, check=False).stdout
+
+
+def data_of(made):
+    return re.search(r'<script type="application/json" id="data">(.*?)</script>', made.html, re.DOTALL)[1]
+
+
+def test_what_python_gives_the_page_has_the_types_that_its_scripts_expect(tmp_path):
+    constants = [operations(), *re.findall(r"^const (?:mistakes|factors) = .*?^[\]}];$", _script(), re.M | re.S)]
+    text = "\n".join(re.sub(r"^const (\w+) =", r"export const given_\1: typeof \1 =", each) for each in constants)
+    assert text.count("export") == 3
+    text = text.replace("typeof operations", "Record<string, Given>") + GIVEN
+    with debug():
+        listed = (Value(-0.5, "a") * 2).exp()
+    for number, root in enumerate((small(), network(3, (8, 8, 1)), listed, Value(float("inf")) - listed)):
+        text += f"export const data{number}: PageData = {data_of(page(root))};\n"
+    assert re.search(r'"listings":\[\{.*"parts":|"parts":.*"listings":\[\{', text, re.S)  # all there is to give
+    assert complaints(PAGE, tmp_path, text) == ""
+    assert '"colours"' in complaints(PAGE, tmp_path, text.replace('"ramp"', '"colours"'))
+    assert '"clue"' in complaints(PAGE, tmp_path, text.replace('"hint"', '"clue"'))
+
+
+@pytest.mark.parametrize(("classes", "outputs"), [(2, 1), (3, 3), (8, 1)])
+def test_what_python_gives_the_film_has_the_types_that_its_scripts_expect(classes, outputs, tmp_path):
+    X = np.linspace(-1, 1, 16).reshape(8, 2)
+    made = film(nn.MLP(2, [3, outputs], "tanh"), X, np.arange(8.0) % classes)
+    text = f"export const given: FilmData = {data_of(made)};"
+    assert complaints(FILM, tmp_path, text) == ""
+    assert '"spread"' in complaints(FILM, tmp_path, text.replace('"spreads"', '"spread"'))
+
+
+@pytest.mark.parametrize(("folder", "template"), [(PAGE, "page.html"), (FILM, "film.html")])
+def test_the_elements_that_scripts_ask_for_are_in_the_page(folder, template):
+    types = (files(folder) / "types.d.ts").read_text(encoding="utf-8")
+    block = re.search(r"^interface Elements {\n(.*?)^}", types, re.M | re.S)[1]
+    declared = dict(re.findall(r'^  "?([\w-]+)"?: (?:Held<)?(\w+)>?;$', block, re.M))
+    assert len(declared) == block.count("\n") > 20
+    found = re.findall(r'<(\w+)[^>]*? id="([\w-]+)"', (files(folder) / template).read_text(encoding="utf-8"))
+    assert declared == {name: TAGS.get(tag, "HTMLElement") for tag, name in found if name in declared}
+
+
+@pytest.mark.parametrize("folder", [PAGE, FILM])
+def test_types_are_for_those_who_change_the_scripts_and_not_in_the_page(folder):
+    for path in files(folder).iterdir():
+        if path.name.endswith(".js"):
+            script = read_script(folder, path.name.removesuffix(".js"))
+            assert "/**" in path.read_text(encoding="utf-8")
+            assert "/**" not in script
+            assert "@" not in script
+            assert "// " in script
