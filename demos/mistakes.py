@@ -15,7 +15,7 @@ import nn
 from demos.runner import heading, lines, panels, run, save, say, table
 from engine import Value
 from engine import sum as add
-from engine.mistakes import MISTAKES, RIGHT
+from engine.teaching.mistakes import MISTAKES, RIGHT
 
 Backward = Callable[[Value], dict[Value, float]]
 

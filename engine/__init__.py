@@ -1,17 +1,22 @@
-"""engine: calculus and graphs. `Value` records a computation graph and differentiates it."""
+"""engine: calculus and graphs. `Value` records a computation graph and differentiates it.
+
+The core first: `formulas`, `ops`, `numbers`, `modes`, `operations`, `value`, `registry`, `functions`, `gradients`,
+`letters`. Then `teaching/`, the graph and its passes as data, and `tape/`, the same graph replayed over arrays.
+`copies` is how Values are pickled, `files` how files are written.
+"""
 
 from engine import copies as copies  # how Values are pickled
-from engine import mistakes
-from engine.check import GradientCheck, gradcheck
-from engine.debug import debug
-from engine.expression import ExpressionError, parse
 from engine.functions import apply, dot, logsumexp, maximum, minimum, softmax, sum
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.ops import Op
 from engine.registry import register
-from engine.steps import Step, steps
 from engine.tape import BranchError, Tape, comparisons, record
+from engine.teaching import mistakes
+from engine.teaching.check import GradientCheck, gradcheck
+from engine.teaching.debug import debug
+from engine.teaching.expression import ExpressionError, parse
+from engine.teaching.steps import Step, steps
 from engine.value import Value, toposort
 
 __all__ = [

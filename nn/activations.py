@@ -12,8 +12,8 @@ from typing import Any
 from numpy.random import Generator
 
 from engine import Value, ops, softmax
+from engine.teaching.writing import write
 from engine.value import lift
-from engine.writing import write
 from nn.arguments import check_real, choose
 from nn.module import Module
 from nn.nests import each

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from numpy.random import Generator
 
-from engine.debug import MACHINERY, is_active, scope
 from engine.modes import no_grad
 from engine.numbers import as_float
+from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
 from nn.nests import shape
 from nn.parts import find_parts

@@ -41,8 +41,8 @@ TESTS = {
         ]
         for path in ("engine/value.py", WRITER, "engine/functions.py")
     },
-    "engine/graph.py": [
-        "tests/engine/teaching/test_graph.py", "tests/test_survivors.py", "engine/graph.py",
+    "engine/teaching/graph.py": [
+        "tests/engine/teaching/test_graph.py", "tests/test_survivors.py", "engine/teaching/graph.py",
         "tests/viz/pictures/test_dot.py",
     ],
     **{

@@ -7,10 +7,10 @@ import operator
 import pytest
 
 from engine import Value, dot, grad, toposort
-from engine.graph import name_nodes, read_graph
 from engine.ops import ROWS
 from engine.tape import record
 from engine.tape.tape import REPLAYS, _find_runs
+from engine.teaching.graph import name_nodes, read_graph
 from tests import mutants as command
 from tests.agreement.peers import PeerError, torch_numbers
 from tests.agreement.programs import Row, build
@@ -151,12 +151,12 @@ def test_a_mutant_is_caught_where_a_test_fails_or_does_not_end(tmp_path, monkeyp
 
 
 def test_the_command_lists_survivors_and_where_they_are(capsys, monkeypatch):
-    found = [Mutant("engine/graph.py", 7, "a < b", "a < b", after, "") for after in ("a <= b", "a >= b")]
+    found = [Mutant("engine/teaching/graph.py", 7, "a < b", "a < b", after, "") for after in ("a <= b", "a >= b")]
     monkeypatch.setattr(command, "mutants", lambda path: found)
     monkeypatch.setattr(command, "is_caught", catches)
-    assert command.main(["--only", "engine/graph.py", "--workers", "1"]) == 1
+    assert command.main(["--only", "engine/teaching/graph.py", "--workers", "1"]) == 1
     said = capsys.readouterr().out
-    assert "survived: engine/graph.py:7: a < b: a < b  ->  a <= b\n" in said
+    assert "survived: engine/teaching/graph.py:7: a < b: a < b  ->  a <= b\n" in said
     assert "all: 1 caught, 0 equivalent, 1 survived" in said
 
 

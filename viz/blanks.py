@@ -2,8 +2,8 @@
 
 from itertools import chain
 
-from engine.mistakes import RIGHT
 from engine.numbers import CONSTANT
+from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
 from viz.layout import lay_out

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from engine.graph import Graph, Node
 from engine.letters import bind
 from engine.ops import table
+from engine.teaching.graph import Graph, Node
+from engine.teaching.writing import write
 from engine.value import Value
-from engine.writing import write
 from viz import svg
 from viz.numbers import format_number
 

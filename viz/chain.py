@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import mul
 
-from engine.paths import Path, paths
+from engine.teaching.paths import Path, paths
 from engine.value import Value
 from viz.lines import WIDTH, ends, fill, shorten
 from viz.numbers import format_number

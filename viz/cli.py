@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import NoReturn
 
-from engine.expression import parse
+from engine.teaching.expression import parse
 from viz.draw import draw
 from viz.explain import explain
 from viz.files import check_path

@@ -10,7 +10,7 @@ from typing import Any
 import graphviz
 
 from engine.files import find_target, replace
-from engine.folding import Fold
+from engine.teaching.folding import Fold
 from engine.value import Value
 from viz import svg
 from viz.card import Card

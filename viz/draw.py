@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from engine.folding import Fold
-from engine.graph import Graph
+from engine.teaching.folding import Fold
+from engine.teaching.graph import Graph
 from engine.value import Value
 from viz import svg
 from viz.card import ABOVE, ACROSS, SMALL, STACK, Card

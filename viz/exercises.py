@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
-from engine.expression import parse
-from engine.mistakes import RIGHT
+from engine.teaching.expression import parse
+from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 
 LEVELS = {

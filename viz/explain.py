@@ -6,7 +6,7 @@ from itertools import chain, count, repeat
 
 from engine.gradients import grad
 from engine.ops import table
-from engine.paths import UNCOUNTED, Path, paths
+from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz import latex
 from viz.lines import WIDTH, fill
@@ -46,7 +46,7 @@ class Explanation:
 
     gradient   the gradient that the backward pass finds
     routes     the paths with the largest products (by magnitude), largest first
-    count      how many paths there are; from `engine.paths.UNCOUNTED` on they are not counted further
+    count      how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
     rest       what the paths that are not among `routes` contribute together
     """
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.folding import Fold
-from engine.graph import Edge, read_graph
+from engine.teaching.folding import Fold
+from engine.teaching.graph import Edge, read_graph
 from engine.value import Value
 from viz import svg
 from viz.card import NAME, Card, read_card
@@ -29,7 +29,7 @@ class Stroke:
 class Picture:
     """The boxes and edges of a graph as words, numbers, colours and widths.
 
-    graph    see `engine.graph.read_graph`
+    graph    see `engine.teaching.graph.read_graph`
     cards    what each box says
     texts    for every edge its local derivative, or "" where none is written
     scale    of the gradients in the picture

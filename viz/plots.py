@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array, refuse_masked
-from engine.check import VERDICTS, GradientCheck
+from engine.teaching.check import VERDICTS, GradientCheck
 from viz.axes import COLOURS, DASHES, MARKERS, look, new_axes
 from viz.boundary import decision_boundary, measure_boundary
 from viz.descents import descent_contour, descent_curve, loss_surface, measure_surface

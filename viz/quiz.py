@@ -6,9 +6,9 @@ A wrong number is told by the mistake that gives it.
 from collections import Counter
 from dataclasses import dataclass
 
-from engine.mistakes import RIGHT, Mistake, accepts, diagnose, find_first_step, find_place
 from engine.numbers import CONSTANT
-from engine.steps import Step, steps
+from engine.teaching.mistakes import RIGHT, Mistake, accepts, diagnose, find_first_step, find_place
+from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import fill
 from viz.terminal import ask, paint, show

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import grad
-from engine.paths import UNCOUNTED, Path, paths
+from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.chain import chain_table, running_products
 from viz.files import SvgFile
@@ -24,7 +24,7 @@ class StrongestPaths(SvgFile):
     gradient     ∂root/∂leaf, the sum over all paths
     routes       the paths with the largest products (by magnitude), largest first, as the links along each
     products     their products
-    count        how many paths there are; from `engine.paths.UNCOUNTED` on they are not counted further
+    count        how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
     """
 
     root: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engine.numbers import CONSTANT
-from engine.steps import Step, steps
+from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, fill
 from viz.numbers import format_number

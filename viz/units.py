@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from engine import sum as add
-from engine.folding import find_scopes
+from engine.teaching.folding import find_scopes
 from engine.value import Value, lift, toposort
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from engine.numbers import CONSTANT
-from engine.steps import Step, steps
+from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.explain import explain
 from viz.lines import fill

@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any
 
 from engine.formulas import FLOAT, names, parse_formula
-from engine.graph import name_nodes
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
+from engine.teaching.graph import name_nodes
+from engine.teaching.writing import write
 from engine.value import Value, toposort
-from engine.writing import write
 from viz.lines import shorten
 from viz.numbers import format_number
 
@@ -49,7 +49,8 @@ class Words:
 def name_graph(root: Value) -> dict[Value, str]:
     """A name for every node that `root` depends on, in topological order; TypeError where root is no Value.
 
-    The names of `engine.graph.name_nodes`, fit for a terminal: control characters replaced, long names shortened.
+    The names of `engine.teaching.graph.name_nodes`, fit for a terminal: control characters replaced, long names
+    shortened.
     """
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")

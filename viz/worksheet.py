@@ -4,8 +4,8 @@ from html import escape
 from operator import index
 from typing import Any
 
-from engine.mistakes import RIGHT
 from engine.numbers import CONSTANT
+from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
 from viz.blanks import draw_blanks, short

@@ -10,12 +10,12 @@ from typing import Any
 from unicodedata import normalize
 
 from engine.formulas import ELEMENTARY, FLOAT, parse_python
-from engine.graph import name_nodes
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import ROWS, Op, table
+from engine.teaching.graph import name_nodes
+from engine.teaching.writing import write
 from engine.value import Value, toposort
-from engine.writing import write
 
 MOST = 30  # operands that are written out; more are a list, which Python reads however long it is
 IMPORTS = {

@@ -31,7 +31,7 @@ from demos import (
     vanishing,
 )
 from engine import Value
-from engine.mistakes import RIGHT, table
+from engine.teaching.mistakes import RIGHT, table
 from tests.demos.test_demos_networks import DEMOS
 
 QUICK = {  # each demo, with arguments that make it quicker, and what it is to leave

@@ -12,8 +12,8 @@ from engine.formulas import NUMPY, parse_formula
 from engine.letters import bind, find_derivative
 from engine.operations import carefully
 from engine.ops import ROWS, Op, compile_formula, table
+from engine.teaching.writing import write
 from engine.value import operation
-from engine.writing import write
 from tests.agreement.peers import torch_operation
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.3, 3.0, 19.0, -20.0, 25.0, 1000.0, -1000.0]

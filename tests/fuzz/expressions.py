@@ -14,8 +14,8 @@ from unittest import mock
 import numpy as np
 
 from engine import Value
-from engine.expression import find_functions, parse
 from engine.ops import table
+from engine.teaching.expression import find_functions, parse
 from tests.fuzz.words import NAMES, Target, mutate, refused, word
 from viz import cli
 

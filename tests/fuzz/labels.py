@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import engine
 from engine import Value
-from engine.debug import Origin
-from engine.graph import read_graph
+from engine.teaching.debug import Origin
+from engine.teaching.graph import read_graph
 from tests.fuzz.readers import SVG, check_html, check_svg, essence, read_dot, read_label, read_latex, set_math, tells
 from tests.fuzz.watch import unwatched
 from tests.fuzz.words import Target, word

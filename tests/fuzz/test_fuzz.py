@@ -20,7 +20,7 @@ import viz.dot
 import viz.latex
 import viz.offline
 import viz.svg
-from engine.expression import find_functions, parse
+from engine.teaching.expression import find_functions, parse
 from nn import checkpoint
 from tests.fuzz import expressions, files, labels, runs
 from tests.fuzz.runs import TARGETS, find_fault, main, run, shrink

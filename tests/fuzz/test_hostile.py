@@ -10,7 +10,7 @@ import pytest
 import engine
 import nn
 from engine import Value, parse
-from engine.expression import ExpressionError
+from engine.teaching.expression import ExpressionError
 from nn.checkpoint import build
 from tests.fuzz import expressions, files, labels, readers
 from tests.fuzz.runs import find_fault

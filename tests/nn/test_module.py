@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from engine import Value
-from engine.debug import debug
+from engine.teaching.debug import debug
 from nn import MLP, History, Layer, Module, Neuron
 from nn.module import watch
 

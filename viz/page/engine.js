@@ -102,7 +102,7 @@ function runForward(graph, leaves) {
   return { values, locals };
 }
 
-// The steps of both passes, in the order of engine/steps.py. The state of the page after any number of them
+// The steps of both passes, in the order of engine/teaching/steps.py. The state of the page after any number of them
 // follows from this list alone, so that a step back is as easy as a step forward.
 /** @type {(graph: Graph, pass: Pass) => Step[]} */
 function listSteps(graph, pass) {

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from engine.debug import Origin
+from engine.teaching.debug import Origin
 
 AROUND = 15  # lines before and behind, where the function is not known or too long
 LONGEST_FUNCTION = 60  # lines of a function that is shown whole

@@ -1,4 +1,4 @@
-// The wrong backward passes of engine/mistakes.py: the same small pass under the same settings.
+// The wrong backward passes of engine/teaching/mistakes.py: the same small pass under the same settings.
 
 const MOST_VISITS = 100000;
 

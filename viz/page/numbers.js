@@ -1,4 +1,4 @@
-// Numbers as short text, and text as numbers: as viz/numbers.py and engine/mistakes.py have them.
+// Numbers as short text, and text as numbers: as viz/numbers.py and engine/teaching/mistakes.py have them.
 
 // JSON has no infinity and no nan: they come as text.
 /** @type {(number: Float) => number} */

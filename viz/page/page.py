@@ -6,8 +6,8 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, get_args
 
-from engine.mistakes import MISTAKES
-from engine.paths import UNCOUNTED
+from engine.teaching.mistakes import MISTAKES
+from engine.teaching.paths import UNCOUNTED
 from engine.value import Value
 from viz.links import MANY, Kind, find_kind
 from viz.offline import OfflinePage, read_script, write_page

@@ -1,4 +1,5 @@
-// The strongest path from the output to a leaf, and what it tells: as engine/paths.py and viz/strongest.py have them.
+// The strongest path from the output to a leaf, and what it tells: as engine/teaching/paths.py and viz/strongest.py
+// have them.
 
 const UNCOUNTED = BigInt(factors.uncounted);
 

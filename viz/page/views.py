@@ -10,10 +10,10 @@ from graphlib import TopologicalSorter
 from math import ceil
 from typing import Any
 
-from engine.graph import LIMIT, Graph, read_graph
 from engine.letters import bind
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
+from engine.teaching.graph import LIMIT, Graph, read_graph
 from engine.value import Value
 from viz.columns import MOST
 from viz.layout import lay_out

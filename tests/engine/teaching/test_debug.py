@@ -8,7 +8,7 @@ import pytest
 
 import engine
 from engine import Value, debug, no_grad
-from engine.debug import MOST, _here, is_active, scope
+from engine.teaching.debug import MOST, _here, is_active, scope
 
 
 def test_nodes_know_the_line_and_columns_that_made_them():

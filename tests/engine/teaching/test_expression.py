@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from engine.expression import ExpressionError, find_functions, parse
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.numbers import CONSTANT
 from engine.ops import table
+from engine.teaching.expression import ExpressionError, find_functions, parse
 from engine.value import Value, toposort
 
 NEURON = "tanh(x1*w1 + x2*w2 + b)"

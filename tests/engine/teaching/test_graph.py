@@ -5,7 +5,7 @@ import pytest
 
 import nn
 from engine import Value, debug, dot, toposort
-from engine.graph import Graph, name_nodes, read_graph
+from engine.teaching.graph import Graph, name_nodes, read_graph
 
 
 def network(widths: list[int], samples: int = 1, opened: bool = False) -> Value:

@@ -3,7 +3,8 @@ import math
 import pytest
 
 from engine import Value, grad, ops, parse
-from engine.mistakes import (
+from engine.numbers import CONSTANT
+from engine.teaching.mistakes import (
     MISTAKES,
     MOST_VISITS,
     RIGHT,
@@ -14,7 +15,6 @@ from engine.mistakes import (
     find_place,
     table,
 )
-from engine.numbers import CONSTANT
 from engine.value import operation
 from tests.graphs import random_graph
 

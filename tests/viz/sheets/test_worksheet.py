@@ -7,8 +7,8 @@ import pytest
 
 import viz
 from engine import Value, parse
-from engine.mistakes import RIGHT
 from engine.numbers import CONSTANT
+from engine.teaching.mistakes import RIGHT
 from tests.conftest import CHROMIUM
 from viz.blanks import draw_blanks, short
 from viz.exercises import LEVELS, make_exercise

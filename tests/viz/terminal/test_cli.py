@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import grad
-from engine.expression import parse
+from engine.teaching.expression import parse
 from viz.cli import main
 from viz.explain import explain
 from viz.text import walk_text

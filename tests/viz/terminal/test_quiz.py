@@ -5,8 +5,8 @@ import pytest
 
 import viz
 from engine import Value, parse
-from engine.mistakes import RIGHT
 from engine.numbers import CONSTANT
+from engine.teaching.mistakes import RIGHT
 from tests.viz.terminal.terminals import CTRL_C, CTRL_D, Terminal
 from viz.quiz import Score, quiz
 

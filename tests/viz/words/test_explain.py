@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from engine import Value, grad
-from engine.expression import parse
-from engine.paths import UNCOUNTED, paths
+from engine.teaching.expression import parse
+from engine.teaching.paths import UNCOUNTED, paths
 from tests.conftest import optional
 from viz.explain import explain
 from viz.latex import latex_name, latex_number, latex_words, write_latex

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from engine import Value, dot, grad, logsumexp
-from engine.expression import find_functions, parse
 from engine.ops import table
+from engine.teaching.expression import find_functions, parse
 from viz.chain import chain_text
 from viz.numbers import format_number
 from viz.terminal import show

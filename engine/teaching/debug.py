@@ -15,7 +15,7 @@ from engine.ops import table
 from engine.value import Value
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
-MACHINERY = {os.path.dirname(__file__)}
+MACHINERY = {os.path.dirname(os.path.dirname(__file__))}
 MOST = 256  # functions and the like whose lines are remembered at a time
 
 
@@ -65,7 +65,7 @@ def debug() -> AbstractContextManager[None]:
     >>> with debug():
     ...     Value(0.0, "x").log()
     Traceback (most recent call last):
-    FloatingPointError: log(x) = -inf, where x = 0.0; made at <doctest engine.debug.debug[0]>:2
+    FloatingPointError: log(x) = -inf, where x = 0.0; made at <doctest engine.teaching.debug.debug[0]>:2
     """
     return _debug()
 

@@ -20,7 +20,7 @@ from engine.formulas import NUMPY, names
 from engine.letters import bind, find_letter
 from engine.numbers import CONSTANT
 from engine.operations import carefully
-from engine.steps import Step, steps
+from engine.teaching.steps import Step, steps
 from engine.value import Value, toposort
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them

@@ -7,8 +7,8 @@ from functools import cached_property
 from statistics import median
 from typing import Literal
 
-from engine.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
 from engine.numbers import CONSTANT
+from engine.teaching.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
 from engine.value import Value, toposort
 
 LIMIT = 300  # boxes in one picture that a person can read

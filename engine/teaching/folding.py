@@ -35,7 +35,7 @@ def fold_nodes(
     """For every node of a topological order the number of its box and what the box stands for; what was folded.
 
     Boxes are numbered in an order of computation; none are where the parts named would close a circle. See
-    `engine.graph.read_graph` for the arguments.
+    `engine.teaching.graph.read_graph` for the arguments.
     """
     for said, keys in _ways(order, fold, limit):
         if said or not constants:
