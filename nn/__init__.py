@@ -1,32 +1,54 @@
-"""nn: networks of Values, and how they learn."""
+"""nn: networks of Values, and how they learn.
 
-from nn import (
-    activations,
-    checkpoint,
-    data,
-    examples,
-    init,
-    layers,
-    losses,
-    module,
-    optim,
-    perceptron,
-    schedules,
-    train,
-)
+The ground first: `arguments`, `nests`, `parts`, `summary`, `module`, `activations`, `init`, `losses`, `clipping`,
+`optim`, `schedules`. Then `layers/`, `datasets/`, `training/`, `diagnosis/`, `export/`.
+"""
+
+from nn import activations, init, layers, losses, module, optim, schedules
 from nn.activations import Activate, PReLU
-from nn.checkpoint import load, save
 from nn.clipping import clip_grad_norm, clip_grad_value
-from nn.convolution import Conv1d, Conv2d
-from nn.data import Dataset, batches, circle, load_csv, load_digits, load_iris, moons, one_hot, split, standardise
-from nn.doctor import doctor
-from nn.embedding import Embedding
-from nn.evaluation import evaluate, predict
-from nn.export import to_torch
-from nn.flatten import Flatten, Unflatten
-from nn.generators import blobs, circles, separable, spiral, xor
-from nn.history import History
-from nn.layers import MLP, Layer, Neuron
+from nn.datasets import data, examples
+from nn.datasets.data import (
+    Dataset,
+    batches,
+    circle,
+    load_csv,
+    load_digits,
+    load_iris,
+    moons,
+    one_hot,
+    split,
+    standardise,
+)
+from nn.datasets.generators import blobs, circles, separable, spiral, xor
+from nn.diagnosis.doctor import doctor
+from nn.export import checkpoint
+from nn.export.checkpoint import load, save
+from nn.export.onnx import to_onnx
+from nn.export.pytorch import to_torch
+from nn.layers import (
+    GRU,
+    LSTM,
+    MLP,
+    RNN,
+    AvgPool,
+    BatchNorm,
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    Neuron,
+    Perceptron,
+    Residual,
+    Sequential,
+    Unflatten,
+    perceptron,
+)
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -37,18 +59,14 @@ from nn.losses import (
     mse,
     nll,
 )
-from nn.metrics import accuracy, confusion_matrix, r2
 from nn.module import Module
-from nn.noise import Dropout, GaussianNoise
-from nn.normalisation import BatchNorm, LayerNorm
-from nn.onnx import to_onnx
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
-from nn.perceptron import Perceptron
-from nn.pooling import AvgPool, MaxPool
-from nn.recurrent import GRU, LSTM, RNN
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, SequentialLR, StepLR
-from nn.sequential import Residual, Sequential
-from nn.train import fit
+from nn.training import train
+from nn.training.evaluation import evaluate, predict
+from nn.training.history import History
+from nn.training.metrics import accuracy, confusion_matrix, r2
+from nn.training.train import fit
 
 __all__ = [
     "GRU", "LSTM", "MLP", "RNN", "SGD", "Activate", "Adam", "AdamW", "AvgPool", "BatchNorm", "Conv1d", "Conv2d",

@@ -11,7 +11,7 @@ import engine
 import nn
 from engine import Value, parse
 from engine.teaching.expression import ExpressionError
-from nn.checkpoint import build
+from nn.export.checkpoint import build
 from tests.fuzz import expressions, files, labels, readers
 from tests.fuzz.runs import find_fault
 from tests.fuzz.words import MARKS, NAMES

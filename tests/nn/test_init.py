@@ -5,11 +5,7 @@ import numpy as np
 import pytest
 
 from nn import MLP, SGD, Layer, fit, init, moons
-from nn.convolution import Conv2d
-from nn.embedding import Embedding
-from nn.normalisation import BatchNorm, LayerNorm
-from nn.recurrent import LSTM
-from nn.sequential import Residual, Sequential
+from nn.layers import LSTM, BatchNorm, Conv2d, Embedding, LayerNorm, Residual, Sequential
 from tests.arrays import seeded
 
 SPREADS = {

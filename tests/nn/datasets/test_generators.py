@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nn import Perceptron, batches, blobs, circles, examples, one_hot, separable, spiral, xor
-from nn.data import Dataset
+from nn.datasets.data import Dataset
 from tests.arrays import seeded
 
 GENERATORS = [(circles, 2), (blobs, 3), (spiral, 3), (xor, 2), (separable, 2)]

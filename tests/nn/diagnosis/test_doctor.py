@@ -6,7 +6,7 @@ import pytest
 import nn
 from engine import Value
 from nn import MLP, SGD, Adam, Layer, Module, Sequential, doctor, init
-from nn.findings import Report
+from nn.diagnosis.findings import Report
 from tests.arrays import seeded
 
 

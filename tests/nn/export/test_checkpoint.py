@@ -10,7 +10,7 @@ import pytest
 import nn
 from engine import Value
 from nn import MLP, SGD, Adam, BatchNorm, ExponentialLR, Layer, Module, Sequential, StepLR, checkpoint, load, save
-from nn.checkpoint import build, read
+from nn.export.checkpoint import build, read
 from tests.arrays import seeded
 
 

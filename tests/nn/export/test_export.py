@@ -9,7 +9,9 @@ import pytest
 
 import nn
 from engine import Value
-from nn import Activate, Layer, Module, Residual, Sequential, activations, export, onnx, to_onnx, to_torch
+from nn import Activate, Layer, Module, Residual, Sequential, activations, to_onnx, to_torch
+from nn.export import onnx
+from nn.export import pytorch as export
 from nn.nests import flatten
 from tests.arrays import seeded
 from tests.conftest import optional

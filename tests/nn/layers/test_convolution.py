@@ -4,11 +4,8 @@ import pytest
 from engine import Value, gradcheck
 from engine import sum as add
 from nn import Layer, Neuron
-from nn.convolution import Conv1d, Conv2d
-from nn.flatten import Flatten, Unflatten
+from nn.layers import AvgPool, Conv1d, Conv2d, Flatten, MaxPool, Sequential, Unflatten
 from nn.nests import flatten, windows
-from nn.pooling import AvgPool, MaxPool
-from nn.sequential import Sequential
 from tests.arrays import data, gradients, leaves, seeded
 
 

@@ -5,8 +5,7 @@ from engine import gradcheck
 from engine import sum as add
 from nn import MLP, SGD, Layer, Module
 from nn.activations import Activate
-from nn.normalisation import BatchNorm, LayerNorm
-from nn.sequential import Residual, Sequential
+from nn.layers import BatchNorm, LayerNorm, Residual, Sequential
 from tests.arrays import data, gradients, leaves, seeded
 
 

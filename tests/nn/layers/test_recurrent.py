@@ -4,10 +4,8 @@ import pytest
 from engine import Value, gradcheck
 from engine import sum as add
 from nn import Layer
-from nn.embedding import Embedding
+from nn.layers import GRU, LSTM, RNN, Embedding, Sequential
 from nn.nests import flatten
-from nn.recurrent import GRU, LSTM, RNN
-from nn.sequential import Sequential
 from tests.arrays import data, gradients, leaves, seeded
 
 KINDS = [(RNN, "RNN", {}), (RNN, "RNN", {"activation": "relu"}), (LSTM, "LSTM", {}), (GRU, "GRU", {})]

@@ -8,8 +8,8 @@ import pytest
 
 import nn
 from engine import Value
-from nn.stopping import Interruptions
-from nn.updates import divide
+from nn.training.stopping import Interruptions
+from nn.training.updates import divide
 
 X = np.random.default_rng(0).normal(size=(9, 2))
 Y = X[:, 0] * X[:, 1]

@@ -9,7 +9,7 @@ import engine
 import nn
 from engine import Value
 from nn import losses
-from nn.recording import Recording
+from nn.training.recording import Recording
 
 X = np.random.default_rng(0).normal(size=(30, 3))
 CLASSES = np.arange(30) % 3

@@ -10,13 +10,14 @@ import numpy as np
 from engine import Value, no_grad
 from engine.tape import Tape, comparisons, record
 from engine.value import toposort
-from nn import losses, metrics
+from nn import losses
 from nn.arguments import Array
 from nn.losses import Loss, LossFunction
 from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
-from nn.sequences import Samples, Sequences, as_rows, group, read_samples
 from nn.strays import REMEDY, look_within
+from nn.training import metrics
+from nn.training.sequences import Samples, Sequences, as_rows, group, read_samples
 
 FEW = 8  # rows that are computed sooner than a tape is recorded
 BLOCK = 512  # rows that are replayed at once, for the sake of memory

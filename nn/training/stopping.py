@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 from nn.arguments import check_real, check_whole
-from nn.history import History
 from nn.module import Module
+from nn.training.history import History
 
 
 class Stopping:

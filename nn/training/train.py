@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from nn import arguments, losses, metrics
-from nn.data import split
-from nn.evaluation import Predictor, check_data, in_mode, measure, warn_of_unlearned
-from nn.history import History
+from nn import arguments, losses
+from nn.datasets.data import split
 from nn.losses import Loss, LossFunction
 from nn.module import Module
 from nn.optim import Adam, Optimizer
-from nn.progress import show_progress
 from nn.schedules import Schedule
-from nn.sequences import Samples
-from nn.stopping import Interruptions, Stopping
-from nn.updates import Batches, DivergenceError, Updates
+from nn.training import metrics
+from nn.training.evaluation import Predictor, check_data, in_mode, measure, warn_of_unlearned
+from nn.training.history import History
+from nn.training.progress import show_progress
+from nn.training.sequences import Samples
+from nn.training.stopping import Interruptions, Stopping
+from nn.training.updates import Batches, DivergenceError, Updates
 
 Callback = Callable[[History], Any]
 Show = Callable[[History], None]

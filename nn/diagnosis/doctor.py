@@ -9,20 +9,17 @@ import numpy as np
 
 from nn import losses
 from nn.arguments import Array
-from nn.convolution import Conv1d, Conv2d
-from nn.embedding import Embedding
-from nn.evaluation import check_data, find_unlearned
-from nn.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
-from nn.findings import Finding, Report
-from nn.layers import Layer
+from nn.diagnosis.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
+from nn.diagnosis.findings import Finding, Report
+from nn.diagnosis.trial import ADVICE, try_rate, try_step
+from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
 from nn.losses import Loss, LossFunction
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Adam, Optimizer
-from nn.recurrent import RNN
-from nn.sequences import Sequences
 from nn.strays import REMEDY
-from nn.trial import ADVICE, try_rate, try_step
+from nn.training.evaluation import check_data, find_unlearned
+from nn.training.sequences import Sequences
 
 RATIO = 1000.0  # how far the gradients of two layers may be apart
 SATURATED = 0.9  # the share of rows for which a unit must have no slope to be called saturated

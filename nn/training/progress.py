@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nn.history import History
+from nn.training.history import History
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from numpy.random import Generator
 from engine import Value, no_grad
 from engine import sum as add
 from nn.arguments import Array, check_whole
-from nn.evaluation import in_mode, read_buffers
 from nn.losses import Loss
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Optimizer
-from nn.recording import NotRecordedError, Recording
-from nn.sequences import Samples, Sequences
-from nn.stopping import Interruptions
+from nn.training.evaluation import in_mode, read_buffers
+from nn.training.recording import NotRecordedError, Recording
+from nn.training.sequences import Samples, Sequences
+from nn.training.stopping import Interruptions
 
 
 class DivergenceError(ArithmeticError):

@@ -25,19 +25,31 @@ import numpy as np
 from engine.files import replace
 from nn.activations import Activate, PReLU
 from nn.arguments import Array
-from nn.convolution import Conv1d, Conv2d
-from nn.embedding import Embedding
-from nn.flatten import Flatten, Unflatten
-from nn.layers import MLP, Layer, Neuron
+from nn.layers import (
+    GRU,
+    LSTM,
+    MLP,
+    RNN,
+    AvgPool,
+    BatchNorm,
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    Neuron,
+    Perceptron,
+    Residual,
+    Sequential,
+    Unflatten,
+)
 from nn.module import Module, check_model
-from nn.noise import Dropout, GaussianNoise
-from nn.normalisation import BatchNorm, LayerNorm
 from nn.optim import Optimizer
-from nn.perceptron import Perceptron
-from nn.pooling import AvgPool, MaxPool
-from nn.recurrent import GRU, LSTM, RNN
 from nn.schedules import Schedule
-from nn.sequential import Residual, Sequential
 
 VERSION = 1
 FORMAT = "gradwalk checkpoint"

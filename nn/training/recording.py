@@ -11,7 +11,7 @@ from engine.tape.branches import comparisons
 from engine.value import toposort
 from nn.arguments import Array
 from nn.nests import each, flatten
-from nn.sequences import Sequences, as_rows, group
+from nn.training.sequences import Sequences, as_rows, group
 
 Compute = Callable[[Any, Any], tuple[Any, Value]]  # row and target to prediction and loss
 FromRight = Callable[[list[Value], Value], Value]

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from engine import no_grad
 from nn import arguments
 from nn.init import Init
-from nn.layers import Neuron
+from nn.layers.dense import Neuron
 
 
 class Perceptron(Neuron):

@@ -12,14 +12,12 @@ from engine import Value, toposort
 from engine import sum as add
 from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
-from nn.embedding import Embedding
-from nn.layers import Layer
+from nn.layers import GRU, LSTM, RNN, Embedding, Layer
 from nn.losses import Loss
 from nn.module import Module, list_layers, watch
 from nn.nests import flatten, is_list
 from nn.optim import Optimizer
-from nn.recurrent import GRU, LSTM, RNN
-from nn.sequences import Sequences
+from nn.training.sequences import Sequences
 
 FLAT = 0.05  # an activation with two ends, such as tanh, is saturated below this share of its largest derivative
 BOUNDED = (row for row in DESCRIPTIONS.values() if row.high - row.low < inf and row.steepest)

@@ -13,20 +13,32 @@ from engine.files import replace
 from nn import activations
 from nn.activations import Activate, PReLU
 from nn.arguments import Array, check_whole
-from nn.convolution import Conv1d, Conv2d
-from nn.embedding import Embedding
-from nn.export import find_conversion, name_activation
-from nn.flatten import Flatten, Unflatten
-from nn.layers import MLP, Layer, Neuron
+from nn.export.pytorch import find_conversion, name_activation
+from nn.export.tensors import Graph, Tensor, apply
+from nn.layers import (
+    GRU,
+    LSTM,
+    MLP,
+    RNN,
+    AvgPool,
+    BatchNorm,
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    Neuron,
+    Perceptron,
+    Residual,
+    Sequential,
+    Unflatten,
+)
 from nn.module import Module, check_model
 from nn.nests import check_sizes, each, is_list
-from nn.noise import Dropout, GaussianNoise
-from nn.normalisation import BatchNorm, LayerNorm
-from nn.perceptron import Perceptron
-from nn.pooling import AvgPool, MaxPool
-from nn.recurrent import GRU, LSTM, RNN
-from nn.sequential import Residual, Sequential
-from nn.tensors import Graph, Tensor, apply
 
 OPERATORS, FORMAT = 18, 8  # versions of 2022, which programs of today read
 END = np.iinfo(np.int64).max
@@ -250,7 +262,7 @@ def _split(module: RNN | LSTM | GRU, total: Tensor) -> list[Tensor]:
 
 
 def _advance(module: RNN | LSTM | GRU, given: list[Tensor], recalled: list[Tensor], *states: Tensor) -> list[Tensor]:
-    """The new states of one step, from each gate's part of the input and of the hidden state; see `nn.recurrent`."""
+    """The new states of one step, from each gate's part of the input and of the state; see `nn.layers.recurrent`."""
     sums = [one + other for one, other in zip(given, recalled, strict=True)]
     match module:
         case RNN():

@@ -9,12 +9,12 @@ import numpy as np
 
 from engine import Value
 from nn.arguments import Array
-from nn.examination import Examination, mean_loss, split_evenly, undisturbed
-from nn.findings import Finding
+from nn.diagnosis.examination import Examination, mean_loss, split_evenly, undisturbed
+from nn.diagnosis.findings import Finding
 from nn.losses import Loss
 from nn.module import Module, list_layers
 from nn.optim import Optimizer
-from nn.sequences import Samples, Sequences
+from nn.training.sequences import Samples, Sequences
 
 STEPS, ROWS = 12, 40
 USUAL = 1e-3  # the size of an update beside that of the weights: Karpathy, Stanford's CS231n, "Neural networks 3"

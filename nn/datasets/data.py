@@ -15,7 +15,7 @@ from nn import arguments
 from nn.arguments import Array
 
 LONGEST = 2**20  # characters of a line
-DATASETS = Path(__file__).parent / "datasets"
+DATASETS = Path(__file__).parent
 
 
 class Dataset(NamedTuple):

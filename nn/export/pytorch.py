@@ -7,18 +7,30 @@ from typing import Any, TypeVar
 
 from nn import activations
 from nn.activations import Activate, Activation, PReLU
-from nn.convolution import Conv1d, Conv2d
-from nn.embedding import Embedding
-from nn.flatten import Flatten, Unflatten
-from nn.layers import MLP, Layer, Neuron
+from nn.layers import (
+    GRU,
+    LSTM,
+    MLP,
+    RNN,
+    AvgPool,
+    BatchNorm,
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    Neuron,
+    Perceptron,
+    Residual,
+    Sequential,
+    Unflatten,
+)
 from nn.module import Module
 from nn.nests import each
-from nn.noise import Dropout, GaussianNoise
-from nn.normalisation import BatchNorm, LayerNorm
-from nn.perceptron import Perceptron
-from nn.pooling import AvgPool, MaxPool
-from nn.recurrent import GRU, LSTM, RNN
-from nn.sequential import Residual, Sequential
 
 Conversion = TypeVar("Conversion", bound=Callable[..., Any])
 
