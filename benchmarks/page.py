@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 import engine
 from engine import Value
-from viz.page import page
+from viz.pages.page import page
 
 STEP, OPENING, SIZE = 16.0, 2.0, 1_000_000  # ms, s, bytes: what they are to stay below
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -5,7 +5,7 @@ import textwrap
 
 from demos import gallery
 from demos.runner import run
-from viz.terminal import tell_failures
+from viz.terminal.terminal import tell_failures
 
 USAGE = """Run one:          python -m demos NAME     (--help for its options)
 Run all of them:  python -m demos all      makes the gallery, out/index.html"""

@@ -14,7 +14,7 @@ import nn
 import viz
 from demos.runner import run, save, table
 from engine import Tape, Value, record
-from viz.plots import COLOURS, new_axes
+from viz.figures.plots import COLOURS, new_axes
 
 
 class Game(nn.Module):

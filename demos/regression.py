@@ -12,7 +12,7 @@ import numpy as np
 
 import nn
 from demos.runner import heading, run, save, table
-from viz.plots import COLOURS, new_axes
+from viz.figures.plots import COLOURS, new_axes
 
 
 def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 import nn
 from demos.runner import panels, run, save, table
-from viz.plots import COLOURS
+from viz.figures.plots import COLOURS
 
 
 def build(seed: int, width: int = 20, between: tuple[nn.Module, ...] = ()) -> nn.Sequential:

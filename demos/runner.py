@@ -16,8 +16,8 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 import numpy as np
 
 from engine.files import replace
-from viz.axes import look, new_axes
-from viz.terminal import tell_failures
+from viz.figures.axes import look, new_axes
+from viz.terminal.terminal import tell_failures
 
 OUT = Path("out")
 captions: dict[Path, str] = {}  # of every picture saved so far; the gallery shows them

@@ -15,7 +15,7 @@ import nn
 import viz
 from demos.runner import run, save
 from engine import Value
-from viz.plots import decision_boundary
+from viz.figures.plots import decision_boundary
 
 X, Y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
 

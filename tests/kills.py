@@ -24,7 +24,7 @@ import nn
 import viz
 from demos import gallery, runner
 from engine import parse
-from viz.plots import loss_curve
+from viz.figures.plots import loss_curve
 
 Write = Callable[[Path, int], None]  # of a folder and a version, 0 or 1
 

@@ -19,8 +19,8 @@ import nn
 import viz
 from engine import files, parse
 from tests import kills
-from viz.cli import main
 from viz.files import write_file
+from viz.terminal.cli import main
 
 ROOT = Path(__file__).parent.parent
 NEURON = ["tanh(w*x + b)", "w=-3", "x=2", "b=6.5"]
@@ -189,7 +189,7 @@ import os, sys
 import nn, viz
 from demos import runner
 from engine import parse
-from viz.cli import main
+from viz.terminal.cli import main
 from viz.files import write_file
 root, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
 viz.page(root).html  # has read what it needs
@@ -239,7 +239,7 @@ SAVERS = """
 import os, resource, sys
 import nn, viz
 from engine import parse
-from viz.cli import main
+from viz.terminal.cli import main
 root, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
 model = nn.MLP(20, [20])
 def save():
@@ -425,8 +425,8 @@ def test_ctrl_c_while_drawing_leaves_all_as_it_was(tmp_path):
 # streams
 
 COMMANDS = [
-    ["-m", "viz.cli", *NEURON],
-    ["-m", "viz.cli", "--help"],
+    ["-m", "viz.terminal.cli", *NEURON],
+    ["-m", "viz.terminal.cli", "--help"],
     ["-m", "demos"],
     ["-m", "demos", "by_hand", "--out"],
 ]
@@ -470,7 +470,7 @@ def test_output_that_cannot_be_written_is_an_error_in_one_line(command):
     ],
 )
 def test_streams_that_are_closed(closed, mode, code):
-    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "viz.cli", *NEURON, mode]
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "viz.terminal.cli", *NEURON, mode]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=BARE, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (code, b"")
 

@@ -1,21 +1,26 @@
-"""viz: pictures, texts and pages of a computation graph, with its gradients."""
+"""viz: pictures, texts and pages of a computation graph, with its gradients.
 
-from viz.chain import chain_text
-from viz.dot import draw_dot
-from viz.draw import Drawing, draw
-from viz.explain import Explanation, explain
-from viz.film import Film, film
-from viz.flow import GradientFlow, gradient_flow
-from viz.network import NetworkDrawing, network
-from viz.page import Page, page
-from viz.quiz import Score, quiz
-from viz.shrink import Shrink, shrink
-from viz.strongest import StrongestPaths, path
-from viz.table import Table, table
-from viz.terminal import show
-from viz.text import walk_text
-from viz.walk import walk
-from viz.worksheet import Worksheet, worksheet
+What all are written with: `numbers`, `lines`, `svg`, `scale`, `slopes`, `files`, `offline`. Then `words/`, `paths/`,
+`pictures/`, `figures/`, `sheets/`, `pages/`, `films/`, and `terminal/` with the command.
+"""
+
+from viz.figures import plots
+from viz.figures.flow import GradientFlow, gradient_flow
+from viz.figures.network import NetworkDrawing, network
+from viz.figures.shrink import Shrink, shrink
+from viz.films.film import Film, film
+from viz.pages.page import Page, page
+from viz.paths.strongest import StrongestPaths, path
+from viz.pictures.dot import draw_dot
+from viz.pictures.draw import Drawing, draw
+from viz.pictures.table import Table, table
+from viz.sheets.worksheet import Worksheet, worksheet
+from viz.terminal.quiz import Score, quiz
+from viz.terminal.terminal import show
+from viz.terminal.walk import walk
+from viz.words.chain import chain_text
+from viz.words.explain import Explanation, explain
+from viz.words.text import walk_text
 
 __all__ = [
     "Drawing",
@@ -38,6 +43,7 @@ __all__ = [
     "network",
     "page",
     "path",
+    "plots",
     "quiz",
     "show",
     "shrink",

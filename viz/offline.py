@@ -50,7 +50,7 @@ def write_page(folder: str, name: str, title: str, data: Any, script: str) -> st
 
 @cache
 def read(folder: str, name: str) -> str:
-    """The text of a file in a folder of the package, such as "viz.page"."""
+    """The text of a file in a folder of the package, such as "viz.pages"."""
     return (files(folder) / name).read_text(encoding="utf-8")
 
 

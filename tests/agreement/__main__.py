@@ -23,7 +23,7 @@ from tests.agreement.peers import open_jax, open_page
 from tests.agreement.programs import write
 from tests.agreement.shrinking import shrink
 from tests.agreement.verdicts import Verdict, find_disagreement, run
-from viz.terminal import close_output
+from viz.terminal.terminal import close_output
 
 NAMES = (*PAIRS, *OPENED)
 SHOWN = 10  # disagreements of a pair

@@ -15,7 +15,7 @@ from engine.letters import bind
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
 from tests.agreement.programs import Program
-from viz.page.page import page
+from viz.pages.page import page
 
 
 class PeerError(Exception):

@@ -17,7 +17,7 @@ from engine import Value
 from engine.ops import table
 from engine.teaching.expression import find_functions, parse
 from tests.fuzz.words import NAMES, Target, mutate, refused, word
-from viz import cli
+from viz.terminal import cli
 
 NUMBERS = (
     "0", "1", "2", "3.", ".5", "0.1", "1e3", "7E-2", "1e308", "1e-320", "5e-324", "123456", "9**9**9", "0" * 400 + "1",

@@ -15,7 +15,7 @@ import numpy as np
 import nn
 from nn import checkpoint
 from tests.fuzz.words import Target, mutate, mutate_bytes, refused, word
-from viz.worksheet import worksheet
+from viz.sheets.worksheet import worksheet
 
 # ---- tables
 

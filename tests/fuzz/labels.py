@@ -16,12 +16,12 @@ from engine.teaching.graph import read_graph
 from tests.fuzz.readers import SVG, check_html, check_svg, essence, read_dot, read_label, read_latex, set_math, tells
 from tests.fuzz.watch import unwatched
 from tests.fuzz.words import Target, word
-from viz.dot import draw_dot
-from viz.draw import draw
-from viz.explain import explain
-from viz.page import page
-from viz.text import walk_text
-from viz.worksheet import worksheet
+from viz.pages.page import page
+from viz.pictures.dot import draw_dot
+from viz.pictures.draw import draw
+from viz.sheets.worksheet import worksheet
+from viz.words.explain import explain
+from viz.words.text import walk_text
 
 
 def make_labels(random: Random) -> list[str]:

@@ -16,17 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-import viz.dot
-import viz.latex
 import viz.offline
+import viz.pictures.dot
 import viz.svg
+import viz.words.latex
 from engine.teaching.expression import find_functions, parse
 from nn import checkpoint
 from tests.fuzz import expressions, files, labels, runs
 from tests.fuzz.runs import TARGETS, find_fault, main, run, shrink
 from tests.fuzz.words import MARKS, NAMES, Target
-from viz import cli
-from viz.draw import draw
+from viz.pictures.draw import draw
+from viz.terminal import cli
 
 # ---- no faults
 
@@ -100,13 +100,13 @@ PLANTED = {
     "a script in a picture": ("picture", ["a"], labels, "draw", script_in_a_picture),
     "a mark that turns the text": ("picture", ["a\u202eb"], viz.svg, "clean", str),
     "the end of a script in a page": ("page", ["</script>"], viz.offline, "to_json", json.dumps),
-    "markup in a worksheet": ("worksheet", ["<img>"], sys.modules["viz.worksheet"], "escape", str),
+    "markup in a worksheet": ("worksheet", ["<img>"], sys.modules["viz.sheets.worksheet"], "escape", str),
     "a raw label in the terminal": ("terminal", ["\x1b[2J"], labels, "walk_text", lambda root: root.label),
-    "markup in DOT": ("dot", ["<b>x</b>"], viz.dot, "_lines", lambda lines: lines[-2]),
+    "markup in DOT": ("dot", ["<b>x</b>"], viz.pictures.dot, "_lines", lambda lines: lines[-2]),
     "another name in DOT": ("dot", ["a", "b"], viz.svg, "clean", lambda text: text.replace("b", "c")),
     "no DOT": ("graphviz", ["a"], labels, "draw_dot", lambda root: SimpleNamespace(source="digraph {")),
-    "a brace in LaTeX": ("latex", ["a}b"], viz.latex, "SPECIAL", {"#": r"\#"}),
-    "a command in LaTeX": ("latex", [r"\input"], viz.latex, "SPECIAL", {"#": r"\#"}),
+    "a brace in LaTeX": ("latex", ["a}b"], viz.words.latex, "SPECIAL", {"#": r"\#"}),
+    "a command in LaTeX": ("latex", [r"\input"], viz.words.latex, "SPECIAL", {"#": r"\#"}),
     "what mathtext cannot set": ("mathtext", ["a"], labels, "read_latex", lambda latex: [r"\nonsense"]),
     "a foreign message": ("table", (TABLE, None, True), nn.data, "_number", lambda text, *_: int(text)),
     "infinity in a table": ("table", (TABLE, None, True), nn.data, "isfinite", lambda number: True),

@@ -16,11 +16,11 @@ from tests.fuzz import expressions, files, labels, readers
 from tests.fuzz.runs import find_fault
 from tests.fuzz.words import MARKS, NAMES
 from tests.viz.pages.test_page_numbers import find_differences
-from viz.cli import main
-from viz.draw import draw
-from viz.explain import explain
-from viz.page import page
-from viz.worksheet import worksheet
+from viz.pages.page import page
+from viz.pictures.draw import draw
+from viz.sheets.worksheet import worksheet
+from viz.terminal.cli import main
+from viz.words.explain import explain
 
 # ---- expressions
 

@@ -7,8 +7,8 @@ import pytest
 
 import nn
 from engine import Value, dot, no_grad
-from viz.flow import GradientFlow, LayerFlow, gradient_flow, measure
-from viz.units import find_units
+from viz.figures.flow import GradientFlow, LayerFlow, gradient_flow, measure
+from viz.figures.units import find_units
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 
 import nn
 from engine import Value
-from viz.network import DASH, MOST, NEGATIVE, POSITIVE, TITLED, network
+from viz.figures.network import DASH, MOST, NEGATIVE, POSITIVE, TITLED, network
 
 NAME = "{http://www.w3.org/2000/svg}"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from viz.shrink import INITS, shrink
+from viz.figures.shrink import INITS, shrink
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ import pytest
 
 import nn
 from engine import Value
-from viz.film.film import MOST_FRAMES, film
-from viz.film.frames import DECADES, GRID, find_high, pack_signed, pack_sizes
+from viz.films.film import MOST_FRAMES, film
+from viz.films.frames import DECADES, GRID, find_high, pack_signed, pack_sizes
 
 
 def model(*widths, activation="tanh", seed=0):
@@ -313,7 +313,7 @@ def test_units_without_a_tape_are_those_with_one(monkeypatch):
     def refuse(*_, **__):
         raise ValueError("not recorded")
 
-    monkeypatch.setattr(sys.modules["viz.film.frames"], "record", refuse)
+    monkeypatch.setattr(sys.modules["viz.films.frames"], "record", refuse)
     slow = film(model(2, 3, 1), X, y).frames[0]
     assert np.allclose(slow.numbers, quick.numbers, rtol=1e-12)
     assert np.allclose(slow.outputs, quick.outputs, rtol=1e-12)

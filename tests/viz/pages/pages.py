@@ -7,8 +7,8 @@ from typing import Any
 
 from engine import Value, dot, toposort
 from engine.numbers import CONSTANT
-from viz.page.page import _nodes, page
-from viz.words import name_graph
+from viz.pages.page import _nodes, page
+from viz.words.words import name_graph
 
 
 def open_pages(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:

@@ -8,7 +8,7 @@ import pytest
 from engine import Value, dot, steps, toposort
 from tests.viz.pages.pages import box, network, open_pages, position, small, wait_until
 from viz.numbers import format_number
-from viz.page.page import page
+from viz.pages.page import page
 
 
 @pytest.fixture

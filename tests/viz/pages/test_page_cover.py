@@ -7,8 +7,8 @@ from engine.numbers import CONSTANT
 from tests.graphs import random_graph
 from tests.viz.pages.pages import agree, box, exported, open_pages, small
 from viz.numbers import format_number
-from viz.quiz import _Question
-from viz.words import name_graph
+from viz.terminal.quiz import _Question
+from viz.words.words import name_graph
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 import engine
 from engine import Value
 from tests.viz.pages.pages import box, network, open_pages, small
-from viz.page.page import MOST_NODES, page
-from viz.page.views import MOST_INSIDE, Views
-from viz.words import name_graph
+from viz.pages.page import MOST_NODES, page
+from viz.pages.views import MOST_INSIDE, Views
+from viz.words.words import name_graph
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from engine.numbers import CONSTANT
 from tests.graphs import random_graph
 from tests.viz.pages.pages import exported, find_differences, open_pages, small
 from viz.numbers import format_number
-from viz.page.javascript import SUPPLIED, expression, formula_tree, operations
-from viz.page.page import SCRIPTS
+from viz.pages.javascript import SUPPLIED, expression, formula_tree, operations
+from viz.pages.page import SCRIPTS
 from viz.scale import find_scale
-from viz.words import definition, derivative_words, forward_words, name_graph
+from viz.words.words import definition, derivative_words, forward_words, name_graph
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_formulas_the_page_cannot_compute_are_refused():
 
 
 def test_the_arithmetic_supplies_what_formulas_call():
-    script = (Path(engine.__file__).parent.parent / "viz" / "page" / "arithmetic.js").read_text(encoding="utf-8")
+    script = (Path(engine.__file__).parent.parent / "viz" / "pages" / "arithmetic.js").read_text(encoding="utf-8")
     for name in SUPPLIED:
         assert re.search(rf"\b{name}\b[,(]? ?", script), name
     assert len(set(SCRIPTS)) == len(SCRIPTS)

@@ -12,7 +12,7 @@ from engine.numbers import CONSTANT
 from tests.graphs import random_graph
 from tests.viz.pages.pages import box, exported, network, open_pages, small
 from viz.numbers import format_number
-from viz.strongest import as_data, path
+from viz.paths.strongest import as_data, path
 
 
 @pytest.fixture

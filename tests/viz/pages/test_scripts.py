@@ -13,12 +13,12 @@ import pytest
 import nn
 from engine import Value, debug
 from tests.viz.pages.pages import network, small
-from viz.film.film import FOLDER as FILM
-from viz.film.film import film
+from viz.films.film import FOLDER as FILM
+from viz.films.film import film
 from viz.offline import read_script
-from viz.page.javascript import operations
-from viz.page.page import FOLDER as PAGE
-from viz.page.page import _script, page
+from viz.pages.javascript import operations
+from viz.pages.page import FOLDER as PAGE
+from viz.pages.page import _script, page
 
 ROOT = Path(__file__).parents[3]
 COMPILER = ROOT / "node_modules" / ".bin" / "tsc"

@@ -12,9 +12,9 @@ import pytest
 
 import nn
 from engine import Value, grad, parse, toposort
+from viz.paths.strongest import as_data, path
+from viz.paths.waterfall import CHART
 from viz.slopes import find_bounds
-from viz.strongest import as_data, path
-from viz.waterfall import CHART
 
 
 def sigmoids():

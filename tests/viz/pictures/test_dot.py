@@ -12,7 +12,7 @@ import pytest
 
 from engine import Value
 from engine import dot as dot_product
-from viz.dot import Dot, draw_dot
+from viz.pictures.dot import Dot, draw_dot
 
 HOSTILE = [
     "<b>bold</b>",

@@ -15,10 +15,10 @@ import nn
 import viz.files
 from engine import Value, dot, logsumexp
 from viz import svg
-from viz.draw import Drawing, draw
 from viz.files import check_path
 from viz.numbers import format_number
-from viz.page import page
+from viz.pages.page import page
+from viz.pictures.draw import Drawing, draw
 from viz.scale import Scale, colour, find_scale
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"

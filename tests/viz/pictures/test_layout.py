@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from viz import svg
-from viz.columns import arrangements, count_crossings
-from viz.layout import Curve, Layout, lay_out
-from viz.rows import isotonic
+from viz.pictures.columns import arrangements, count_crossings
+from viz.pictures.layout import Curve, Layout, lay_out
+from viz.pictures.rows import isotonic
 
 Sizes = list[float]
 Edges = list[tuple[int, int]]

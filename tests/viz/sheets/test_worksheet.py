@@ -10,11 +10,11 @@ from engine import Value, parse
 from engine.numbers import CONSTANT
 from engine.teaching.mistakes import RIGHT
 from tests.conftest import CHROMIUM
-from viz.blanks import draw_blanks, short
-from viz.exercises import LEVELS, make_exercise
-from viz.text import walk_text
-from viz.words import name_graph
-from viz.worksheet import ROOM, worksheet
+from viz.sheets.blanks import draw_blanks, short
+from viz.sheets.exercises import LEVELS, make_exercise
+from viz.sheets.worksheet import ROOM, worksheet
+from viz.words.text import walk_text
+from viz.words.words import name_graph
 
 
 class Reader(HTMLParser):

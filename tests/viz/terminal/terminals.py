@@ -10,7 +10,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parents[3]
 # the pty becomes the controlling terminal of the program, so that Ctrl-C typed into it is a signal
-START = "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from viz.cli import main; sys.exit(main())"
+START = (
+    "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "from viz.terminal.cli import main; sys.exit(main())"
+)
 CTRL_C, CTRL_D = "\x03", "\x04"
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from engine import grad
 from engine.teaching.expression import parse
-from viz.cli import main
-from viz.explain import explain
-from viz.text import walk_text
-from viz.worksheet import worksheet
+from viz.sheets.worksheet import worksheet
+from viz.terminal.cli import main
+from viz.words.explain import explain
+from viz.words.text import walk_text
 
 NEURON = ["tanh(x1*w1 + x2*w2 + b)", "x1=2", "x2=0", "w1=-3", "w2=1", "b=6.8813735870195432"]
 HERE = Path(__file__).parents[3]
@@ -19,7 +19,7 @@ HERE = Path(__file__).parents[3]
 
 def run(*arguments: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own, with these bytes to read."""
-    command = [sys.executable, "-W", "error", "-m", "viz.cli", *arguments]
+    command = [sys.executable, "-W", "error", "-m", "viz.terminal.cli", *arguments]
     env = os.environ | {"PYTHONIOENCODING": "utf-8"} | environment
     return subprocess.run(command, capture_output=True, input=given, cwd=HERE, env=env, timeout=60, check=False)
 
@@ -195,7 +195,7 @@ def test_a_terminal_without_unicode(encoding):
 
 
 def test_a_reader_that_closes_early():
-    command = [sys.executable, "-m", "viz.cli", "+".join(["x*x"] * 400), "x=2"]
+    command = [sys.executable, "-m", "viz.terminal.cli", "+".join(["x*x"] * 400), "x=2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=HERE)
     process.stdout.close()
     assert process.stderr.read() == b""

@@ -8,7 +8,7 @@ from engine import Value, parse
 from engine.numbers import CONSTANT
 from engine.teaching.mistakes import RIGHT
 from tests.viz.terminal.terminals import CTRL_C, CTRL_D, Terminal
-from viz.quiz import Score, quiz
+from viz.terminal.quiz import Score, quiz
 
 # h = -6, L = relu(h² + h) = 30: asked are v2, v1, h, x, w, and the answers are these
 SHARED = ["h = w*x; L = relu(h*h + h)", "w=-2", "x=3"]

@@ -5,9 +5,9 @@ import pytest
 import viz
 from engine import Value, parse
 from tests.viz.terminal.terminals import CTRL_C, CTRL_D, Terminal
-from viz import terminal
-from viz.text import walk_text
-from viz.walk import Walk
+from viz.terminal import terminal
+from viz.terminal.walk import Walk
+from viz.words.text import walk_text
 
 SHARED = ["h = w*x; L = relu(h*h + h)", "w=-2", "x=3"]
 PROMPT = r"\d+/14> "
@@ -29,8 +29,8 @@ def go(walker: Walk, *lines: str) -> str:
 
     typed = iter(lines)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["viz.walk"], "ask", ask)
-        patch.setattr(sys.modules["viz.walk"], "show", answers.append)
+        patch.setattr(sys.modules["viz.terminal.walk"], "ask", ask)
+        patch.setattr(sys.modules["viz.terminal.walk"], "show", answers.append)
         walker.run()
     return answers[-1]
 

@@ -10,8 +10,8 @@ from engine import Value, grad
 from engine.teaching.expression import parse
 from engine.teaching.paths import UNCOUNTED, paths
 from tests.conftest import optional
-from viz.explain import explain
-from viz.latex import latex_name, latex_number, latex_words, write_latex
+from viz.words.explain import explain
+from viz.words.latex import latex_name, latex_number, latex_words, write_latex
 
 # v2 = 2·(-3) + 6 = 0, so y = 1/2 and sigmoid'(v2) = 1/4
 NEURON = """\

@@ -9,12 +9,12 @@ import pytest
 from engine import Value, dot, grad, logsumexp
 from engine.ops import table
 from engine.teaching.expression import find_functions, parse
-from viz.chain import chain_text
 from viz.numbers import format_number
-from viz.terminal import show
-from viz.text import walk_text
-from viz.walk import walk
-from viz.words import derivative_words, factor, find_node, forward_words, name_graph
+from viz.terminal.terminal import show
+from viz.terminal.walk import walk
+from viz.words.chain import chain_text
+from viz.words.text import walk_text
+from viz.words.words import derivative_words, factor, find_node, forward_words, name_graph
 
 # Worked by hand: v2 = 2·(-3) + 6 = 0, so y = 1/2 and sigmoid'(v2) = 1/4.
 NEURON = """\

@@ -1,0 +1,94 @@
+"""Where in a plane of two inputs one class ends and another begins."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import read_array
+from viz.figures.axes import COLOURS, MARKERS, new_axes
+
+Array = NDArray[np.float64]
+Predict = Callable[[Array], Any]
+
+
+def decision_boundary(
+    predict: Predict,
+    X: Array,
+    y: NDArray[Any],
+    *,
+    ax: Any = None,
+    threshold: float = 0.0,
+    resolution: int = 60,
+) -> Any:
+    """Points of two classes or more, what a model says of the plane as shade, and the lines between the classes.
+
+    predict      from rows (n, 2) to outputs (n,), for two classes; or (n, classes), the largest of which counts
+    X, y         points (n, 2) and their classes (n,), different numbers; in order, they are those of the outputs
+    threshold    the output at which one of two classes ends and the other begins
+    resolution   points of the grid along each axis
+    """
+    X, y = read_array("X", X, float), read_array("y", y)
+    classes = np.unique(y)
+    if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y) or len(classes) < 2:
+        raise ValueError(
+            f"X must be (n, 2) and y (n,) with two classes or more, not {X.shape}, {y.shape}, {len(classes)} classes; "
+            "of a model with other inputs, plot the outputs over two of them"
+        )
+    across, up, outputs = measure_boundary(predict, X, resolution)
+    if outputs.ndim == 2 and len(classes) > 2:
+        raise ValueError(f"{len(classes)} classes need as many outputs for each row, not one")
+    ax = new_axes() if ax is None else ax
+    if outputs.ndim == 2:
+        _shade_output(ax, across, up, outputs, threshold)
+    else:
+        _shade_classes(ax, across, up, outputs)
+    for number, name in enumerate(classes):
+        marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
+        ax.scatter(*X[y == name].T, marker=marker, s=28, color=colour, edgecolor="white", label=f"class {name}")
+    ax.set_xlabel("x1")
+    ax.set_ylabel("x2")
+    ax.set_title("Decision boundary", fontsize=11)
+    ax.legend()
+    return ax
+
+
+def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[Any, Any, Any]:
+    """The numbers that `decision_boundary` draws: a grid around the points X, and the outputs on it.
+
+    Returns x1 (resolution, resolution), x2 likewise, and the outputs likewise; of several, (outputs, ...) for each.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    across, up = np.meshgrid(np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution))
+    outputs = read_array("predict(X)", predict(np.column_stack([across.ravel(), up.ravel()])), float).T
+    several = outputs.ndim == 2 and len(outputs) > 1
+    return across, up, outputs.reshape(-1, *across.shape) if several else outputs.reshape(across.shape)
+
+
+def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) -> None:
+    reach = max(float(np.abs(output - threshold).max()), 1e-12)
+    shade = ax.contourf(
+        across, up, output, levels=np.linspace(threshold - reach, threshold + reach, 13), cmap="Blues", alpha=0.7
+    )
+    ax.figure.colorbar(shade, ax=ax, label="output", ticks=_round_ticks())
+    if output.min() < threshold < output.max():
+        ax.contour(across, up, output, levels=[threshold], colors="black", linewidths=1.5)
+
+
+def _shade_classes(ax: Any, across: Any, up: Any, outputs: Any) -> None:
+    """Each class where its output is ahead of the best of the others."""
+    for number, output in enumerate(outputs):
+        lead = output - np.delete(outputs, number, axis=0).max(axis=0)
+        if not lead.max() > 0:
+            continue
+        ax.contourf(across, up, lead, levels=[0, lead.max()], colors=[COLOURS[number % len(COLOURS)]], alpha=0.3)
+        if lead.min() < 0:
+            ax.contour(across, up, lead, levels=[0], colors="black", linewidths=1.2, linestyles="-")
+
+
+def _round_ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(7)

@@ -1,0 +1,191 @@
+"""Gradient descent on a curve and on a contour, and the loss around the weights of a model."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import no_grad
+from engine.arrays import refuse_masked
+from engine.value import Value
+from viz.figures.axes import COLOURS, new_axes
+
+Array = NDArray[np.float64]
+LEVELS = 18
+
+
+def descent_curve(function: Callable[[float], Any], path: Sequence[float], *, ax: Any = None, label: str = "") -> Any:
+    """A function of one number, and the steps of a descent on it.
+
+    function   from a number to a number (or a Value)
+    path       where the descent was before each step and at its end
+    label      of the path, such as "learning rate 0.1"
+    """
+    steps = _read_path(path, 1)[:, 0]
+    ax = new_axes() if ax is None else ax
+    number = sum(line.get_gid() == "descent" for line in ax.lines)
+    seen = [end for line in ax.lines if line.get_gid() == "descent" for end in line.get_xdata()]
+    low, high = float(min([*steps, *seen])), float(max([*steps, *seen]))
+    room = 0.15 * (high - low) or 1.0
+    x = np.linspace(low - room, high + room, 300)
+    for line in [line for line in ax.lines if line.get_gid() == "function"]:
+        line.remove()  # another path may lead farther
+    ax.plot(x, [_number(function(each)) for each in x.tolist()], color="black", linewidth=1.3, gid="function", zorder=1)
+    heights = [_number(function(each)) for each in steps.tolist()]
+    _draw_steps(ax, steps, np.array(heights), number, label)
+    ax.set_xlabel("parameter")
+    ax.set_ylabel("loss")
+    ax.set_title("Gradient descent", fontsize=11)
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def descent_contour(
+    function: Callable[[float, float], Any], path: Any, *, ax: Any = None, label: str = "", resolution: int = 80
+) -> Any:
+    """A function of two numbers as contour lines, and the steps of a descent on it.
+
+    function   from two numbers to a number (or a Value)
+    path       where the descent was before each step and at its end, (steps, 2)
+    label      of the path, such as "learning rate 0.1"
+    """
+    steps = _read_path(path, 2)
+    ax = new_axes() if ax is None else ax
+    number = sum(line.get_gid() == "descent" for line in ax.lines)
+    if not number:
+        low, high = steps.min(axis=0), steps.max(axis=0)
+        room = np.maximum(0.2 * (high - low), 0.2 * (high - low).max() or 1.0)
+        axes = [np.linspace(a, b, resolution) for a, b in zip(low - room, high + room, strict=True)]
+        heights = np.array([[_number(function(x, y)) for x in axes[0].tolist()] for y in axes[1].tolist()])
+        _draw_contours(ax, axes[0], axes[1], heights)
+    _draw_steps(ax, steps[:, 0], steps[:, 1], number, label)
+    ax.set_xlabel("first parameter")
+    ax.set_ylabel("second parameter")
+    ax.set_title("Gradient descent", fontsize=11)
+    return ax
+
+
+def loss_surface(
+    loss: Callable[[], Any],
+    parameters: Sequence[Value],
+    *,
+    ax: Any = None,
+    reach: float = 1.0,
+    resolution: int = 21,
+    seed: int = 0,
+) -> Any:
+    """The loss around the current numbers of parameters, along two random directions; see `measure_surface`."""
+    ax = new_axes() if ax is None else ax
+    offsets, heights = measure_surface(loss, parameters, reach=reach, resolution=resolution, seed=seed)
+    _draw_contours(ax, offsets, offsets, heights)
+    ax.plot(0, 0, "*", color="black", markersize=13, label="the weights now", linestyle="none")
+    ax.set_xlabel("along one random direction")
+    ax.set_ylabel("along another")
+    ax.set_title("The loss around the weights", fontsize=11)
+    ax.legend(loc="upper right", fontsize=9)
+    return ax
+
+
+def measure_surface(
+    loss: Callable[[], Any], parameters: Sequence[Value], *, reach: float = 1.0, resolution: int = 21, seed: int = 0
+) -> tuple[Array, Array]:
+    """Offsets (resolution,) and the loss (resolution, resolution) at each pair: rows follow the second direction.
+
+    loss         takes nothing and returns a number or a Value; called resolution² times
+    parameters   the Values that are moved; afterwards they are what they were
+    reach        the largest offset; 1 moves each neuron's weights by as much as they are large
+
+    Li et al., "Visualizing the loss landscape of neural nets", 2018, scale the directions so, neuron by neuron.
+    """
+    leaves = list(parameters)
+    if not leaves or not all(isinstance(leaf, Value) and not leaf.operands for leaf in leaves):
+        raise TypeError("parameters must be leaf Values, at least one")
+    if isinstance(resolution, bool) or not isinstance(resolution, int) or resolution < 2 or not 0 < reach < math.inf:
+        raise ValueError(
+            f"a resolution of at least 2 and a positive reach are needed, not {resolution!r} and {reach!r}"
+        )
+    before = np.array([leaf.data for leaf in leaves])
+    generator = np.random.default_rng(seed)
+    first, second = (_direction(leaves, before, generator) for _ in range(2))
+    offsets = reach * np.linspace(-1, 1, resolution)
+    heights = np.empty((resolution, resolution))
+    try:
+        with no_grad():
+            for i, up in enumerate(offsets.tolist()):
+                for j, across in enumerate(offsets.tolist()):
+                    for leaf, number in zip(leaves, (before + across * first + up * second).tolist(), strict=True):
+                        leaf.data = number
+                    heights[i, j] = _number(loss())
+    finally:
+        for leaf, number in zip(leaves, before.tolist(), strict=True):
+            leaf.data = number
+    return offsets, heights
+
+
+def _direction(leaves: list[Value], numbers: Array, generator: np.random.Generator) -> Array:
+    """A random direction whose part in each neuron is as long as the neuron's own numbers."""
+    direction = generator.normal(size=len(leaves))
+    groups: dict[str, list[int]] = {}
+    for index, leaf in enumerate(leaves):
+        groups.setdefault(leaf.label.rpartition(".")[0], []).append(index)
+    for group in groups.values():
+        direction[group] *= np.linalg.norm(numbers[group]) / np.linalg.norm(direction[group])
+    return direction
+
+
+def _read_path(path: Any, width: int) -> Array:
+    refuse_masked("path", path)
+    steps = np.asarray([[each] if np.ndim(each) == 0 else each for each in path], float)
+    if steps.ndim != 2 or steps.shape[1] != width:
+        raise ValueError(
+            f"a path of at least one step with {width} number{'s' * (width > 1)} each is needed, not {steps.shape}"
+        )
+    if not np.isfinite(steps).all():
+        first = int(np.flatnonzero(~np.isfinite(steps).all(axis=1))[0])
+        raise ValueError(f"step {first} of the path is not finite: the descent diverged; give the steps before it")
+    return steps
+
+
+def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
+    """The steps as a line with arrows, the start as a ring, the end as a disc."""
+    colour = COLOURS[(number + 1) % len(COLOURS)]
+    marker = "osD^v"[number % 5]
+    ax.plot(
+        x, y, color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=label or None, gid="descent", zorder=3
+    )
+    for i in range(min(len(x) - 1, 12)):
+        if math.hypot(x[i + 1] - x[i], y[i + 1] - y[i]) > 0:
+            ends = {"xy": (x[i + 1], y[i + 1]), "xytext": (x[i], y[i])}
+            ax.annotate("", **ends, arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.2})
+    ax.plot(x[:1], y[:1], marker="o", color=colour, markersize=10, markerfacecolor="white", zorder=4, linestyle="none")
+    if label:
+        ax.legend(fontsize=9)
+
+
+def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        raise ValueError("the function is finite nowhere around the path")
+    low, high = float(finite.min()), float(finite.max())
+    spread = low > 0 and high / low > 100
+    levels = np.geomspace(low, high, LEVELS) if spread else np.linspace(low, high if high > low else low + 1, LEVELS)
+    scale = {"norm": _log_norm(low, high)} if spread else {}
+    shown = np.where(np.isfinite(heights), heights, np.nan)
+    shade = ax.contourf(x, y, shown, levels=levels, cmap="Blues", alpha=0.75, **scale)
+    ax.contour(x, y, shown, levels=levels, colors="black", linewidths=0.4, alpha=0.6)
+    ticks = levels[:: LEVELS // 6]
+    bar = ax.figure.colorbar(shade, ax=ax, label="loss (log scale)" if spread else "loss", ticks=ticks)
+    bar.ax.set_yticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    bar.ax.minorticks_off()
+
+
+def _log_norm(low: float, high: float) -> Any:
+    from matplotlib.colors import LogNorm
+
+    return LogNorm(low, high)
+
+
+def _number(result: Any) -> float:
+    return result.data if isinstance(result, Value) else float(result)

@@ -1,0 +1,259 @@
+"""How gradients are distributed in each layer, of one network or of several side by side."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from engine import grad
+from engine.arrays import refuse_masked
+from engine.value import Value
+from viz.figures.axes import look, new_axes
+from viz.figures.units import check_model, find_units, read_results
+from viz.lines import WIDTH, fill, shorten
+
+HEAD = ("least", "25 %", "median", "75 %", "largest")
+
+Of = Literal["parameters", "neurons"]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How large gradients are, signs aside: five quantiles, how many there are, and how many of them are zero."""
+
+    least: float
+    lower: float
+    median: float
+    upper: float
+    largest: float
+    count: int
+    zeros: int
+
+    @property
+    def quantiles(self) -> tuple[float, float, float, float, float]:
+        """From the least to the largest."""
+        return self.least, self.lower, self.median, self.upper, self.largest
+
+
+def measure(gradients: Iterable[float]) -> Spread:
+    """The spread of \\|gradient\\|; quartiles lie between two neighbours in proportion. All nan where one is nan.
+
+    >>> measure([1.0, -3.0, 2.0, 0.0, 4.0]).quantiles
+    (0.0, 1.0, 2.0, 3.0, 4.0)
+    """
+    sizes = np.abs(np.fromiter(gradients, float))
+    if not sizes.size:
+        return Spread(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0)
+    with np.errstate(invalid="ignore"):
+        lower, median, upper = np.quantile(sizes, [0.25, 0.5, 0.75]).tolist()
+    least, largest = float(sizes.min()), float(sizes.max())
+    return Spread(least, lower, median, upper, largest, sizes.size, int(np.count_nonzero(sizes == 0)))
+
+
+@dataclass(frozen=True)
+class LayerFlow:
+    """The gradients of one layer: by its parameters, and by what its neurons put out."""
+
+    name: str
+    parameters: Spread
+    neurons: Spread
+
+
+@dataclass(frozen=True, repr=False)
+class GradientFlow:
+    """What `gradient_flow` found; prints as tables.
+
+    flows     for each model, by name, its layers from the first to the last
+    samples   how many backward passes each model had
+    """
+
+    flows: dict[str, list[LayerFlow]]
+    samples: int
+
+    def plot(self, ax: Any = None, *, of: Of = "neurons") -> Any:
+        """Draw \\|gradient\\| by layer on a log scale and return the axes: medians, quartiles, least and largest.
+
+        of   "neurons" (the gradient by what they put out) or "parameters"
+
+        What is zero has no place on a log scale: it is drawn at the bottom, a median as a hollow marker.
+        ImportError where matplotlib is missing.
+        """
+        _check_of(of)
+        ax = new_axes(7.0, 4.6) if ax is None else ax
+        names = [[layer.name for layer in flow] for flow in self.flows.values()]
+        dense = max(map(len, names)) > 12 or len(names) > 3
+        floor = min(_positive(self.flows, of), default=1.0)
+        for number, (name, flow) in enumerate(self.flows.items()):
+            numbers = np.array([getattr(layer, of).quantiles for layer in flow])
+            least, lower, median, upper, largest = np.where(numbers > 0, numbers, np.nan).T
+            shift = 0.0 if dense else 0.16 * (number - (len(names) - 1) / 2)
+            x = np.arange(1, len(flow) + 1) + shift
+            style = look(number)
+            ax.plot(x, median, label=name, markersize=4 if dense else 5.5, **style)
+            zero = np.array([getattr(layer, of).median == 0 for layer in flow])
+            if zero.any():
+                empty = style | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False}
+                ax.plot(x[zero], np.full(zero.sum(), floor), **empty)
+            ax.fill_between(x, np.fmax(lower, floor), upper, color=style["color"], alpha=0.18, linewidth=0)
+            if not dense:
+                ax.vlines(x, np.where(least > 0, least, floor), largest, color=style["color"], linewidth=1)
+        ax.set_yscale("log")
+        ax.set_xlim(0.5, max(map(len, names)) + 0.5)
+        if all(each == names[0] for each in names) and len(names[0]) <= 8:
+            ax.set_xticks(range(1, len(names[0]) + 1), [shorten(name, 14) for name in names[0]], rotation=20)
+        else:
+            from matplotlib.ticker import MaxNLocator
+
+            ax.xaxis.set_major_locator(MaxNLocator(12, integer=True))
+        ax.set_xlabel("layer, from input to output")
+        ax.set_ylabel(f"|gradient| of {of} (log scale)")
+        ax.set_title(f"Gradient flow: median and quartiles{'' if dense else ', least and largest'}", fontsize=11)
+        ax.grid(alpha=0.3)
+        if len(names) > 1:
+            ax.legend(fontsize=9)
+        return ax
+
+    def __str__(self) -> str:
+        return "\n\n".join(_write(name, flow, self.samples) for name, flow in self.flows.items())
+
+    __repr__ = __str__
+
+
+def gradient_flow(
+    models: Any,
+    X: Any = None,
+    y: Any = None,
+    loss: Callable[[Any, Any], Value] | None = None,
+) -> GradientFlow:
+    """The distribution of \\|gradient\\| in every layer, from real backward passes; changes no `.grad`.
+
+    models   the result of a computation, such as a loss; or a model, a function of one sample, whose parameters
+             have names such as layers[0].weights[1]; or several of these by name, in a dictionary
+    X, y     for models: samples and their targets, one backward pass each
+    loss     for models: a function of prediction and target, such as nn.mse
+
+    A network that looks across the batch (BatchNorm in training) has no pass for one sample: give its loss over
+    the batch. TypeError or ValueError for anything else, and where no layers can be told apart.
+
+    >>> w, v = Value(0.5, "layers[0].w"), Value(0.5, "layers[1].w")
+    >>> flow = gradient_flow(((Value(1.0) * w).sigmoid() * v).sigmoid()).flows["gradients"]
+    >>> [(layer.name, round(layer.parameters.median, 4)) for layer in flow]
+    [('layers[0]', 0.0287), ('layers[1]', 0.1519)]
+    """
+    named = models if isinstance(models, Mapping) else {"gradients": models}
+    if not named:
+        raise ValueError("no model is given")
+    samples = _pairs(X, y, loss) if any(not isinstance(model, Value) for model in named.values()) else []
+    flows = {}
+    for name, model in named.items():
+        if isinstance(model, Value):
+            passes: Iterable[tuple[list[Value], Value]] = [([model], model)]
+        else:
+            check_model(model)
+            assert loss is not None
+            passes = _passes(model, samples, loss)
+        flows[str(name)] = _collect(passes)
+    return GradientFlow(flows, len(samples) or 1)
+
+
+def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
+    if X is None or y is None or not callable(loss):
+        raise ValueError("a model needs samples, targets and a loss: gradient_flow(model, X, y, nn.mse)")
+    refuse_masked("X", X)
+    refuse_masked("y", y)
+    rows, targets = (given.tolist() if hasattr(given, "tolist") else list(given) for given in (X, y))
+    if not rows or len(rows) != len(targets):
+        raise ValueError(f"one target for each of at least one sample is needed: {len(rows)} and {len(targets)} given")
+    return list(zip(rows, targets, strict=True))
+
+
+def _passes(
+    model: Any, samples: list[tuple[Any, Any]], loss: Callable[[Any, Any], Value]
+) -> Iterable[tuple[list[Value], Value]]:
+    for row, target in samples:
+        prediction = model(row)
+        result = loss(prediction, target)
+        if not isinstance(result, Value):
+            raise TypeError(f"the loss must return a Value, not {type(result).__name__}")
+        yield read_results(prediction), result
+
+
+def _collect(passes: Iterable[tuple[list[Value], Value]]) -> list[LayerFlow]:
+    found: dict[str, tuple[list[float], list[float]]] = {}
+    for results, result in passes:
+        units = find_units(results)
+        nodes = [node for unit in units for node in (*unit.parameters, *unit.outputs)]
+        gradients = dict(zip(nodes, grad(result, nodes), strict=True))
+        for unit in units:
+            parameters, neurons = found.setdefault(unit.name, ([], []))
+            parameters += [gradients[node] for node in unit.parameters]
+            neurons += [gradients[node] for node in unit.outputs]
+    return [LayerFlow(name, measure(parameters), measure(neurons)) for name, (parameters, neurons) in found.items()]
+
+
+def _check_of(of: str) -> None:
+    if of not in ("parameters", "neurons"):
+        raise ValueError(f"unknown choice: {of!r} ('parameters' or 'neurons')")
+
+
+def _positive(flows: dict[str, list[LayerFlow]], *which: str) -> list[float]:
+    """All quantiles that have a place on a log scale."""
+    spreads = [getattr(layer, of) for flow in flows.values() for layer in flow for of in which]
+    return [size for spread in spreads for size in spread.quantiles if 0 < size < math.inf]
+
+
+def _write(name: str, flow: list[LayerFlow], samples: int) -> str:
+    sizes = [math.log10(size) for size in _positive({name: flow}, "parameters", "neurons")] or [0.0]
+    low, high = math.floor(min(sizes)), math.ceil(max(sizes) + 1e-12)
+    high += high == low
+    lines = []
+    for of in ("parameters", "neurons"):
+        spreads: list[Spread] = [getattr(layer, of) for layer in flow]
+        counts = f"{sum(spread.count for spread in spreads):,} numbers"
+        passes = f"{samples:,} backward pass{'es' * (samples > 1)}"
+        lines.append(fill(f"{shorten(name)}: |gradient| by {of}, {counts} from {passes}".split()))
+        lines.append(f"  {'':14}" + "".join(f"{word:>9}" for word in HEAD) + f"  1e{low} to 1e{high}")
+        for layer, spread in zip(flow, spreads, strict=True):
+            numbers = "".join(f"{size:9.1e}" for size in spread.quantiles)
+            lines.append(f"  {shorten(layer.name, 14):14}{numbers}  {_box(spread, low, high)}".rstrip())
+    lines.append(_tell(flow))
+    return "\n".join(lines)
+
+
+def _box(spread: Spread, low: int, high: int) -> str:
+    """The spread as a row of characters: a line from the least to the largest, thick between the quartiles."""
+    if not spread.count or not math.isfinite(spread.largest):
+        return ""
+    cells = WIDTH - 2 - 14 - 45 - 2
+    if spread.largest == 0:
+        return "all zero"
+    places = [
+        round((math.log10(size) - low) / (high - low) * (cells - 1)) if size > 0 else 0 for size in spread.quantiles
+    ]
+    line = [" "] * cells
+    line[places[0] : places[4] + 1] = "-" * (places[4] - places[0] + 1)
+    line[places[1] : places[3] + 1] = "=" * (places[3] - places[1] + 1)
+    line[places[2]] = "█"
+    return "".join(line).rstrip()
+
+
+def _tell(flow: Sequence[LayerFlow]) -> str:
+    """How the neurons' median changes from the last layer back to the first, and how many gradients are zero."""
+    first, last = flow[0], flow[-1]
+    pieces = []
+    if len(flow) > 1:
+        before, after = last.neurons.median, first.neurons.median
+        way = f"from {shorten(last.name, 20)} back to {shorten(first.name, 20)}"
+        if not all(0 < size < math.inf for size in (before, after)):
+            pieces.append(f"the neurons' median goes from {before:.1e} to {after:.1e} {way}")
+        elif abs(orders := math.log10(after) - math.log10(before)) < 0.3:
+            pieces.append(f"the neurons' median keeps its size {way}")
+        else:
+            verb = "shrinks" if orders < 0 else "grows"
+            pieces.append(f"the neurons' median {verb} by {abs(orders):.1f} orders of magnitude {way}")
+    zeros, count = (sum(getattr(layer.parameters, name) for layer in flow) for name in ("zeros", "count"))
+    if zeros:
+        pieces.append(f"{zeros:,} of {count:,} gradients of parameters are zero")
+    return fill("; ".join(pieces).split(), 2) if pieces else "  no gradient is zero"

@@ -1,0 +1,89 @@
+"""Histograms by layer: weights, and what the neurons put out."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import refuse_masked
+from viz.figures.axes import COLOURS, new_axes
+from viz.figures.units import check_model, find_units, name_layer, read_results
+from viz.lines import shorten
+
+Array = NDArray[np.float64]
+
+BINS = 60  # at most; fewer for fewer numbers
+OVERLAP = 0.85  # of the room of a layer, that its tallest bar takes
+
+
+def weight_histograms(model: Any, *, ax: Any = None) -> Any:
+    """How the parameters of each layer are distributed, a row a layer, from the first at the top.
+
+    model   has named_parameters(), named like layers[0].weights[1]; names ending in bias or biases[...] are left out
+    """
+    return _draw_rows(measure_weights(model), "weight", ax)
+
+
+def measure_weights(model: Any) -> dict[str, Array]:
+    """The numbers that `weight_histograms` draws, by layer."""
+    if not hasattr(model, "named_parameters"):
+        raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
+    layers: dict[str, list[float]] = {}
+    for name, parameter in model.named_parameters():
+        if not name.rpartition(".")[2].startswith("bias"):
+            layers.setdefault(name_layer(name.rpartition(".")[0]) or "the model", []).append(parameter.data)
+    if not layers:
+        raise ValueError("the model has no weights")
+    return {name: np.array(numbers) for name, numbers in layers.items()}
+
+
+def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
+    """How the outputs of each layer's neurons are distributed over samples, a row a layer, from the first at the top.
+
+    X   samples, each as the model takes it
+    """
+    return _draw_rows(measure_activations(model, X), "output of a neuron", ax)
+
+
+def measure_activations(model: Any, X: Any) -> dict[str, Array]:
+    """The numbers that `activation_histograms` draws, by layer."""
+    check_model(model)
+    refuse_masked("X", X)
+    samples = X.tolist() if hasattr(X, "tolist") else list(X)
+    if not samples:
+        raise ValueError("at least one sample is needed")
+    layers: dict[str, list[float]] = {}
+    for sample in samples:
+        for unit in find_units(read_results(model(sample))):
+            layers.setdefault(unit.name, []).extend(node.data for node in unit.outputs)
+    return {name: np.array(numbers) for name, numbers in layers.items()}
+
+
+def _draw_rows(layers: Mapping[str, Array], what: str, ax: Any) -> Any:
+    for name, numbers in layers.items():
+        if not np.isfinite(numbers).all():
+            raise ValueError(f"{name} holds numbers that are not finite: there is no histogram of them")
+    ax = new_axes(6.4, 1.3 + 0.75 * len(layers)) if ax is None else ax
+    everything = np.concatenate(list(layers.values()))
+    low, high = float(everything.min()), float(everything.max())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    for row, numbers in enumerate(layers.values()):
+        counts, edges = np.histogram(numbers, min(max(int(2 * math.sqrt(numbers.size)), 8), BINS), (low, high))
+        tops = -row + OVERLAP * counts / counts.max()
+        ax.stairs(tops, edges, baseline=-row, fill=True, color=COLOURS[0], alpha=0.45)
+        ax.stairs(tops, edges, baseline=-row, color="black", linewidth=0.8)
+        ax.plot([numbers.mean()] * 2, [-row, -row + OVERLAP], color=COLOURS[1], linewidth=1.4, linestyle="--")
+        said = f"mean {numbers.mean():.2g}, deviation {numbers.std():.2g}"
+        ax.text(0.995, -row + 0.62, said, transform=ax.get_yaxis_transform(), ha="right", fontsize=8, color="#333333")
+    ax.set_yticks([-row for row in range(len(layers))], [shorten(name, 16) for name in layers])
+    ax.set_ylim(-len(layers) + 0.9, 1.0)
+    ax.set_xlim(low, high + 0.5 * (high - low))
+    ax.axvline(0, color="black", linewidth=0.5)
+    ax.set_xlabel(what)
+    ax.set_ylabel("layer; height: share of its largest bar")
+    ax.set_title(f"{what[0].upper()}{what[1:]}, by layer", fontsize=11)
+    ax.grid(alpha=0.3, axis="x")
+    return ax

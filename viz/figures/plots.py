@@ -1,0 +1,205 @@
+"""Plots with matplotlib. Each draws on `ax`, or on new axes, returns the axes, and never shows them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import read_array, refuse_masked
+from engine.teaching.check import VERDICTS, GradientCheck
+from viz.figures.axes import COLOURS, DASHES, MARKERS, look, new_axes
+from viz.figures.boundary import decision_boundary, measure_boundary
+from viz.figures.descents import descent_contour, descent_curve, loss_surface, measure_surface
+from viz.figures.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
+from viz.slopes import find_bounds, measure_curve
+
+__all__ = [
+    "activation_curves",
+    "activation_histograms",
+    "confusion_matrix",
+    "decision_boundary",
+    "descent_contour",
+    "descent_curve",
+    "gradcheck_errors",
+    "learning_rates",
+    "loss_curve",
+    "loss_surface",
+    "measure_activations",
+    "measure_boundary",
+    "measure_curve",
+    "measure_surface",
+    "measure_weights",
+    "new_axes",
+    "weight_histograms",
+]
+
+LEAST = 1e-12  # of the loss at the start: below, there is no difference to see
+
+
+def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
+    """The loss against the epoch, on a log scale where every loss is positive.
+
+    training, validation   mean losses, one number an epoch; validation may be empty. Or, as `training`, the history
+                           that nn.fit returned, with both
+    """
+    if hasattr(training, "loss"):
+        training, validation = training.loss, training.validation_loss
+    refuse_masked("training", training)
+    refuse_masked("validation", validation)
+    if not len(training):
+        raise ValueError("a loss curve needs at least one epoch")
+    ax = new_axes() if ax is None else ax
+    for losses, name, style in ((training, label, "-"), (validation, "held out", "--")):
+        if len(losses):
+            ax.plot(range(1, len(losses) + 1), losses, style, label=name, color=COLOURS[style == "--"])
+    is_log = min([*training, *validation]) > 0
+    if is_log:
+        ax.set_yscale("log")
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("mean loss (log scale)" if is_log else "mean loss")
+    ax.set_title("Loss by epoch", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
+def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> Any:
+    """The loss against the step for several learning rates; where one diverges, a cross says so.
+
+    losses   for each rate (a number or a text) the loss before each step; not finite where it diverged
+    """
+    if not losses or not all(len(series) for series in losses.values()):
+        raise ValueError("a comparison needs at least one learning rate, and a loss for each")
+    ax = new_axes() if ax is None else ax
+    finite = [loss for series in losses.values() for loss in series if math.isfinite(loss)]
+    is_log = bool(finite) and min(finite) > 0
+    for number, (rate, series) in enumerate(losses.items()):
+        style = look(number) | {"markevery": max(1, len(series) // 10), "markersize": 5}
+        name = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
+        end = next((step for step, loss in enumerate(series) if not math.isfinite(loss)), len(series))
+        diverged = end < len(series) or (end > 1 and series[-1] > 10 * series[0])
+        ax.plot(range(end), series[:end], label=name + ", diverges" * diverged, **style)
+        if diverged and end:
+            ax.plot(end - 1, series[end - 1], "x", color="black", markersize=10, markeredgewidth=2)
+    if is_log:
+        ax.set_yscale("log")
+        start = max(series[0] for series in losses.values() if math.isfinite(series[0]))
+        ax.set_ylim(bottom=max(min(finite) / 2, start * LEAST))
+    ax.set_xlabel("step")
+    ax.set_ylabel("loss (log scale)" if is_log else "loss")
+    ax.set_title("Learning rates compared", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend(title="learning rate")
+    return ax
+
+
+def activation_curves(
+    names: str | Sequence[str] = ("sigmoid", "tanh", "relu"), *, ax: Any = None, reach: float = 5.0
+) -> Any:
+    """Activations and, dashed, their derivatives, from -reach to reach; both from the op table.
+
+    names   of operations such as "tanh"; leaky_relu has the slope 0.01
+
+    ValueError for an unknown name.
+    """
+    chosen = [names] if isinstance(names, str) else list(names)
+    known = [*find_bounds(), "step"]
+    unknown = next((name for name in chosen if name not in known), None)
+    if unknown is not None or not chosen:
+        raise ValueError(f"unknown activation: {unknown!r} (one of {', '.join(map(repr, known))})")
+    ax = new_axes() if ax is None else ax
+    x = np.linspace(-reach, reach, 401)
+    for number, name in enumerate(chosen):
+        y, slope = measure_curve(name, x)
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        style = {"color": colour, "marker": marker, "markevery": (8 * number + 12, 60), "markersize": 5}
+        ax.plot(x, y, label=name, **style)
+        ax.plot(x, slope, linestyle=DASHES[1], linewidth=1.2, label=f"{name}'", **style)
+    ax.axhline(0, color="black", linewidth=0.6)
+    ax.axvline(0, color="black", linewidth=0.6)
+    ax.set_ylim(-1.6, 2.6)
+    ax.set_xlabel("input")
+    ax.set_ylabel("output, and slope (dashed)")
+    ax.set_title("Activations and their derivatives", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=8, ncols=2, loc="upper left")
+    return ax
+
+
+def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), ax: Any = None) -> Any:
+    """How often each class was taken for each: rows are the truth, columns what was said, shade the share of the row.
+
+    truth, predicted   classes 0, 1, ... (n,)
+    names              of the classes; by default their numbers
+    """
+    truth, predicted = read_array("truth", truth), read_array("predicted", predicted)
+    whole = truth.dtype.kind in "iub" and predicted.dtype.kind in "iub"
+    whole = whole or bool(truth.size and np.all(truth == np.floor(truth)) and np.all(predicted == np.floor(predicted)))
+    if (
+        truth.ndim != 1
+        or truth.shape != predicted.shape
+        or not truth.size
+        or not whole
+        or min(truth.min(), predicted.min()) < 0
+    ):
+        raise ValueError(
+            f"classes 0, 1, ... are needed, as many as true ones: {truth.shape} and {predicted.shape} given"
+        )
+    count = max(int(truth.max()), int(predicted.max()), len(names) - 1) + 1
+    if names and len(names) != count:
+        raise ValueError(f"{count} classes need {count} names, {len(names)} given")
+    counts = np.zeros((count, count), int)
+    np.add.at(counts, (truth.astype(int), predicted.astype(int)), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    ax = new_axes(5.0, 4.4) if ax is None else ax
+    shade = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ax.figure.colorbar(shade, ax=ax, label="share of the true class")
+    for (row, column), number in np.ndenumerate(counts):
+        colour = "white" if shares[row, column] > 0.6 else "black"
+        ax.text(column, row, f"{number}", ha="center", va="center", color=colour, fontsize=12 if count < 6 else 8)
+    labels = list(names) or [str(number) for number in range(count)]
+    ax.set_xticks(range(count), labels, rotation=30 * (max(map(len, labels)) > 6), ha="center")
+    ax.set_yticks(range(count), labels)
+    ax.set_xlabel("predicted class")
+    ax.set_ylabel("true class")
+    ax.set_title(f"{np.trace(counts)} of {counts.sum()} right ({np.trace(counts) / counts.sum():.1%})", fontsize=11)
+    return ax
+
+
+def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float = 1e-6) -> Any:
+    r"""The relative error of each gradient that `engine.gradcheck` compared, against its size.
+
+    check       what gradcheck returned
+    tolerance   the one it was given; drawn as a line
+
+    Rounding alone makes errors grow where gradients are small; a wrong formula does not care about the size.
+    What is zero is drawn at the lower or left end.
+    """
+    if not isinstance(check, GradientCheck):
+        raise TypeError(f"expected what engine.gradcheck returns, not {type(check).__name__}")
+    ax = new_axes() if ax is None else ax
+    sizes = np.array([abs(row.analytic) for row in check.rows])
+    errors = np.array([row.relative_error for row in check.rows])
+    least = sizes[sizes > 0].min(initial=1.0) / 10
+    floor = min(errors[errors > 0].min(initial=tolerance), tolerance) / 10
+    for number, verdict in enumerate(VERDICTS):
+        chosen = np.array([row.verdict == verdict for row in check.rows])
+        if chosen.any():
+            x, y = (
+                np.maximum(sizes[chosen], least),
+                np.maximum(np.nan_to_num(errors[chosen], nan=1.0, posinf=1.0), floor),
+            )
+            label = f"{verdict} ({chosen.sum()})"
+            ax.scatter(x, y, marker=MARKERS[number], color=COLOURS[number], edgecolor="white", s=36, label=label)
+    ax.axhline(
+        tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=f"tolerance {tolerance:g}, rounding aside"
+    )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("|gradient| (log scale)")
+    ax.set_ylabel("relative error (log scale)")
+    ax.set_title("Gradient check: error against size", fontsize=11)
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=9)
+    return ax

@@ -1,0 +1,212 @@
+"""How the gradient of the first layer depends on the depth of the network: why it vanishes or explodes."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import dot, grad
+from engine import sum as add
+from engine.value import Value
+from viz.figures.axes import COLOURS, DASHES, MARKERS, new_axes
+from viz.lines import fill
+from viz.slopes import find_bounds
+
+INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)
+SHOWN = (1, 2, 3, 5, 10, 20, 30, 50)  # depths that the table shows, if they were measured
+
+Array = NDArray[np.float64]
+Build = Callable[[int], tuple[Value, Sequence[Value]]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A kind of network at each depth.
+
+    gradients   the size (the Euclidean norm) of the loss's gradient by the first layer's weights
+    bounds      what it cannot exceed: the bound of the slope to the power of the depth, times the spectral norms of
+                the weights behind the first layer; nan where there is no such bound
+    """
+
+    gradients: tuple[float, ...]
+    bounds: tuple[float, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Shrink:
+    """What `shrink` measured; prints as a table.
+
+    depths   how many layers the networks have
+    series   by the name of the activation and that of the initialisation
+    width    how many neurons each layer has; 0 for networks that were built elsewhere
+    """
+
+    depths: tuple[int, ...]
+    series: dict[tuple[str, str], Series]
+    width: int
+
+    def plot(self, axes: Any = None) -> list[Any]:
+        """Draw the gradient by depth on a log scale, a panel for each initialisation, and return the axes.
+
+        axes   one for each initialisation; by default those of a new figure
+
+        Dashed is the bound. ImportError where matplotlib is missing.
+        """
+        inits = list(dict.fromkeys(init for _, init in self.series))
+        if axes is None:
+            axes = new_axes(1.4 + 4.2 * len(inits), 4.8, len(inits))
+            np.ravel(axes)[0].figure.suptitle("The gradient that reaches the first layer, by depth", fontsize=12)
+        axes = np.ravel(np.array(axes, object)).tolist()
+        if len(axes) != len(inits):
+            raise ValueError(f"{len(inits)} axes are needed, one for each of {', '.join(inits)}; {len(axes)} given")
+        names = list(dict.fromkeys(activation for activation, _ in self.series))
+        sizes = [size for series in self.series.values() for size in series.gradients if 0 < size < math.inf] or [1.0]
+        for ax, init in zip(axes, inits, strict=True):
+            for number, name in enumerate(names):
+                if (name, init) not in self.series:
+                    continue
+                series, colour = self.series[name, init], COLOURS[number % len(COLOURS)]
+                gradients = np.array(series.gradients)
+                ax.plot(
+                    self.depths,
+                    np.where(gradients > 0, gradients, np.nan),
+                    color=colour,
+                    marker=MARKERS[number % len(MARKERS)],
+                    markersize=4.5,
+                    markevery=max(1, len(self.depths) // 10),
+                    label=name,
+                )
+                if np.isfinite(series.bounds).any():
+                    ax.plot(self.depths, series.bounds, color=colour, linestyle=DASHES[1], linewidth=1.1, alpha=0.8)
+            ax.set_yscale("log")
+            ax.set_ylim(min(sizes) / 30, max(*sizes, 1.0) * 30)
+            ax.set_xlabel("depth (layers)")
+            ax.set_title(f"{init} initialisation" if init else "", fontsize=10)
+            ax.grid(alpha=0.3)
+        axes[0].set_ylabel("size of the first layer's gradient (log scale)")
+        axes[0].legend(title="dashed: bound", fontsize=9, title_fontsize=9)
+        return [*axes]
+
+    def __str__(self) -> str:
+        shown = [depth for depth in SHOWN if depth in self.depths] or list(self.depths[:7])
+        shown = [*shown[:6], self.depths[-1]] if self.depths[-1] not in shown[:7] else shown[:7]
+        places = [self.depths.index(depth) for depth in shown]
+        lines = ["Size of the first layer's gradient, by depth; below it, its bound"]
+        lines.append(f"{'':20}" + "".join(f"{depth:>8}" for depth in shown))
+        for (activation, init), series in self.series.items():
+            for name, numbers in ((f"{activation}, {init}", series.gradients), ("  bound", series.bounds)):
+                if any(map(math.isfinite, numbers)):
+                    lines.append(f"{name[:19]:20}" + "".join(f"{numbers[place]:8.0e}" for place in places))
+        return "\n".join([*lines, *map(self._tell, self.series)])
+
+    __repr__ = __str__
+
+    def _tell(self, key: tuple[str, str]) -> str:
+        first, last = (self.series[key].gradients[place] for place in (0, -1))
+        name = ", ".join(part for part in key if part)
+        layers = self.depths[-1] - self.depths[0]
+        if not layers or not all(0 < size < math.inf for size in (first, last)):
+            return f"{name}: {last:.1e} at depth {self.depths[-1]}"
+        factor = (last / first) ** (1 / layers)
+        said = f"{name}: each layer multiplies the gradient by {factor:.3g} on average,"
+        said += f" {layers} layers by {last / first:.1e}"
+        return fill(said.split(), 0, 2)
+
+
+def shrink(
+    activation: str | Iterable[str] | Mapping[str, Build] = ("sigmoid", "tanh", "relu"),
+    depth: Iterable[int] = range(1, 51),
+    *,
+    init: str | float | Iterable[str | float] = ("xavier", "he"),
+    width: int = 12,
+    seed: int = 0,
+) -> Shrink:
+    """Measure the first layer's gradient in networks of every depth, by backward passes through real graphs.
+
+    activation   names of activations, methods of Value; or functions by name, from a depth to a loss and the leaves
+                 whose gradient is wanted, such as the weights of the first layer of a model
+    depth        the depths, whole numbers from 1
+    init         how normal random weights are scaled: "xavier", "he", "small", "large", or a number, their
+                 deviation times the square root of the width. Not used with functions
+    width, seed  of the networks: dense layers of `width` neurons without biases, fed with an input of size 1; the
+                 loss is the sum of the outputs over the square root of the width, so that its gradient has size 1
+
+    The bound, from the chain rule: \\|∂L/∂W1\\| ≤ m**depth · \\|W2\\| · ... · \\|Wdepth\\|, m the steepest slope of the
+    activation, \\|W\\| the spectral norm. ValueError for unknown names and for depths that are no whole numbers.
+
+    >>> found = shrink("sigmoid", range(1, 6), init="xavier")
+    >>> series = found.series["sigmoid", "xavier"]
+    >>> all(gradient <= bound for gradient, bound in zip(series.gradients, series.bounds))
+    True
+    """
+    depths = tuple(sorted(set(depth)))
+    if not depths or any(isinstance(each, bool) or not isinstance(each, int) or each < 1 for each in depths):
+        raise ValueError(f"depth must be whole numbers from 1, not {depths}")
+    if isinstance(activation, Mapping):
+        return Shrink(depths, {(name, ""): _measure(build, depths) for name, build in activation.items()}, 0)
+    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+        raise ValueError(f"width must be a whole number from 1, not {width!r}")
+    names = [activation] if isinstance(activation, str) else list(activation)
+    steepest = find_bounds() | {"linear": 1.0}
+    inits = [init] if isinstance(init, str | float | int) else list(init)
+    for name in names:
+        if name not in steepest:
+            raise ValueError(f"unknown activation: {name!r} (one of {', '.join(map(repr, steepest))})")
+    series = {}
+    for each in inits:
+        gain = _find_gain(each)
+        generator = np.random.default_rng(seed)
+        weights = [generator.normal(scale=gain / math.sqrt(width), size=(width, width)) for _ in range(depths[-1])]
+        signal = generator.normal(size=width)
+        signal /= np.linalg.norm(signal)
+        for name in names:
+            series[name, str(each)] = _sweep(name, steepest[name], weights, signal, depths)
+    return Shrink(depths, series, width)
+
+
+def _find_gain(init: str | float) -> float:
+    if isinstance(init, str):
+        if init not in INITS:
+            raise ValueError(f"unknown initialisation: {init!r} (a number, or one of {', '.join(map(repr, INITS))})")
+        return INITS[init]
+    if not 0 < init < math.inf:
+        raise ValueError(f"an initialisation must have a positive scale, not {init!r}")
+    return float(init)
+
+
+def _sweep(name: str, slope: float, weights: list[Array], signal: Array, depths: tuple[int, ...]) -> Series:
+    """The networks of all depths are the beginnings of the deepest."""
+    first = [[Value(number) for number in row] for row in weights[0].tolist()]
+    leaves = [leaf for row in first for leaf in row]
+    losses = dict(enumerate(_losses(name, first, weights, signal), 1))
+    gradients = [_norm(grad(losses[depth], leaves)) for depth in depths]
+    norms = [slope, *(slope * float(np.linalg.norm(matrix, 2)) for matrix in weights[1:])]
+    bounds = list(accumulate(norms, mul))
+    return Series(tuple(gradients), tuple(bounds[depth - 1] for depth in depths))
+
+
+def _losses(name: str, first: list[list[Value]], weights: list[Array], signal: Array) -> Iterator[Value]:
+    values: list[Any] = signal.tolist()
+    for rows in (first, *(matrix.tolist() for matrix in weights[1:])):
+        sums = [dot(row, values) for row in rows]
+        values = sums if name == "linear" else [getattr(value, name)() for value in sums]
+        yield add(values) * (1 / math.sqrt(len(values)))
+
+
+def _measure(build: Build, depths: tuple[int, ...]) -> Series:
+    gradients = []
+    for depth in depths:
+        made = build(depth)
+        if not isinstance(made, tuple) or len(made) != 2 or not isinstance(made[0], Value):
+            raise TypeError(f"expected a loss and its leaves for depth {depth}, not {str(made)[:60]}")
+        gradients.append(_norm(grad(made[0], list(made[1]))))
+    return Series(tuple(gradients), (math.nan,) * len(depths))
+
+
+def _norm(gradients: Sequence[float]) -> float:
+    return math.hypot(*gradients)

@@ -1,9 +1,0 @@
-"""The film of a training: a callback of `nn.fit` that becomes a page with a slider over the epochs.
-
-Read `film` (what goes into the file), `frames` (what is taken at each epoch), then film.js, network.js,
-plane.js and reel.js.
-"""
-
-from viz.film.film import Film, film
-
-__all__ = ["Film", "film"]

@@ -1,0 +1,206 @@
+"""The film of a training: a page with a slider over its epochs."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import read_array
+from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_signed, pack_sizes
+from viz.offline import OfflinePage, read_script, write_page
+from viz.svg import shorten
+
+FOLDER = "viz.films"
+MOST_FRAMES = 201  # the start and 200 epochs
+MOST_BYTES = 4_600_000  # of frames in a page; with the rest it stays below 5 MB
+MOST_POINTS = 400
+CLASSES = 6  # that have a colour of their own
+
+
+class Film(OfflinePage):
+    """A camera for `nn.fit(..., callback=film)`, and what it has taken; notebooks show the page.
+
+    html    the page as text, complete in itself: it loads nothing and sends nothing
+    """
+
+    def __init__(self, camera: Camera, X: Array, y: Array, threshold: float, title: str) -> None:
+        self._camera, self._X, self._y = camera, X, y
+        self._threshold, self._title = threshold, title
+        self._stride = 1
+        self._series: dict[str, list[float]] = {"loss": [], "validation_loss": []}
+        self._frames = [camera.take(0)]
+        self._last: Frame | None = None
+
+    def __call__(self, history: Any) -> None:
+        """Take a frame; `history.loss` tells the epoch. TypeError for anything else."""
+        losses = getattr(history, "loss", None)
+        if not isinstance(losses, list) or not losses:
+            raise TypeError(f"a film is given the history of nn.fit after each epoch, not {str(history)[:60]}")
+        for name, series in self._series.items():
+            series[:] = getattr(history, name, [])
+        epoch = len(losses)
+        if epoch <= (self._last or self._frames[-1]).epoch:  # a new training: the film starts again
+            self._frames, self._stride = [], 1
+        frame = self._camera.take(epoch)
+        self._last = frame
+        if epoch % self._stride == 0:
+            self._frames.append(frame)
+        if len(self._frames) > 2 * MOST_FRAMES:  # thinned evenly, so that it may go on
+            self._stride *= 2
+            self._frames = [each for each in self._frames if each.epoch % self._stride == 0]
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames of the page, evenly thinned to at most 201 and to what 5 MB hold; the last is always there."""
+        frames = self._frames
+        if self._last and frames[-1] is not self._last:
+            frames = [*frames, self._last]
+        size = sum(array.size for array in (frames[-1].slopes, frames[-1].slopes, frames[-1].numbers)) * 4 / 3
+        size += 4 / 3 * len(self._camera.grid) + 60 * len(self._camera.layers) + 20
+        most = max(2, min(MOST_FRAMES, int(MOST_BYTES / size)))
+        step = math.ceil((len(frames) - 1) / (most - 1)) if len(frames) > most else 1
+        return [*frames[:-1][::step], frames[-1]]
+
+    @property
+    def html(self) -> str:  # type: ignore[override]
+        """The page."""
+        frames = self.frames
+        data = {
+            "title": self._title,
+            "said": self._say(frames),
+            "epochs": [frame.epoch for frame in frames],
+            "series": {name: [_float(number) for number in series] for name, series in self._series.items()},
+            "layers": [shorten(name, 24) for name in self._camera.layers],
+            "spreads": [[[_float(number) for number in row] for row in frame.spreads] for frame in frames],
+            "network": self._pack_network(frames),
+            "plane": self._pack_plane(frames),
+        }
+        script = read_script(FOLDER, "film", "network", "plane", "reel")
+        return write_page(FOLDER, "film", f"{self._title} · the film of its training", data, script)
+
+    def __repr__(self) -> str:
+        return f"Film({self._title}: {self._say(self.frames)}; .save('film.html') writes it)"
+
+    def _say(self, frames: list[Frame]) -> str:
+        done = (self._last or self._frames[-1]).epoch
+        if len(frames) == done + 1 or len(frames) < 3:
+            return f"{len(frames)} frame{'s' * (len(frames) > 1)}, one an epoch"
+        step = frames[1].epoch - frames[0].epoch
+        return f"{len(frames)} frames, one every {step} epochs of {done:,}" if step > 1 else f"{len(frames)} frames"
+
+    def _pack_network(self, frames: list[Frame]) -> dict[str, Any] | None:
+        camera = self._camera
+        if not camera.dense:
+            return None
+        weights, slopes, numbers = (
+            np.array([getattr(frame, name) for frame in frames]) for name in ("weights", "slopes", "numbers")
+        )
+        ends = np.cumsum(camera.widths)[:-1]
+        largest = np.concatenate([np.full(part.shape[1], _largest(part)) for part in np.split(numbers, ends, axis=1)])
+        high = find_high(np.abs(slopes))
+        return {
+            "names": ["inputs", *(shorten(layer.name, 20) for layer in camera.dense)],
+            "widths": camera.widths,
+            "drawn": [bool(weights) for weights in camera.drawn],
+            "weights": pack_signed(weights, _largest(weights)),
+            "largest": _float(_largest(weights)),
+            "slopes": pack_sizes(slopes, high),
+            "scale": [high - DECADES, high],
+            "numbers": pack_signed(numbers, largest),
+            "most": [_float(_largest(part)) for part in np.split(numbers, ends, axis=1)],
+        }
+
+    def _pack_plane(self, frames: list[Frame]) -> dict[str, Any] | None:
+        grid = self._camera.grid
+        if not len(grid):
+            return None
+        outputs = np.array([frame.outputs for frame in frames]) - self._threshold
+        several = outputs.shape[2] > 1
+        labels = np.unique(self._y)
+        classes = len(labels) <= CLASSES
+        reach = float(np.quantile(np.abs(outputs[np.isfinite(outputs)]), 0.98)) if np.isfinite(outputs).any() else 1.0
+        chosen = np.unique(np.linspace(0, len(self._X) - 1, MOST_POINTS).round().astype(int))
+        points = []
+        for row, label in zip(self._X[chosen].tolist(), self._y[chosen].tolist(), strict=True):
+            value = int(np.searchsorted(labels, label)) if classes else (label - self._threshold) / (reach or 1.0)
+            points.append(
+                [_float(row[0]), _float(row[1]), round(min(max(value, -1.0), 1.0), 3) if not classes else value]
+            )
+        return {
+            "size": GRID,
+            "low": grid[0].tolist(),
+            "high": grid[-1].tolist(),
+            "kind": "classes" if several else "number",
+            "classes": [f"{label:g}" for label in labels.tolist()] if classes else [],
+            "bytes": pack(outputs.argmax(axis=2).astype(np.uint8)) if several else pack_signed(outputs[:, :, 0], reach),
+            "reach": _float(reach),
+            "threshold": self._threshold,
+            "points": points,
+        }
+
+
+def film(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    sample: Sequence[float] | None = None,
+    predict: Callable[[Array], Any] | None = None,
+    boundary: bool | None = None,
+    threshold: float = 0.0,
+    title: str = "",
+) -> Film:
+    """A film of a training, for `nn.fit(..., callback=film)`; `.save("film.html")` writes its page.
+
+    model       the model that will be trained; its state now is the first frame
+    X, y        the data that the page shows, rows (n, inputs) and targets (n,)
+    sample      the inputs whose way through the network is shown; the first row by default
+    predict     from rows to outputs, where the model is another in training than afterwards (Dropout, BatchNorm):
+                lambda rows: nn.predict(model, rows). By default the model is called
+    boundary    whether to show the outputs over the plane of two inputs; None where there are two
+    threshold   the output at which one class ends and the other begins, for a model of one output
+
+    The page has at most 201 frames, the start and 200 epochs, evenly thinned, and 5 MB. It shows the network (for
+    dense layers), the gradients of each layer as the last batch of the epoch left them, the loss, and the outputs over
+    the plane. TypeError or ValueError for what is no model, and for data that do not fit.
+    """
+    if not callable(model) or not hasattr(model, "named_parameters") or not model.named_parameters():
+        raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
+    X, y = read_array("X", X, float), read_array("y", y, float)
+    if X.ndim != 2 or y.shape != X.shape[:1] or not len(X):
+        raise ValueError(f"X must be (n, inputs) and y (n,), not {X.shape} and {y.shape}")
+    boundary = X.shape[1] == 2 if boundary is None else boundary
+    if boundary and X.shape[1] != 2:
+        raise ValueError(
+            f"a decision boundary needs 2 inputs, X has {X.shape[1]}: train on two columns, or film with boundary=False"
+        )
+    if not isinstance(title, str):
+        raise TypeError(f"title must be a text, not {type(title).__name__}: {str(title)[:60]}")
+    if not title.isascii() and title.encode(errors="replace").decode() != title:
+        raise ValueError(f"title has half a character, which no page can hold: {title[:60]!r}")
+    sample = X[0].tolist() if sample is None else [float(number) for number in sample]
+    if len(sample) != X.shape[1]:
+        raise ValueError(f"the sample must have {X.shape[1]} numbers, not {len(sample)}")
+    for name, numbers in (("X", X), ("y", y), ("the sample", sample), ("threshold", threshold)):
+        if not np.isfinite(numbers).all():
+            raise ValueError(f"{name} must be finite, and there is nan or infinity in it")
+    grid = _make_grid(X) if boundary else X[:0]
+    return Film(Camera(model, sample, grid, predict), X, y, float(threshold), title or shorten(repr(model), 70))
+
+
+def _make_grid(X: Array) -> Array:
+    low, high = X.min(axis=0), X.max(axis=0)
+    room = np.where(high > low, 0.12 * (high - low), 1.0)
+    across, up = (np.linspace(a, b, GRID) for a, b in zip(low - room, high + room, strict=True))
+    return np.column_stack([part.ravel() for part in np.meshgrid(across, up)])
+
+
+def _largest(numbers: Array) -> float:
+    finite = np.abs(numbers[np.isfinite(numbers)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def _float(number: float) -> float | None:
+    """Six digits; None, which JSON has, for what is not finite."""
+    return float(f"{number:.6g}") if math.isfinite(number) else None

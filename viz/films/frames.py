@@ -1,0 +1,186 @@
+"""What a film keeps of a model at one moment, and many such moments as bytes for a page."""
+
+import math
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import BranchError, comparisons, no_grad, record
+from engine import sum as add
+from engine.arrays import read_array
+from engine.value import Value
+from viz.figures.dense import Dense, find_outputs, read_dense
+from viz.figures.flow import measure
+from viz.figures.network import MOST
+from viz.figures.units import name_inputs, name_layer, read_results
+
+GRID = 48  # points along each side of the plane
+LARGEST = float(np.finfo(np.float32).max)  # weight that the page tells from others
+DECADES = 4  # of gradients, below the largest, that the network tells apart
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A model at one moment; the arrays are flat, in the order of the camera's layers.
+
+    epoch       how many epochs were done
+    weights     of the layers that are drawn
+    slopes      the parameters' `.grad`, of the same weights
+    spreads     for every layer (layers, 5): the quantiles of \\|grad\\|
+    numbers     what each unit puts out for the sample
+    outputs     of the model on the grid (points, outputs)
+    """
+
+    epoch: int
+    weights: Array
+    slopes: Array
+    spreads: Array
+    numbers: Array
+    outputs: Array
+
+
+class Camera:
+    """Takes frames of a model.
+
+    layers   the names of all layers
+    dense    the dense layers, where the model has nothing else to draw; else []
+    why      why there is no picture of the network, or ""
+    grid     points of the plane (GRID**2, 2); none where inputs are not in a plane
+    """
+
+    def __init__(
+        self, model: Any, sample: Sequence[float], grid: Array, predict: Callable[[Array], Any] | None
+    ) -> None:
+        self.model, self.sample, self.grid, self.predict = model, list(sample), grid, predict
+        self.groups: dict[str, list[Value]] = {}
+        for name, parameter in model.named_parameters():
+            self.groups.setdefault(name_layer(name.rpartition(".")[0]) or "the model", []).append(parameter)
+        self.layers = list(self.groups)
+        self.dense: list[Dense] = []
+        self.why = ""
+        try:
+            self.dense = read_dense(model)
+            if len(self.dense[0].weights[0]) != len(self.sample):
+                raise ValueError("the first dense layer does not take the inputs")
+        except (TypeError, ValueError) as error:
+            self.dense, self.why = [], str(error)
+        self.widths = [len(self.sample), *(len(layer.neurons) for layer in self.dense)]
+        self.drawn = [
+            [weight for row in layer.weights for weight in row] if max(before, len(layer.neurons)) <= MOST else []
+            for before, layer in zip(self.widths, self.dense, strict=False)
+        ]
+        self._parameters = [weight for weights in self.drawn for weight in weights]
+        self._tape: Any = None
+        self._count = 0  # of units that the tape keeps
+        self._start()
+
+    def take(self, epoch: int) -> Frame:
+        """The model as it is."""
+        numbers, outputs = self._run()
+        spreads = [measure(leaf.grad for leaf in leaves).quantiles for leaves in self.groups.values()]
+        return Frame(
+            epoch,
+            np.clip([leaf.data for leaf in self._parameters], -LARGEST, LARGEST).astype(np.float32).astype(float),
+            np.array([leaf.grad for leaf in self._parameters], float),
+            np.array(spreads),
+            numbers,
+            outputs,
+        )
+
+    def _start(self) -> None:
+        """Find the units, and record the graph of a sample so that frames are quick."""
+        inputs = self._read_sample()
+        with comparisons() as seen:
+            results = read_results(self.model(inputs))
+        self.outputs = len(results)
+        units: list[Value] = []
+        if self.dense:
+            try:
+                units = [node for nodes in find_outputs(self.dense, results) for node in nodes]
+            except ValueError as error:
+                self.dense, self.why = [], str(error)
+                self._parameters = []
+        rows = np.concatenate([[self.sample], self.grid[:: GRID * GRID // 3]])
+        units_now, outputs = self._compute(rows)
+        if self.predict is None and not np.array_equal(outputs, self._compute(rows)[1], equal_nan=True):
+            raise ValueError(
+                "the model gives other outputs each time, as Dropout does in training: say how to predict, "
+                "film(..., predict=lambda rows: nn.predict(model, rows))"
+            )
+        with suppress(TypeError, ValueError):  # sample by sample, then
+            self._count = len(units)
+            self._tape = record(add(results), inputs, keep=[*units, *results], comparisons=seen)
+            if not all(map(_agree, self._replay(rows), (units_now, outputs))):
+                self._tape = None  # the graph of one sample is not that of another
+
+    def _run(self) -> tuple[Array, Array]:
+        """What the units put out for the sample, and the outputs on the grid."""
+        grid = self.grid if self.predict is None else self.grid[:0]
+        rows = np.concatenate([[self.sample], grid])
+        try:
+            units, outputs = self._replay(rows) if self._tape else self._compute(rows)
+        except BranchError:
+            units, outputs = self._compute(rows)
+        if self.predict is not None and len(self.grid):
+            outputs = read_array("predict(X)", self.predict(self.grid), float).reshape(len(self.grid), -1)
+        return (np.concatenate([self.sample, units]) if self.dense else units), outputs
+
+    def _replay(self, rows: Array) -> tuple[Array, Array]:
+        """What the units put out for the first row, and the outputs for the others, by the tape."""
+        self._tape.pull()
+        self._tape.forward(rows)
+        kept = np.array(self._tape.kept)
+        return kept[0, : self._count], kept[1:, self._count :]
+
+    def _compute(self, rows: Array) -> tuple[Array, Array]:
+        """The same, sample by sample."""
+        units = []
+        if self.dense:
+            results = read_results(self.model(self._read_sample()))
+            units = [node.data for nodes in find_outputs(self.dense, results) for node in nodes]
+        with no_grad():
+            outputs = [[value.data for value in read_results(self.model(row))] for row in rows[1:].tolist()]
+        return np.array(units), np.array(outputs).reshape(len(outputs), self.outputs)
+
+    def _read_sample(self) -> list[Value]:
+        return name_inputs([Value(number) for number in self.sample])
+
+
+def _agree(numbers: Array, others: Array) -> bool:
+    return np.allclose(numbers, others, 1e-9, 1e-9, equal_nan=True)
+
+
+def pack(numbers: Any) -> str:
+    """Bytes as base64."""
+    return b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
+
+
+def pack_signed(numbers: Array, largest: Array | float) -> str:
+    """Numbers from -largest to largest as bytes from 1 to 255; 128 is 0, and only what is 0 or not a number."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.nan_to_num(
+            numbers / np.where(np.asarray(largest) > 0, largest, 1.0), nan=0.0, posinf=1.0, neginf=-1.0
+        )
+    steps = np.sign(share) * np.ceil(np.minimum(np.abs(share), 1.0) * 127)
+    return pack((128 + steps).astype(np.uint8))
+
+
+def pack_sizes(numbers: Array, high: int) -> str:
+    """Sizes on a log scale as bytes: 255 for 10**high and beyond, 1 for `DECADES` less or below, 0 for zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 1 + (np.log10(np.abs(numbers)) - high) / DECADES
+    bytes_ = 1 + np.round(254 * np.clip(np.nan_to_num(share, nan=1.0, posinf=1.0, neginf=0.0), 0, 1))
+    return pack(np.where(numbers == 0, 0, bytes_).astype(np.uint8))
+
+
+def find_high(sizes: Array) -> int:
+    """The power of ten that no finite size exceeds."""
+    finite = sizes[(sizes > 0) & np.isfinite(sizes)]
+    return math.ceil(math.log10(finite.max()) - 1e-9) if finite.size else 0

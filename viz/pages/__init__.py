@@ -1,0 +1,5 @@
+"""The page: a graph to step through, change, be asked about and print; one file that needs nothing else.
+
+Read `page` (what goes into the file), `javascript` (the op table's formulas in that language), `views` (where
+everything stands), `listing` (source lines); then the .js files in the order of `page.SCRIPTS`.
+"""

@@ -1,0 +1,38 @@
+// What the formulas of the op table may call. The table itself is written by Python (viz/pages/javascript.py).
+
+const { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh } = Math;
+
+// As in C and IEEE 754: 1**nan is 1, and so is (-1)**inf; JavaScript makes both nan.
+/** @type {(base: number, exponent: number) => number} */
+function power(base, exponent) {
+  if (base === 1) return 1;
+  if (base === -1 && abs(exponent) === Infinity) return 1;
+  return base ** exponent;
+}
+
+// nan wins from either side
+/** @type {(a: number, b: number) => number} */
+function maximum(a, b) {
+  return a > b || Number.isNaN(a) ? a : b;
+}
+
+/** @type {(a: number, b: number) => number} */
+function minimum(a, b) {
+  return a < b || Number.isNaN(a) ? a : b;
+}
+
+// From left to right, like a chain of +.
+/** @type {(count: number, element: (index: number) => number) => number} */
+function sum(count, element) {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += element(i);
+  return total;
+}
+
+// The shift that keeps exp() in range: the largest element, or 0 where that is not finite.
+/** @type {(count: number, element: (index: number) => number) => number} */
+function largest(count, element) {
+  let most = element(0);
+  for (let i = 1; i < count; i++) most = maximum(most, element(i));
+  return Number.isFinite(most) ? most : 0;
+}

@@ -1,0 +1,126 @@
+"""The page: a graph to step through, change, be asked about and print; one file that needs nothing else."""
+
+import json
+import math
+from dataclasses import asdict
+from functools import cache
+from typing import Any, get_args
+
+from engine.teaching.mistakes import MISTAKES
+from engine.teaching.paths import UNCOUNTED
+from engine.value import Value
+from viz.offline import OfflinePage, read_script, write_page
+from viz.pages.javascript import operations
+from viz.pages.listing import read_listings
+from viz.pages.views import Views
+from viz.paths.links import MANY, Kind, find_kind
+from viz.paths.waterfall import FILL, PALE
+from viz.scale import colour
+from viz.slopes import find_bounds
+from viz.words.words import name_graph
+
+FOLDER = "viz.pages"
+MOST_NODES = 20_000
+COLOURS = 33  # of the scale of gradients
+KINDS = get_args(Kind)  # of factors along a path
+SCRIPTS = (
+    "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
+    "plane", "dom", "camera", "looks", "picture",  # draws
+    "order", "cards", "waterfall", "leaves", "comparison", "cover", "source",  # speaks with a person
+    "controls", "page",
+)  # fmt: skip
+
+
+class Page(OfflinePage):
+    """A page that walks through the passes of one graph; notebooks show it.
+
+    html    the page as text, complete in itself: it loads nothing and sends nothing
+    """
+
+    def __init__(self, html: str, nodes: int, name: str) -> None:
+        self.html, self._nodes, self._name = html, nodes, name
+
+    def __repr__(self) -> str:
+        size = len(self.html.encode())
+        return f"Page({self._name}: {self._nodes:,} nodes, {size:,} bytes; .save('step.html') writes it)"
+
+
+def page(root: Value) -> Page:
+    """The page of the graph behind `root`, with its numbers as they are.
+
+    It steps through the forward and the backward pass and back, changes the numbers of leaves, lights up the
+    strongest path to a leaf, hides gradients and asks for them, and shows what the classic mistakes give. Nodes
+    made under `engine.debug()` bring their source lines along. The same graph gives the same bytes.
+
+    Raises TypeError if root is no Value, ValueError for more than 20,000 nodes.
+
+    >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
+    >>> page((w * x).tanh())
+    Page(v2: 4 nodes, ... bytes; .save('step.html') writes it)
+    """
+    called = name_graph(root)
+    if len(called) > MOST_NODES:
+        raise ValueError(
+            f"a page holds at most {MOST_NODES:,} nodes, the graph has {len(called):,}: "
+            "give a part of it (the loss of one sample, a smaller network), or draw it folded with viz.draw"
+        )
+    views = Views(root, called)
+    listings, places = read_listings(getattr(node, "origin", None) for node in called)
+    data = {
+        "nodes": _nodes(called),
+        "views": views.views,
+        "insides": views.insides,
+        "ramp": [colour(i / (COLOURS - 1)) for i in range(COLOURS)],
+        "listings": listings,
+        "places": places if listings else [],
+    }
+    text = write_page(FOLDER, "page", f"{called[root]} · backpropagation step by step", data, _script())
+    return Page(text, len(called), called[root])
+
+
+def _nodes(called: dict[Value, str]) -> list[list[Any]]:
+    number = {node: i for i, node in enumerate(called)}
+    return [
+        [
+            name,
+            node.op,
+            [number[operand] for operand in node.operands],
+            _float(node.data),
+            [_float(local) for local in node.local_derivatives],
+            "".join(_kind(node, index) for index in range(len(node.operands))),
+        ]
+        for node, name in called.items()
+    ]
+
+
+def _kind(node: Value, index: int) -> str:
+    """What a factor is on the way to a leaf, by its number: no way to a leaf goes through another one."""
+    operand = node.operands[index]
+    return str(KINDS.index(find_kind(node, index, operand if operand.is_leaf else node)))
+
+
+def _float(number: float) -> float | str:
+    """JSON has neither infinity nor nan: these go as text."""
+    return number if math.isfinite(number) else str(number)
+
+
+def _script() -> str:
+    first, others = _read_scripts()
+    return "\n".join([first, operations(), others])
+
+
+@cache
+def _read_scripts() -> tuple[str, str]:
+    """The script before the op table, to which operations may be added, and the script behind it."""
+    mistakes = f"const mistakes = {json.dumps([asdict(mistake) for mistake in MISTAKES], indent=1)};\n"
+    factors = {
+        "kinds": KINDS,
+        "plurals": MANY,
+        "bounds": find_bounds(),
+        "colours": FILL,
+        "pale": PALE,
+        "uncounted": str(UNCOUNTED),
+    }
+    constants = f"{mistakes}const factors = {json.dumps(factors, indent=1)};\n"
+    first, *others = SCRIPTS
+    return read_script(FOLDER, first), constants + read_script(FOLDER, *others)

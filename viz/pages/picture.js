@@ -1,0 +1,229 @@
+// The graph as SVG: built once for a view, then painted for every step by changing only what is different.
+
+const SVG = "http://www.w3.org/2000/svg";
+const LETTER_WIDTH = 7.3;
+const MOST_SCOPE = 32;
+/** @type {Record<string, string>} */
+const SIGNS = { "*": "×", "-": "−", "/": "÷" };
+/** @type {Record<BoxKind, number>} */
+const CORNER = { leaf: 1, constant: 28, operation: 10, part: 10, folded: 4, outside: 14, operand: 14 };
+const ONE_LINE = ["constant", "outside", "operand"];
+
+/** @type {<Tag extends keyof SVGElementTagNameMap>(tag: Tag, attributes?: Record<string, string | number>, parent?: Element | null) => SVGElementTagNameMap[Tag]} */
+function draw(tag, attributes = {}, parent = null) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  if (parent) parent.append(element);
+  return element;
+}
+
+// layers[0].neurons[3].weights[1] as ["layers[0].neurons[3]", "weights[1]"]; other names as ["", name].
+/** @type {(name: string) => [scope: string, last: string]} */
+function splitName(name) {
+  if (!/^[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*(\.[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*)+$/u.test(name)) return ["", name];
+  const dot = name.lastIndexOf(".");
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+// Text cut in the middle to what fits.
+/** @type {(text: string, most: number) => string} */
+function shorten(text, most) {
+  const letters = [...text];
+  if (letters.length <= most) return text;
+  return (
+    letters.slice(0, Math.ceil(most / 2) - 1).join("") +
+    "…" +
+    letters.slice(letters.length - Math.floor(most / 2)).join("")
+  );
+}
+
+class Picture {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    this.layer = byId("frames");
+    this.camera = new Camera(byId("graph"), this.layer);
+    /** @type {DrawnBox[]} */
+    this.boxes = [];
+    /** @type {DrawnCurve[]} */
+    this.curves = [];
+    /** @type {DrawnText[]} */
+    this.texts = [];
+  }
+
+  // Draw a plane anew: { boxes, curves, texts } of viz/pages/plane.js, with the planes inside opened boxes.
+  /** @type {(plane: Unfolded) => void} */
+  build(plane) {
+    this.layer.replaceChildren();
+    this.boxes = [];
+    this.curves = [];
+    this.texts = [];
+    this.drawPlane(plane, 0, 0, this.layer);
+    this.camera.bounds = { width: plane.width, height: plane.height };
+  }
+
+  /** @type {(plane: Unfolded, x: number, y: number, parent: Element) => void} */
+  drawPlane(plane, x, y, parent) {
+    const group = draw("g", { transform: `translate(${x} ${y})` }, parent);
+    for (const curve of plane.curves) {
+      const path = draw("path", { d: drawCurve(curve.points), class: "edge" }, group);
+      const head = curve.ends ? draw("path", { d: arrowAt(curve.points), class: "head" }, group) : null;
+      this.curves.push({ ...curve, path, head, road: null, painted: {} });
+    }
+    for (const text of plane.texts) {
+      const element = draw("text", { x: text.x, y: text.y, class: "local" }, group);
+      this.texts.push({ ...text, element, painted: {} });
+    }
+    for (const placed of plane.boxes) this.drawBox(placed, group, x, y);
+  }
+
+  /** @type {(placed: Placed, parent: Element, x: number, y: number) => void} */
+  drawBox(placed, parent, x, y) {
+    const { box, child, width, height } = placed;
+    const group = draw("g", { transform: `translate(${placed.x} ${placed.y})` }, parent);
+    group.setAttribute("role", "button");
+    group.setAttribute("tabindex", "-1");
+    const corner = Math.min(CORNER[box.kind], height / 2);
+    if (box.kind === "folded" && !child)
+      draw("rect", { x: 4, y: 4, width, height, rx: corner, class: "behind" }, group);
+    draw("rect", { width, height, rx: corner, class: "body" }, group);
+    const [scope] = box.kind === "leaf" ? splitName(box.name) : [""];
+    const lines = child || ONE_LINE.includes(box.kind) ? null : drawLines(placed, group, corner, scope);
+    /** @type {DrawnBox} */
+    const drawn = {
+      ...placed,
+      group,
+      at: { x: x + placed.x, y: y + placed.y, width, height },
+      scope,
+      title: drawTitle(placed, group, scope),
+      tip: draw("title", {}, group),
+      lines,
+      painted: {},
+    };
+    if (child) group.setAttribute("class", "frame");
+    if (box.inside) this.drawOpener(drawn);
+    this.boxes.push(drawn);
+    group.addEventListener("click", () => this.camera.dragged || this.page.select(drawn));
+    group.addEventListener("dblclick", () => box.inside && this.page.toggle(drawn));
+    if (child) this.drawPlane(child, x + placed.x + FRAME.side, y + placed.y + FRAME.top, this.layer);
+  }
+
+  /** @type {(drawn: DrawnBox) => void} */
+  drawOpener(drawn) {
+    const x = drawn.width - 21;
+    const opener = draw("g", { class: "opener", transform: `translate(${x} 4)`, "aria-hidden": "true" }, drawn.group);
+    draw("rect", { width: 16, height: 16, rx: 4 }, opener);
+    draw("path", { d: drawn.child ? "M4 8h8" : "M4 8h8M8 4v8" }, opener);
+    opener.addEventListener("click", (event) => {
+      event.stopPropagation();
+      if (!this.camera.dragged) this.page.toggle(drawn);
+    });
+  }
+
+  // Bring everything up to date with the page's state.
+  paint() {
+    const page = this.page;
+    const focus = this.boxes.find((drawn) => page.isSelected(drawn)) ?? this.boxes.at(-1);
+    for (const drawn of this.boxes) {
+      const looks = describeBox(page, drawn);
+      set(drawn, "class", looks.classes, (value) => drawn.group.setAttribute("class", value));
+      set(drawn, "label", looks.label, (value) => {
+        drawn.group.setAttribute("aria-label", value);
+        drawn.tip.textContent = value;
+      });
+      set(drawn, "tab", drawn === focus ? "0" : "-1", (value) => drawn.group.setAttribute("tabindex", value));
+      const room = Math.floor((drawn.width - 20 - (drawn.box.inside ? 20 : 0)) / LETTER_WIDTH);
+      const title = drawn.scope ? splitName(looks.title)[1] : looks.title;
+      set(
+        drawn,
+        "title",
+        shorten(title, room - (looks.op ? looks.op.length + 1 : 0)),
+        (value) => (drawn.title.textContent = value),
+      );
+      const { lines } = drawn;
+      if (!lines) continue;
+      const spare = drawn.width - 24;
+      /** @type {(word: string, number: string) => boolean} */
+      const fits = (word, number) => word.length * 5.8 + number.length * LETTER_WIDTH <= spare;
+      set(drawn, "op", SIGNS[looks.op] ?? looks.op, (value) => (lines.op.textContent = value));
+      set(drawn, "value", looks.value, (value) => (lines.value.textContent = value));
+      set(drawn, "grad", looks.grad, (value) => (lines.grad.textContent = value));
+      set(drawn, "word", fits(looks.word, looks.value) ? looks.word : "", (value) => (lines.word.textContent = value));
+      set(
+        drawn,
+        "gradWord",
+        fits(looks.gradWord, looks.grad) ? looks.gradWord : looks.gradWord === "so far" ? "…" : "",
+        (value) => (lines.gradWord.textContent = value),
+      );
+      set(drawn, "fill", looks.fill ?? "", (value) => (lines.strip.style.fill = value));
+      set(drawn, "ink", looks.ink ?? "", (value) => (lines.grad.style.fill = lines.gradWord.style.fill = value));
+    }
+    for (const curve of this.curves) {
+      const looks = describeCurve(page, curve);
+      set(curve, "class", looks.classes, (value) => {
+        curve.path.setAttribute("class", `edge ${value}`);
+        curve.head?.setAttribute("class", `head ${value}`);
+      });
+      set(curve, "lit", looks.lit, (value) => {
+        curve.road?.remove(); // a broad road under the curve
+        curve.road = value ? draw("path", { d: drawCurve(curve.points), class: "road" }) : null;
+        if (curve.road) curve.path.parentNode?.prepend(curve.road);
+      });
+      set(curve, "width", String(looks.width), (value) => curve.path.style.setProperty("stroke-width", value));
+    }
+    for (const text of this.texts) {
+      const looks = describeText(page, text);
+      set(text, "text", looks.text, (value) => (text.element.textContent = value));
+      set(text, "class", looks.classes, (value) => text.element.setAttribute("class", `local ${value}`));
+    }
+  }
+}
+
+/** @type {(placed: Placed, group: SVGGElement, scope: string) => SVGTextElement} */
+function drawTitle({ box, child, width }, group, scope) {
+  if (child) return textAt(group, 12, 19, "name");
+  return ONE_LINE.includes(box.kind)
+    ? textAt(group, width / 2, 18, "name middle")
+    : textAt(group, 9, scope ? 25 : 15, "name");
+}
+
+/** @type {(placed: Placed, group: SVGGElement, corner: number, scope: string) => Lines} */
+function drawLines({ box, width, height }, group, corner, scope) {
+  const down = scope ? 10 : 0;
+  if (scope) textAt(group, 9, 12, "scope").textContent = shorten(scope, MOST_SCOPE);
+  return {
+    strip: draw("path", { d: bottomStrip(width, height, 19, Math.min(corner, 19)), class: "strip" }, group),
+    op: textAt(group, width - (box.inside ? 27 : 9), 16 + down, "op end"),
+    word: textAt(group, 9, 31 + down, "word"),
+    value: textAt(group, width - 9, 31 + down, "number end"),
+    gradWord: textAt(group, 9, height - 6, "word"),
+    grad: textAt(group, width - 9, height - 6, "number end"),
+  };
+}
+
+// Touch the document only where something changed.
+/** @type {<Value>(drawn: Drawn, key: string, value: Value, apply: (value: Value) => void) => void} */
+function set(drawn, key, value, apply) {
+  if (drawn.painted[key] === value) return;
+  drawn.painted[key] = value;
+  apply(value);
+}
+
+/** @type {(parent: Element, x: number, y: number, classes: string) => SVGTextElement} */
+function textAt(parent, x, y, classes) {
+  return draw("text", { x, y, class: classes }, parent);
+}
+
+// Where a curve ends.
+/** @type {(points: Point[]) => string} */
+function arrowAt(points) {
+  const [x, y] = points[points.length - 1];
+  return `M${x} ${y}l-7 -3.2v6.4z`;
+}
+
+// The lower part of a box, with its round corners.
+/** @type {(width: number, height: number, part: number, corner: number) => string} */
+function bottomStrip(width, height, part, corner) {
+  const top = height - part;
+  return `M0 ${top}H${width}V${height - corner}Q${width} ${height} ${width - corner} ${height}H${corner}Q0 ${height} 0 ${height - corner}Z`;
+}

@@ -1,0 +1,256 @@
+// What the scripts of the page share: the data that Python writes, the elements of page.html, and what is made of them.
+
+// --- written by viz/pages/page.py and viz/pages/views.py ---
+
+interface PageData {
+  nodes: RecordedNode[];
+  views: View[];
+  insides: Record<string, Plane>;
+  ramp: string[];
+  listings: Listing[];
+  places: (Place | null)[];
+}
+
+type Float = number | "inf" | "-inf" | "nan";
+type RecordedNode = [name: string, op: string, operands: number[], data: Float, locals: Float[], kinds: string];
+type Listing = { file: string; first: number; lines: string[] };
+type Place = [listing: number, line: number, column: number, lastLine: number, lastColumn: number];
+type View = { key: string; title: string; said: string; plane: Plane; bare: Plane | null };
+
+interface Plane {
+  width: number;
+  height: number;
+  texts: boolean; // whether there is room for local derivatives
+  boxes: Box[];
+  edges: Edge[];
+  curves: { points: Point[]; edges: number[] }[];
+  parts?: Part[]; // where it is the inside of a fused operation
+}
+
+type Point = [x: number, y: number];
+type Use = [user: number, index: number];
+type Part = [op: string, operands: Reference[]];
+type Reference = [where: "operand" | "part", number: number];
+type Edge = { source: number; target: number; uses: Use[]; end: Point };
+type BoxKind = "leaf" | "constant" | "operation" | "folded" | "outside" | "part" | "operand";
+
+interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  kind: BoxKind;
+  name: string;
+  members: number[];
+  inside?: string | null; // the key of the plane it opens to
+}
+
+// --- written by viz/pages/javascript.py, and by viz/pages/page.py before the scripts that compute ---
+
+declare const operations: Record<string, Row>;
+declare const mistakes: Mistake[];
+declare const factors: {
+  kinds: Kind[];
+  plurals: Record<string, string>;
+  bounds: Record<string, number | null>;
+  colours: Record<Kind, string>;
+  pale: string;
+  uncounted: string;
+};
+
+type Kind = "slope" | "weight" | "input" | "signal" | "sum" | "other";
+type Tree = number | string | Branch;
+
+interface Branch extends Array<Tree> {
+  0: string; // an operator or a function; behind it what it is applied to
+}
+
+type Formula = (...letters: (number | number[])[]) => number;
+
+interface Row {
+  name: string;
+  letters: string;
+  sequences: string;
+  forward: Formula;
+  derivatives: Formula[];
+  term: Formula | null;
+  termFormula: Tree | null;
+  formulas: Tree[]; // forward, and the derivatives
+}
+
+interface Settings {
+  order: "reverse" | "forward" | "recursive";
+  accumulate: boolean;
+  upstream: boolean;
+  local: "right" | "own" | "sign" | "output" | "input";
+  forget: "" | "first" | "last";
+  passes: number;
+  reset: boolean;
+  zero: boolean;
+}
+
+interface Mistake extends Settings {
+  name: string;
+  title: string;
+  sentence: string;
+  hint: string;
+}
+
+// --- both passes ---
+
+type Pass = { values: number[]; locals: number[][] };
+
+interface Run extends Pass {
+  steps: Step[];
+  gradients: number[];
+  ledger: number[][]; // for each node the steps in which its gradient grew
+  sent: number[][]; // and those in which it passed its own on
+  stepOf: (number | null)[][]; // the step in which a use passed its gradient on; null for a constant
+  scale: Scale; // of the gradients and contributions
+}
+
+type Step = Given | Forward | Seed | Backward;
+type Given = { kind: "leaf"; node: number; operand: number; total?: undefined; contribution?: undefined };
+type Forward = { kind: "forward"; node: number; operand: number; total?: undefined; contribution?: undefined };
+type Seed = { kind: "seed"; node: number; operand: number; before: number; total: number; contribution?: undefined };
+
+interface Backward {
+  kind: "backward";
+  node: number;
+  index: number;
+  operand: number;
+  upstream: number;
+  local: number;
+  contribution: number;
+  before: number;
+  total: number;
+}
+
+type Letters<Text> = Record<string, Text | Text[]>; // what each letter of a formula stands for
+type Written = { text: string; binding: number };
+
+interface Link {
+  node: number;
+  operand: number;
+  index: number;
+  kind: Kind;
+  factor: number;
+  before: number;
+  after: number;
+  bound: number | null;
+}
+
+type Path = { run: Run; leaf: number; product: number; count: bigint; links: Map<number, Link> };
+
+interface Inside {
+  values: number[];
+  gradients: (number | null)[];
+  locals: { local: number; contribution: number }[][];
+  received: number[];
+}
+
+type Result = "right" | "helped" | "shown"; // of a question
+
+// --- what is drawn ---
+
+type Shift = (at: number) => number; // where a coordinate goes when boxes are opened
+type Opener = (box: Box, path: string) => { plane: Plane; owner: Owner | null } | null;
+type Passed = { contribution: number | null; current: boolean }; // along one use of an operand
+type Spot = { x: number; y: number };
+type Area = { x: number; y: number; width: number; height: number };
+type Scale = { low: number; high: number };
+type Owner = { node: number; parts: Part[] }; // the fused operation whose inside is shown
+
+interface Placed extends Area {
+  box: Box;
+  path: string;
+  owner: Owner | null;
+  child: Unfolded | null;
+}
+
+type Unfolded = { boxes: Placed[]; curves: Curve[]; texts: EdgeText[]; width: number; height: number };
+type Curve = { points: Point[]; ends: boolean; owner: Owner | null; edges: Edge[]; bottom: number };
+type EdgeText = { x: number; y: number; owner: Owner | null; edge: Edge };
+
+type Drawn = { painted: Record<string, unknown> };
+type DrawnText = EdgeText & Drawn & { element: SVGTextElement };
+type DrawnCurve = Curve & Drawn & { path: SVGPathElement; head: SVGPathElement | null; road: SVGPathElement | null };
+
+interface DrawnBox extends Placed, Drawn {
+  group: SVGGElement;
+  at: Area;
+  scope: string;
+  title: SVGTextElement;
+  tip: SVGTitleElement;
+  lines: Lines | null; // null where a box has its name only
+}
+
+interface Lines {
+  strip: SVGPathElement;
+  op: SVGTextElement;
+  word: SVGTextElement;
+  value: SVGTextElement;
+  gradWord: SVGTextElement;
+  grad: SVGTextElement;
+}
+
+interface Looks {
+  title: string;
+  op: string;
+  word: string;
+  value: string;
+  gradWord: string;
+  grad: string;
+  classes: string[];
+  label: string;
+  fill?: string;
+  ink?: string;
+}
+
+// --- the elements of page.html, by id ---
+
+type Held<Kind extends Element> = Kind & { readonly parentElement: HTMLElement };
+type Properties = Record<string, string | number | boolean | null | (() => void)>;
+
+interface Elements {
+  title: HTMLElement;
+  subtitle: HTMLElement;
+  "view-label": HTMLElement;
+  view: HTMLSelectElement;
+  constants: Held<HTMLInputElement>;
+  mistake: HTMLSelectElement;
+  cover: HTMLButtonElement;
+  theme: HTMLButtonElement;
+  graph: Held<SVGSVGElement>;
+  frames: SVGGElement;
+  nearer: HTMLButtonElement;
+  farther: HTMLButtonElement;
+  fit: HTMLButtonElement;
+  legend: HTMLElement;
+  said: HTMLElement;
+  step: HTMLElement;
+  quiz: HTMLElement;
+  comparison: HTMLElement;
+  ledger: HTMLElement;
+  path: Held<HTMLElement>;
+  leaves: HTMLElement;
+  source: HTMLElement;
+  order: HTMLElement;
+  start: HTMLButtonElement;
+  back: HTMLButtonElement;
+  play: HTMLButtonElement;
+  next: HTMLButtonElement;
+  turn: HTMLButtonElement;
+  end: HTMLButtonElement;
+  slider: HTMLInputElement;
+  "forward-part": HTMLElement;
+  "backward-part": HTMLElement;
+  position: HTMLElement;
+  speed: HTMLSelectElement;
+  live: HTMLElement;
+  data: HTMLElement;
+}
+
+interface Document {
+  getElementById<Id extends keyof Elements>(id: Id): Elements[Id];
+}

@@ -1,0 +1,193 @@
+// Formulas in words: with the operands' names, and with their numbers; as viz/words/words.py and engine/formulas.py
+// write them.
+
+const MOST_WRITTEN = 6; // operands that a formula writes out
+const PLAIN = ["neg", "sum", "dot", "affine"]; // named operations that people write as a formula
+/** @type {Record<string, string[]>} */
+const OPPOSITE = { "<": [">", "=="], ">": ["<", "=="], "<=": [">"], ">=": ["<"] };
+
+// A formula tree as text; `texts` holds a text for each letter, or an array of them for a sequence.
+/** @type {(tree: Tree, texts: Letters<string>) => string} */
+function write(tree, texts) {
+  return build(tree, 0).text;
+
+  /** @type {(node: Tree, index: number, inner?: boolean) => Written} */
+  function build(node, index, inner = false) {
+    if (typeof node === "number") return { text: String(node), binding: 9 };
+    if (typeof node === "string") {
+      if (!(node in texts)) return { text: node, binding: 9 };
+      const chosen = Array.isArray(texts[node]) ? texts[node][index] : texts[node];
+      return { text: inner && !isAtom(chosen) ? `(${chosen})` : chosen, binding: 9 };
+    }
+    const [head, ...parts] = node;
+    if (head === "sum") return join("+", each(parts[0]));
+    if (head === "largest")
+      return {
+        text: `largest(${each(parts[0])
+          .map((part) => part.text)
+          .join(", ")})`,
+        binding: 9,
+      };
+    if (/\w/.test(head))
+      return { text: `${head}(${parts.map((part) => build(part, index).text).join(", ")})`, binding: 9 };
+    if (/[<>=]/.test(head)) {
+      const [left, right] = parts.map((part) => build(part, index).text);
+      return { text: `${left} ${head} ${right}`, binding: 0 };
+    }
+    const built = parts.map((part) => build(part, index, true));
+    if (built.length === 1) return { text: `-${wrap(built[0], 3)}`, binding: 3 };
+    return join(head, built);
+  }
+
+  // the elements of a sequence; of many the first two and the last
+  /** @type {(element: Tree) => Written[]} */
+  function each(element) {
+    const count = Math.max(...Object.values(texts).map((text) => (Array.isArray(text) ? text.length : 0)));
+    const all = [...Array(count).keys()];
+    if (count <= MOST_WRITTEN) return all.map((index) => build(element, index, true));
+    return [
+      build(element, 0, true),
+      build(element, 1, true),
+      { text: "…", binding: 9 },
+      build(element, count - 1, true),
+    ];
+  }
+}
+
+/** @type {Record<string, number>} */
+const BINDING = { "+": 1, "-": 1, "*": 2, "/": 2, "**": 4 };
+/** @type {Record<string, string>} */
+const SPACED = { "+": " + ", "-": " - ", "*": "*", "/": " / ", "**": "**" };
+
+/** @type {(operator: string, parts: Written[]) => Written} */
+function join(operator, parts) {
+  const binding = BINDING[operator];
+  const texts = parts.map((part, place) =>
+    wrap(part, operator === "**" ? (place ? 3 : 5) : place ? binding + 1 : binding),
+  );
+  return { text: texts.join(SPACED[operator]), binding };
+}
+
+/** @type {(part: Written, least: number) => string} */
+function wrap(part, least) {
+  return part.binding < least ? `(${part.text})` : part.text;
+}
+
+// Whether a text can stand beside an operator without parentheses: a name, a plain number, a call.
+/** @type {(text: string) => boolean} */
+function isAtom(text) {
+  return /^(?:[^\s+*/()-]+|[\d.]+e[+-]\d+|[\p{L}\p{N}_]+\([^()]*\))$/u.test(text);
+}
+
+// A text as a factor of a product: in parentheses where it needs them.
+/** @type {(text: string) => string} */
+function factor(text) {
+  let bare = text;
+  let before = "";
+  while (bare !== before) {
+    before = bare;
+    bare = bare.replace(/\([^()]*\)/g, "");
+  }
+  return / |(?<!\de)[-+]/.test(bare) ? `(${text})` : text;
+}
+
+// The formula of a node (index null), or of its local derivative: { symbols, numbers, notes }.
+/** @type {(graph: Graph, pass: Pass, node: number, index?: number | null) => { symbols: string; numbers: string; notes: string[] }} */
+function describe(graph, pass, node, index = null) {
+  const row = operations[graph.ops[node]];
+  const operands = graph.operands[node];
+  const tree = row.formulas[index === null ? 0 : letterOf(row, index, operands.length)[0] + 1];
+  const symbols = letters(row, operands, index, node, (operand) => graph.names[operand]);
+  const numbers = letters(row, operands, index, node, (operand) => formatNumber(pass.values[operand]));
+  const floats = letters(row, operands, index, node, (operand) => pass.values[operand]);
+  const notes = [];
+  if (row.term && row.termFormula && mentions(tree, "t")) {
+    const term = row.term(...[...row.letters].map((letter) => floats[letter]));
+    const letter = operands.some((operand) => graph.names[operand] === "t") ? "t'" : "t";
+    symbols.t = letter;
+    numbers.t = formatNumber(term);
+    floats.t = term;
+    notes.push(`with ${letter} = ${write(row.termFormula, symbols)} = ${formatNumber(term)}`);
+  }
+  /** @type {string[]} */
+  const branches = [];
+  const taken = takeBranches(tree, floats, symbols, branches);
+  return { symbols: write(taken, symbols), numbers: write(taken, numbers), notes: [...branches, ...notes] };
+}
+
+// What each letter stands for: the text of an operand, or an array of texts.
+/** @type {<Text>(row: Row, operands: number[], index: number | null, node: number, text: (operand: number) => Text) => Letters<Text>} */
+function letters(row, operands, index, node, text) {
+  const bound = bind(row, operands, index);
+  const meanings = bound.map((operand) => (Array.isArray(operand) ? operand.map(text) : text(operand)));
+  return { ...Object.fromEntries(meanings.map((meaning, place) => [row.letters[place], meaning])), y: text(node) };
+}
+
+/** @type {(tree: Tree, letter: string) => boolean} */
+function mentions(tree, letter) {
+  return tree === letter || (Array.isArray(tree) && tree.slice(1).some((part) => mentions(part, letter)));
+}
+
+// Puts the branch that the numbers choose in place of each where(), and notes why.
+/** @type {(tree: Tree, floats: Letters<number>, symbols: Letters<string>, notes: string[]) => Tree} */
+function takeBranches(tree, floats, symbols, notes) {
+  if (!Array.isArray(tree)) return tree;
+  const [head, ...parts] = tree;
+  if (head !== "where") return [head, ...parts.map((part) => takeBranches(part, floats, symbols, notes))];
+  const [condition, then, otherwise] = /** @type {[Branch, Tree, Tree]} */ (parts);
+  const [comparison, left, right] = condition;
+  /** @type {(word: string, chosen: Tree) => void} */
+  const note = (word, chosen) => {
+    const text = `${word} ${write(chosen, symbols)}`;
+    if (!notes.includes(text)) notes.push(text);
+  };
+  const holds = evaluate(condition, floats);
+  if (holds) {
+    note("as", condition);
+  } else if (comparison in OPPOSITE) {
+    // an == guards, no more
+    /** @type {Branch[]} */
+    const opposites = OPPOSITE[comparison].map((other) => [other, left, right]);
+    const opposite = opposites.find((other) => evaluate(other, floats));
+    if (opposite) note("as", opposite);
+    else note("as not", condition); // nan compares with nothing
+  }
+  return takeBranches(holds ? then : otherwise, floats, symbols, notes);
+}
+
+// A condition: comparisons of letters and numbers, and products of them.
+/** @type {(tree: Tree, floats: Letters<number>) => number} */
+function evaluate(tree, floats) {
+  if (typeof tree === "number") return tree;
+  if (typeof tree === "string") return Number(floats[tree]); // no sequence is compared
+  const [left, right] = tree.slice(1).map((part) => evaluate(part, floats));
+  switch (tree[0]) {
+    case "*":
+      return left * right;
+    case "<":
+      return Number(left < right);
+    case ">":
+      return Number(left > right);
+    case "<=":
+      return Number(left <= right);
+    case ">=":
+      return Number(left >= right);
+    default:
+      return Number(left === right);
+  }
+}
+
+// What a node was computed from, as one would type it: x*w, tanh(v4).
+/** @type {(graph: Graph, node: number) => string} */
+function definition(graph, node) {
+  const row = operations[graph.ops[node]];
+  const names = graph.operands[node].map((operand) => graph.names[operand]);
+  if (!/^\w+$/.test(row.name) || PLAIN.includes(row.name)) {
+    return write(
+      row.formulas[0],
+      letters(row, graph.operands[node], null, node, (operand) => graph.names[operand]),
+    );
+  }
+  if (names.length > MOST_WRITTEN) names.splice(3, names.length - 4, "…");
+  return `${row.name}(${names.join(", ")})`;
+}

@@ -1,0 +1,4 @@
+"""The strongest paths of a gradient: where it shrinks, and what is to blame.
+
+Read `links` (a factor, and what it is), `waterfall` (the picture), `strongest` (`viz.path`).
+"""

@@ -1,0 +1,130 @@
+"""The strongest paths from a result to one of its leaves: where a gradient shrinks, and what is to blame."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine import grad
+from engine.teaching.paths import UNCOUNTED, Path, paths
+from engine.value import Value
+from viz.files import SvgFile
+from viz.lines import ends, fill
+from viz.numbers import format_number
+from viz.paths.links import Link, find_kind, tell_route
+from viz.paths.waterfall import MOST, draw_waterfall
+from viz.slopes import find_bounds
+from viz.words.chain import chain_table, running_products
+from viz.words.words import find_node, name_graph
+
+
+@dataclass(frozen=True, repr=False)
+class StrongestPaths(SvgFile):
+    """What `path` found; prints as tables, shows itself in notebooks as a picture.
+
+    root, leaf   their names
+    gradient     ∂root/∂leaf, the sum over all paths
+    routes       the paths with the largest products (by magnitude), largest first, as the links along each
+    products     their products
+    count        how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
+    """
+
+    root: str
+    leaf: str
+    gradient: float
+    routes: tuple[tuple[Link, ...], ...]
+    products: tuple[float, ...]
+    count: int
+    tables: tuple[str, ...]
+
+    def tell(self, number: int = 0) -> list[str]:
+        """What happens along a path, in sentences: which factors lost how many orders of magnitude."""
+        return [self._head(number), *tell_route(self.routes[number])]
+
+    @property
+    def svg(self) -> str:  # type: ignore[override]
+        """The picture: each factor a bar from the product before it to the product behind it, on a log scale."""
+        told = [self.tell(number) for number in range(len(self.routes))]
+        return draw_waterfall(self.root, self.leaf, self.routes, told)
+
+    def __str__(self) -> str:
+        blocks = []
+        for number, written in enumerate(self.tables):
+            blocks.append("\n".join([*(fill(said.split()) for said in self.tell(number)), written]))
+        return "\n\n".join(blocks)
+
+    __repr__ = __str__
+
+    def _head(self, number: int) -> str:
+        sought = f"∂{self.root}/∂{self.leaf} = {format_number(self.gradient)}"
+        if self.count == 1:
+            return f"{sought}, along the only path."
+        counted = f"{self.count:,}" if self.count < UNCOUNTED else "more than 10^100"
+        which = "the strongest" if number == 0 else f"this one, number {number + 1},"
+        return f"{sought}, summed over {counted} paths; {which} brings {format_number(self.products[number])}."
+
+
+def path(root: Value, leaf: Value | str, most: int = 1) -> StrongestPaths:
+    """The strongest path from `root` to `leaf`, whose local derivatives have the largest product, factor by factor.
+
+    leaf   a node of the graph, or its name
+    most   how many paths, the strongest first
+
+    Exact however many paths there are: they are not listed. It needs no backward pass and changes no `.grad`.
+    TypeError where root is no Value; ValueError where the graph has no such node, and for `most` below 1.
+
+    >>> x, w1, w2 = Value(1.0, "x"), Value(0.0, "w1"), Value(2.0, "w2")
+    >>> print(path(w2 * (w1 * x).sigmoid(), "w1"))
+    ∂v3/∂w1 = 0.5, along the only path.
+    3 factors lose 0.3 orders of magnitude: 1 slope loses 0.6, 1 weight gains 0.3, 1
+    input keeps the size.
+    The most is lost at v2 = sigmoid(v1): its slope is 0.25, and at most 0.25.
+      node  local derivative  part            factor  product
+      v3                                                  1.0  ███████████
+      v2    w2                weight             2.0      2.0  ██████████████
+      v1    v2*(1 - v2)       sigmoid ≤ 0.25    0.25      0.5  ████████
+      w1    x                 input              1.0      0.5  ████████
+      bars on a log scale, 1e-1 to 1e1
+    """
+    called = name_graph(root)
+    leaf = find_node(leaf, called)
+    found, count = paths(root, leaf, most)
+    routes = tuple(_read(each, leaf, called) for each in found)
+    tables = tuple(
+        chain_table(root, each, called, [link.part for link in route])
+        for each, route in zip(found, routes, strict=True)
+    )
+    products = tuple(each.product for each in found)
+    return StrongestPaths(called[root], called[leaf], grad(root, leaf), routes, products, count, tables)
+
+
+def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...]:
+    products = running_products(found)
+    bounds = find_bounds()
+    route = []
+    for (node, index), before, after in zip(found.edges, products, products[1:], strict=False):
+        kind = find_kind(node, index, leaf)
+        bound = bounds.get(node.op) if kind == "slope" else None
+        route.append(Link((node, index), node.op, kind, node.local_derivatives[index], before, after, bound, called))
+    for place in ends(len(route), MOST):  # those that are shown, before their numbers change
+        route[place].symbols  # noqa: B018
+    return tuple(route)
+
+
+def as_data(found: StrongestPaths, number: dict[Value, int]) -> dict[str, Any]:
+    """The paths as numbers and lists, ready for JSON; a node is its number in topological order.
+
+    Each path has its links as [node, index of the operand, kind, factor, product behind it, bound or None].
+    """
+    return {
+        "count": str(found.count),
+        "gradient": found.gradient,
+        "paths": [
+            {
+                "said": found.tell(place),
+                "links": [
+                    [number[link.edge[0]], link.edge[1], link.kind, link.factor, link.after, link.bound]
+                    for link in route
+                ],
+            }
+            for place, route in enumerate(found.routes)
+        ],
+    }

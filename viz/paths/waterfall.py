@@ -1,0 +1,191 @@
+"""The factors along a path as bars between running products, on a logarithmic scale."""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from viz import svg
+from viz.lines import ends
+from viz.numbers import format_number
+from viz.paths.links import Link
+from viz.scale import find_decades
+
+MARGIN, ROW, GAP = 14.0, 20.0, 26.0
+CHART = 380.0  # width of the scale
+MOST = 60  # factors of a path that are drawn
+NAME, SYMBOLS = 34, 26  # characters
+BAR = 11.0  # height
+FILL = {
+    "slope": "#d55e00",
+    "weight": "#0072b2",
+    "input": "#009e73",
+    "signal": "#cc79a7",
+    "sum": "#999999",
+    "other": "#555555",
+}
+MEANING = {
+    "slope": "activation slope",
+    "weight": "weight",
+    "input": "input",
+    "signal": "another signal",
+    "sum": "passed on by a sum",
+    "other": "another factor",
+}
+WORDS = {"slope": "slope", "weight": "weight", "input": "input", "signal": "signal", "sum": "sum", "other": "factor"}
+PALE = "#f3c3a0"  # the part of a slope's loss that its bound makes inevitable
+
+
+def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], told: Sequence[Sequence[str]]) -> str:
+    """The picture of paths, one below the other, as SVG; above each what is told of it, in sentences."""
+    y = 0.0
+    parts, widths = [], [0.0]
+    for route, sentences in zip(routes, told, strict=True):
+        lines = [line for said in sentences for line in _wrap(said)]
+        for place, line in enumerate(lines):
+            weight = "bold" if place == 0 else None
+            parts.append(svg.text(0.0, y + 12 + 15 * place, line, font_weight=weight))
+            widths.append(svg.width_of(line))
+        y += 15.0 * len(lines) + 10
+        body, width, height = _draw(root, route)
+        parts.append(svg.element("g", body, transform=svg.shift(0.0, y)))
+        widths.append(width)
+        y += height + GAP
+    kinds = [kind for kind in FILL if any(link.kind == kind for route in routes for link in route)]
+    bound = any(link.bound is not None for route in routes for link in route)
+    legend, width = _legend(kinds, bound)
+    parts.append(svg.element("g", legend, transform=svg.shift(0.0, y - 10), font_size=9.0, fill="#222222"))
+    inner = svg.element("g", "\n".join(parts), transform=svg.shift(MARGIN, MARGIN), fill="#222222")
+    label = f"Strongest path from {root} to {leaf}: {' '.join(told[0])}"
+    return svg.document(max(*widths, width) + 2 * MARGIN, y + 2 * MARGIN, label, inner)
+
+
+def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
+    """One path: a row for each factor, the products as bars; also the room it takes."""
+    shown = ends(len(route), MOST)
+    left_out = len(route) - len(shown)
+    low, high = find_decades([1.0, *(link.after for link in route)])
+    texts = [_texts(route[number]) for number in shown] or [("", "", "", "")]
+    columns = [max(svg.width_of(text) for text in column) + 14 for column in zip(*texts, strict=True)]
+    start = sum(columns) + 10
+    end = start + CHART
+    rows = len(shown) + bool(left_out)
+    bottom = 16 + ROW * rows + 6
+
+    def place(product: float) -> float:
+        if not math.isfinite(product):
+            return end
+        size = abs(product)
+        return start + CHART * ((math.log10(size) - low) / (high - low) if size else 0.0)
+
+    parts = [_axis(low, high, start, bottom)]
+    parts.append(
+        svg.text(
+            place(1.0),
+            8.0,
+            f"1, at {svg.shorten(root, 16)}",
+            font_size=9.0,
+            text_anchor="middle" if place(1.0) < end - 30 else "end",
+        )
+    )
+    y = 16.0
+    for row, number in enumerate(shown):
+        if row and number != shown[row - 1] + 1:
+            parts.append(svg.text(0.0, y + 14, f"… {left_out:,} factors left out …"))
+            y += ROW
+        link = route[number]
+        for text, offset in zip(texts[row], accumulate(columns, initial=0.0), strict=False):
+            parts.append(svg.text(offset, y + 14, text))
+        parts.append(svg.element("g", svg.title(_full(link)) + _bar(link, place, y + ROW / 2)))
+        if row + 1 < len(shown) and math.isfinite(link.after):
+            down = 2 * ROW if shown[row + 1] != number + 1 else ROW
+            dash = "2 2" if down > ROW else None
+            x = svg.number(place(link.after))
+            parts.append(
+                svg.element(
+                    "path",
+                    d=f"M{x} {svg.number(y + ROW / 2)}v{svg.number(down)}",
+                    stroke="#444444",
+                    stroke_dasharray=dash,
+                )
+            )
+        y += ROW
+    return "\n".join(parts), end + 8, bottom + 24
+
+
+def _texts(link: Link) -> tuple[str, str, str, str]:
+    symbols = svg.shorten(link.symbols, SYMBOLS)
+    return svg.shorten(link.node, NAME), WORDS[link.kind], symbols, f"{format_number(link.factor)}"
+
+
+def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
+    """From the product before the factor to the product behind it; of a slope, what its bound takes is pale."""
+    before, after = place(link.before), place(link.after)
+    top = y - BAR / 2
+
+    def rect(a: float, b: float, fill: str) -> str:
+        return svg.element("rect", x=min(a, b), y=top, width=max(abs(a - b), 1.4), height=BAR, fill=fill)
+
+    parts = []
+    if link.bound is not None and link.before and math.isfinite(link.before):
+        limit = place(link.before * link.bound)
+        parts.append(rect(before, max(limit, after) if limit < before else before, PALE))
+        parts.append(rect(min(limit, before), after, FILL["slope"]))
+        parts.append(
+            svg.element(
+                "path",
+                d=f"M{svg.number(limit)} {svg.number(top - 2.5)}v{svg.number(BAR + 5)}",
+                stroke="#000000",
+                stroke_width=1.6,
+            )
+        )
+    else:
+        parts.append(rect(before, after, FILL[link.kind]))
+    if link.after == 0 and link.before:
+        parts.append(svg.mark("zero", after + 5, y))
+    elif not math.isfinite(link.after):
+        parts.append(svg.mark("not finite", after - 6, y))
+    return "".join(parts)
+
+
+def _axis(low: int, high: int, start: float, bottom: float) -> str:
+    step = math.ceil((high - low) / 8)
+    parts = []
+    for exponent in range(high, low - 1, -step):
+        x = start + CHART * (exponent - low) / (high - low)
+        parts.append(svg.element("path", d=f"M{svg.number(x)} 12V{svg.number(bottom)}", stroke="#dddddd"))
+        parts.append(svg.text(x, bottom + 11, f"1e{exponent}", font_size=9.0, text_anchor="middle"))
+    parts.append(svg.text(start + CHART, bottom + 23, "|product so far|, log scale", font_size=9.0, text_anchor="end"))
+    return "".join(parts)
+
+
+def _legend(kinds: list[str], bound: bool) -> tuple[str, float]:
+    parts, x = [], 0.0
+    for kind in kinds:
+        parts.append(svg.element("rect", x=x, y=2.0, width=18.0, height=9.0, fill=FILL[kind]))
+        parts.append(svg.text(x + 23, 10.0, MEANING[kind]))
+        x += 23 + svg.width_of(MEANING[kind], 9.0) + 18
+    if bound:
+        said = "what even the steepest slope of this activation takes"
+        parts.append(svg.element("rect", x=x, y=2.0, width=18.0, height=9.0, fill=PALE))
+        parts.append(svg.element("path", d=f"M{svg.number(x)} 0v13", stroke="#000000", stroke_width=1.6))
+        parts.append(svg.text(x + 23, 10.0, said))
+        x += 23 + svg.width_of(said, 9.0)
+    return "".join(parts), x
+
+
+def _full(link: Link) -> str:
+    lines = [
+        f"∂({link.node})/∂{link.operand} = {link.symbols} = {link.factor!r}",
+        f"product {link.before!r} → {link.after!r}",
+    ]
+    return "\n".join([*lines, f"{link.op}'s slope is at most {link.bound:.4g}"] if link.bound is not None else lines)
+
+
+def _wrap(said: str, most: int = 110) -> list[str]:
+    lines, line = [], ""
+    for word in said.split():
+        if line and svg.cells(line) + svg.cells(word) >= most:
+            lines.append(line)
+            line = ""
+        line += f" {word}" if line else word
+    return [*lines, line]

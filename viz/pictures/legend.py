@@ -1,0 +1,88 @@
+"""The legend of a picture: what its colours, widths, marks and shapes stand for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from viz import svg
+from viz.pictures.picture import INK, NOT_RUN, Picture
+from viz.scale import Scale, colour
+
+SMALL = 9.0
+ROW, GAP = 34.0, 26.0
+BASE = 16.5  # of the texts in a row
+RAMP, STEPS = 160.0, 32
+
+
+@dataclass(frozen=True)
+class Legend:
+    """SVG elements from the origin on, and the room they take."""
+
+    body: str
+    width: float
+    height: float
+
+
+def draw_legend(picture: Picture, width: float) -> Legend:
+    """The legend in rows of at most `width`; only what the picture shows is explained."""
+    lines = [line for line in ("" if picture.graph.ran else NOT_RUN, picture.graph.folded) if line]
+    parts = [svg.text(0.0, 12 + 15.0 * i, line, font_weight="bold") for i, line in enumerate(lines)]
+    widest = max((svg.width_of(line, SMALL) for line in lines), default=0.0)
+    x, y = 0.0, 15.0 * len(lines)
+    for room, content in _items(picture):
+        if x and x + room > width:
+            x, y = 0.0, y + ROW
+        parts.append(svg.element("g", content, transform=svg.shift(x, y)))
+        widest = max(widest, x + room)
+        x += room + GAP
+    return Legend(svg.element("g", "\n".join(parts), font_size=SMALL, fill="#222222"), widest, y + ROW)
+
+
+def _items(picture: Picture) -> Iterator[tuple[float, str]]:
+    """The width and the elements of each entry."""
+    if picture.graph.ran:
+        yield _ramp(picture.scale)
+        for mark, said in (("zero", "gradient is zero"), ("not finite", "gradient is inf or nan")):
+            if any(card.mark == mark for card in picture.cards):
+                yield 15 + svg.width_of(said, SMALL), svg.mark(mark, 6.0, 13.0) + svg.text(15.0, BASE, said)
+    if picture.graph.edges:
+        if picture.graph.ran:
+            yield _widths(picture.scale)
+        said = "number on an edge: local derivative" if any(picture.texts) else "local derivatives: point at an edge"
+        yield svg.width_of(said, SMALL), svg.text(0.0, BASE, said)
+    for kind in ("leaf", "operation", "constant", "folded"):
+        if any(card.node.kind == kind for card in picture.cards):
+            shape = svg.shape(kind, 0.0, 5.5, 24.0, 15.0, svg.WHITE)
+            if kind == "folded":
+                shape = svg.shape(kind, 3.0, 8.5, 24.0, 15.0, svg.WHITE) + shape
+            yield 33 + svg.width_of(kind, SMALL), shape + svg.text(33.0, BASE, kind)
+
+
+def _ramp(scale: Scale) -> tuple[float, str]:
+    step = RAMP / STEPS
+    parts = [
+        svg.element("rect", x=i * step, y=8.0, width=step + 0.3, height=10.0, fill=colour(i / (STEPS - 1)))
+        for i in range(STEPS)
+    ]
+    parts.append(svg.element("rect", x=0.0, y=8.0, width=RAMP, height=10.0, fill="none", stroke=INK))
+    said = "|gradient|, log scale"
+    for tick in scale.ticks():
+        x = scale.place(tick) * RAMP
+        parts.append(svg.element("path", d=f"M{svg.number(x)} 18v3", stroke=INK))
+        anchor = "start" if x < 1 else "end" if x > RAMP - 1 else "middle"
+        parts.append(svg.text(x, 30.0, f"{tick:g}", text_anchor=anchor))
+    parts.append(svg.text(RAMP + 8, BASE, said))
+    return RAMP + 8 + svg.width_of(said, SMALL), "".join(parts)
+
+
+def _widths(scale: Scale) -> tuple[float, str]:
+    said = "width: |upstream · local|, log scale"
+    ends = (10.0**scale.low, 10.0**scale.high)
+    thin, thick = (scale.width(end) for end in ends)
+    shape = f"M0 {13 - thin / 2:.1f}L90 {13 - thick / 2:.1f}v{thick:.1f}L0 {13 + thin / 2:.1f}z"
+    parts = [
+        svg.element("path", d=shape, fill=INK),
+        svg.text(0.0, 30.0, f"{ends[0]:g}"),
+        svg.text(90.0, 30.0, f"{ends[1]:g}", text_anchor="end"),
+        svg.text(98.0, BASE, said),
+    ]
+    return 98 + svg.width_of(said, SMALL), "".join(parts)

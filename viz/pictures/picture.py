@@ -1,0 +1,96 @@
+"""What a picture of a graph says and how it says it, before anything is placed."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.teaching.folding import Fold
+from engine.teaching.graph import Edge, read_graph
+from engine.value import Value
+from viz import svg
+from viz.numbers import format_number
+from viz.pictures.card import NAME, Card, read_card
+from viz.scale import Scale, colour, find_scale
+
+TEXTS = 80  # boxes up to which edges carry their local derivative
+NOT_RUN = "backward() has not run: no gradients yet"
+INK, FAINT = "#444444", "#888888"  # of edges, and of those along which no gradient goes
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """The look of an edge; dash is "" for a solid line."""
+
+    width: float
+    dash: str = ""
+    colour: str = INK
+
+
+class Picture:
+    """The boxes and edges of a graph as words, numbers, colours and widths.
+
+    graph    see `engine.teaching.graph.read_graph`
+    cards    what each box says
+    texts    for every edge its local derivative, or "" where none is written
+    scale    of the gradients in the picture
+
+    Raises TypeError if root is no Value, ValueError for an unknown fold or for digits outside 1 to 17.
+    """
+
+    def __init__(self, root: Value, fold: Fold = None, constants: bool = True, digits: int = 4) -> None:
+        if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
+            raise ValueError(f"digits must be a whole number from 1 to 17, not {digits!r}")
+        self.graph = read_graph(root, fold, constants=constants)
+        self.cards = [read_card(node, self.graph, digits) for node in self.graph.nodes]
+        few = len(self.cards) <= TEXTS
+        self.texts = [self._write_local(edge, digits) if few else "" for edge in self.graph.edges]
+        self.scale: Scale = find_scale(node.gradients[1] for node in self.graph.nodes)
+
+    def _write_local(self, edge: Edge, digits: int) -> str:
+        kinds = self.graph.nodes[edge.source].kind, self.graph.nodes[edge.target].kind
+        if edge.local is None or kinds[0] == "constant" or kinds[1] == "folded":
+            return ""
+        return format_number(edge.local, digits)
+
+    def fill(self, card: Card) -> str:
+        """The colour of a box: how large its gradient is, of several the largest."""
+        if not self.graph.ran or card.mark or card.node.kind == "constant":
+            return svg.WHITE
+        return colour(round(self.scale.place(card.node.gradients[1]), 2))
+
+    def stroke(self, edges: Sequence[Edge]) -> Stroke:
+        """The look of a line by the largest contribution that goes along it."""
+        if self.graph.nodes[edges[0].source].kind == "constant":
+            return Stroke(0.8, colour=FAINT)
+        if not self.graph.ran:
+            return Stroke(1.0)
+        sizes = [abs(edge.contribution) for edge in edges]
+        if not all(map(math.isfinite, sizes)):
+            return Stroke(3.0, "7 3")
+        return Stroke(self.scale.width(max(sizes))) if any(sizes) else Stroke(0.9, "1.5 2.5")
+
+    def tell(self, edges: Sequence[Edge]) -> str:
+        """What goes along a line, in full."""
+        nodes, ran = self.graph.nodes, self.graph.ran
+        ends = dict.fromkeys(svg.shorten(nodes[edge.target].name, NAME) for edge in edges[:9])
+        lines = [f"{svg.shorten(nodes[edges[0].source].name, NAME)} → {', '.join(ends)}"]
+        if len(edges) > 1:
+            return lines[0] + ", …" * (len(edges) > 9)
+        edge, target = edges[0], nodes[edges[0].target]
+        if edge.local is None or edge.index is None:
+            lines.append(f"{edge.count:,} edges" + f", largest contribution {edge.contribution!r}" * ran)
+        elif nodes[edge.source].kind != "constant":
+            if target.kind == "operation" and len(target.value.operands) > 1:
+                lines[0] += f", operand {edge.index + 1} of {target.op}"
+            lines.append(f"local derivative {edge.local!r}")
+            if ran and target.kind == "operation":
+                lines.append(f"upstream {target.value.grad!r} · local = contribution {edge.contribution!r}")
+        return "\n".join(lines)
+
+    def describe(self) -> str:
+        """The graph in a sentence."""
+        output, count, links = self.graph.nodes[-1], len(self.graph.names), self.graph.links
+        sentence = f"{svg.shorten(output.name, NAME)} = {format_number(output.value.data)}: "
+        sentence += f"{count:,} node{'s' * (count > 1)}, {links:,} edge{'s' * (links != 1)}"
+        said = [sentence, self.graph.folded, "" if self.graph.ran else NOT_RUN]
+        return "; ".join(part for part in said if part)

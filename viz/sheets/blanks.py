@@ -1,0 +1,103 @@
+"""A graph in black and white with room for numbers: what a worksheet shows, empty or filled in."""
+
+from itertools import chain
+
+from engine.numbers import CONSTANT
+from engine.teaching.mistakes import RIGHT
+from engine.value import Value
+from viz import svg
+from viz.numbers import format_number
+from viz.pictures.layout import lay_out
+from viz.words.words import definition
+
+NAME = 26  # characters of a box's first line
+ROW, BLANK = 21.0, 80.0  # the height of a line, the width of a number: enough for handwriting
+WORD, INSET, ARROW, PORT = 46.0, 9.0, 7.0, 10.0
+INK = "#000000"
+
+
+def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: bool = False) -> str:
+    """The graph of these named nodes (see `viz.words.words.name_graph`) as an SVG; constants are left to the formulas.
+
+    room     the width and height it is to fit into: it runs to the right, or down if that leaves it larger
+    filled   with the numbers; without them only the leaves' values are given
+    """
+    nodes = [node for node in called if node.op != CONSTANT]
+    number = {node: i for i, node in enumerate(nodes)}
+    edges = [
+        (number[operand], i) for i, node in enumerate(nodes) for operand in node.operands if operand.op != CONSTANT
+    ]
+    titles = [svg.shorten(_title(node, called), NAME) for node in nodes]
+    widths = [max(svg.width_of(title, 12.0), WORD + BLANK) + 2 * INSET for title in titles]
+    heights = [3 * ROW + INSET] * len(nodes)
+    ports = [PORT * (len(node.operands) + 1) for node in nodes]  # a sum of many has room for all their arrows
+    widths, heights = list(map(max, widths, ports)), list(map(max, heights, ports))
+    right, down = lay_out(widths, heights, edges), lay_out(heights, widths, edges)
+    sizes = [
+        max(wide / room[0], high / room[1], 1.0)
+        for wide, high in ((right.width, right.height), (down.height, down.width))
+    ]
+    turned = sizes[1] < sizes[0]
+    layout = down if turned else right
+    width, height = (layout.height, layout.width) if turned else (layout.width, layout.height)
+
+    arrows = []
+    for curve in layout.curves:
+        points = list(curve.points)
+        if len(curve.edges) == 1 and points[-1] == layout.ends[curve.edges[0]]:
+            x, y = points[-1]
+            points[-1] = (x - ARROW + 1, y)
+            arrows.append(svg.element("path", d=_arrow(x, y), fill=INK, stroke="none"))
+        arrows.append(svg.element("path", d=svg.curve(points)))
+    swap = "matrix(0 1 1 0 0 0)" if turned else None
+    lines = svg.element("g", "\n".join(arrows), fill="none", stroke=INK, transform=swap) if arrows else ""
+
+    gradients = RIGHT(nodes[-1])
+    boxes = []
+    for node, title, (x, y), wide, high in zip(nodes, titles, layout.boxes, widths, heights, strict=True):
+        numbers = _number(node.data, filled or not node.operands), _number(gradients[node], filled)
+        boxes.append(_box(node, title, numbers, (y, x) if turned else (x, y), wide, high))
+    frame = f"{svg.number(-2.0)} {svg.number(-2.0)} {svg.number(width + 4)} {svg.number(height + 4)}"
+    size = {"width": width + 4, "height": height + 4, "viewBox": frame, "xmlns": "http://www.w3.org/2000/svg"}
+    label = f"Computation graph of {svg.shorten(called[nodes[-1]], NAME)}" + ("" if filled else ", to be filled in")
+    body = "\n".join(chain([lines], boxes))
+    return svg.element("svg", body, **size, role="img", aria_label=label, font_family=svg.FONT, font_size=12.0)
+
+
+def _title(node: Value, called: dict[Value, str]) -> str:
+    return f"{called[node]} = {definition(node, called)}" if node.operands else called[node]
+
+
+def _number(number: float, shown: bool) -> str:
+    return short(number) if shown else ""
+
+
+def short(number: float) -> str:
+    """A number as a person writes it: a whole one without the point.
+
+    >>> short(2.0), short(-0.0), short(0.25)
+    ('2', '0', '0.25')
+    """
+    return format_number(number + 0.0).removesuffix(".0")
+
+
+def _arrow(x: float, y: float) -> str:
+    left = svg.number(x - ARROW)
+    return f"M{left} {svg.number(y - 3.5)}L{svg.number(x)} {svg.number(y)}L{left} {svg.number(y + 3.5)}z"
+
+
+def _box(
+    node: Value, title: str, numbers: tuple[str, str], at: tuple[float, float], width: float, height: float
+) -> str:
+    x, y = at
+    parts = [svg.shape("operation" if node.operands else "leaf", x, y, width, height, svg.WHITE)]
+    parts.append(svg.text(x + INSET, y + ROW - 6, title, font_weight="bold"))
+    for row, (word, number) in enumerate(zip(("value", "grad"), numbers, strict=True), 2):
+        base = y + row * ROW - 3
+        parts.append(svg.text(x + INSET, base, word))
+        if number:
+            parts.append(svg.text(x + INSET + WORD, base, number))
+        else:
+            line = f"M{svg.number(x + INSET + WORD)} {svg.number(base + 2)}H{svg.number(x + width - INSET)}"
+            parts.append(svg.element("path", d=line, stroke=INK, stroke_width=0.8))
+    return svg.element("g", "".join(parts), fill=INK)

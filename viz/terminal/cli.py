@@ -1,0 +1,185 @@
+"""The command ``gradwalk``: an expression to walk through, draw, explain, be asked about and print."""
+
+import argparse
+import math
+import re
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import NoReturn
+
+from engine.teaching.expression import parse
+from viz.files import check_path
+from viz.lines import shorten
+from viz.pages.page import page
+from viz.pictures.draw import draw
+from viz.sheets.worksheet import Worksheet, worksheet
+from viz.terminal.quiz import quiz
+from viz.terminal.terminal import close_output, flush, show
+from viz.terminal.walk import walk
+from viz.words.explain import explain
+from viz.words.text import walk_text
+
+LONGEST = 400  # characters of a line of an error
+
+DESCRIPTION = """\
+Walk through the forward and the backward pass of an expression, step by step.
+
+Names in the expression are leaves and need a number each. Besides + - * / **
+there are tanh, exp, log, sqrt, relu, sigmoid, maximum, sum and more. A part in
+front of a semicolon names a node: "h = w*x; h*h + h".
+"""
+EXAMPLE = """\
+a worksheet on an exercise made for the purpose, and its answer key:
+  gradwalk --worksheet --level 2 --seed 7 --html sheet.html
+
+example:
+  gradwalk "tanh(x1*w1 + x2*w2 + b)" x1=2 x2=0 w1=-3 w2=1 b=6.8813735870195432
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(" ".join(message.split()))  # told like every other error, in one line
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (default: those of the process).
+
+    Returns 0, 1 after a quiz that was not finished, 2 after an error, 130 after Ctrl-C.
+    """
+    try:
+        try:
+            return _run(_options(sys.argv[1:] if argv is None else argv))
+        finally:
+            flush()  # here, where what goes wrong is told
+    except BrokenPipeError:
+        close_output()
+    except (ValueError, OSError) as error:
+        print(f"gradwalk: error: {_printable(str(error))}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130  # 128 and the number of the signal, as shells have it
+    return 0
+
+
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(
+        "gradwalk",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("expression", nargs="?", help='such as "tanh(w*x + b)"')
+    parser.add_argument("numbers", nargs="*", metavar="name=number", help="the number of a leaf")
+    parser.add_argument("--svg", metavar="FILE", help="draw the graph with its gradients into this file as well")
+    parser.add_argument("--html", metavar="FILE", help="write a page to step through, or the worksheet, into this file")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--walk", action="store_true", help="on a terminal: walk step by step, forward and back")
+    shown.add_argument("--quiz", action="store_true", help="be asked for each gradient before it is shown")
+    shown.add_argument("--explain", metavar="NAME", help="print only the chain rule for this leaf or node")
+    shown.add_argument("--worksheet", action="store_true", help="write a page to print and fill in, with its answers")
+    parser.add_argument("--latex", action="store_true", help="of the chain rule: in LaTeX")
+    parser.add_argument("--level", type=int, metavar="N", help="of a worksheet without expression: 1 to 6")
+    parser.add_argument("--seed", type=int, metavar="N", help="what the numbers of such a worksheet come from")
+    parser.add_argument("--sheets", type=int, metavar="N", help="how many such worksheets, of this seed and the next")
+    parser.add_argument("--version", action="version", version=f"gradwalk {_version()}")
+    options = parser.parse_intermixed_args(_shielded(argv))
+    if options.expression is None and not options.worksheet:
+        raise ValueError('an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3 (more: gradwalk --help)')
+    if options.worksheet and (options.html is None or options.svg is not None):
+        raise ValueError("a worksheet goes into a file of its own: --worksheet --html sheet.html")
+    if options.latex and options.explain is None:
+        raise ValueError("LaTeX is written of a chain rule: --explain NAME --latex")
+    for name in ("level", "seed", "sheets"):
+        if getattr(options, name) is not None and (options.expression is not None or not options.worksheet):
+            raise ValueError(f"--{name} is for a worksheet without an expression of your own")
+    return options
+
+
+def _shielded(argv: Sequence[str]) -> list[str]:
+    """The arguments, with a space before an expression such as -x, so that it is not taken for an option.
+
+    After ``--`` everything is an expression or a number.
+    """
+    end = argv.index("--") if "--" in argv else len(argv)
+    shielded = [f" {text}" if re.match("-(?!-|h$)", text) else text for text in argv[:end]]
+    return shielded + [f" {text}" for text in argv[end + 1 :]]
+
+
+def _version() -> str:
+    try:
+        return metadata.version("gradwalk")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Do what the options say. Files are written first: where that fails, nothing is printed."""
+    for path, suffix in ((options.svg, ".svg"), (options.html, ".html")):
+        if path is not None:
+            check_path(path, suffix)
+    if options.worksheet:
+        _worksheet(options).save(options.html)
+        show(f"The worksheet is in {options.html}: print it from a browser")
+        return 0
+    root, _ = parse(options.expression.lstrip(), **_numbers(options.numbers))
+    explained = None if options.explain is None else explain(root, options.explain)
+    if options.svg is not None:
+        root.backward()
+        draw(root).save(options.svg)
+    if options.html is not None:
+        page(root).save(options.html)
+    finished = True
+    if options.quiz:
+        finished = quiz(root).finished
+    elif options.walk:
+        walk(root)
+    elif explained is None:
+        show(walk_text(root))
+    else:
+        show(explained.latex if options.latex else str(explained))
+    if options.svg is not None:
+        show(f"\nThe graph is drawn in {options.svg}")
+    if options.html is not None:
+        show(f"\nThe page to step through is {options.html}: open it in a browser")
+    return 0 if finished else 1
+
+
+def _worksheet(options: argparse.Namespace) -> Worksheet:
+    if options.expression is None:
+        return worksheet(level=options.level, seed=options.seed, sheets=1 if options.sheets is None else options.sheets)
+    text = options.expression.lstrip()
+    root, _ = parse(text, **_numbers(options.numbers))
+    return worksheet(root, text=text)
+
+
+def _numbers(texts: list[str]) -> dict[str, float]:
+    """The numbers of ``["x=2", "w=-3"]`` by name."""
+    numbers: dict[str, float] = {}
+    for text in texts:
+        text = " ".join(text.split())  # it may stand in a message
+        name, equals, number = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise ValueError(f"expected name=number, not {text!r}")
+        if name in numbers:
+            raise ValueError(f"{name} is given twice: {numbers[name]!r} and {number}")
+        try:
+            numbers[name] = float(number)
+        except ValueError:
+            raise ValueError(f"{name}={number}: {number!r} is no number") from None
+        if math.isinf(numbers[name]) and "inf" not in number.lower():
+            raise ValueError(f"{name}={number}: too large for a float (largest: 1.8e308)")
+    return numbers
+
+
+def _printable(message: str) -> str:
+    """A message that quotes what was typed: lines of bearable length that no terminal takes for orders."""
+    lines = [shorten(line, LONGEST) for line in message.split("\n")]
+    return "\n".join("".join(letter if letter.isprintable() else "?" for letter in line) for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

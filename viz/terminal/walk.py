@@ -1,0 +1,137 @@
+"""A walk through the passes at the prompt of a terminal: a step on, a step back, and questions on the way."""
+
+from collections import Counter
+
+from engine.numbers import CONSTANT
+from engine.teaching.steps import Step, steps
+from engine.value import Value
+from viz.lines import fill
+from viz.numbers import format_number
+from viz.terminal.terminal import ask, is_interactive, paint, show
+from viz.words.explain import explain
+from viz.words.text import Ends, Passing, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
+from viz.words.words import definition, find_node, name_graph
+
+HELP = """\
+  Enter, n   the next step              l NAME   how its gradient was added up
+  b          a step back                x NAME   its chain rule
+  NUMBER     go to that step            ?        this help
+  s, t, e    go to start, turn, end     q        quit (or Ctrl-D)"""
+WORDS = {word[0]: word for word in ("next", "back", "start", "turn", "end", "ledger", "quit")}
+WORDS |= {"": "next", "?": "help", "h": "help", "x": "explain"} | {
+    word: word for word in (*WORDS.values(), "help", "explain")
+}
+
+
+def walk(root: Value) -> None:
+    """Walk through the forward and the backward pass to `root`, step by step, at the prompt of a terminal.
+
+    Enter takes the next step, b goes back, ? tells the rest. Where input or output is no terminal, the
+    whole walk is printed as `walk_text` writes it. Gradients start from zero; `.grad` is neither read nor changed.
+    """
+    if not is_interactive():
+        show(walk_text(root))
+        return
+    try:
+        Walk(root).run()
+    except KeyboardInterrupt:
+        print()
+
+
+class Walk:
+    """The steps of a graph, and the place where a person has got to.
+
+    scenes   None for the numbers given, every step but those of leaves, None for the end
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.called, self.root = name_graph(root), root
+        self.scenes: list[Step | None] = [None, *(step for step in steps(root) if step.kind != "leaf"), None]
+        self.turn = next(place for place, step in enumerate(self.scenes) if step and step.kind == "seed")
+        self.end = len(self.scenes) - 1
+        self.parts = Counter(step.operand for step in self.scenes if step and step.kind == "backward")
+        self.place = 0
+
+    def run(self) -> None:
+        """Show the first step, and follow what is typed until the end of it."""
+        if self.root.op == CONSTANT:
+            show(no_leaf(self.root, self.called))
+            return
+        show(f"{HELP}\n\n{self.tell()}")
+        while (line := ask(f"{self.place + 1}/{self.end + 1}> ")) is not None:
+            word, _, rest = line.partition(" ")
+            command = WORDS.get(word.lower())
+            if command == "quit":
+                return
+            try:
+                show(self.answer(command, word, rest.strip()))
+            except ValueError as error:
+                show(fill(str(error).split()))
+
+    def answer(self, command: str | None, word: str, name: str) -> str:
+        """What to show for a command; ValueError says what is wrong with it."""
+        if command == "help":
+            return HELP
+        if command in ("ledger", "explain"):
+            node = find_node(name, self.called) if name else self.node
+            return self.ledger(node) if command == "ledger" else str(explain(self.root, node))
+        if name or not (command or word.isdecimal()):
+            typed = f"{word} {name}".strip()[:40]
+            raise ValueError(f"unknown command: {typed!a} (one of Enter, b, a number, s, t, e, l, x, ?, q)")
+        places = {"next": self.place + 1, "back": self.place - 1, "start": 0, "turn": self.turn, "end": self.end}
+        place = places[command] if command else int(word[:20]) - 1
+        if not 0 <= place <= self.end:
+            where = {"next": "this is the end", "back": "this is the start"}.get(command or "", "no such step")
+            raise ValueError(f"{where}: the steps are 1 to {self.end + 1}")
+        self.place = place
+        return self.tell()
+
+    @property
+    def node(self) -> Value:
+        """The node that the current step is about."""
+        step = self.scenes[self.place]
+        return step.operand if step else self.root
+
+    def tell(self) -> str:
+        """The current step."""
+        step, called, top = self.scenes[self.place], self.called, self.called[self.root]
+        if self.place == 0:
+            return self._head("the numbers given", "cyan", write_given(called))
+        if self.place == self.end:
+            totals = {self.root: 1.0} | {step.operand: step.total for step in self.scenes[self.turn :] if step}
+            gradients = [f"∂{top}/∂{called[leaf]} = {format_number(totals[leaf])}," for leaf in called if not leaf.op]
+            return self._head("the end, every gradient is complete", "yellow", fill(gradients, 2).rstrip(","))
+        assert step
+        if step.kind == "forward":
+            return self._head("forward", "cyan", write_forward(step.node, called))
+        if step.kind == "seed":
+            return self._head("the turn, backward from here", "yellow", f"  ∂{top}/∂{top} = 1.0")
+        received = self._received(step.operand)
+        before = received[-2].total if len(received) > 1 else None
+        lines = [fill([f"{called[step.node]} =", definition(step.node, called)], 2, 4)]
+        lines.append(write_backward(Passing(step, before), top, called))
+        done, parts = len(received), self.parts[step.operand]
+        state = f"has {done} of its {parts} parts, not ready to pass on" if done < parts else "is complete"
+        return self._head("backward", "yellow", "\n".join([*lines, f"    {called[step.operand]} {state}"]))
+
+    def ledger(self, node: Value) -> str:
+        """How the node's gradient came together, up to the current step."""
+        name, parts = self.called[node], self.parts[node]
+        if self.place < self.turn:
+            return f"  {name}.grad: nothing yet, the backward pass starts at step {self.turn + 1}"
+        received = self._received(node)
+        if len(received) < parts and not received:
+            return f"  {name}.grad: 0, nothing has reached it so far"
+        entries: Ends[Passing] = Ends(12)
+        for step in received:
+            entries.add(Passing(step, None))
+        entry = write_entry(node, entries, self.called)
+        return entry if len(received) == parts else f"{entry}\n  so far, {len(received)} of {parts} parts"
+
+    def _received(self, node: Value) -> list[Step]:
+        """The steps up to now in which a node received a part of its gradient."""
+        past = self.scenes[self.turn + 1 : self.place + 1]
+        return [step for step in past if step and step.operand is node]
+
+    def _head(self, title: str, colour: str, text: str) -> str:
+        return paint(f"Step {self.place + 1} of {self.end + 1}: {title}", colour) + f"\n{text}"

@@ -1,0 +1,5 @@
+"""The passes in words, as text of 80 columns, LaTeX and HTML.
+
+Read `words` (one operation), `text` (both passes), `explain` and `latex` (the chain rule for one leaf), `chain` (the
+factors along one path).
+"""

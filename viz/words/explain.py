@@ -1,0 +1,266 @@
+"""The chain rule for one leaf: symbols first, then the formulas, then the numbers; as text, LaTeX and HTML."""
+
+from dataclasses import dataclass
+from html import escape
+from itertools import chain, count, repeat
+
+from engine.gradients import grad
+from engine.ops import table
+from engine.teaching.paths import UNCOUNTED, Path, paths
+from engine.value import Value
+from viz.lines import WIDTH, fill
+from viz.numbers import format_number
+from viz.words import latex
+from viz.words.text import same
+from viz.words.words import Words, derivative_words, factor, find_node, name_graph
+
+LONGEST = 24, 12  # factors that are written out: of the only path, of one of several
+ACROSS = 6  # factors in a line of LaTeX
+
+
+@dataclass(frozen=True)
+class Factor:
+    """∂node/∂operand, one factor of a path's product, with its formula in words."""
+
+    node: str
+    operand: str
+    words: Words
+    number: float
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path from the root to the leaf: its factors in order, and the product of all of them.
+
+    left_out   factors of a long path that are missing between the two halves of `factors`
+    """
+
+    factors: tuple[Factor, ...]
+    product: float
+    left_out: int = 0
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """∂root/∂leaf by the chain rule, path by path; prints as text, shows itself in notebooks.
+
+    gradient   the gradient that the backward pass finds
+    routes     the paths with the largest products (by magnitude), largest first
+    count      how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
+    rest       what the paths that are not among `routes` contribute together
+    """
+
+    root: str
+    leaf: str
+    gradient: float
+    routes: tuple[Route, ...]
+    count: int
+    rest: float
+
+    def __str__(self) -> str:
+        if self.count == 1:
+            return _equation(self._sought, self.routes[0])
+        summands = [_summand(f"  {number}) ", route) for number, route in enumerate(self.routes, 1)]
+        return "\n".join([fill(self._head.split()), *summands, fill(self._total, 0, 4)])
+
+    __repr__ = __str__
+
+    @property
+    def _sought(self) -> str:
+        return f"∂{self.root}/∂{self.leaf}"
+
+    @property
+    def _head(self) -> str:
+        """What several paths are headed by."""
+        shown = len(self.routes)
+        which = "" if shown == self.count else f"; the {shown} largest" if shown > 1 else "; the largest"
+        return f"{self._sought} is the sum over {_counted(self.count)} paths{which}:"
+
+    @property
+    def _others(self) -> str:
+        """The paths that are not written out."""
+        left_out = self.count - len(self.routes)
+        return "the other path" if left_out == 1 else f"the other {_counted(left_out)} paths"
+
+    @property
+    def _total(self) -> list[str]:
+        """The sum over the paths, in pieces."""
+        shown = len(self.routes)
+        first, *more = (format_number(route.product) for route in self.routes)
+        pieces = [f"{self._sought} = {first}", *(f"+ {factor(text)}" for text in more)]
+        if shown < self.count:
+            pieces.append(f"+ {factor(format_number(self.rest))} from {self._others}")
+        return [*pieces, f"= {format_number(self.gradient)}"] if self.count > 1 else pieces
+
+    @property
+    def latex(self) -> str:
+        """The same in LaTeX's mathematics (amsmath); of several paths each has a name, P with its number."""
+        sought = latex.partial(self.root, self.leaf)
+        rows: list[tuple[str, str]] = []
+        for number, route in enumerate(self.routes, 1):
+            name = sought if self.count == 1 else f"P_{{{number}}}"
+            rows += zip(chain([name], repeat("")), _latex_sides(route), strict=False)
+        if self.count > 1:
+            names = [f"P_{{{number}}}" for number in range(1, len(self.routes) + 1)]
+            numbers = [route.product for route in self.routes]
+            if len(self.routes) < self.count:
+                names.append(latex.latex_words(self._others))
+                numbers.append(self.rest)
+            first, *more = (latex.latex_number(format_number(number)) for number in numbers)
+            total = latex.latex_number(format_number(self.gradient))
+            rows += [(sought, " + ".join(names)), ("", " + ".join([first, *map(latex.factor, more)]) + f" = {total}")]
+        return latex.align(rows)
+
+    @property
+    def html(self) -> str:
+        """The same in HTML: a table for each path, a column for each factor; whatever the names hold is escaped."""
+        tables = [_table(route) for route in self.routes]
+        if self.count > 1:
+            tables.insert(0, _paragraph(self._head))
+        return "\n".join(['<div style="overflow-x: auto">', *tables, _paragraph(" ".join(self._total)), "</div>"])
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex}\n$$"
+
+
+def explain(root: Value, leaf: Value | str, most: int = 6) -> Explanation:
+    """∂root/∂leaf as the chain rule gives it, to print or to take apart.
+
+    leaf    a node of the graph, or its name
+    most    paths that are written out; however many there are, the rest are added up, not listed
+
+    >>> w, x, b = Value(-3.0, "w"), Value(2.0, "x"), Value(6.5, "b")
+    >>> y = (w*x + b).tanh()
+    >>> y.label = "y"
+    >>> print(explain(y, "w"))
+    ∂y/∂w = ∂y/∂v2 · ∂v2/∂v1 · ∂v1/∂w
+          = (1 - y*y) · 1 · x
+          = 0.7864 · 1.0 · 2.0 = 1.573
+
+    TypeError where root is no Value or leaf neither Value nor str; ValueError where the graph has no such
+    node, or it is a constant.
+    """
+    called = name_graph(root)
+    leaf = find_node(leaf, called)
+    found, number = paths(root, leaf, most)
+    gradient = grad(root, leaf)
+    rest = gradient - sum(path.product for path in found) if number > len(found) else 0.0
+    routes = tuple(_route(path, called, LONGEST[number > 1]) for path in found)
+    return Explanation(called[root], called[leaf], gradient, routes, number, rest)
+
+
+def _route(path: Path, called: dict[Value, str], longest: int) -> Route:
+    left_out = max(0, len(path.edges) - longest)
+    half = longest // 2 if left_out else len(path.edges)
+    edges = path.edges[:half] + path.edges[half + left_out :]
+    terms = iter(chain("tsu", (f"t{number}" for number in count(1))))  # each t on a path has a letter of its own
+    taken = set(called.values())
+    factors = []
+    for node, index in edges:
+        letter = next(name for name in terms if name not in taken) if table[node.op].term else "t"
+        words = derivative_words(node, index, called, letter)
+        local = node.local_derivatives[index]
+        factors.append(Factor(called[node], called[node.operands[index]], words, local))
+    return Route(tuple(factors), path.product, left_out)
+
+
+def _equation(sought: str, route: Route) -> str:
+    """The only route: symbols, formulas and numbers in a line each, below one another."""
+    sides = _sides(route)
+    if len(route.factors) == 1:  # the one symbol is the one sought
+        del sides[0]
+    rows = [[f"= {first}", *more] for first, *more in sides]
+    column = min(len(sought) + 1, 20)
+    text = "\n".join(fill(row, column, 2) for row in rows)
+    return f"{sought:{column}}{text[column:]}" if len(sought) < column else f"{sought}\n{text}"
+
+
+def _summand(head: str, route: Route) -> str:
+    """One of several routes: in a line where that is long enough, else like an equation."""
+    first, *others = _sides(route)
+    rows = [first, *([f"= {first}", *more] for first, *more in others)]
+    line = head + " ".join(" ".join(row) for row in rows)
+    if len(line) <= WIDTH:
+        return line
+    return head + "\n".join(fill(row, len(head), 2) for row in rows)[len(head) :]
+
+
+def _sides(route: Route) -> list[list[str]]:
+    """Symbols, formulas, and numbers with their product: what stands between the equals signs, in pieces."""
+    factors, several = route.factors, len(route.factors) > 1
+    symbols = [f"∂{step.node}/∂{step.operand}" for step in factors]
+    formulas = [factor(step.words.symbols) if several else step.words.symbols for step in factors]
+    numbers = [format_number(step.number) for step in factors]
+    numbers[1:] = map(factor, numbers[1:])
+    sides = []
+    for texts in (symbols, formulas, numbers) if several else (symbols, formulas):
+        if route.left_out:
+            texts.insert(len(texts) // 2, f"… ({route.left_out:,} more)")
+        if texts:
+            sides.append([texts[0], *(f"· {text}" for text in texts[1:])])
+    product = format_number(route.product)
+    if several:
+        sides[-1].append(f"= {product}")
+    elif formulas and same(formulas[0], product):
+        sides[-1] = [product]
+    else:
+        sides.append([product])
+    for note in dict.fromkeys(note for step in factors for note in step.words.notes):
+        sides[-1][-1] += ","
+        sides[-1].append(note)
+    return sides
+
+
+def _latex_sides(route: Route) -> list[str]:
+    """What `_sides` says, in LaTeX, each side in lines of a few factors."""
+    product = latex.latex_number(format_number(route.product))
+    formulas = [latex.write_latex(step.words.formula, step.words.letters) for step in route.factors]
+    numbers = [latex.latex_number(format_number(step.number)) for step in route.factors]
+    sides = []
+    if len(formulas) == 1:
+        sides = [*(text for text in formulas if text not in (product, product.removesuffix(".0"))), product]
+    elif formulas:
+        symbols = [latex.partial(step.node, step.operand) for step in route.factors]
+        numbers = [*numbers[:1], *map(latex.factor, numbers[1:])]
+        for texts in (symbols, list(map(latex.factor, formulas)), numbers):
+            if route.left_out:
+                texts.insert(len(texts) // 2, r"\ldots")
+            lines = [r" \cdot ".join(texts[i : i + ACROSS]) for i in range(0, len(texts), ACROSS)]
+            sides.append(" \\\\\n&\\quad \\cdot ".join(lines))
+        sides[-1] += f" = {product}"
+    else:
+        sides = [product]
+    for note in dict.fromkeys(note for step in route.factors for note in step.words.notes):
+        sides[-1] += f",\\quad {latex.latex_words(note)}"
+    return sides
+
+
+def _table(route: Route) -> str:
+    """One route as an HTML table: a column for each factor, with its symbol, its formula and its number."""
+    if not route.factors:
+        return _paragraph("the node itself: no factor lies between")
+    rows = [
+        [f"∂{step.node}/∂{step.operand}" for step in route.factors],
+        [step.words.symbols for step in route.factors],
+        [format_number(step.number) for step in route.factors],
+    ]
+    ends = ["", "", f"= {format_number(route.product)}" if len(route.factors) > 1 else ""]
+    for row, end in zip(rows, ends, strict=True):
+        row[1:] = [f"· {factor(text)}" for text in row[1:]]
+        if route.left_out:
+            row.insert(len(row) // 2, f"… ({route.left_out:,} more)")
+        row.append(end)
+    notes = dict.fromkeys(note for step in route.factors for note in step.words.notes)
+    lines = ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows]
+    return "\n".join(["<table>", *lines, "</table>", *map(_paragraph, notes)])
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number < UNCOUNTED else "more than 10^100"

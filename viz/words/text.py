@@ -1,0 +1,199 @@
+"""The two passes as text: every step with its formula and its numbers, in lines of 80 columns."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from engine.numbers import CONSTANT
+from engine.teaching.steps import Step, steps
+from engine.value import Value
+from viz.lines import WIDTH, fill
+from viz.numbers import format_number
+from viz.words.words import definition, derivative_words, factor, forward_words, name_graph
+
+T = TypeVar("T")
+
+
+def same(text: str, other: str) -> bool:
+    """Whether two texts are equal, or the same number."""
+    try:
+        return text == other or float(text) == float(other)
+    except ValueError:
+        return False
+
+
+def walk_text(root: Value, most: int = 300) -> str:
+    """The forward pass, the backward pass and how each gradient was added up, as text.
+
+    most    steps of a pass that are written out; of a longer pass its beginning and its end
+
+    Every gradient here starts from zero and belongs to this one pass: `.grad` is neither read nor changed.
+
+    >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
+    >>> print(walk_text(w * x))
+    Forward: from the numbers given to v1
+      w = -3.0, x = 2.0
+      v1 = w*x = (-3.0)*2.0 = -6.0
+    <BLANKLINE>
+    Backward: each node passes its gradient on, times the local derivative
+      ∂v1/∂v1 = 1.0
+      v1 = w*x
+        ∂v1/∂w += ∂v1/∂v1 · x = 1.0 · 2.0 = 2.0
+        ∂v1/∂x += ∂v1/∂v1 · w = 1.0 · (-3.0) = -3.0
+    <BLANKLINE>
+    Ledger: how each gradient was added up
+      v1.grad: 1.0 to start with
+      x.grad: 0 + 1.0·(-3.0) via v1 = -3.0
+      w.grad: 0 + 1.0·2.0 via v1 = 2.0
+    """
+    called = name_graph(root)
+    if root.op == CONSTANT:
+        return no_leaf(root, called)
+    receivers: Ends[Value] = Ends(most)
+    for node in reversed(called):
+        if node.op != CONSTANT:
+            receivers.add(node)
+    passed: Ends[Passing] = Ends(most)
+    ledger = {node: Ends[Passing](12) for node in receivers if node is not None}
+    totals: dict[Value, float] = {}
+    for step in steps(root):
+        if step.kind == "backward":
+            operand = step.operand
+            received = Passing(step, totals.get(operand))
+            totals[operand] = step.total
+            passed.add(received)
+            if operand in ledger:
+                ledger[operand].add(received)
+
+    lines = [forward_text(called, most)]
+    lines += ["", "Backward: each node passes its gradient on, times the local derivative"]
+    lines += [f"  ∂{called[root]}/∂{called[root]} = 1.0"]
+    sender = None
+    for passing in passed:
+        if passing is None:
+            lines.append(passed.gap)
+            sender = None
+            continue
+        if passing.step.node is not sender:
+            sender = passing.step.node
+            lines.append(fill([f"{called[sender]} =", definition(sender, called)], 2, 4))
+        lines.append(write_backward(passing, called[root], called))
+    lines += ["", "Ledger: how each gradient was added up"]
+    lines += [receivers.gap if node is None else write_entry(node, ledger[node], called) for node in receivers]
+    return "\n".join(lines)
+
+
+def no_leaf(root: Value, called: dict[Value, str]) -> str:
+    """What there is to say about a result that is a constant."""
+    return f"{called[root]} is a constant: no leaf stands behind it, and it has no gradient."
+
+
+def forward_text(called: dict[Value, str], most: int = 300) -> str:
+    """The forward pass alone. `called` names the nodes in topological order, as `viz.words.words.name_graph` does."""
+    computed: Ends[Value] = Ends(most)
+    for node in called:
+        if node.operands:
+            computed.add(node)
+    lines = [f"Forward: from the numbers given to {called[next(reversed(called))]}", write_given(called, most)]
+    return "\n".join(lines + [computed.gap if node is None else write_forward(node, called) for node in computed])
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A backward step, and what its operand had received before (None: nothing yet)."""
+
+    step: Step
+    before: float | None
+
+
+class Ends(Generic[T]):
+    """The first and the last of many items, without those between; iterates with None in their place."""
+
+    def __init__(self, most: int) -> None:
+        self.first: list[T] = []
+        self.last: deque[T] = deque(maxlen=most // 2)
+        self.room = most - most // 2
+        self.left_out = 0
+
+    def add(self, item: T) -> None:
+        """Add an item behind the others."""
+        if len(self.first) < self.room:
+            self.first.append(item)
+        else:
+            self.left_out += len(self.last) == self.last.maxlen
+            self.last.append(item)
+
+    def __iter__(self) -> Iterator[T | None]:
+        yield from self.first
+        if self.left_out:
+            yield None
+        yield from self.last
+
+    @property
+    def gap(self) -> str:
+        """The line that stands for those between."""
+        return f"  … {self.left_out:,} left out …"
+
+
+def write_given(called: dict[Value, str], most: int = 300) -> str:
+    """The leaves and named constants with their numbers, several to a line."""
+    given: Ends[Value] = Ends(most)
+    for node in called:
+        if not node.operands and (node.op != CONSTANT or node.label):
+            given.add(node)
+    texts = [given.gap.strip() if node is None else f"{called[node]} = {format_number(node.data)}" for node in given]
+    return fill([*(f"{text}," for text in texts[:-1]), *texts[-1:]], 2)
+
+
+def write_forward(node: Value, called: dict[Value, str]) -> str:
+    """``v1 = w*x = (-3.0)*2.0 = -6.0``."""
+    words = forward_words(node, called)
+    texts = [called[node], definition(node, called), words.symbols, words.numbers, format_number(node.data)]
+    return _equation(texts, "=", list(words.notes), 2)
+
+
+def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
+    """``∂L/∂w += ∂L/∂v1 · x = 0.5 · 2.0 = 1.0``."""
+    step = passing.step
+    assert step.index is not None
+    words = derivative_words(step.node, step.index, called)
+    upstream, local, contribution = map(format_number, (step.upstream, step.local, step.contribution))
+    texts = [f"∂{top}/∂{called[step.operand]}", f"∂{top}/∂{called[step.node]} · {factor(words.symbols)}"]
+    if not same(words.numbers, local):
+        texts.append(f"{upstream} · {factor(words.numbers)}")
+    texts += [f"{upstream} · {factor(local)}", contribution]
+    notes = list(words.notes)
+    if passing.before is not None:
+        notes.append(f"now {format_number(passing.before)} + {factor(contribution)} = {format_number(step.total)}")
+    return _equation(texts, "+=", notes, 4)
+
+
+def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) -> str:
+    """``w.grad: 0 + 0.5·2.0 via v1 = 1.0``."""
+    pieces, total = [f"{called[node]}.grad: 0"], 0.0
+    for passing in received:
+        if passing is None:
+            pieces.append(f"+ … ({received.left_out:,} more)")
+            continue
+        step = passing.step
+        upstream, local = format_number(step.upstream), factor(format_number(step.local))
+        pieces.append(f"+ {factor(upstream)}·{local} via {called[step.node]}")
+        total = step.total
+    if len(pieces) == 1:
+        return f"  {called[node]}.grad: 1.0 to start with"
+    return fill([*pieces, f"= {format_number(total)}"], 2, 4)
+
+
+def _equation(texts: list[str], sign: str, notes: list[str], indent: int) -> str:
+    """Texts joined by equals signs (the first by `sign`), each said once, with notes behind."""
+    kept = [text for text, following in zip(texts[1:], [*texts[2:], ""], strict=True) if not same(text, following)]
+    pieces = [f"{texts[0]} {sign} {kept[0]}", *(f"= {text}" for text in kept[1:])]
+    for note in notes:
+        pieces[-1] += ","
+        pieces.append(note)
+    line = " ".join(pieces)
+    if indent + len(line) <= WIDTH:
+        return " " * indent + line
+    column = indent + min(len(texts[0]) + len(sign), 20)  # below the first equals sign
+    return f"{fill(pieces[:1], indent, 4)}\n{fill(pieces[1:], column)}"
