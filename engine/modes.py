@@ -1,11 +1,12 @@
 """Modes: what else is done with each new node, finished backward pass and comparison, in one thread, for a while."""
 
+import operator
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from engine.numbers import CONSTANT
+from engine.numbers import CONSTANT, as_float
 
 
 class Mode(threading.local):
@@ -14,7 +15,7 @@ class Mode(threading.local):
     detach          whether results are constants, without operands
     on_node         called with each new node
     on_backward     called with the nodes of a finished backward pass, in topological order
-    on_comparison   called with the sign, both sides and the outcome of a comparison
+    on_comparison   called with the sign, both sides (the second may be a number) and the outcome of a comparison
     """
 
     detach: bool = False
@@ -23,6 +24,7 @@ class Mode(threading.local):
     on_comparison: Callable[[str, Any, Any, bool], None] | None = None
 
 
+SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
 open_blocks: list[
     None
@@ -49,6 +51,21 @@ def settle(node: Any) -> None:
     if current.detach and node.a is not None:
         node.op = CONSTANT  # nothing that is to be learned
         node.a = node.b = node.c = None
+
+
+def comparison(sign: str) -> Callable[[Any, Any], Any]:
+    """The method that compares the data of a Value with that of another one, or with a number."""
+    holds = SIGNS[sign]
+
+    def compare(self: Any, other: Any) -> Any:
+        if getattr(other, "ndim", 0):  # an array compares each of its elements
+            return NotImplemented
+        outcome = holds(self._data, other._data if hasattr(other, "_data") else as_float(other))
+        if open_blocks and current.on_comparison:
+            current.on_comparison(sign, self, other, outcome)
+        return outcome
+
+    return compare
 
 
 def no_grad() -> AbstractContextManager[None]:

@@ -4,11 +4,10 @@ Each result keeps its operands and, beside each, the local derivative at that po
 to the leaves and adds up, for every node, upstream gradient times local derivative: the chain rule.
 """
 
-import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.modes import current, open_blocks, settle
+from engine.modes import comparison, current, open_blocks, settle
 from engine.numbers import CONSTANT, as_float
 from engine.operations import CALLED, compile_operation
 from engine.ops import table
@@ -24,19 +23,6 @@ def operation(name: str) -> "Callable[..., Value]":
 
 def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any], Value]":
     return lambda self, other: NotImplemented if getattr(other, "ndim", 0) else method(lift(other), self)
-
-
-def _comparison(sign: str, holds: Callable[[float, float], bool]) -> "Callable[[Value, Any], bool]":
-    def compare(self: "Value", other: Any) -> Any:
-        if getattr(other, "ndim", 0):
-            return NotImplemented
-        other = lift(other)
-        outcome = holds(self._data, other._data)
-        if open_blocks and current.on_comparison:
-            current.on_comparison(sign, self, other, outcome)
-        return outcome
-
-    return compare
 
 
 class Value:
@@ -175,10 +161,10 @@ class Value:
         """self above zero, slope · self elsewhere; a slope that is a Value is learned (PReLU)."""
         return self._leaky_relu(slope)
 
-    __lt__ = _comparison("<", operator.lt)
-    __le__ = _comparison("<=", operator.le)
-    __gt__ = _comparison(">", operator.gt)
-    __ge__ = _comparison(">=", operator.ge)
+    __lt__ = comparison("<")
+    __le__ = comparison("<=")
+    __gt__ = comparison(">")
+    __ge__ = comparison(">=")
 
     def __float__(self) -> float:
         return self.data

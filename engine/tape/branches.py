@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.modes import mode
-from engine.value import Value
+from engine.value import Value, lift
 
 SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 
@@ -39,5 +39,5 @@ def comparisons() -> Iterator[list[Comparison]]:
     engine.tape.branches.BranchError: a comparison (>) that was True when the graph was built is False for sample 1
     """
     seen: list[Comparison] = []
-    with mode(on_comparison=lambda *what: seen.append(Comparison(*what))):
+    with mode(on_comparison=lambda sign, a, b, outcome: seen.append(Comparison(sign, a, lift(b), outcome))):
         yield seen
