@@ -6,7 +6,8 @@ The core first: `formulas`, `ops`, `numbers`, `modes`, `operations`, `value`, `r
 """
 
 from engine import copies as copies  # how Values are pickled
-from engine.functions import apply, dot, logsumexp, maximum, minimum, softmax, sum
+from engine.functions import apply, dot, logsumexp, maximum, minimum, peek, softmax
+from engine.functions import sum as sum  # not in __all__: a star import leaves Python its own
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.ops import Op
@@ -39,10 +40,10 @@ __all__ = [
     "mistakes",
     "no_grad",
     "parse",
+    "peek",
     "record",
     "register",
     "softmax",
     "steps",
-    "sum",
     "toposort",
 ]

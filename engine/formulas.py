@@ -48,6 +48,31 @@ def names(formula: str) -> set[str]:
     return {node.id for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Name)}
 
 
+def mark_closed(formula: str, rest: str = "") -> str:
+    """A derivative with `closed` for each 0 that is a branch not taken: the whole of it, or what a where() chooses.
+
+    Nothing passes such a branch, not even of infinity. `rest` stands for everything else, if it is given.
+
+    >>> mark_closed("where(a <= 0, 0, 1)"), mark_closed("where(a <= 0, 0, b*a)", "open")
+    ('where(a <= 0, closed, 1)', 'where(a <= 0, closed, open)')
+    """
+
+    def mark(tree: ast.expr) -> ast.expr:
+        match tree:
+            case ast.Constant(0):
+                return ast.Name("closed")
+            case ast.Call(ast.Name("where"), [condition, then, otherwise]):
+                return ast.Call(ast.Name("where"), [condition, mark(then), mark(otherwise)], [])
+        return ast.Name(rest) if rest else tree
+
+    return ast.unparse(mark(parse_formula(formula)))
+
+
+def find_closed(formula: str) -> str:
+    """The formula that is 1 where a derivative is a branch not taken, else 0."""
+    return mark_closed(formula, "open").replace("closed", "1").replace("open", "0")
+
+
 class Reader(ast.NodeTransformer):
     """A way to read formulas as Python: the functions they may call, and how to take the syntax.
 

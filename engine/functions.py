@@ -62,6 +62,14 @@ def dot(
     return _dot(left, right) if bias is None else affine(left, right, lift(bias))
 
 
+def peek(value: Value) -> float:
+    """The number of a Value, unnoticed by a recording: for code whose result does not hang on it.
+
+    `Value.data` while a graph is recorded ends the recording, for the next sample may have another number.
+    """
+    return value._data
+
+
 def maximum(a: "Value | float", b: "Value | float") -> Value:
     """The larger of two, nan if either is; at a tie each receives half of the gradient."""
     return lift(a).maximum(b)

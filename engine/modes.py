@@ -1,6 +1,7 @@
 """Modes: what else is done with each new node, finished backward pass and comparison, in one thread, for a while."""
 
 import operator
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,20 +16,27 @@ class Mode(threading.local):
     detach          whether results are constants, without operands
     on_node         called with each new node
     on_backward     called with the nodes of a finished backward pass, in topological order
+    on_look         called with a Value whose number the program reads
     on_comparison   called with the sign, both sides (the second may be a number) and the outcome of a comparison
     """
 
     detach: bool = False
     on_node: Callable[[Any], None] | None = None
     on_backward: Callable[[list[Any]], None] | None = None
+    on_look: Callable[[Any], None] | None = None
     on_comparison: Callable[[str, Any, Any, bool], None] | None = None
 
 
-SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+SIGNS = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
 open_blocks: list[
     None
 ] = []  # one for each open block of `mode`, in any thread; while empty, nothing looks at `current`
+
+
+one_pass = threading.RLock()  # held while a backward pass writes gradients: graphs may share nodes
+if hasattr(os, "register_at_fork"):  # a pass of another thread does not go on in the child
+    os.register_at_fork(after_in_child=one_pass._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, define
+from engine.formulas import FLOAT, NUMPY, define, find_closed
 from engine.ops import Op, compile_formula, find_called, table
 
 # What Python calls the operators.
@@ -74,25 +74,33 @@ def _write_arithmetic(row: Op) -> list[str]:
         elif letter == "a" or row.sequences:
             lines.append(f"d{letter} = {FLOAT.python(formula)}")
         else:  # nothing is learned about a number, and its derivative might be nan
-            lines.append(f"d{letter} = {FLOAT.python(formula)} if v{letter}.op != CONSTANT else 0.0")
+            lines.append(f"d{letter} = {FLOAT.python(formula)} if v{letter}.op != CONSTANT else closed")
     return lines
 
 
 def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
     """Result and local derivatives of a row by NumPy, which has IEEE 754's inf and nan where Python raises."""
-    forward, *derivatives = _read_for_numpy(table[name])
+    (forward, _), *derivatives = _read_for_numpy(table[name])
     with np.errstate(all="ignore"):
         operands = [np.array(number) for number in numbers]
         y = forward(*operands)
-        pairs = zip(operands, derivatives, strict=True)
-        local = [np.broadcast_to(derivative(*operands, y), x.shape).tolist() for x, derivative in pairs]
+        local: list[Any] = []
+        for x, (derivative, _) in zip(operands, derivatives, strict=True):
+            passed = derivative(*operands, y)
+            local.append(np.broadcast_to(passed, x.shape).tolist())
     return float(y), *(tuple(d) if isinstance(d, list) else d for d in local)
 
 
 @cache
-def _read_for_numpy(row: Op) -> list[Callable[..., Any]]:
+def _read_for_numpy(row: Op) -> list[tuple[Callable[..., Any], Callable[..., Any]]]:
+    """The formulas of a row as functions, and of a derivative whether it is a branch not taken."""
+
+    def read(formula: str, letters: str) -> Callable[..., Any]:
+        return compile_formula(NUMPY, formula, letters, row.sequences, row.term)
+
     given = [(row.forward, row.letters), *[(formula, row.letters + "y") for formula in row.derivatives]]
-    return [compile_formula(NUMPY, formula, letters, row.sequences, row.term) for formula, letters in given]
+    return [(read(x, letters), read(find_closed(x), letters)) for x, letters in given]
 
 
-CALLED = {**FLOAT.functions, "carefully": carefully, "new": object.__new__}
+closed = None  # the local derivative on a branch not taken
+CALLED = {**FLOAT.functions, "carefully": carefully, "closed": closed, "new": object.__new__}

@@ -80,6 +80,7 @@ ROWS = (
     Op("gelu", "0.5*a*(1 + t)", ("0.5*(1 + t) + 0.5*a*(1 - t*t)*0.7978845608028654*(1 + 0.134145*a**2)",),
        term="tanh(0.7978845608028654*(a + 0.044715*a**3))"),
     Op("step", "where(a >= 0, 1, 0)", ("0",)),
+    Op("detach", "a", ("0",)),
     Op("sign", "where(a > 0, 1, where(a < 0, -1, 0))", ("0",)),
     Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
     Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),

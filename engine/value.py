@@ -7,8 +7,8 @@ to the leaves and adds up, for every node, upstream gradient times local derivat
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.modes import comparison, current, open_blocks, settle
-from engine.numbers import CONSTANT, as_float
+from engine.modes import comparison, current, one_pass, open_blocks, settle
+from engine.numbers import CONSTANT, REAL, as_float
 from engine.operations import CALLED, compile_operation
 from engine.ops import table
 
@@ -38,7 +38,7 @@ class Value:
     (0.7616, 0.8399)
 
     Arithmetic follows IEEE 754 and never raises for its numbers; kinks are PyTorch's. What is no Value and no real
-    number is a TypeError. ``==`` is identity, ``<`` compares data.
+    number is a TypeError. ``<`` compares data, and so does ``==`` with a number; between two Values it is identity.
     """
 
     # _data, _grad   what data and grad check and convert
@@ -63,6 +63,8 @@ class Value:
     @property
     def data(self) -> float:
         """The number, a Python float: what is assigned is converted, or a TypeError."""
+        if open_blocks and current.on_look:
+            current.on_look(self)
         return self._data
 
     @data.setter
@@ -89,39 +91,40 @@ class Value:
         """What the Value was computed from, in order, duplicates kept; () for a leaf."""
         if self.a.__class__ is not tuple and self.c is None:  # nearly all nodes
             return () if self.a is None else (self.a,) if self.b is None else (self.a, self.b)
-        return _listed(self.a, self.b, self.c)
+        return tuple([x for held in (self.a, self.b, self.c) if held is not None for x in _list(held)])
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, as of the forward pass."""
-        return _listed(*[getattr(self, f"d{letter}") for letter in "abc" if getattr(self, letter) is not None])
+        return tuple([0.0 if local is None else local for local in self.branch_derivatives])
+
+    @property
+    def branch_derivatives(self) -> tuple[float | None, ...]:
+        """The same, but None on a branch not taken, which passes nothing on, not even of infinity."""
+        held = [(getattr(self, letter), getattr(self, f"d{letter}", None)) for letter in "abc"]
+        return tuple([x for operand, local in held if operand is not None for x in _list(local)])
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.
 
-        Gradients of leaves accumulate over calls, as in PyTorch; those in between start from zero.
+        Gradients of leaves accumulate over calls, as in PyTorch; those in between start from zero. A pass that fails
+        or is interrupted leaves those of leaves as they were. One thread at a time goes back through graphs.
         """
         seed = as_float(seed)
-        order: list[Any] = toposort(self)
-        leaves = [node for node in order if node.a is None and not node.op]
-        before = [leaf._grad for leaf in leaves]
-        for node in order:
-            node._grad = 0.0
-        self._grad = seed
-        for node in reversed(order):
-            a, b, upstream = node.a, node.b, node._grad
-            if a.__class__ is tuple or node.c is not None:
-                for operand, local in zip(node.operands, node.local_derivatives, strict=True):
-                    operand._grad += upstream * local
-            elif b is not None:
-                a._grad += upstream * node.da
-                b._grad += upstream * node.db
-            elif a is not None:
-                a._grad += upstream * node.da
-        for leaf, grad in zip(leaves, before, strict=True):
-            leaf._grad += grad
-        if open_blocks and current.on_backward:
-            current.on_backward(order)
+        with one_pass:
+            order: list[Any] = toposort(self)
+            leaves = [node for node in order if node.a is None and not node.op]
+            before = [leaf._grad for leaf in leaves]
+            try:
+                _pass_back(order, seed)
+                for leaf, grad in zip(leaves, before, strict=True):
+                    leaf._grad += grad
+                if open_blocks and current.on_backward:
+                    current.on_backward(order)
+            except BaseException:
+                for leaf, grad in zip(leaves, before, strict=True):
+                    leaf._grad = grad
+                raise
 
     __add__ = operation("+")
     __sub__ = operation("-")
@@ -152,6 +155,7 @@ class Value:
     silu = operation("silu")
     gelu = operation("gelu")
     step = operation("step")
+    detach = operation("detach")
     sign = operation("sign")
     _leaky_relu = operation("leaky_relu")
     maximum = operation("maximum")
@@ -161,6 +165,15 @@ class Value:
         """self above zero, slope · self elsewhere; a slope that is a Value is learned (PReLU)."""
         return self._leaky_relu(slope)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, REAL):
+            return bool(_equals(self, other))
+        return self is other if isinstance(other, Value) else NotImplemented
+
+    def __bool__(self) -> bool:
+        return not _equals(self, 0.0)
+
+    __hash__ = object.__hash__
     __lt__ = comparison("<")
     __le__ = comparison("<=")
     __gt__ = comparison(">")
@@ -168,6 +181,10 @@ class Value:
 
     def __float__(self) -> float:
         return self.data
+
+    def __init_subclass__(cls) -> None:
+        """A graph tells its nodes apart by identity, whatever the subclass takes for equal."""
+        cls.__hash__ = Value.__hash__  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -230,12 +247,28 @@ def lift_all(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
     return lifted
 
 
-def _listed(*held: Any) -> tuple[Any, ...]:
-    """What stands under several letters, one after another."""
-    found: list[Any] = []
-    for x in held:
-        found += x if x.__class__ is tuple else () if x is None else (x,)
-    return tuple(found)
+def _pass_back(order: list[Any], seed: float) -> None:
+    """Give every node of a topological order its gradient, that of the last being `seed`."""
+    for node in order:
+        node._grad = 0.0
+    order[-1]._grad = seed
+    for node in reversed(order):
+        a, b, upstream = node.a, node.b, node._grad
+        if a.__class__ is tuple or node.c is not None:
+            for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
+                if local is not None:
+                    operand._grad += upstream * local
+        elif a is not None:
+            if node.da is not None:
+                a._grad += upstream * node.da
+            if b is not None and node.db is not None:
+                b._grad += upstream * node.db
 
 
+def _list(held: Any) -> tuple[Any, ...]:
+    """What stands under a letter: the elements of a sequence, or one."""
+    return held if held.__class__ is tuple else (held,)
+
+
+_equals = comparison("==")
 names.update(Value=Value, lift=lift)

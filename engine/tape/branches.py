@@ -9,7 +9,7 @@ import numpy as np
 from engine.modes import mode
 from engine.value import Value, lift
 
-SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+SIGNS = {"==": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 
 
 class BranchError(ValueError):

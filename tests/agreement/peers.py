@@ -62,6 +62,7 @@ def torch_operation(name: str) -> Callable[..., Any]:
         "expm1": lambda a: torch.where(a < -0.5, torch.exp(a.clamp(max=0)) - 1, torch.expm1(a)),  # not y + 1
         "gelu": lambda a: functional.gelu(a, approximate="tanh"),
         "leaky_relu": lambda a, b: functional.prelu(a.reshape(1, 1), b.reshape(1)).reshape(()),
+        "detach": lambda a: torch.where(torch.tensor(False), a, a.detach()),  # a part of the graph, but no way back
         "step": lambda a: torch.heaviside(a.detach(), one) + 0 * torch.nan_to_num(a, 0, 0, 0),
         "sum": lambda a: torch.stack(a).sum(),
         "dot": lambda a, b: (torch.stack(a) * torch.stack(b)).sum(),
@@ -139,6 +140,7 @@ def jax_operation(name: str) -> Callable[..., Any]:
         "leaky_relu": lambda a, b: jnp.where(a > 0, a, a * b),
         "binary_cross_entropy": lambda a, b: -(b * jnp.log(a) + (1 - b) * jnp.log1p(-a)),
         "step": lambda a: jnp.where(a >= 0, 1.0, 0.0),
+        "detach": jax.lax.stop_gradient,
         "sum": lambda a: reduce(jnp.add, a),
         "dot": lambda a, b: reduce(jnp.add, map(jnp.multiply, a, b)),
         "affine": lambda a, b, c: reduce(jnp.add, map(jnp.multiply, a, b), c),
@@ -228,6 +230,7 @@ def textbook(name: str) -> Callable[..., Any]:
         "dot": lambda a, b: mp.fdot(zip(a, b, strict=True)),
         "affine": lambda a, b, c: mp.fdot(zip(a, b, strict=True)) + c,
         "logsumexp": lambda a: mp.log(mp.fsum(map(mp.exp, a))),
+        "detach": lambda a: a,
         "where": lambda condition, a, b: a if condition else b,
     }  # fmt: skip
     return named.get(name) or read_formula(name, textbook)
@@ -254,7 +257,7 @@ def difference_slopes(program: Program, numbers: Sequence[float]) -> tuple[float
     def compute(start: int, nodes: list[Any], moved: set[int]) -> Any:
         for index in range(start, len(program)):
             row = program[index]
-            if row.operands and (not moved or moved.intersection(row.operands)):
+            if row.operands and (not moved or (moved.intersection(row.operands) and row.op != "detach")):
                 try:
                     bound = bind(table[row.op], [nodes[operand] for operand in row.operands])
                     nodes[index] = textbook(row.op)(*bound.values())
@@ -302,7 +305,7 @@ def open_page(browser: Any) -> NodeNumbers:
 
     def compute(program: Program) -> tuple[list[float], list[float]]:
         nodes = [
-            [str(index), row.op, row.operands, "nan" if row.operands else as_text(row.numbers[0]), []]
+            [str(index), row.op, row.operands, "nan" if row.operands else as_text(row.numbers[0]), [], ""]
             for index, row in enumerate(program)
         ]
         values, gradients = json.loads(tab.evaluate(COMPUTE, json.dumps(nodes)))  # one text is quicker than an object

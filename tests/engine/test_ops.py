@@ -78,7 +78,7 @@ def inside(row, *numbers):
     return [number % 1 for number in numbers] if row.name == "binary_cross_entropy" else [*numbers]
 
 
-@pytest.mark.parametrize("row", SCALAR, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in SCALAR if row.name != "detach"], ids=lambda row: row.name)
 def test_row_agrees_with_central_differences(row):
     generator = np.random.default_rng(1)
     compute = operation(row.name)

@@ -371,7 +371,7 @@ def test_a_large_graph_without_scopes_opens_down_to_its_nodes(open_page):
     )
 
 
-@pytest.mark.parametrize("root", [Value(3.0, "x"), Value(3.0, "", "constant"), Value(math.nan), Value(0.0).log()])
+@pytest.mark.parametrize("root", [Value(3.0, "x"), lift(3.0), Value(math.nan), Value(0.0).log()])
 def test_the_smallest_graphs_have_a_page(open_page, root):
     tab = open_page(root)
     tab.keyboard.press("Home")
