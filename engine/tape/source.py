@@ -12,7 +12,7 @@ from unicodedata import normalize
 from engine.formulas import ELEMENTARY, FLOAT, parse_python
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
-from engine.ops import ROWS, Op, table
+from engine.ops import Op, table
 from engine.teaching.graph import name_nodes
 from engine.teaching.writing import write
 from engine.value import Value, toposort
@@ -25,13 +25,6 @@ IMPORTS = {
 }
 
 
-def _define(row: Op) -> str:
-    """The operation on sequences as a function."""
-    term = f"t = {FLOAT.python(row.term, row.sequences)}; " if row.term else ""
-    formula = FLOAT.python(row.forward, row.sequences).replace("sum(", "total(")
-    return f"def {row.name}({', '.join(row.letters)}): {term}return {formula}"
-
-
 # Functions that Python does not bring along, each written in terms of those before it.
 DEFINITIONS = {
     "power": "def power(a, b): return pow(a, b)",
@@ -39,7 +32,6 @@ DEFINITIONS = {
     "minimum": "def minimum(a, b): return a if a < b or a != a else b",
     "largest": "def largest(a): return max(a) if isfinite(max(a)) else 0.0",
     "total": "def total(a): return reduce(add, a, 0.0)",
-    **{row.name: _define(row) for row in ROWS if row.sequences and row.name != "sum"},
 }
 FACTORS = (ast.Name, ast.Constant, ast.Call)  # which stand beside * as they are
 CALLED = {"abs", "map", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.values() for name in names)}
@@ -82,18 +74,28 @@ def write_source(root: Value) -> str:
         for operand, share in _share(node, variables, used):
             backward.append(f"d_{variables[operand]} {'+=' if operand in started else '='} {share}")
             started.add(operand)
-    for name in reversed(DEFINITIONS):
-        used.update(re.findall(r"\w+", DEFINITIONS[name]) if name in used else ())
+    definitions = DEFINITIONS | {
+        row.name: _define(row) for row in table.values() if row.sequences and row.name != "sum"
+    }
+    for name in reversed(definitions):
+        used.update(re.findall(r"\w+", definitions[name]) if name in used else ())
     found = {module: sorted(used.intersection(functions)) for module, functions in IMPORTS.items()}
     lines = [f"from {module} import {', '.join(functions)}" for module, functions in found.items() if functions]
-    lines += [DEFINITIONS[name] for name in DEFINITIONS if name in used]
+    lines += [definitions[name] for name in definitions if name in used]
     lines += ["# the leaves", *leaves, "# forward", *forward, "# backward", *backward]
     return "\n".join(lines) + "\n"
 
 
+def _define(row: Op) -> str:
+    """The operation on sequences as a function."""
+    term = f"t = {FLOAT.python(_expand(row.term), row.sequences)}; " if row.term else ""
+    formula = FLOAT.python(_expand(row.forward), row.sequences)
+    return f"def {row.name}({', '.join(row.letters)}): {term}return {formula}".replace("sum(", "total(")
+
+
 def _name_variables(order: list[Value]) -> dict[Value, str]:
     """A Python name for every node, its label where that is one; the text of its number for a constant."""
-    taken = {*keyword.kwlist, *CALLED}
+    taken = {*keyword.kwlist, *CALLED, *(row.name for row in table.values() if row.sequences)}
     uses: dict[str, int] = {}
     found: dict[Value, str] = {}
     for node, name in name_nodes(order).items():
@@ -196,10 +198,12 @@ class _Expander(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in table or name in CALLED:
+        if name not in table or name in CALLED or table[name].sequences:
             return node
         row = table[name]
         given: dict[str, str | list[str]] = {
             letter: ast.unparse(argument) for letter, argument in zip(row.letters, node.args, strict=True)
         }
+        if row.term:
+            given["t"] = f"({_expand(write(row.term, given))})"
         return parse_python(_expand(write(row.forward, given)))

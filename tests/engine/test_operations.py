@@ -121,6 +121,21 @@ def test_a_third_operand_beside_sequences_may_have_any_derivative(blend):
     assert tape.value_and_gradient([[3.0, 4.0]])[1].tolist() == [15.0, 20.0, 2.0]
 
 
+def test_the_source_of_a_tape_defines_rows_of_ones_own(blend):
+    engine.register(Op("wide", "gelu(a)*sigmoid(a)", ("0*a",)))
+    try:
+        w, x, c = [Value(2.0), Value(-1.0)] * 20, [Value(3.0), Value(4.0)] * 20, Value(0.5, "c")
+        y = engine.apply("scaled", w, x, engine.apply("wide", c)) + engine.apply("blend", c, c, 2.0)
+        y.backward()
+        names: dict[str, float] = {}
+        exec(engine.record(y).source(), names)
+    finally:
+        del table["wide"]
+    found = next(number for name, number in names.items() if number == y.data and name[0] == "v")
+    assert found == y.data
+    assert names["d_c"] == pytest.approx(c.grad, rel=1e-12)
+
+
 def test_the_derivative_by_a_third_operand_is_that_of_the_table(monkeypatch):
     monkeypatch.setitem(table, "affine", dataclasses.replace(table["affine"], derivatives=("b", "a", "2")))
     bias, one = Value(5.0), Value(1.0)

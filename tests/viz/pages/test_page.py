@@ -6,6 +6,7 @@ import re
 import pytest
 
 from engine import Value, dot, steps, toposort
+from engine.value import lift
 from tests.viz.pages.pages import box, network, open_pages, position, small, wait_until
 from viz.numbers import format_number
 from viz.pages.page import page
