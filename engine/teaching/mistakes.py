@@ -59,12 +59,12 @@ class Mistake:
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
         left_out = _left_out(order, self.forget)
-        for number in range(1 if only and not only.is_leaf else self.passes):
+        for number in range(1 if only is not None and not only.is_leaf else self.passes):
             for node in order:
                 if number and (self.zero if node.is_leaf else self.reset):
                     gradients[node] = 0.0
             gradients[root] = 1.0
-            for node in _visit(order, "reverse" if only else self.order):
+            for node in _visit(order, "reverse" if only is not None else self.order):
                 for index, operand in enumerate(node.operands):
                     made = self if only is None or operand is only else RIGHT
                     if operand.op == CONSTANT or (made.forget and (node, index) in left_out):

@@ -218,3 +218,13 @@ def test_the_first_step_that_matters():
     first = find_first_step(root, leaves["c"])
     assert (first.node.label, first.operand.label) == ("L", "k")
     assert find_first_step(root, root) is None
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_mistake_at_a_node_whose_number_is_zero_is_made_there_alone(mistake):
+    def compute(number):
+        a = Value(number, "a")
+        y = (a * a + a) * Value(2.0)
+        return [*mistake(y, only=a).values()][1:]  # all but that of the node
+
+    assert compute(0.0) == pytest.approx(compute(1e-12), abs=1e-9)
