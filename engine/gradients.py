@@ -60,8 +60,9 @@ def _accumulate(output: Value) -> dict[Value, float]:
     totals[output] = 1.0
     for node in reversed(order):
         upstream = totals[node]
-        for operand, local_derivative in zip(node.operands, node.local_derivatives, strict=True):
-            totals[operand] += upstream * local_derivative
+        for operand, local_derivative in zip(node.operands, node.branch_derivatives, strict=True):
+            if local_derivative is not None:
+                totals[operand] += upstream * local_derivative
     return totals
 
 
@@ -69,10 +70,12 @@ def _derive(output: Value) -> dict[Value, Value]:
     """The backward pass on Values: the same rows, the same order."""
     totals: dict[Value, Value] = {output: lift(1.0)}
     for node in reversed(toposort(output)):
-        operands, numbers = node.operands, node.local_derivatives
-        for index, operand in enumerate(operands):
-            if operand.op != CONSTANT:
-                local = _local_derivative(node, operands, index, numbers[index])
+        if node not in totals:
+            continue  # behind a branch not taken
+        operands = node.operands
+        for index, (operand, number) in enumerate(zip(operands, node.branch_derivatives, strict=True)):
+            if operand.op != CONSTANT and number is not None:
+                local = _local_derivative(node, operands, index, number)
                 contribution = _multiply(totals[node], local)
                 totals[operand] = totals[operand] + contribution if operand in totals else contribution
     return totals

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+from weakref import WeakSet
 
 from engine.numbers import CONSTANT, as_float
 
@@ -34,9 +35,20 @@ open_blocks: list[
 ] = []  # one for each open block of `mode`, in any thread; while empty, nothing looks at `current`
 
 
-one_pass = threading.RLock()  # held while a backward pass writes gradients: graphs may share nodes
-if hasattr(os, "register_at_fork"):  # a pass of another thread does not go on in the child
-    os.register_at_fork(after_in_child=one_pass._at_fork_reinit)  # type: ignore[attr-defined]
+_locks: WeakSet[Any] = WeakSet()
+
+
+def make_lock() -> Any:
+    """A lock for one thread at a time; in a child process it is open, since no other thread goes on there."""
+    lock = threading.RLock()
+    _locks.add(lock)
+    return lock
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [lock._at_fork_reinit() for lock in _locks])
+
+one_pass = make_lock()  # held while a backward pass writes gradients: graphs may share nodes
 
 
 @contextmanager

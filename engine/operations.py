@@ -7,11 +7,12 @@
         try:
             y = a * b
             da = b
-            db = a if vb.op != CONSTANT else 0.0
+            db = a if vb.op != CONSTANT else closed
         except ...
         node = new(Value)                     # which gets y, and va, da, vb, db
         return node
 
+On a branch not taken the local derivative is `closed`, which is None: da = closed if a <= 0.0 else 1.0.
 A debugger steps through these lines, and `inspect.getsource` shows them.
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, define, find_closed
+from engine.formulas import FLOAT, NUMPY, define, find_closed, mark_closed
 from engine.ops import Op, compile_formula, find_called, table
 
 # What Python calls the operators.
@@ -68,7 +69,7 @@ def _write_arithmetic(row: Op) -> list[str]:
     """The lines that compute the number, and the local derivatives."""
     lines = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
     lines.append(f"y = {FLOAT.python(row.forward, row.sequences)}")
-    for letter, formula in zip(row.letters, row.derivatives, strict=True):
+    for letter, formula in zip(row.letters, map(mark_closed, row.derivatives), strict=True):
         if letter in row.sequences:
             lines.append(f"d{letter} = {FLOAT.python(formula, row.sequences, each=True)}")
         elif letter == "a" or row.sequences:
@@ -85,8 +86,8 @@ def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
         operands = [np.array(number) for number in numbers]
         y = forward(*operands)
         local: list[Any] = []
-        for x, (derivative, _) in zip(operands, derivatives, strict=True):
-            passed = derivative(*operands, y)
+        for x, (derivative, is_closed) in zip(operands, derivatives, strict=True):
+            passed = np.where(is_closed(*operands, y), closed, derivative(*operands, y))
             local.append(np.broadcast_to(passed, x.shape).tolist())
     return float(y), *(tuple(d) if isinstance(d, list) else d for d in local)
 

@@ -5,7 +5,7 @@ One row an operation, as a calculus book would have it:
     name, forward formula, one local-derivative formula per operand
 
 Letters:  a, b, c  operands  ·  y  result  ·  t  a term that the row's formulas share
-          L  the loss, whose gradient is sought
+          u  the upstream gradient  ·  L  the loss, whose gradient is sought
 
 Words:    node                an operation's result, or a leaf, in a computation graph
           operand             what an operation was applied to
@@ -14,6 +14,7 @@ Words:    node                an operation's result, or a leaf, in a computation
           local derivative    ∂y/∂a at the numbers of the forward pass
           upstream gradient   ∂L/∂y, the gradient of a node that passes it on
           gradient            ∂L/∂a: upstream gradient times local derivative, added up over all uses
+          branch not taken    what passes no gradient on, as relu below zero: not even of infinity
           topological order   each node after its operands; backward goes through it in reverse
           seed                the gradient that the root starts with
           tape                a graph flattened once, to be replayed over arrays
@@ -24,6 +25,10 @@ operation, add a row, and a line in `Value` where it is to be a method; `registe
 
 Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum and minimum share the
 gradient at a tie. Comparisons are turned so that nan gives what it gives there.
+
+A 0 that a derivative is, or that a where() chooses in it, is a branch not taken, and nothing is multiplied there: the
+gradient of sqrt(relu(a)) at -1 is 0, not infinity times 0. Every other 0 is a number that is multiplied, as in PyTorch:
+sign(a) in abs, or the b of a product.
 
 In a row over sequences the letters named there stand for as many operands as are given; the derivative formula is that
 of one element.

@@ -230,6 +230,11 @@ def toposort(root: Value) -> list[Value]:
     return order
 
 
+def pass_on(upstream: float, local: float | None) -> float:
+    """What an operand receives: upstream gradient times local derivative, nothing on a branch not taken (None)."""
+    return 0.0 if local is None else upstream * local
+
+
 def lift(operand: Any) -> Value:
     """A Value as it is, a number as a constant; TypeError for anything else."""
     if isinstance(operand, Value):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import NUMPY, parse_formula
+from engine.formulas import NUMPY, multiply, parse_formula
 from engine.ops import Op, table
 from engine.tape.calls import Call, flatten
 from engine.tape.places import Array
@@ -109,6 +109,14 @@ class Arithmetic:
         """Plan the local derivative of a row by the operand of a letter, given by its index."""
         formula = op.derivatives[index]
         return self.compute(parse(QUICKER.get((op.forward, formula), formula)), names)
+
+    def compute_passed(self, op: Op, index: int, gradient: Array, names: dict[str, Any]) -> Array:
+        """Plan what passes to that operand: the local derivative times `gradient`, 0 on a branch not taken."""
+        passed = self.compute(parse(multiply(op.derivatives[index])), names | {"u": gradient})
+        if type(passed) is float:  # of a branch that is never taken
+            passed = self.temporary(gradient.shape)
+            self.append(passed.fill, 0.0)
+        return passed  # type: ignore[no-any-return]
 
     def compute_row(self, op: Op, names: dict[str, Any], out: Array | None = None) -> Any:
         """Plan the forward formula of a row."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.modes import mode
+from engine.tape.places import Array
 from engine.value import Value, lift
 
 SIGNS = {"==": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
@@ -41,3 +42,13 @@ def comparisons() -> Iterator[list[Comparison]]:
     seen: list[Comparison] = []
     with mode(on_comparison=lambda sign, a, b, outcome: seen.append(Comparison(sign, a, lift(b), outcome))):
         yield seen
+
+
+def check_outcome(seen: Comparison, left: Array, right: Array, start: int) -> None:
+    """BranchError where it comes out differently for these numbers, of the samples from `start` on."""
+    differs = SIGNS[seen.sign](left, right) != seen.outcome
+    if differs.any():
+        raise BranchError(
+            f"a comparison ({seen.sign}) that was {seen.outcome} when the graph was built "
+            f"is {not seen.outcome} for sample {start + int(np.argmax(differs))}"
+        )

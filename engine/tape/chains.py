@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, Reader
+from engine.formulas import FLOAT, NUMPY, Reader, multiply
 from engine.letters import bind, find_derivative
 from engine.ops import Op, compile_formula
 from engine.tape.places import Array
@@ -23,7 +23,7 @@ class Walk:
     those of the samples.
     """
 
-    def __init__(self, chain: Chain, values: tuple[Array, Array], slopes: Slopes) -> None:
+    def __init__(self, chain: Chain, values: tuple[Array, Array], slopes: Slopes, masked: bool) -> None:
         single = slopes.samples == 1
         self._chain, self._written = chain, slopes.written
         self._values, self._gradients = (
@@ -36,7 +36,7 @@ class Walk:
         for op, operands in chain.rows:
             key = op.name, len(operands)
             if key not in known:
-                known[key] = _Row(op, len(operands), self._is_float)
+                known[key] = _Row(op, len(operands), self._is_float, masked)
             self._rows.append((known[key], operands))
         self._numbers: list[Any] = []
 
@@ -95,9 +95,9 @@ class Walk:
             for operand, derivative, arguments in parts:
                 given = [numbers[of] for of in arguments]
                 try:
-                    slopes[operand] += upstream * derivative.function(*given)
+                    slopes[operand] += derivative.function(*given, upstream)
                 except RAISED:
-                    slopes[operand] += upstream * _compute(derivative.exact, given)
+                    slopes[operand] += _compute(derivative.exact, [*given, upstream])
         own[self._slots(self._results)] = [slopes[at] for at in self._results]
         for base, (positions, slots, fresh) in zip(self._gradients, self._targets, strict=True):
             is_total = base.ndim == 1 and not self._is_float
@@ -119,12 +119,20 @@ def _compute(function: Function, numbers: list[float]) -> float:
     return found
 
 
-class _Derivative:
-    """A local derivative as a function of some operands, given by index, and the result."""
+def _pass_nothing(*given: Array) -> Array:
+    return np.zeros_like(given[-1])
 
-    def __init__(self, op: Op, index: int, count: int, is_float: bool) -> None:
+
+class _Derivative:
+    """What an operand receives, as a function of some operands, given by index, the result and its gradient."""
+
+    def __init__(self, op: Op, index: int, count: int, is_float: bool, masked: bool) -> None:
         self.reads: list[int] = list(bind(op, range(count), index).values())
-        formula, letters, term = find_derivative(op, index, count), op.letters + "y", "" if op.sequences else op.term
+        formula, letters, term = find_derivative(op, index, count), op.letters + "yu", "" if op.sequences else op.term
+        formula = multiply(formula) if masked else f"u*({formula})"
+        if formula == "0" and not is_float:
+            self.exact = self.function = _pass_nothing
+            return
         self.exact = compile_formula(NUMPY, formula, letters, term=term)
         self.function = compile_formula(FLOAT, formula, letters, term=term) if is_float else self.exact
 
@@ -132,11 +140,11 @@ class _Derivative:
 class _Row:
     """What rows of an op with so many operands have in common: functions on numbers, and by NumPy."""
 
-    def __init__(self, op: Op, count: int, is_float: bool) -> None:
+    def __init__(self, op: Op, count: int, is_float: bool, masked: bool) -> None:
         self.exact = self.forward = _forward(op, NUMPY)
         if is_float:
             self.forward = _forward(op, FLOAT)
-        self.derivatives = [_Derivative(op, index, count, is_float) for index in range(count)]
+        self.derivatives = [_Derivative(op, index, count, is_float, masked) for index in range(count)]
 
 
 def _forward(op: Op, reader: Reader) -> Function:

@@ -10,6 +10,8 @@ from engine.numbers import CONSTANT
 from engine.tape.places import Array
 from engine.value import Value
 
+FLOAT = np.dtype(float)
+
 
 def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:
     """TypeError for what is no Value, ValueError for inputs that are no leaves or are given twice."""
@@ -36,7 +38,8 @@ def read_batch(batch: Any, width: int) -> Array:
         return np.empty((1, 0))
     if batch is None:
         raise ValueError(f"a batch of shape (samples, {width}) is needed: the tape has {width} inputs")
-    numbers = read_numbers(batch, "the batch")
+    is_ready = batch.__class__ is np.ndarray and batch.dtype is FLOAT
+    numbers = batch if is_ready else read_numbers(batch, "the batch")
     if numbers.ndim != 2 or numbers.shape[1] != width or not len(numbers):
         raise ValueError(f"a batch of shape (samples, {width}) expected, not {numbers.shape}")
     if not width and len(numbers) != 1:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import NUMPY
+from engine.formulas import NUMPY, multiply
 from engine.letters import bind, find_derivative
 from engine.ops import compile_formula, table
 from engine.tape.places import Array
@@ -64,7 +64,7 @@ class Inspection:
                     total = np.zeros(self._replay.samples)
                     with np.errstate(all="ignore"):
                         for reader, position in readers:
-                            total += found[reader] * self._find_local_derivative(reader, position)
+                            total += self._find_passed(reader, position)
                     found[index] = total
         return found[wanted]
 
@@ -79,12 +79,14 @@ class Inspection:
             return None
         return replay.read_gradient(index)
 
-    def _find_local_derivative(self, index: int, position: int) -> Array:
+    def _find_passed(self, index: int, position: int) -> Array:
+        """What a node passes on to the operand at this position, once its own gradient is known."""
         operands = self._rows.operands[index]
         op = table[self._rows.nodes[index].op]
         meaning = bind(op, operands, position) | {"y": index}
         given = [self.find_values(row) for row in meaning.values()]
-        return self._spread(_derivative(op.name, find_derivative(op, position, len(operands)))(*given))
+        passed = _passed(op.name, find_derivative(op, position, len(operands)))
+        return self._spread(passed(*given, self._gradients[index]))
 
 
 @cache
@@ -94,6 +96,6 @@ def _forward(name: str) -> Any:
 
 
 @cache
-def _derivative(name: str, formula: str) -> Any:
+def _passed(name: str, formula: str) -> Any:
     op = table[name]
-    return compile_formula(NUMPY, formula, op.letters + "y", term="" if op.sequences else op.term)
+    return compile_formula(NUMPY, multiply(formula), op.letters + "yu", term="" if op.sequences else op.term)

@@ -135,3 +135,14 @@ def _find_runs(slots: Array) -> list[int]:
         lengths.append(total)
         slots = blocks[:, 0]
     return lengths
+
+
+def find_runs(slots: list[int]) -> list[tuple[int, int, int]]:
+    """Slot, start and stop of the stretches of inputs that lie together."""
+    runs: list[tuple[int, int, int]] = []
+    for at, slot in enumerate(slots):
+        if runs and runs[-1][0] + at - runs[-1][1] == slot:
+            runs[-1] = (*runs[-1][:2], at + 1)
+        else:
+            runs.append((slot, at, at + 1))
+    return runs

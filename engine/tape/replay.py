@@ -12,7 +12,7 @@ from engine.tape.layout import Layout
 from engine.tape.places import Array, Place, columns, view
 from engine.tape.rows import SAMPLE
 from engine.tape.slopes import Slopes
-from engine.tape.tasks import Chain, Product, Task
+from engine.tape.tasks import Chain, Product, Task, can_close
 
 NARROW = 500  # columns up to which it is quicker to multiply a matrix with the bias in it than to leave that out
 
@@ -24,6 +24,7 @@ class Replay:
     values     (slots, samples)
     gradients  (slots, samples)
     full       whether the inputs and all that depends on nothing else get gradients too
+    masked     whether nothing, not even of infinity, passes a branch not taken; it takes longer
 
     results    those of the root: (samples,), or (1,) where they share one
     seeds      its gradients, likewise, which the backward pass reads
@@ -41,8 +42,9 @@ class Replay:
         inputs: Sequence[tuple[int, int, int]],
         samples: int,
         full: bool,
+        masked: bool,
     ) -> None:
-        self.layout, self.samples, self.full = layout, samples, full
+        self.layout, self.samples, self.full, self.masked = layout, samples, full, masked
         self.values = np.zeros((layout.sampled, samples))
         self.gradients = np.zeros((layout.sampled, samples))
         for slot, number in layout.constants.items():
@@ -110,7 +112,7 @@ class Replay:
     def _plan_forward(self, number: int, task: Task) -> None:
         plan = self._arithmetic(task.result.sampled)
         if isinstance(task, Chain):
-            self._walks[number] = walk = Walk(task, self._numbers, self._slopes)
+            self._walks[number] = walk = Walk(task, self._numbers, self._slopes, self.masked)
             plan.append(walk.forward)
             return
         result = view(self._numbers, task.result, task.result.sampled)
@@ -160,9 +162,12 @@ class Replay:
         names = self._saved[number]
         for index, place in enumerate(task.operands):
             if isinstance(place, Place) and self._is_wanted(place):
-                factor = plan.compute_derivative(task.op, index, names)
-                self._slopes.add(plan, place, task.result.sampled, gradient, factor)
-                plan.release(factor)
+                if self.masked and can_close(task.op):
+                    passed, factor = plan.compute_passed(task.op, index, gradient, names), 1.0
+                else:
+                    passed, factor = gradient, plan.compute_derivative(task.op, index, names)
+                self._slopes.add(plan, place, task.result.sampled, passed, factor)
+                plan.release(passed, factor)
 
     def _is_wanted(self, place: Place) -> bool:
         return not place.constant and (self.full or place.learns)

@@ -1,22 +1,24 @@
 """Tape: a graph flattened once, replayed over NumPy arrays, forward and backward."""
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from engine.arrays import refuse_masked
-from engine.tape.branches import SIGNS, BranchError, Comparison
+from engine.modes import make_lock, one_pass
+from engine.tape.branches import Comparison, check_outcome
 from engine.tape.calls import silence
 from engine.tape.checks import check_values, read_batch, read_numbers
+from engine.tape.collector import without_collector
 from engine.tape.inspection import Inspection
 from engine.tape.layout import Layout
-from engine.tape.places import Array
+from engine.tape.places import Array, find_runs
 from engine.tape.replay import Replay
 from engine.tape.rows import FIXED, SAMPLE, Rows
 from engine.tape.source import write_source
+from engine.tape.tasks import closes
 from engine.value import Value
 
 CACHE = 3 * 2**19  # bytes of numbers and gradients that a block of samples may take
@@ -46,27 +48,12 @@ def record(
     >>> mean, gradient
     (14.5, array([12.]))
     """
-    with _without_collector():
+    with without_collector():
         return Tape(root, inputs, keep, comparisons)
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Hundreds of thousands of small lists, and no cycle among them: it would look through them again and again.
-
-    It is back before anybody else's code runs.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 class Tape:
-    """A recorded graph.
+    """A recorded graph; several threads may use it, one call at a time.
 
     inputs      the leaves that are given for each sample
     leaves      the other leaves, in the order in which their numbers lie in `parameters`
@@ -97,8 +84,11 @@ class Tape:
         self._root = number[root]
         self._comparisons = list(comparisons)
         self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
-        self._columns = _find_runs(self._input_slots.tolist())
-        self._replays: dict[tuple[int, bool], Replay] = {}
+        self._columns = find_runs(self._input_slots.tolist())
+        self._replays: dict[tuple[int, bool, bool], Replay] = {}
+        self._can_close = any(map(closes, self._layout.tasks))
+        self._square = self._gradient.dot
+        self._lock = make_lock()
         self._block = max(LEAST_BLOCK, CACHE // (16 * max(1, self._layout.sampled)))
         self._quietly = silence()
         self._last: Replay | None = None  # what `values` and `gradients` read
@@ -137,24 +127,25 @@ class Tape:
         ValueError for a batch of another shape, TypeError for what is no number.
         """
         batch = read_batch(batch, len(self.inputs))
-        count = len(batch)
-        if self.keep:
-            self.kept = np.empty((count, len(self.keep)))
-        self._last = None  # until this is done
-        if count > self._block:
-            return self._quietly(self._walk, batch) / count, self._gradient.copy()
-        replay = self._replay(count, False)
-        total: float = self._quietly(self._pass, replay, batch)
-        self._remember(replay, batch, True)
-        return total / count, self._gradient.copy()
+        with self._lock:
+            count, walk = len(batch), self._pass if len(batch) <= self._block else self._walk
+            if self.keep:
+                self.kept = np.empty((count, len(self.keep)))
+            self._last = None  # until this is done
+            total: float = self._quietly(walk, batch, False)
+            if self._can_close and not isfinite(self._square(self._gradient)):
+                total = self._quietly(walk, batch, True)
+            return total / count, self._gradient.copy()
 
-    def _pass(self, replay: Replay, batch: Array) -> float:
+    def _pass(self, batch: Array, masked: bool) -> float:
         """Forward and backward; the sum of the results."""
+        replay = self._replay(len(batch), False, masked)
         total = self._pass_samples(replay, batch, 0, len(batch))
         replay.backward_shared()
+        self._remember(replay, batch, True)
         return total
 
-    def _walk(self, batch: Array) -> float:
+    def _walk(self, batch: Array, masked: bool) -> float:
         """The same for a large batch, in blocks of equal size, but for the last."""
         self._remember(None, batch, True)
         count = len(batch)
@@ -162,7 +153,7 @@ class Tape:
         total, slopes = 0.0, np.zeros_like(self._slopes)
         for start in range(0, count, step):
             block = batch[start : start + step]
-            replay = self._replay(len(block), False)
+            replay = self._replay(len(block), False, masked)
             total += self._pass_samples(replay, block, start, count)
             slopes += self._slopes
         self._slopes[:] = slopes
@@ -185,16 +176,21 @@ class Tape:
     def forward(self, batch: Any = None) -> Array:
         """The results (samples,) for a batch (samples, inputs), with the leaves' numbers as they are now."""
         batch = read_batch(batch, len(self.inputs))
-        replay = self._replay(len(batch), True)
-        self.pull()
+        with self._lock:
+            self.pull()
+            replay = self._forward(batch.copy(), False)
+            self._compare(replay, 0)
+            self.kept = np.empty((len(batch), len(self.keep)))
+            self._keep(replay, 0)
+            return np.array(replay.results)
+
+    def _forward(self, batch: Array, masked: bool) -> Replay:
+        replay = self._replay(len(batch), True, masked)
         replay.fill(batch)
         self._quietly(replay.forward_shared)
         self._quietly(replay.forward_sampled)
-        self._remember(replay, batch.copy(), False)
-        self._compare(replay, 0)
-        self.kept = np.empty((len(batch), len(self.keep)))
-        self._keep(replay, 0)
-        return np.array(replay.results)
+        self._remember(replay, batch, False)
+        return replay
 
     def backward(self, seed: Any = 1.0) -> Array:
         """Add the gradients of the sum of seed · result to the leaves' .grad; return those by the inputs.
@@ -204,22 +200,31 @@ class Tape:
 
         Leaves whose numbers changed since then are read again. RuntimeError where no `forward` went before.
         """
-        if self._last is None or not self._last.full:
-            raise RuntimeError("backward() follows forward(): there is no forward pass to go back through")
-        replay, count = self._last, len(self._batch)
-        seeds = read_numbers(seed, "seed")
-        if seeds.shape not in ((), (count,)):
-            raise ValueError(f"seed: a number or {count} numbers expected, not an array of shape {seeds.shape}")
-        before = self._parameters.copy()
-        self.pull()
-        if not np.array_equal(before, self._parameters, equal_nan=True):
-            self.forward(self._batch)
+        with self._lock:
+            if self._last is None or not self._last.full:
+                raise RuntimeError("backward() follows forward(): there is no forward pass to go back through")
+            count = len(self._batch)
+            seeds = read_numbers(seed, "seed")
+            if seeds.shape not in ((), (count,)):
+                raise ValueError(f"seed: a number or {count} numbers expected, not an array of shape {seeds.shape}")
+            before = self._parameters.copy()
+            self.pull()
+            if not np.array_equal(before, self._parameters, equal_nan=True):
+                self.forward(self._batch)
+            by_input = self._backward(self._last, seeds)
+            if self._can_close and not (np.isfinite(self._gradient).all() and np.isfinite(by_input).all()):
+                by_input = self._backward(self._forward(self._batch, True), seeds)
+            self._is_differentiated, self._inspection = True, None
+            with one_pass:
+                for leaf, gradient in zip(self.leaves, self._gradient.tolist(), strict=True):
+                    leaf.grad += gradient
+            return by_input
+
+    def _backward(self, replay: Replay, seeds: Array) -> Array:
+        """The gradients (samples, inputs)."""
         replay.seeds[...] = seeds
         self._quietly(replay.backward_sampled)
         self._quietly(replay.backward_shared)
-        self._remember(replay, self._batch, True)
-        for leaf, gradient in zip(self.leaves, self._gradient.tolist(), strict=True):
-            leaf.grad += gradient
         by_input: Array = replay.gradients[self._input_slots].T.copy()
         return by_input
 
@@ -229,17 +234,19 @@ class Tape:
         ValueError for a Value that is not part of the graph, RuntimeError where nothing was replayed, or so many
         samples in `value_and_gradient` that they went in blocks.
         """
-        return self._inspect(node).find_values(self._rows.number[node]).copy()
+        with self._lock:
+            return self._inspect(node).find_values(self._rows.number[node]).copy()
 
     def gradients(self, node: Value) -> Array:
         """The gradients (samples,) of any node: by `backward` of its sum, by `value_and_gradient` of the mean.
 
         For a parameter, its share of each sample. Errors as in `values`, and RuntimeError before a backward pass.
         """
-        inspection = self._inspect(node)
-        if not self._is_differentiated:
-            raise RuntimeError("gradients() follows backward(): there was only a forward pass")
-        return inspection.find_gradients(self._rows.number[node]).copy()
+        with self._lock:
+            inspection = self._inspect(node)
+            if not self._is_differentiated:
+                raise RuntimeError("gradients() follows backward(): there was only a forward pass")
+            return inspection.find_gradients(self._rows.number[node]).copy()
 
     def source(self) -> str:
         """Both passes written out by hand: straight-line Python on floats, which gives the same gradients.
@@ -254,16 +261,16 @@ class Tape:
 
     # ---- one replay
 
-    def _replay(self, samples: int, full: bool) -> Replay:
+    def _replay(self, samples: int, full: bool, masked: bool) -> Replay:
         """The replay for so many samples; the last few are kept."""
-        replay = self._replays.get((samples, full))
+        replay = self._replays.get((samples, full, masked))
         if replay is None:
             if len(self._replays) >= REPLAYS:
                 self._replays.pop(next(iter(self._replays)))
             arrays = self._layout, self._shared, self._slopes
-            with _without_collector():
-                replay = Replay(*arrays, self._root, self._columns, samples, full)
-            self._replays[samples, full] = replay
+            with without_collector():
+                replay = Replay(*arrays, self._root, self._columns, samples, full, masked)
+            self._replays[samples, full, masked] = replay
         return replay
 
     def _read(self, replay: Replay, node: Value) -> Array:
@@ -276,13 +283,7 @@ class Tape:
 
     def _compare(self, replay: Replay, start: int) -> None:
         for seen in self._comparisons:
-            outcome = SIGNS[seen.sign](self._read(replay, seen.left), self._read(replay, seen.right))
-            if (outcome != seen.outcome).any():
-                sample = start + int(np.argmax(outcome != seen.outcome))
-                raise BranchError(
-                    f"a comparison ({seen.sign}) that was {seen.outcome} when the graph was built "
-                    f"is {not seen.outcome} for sample {sample}"
-                )
+            check_outcome(seen, self._read(replay, seen.left), self._read(replay, seen.right), start)
 
     def _remember(self, replay: Replay | None, batch: Array, differentiated: bool) -> None:
         self._last, self._batch, self._is_differentiated, self._inspection = replay, batch, differentiated, None
@@ -295,14 +296,3 @@ class Tape:
         if self._inspection is None:
             self._inspection = Inspection(self._rows, self._last)
         return self._inspection
-
-
-def _find_runs(slots: list[int]) -> list[tuple[int, int, int]]:
-    """Slot, start and stop of the stretches of inputs that lie together."""
-    runs: list[tuple[int, int, int]] = []
-    for at, slot in enumerate(slots):
-        if runs and runs[-1][0] + at - runs[-1][1] == slot:
-            runs[-1] = (*runs[-1][:2], at + 1)
-        else:
-            runs.append((slot, at, at + 1))
-    return runs

@@ -1,7 +1,9 @@
 """What a tape computes at once: by formulas, as matrix products, or row by row."""
 
 from dataclasses import dataclass
+from functools import cache
 
+from engine.formulas import mark_closed
 from engine.ops import Op
 from engine.tape.places import Array, Place
 
@@ -59,3 +61,14 @@ class Chain:
 
 
 Task = Elementwise | Product | Chain
+
+
+@cache
+def can_close(op: Op) -> bool:
+    """Whether the row has a branch that passes nothing on where it is not taken."""
+    return any(mark_closed(formula) != formula for formula in op.derivatives)
+
+
+def closes(task: Task) -> bool:
+    """The same for any row of a task."""
+    return any(can_close(op) for op, _ in task.rows) if isinstance(task, Chain) else can_close(task.op)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.numbers import as_float
-from engine.value import Value, toposort
+from engine.value import Value, pass_on, toposort
 
 # Steps of a difference, relative to 1 or to the input, each four times the one before. The first that rounding permits
 # is used: a small one, where the function is almost straight, or a larger one, over which it changes enough.
@@ -101,8 +101,8 @@ def _add_sizes(order: Sequence[Value]) -> dict[Value, float]:
     sizes = dict.fromkeys(order, 0.0)
     sizes[order[-1]] = 1.0
     for node in reversed(order):
-        for operand, local in zip(node.operands, node.local_derivatives, strict=True):
-            sizes[operand] += sizes[node] * abs(local)
+        for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
+            sizes[operand] += abs(pass_on(sizes[node], local))
     return sizes
 
 

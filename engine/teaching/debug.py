@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from engine.modes import mode
 from engine.numbers import CONSTANT
 from engine.ops import table
-from engine.value import Value
+from engine.value import Value, pass_on
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
 MACHINERY = {os.path.dirname(os.path.dirname(__file__))}
@@ -129,8 +129,8 @@ def _is_machinery(file: str) -> bool:
 
 def _watch_backward(order: list[Value]) -> None:
     for node in reversed(order):
-        for operand, local in zip(node.operands, node.local_derivatives, strict=True):
-            contribution = node.grad * local
+        for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
+            contribution = pass_on(node.grad, local)
             if operand.op != CONSTANT and not math.isfinite(contribution):
                 where = f"; made at {node.origin}" if hasattr(node, "origin") else ""
                 raise FloatingPointError(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from engine.numbers import CONSTANT
 from engine.teaching.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
-from engine.value import Value, toposort
+from engine.value import Value, pass_on, toposort
 
 LIMIT = 300  # boxes in one picture that a person can read
 
@@ -106,6 +106,7 @@ class Edge:
     local            ∂result/∂operand; None where several edges are one
     contribution     upstream gradient · local derivative; of several edges the largest in size
     count            how many edges it stands for
+    closed           whether it is a branch not taken, along which nothing passes
     """
 
     source: int
@@ -114,6 +115,7 @@ class Edge:
     local: float | None
     contribution: float
     count: int = 1
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,11 +201,11 @@ def _build_nodes(
 
 def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links: Links) -> list[Edge]:
     edges: dict[tuple[int, ...], Edge] = {}
-    local_derivatives = [node.local_derivatives for node in order]
+    local_derivatives = [node.branch_derivatives for node in order]
     for source, target, index in links:
         s, t = boxes[source], boxes[target]
         local = local_derivatives[target][index]
-        edge = Edge(s, t, index, local, order[target].grad * local)
+        edge = Edge(s, t, index, local or 0.0, pass_on(order[target].grad, local), closed=local is None)
         folded = nodes[s].kind == "folded" or nodes[t].kind == "folded"
         key = (s, t) if folded else (s, t, index)
         if key in edges:

@@ -21,7 +21,7 @@ from engine.letters import bind, find_letter
 from engine.numbers import CONSTANT
 from engine.operations import carefully
 from engine.teaching.steps import Step, steps
-from engine.value import Value, toposort
+from engine.value import Value, pass_on, toposort
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
 
@@ -69,12 +69,13 @@ class Mistake:
                     made = self if only is None or operand is only else RIGHT
                     if operand.op == CONSTANT or (made.forget and (node, index) in left_out):
                         continue
-                    contribution = (gradients[node] if made.upstream else 1.0) * made.local_derivative(node, index)
+                    upstream = gradients[node] if made.upstream else 1.0
+                    contribution = pass_on(upstream, made.local_derivative(node, index))
                     gradients[operand] = contribution + (gradients[operand] if made.accumulate else 0.0)
         return gradients
 
-    def local_derivative(self, node: Value, index: int) -> float:
-        """∂node/∂operand as this mistake has it."""
+    def local_derivative(self, node: Value, index: int) -> float | None:
+        """∂node/∂operand as this mistake has it; None on a branch not taken."""
         row = ops.table[node.op]
         if self.local == "own" and row.derivatives[:2] == ("b", "a"):
             letter, _ = find_letter(row, index, len(node.operands))
@@ -84,14 +85,14 @@ class Mistake:
             return 1.0
         if self.local in ("output", "input") and len(row.letters) == 1 and not row.sequences:
             if self.local == "output":  # f'(y), where f'(a) is meant
-                return float(carefully(node.op, node.data)[1])
+                at_output: float | None = carefully(node.op, node.data)[1]
+                return at_output
             if "y" in names(row.derivatives[0]):  # a formula of the result, given the operand
                 given = np.float64(node.operands[0].data)
                 derivative = ops.compile_formula(NUMPY, row.derivatives[0], row.letters + "y", term=row.term)
                 with np.errstate(all="ignore"):
                     return float(derivative(given, given))
-        right: float = node.local_derivatives[index]
-        return right
+        return node.branch_derivatives[index]
 
 
 def _visit(order: list[Value], how: str) -> Iterator[Value]:

@@ -12,15 +12,15 @@ class Path:
     """One way through the graph, and what it contributes to the gradient.
 
     edges     (node, index of its operand), from the root to the leaf; none where the two are one
-    product   the product of the local derivatives along them
+    product   the product of the local derivatives along them; 0 with a branch not taken among them
     """
 
     edges: tuple[tuple[Value, int], ...]
     product: float
 
 
-# The product of a partial path, and its first edge with the rest of the path behind it.
-_Way = tuple[float, "tuple[Value, int, _Way] | None"]
+# The product of a partial path (None: not taken), and its first edge with the rest of the path behind it.
+_Way = tuple[float | None, "tuple[Value, int, _Way] | None"]
 
 
 def paths(root: Value, leaf: Value, most: int = 6) -> tuple[list[Path], int]:
@@ -41,10 +41,10 @@ def paths(root: Value, leaf: Value, most: int = 6) -> tuple[list[Path], int]:
     for node in toposort(root):
         ways: list[_Way] = []
         count = 0
-        for index, (operand, local) in enumerate(zip(node.operands, node.local_derivatives, strict=True)):
+        for index, (operand, local) in enumerate(zip(node.operands, node.branch_derivatives, strict=True)):
             if operand in best:
                 # the best paths from a node are an edge and one of the best paths from there
-                ways += [(local * way[0], (node, index, way)) for way in best[operand]]
+                ways += [(multiply(local, way[0]), (node, index, way)) for way in best[operand]]
                 count += counts[operand]
         if ways:
             best[node] = sorted(ways, key=_size, reverse=True)[:most]
@@ -53,7 +53,7 @@ def paths(root: Value, leaf: Value, most: int = 6) -> tuple[list[Path], int]:
 
 
 def _size(way: _Way) -> float:
-    product = way[0]
+    product = way[0] or 0.0
     return abs(product) if product == product else float("inf")  # a nan is worth finding
 
 
@@ -64,4 +64,9 @@ def _path(way: _Way) -> Path:
         node, index, (_, behind) = link
         edges.append((node, index))
         link = behind
-    return Path(tuple(edges), product)
+    return Path(tuple(edges), product or 0.0)
+
+
+def multiply(product: float | None, local: float | None) -> float | None:
+    """The product with one more local derivative; None as soon as one of them is that of a branch not taken."""
+    return None if product is None or local is None else product * local

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT, as_float
 from engine.ops import table
-from engine.value import Value, toposort
+from engine.value import Value, pass_on, toposort
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Step:
     formula   the op table's forward formula, or its formula for the local derivative
     upstream, local, contribution, total
               ∂L/∂node, ∂node/∂operand, their product, and the operand's gradient so far
+    closed    whether the step goes along a branch not taken: local and contribution are 0, whatever upstream is
     """
 
     kind: Literal["leaf", "forward", "seed", "backward"]
@@ -38,6 +39,7 @@ class Step:
     local: float = 0.0
     contribution: float = 0.0
     total: float = 0.0
+    closed: bool = False
 
     def letters(self) -> dict[str, Any]:
         """What each letter of `formula` stands for: a Value, or a list of them for a sequence."""
@@ -70,10 +72,10 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
             continue
         row = table[node.op]
         upstream, count = totals[node], len(node.operands)
-        for index, (operand, local) in enumerate(zip(node.operands, node.local_derivatives, strict=True)):
+        for index, (operand, local) in enumerate(zip(node.operands, node.branch_derivatives, strict=True)):
             if operand.op == CONSTANT:
                 continue
-            contribution = upstream * local
-            totals[operand] += contribution
+            totals[operand] += (contribution := pass_on(upstream, local))
             formula = find_derivative(row, index, count)
-            yield Step("backward", node, operand, index, formula, upstream, local, contribution, totals[operand])
+            numbers = upstream, local or 0.0, contribution, totals[operand]
+            yield Step("backward", node, operand, index, formula, *numbers, closed=local is None)

@@ -32,7 +32,8 @@ function stepSentence(page) {
   const [upstream, local, contribution] = [step.upstream, step.local, step.contribution].map(formatNumber);
   const { complete } = page.gradientOf(step.operand) ?? {};
   const total = `${formatNumber(step.total)}${complete ? ", complete" : " so far"}`;
-  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} = ${contribution} on to ${name}. Its gradient is ${total}.`;
+  const why = step.closed ? `, ${CLOSED}` : "";
+  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} = ${contribution} on to ${name}${why}. Its gradient is ${total}.`;
 }
 
 /** @type {(page: Page) => void} */
@@ -224,6 +225,7 @@ function ledgerRow(page, number) {
   const shown = page.isShown(number);
   const current = page.k - 1 === number && !page.quiz;
   const via = step.kind === "seed" ? "the seed" : page.graph.names[step.node];
+  const why = step.kind === "backward" && step.closed ? ` (${CLOSED})` : "";
   const jump = make(
     "button",
     { type: "button", class: "link", onclick: () => page.go(number + 1), disabled: Boolean(page.quiz) },
@@ -234,7 +236,7 @@ function ledgerRow(page, number) {
     : step.kind !== "backward"
       ? ["", "+ 1.0", "1.0"]
       : [
-          `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`,
+          `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}${why}`,
           `+ ${factor(formatNumber(step.contribution))}`,
           formatNumber(step.total),
         ];

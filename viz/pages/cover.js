@@ -147,7 +147,10 @@ class Quiz {
     const entries = page.run.ledger[node].map((number) => page.run.steps[number]);
     const sum = entries
       .filter((step) => step.kind === "backward")
-      .map((step) => `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`);
+      .map(
+        ({ upstream, local, closed }) =>
+          `${factor(formatNumber(upstream))} · ${factor(formatNumber(local))}${closed ? ` (${CLOSED})` : ""}`,
+      );
     const shown = sum.length > 6 ? [...sum.slice(0, 5), "…", ...sum.slice(-1)] : sum;
     this.say(
       result === "shown" ? "hint" : "right",

@@ -11,7 +11,8 @@ class Graph {
     this.operands = nodes.map((node) => node[2]);
     this.recorded = {
       values: nodes.map((node) => asFloat(node[3])),
-      locals: nodes.map((node) => node[4].map(asFloat)),
+      locals: nodes.map((node) => node[4].map((local) => asFloat(local ?? 0))),
+      closed: nodes.map((node) => node[4].map((local) => local === null)),
     };
     this.kinds = nodes.map((node) => [...node[5]].map((kind) => factors.kinds[Number(kind)]));
     /** @type {Use[][]} */
@@ -84,11 +85,21 @@ function localDerivative(op, numbers, result, index) {
   return row.derivatives[letter](...bind(row, numbers, index), result);
 }
 
-// The forward pass from these numbers for the leaves (a Map): the value of every node, and its local derivatives.
+// Whether that is a branch not taken, which passes nothing on, not even of infinity.
+/** @type {(op: string, numbers: number[], result: number, index: number) => boolean} */
+function isClosed(op, numbers, result, index) {
+  const row = operations[op];
+  const closed = row.closed[letterOf(row, index, numbers.length)[0]];
+  return Boolean(closed?.(...bind(row, numbers, index), result));
+}
+
+// The forward pass from these numbers for the leaves (a Map): the value of every node, its local derivatives,
+// and which of these are branches not taken.
 /** @type {(graph: Graph, leaves: Map<number, number>) => Pass} */
 function runForward(graph, leaves) {
   const values = graph.recorded.values.slice();
   const locals = [];
+  const closed = [];
   for (let node = 0; node < graph.size; node++) {
     const numbers = graph.operands[node].map((operand) => values[operand]);
     if (numbers.length) values[node] = compute(graph.ops[node], numbers);
@@ -98,8 +109,9 @@ function runForward(graph, leaves) {
         graph.isConstant(operand) ? 0 : localDerivative(graph.ops[node], numbers, values[node], index),
       ),
     );
+    closed.push(numbers.map((_, index) => isClosed(graph.ops[node], numbers, values[node], index)));
   }
-  return { values, locals };
+  return { values, locals, closed };
 }
 
 // The steps of both passes, in the order of engine/teaching/steps.py. The state of the page after any number of them
@@ -119,7 +131,8 @@ function listSteps(graph, pass) {
       if (graph.isConstant(operand)) return;
       const upstream = totals[node];
       const local = pass.locals[node][index];
-      const contribution = upstream * local;
+      const closed = pass.closed[node][index];
+      const contribution = closed ? 0 : upstream * local;
       const before = totals[operand];
       totals[operand] += contribution;
       steps.push({
@@ -129,6 +142,7 @@ function listSteps(graph, pass) {
         operand,
         upstream,
         local,
+        closed,
         contribution,
         before,
         total: totals[operand],

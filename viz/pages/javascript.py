@@ -8,7 +8,7 @@ import ast
 import json
 from typing import Any
 
-from engine.formulas import REDUCTIONS, names, parse_formula
+from engine.formulas import REDUCTIONS, find_closed, names, parse_formula
 from engine.ops import Op, table
 
 # A tree is a number, a letter, or a list: an operator or a function with what it is applied to.
@@ -94,6 +94,7 @@ def operations() -> str:
 
 def _row(row: Op) -> str:
     derivatives = ", ".join(_function(row, formula, row.letters + "y") for formula in row.derivatives)
+    closed = ", ".join(_closed(row, formula) for formula in row.derivatives)
     formulas = json.dumps([formula_tree(formula) for formula in (row.forward, *row.derivatives)])
     term = _function(row, row.term, row.letters, row.sequences) if row.term else "null"
     return (
@@ -101,9 +102,16 @@ def _row(row: Op) -> str:
         f"    letters: {json.dumps(row.letters)}, sequences: {json.dumps(row.sequences)},\n"
         f"    forward: {_function(row, row.forward, row.letters, row.sequences)},\n"
         f"    derivatives: [{derivatives}],\n"
+        f"    closed: [{closed}],\n"
         f"    term: {term}, termFormula: {json.dumps(formula_tree(row.term) if row.term else None)},\n"
         f"    formulas: {formulas} }}"
     )
+
+
+def _closed(row: Op, formula: str) -> str:
+    """Whether a derivative is a branch not taken; null where it never is."""
+    closed = find_closed(formula)
+    return "null" if closed == "0" else _function(row, closed, row.letters + "y")
 
 
 def _function(row: Op, formula: str, letters: str, sequences: str = "") -> str:

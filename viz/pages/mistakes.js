@@ -20,7 +20,8 @@ function runMistake(graph, pass, mistake, only = null) {
       graph.operands[node].forEach((operand, index) => {
         const made = only === null || operand === only ? mistake : RIGHT;
         if (graph.isConstant(operand) || (made.forget && leftOut.has(`${node} ${index}`))) return;
-        const contribution = (made.upstream ? gradients[node] : 1) * mistakenDerivative(graph, pass, made, node, index);
+        const local = mistakenDerivative(graph, pass, made, node, index);
+        const contribution = local === null ? 0 : (made.upstream ? gradients[node] : 1) * local;
         gradients[operand] = contribution + (made.accumulate ? gradients[operand] : 0);
       });
     }
@@ -40,7 +41,8 @@ const RIGHT = {
   zero: true,
 };
 
-/** @type {(graph: Graph, pass: Pass, mistake: Settings, node: number, index: number) => number} */
+// Null on a branch not taken.
+/** @type {(graph: Graph, pass: Pass, mistake: Settings, node: number, index: number) => number | null} */
 function mistakenDerivative(graph, pass, mistake, node, index) {
   const op = graph.ops[node];
   const row = operations[op];
@@ -54,11 +56,12 @@ function mistakenDerivative(graph, pass, mistake, node, index) {
   if (row.letters.length === 1 && !row.sequences) {
     if (mistake.local === "output") {
       const result = pass.values[node]; // f'(y), where f'(a) is meant
-      return row.derivatives[0](result, row.forward(result));
+      const output = row.forward(result);
+      return isClosed(op, [result], output, 0) ? null : row.derivatives[0](result, output);
     }
     if (mistake.local === "input" && usesResult(formulas[0])) return row.derivatives[0](numbers[0], numbers[0]);
   }
-  return pass.locals[node][index];
+  return pass.closed[node][index] ? null : pass.locals[node][index];
 }
 
 /** @type {(tree: Tree) => boolean} */

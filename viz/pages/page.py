@@ -86,7 +86,7 @@ def _nodes(called: dict[Value, str]) -> list[list[Any]]:
             node.op,
             [number[operand] for operand in node.operands],
             _float(node.data),
-            [_float(local) for local in node.local_derivatives],
+            [None if local is None else _float(local) for local in node.branch_derivatives],
             "".join(_kind(node, index) for index in range(len(node.operands))),
         ]
         for node, name in called.items()

@@ -26,7 +26,7 @@ function computeParts(graph, run, node, parts) {
     const numbers = numbersOf(refs);
     refs.forEach(([where, number], index) => {
       const local = localDerivative(op, numbers, values[part], index);
-      const contribution = upstream * local;
+      const contribution = isClosed(op, numbers, values[part], index) ? 0 : upstream * local;
       locals[part][index] = { local, contribution };
       if (where === "operand") received[number] += contribution;
       else if (gradients[number] !== null) gradients[number] += contribution;

@@ -5,33 +5,36 @@ const UNCOUNTED = BigInt(factors.uncounted);
 
 // The path whose local derivatives have the largest product by size, in one go however many paths there are:
 // { run, leaf, product, count, links }, where links has for every node on it, from the output on, its factor:
-// { node, operand, index, kind, factor, before, after, bound }, with the products before and behind it.
+// { node, operand, index, kind, factor, closed, before, after, bound }, with the products before and behind it.
 /** @type {(graph: Graph, run: Run, leaf: number) => Path} */
 function findStrongest(graph, run, leaf) {
-  /** @type {{ product: number; index: number; count: bigint }[]} */
+  /** @type {{ product: number; closed: boolean; index: number; count: bigint }[]} */
   const ways = new Array(graph.size); // from a node to the leaf: the best product and its first edge, and their number
-  ways[leaf] = { product: 1, index: -1, count: 1n };
+  ways[leaf] = { product: 1, closed: false, index: -1, count: 1n };
   for (let node = leaf + 1; node < graph.size; node++) {
     graph.operands[node].forEach((operand, index) => {
       if (!ways[operand]) return;
-      ways[node] ??= { product: 0, index: -1, count: 0n };
+      ways[node] ??= { product: 0, closed: true, index: -1, count: 0n };
       const way = ways[node];
-      const product = run.locals[node][index] * ways[operand].product;
-      if (way.index < 0 || sizeOf(product) > sizeOf(way.product)) Object.assign(way, { product, index });
+      const closed = run.closed[node][index] || ways[operand].closed; // a branch not taken
+      const product = closed ? 0 : run.locals[node][index] * ways[operand].product;
+      if (way.index < 0 || sizeOf(product) > sizeOf(way.product)) Object.assign(way, { product, closed, index });
       way.count += ways[operand].count;
       if (way.count > UNCOUNTED) way.count = UNCOUNTED;
     });
   }
   const links = new Map();
-  let [node, before] = [graph.root, 1];
+  let [node, before, behind] = [graph.root, 1, false];
   while (node !== leaf) {
     const { index } = ways[node];
     const operand = graph.operands[node][index];
     const kind = graph.kinds[node][index];
     const bound = kind === "slope" ? (factors.bounds[graph.ops[node]] ?? null) : null;
     const factor = run.locals[node][index];
-    const after = before * factor;
-    links.set(node, { node, operand, index, kind, factor, before, after, bound });
+    const closed = run.closed[node][index];
+    behind ||= closed; // a branch not taken
+    const after = behind ? 0 : before * factor;
+    links.set(node, { node, operand, index, kind, factor, closed, before, after, bound });
     before = after;
     node = operand;
   }
@@ -58,6 +61,8 @@ function tellPath(graph, path) {
 function tellLinks(graph, path) {
   const links = [...path.links.values()];
   if (!links.length) return ["The leaf is the result itself: no factor lies between."];
+  const closed = links.find((link) => link.closed);
+  if (closed) return [`Nothing arrives: at ${placeName(graph, closed.node)} the ${partName(closed)} is 0, ${CLOSED}.`];
   const broken = links.find((link) => !Number.isFinite(link.factor));
   if (broken)
     return [

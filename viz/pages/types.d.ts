@@ -12,7 +12,14 @@ interface PageData {
 }
 
 type Float = number | "inf" | "-inf" | "nan";
-type RecordedNode = [name: string, op: string, operands: number[], data: Float, locals: Float[], kinds: string];
+type RecordedNode = [
+  name: string,
+  op: string,
+  operands: number[],
+  data: Float,
+  locals: (Float | null)[],
+  kinds: string,
+];
 type Listing = { file: string; first: number; lines: string[] };
 type Place = [listing: number, line: number, column: number, lastLine: number, lastColumn: number];
 type View = { key: string; title: string; said: string; plane: Plane; bare: Plane | null };
@@ -73,6 +80,7 @@ interface Row {
   sequences: string;
   forward: Formula;
   derivatives: Formula[];
+  closed: (((...letters: (number | number[])[]) => boolean | number) | null)[]; // whether a derivative is a branch not taken
   term: Formula | null;
   termFormula: Tree | null;
   formulas: Tree[]; // forward, and the derivatives
@@ -98,7 +106,7 @@ interface Mistake extends Settings {
 
 // --- both passes ---
 
-type Pass = { values: number[]; locals: number[][] };
+type Pass = { values: number[]; locals: number[][]; closed: boolean[][] };
 
 interface Run extends Pass {
   steps: Step[];
@@ -121,6 +129,7 @@ interface Backward {
   operand: number;
   upstream: number;
   local: number;
+  closed: boolean; // a branch not taken
   contribution: number;
   before: number;
   total: number;
@@ -135,6 +144,7 @@ interface Link {
   index: number;
   kind: Kind;
   factor: number;
+  closed: boolean;
   before: number;
   after: number;
   bound: number | null;

@@ -1,6 +1,7 @@
 // Formulas in words: with the operands' names, and with their numbers; as viz/words/words.py and engine/formulas.py
 // write them.
 
+const CLOSED = "branch not taken";
 const MOST_WRITTEN = 6; // operands that a formula writes out
 const PLAIN = ["neg", "sum", "dot", "affine"]; // named operations that people write as a formula
 /** @type {Record<string, string[]>} */
@@ -100,7 +101,7 @@ function describe(graph, pass, node, index = null) {
   const symbols = letters(row, operands, index, node, (operand) => graph.names[operand]);
   const numbers = letters(row, operands, index, node, (operand) => formatNumber(pass.values[operand]));
   const floats = letters(row, operands, index, node, (operand) => pass.values[operand]);
-  const notes = [];
+  const notes = index !== null && pass.closed[node][index] && !graph.isConstant(operands[index]) ? [CLOSED] : [];
   if (row.term && row.termFormula && mentions(tree, "t")) {
     const term = row.term(...[...row.letters].map((letter) => floats[letter]));
     const letter = operands.some((operand) => graph.names[operand] === "t") ? "t'" : "t";

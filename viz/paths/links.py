@@ -11,7 +11,7 @@ from engine.ops import table
 from engine.value import Value
 from viz.lines import LONGEST, shorten
 from viz.numbers import format_number
-from viz.words.words import definition, derivative_words
+from viz.words.words import CLOSED, definition, derivative_words
 
 Kind = Literal["slope", "weight", "input", "signal", "sum", "other"]
 MANY = {"slope": "slopes", "weight": "weights", "input": "inputs", "signal": "signals"}
@@ -57,6 +57,12 @@ class Link:
         return derivative_words(*self.edge, self.names).symbols
 
     @property
+    def closed(self) -> bool:
+        """Whether it is a branch not taken, which passes nothing on."""
+        node, index = self.edge
+        return node.branch_derivatives[index] is None
+
+    @property
     def part(self) -> str:
         """What it is, in a word or two."""
         if self.bound is None:
@@ -90,6 +96,9 @@ def tell_route(route: Sequence[Link]) -> list[str]:
     """What happens along a path, in sentences: which factors lost how many orders of magnitude."""
     if not route:
         return ["The leaf is the result itself: no factor lies between."]
+    closed = next((link for link in route if link.closed), None)
+    if closed:
+        return [f"Nothing arrives: at {closed.node} the {_part(closed)} is 0, {CLOSED}."]
     broken = next((link for link in route if not math.isfinite(link.factor)), None)
     if broken:
         return [f"It is not finite: at {broken.node} the {_part(broken)} is {format_number(broken.factor)}."]

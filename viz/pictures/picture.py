@@ -11,6 +11,7 @@ from viz import svg
 from viz.numbers import format_number
 from viz.pictures.card import NAME, Card, read_card
 from viz.scale import Scale, colour, find_scale
+from viz.words.words import CLOSED
 
 TEXTS = 80  # boxes up to which edges carry their local derivative
 NOT_RUN = "backward() has not run: no gradients yet"
@@ -82,7 +83,7 @@ class Picture:
         elif nodes[edge.source].kind != "constant":
             if target.kind == "operation" and len(target.value.operands) > 1:
                 lines[0] += f", operand {edge.index + 1} of {target.op}"
-            lines.append(f"local derivative {edge.local!r}")
+            lines.append(f"local derivative {edge.local!r}" + f", {CLOSED}" * edge.closed)
             if ran and target.kind == "operation":
                 lines.append(f"upstream {target.value.grad!r} · local = contribution {edge.contribution!r}")
         return "\n".join(lines)

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from operator import mul
 
-from engine.teaching.paths import Path, paths
+from engine.teaching.paths import Path, multiply, paths
 from engine.value import Value
 from viz.lines import WIDTH, ends, fill, shorten
 from viz.numbers import format_number
@@ -71,8 +70,9 @@ def chain_table(
 
 
 def running_products(path: Path) -> list[float]:
-    """The product after each factor of a path; the first is 1.0, before any."""
-    return list(accumulate((node.local_derivatives[index] for node, index in path.edges), mul, initial=1.0))
+    """The product after each factor of a path, 0 behind a branch not taken; the first is 1.0, before any."""
+    factors: list[float | None] = [1.0, *(node.branch_derivatives[index] for node, index in path.edges)]
+    return [product or 0.0 for product in accumulate(factors, multiply)]
 
 
 def _cells(row: tuple[str, ...], widths: list[int], head: tuple[str, ...]) -> Iterator[str]:

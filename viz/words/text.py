@@ -10,7 +10,7 @@ from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, fill
 from viz.numbers import format_number
-from viz.words.words import definition, derivative_words, factor, forward_words, name_graph
+from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
 
 T = TypeVar("T")
 
@@ -178,7 +178,7 @@ def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) 
             continue
         step = passing.step
         upstream, local = format_number(step.upstream), factor(format_number(step.local))
-        pieces.append(f"+ {factor(upstream)}·{local} via {called[step.node]}")
+        pieces.append(f"+ {factor(upstream)}·{local} via {called[step.node]}{f' ({CLOSED})' * step.closed}")
         total = step.total
     if len(pieces) == 1:
         return f"  {called[node]}.grad: 1.0 to start with"

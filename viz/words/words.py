@@ -18,6 +18,7 @@ from engine.value import Value, toposort
 from viz.lines import shorten
 from viz.numbers import format_number
 
+CLOSED = "branch not taken"
 MOST = 6  # operands that a formula writes out
 PLAIN = ("neg", "sum", "dot", "affine")  # named operations that people write as a formula
 OPPOSITE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -129,6 +130,8 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     formula = ast.unparse(branch.visit(parse_formula(formula)))
     expected = _evaluate(formula, row.sequences if index is None else "")(floats)
     given = node.data if index is None else node.local_derivatives[index]
+    if index is not None and node.branch_derivatives[index] is None and node.operands[index].op != CONSTANT:
+        notes.insert(0, CLOSED)
     if not (math.isclose(expected, given, rel_tol=1e-9, abs_tol=1e-300) or expected != expected or given != given):
         notes.append("from before the numbers of its operands were changed")
     said = (*branch.notes, *notes)
