@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import engine
 import nn
 from tests import conftest
 from tests.conftest import SLOW, WANTED, optional
@@ -46,6 +47,11 @@ def test_what_is_drawn_without_a_seed_is_the_same_in_every_run(again):
     numbers = [weight.data for neuron in neurons for weight in neuron.weights]
     assert len(set(numbers)) == 4
     assert numbers == DRAWN.setdefault("numbers", numbers)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_a_test_registers_is_gone_after_it(again):
+    engine.register(engine.Op("cube", "a**3", ("3*a**2",)))
 
 
 def test_slow_files_come_first_and_exist():

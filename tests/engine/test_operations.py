@@ -31,12 +31,9 @@ SCALED = Op("scaled", "sum(a*b)*c", ("b*c", "a*c", "y / c"), sequences="ab")
 
 @pytest.fixture
 def blend():
-    """BLEND and SCALED in the table, until the test is done."""
+    """BLEND and SCALED in the table."""
     for row in (BLEND, SCALED):
         engine.register(row)
-    yield
-    for row in (BLEND, SCALED):
-        del table[row.name]
 
 
 # ---- what a debugger shows
@@ -123,14 +120,11 @@ def test_a_third_operand_beside_sequences_may_have_any_derivative(blend):
 
 def test_the_source_of_a_tape_defines_rows_of_ones_own(blend):
     engine.register(Op("wide", "gelu(a)*sigmoid(a)", ("0*a",)))
-    try:
-        w, x, c = [Value(2.0), Value(-1.0)] * 20, [Value(3.0), Value(4.0)] * 20, Value(0.5, "c")
-        y = engine.apply("scaled", w, x, engine.apply("wide", c)) + engine.apply("blend", c, c, 2.0)
-        y.backward()
-        names: dict[str, float] = {}
-        exec(engine.record(y).source(), names)
-    finally:
-        del table["wide"]
+    w, x, c = [Value(2.0), Value(-1.0)] * 20, [Value(3.0), Value(4.0)] * 20, Value(0.5, "c")
+    y = engine.apply("scaled", w, x, engine.apply("wide", c)) + engine.apply("blend", c, c, 2.0)
+    y.backward()
+    names: dict[str, float] = {}
+    exec(engine.record(y).source(), names)
     found = next(number for name, number in names.items() if number == y.data and name[0] == "v")
     assert found == y.data
     assert names["d_c"] == pytest.approx(c.grad, rel=1e-12)
@@ -254,23 +248,21 @@ def test_cycles_made_through_labels_and_origins_are_freed_by_the_collector():
 
 def test_a_registered_operation_serves_everything(tmp_path):
     engine.register(Op("cube", "a**3", ("3*a**2",)))
-    try:
-        x = Value(2.0, "x")
-        y = engine.apply("cube", x) + 1
-        y.backward()
-        assert (y.data, x.grad) == (9.0, 12.0)
-        assert engine.grad(engine.grad(y, x, create_graph=True), x) == 12.0  # (x³)'' = 6x
-        assert engine.record(y, [x]).forward([[3.0], [-1.0]]).tolist() == [28.0, 0.0]
-        root, _ = engine.parse("cube(w) * 2", w=3)
-        assert root.data == 54.0
-        assert "cube(x) = x**3 = 2.0**3 = 8.0" in viz.walk_text(y)
-        assert "∂v2/∂v1 · 3*x**2 = 1.0 · 3*2.0**2" in viz.walk_text(y)
-        assert "cube" in viz.page(y).html
-        assert engine.apply("cube", 2).data == 8.0
-        assert nn.Neuron(1, lambda v: engine.apply("cube", v), weights=[2.0])([1.0]).data == 8.0
-        saved = pickle.dumps(y)
-    finally:
-        del table["cube"]
+    x = Value(2.0, "x")
+    y = engine.apply("cube", x) + 1
+    y.backward()
+    assert (y.data, x.grad) == (9.0, 12.0)
+    assert engine.grad(engine.grad(y, x, create_graph=True), x) == 12.0  # (x³)'' = 6x
+    assert engine.record(y, [x]).forward([[3.0], [-1.0]]).tolist() == [28.0, 0.0]
+    root, _ = engine.parse("cube(w) * 2", w=3)
+    assert root.data == 54.0
+    assert "cube(x) = x**3 = 2.0**3 = 8.0" in viz.walk_text(y)
+    assert "∂v2/∂v1 · 3*x**2 = 1.0 · 3*2.0**2" in viz.walk_text(y)
+    assert "cube" in viz.page(y).html
+    assert engine.apply("cube", 2).data == 8.0
+    assert nn.Neuron(1, lambda v: engine.apply("cube", v), weights=[2.0])([1.0]).data == 8.0
+    saved = pickle.dumps(y)
+    del table["cube"]
     with pytest.raises(ValueError, match=r"operation 'cube' is not known here: engine.register\(Op\('cube', ...\)\)"):
         pickle.loads(saved)
     with pytest.raises(ValueError, match="operation 'cube' is not known here"):
@@ -346,14 +338,11 @@ def test_rows_that_call_one_another_in_a_circle_are_refused():
 
 def test_a_derivative_may_call_the_function_itself():
     engine.register(Op("logistic", "1 / (1 + exp(-a))", ("logistic(a)*(1 - logistic(a))",)))
-    try:
-        x = Value(0.3)
-        y = engine.apply("logistic", x)
-        assert engine.grad(y, x) == pytest.approx(engine.grad(x.sigmoid(), x), rel=1e-15)
-        second = engine.grad(engine.grad(y, x, create_graph=True), x)
-        assert second == pytest.approx(engine.grad(engine.grad(x.sigmoid(), x, create_graph=True), x), rel=1e-14)
-    finally:
-        del table["logistic"]
+    x = Value(0.3)
+    y = engine.apply("logistic", x)
+    assert engine.grad(y, x) == pytest.approx(engine.grad(x.sigmoid(), x), rel=1e-15)
+    second = engine.grad(engine.grad(y, x, create_graph=True), x)
+    assert second == pytest.approx(engine.grad(engine.grad(x.sigmoid(), x, create_graph=True), x), rel=1e-14)
 
 
 def test_the_table_of_a_fresh_process_is_as_before():

@@ -1,0 +1,16 @@
+"""What tests and examples share, README's too: see also tests/conftest.py."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.ops import table
+
+
+@pytest.fixture(autouse=True)
+def _table() -> Iterator[None]:
+    """An operation that one of them registers is gone after it."""
+    before = table.copy()
+    yield
+    table.clear()
+    table.update(before)
