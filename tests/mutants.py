@@ -35,11 +35,15 @@ TESTS = {
     ],
     **{
         path: [
-            "tests/engine/test_value.py", "tests/engine/test_operations.py", "tests/test_survivors.py",
-            "tests/engine/test_gradients.py", "tests/engine/teaching/test_debug.py", "tests/engine/test_ops.py", path,
+            "tests/engine/test_value.py", "tests/engine/test_operations.py", "tests/engine/test_numbers.py",
+            "tests/test_survivors.py", "tests/engine/test_gradients.py",
+            "tests/engine/teaching/test_debug.py", "tests/engine/test_ops.py", path,
             "tests/agreement/test_agreement.py",
         ]
-        for path in ("engine/value.py", WRITER, "engine/functions.py")
+        for path in (
+            "engine/value.py", WRITER, "engine/functions.py", "engine/registry.py", "engine/letters.py",
+            "engine/modes.py", "engine/numbers.py",
+        )
     },
     "engine/teaching/graph.py": [
         "tests/engine/teaching/test_graph.py", "tests/test_survivors.py", "engine/teaching/graph.py",
@@ -230,7 +234,7 @@ def copy_checkout(parent: str) -> None:
     folder = Path(tempfile.mkdtemp(dir=parent)).resolve()
     for name in ("engine", "nn", "viz", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "conftest.py"):
         shutil.copy(ROOT / name, folder)
     os.chdir(folder)
 
