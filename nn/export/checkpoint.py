@@ -23,30 +23,9 @@ from typing import IO, Any
 import numpy as np
 
 from engine.files import replace
+from nn import layers
 from nn.activations import Activate, PReLU
 from nn.arguments import Array
-from nn.layers import (
-    GRU,
-    LSTM,
-    MLP,
-    RNN,
-    AvgPool,
-    BatchNorm,
-    Conv1d,
-    Conv2d,
-    Dropout,
-    Embedding,
-    Flatten,
-    GaussianNoise,
-    Layer,
-    LayerNorm,
-    MaxPool,
-    Neuron,
-    Perceptron,
-    Residual,
-    Sequential,
-    Unflatten,
-)
 from nn.module import Module, check_model
 from nn.optim import Optimizer
 from nn.schedules import Schedule
@@ -56,13 +35,9 @@ FORMAT = "gradwalk checkpoint"
 DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, OSError, RuntimeError,
            SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error)  # fmt: skip
 ENTRIES = {"format", "version", "model", "names", "optimizer", "schedule", "notes"}
-KINDS: dict[str, type[Module]] = {
-    kind.__name__: kind
-    for kind in (
-        Activate, AvgPool, BatchNorm, Conv1d, Conv2d, Dropout, Embedding, Flatten, GRU, GaussianNoise, LSTM, Layer,
-        LayerNorm, MLP, MaxPool, Neuron, PReLU, Perceptron, RNN, Residual, Sequential, Unflatten,
-    )
-}  # fmt: skip
+KINDS: dict[str, type[Module]] = {kind.__name__: kind for kind in (Activate, PReLU)} | {
+    name: getattr(layers, name) for name in layers.__all__
+}
 WITHOUT_NUMBERS = {  # or with one, whatever their descriptions say
     "AvgPool", "Dropout", "Flatten", "GaussianNoise", "MaxPool", "PReLU", "Residual", "Sequential", "Unflatten",
 }  # fmt: skip
