@@ -62,8 +62,8 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
 
     heading(f"A network 2-4-4-1 on two moons, {steps} steps of gradient descent")
     rows = [("none", "0°", 1.0, right[-1])]
-    axes = panels(3, 4, 12, 8, "step", "mean loss (log scale)", sharex=True, sharey=True)
-    for ax, mistake in zip(axes.flat, MISTAKES, strict=True):
+    axes = panels(-(-len(MISTAKES) // 4), 4, 12, 8, "step", "mean loss (log scale)", sharex=True, sharey=True)
+    for ax, mistake in zip(axes.flat, MISTAKES, strict=False):
         # Gradients that are never set to zero add up over all steps, not over two: that is what a person would see.
         forgets = mistake.name == "no_zero"
         losses = train(RIGHT if forgets else mistake, X, y, seed, steps, zero=not forgets)
