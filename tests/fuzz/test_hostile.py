@@ -15,6 +15,7 @@ from nn.export.checkpoint import build
 from tests.fuzz import expressions, files, labels, readers
 from tests.fuzz.runs import find_fault
 from tests.fuzz.words import MARKS, NAMES
+from tests.nn.test_gradcheck import NETWORKS
 from tests.viz.pages.test_page_numbers import find_differences
 from viz.pages.page import page
 from viz.pictures.draw import draw
@@ -233,6 +234,7 @@ def test_a_model_larger_than_its_file_is_not_made(text, said, tmp_path):
 
 def test_models_of_every_kind_are_not_taken_for_too_large(tmp_path):
     models = [
+        *[network for network, _ in NETWORKS],
         nn.MLP(300, [1, 300]), nn.MLP(1, [1]), nn.Neuron(3), nn.Perceptron(3), nn.Layer(2, 3, "prelu"), nn.RNN(1, 2),
         nn.LSTM(2, 3), nn.GRU(3, 1), nn.Embedding(5, 2), nn.BatchNorm(3, momentum=0.5), nn.LayerNorm(4),
         nn.Conv1d(2, 3, 4, stride=5, padding=6), nn.Conv2d(1, 2, 3, stride=9, padding=9), nn.Conv2d(1, 2, (3, 1)),

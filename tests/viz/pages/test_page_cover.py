@@ -4,6 +4,7 @@ import pytest
 
 from engine import Value, mistakes, toposort
 from engine.numbers import CONSTANT
+from tests.engine.teaching.test_mistakes import BY_HAND, find
 from tests.graphs import random_graph
 from tests.viz.pages.pages import agree, box, exported, open_pages, small
 from viz.numbers import format_number
@@ -131,23 +132,18 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
 
 
 def test_a_typed_answer_of_each_mistake_is_recognised(open_page):
-    # tanh, a difference, a product and shared nodes give each mistake a place where it matters
-    a, b = Value(0.7, "a"), Value(-1.3, "b")
-    t = (a * b).tanh()
-    root = t * t * b - (a - b).exp() * (a * a).tanh()
-    order = toposort(root)
-    right = mistakes.RIGHT(root)
-    tab = open_page(root)
-    for mistake in mistakes.MISTAKES:
-        wrong = mistake(root)
-        node = next(n for n in order if abs(right[n] - wrong[n]) > 0.01 * abs(right[n]))
-        answer = f"{wrong[node]:.4g}"
+    tab = open_page(small())
+    for name, text, numbers, at, _, wrong in BY_HAND:
+        root, node = find(text, numbers, at)
         names = tab.evaluate(
-            "([node, answer]) => diagnose(page.graph, page.run, node, answer).map((mistake) => mistake.name)",
-            [order.index(node), answer],
+            """([nodes, node, answer]) => {
+                const graph = new Graph(nodes);
+                return diagnose(graph, runPasses(graph), node, answer).map((mistake) => mistake.name);
+            }""",
+            [exported(root), toposort(root).index(node), repr(wrong)],
         )
-        assert mistake.name in names
-        assert names == [found.name for found in mistakes.diagnose(root, node, answer)]
+        assert name in names
+        assert names == [found.name for found in mistakes.diagnose(root, node, repr(wrong))]
 
 
 def shared():
@@ -168,7 +164,11 @@ TYPE = """(answers) => answers.map((answer) => {
 
 def test_a_wrong_answer_is_told_what_the_terminal_tells(open_page):
     told, elsewhere = set(), 0
-    for root in [shared(), small(), random_graph(1, size=4).root]:
+    graphs = [("", root) for root in (shared(), small(), random_graph(1, size=4).root)]
+    graphs += [(name, find(text, numbers, at)[0]) for name, text, numbers, at, *_ in BY_HAND]
+    for name, root in graphs:
+        if name in told:
+            continue
         called = name_graph(root)
         wrong = [mistake(root) for mistake in mistakes.MISTAKES]
         right = mistakes.RIGHT(root)
