@@ -26,29 +26,8 @@ from nn.export import checkpoint
 from nn.export.checkpoint import load, save
 from nn.export.onnx import to_onnx
 from nn.export.pytorch import to_torch
-from nn.layers import (
-    GRU,
-    LSTM,
-    MLP,
-    RNN,
-    AvgPool,
-    BatchNorm,
-    Conv1d,
-    Conv2d,
-    Dropout,
-    Embedding,
-    Flatten,
-    GaussianNoise,
-    Layer,
-    LayerNorm,
-    MaxPool,
-    Neuron,
-    Perceptron,
-    Residual,
-    Sequential,
-    Unflatten,
-    perceptron,
-)
+from nn.layers import *  # noqa: F403 - the layers are listed there
+from nn.layers import perceptron
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -69,13 +48,12 @@ from nn.training.metrics import accuracy, confusion_matrix, r2
 from nn.training.train import fit
 
 __all__ = [
-    "GRU", "LSTM", "MLP", "RNN", "SGD", "Activate", "Adam", "AdamW", "AvgPool", "BatchNorm", "Conv1d", "Conv2d",
-    "CosineAnnealingLR", "Dataset", "Dropout", "Embedding", "ExponentialLR", "Flatten", "GaussianNoise", "History",
-    "Layer", "LayerNorm", "LinearLR", "MaxPool", "Module", "Neuron", "OneCycleLR", "Optimizer", "PReLU", "Perceptron",
-    "RMSProp", "Residual", "Schedule", "Sequential", "SequentialLR", "StepLR", "Unflatten", "accuracy", "activations",
-    "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint", "circle", "circles",
-    "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor", "evaluate", "examples",
-    "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris", "losses", "mae",
-    "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save", "schedules",
-    "separable", "spiral", "split", "standardise", "to_onnx", "to_torch", "train", "xor",
+    "SGD", "Activate", "Adam", "AdamW", "CosineAnnealingLR", "Dataset", "ExponentialLR", "History", "LinearLR",
+    "Module", "OneCycleLR", "Optimizer", "PReLU", "RMSProp", "Schedule", "SequentialLR", "StepLR", "accuracy",
+    "activations", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint",
+    "circle", "circles", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor",
+    "evaluate", "examples", "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris",
+    "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save",
+    "schedules", "separable", "spiral", "split", "standardise", "to_onnx", "to_torch", "train", "xor",
 ]  # fmt: skip
+__all__ += layers.__all__
