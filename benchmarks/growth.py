@@ -17,6 +17,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SAMPLE = 680  # nodes of a sample of MLP 2-16-16-1 written as sums of products
 OFF = ", collector off"
 TIMES = ("eager build", "eager build" + OFF, "backward", "backward" + OFF, "tape build", "replay")
+MOST = dict.fromkeys(TIMES, 1.5) | {"eager build": 3.0, "backward": 3.0}  # times the smallest graph
 DRAWN = (30, 100, 300, 1_000, 3_000, 10_000)
 
 
@@ -69,6 +70,39 @@ def measure(size: int, quick: bool) -> dict[str, float]:
     }
 
 
+def build_chain(size: int) -> Value:
+    """`size` operations on two operands, one after the other."""
+    w, x = Value(0.5), Value(1.0)
+    y = x
+    for _ in range(size // 2):
+        y = y * w + x
+    return y
+
+
+def measure_chains(quick: bool) -> dict[str, tuple[float, float]]:
+    """How much longer a node of a long chain takes than one of a short chain, and its bytes; with the most allowed."""
+    long, short = (10**5 if quick else 10**6), 10**3
+
+    def build_and_differentiate(size: int) -> Value:
+        root = build_chain(size)
+        root.backward()
+        return root
+
+    def measure(size: int) -> float:
+        return min(_timed(lambda: build_and_differentiate(size))[0] for _ in range(3 if size == long else 50)) / size
+
+    factor = measure(long) / measure(short)
+    tracemalloc.start()
+    kept = build_chain(long)
+    memory = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    del kept
+    return {
+        f"{long:,} operations: times the time a node of {short:,}": (factor, 3.0),
+        "bytes a node of two operands, as built": (memory / long, 160.0),
+    }
+
+
 def measure_drawing(size: int) -> dict[str, float]:
     """Seconds to draw a graph of about so many nodes, in full, by viz and, where there is one, by `dot`."""
     import shutil
@@ -90,24 +124,25 @@ def measure_drawing(size: int) -> dict[str, float]:
         try:
             source = viz.draw_dot(root, fold="none").source
             run = lambda: subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, timeout=120)  # noqa: E731
-            found["dot"] = _timed(run)[0]
+            found["dot"] = _timed(run, time.perf_counter)[0]  # another process
         except subprocess.TimeoutExpired:
             found["dot"] = 120.0
     return found
 
 
 def _timed_often(function: Callable[[], Any], count: int = 20) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(count):
         function()
-    return (time.perf_counter() - start) / count
+    return (time.process_time() - start) / count
 
 
-def _timed(function: Callable[[], Any]) -> tuple[float, Any]:
+def _timed(function: Callable[[], Any], clock: Callable[[], float] = time.process_time) -> tuple[float, Any]:
+    """Seconds, and the result: of this process alone, so that nothing else on the machine counts."""
     gc.collect()
-    start = time.perf_counter()
+    start = clock()
     result = function()
-    return time.perf_counter() - start, result
+    return clock() - start, result
 
 
 def find_factors(rows: list[dict[str, float]]) -> dict[str, float]:

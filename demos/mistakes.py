@@ -72,6 +72,8 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
         rows.append((what, shown, length, losses[-1]))
         title = f"{mistake.name}: {losses[-1]:.2g}"
         lines(None, {"right": right, "with the mistake": losses}, ax, title=title, yscale="log", ylim=(0.02, 100))
+    for ax in axes.flat[len(MISTAKES) :]:
+        ax.axis("off")
     axes[0, 0].legend(fontsize=9)
     table(("mistake", "angle", "length", "loss"), rows)
     print()
