@@ -27,8 +27,8 @@ TAGS |= {"svg": "SVGSVGElement", "g": "SVGGElement", "figure": "Panel"}  # all o
 
 GIVEN = """
 type Function = (...letters: any[]) => number; // a letter is a number or a sequence, which the row tells
-type Given = Omit<Row, "forward" | "derivatives" | "term"> & {
-  forward: Function; derivatives: Function[]; term: Function | null };
+type Given = Omit<Row, "forward" | "derivatives" | "closed" | "term"> & {
+  forward: Function; derivatives: Function[]; closed: (Function | null)[]; term: Function | null };
 """
 
 
