@@ -12,7 +12,7 @@ from engine.gradients import grad
 from engine.modes import no_grad
 from engine.ops import Op
 from engine.registry import register
-from engine.tape import BranchError, Tape, comparisons, record
+from engine.tape import BranchError, LookError, Tape, comparisons, record
 from engine.teaching import mistakes
 from engine.teaching.check import GradientCheck, gradcheck
 from engine.teaching.debug import debug
@@ -24,6 +24,7 @@ __all__ = [
     "BranchError",
     "ExpressionError",
     "GradientCheck",
+    "LookError",
     "Op",
     "Step",
     "Tape",

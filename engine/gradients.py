@@ -6,6 +6,7 @@ from typing import Any, Literal, overload
 
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
+from engine.modes import current, open_blocks
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
 from engine.value import Value, lift, toposort
@@ -47,6 +48,8 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
     (27.0, 18.0)
     """
     wanted = [inputs] if isinstance(inputs, Value) else list(inputs)
+    if open_blocks and current.on_look and not create_graph:
+        current.on_look(output)
     for value in (output, *wanted):
         if not isinstance(value, Value):
             raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")

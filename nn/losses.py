@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from engine import Value, logsumexp
+from engine import Value, logsumexp, peek
 from engine import sum as add
 from engine.numbers import as_float
 from engine.value import lift, operation
@@ -180,9 +180,10 @@ def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str 
     """
     pairs = _pairs("binary_cross_entropy", prediction, target, reduction)
     for p, _ in pairs:
-        if p.data < 0 or p.data > 1:
+        number = peek(p)
+        if number < 0 or number > 1:
             remedy = "a sigmoid makes one, or binary_cross_entropy_with_logits takes any number"
-            raise ValueError(f"binary_cross_entropy: {p.data:g} is not a probability, from 0 to 1; {remedy}")
+            raise ValueError(f"binary_cross_entropy: {number:g} is not a probability, from 0 to 1; {remedy}")
     return _reduce([_cross_entropy(p, t) for p, t in pairs], prediction, reduction)
 
 
@@ -253,7 +254,7 @@ def _pairs(name: str, prediction: Any, target: Any, reduction: str) -> list[tupl
         raise ValueError(f"{name}: predictions of shape {shape(prediction)}, targets of shape {shape(target)}")
     description, allowed = TARGETS[table[name].targets]
     for target in targets:
-        number = target.data if isinstance(target, Value) else as_float(target)
+        number = peek(target) if isinstance(target, Value) else as_float(target)
         if not allowed(number):
             raise ValueError(f"{name}: the target {number:g} is not {description}")
     return [(lift(p), t) for p, t in zip(predictions, targets, strict=True)]

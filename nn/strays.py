@@ -72,12 +72,13 @@ def look_within(part: Any) -> Iterator[Value]:
         elif hasattr(part, "named_parameters"):
             stack += [(inner, False) for name, inner in vars(part).items() if name[0] != "_"]
         elif isinstance(part, set | frozenset | FunctionType | MethodType | partial):
-            stack += [(inner, may_open) for inner in _open(part)]
+            stack += [(inner, may_open) for inner in open_up(part)]
         elif may_open and not isinstance(part, type | ModuleType):
-            stack += [(inner, False) for inner in _open(part)]
+            stack += [(inner, False) for inner in open_up(part)]
 
 
-def _open(part: Any) -> list[Any]:
+def open_up(part: Any) -> list[Any]:
+    """What a set, a function, a method, a partial or another object holds."""
     if isinstance(part, set | frozenset):
         return list(part)
     if isinstance(part, FunctionType):

@@ -2,10 +2,11 @@
 
 Read `rows` (the graph as groups of alike operations), `places`, `tasks`, `grids` and `layout` (where their numbers
 lie, and what is computed at once), `calls`, `arithmetic`, `slopes`, `chains` and `replay` (the straight-line program
-that computes it), then `tape`.
+that computes it), `branches` and `watching` (what the program that builds it looks at), then `tape`.
 """
 
-from engine.tape.branches import BranchError, Comparison, comparisons
+from engine.tape.branches import BranchError, Comparison
 from engine.tape.tape import Tape, record
+from engine.tape.watching import LookError, comparisons, watch
 
-__all__ = ["BranchError", "Comparison", "Tape", "comparisons", "record"]
+__all__ = ["BranchError", "Comparison", "LookError", "Tape", "comparisons", "record", "watch"]

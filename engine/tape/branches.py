@@ -1,16 +1,13 @@
 """Comparisons of Values: where a program took one branch and might have taken another."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.modes import mode
+from engine.modes import SIGNS
 from engine.tape.places import Array
-from engine.value import Value, lift
-
-SIGNS = {"==": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+from engine.value import Value
 
 
 class BranchError(ValueError):
@@ -27,28 +24,29 @@ class Comparison:
     outcome: bool
 
 
-@contextmanager
-def comparisons() -> Iterator[list[Comparison]]:
-    """Collect the comparisons of Values in this block, in this thread, for `engine.record` to watch.
+class Conditions:
+    """The comparisons of a recorded program: each is to come out for each sample as it did when the graph was built."""
 
-    >>> from engine.tape import record
-    >>> x = Value(2.0)
-    >>> with comparisons() as seen:
-    ...     y = x * 3 if x > 0 else -x
-    >>> record(y, [x], comparisons=seen).forward([[1.0], [-1.0]])
-    Traceback (most recent call last):
-    engine.tape.branches.BranchError: a comparison (>) that was True when the graph was built is False for sample 1
-    """
-    seen: list[Comparison] = []
-    with mode(on_comparison=lambda sign, a, b, outcome: seen.append(Comparison(sign, a, lift(b), outcome))):
-        yield seen
+    def __init__(self, comparisons: Sequence[Comparison]) -> None:
+        self._comparisons = list(comparisons)
 
+    def __bool__(self) -> bool:
+        return bool(self._comparisons)
 
-def check_outcome(seen: Comparison, left: Array, right: Array, start: int) -> None:
-    """BranchError where it comes out differently for these numbers, of the samples from `start` on."""
-    differs = SIGNS[seen.sign](left, right) != seen.outcome
-    if differs.any():
-        raise BranchError(
-            f"a comparison ({seen.sign}) that was {seen.outcome} when the graph was built "
-            f"is {not seen.outcome} for sample {start + int(np.argmax(differs))}"
-        )
+    def hold(self, read: Callable[[Value], Array], samples: int) -> Array:
+        """For which samples (samples,) all do; `read` gives the numbers of a Value in a replay."""
+        held = np.ones(samples, bool)
+        for seen in self._comparisons:
+            held &= SIGNS[seen.sign](read(seen.left), read(seen.right)) == seen.outcome
+        return held
+
+    def check(self, read: Callable[[Value], Array], start: int) -> None:
+        """BranchError for the first one that does not; the samples count from `start`."""
+        for seen in self._comparisons:
+            outcome = SIGNS[seen.sign](read(seen.left), read(seen.right))
+            if (outcome != seen.outcome).any():
+                sample = start + int(np.argmax(outcome != seen.outcome))
+                raise BranchError(
+                    f"a comparison ({seen.sign}) that was {seen.outcome} when the graph was built "
+                    f"is {not seen.outcome} for sample {sample}"
+                )

@@ -1,6 +1,7 @@
 """Tape: a graph flattened once, replayed over NumPy arrays, forward and backward."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -8,17 +9,19 @@ import numpy as np
 
 from engine.arrays import refuse_masked
 from engine.modes import make_lock, one_pass
-from engine.tape.branches import Comparison, check_outcome
+from engine.tape.branches import Comparison, Conditions
 from engine.tape.calls import silence
 from engine.tape.checks import check_values, read_batch, read_numbers
 from engine.tape.collector import without_collector
 from engine.tape.inspection import Inspection
 from engine.tape.layout import Layout
+from engine.tape.numbers import pull, push
 from engine.tape.places import Array, find_runs
 from engine.tape.replay import Replay
 from engine.tape.rows import FIXED, SAMPLE, Rows
 from engine.tape.source import write_source
 from engine.tape.tasks import closes
+from engine.tape.watching import build
 from engine.value import Value
 
 CACHE = 3 * 2**19  # bytes of numbers and gradients that a block of samples may take
@@ -27,18 +30,24 @@ REPLAYS = 6  # sets of buffers that a tape keeps, one for each number of samples
 
 
 def record(
-    root: Value, inputs: Sequence[Value] = (), *, keep: Sequence[Value] = (), comparisons: Sequence[Comparison] = ()
+    root: Value | Callable[..., Value],
+    inputs: Sequence[Value] = (),
+    *,
+    keep: Sequence[Value] = (),
+    comparisons: Sequence[Comparison] = (),
 ) -> "Tape":
     """Flatten the graph of `root` into a tape that computes it, and its gradients, for whole arrays of inputs.
 
+    root         a Value; or a function that makes it of the inputs, which is watched: its comparisons are conditions
     inputs       leaves that get a number for each sample; every other leaf is a parameter, one for all
     keep         further nodes whose numbers are wanted: `Tape.kept`
     comparisons  as `comparisons()` collected them: a replay in which one comes out differently raises BranchError
 
     TypeError for what is not a Value; ValueError for an input that is no leaf, is given twice, or that nothing
-    depends on, and for a root that depends on nothing. Numbers that the program read with `.data` or float()
-    while it built the graph are part of the tape as constants. What was added up by ``+`` is one sum here, which starts
-    at 0.0: if each of its terms is -0.0, it is 0.0.
+    depends on, and for a root that depends on nothing; LookError, naming the line, for a function that looks at a
+    number (`.data`, float(), int() ...) which depends on a leaf. Of a finished graph the past cannot be seen: numbers
+    that the program read while it built it are part of the tape as constants, and so are draws and counts in both
+    cases. What was added up by ``+`` is one sum here, which starts at 0.0: if each of its terms is -0.0, it is 0.0.
 
     >>> w, x = Value(3.0), Value(0.0)
     >>> tape = record((w * x - 1) ** 2, [x])
@@ -47,7 +56,12 @@ def record(
     >>> mean, gradient = tape.value_and_gradient([[1.0], [2.0]])
     >>> mean, gradient
     (14.5, array([12.]))
+    >>> record(lambda x: w * x if x > 0 else -x, [x]).forward([[-1.0]])
+    array([1.])
     """
+    if not isinstance(root, Value) and callable(root):
+        made, seen = build(root, inputs)
+        return record(made, inputs, keep=keep, comparisons=[*comparisons, *seen])
     with without_collector():
         return Tape(root, inputs, keep, comparisons)
 
@@ -58,6 +72,7 @@ class Tape:
     inputs      the leaves that are given for each sample
     leaves      the other leaves, in the order in which their numbers lie in `parameters`
     parameters  their numbers, one float64 array: what a replay reads
+    conditions  the comparisons of the program, which is to take the branches that it took
     kept        the numbers of the nodes in `keep`, (samples, nodes), as of the last replay
     """
 
@@ -82,7 +97,7 @@ class Tape:
         self._slopes = np.zeros_like(self._shared)
         self._parameters, self._gradient = self._shared[: len(self.leaves)], self._slopes[: len(self.leaves)]
         self._root = number[root]
-        self._comparisons = list(comparisons)
+        self.conditions = Conditions(comparisons)
         self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
         self._columns = find_runs(self._input_slots.tolist())
         self._replays: dict[tuple[int, bool, bool], Replay] = {}
@@ -113,16 +128,16 @@ class Tape:
 
     def pull(self) -> None:
         """Read the leaves' numbers into `parameters`."""
-        self._parameters[:] = [leaf.data for leaf in self.leaves]
+        pull(self.leaves, self._parameters)
 
     def push(self) -> None:
         """Write `parameters` to the leaves."""
-        for leaf, number in zip(self.leaves, self._parameters.tolist(), strict=True):
-            leaf.data = number
+        push(self.leaves, self._parameters)
 
-    def value_and_gradient(self, batch: Any = None) -> tuple[float, Array]:
+    def value_and_gradient(self, batch: Any = None, weights: Array | None = None) -> tuple[float, Array]:
         """The mean over a batch (samples, inputs), and its gradient (leaves,) by the leaves; touches no Value.
 
+        With weights (samples,) it is the weighted sum.
         Without inputs no batch is given. An array that lies column by column (order "F") is read quickest.
         ValueError for a batch of another shape, TypeError for what is no number.
         """
@@ -132,20 +147,20 @@ class Tape:
             if self.keep:
                 self.kept = np.empty((count, len(self.keep)))
             self._last = None  # until this is done
-            total: float = self._quietly(walk, batch, False)
+            total: float = self._quietly(walk, batch, weights, False)
             if self._can_close and not isfinite(self._square(self._gradient)):
-                total = self._quietly(walk, batch, True)
-            return total / count, self._gradient.copy()
+                total = self._quietly(walk, batch, weights, True)
+            return total / count if weights is None else total, self._gradient.copy()
 
-    def _pass(self, batch: Array, masked: bool) -> float:
+    def _pass(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """Forward and backward; the sum of the results."""
         replay = self._replay(len(batch), False, masked)
-        total = self._pass_samples(replay, batch, 0, len(batch))
+        total = self._pass_samples(replay, batch, 0, len(batch), weights)
         replay.backward_shared()
         self._remember(replay, batch, True)
         return total
 
-    def _walk(self, batch: Array, masked: bool) -> float:
+    def _walk(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """The same for a large batch, in blocks of equal size, but for the last."""
         self._remember(None, batch, True)
         count = len(batch)
@@ -154,24 +169,38 @@ class Tape:
         for start in range(0, count, step):
             block = batch[start : start + step]
             replay = self._replay(len(block), False, masked)
-            total += self._pass_samples(replay, block, start, count)
+            total += self._pass_samples(replay, block, start, count, weights)
             slopes += self._slopes
         self._slopes[:] = slopes
         replay.backward_shared()
         return total
 
-    def _pass_samples(self, replay: Replay, block: Array, start: int, count: int) -> float:
+    def _pass_samples(self, replay: Replay, block: Array, start: int, count: int, weights: Array | None) -> float:
         """Forward, and backward as far as the samples go, for those of `count` that begin at `start`."""
         replay.fill(block)
         replay.forward_shared()
         replay.forward_sampled()
-        if self._comparisons:
-            self._compare(replay, start)
+        if self.conditions:
+            self.conditions.check(partial(self._read, replay), start)
         if self.keep:
             self._keep(replay, start)
-        replay.seeds.fill(1.0 / count)
+        if weights is None:
+            replay.seeds.fill(1.0 / count)
+            replay.backward_sampled()
+            return replay.total()
+        replay.seeds[...] = weights[start : start + len(block)]
         replay.backward_sampled()
-        return replay.total()
+        return float(np.dot(replay.seeds, replay.results))
+
+    def holds(self, batch: Any) -> Array:
+        """For which samples (samples,) the program would take the branches that were recorded, with `parameters`."""
+        batch = read_batch(batch, len(self.inputs))
+        held = np.ones(len(batch), bool)
+        with self._lock:
+            for start in range(0, len(batch) if self.conditions else 0, self._block):
+                replay = self._forward(batch[start : start + self._block], False)
+                held[start : start + self._block] = self.conditions.hold(partial(self._read, replay), replay.samples)
+        return held
 
     def forward(self, batch: Any = None) -> Array:
         """The results (samples,) for a batch (samples, inputs), with the leaves' numbers as they are now."""
@@ -179,7 +208,7 @@ class Tape:
         with self._lock:
             self.pull()
             replay = self._forward(batch.copy(), False)
-            self._compare(replay, 0)
+            self.conditions.check(partial(self._read, replay), 0)
             self.kept = np.empty((len(batch), len(self.keep)))
             self._keep(replay, 0)
             return np.array(replay.results)
@@ -280,10 +309,6 @@ class Tape:
     def _keep(self, replay: Replay, start: int) -> None:
         for column, node in enumerate(self.keep):
             self.kept[start : start + replay.samples, column] = self._read(replay, node)
-
-    def _compare(self, replay: Replay, start: int) -> None:
-        for seen in self._comparisons:
-            check_outcome(seen, self._read(replay, seen.left), self._read(replay, seen.right), start)
 
     def _remember(self, replay: Replay | None, batch: Array, differentiated: bool) -> None:
         self._last, self._batch, self._is_differentiated, self._inspection = replay, batch, differentiated, None

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from sysconfig import get_paths
 from types import CodeType, FrameType
 
 from engine.modes import mode
@@ -16,6 +17,7 @@ from engine.value import Value, pass_on
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
 MACHINERY = {os.path.dirname(os.path.dirname(__file__))}
+INSTALLED = {get_paths()[kind] for kind in ("stdlib", "purelib", "platlib")}
 MOST = 256  # functions and the like whose lines are remembered at a time
 
 
@@ -104,8 +106,7 @@ def _watch_node(node: Value) -> None:
 
 
 def _find_origin(frame: FrameType) -> Origin:
-    while frame.f_back and _is_machinery(frame.f_code.co_filename):
-        frame = frame.f_back
+    frame = find_outside(frame)
     code = frame.f_code
     line, last_line, column, end_column = _read_places(code)[frame.f_lasti // 2]
     line = line or frame.f_lineno
@@ -123,8 +124,12 @@ def _read_places(code: CodeType) -> list[_Place]:
     return _here.places[id(code)][1]
 
 
-def _is_machinery(file: str) -> bool:
-    return file.startswith("<op table") or any(file.startswith(folder + os.sep) for folder in MACHINERY)
+def find_outside(frame: FrameType, installed: bool = False) -> FrameType:
+    """The first frame from here outwards that is none of the machinery, nor, with `installed`, of a library."""
+    folders = tuple(folder + os.sep for folder in (*MACHINERY, *(INSTALLED if installed else ())))
+    while frame.f_back and frame.f_code.co_filename.startswith(("<op table", *folders)):
+        frame = frame.f_back
+    return frame
 
 
 def _watch_backward(order: list[Value]) -> None:

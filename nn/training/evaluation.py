@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, no_grad
-from engine.tape import Tape, comparisons, record
+from engine.tape.watching import Given
 from engine.value import toposort
 from nn import losses
 from nn.arguments import Array
@@ -17,7 +17,9 @@ from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
 from nn.strays import REMEDY, look_within
 from nn.training import metrics
+from nn.training.graphs import Graph, NotRecordedError, build_twice
 from nn.training.sequences import Samples, Sequences, as_rows, group, read_samples
+from nn.training.surroundings import Surroundings
 
 FEW = 8  # rows that are computed sooner than a tape is recorded
 BLOCK = 512  # rows that are replayed at once, for the sake of memory
@@ -60,7 +62,8 @@ class Predictor:
         self.model, self.record = model, record
         self.outputs: tuple[int, ...] = ()
         self._tapes: dict[Any, _OutputTape] = {}
-        self._buffers: list[list[float]] = []
+        self._surroundings: Surroundings | None = None
+        self._calls = 0
 
     def predict(self, rows: Array | Sequences) -> Array:
         """The outputs for the rows: (rows,), or (rows, outputs) beyond one output.
@@ -69,6 +72,8 @@ class Predictor:
         """
         found: dict[tuple[int, ...], list[tuple[Array, Array]]] = {}
         with in_mode(self.model, training=False):
+            if self.record:
+                self._check()
             for length, places in group(rows).items():
                 numbers = self._predict_alike(rows[places], length)
                 found.setdefault(numbers.shape[1:], []).append((places, numbers))
@@ -95,43 +100,67 @@ class Predictor:
 
     def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:
         """The outputs by the tape; None, from then on, where it does not give the model's."""
-        buffers = read_buffers(self.model)
         # Whatever goes wrong, with Values it goes right, or goes wrong in a way that makes sense to the caller.
         with suppress(Exception):
-            if buffers != self._buffers:  # which are numbers on the tape
-                self._tapes, self._buffers = {}, buffers
             if length not in self._tapes:
-                tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
-                tape = _OutputTape(self.model, tried.tolist()[0])
-                numbers, expected = tape.run(as_rows(tried)), self._compute(tried)
-                if not np.allclose(numbers.reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
-                    raise ValueError("the graph of one row is not that of another")
-                self._tapes[length] = tape
+                self._record(rows, length)
             table, tape = as_rows(rows), self._tapes[length]
             numbers = np.concatenate([tape.run(table[at : at + BLOCK]) for at in range(0, len(table), BLOCK)])
             return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
         self.record = False
         return None
 
+    def _record(self, rows: Array | Sequences, length: Any) -> None:
+        """A new tape, compared with Values at a few rows."""
+        assert self._surroundings
+        tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
+        tape = _OutputTape(self.model, tried.tolist()[0], self._surroundings)
+        with self._surroundings.borrowed():
+            numbers, expected = tape.run(as_rows(tried)), self._compute(tried)
+        if not np.allclose(numbers.reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
+            raise NotRecordedError("the graph of one row is not that of another")
+        self._tapes[length] = tape
+        self._surroundings.explore()
+
+    def _check(self) -> None:
+        """Forget the tapes where something was changed since, and at calls 2, 4, 8, ... where it may have been."""
+        self._calls += 1
+        if self._surroundings is None:
+            self._surroundings = Surroundings(self.model)
+        elif self._surroundings.have_changed() or not self._calls & (self._calls - 1):
+            with self._surroundings.borrowed():
+                if not all(tape.fits() for tape in self._tapes.values()):
+                    self._tapes = {}
+            self._surroundings.explore()
+
 
 class _OutputTape:
     """The tape of what a model makes of one row."""
 
-    def __init__(self, model: Module, row: Any) -> None:
-        given = each(Value, row)
-        inputs: list[Value] = flatten(given)
-        with comparisons() as seen:
-            outputs: list[Value] = flatten(model(given))
-        watched = [side for comparison in seen for side in (comparison.left, comparison.right)]
-        used = {node for root in (*outputs, *watched) for node in toposort(root)}
-        self.columns = [index for index, value in enumerate(inputs) if value in used]
-        root = sum(outputs[1:], outputs[0] * 1)  # on which each of them can be reached
-        used_inputs = [inputs[index] for index in self.columns]
-        self.tape: Tape = record(root, used_inputs, keep=outputs, comparisons=seen)
+    def __init__(self, model: Module, row: Any, surroundings: Surroundings) -> None:
+        self.model, self.row = model, row
+        self.graph = build_twice(self._build, surroundings)
+        self.tape = self.graph.record()
 
     def run(self, rows: Array) -> Array:
-        self.tape.forward(rows[:, self.columns])
+        self.tape.forward(rows[:, self.graph.columns])
         return self.tape.kept
+
+    def fits(self) -> bool:
+        """Whether the model's graph is what it was."""
+        with suppress(NotRecordedError):
+            return self._build().is_like(self.graph)
+        return False
+
+    def _build(self) -> Graph:
+        given = each(Given, self.row)
+
+        def program() -> tuple[Any, Value]:
+            outputs = self.model(given)
+            first, *others = flatten(outputs)
+            return outputs, sum(others, first * 1)  # on which each of them can be reached
+
+        return Graph(program, flatten(given))
 
 
 def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:

@@ -1,183 +1,255 @@
 """Training on tapes: the graph of a sample recorded once, replayed over batches (see `engine.record`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from engine import Value, dot
-from engine.tape import Tape, record
-from engine.tape.branches import comparisons
-from engine.value import toposort
+from engine import BranchError, Value, dot
+from engine.tape.numbers import pull, push, push_slopes
+from engine.tape.watching import Given
 from nn.arguments import Array
-from nn.nests import each, flatten
-from nn.training.sequences import Sequences, as_rows, group
+from nn.losses import Loss
+from nn.module import Module
+from nn.nests import each, flatten, reshape
+from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
+from nn.training.sequences import Sequences, group
+from nn.training.surroundings import Surroundings
+from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
 
-Compute = Callable[[Any, Any], tuple[Any, Value]]  # row and target to prediction and loss
-FromRight = Callable[[list[Value], Value], Value]
-TRIED = 3  # samples of the first batch at which a new tape is compared with Values
 TOLERANCE = 1e-9
+MOST_TARGETS = 32  # that have a tape each
+MOST_BRANCHES = 8  # tapes of samples that take different branches
 
-
-class NotRecordedError(Exception):
-    """Why a graph cannot be replayed for other samples."""
+Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # places, tape, what it gives
 
 
 class Recording:
-    """Loss and gradient of batches by tapes, one for each shape that the graph of a sample takes.
+    """Loss and gradient of batches by tapes, one for each shape and each course that the graph of a sample takes.
 
-    compute     builds the graph of a sample: row and target, numbers or Values, to prediction and loss
-    parameters  the Values to be learned; `numbers` holds their numbers, in order, in one array
-    by_class    the targets are classes
-    from_right  then, where there is such: the loss from a prediction and its number for the right class. Without it
-                each class makes a graph of its own
+    parameters     the Values to be learned; `numbers` holds their numbers, in order, in one array
+    rows, targets  all there are; some are tried before a tape is used
     """
 
     def __init__(
-        self, compute: Compute, parameters: Sequence[Value], by_class: bool, from_right: FromRight | None = None
+        self, model: Module, rule: Loss, parameters: Sequence[Value], rows: Array | Sequences, targets: Array
     ) -> None:
-        self.compute, self.parameters, self.by_class, self.from_right = compute, list(parameters), by_class, from_right
+        self.model, self.rule, self.parameters = model, rule, list(parameters)
+        self._rows, self._targets = rows, targets
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
-        self._tapes: dict[Any, _SampleTape] = {}
+        self._surroundings = Surroundings(model, rule.function)
+        self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
+        self._tapes: dict[Any, list[SampleTape]] = {}
+        self._is_tried = False
         self.pull()
 
     def pull(self) -> None:
         """Read the Values."""
-        self.numbers[:] = [parameter.data for parameter in self.parameters]
-        for tape in self._tapes.values():
-            tape.tape.pull()
+        pull(self.parameters, self.numbers)
+        for tapes in self._tapes.values():
+            for tape in tapes:
+                if len(tape.places) < len(tape.tape.leaves):  # a leaf is held that is not learned
+                    tape.tape.pull()
 
     def push(self) -> None:
         """Write the numbers, and the gradients of the last batch, to the Values."""
         self.push_numbers()
-        for parameter, slope in zip(self.parameters, self.gradient.tolist(), strict=True):
-            parameter.grad = slope
+        push_slopes(self.parameters, self.gradient)
 
     def push_numbers(self) -> None:
         """Write the numbers alone to the Values."""
-        for parameter, number in zip(self.parameters, self.numbers.tolist(), strict=True):
-            parameter.data = number
+        push(self.parameters, self.numbers)
 
     def run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
         """The mean loss of a batch and the predictions (samples,) or (samples, outputs); sets `gradient`.
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
-        total, gradient = 0.0, np.zeros(len(self.parameters))
-        predictions: Array = np.empty(0)
-        groups = self._group(rows, targets)
-        for kind, chosen in groups.items():
-            some, answers = (rows, targets) if len(groups) == 1 else (rows[chosen], targets[chosen])
-            tape = self._tapes.get(kind) or self._record(kind, some, answers)
-            mean, slopes, outputs = tape.run(tape.arrange(some, answers), self.numbers)
-            share = len(chosen) / len(rows)
-            total += share * mean
-            gradient[tape.places] += share * slopes
-            if not len(predictions):
-                predictions = np.empty((len(rows), *outputs.shape[1:]))
-            predictions[chosen] = outputs
-        if self.from_right and not (np.isfinite(total) and np.isfinite(gradient).all()):
-            self.from_right = None  # 0 times infinity, for the wrong classes, may be why: then they had better not meet
-            self._tapes = {}
+        try:
+            if not self._is_tried:
+                self._try()
+            total, gradient, predictions = self._replay(rows, targets)
+        except TargetError as error:
+            self._part_targets(str(error))
+            return self.run(rows, targets)
+        if self._entry == ONE_OF and not (np.isfinite(total) and np.isfinite(gradient).all()):
+            # 0 times infinity, for the wrong classes, may be why: then they had better not meet
+            self._part_targets("a prediction is infinite")
             return self.run(rows, targets)
         self.gradient = gradient
         return total, predictions
 
+    def misfit(self) -> str:
+        """Build the first sample of each tape again: why one is no longer what the program does; "" if each is."""
+        with self._surroundings.borrowed() as drew:
+            for tape in [tape for tapes in self._tapes.values() for tape in tapes]:
+                numbers = tape.arrange(*tape.sample)
+                if not tape.holds(numbers, self.numbers).all():
+                    continue  # it takes another course now
+                loss = tape.run(numbers, self.numbers)[0]
+                if not np.isfinite(loss):
+                    continue  # the program may refuse to compute it
+                graph = self._build(*tape.sample)
+                if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
+                    return "the graph of a sample is not what it was"
+        return ""
+
+    def have_surroundings_changed(self) -> bool:
+        """Whether an attribute was set, or a parameter replaced, since this was asked last."""
+        if changed := self._surroundings.have_changed():
+            self._surroundings.explore()
+        return changed
+
+    def start_anew(self) -> None:
+        """Forget the tapes."""
+        self._tapes, self._is_tried = {}, False
+
+    def _part_targets(self, reason: str) -> None:
+        """From now on a tape for each different target; NotRecordedError where there are too many."""
+        if len(self._find_targets(MOST_TARGETS + 1)) > MOST_TARGETS:
+            raise NotRecordedError(f"{reason}; and there are more than {MOST_TARGETS} different targets")
+        self._entry = EACH
+        self.start_anew()
+
+    def _find_targets(self, most: int) -> list[int]:
+        """The first place of each different target, of so many at most."""
+        first: dict[str, int] = {}
+        for place, target in enumerate(self._targets.tolist()):
+            if len(first) == most:
+                break
+            first.setdefault(str(target), place)
+        return list(first.values())
+
+    # ---- replays
+
+    def _replay(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array, Array]:
+        """The mean loss, its gradient, the predictions."""
+        total, gradient = 0.0, np.zeros(len(self.parameters))
+        only = self._tapes.get((None, None), ())
+        if len(only) == 1:  # as nearly always
+            with suppress(BranchError):
+                total, slopes, outputs = only[0].run(only[0].arrange(rows, targets), self.numbers)
+                gradient[only[0].places] = slopes
+                return total, gradient, outputs
+        predictions: Array = np.empty(0)
+        for places, tape, (mean, slopes, outputs) in self._replay_parts(rows, targets):
+            share = len(places) / len(rows)
+            total += share * mean
+            gradient[tape.places] += share * slopes
+            if not len(predictions):
+                predictions = np.empty((len(rows), *outputs.shape[1:]))
+            predictions[places] = outputs
+        return total, gradient, predictions
+
+    def _replay_parts(self, rows: Array | Sequences, targets: Array) -> Iterator[Part]:
+        """What each tape makes of the samples that are its own, and their places."""
+        groups = self._group(rows, targets)
+        for kind, places in groups.items():
+            some, answers = (rows, targets) if len(groups) == 1 else (rows[places], targets[places])
+            left = np.ones(len(places), bool)
+            for number in count():
+                tape = self._find_tape(kind, number, some, answers, int(np.argmax(left)))
+                numbers = tape.arrange(some, answers)
+                if number == 0:
+                    with suppress(BranchError):
+                        yield places, tape, tape.run(numbers, self.numbers)
+                        break
+                held = left & tape.holds(numbers, self.numbers)
+                if held.any():
+                    yield places[held], tape, tape.run(numbers, self.numbers, held)
+                left &= ~held
+                if not left.any():
+                    break
+
     def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
-        """The places of the samples of each kind: length and, where each class has a graph of its own, class."""
-        if not self.by_class or self.from_right:
+        """The places of the samples of each kind: length and, where each target has a tape of its own, target."""
+        if self._entry != EACH:
             return {(length, None): places for length, places in group(rows).items()}
-        return {
-            (length, label): places[targets[places] == label]
-            for length, places in group(rows).items()
-            for label in dict.fromkeys(targets[places].tolist())
-        }
+        found: dict[Any, list[int]] = {}
+        answers = targets.tolist()
+        for length, places in group(rows).items():
+            for place in places.tolist():
+                found.setdefault((length, str(answers[place])), []).append(place)
+        return {kind: np.array(places) for kind, places in found.items()}
 
-    def _record(self, kind: Any, rows: Array | Sequences, targets: Array) -> "_SampleTape":
-        """A new tape, compared with Values at a few samples: numbers that were read while recording show."""
-        self.push_numbers()
-        from_right = self.from_right if self.by_class else None
-        tape = _SampleTape(self.compute, rows.tolist()[0], targets[0], kind[1], from_right, self.parameters)
-        kept = [parameter.grad for parameter in self.parameters]
-        numbers, samples, answers = tape.arrange(rows, targets), rows.tolist(), targets.tolist()
+    # ---- new tapes
+
+    def _find_tape(self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int) -> SampleTape:
+        """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`."""
+        tapes = self._tapes.setdefault(kind, [])
+        if number == MOST_BRANCHES:
+            raise NotRecordedError(f"its comparisons make the samples take more than {MOST_BRANCHES} different courses")
+        if number == len(tapes):
+            self.push_numbers()
+            sample = rows[np.array([place])], targets[np.array([place])]
+            graph = build_twice(partial(self._build, *sample), self._surroundings)
+            tapes.append(SampleTape(graph, sample, self.parameters, self._entry))
+        return tapes[number]
+
+    def _build(self, rows: Array | Sequences, targets: Array) -> Graph:
+        """The graph of a sample, given as a batch of one."""
+        (row,), (target,) = rows.tolist(), targets.tolist()
+        given = each(Given, row)
+        aims = [Given(number) for number in np.ravel(target).tolist()] if self._entry == LEAF else []
+        wanted: Any = target if self._entry != LEAF else aims if np.ndim(target) else aims[0]
+        inputs = [*flatten(given), *aims]
+
+        def program() -> tuple[Any, Value]:
+            prediction = self.model(given)
+            if self._entry != ONE_OF or not self.rule.from_right:
+                return prediction, self.rule.function(prediction, wanted)
+            ones = [Given(float(index == target)) for index in range(len(prediction))]
+            inputs.extend(ones)
+            return prediction, self.rule.from_right(prediction, dot(ones, prediction))
+
+        return Graph(program, inputs, aims)
+
+    def _try(self) -> None:
+        """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
+        self._is_tried = True
+        kept = np.array([parameter.grad for parameter in self.parameters])
         try:
-            for sample in sorted({0, len(rows) // 2, len(rows) - 1})[:TRIED]:
-                for parameter in self.parameters:
-                    parameter.grad = 0.0
-                _, loss = self.compute(samples[sample], answers[sample])
-                loss.backward()
-                mean, slopes, _ = tape.run(numbers[sample : sample + 1], self.numbers)
-                expected = np.array([loss.data, *[self.parameters[place].grad for place in tape.places]])
-                if from_right and not np.isfinite([mean, *slopes]).all():
-                    continue  # `run` sees to it
-                if not np.allclose([mean, *slopes], expected, TOLERANCE, TOLERANCE, equal_nan=True):
-                    raise NotRecordedError(
-                        "the graph of one sample is not that of another: it holds numbers that depend on the sample"
-                    )
+            with self._surroundings.borrowed():
+                for places in group(self._rows).values():
+                    for place in sorted({places[0], places[len(places) // 2], places[-1]}):
+                        self._try_sample(np.array([place]))
+                for place in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
+                    self._try_target(np.array([place]))
         finally:
-            for parameter, slope in zip(self.parameters, kept, strict=True):
-                parameter.grad = slope
-        self._tapes[kind] = tape
-        return tape
+            push_slopes(self.parameters, kept)
+
+    def _try_sample(self, place: Array) -> None:
+        """Loss and gradient."""
+        total, gradient, _ = self._replay(self._rows[place], self._targets[place])
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+        loss = self.rule.function(self.model(self._rows[place].tolist()[0]), self._targets[place].tolist()[0])
+        loss.backward()
+        if self._entry == ONE_OF and not np.isfinite([total, *gradient]).all():
+            return  # `run` sees to it
+        self._compare([total, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]])
+
+    def _try_target(self, place: Array) -> None:
+        """The loss alone, from the prediction's numbers."""
+        rows, targets = self._rows[place], self._targets[place]
+        for _, tape, (total, _, outputs) in self._replay_parts(rows, targets):
+            prediction = each(Value, reshape(outputs.ravel().tolist(), tape.graph.shape))
+            try:
+                loss = self.rule.function(prediction, targets.tolist()[0])
+            except Exception:  # it may want more than Values in lists
+                self._try_sample(place)
+            else:
+                self._compare(total, loss.data)
+
+    def _compare(self, numbers: Any, expected: Any) -> None:
+        if not _agree(numbers, expected):
+            reason = "the graph of one sample is not that of another: it holds numbers that depend on the sample"
+            raise (TargetError if self._entry == LEAF else NotRecordedError)(reason)
 
 
-class _SampleTape:
-    """The tape of a sample; `places` are those of its learned parameters among all."""
-
-    def __init__(
-        self,
-        compute: Compute,
-        row: Any,
-        target: Any,
-        label: Any,
-        from_right: FromRight | None,
-        parameters: Sequence[Value],
-    ) -> None:
-        given = each(Value, row)
-        listed: list[Value] = []
-        wanted: Any = label
-        if label is None and not from_right:
-            listed = [Value(number) for number in np.ravel(target).tolist()]
-            wanted = listed if np.ndim(target) else listed[0]
-        try:
-            with comparisons() as seen:
-                prediction, loss = compute(given, int(target) if from_right else wanted)
-                if from_right:
-                    listed = [Value(float(index == target)) for index in range(len(prediction))]
-                    loss = from_right(prediction, dot(listed, prediction))
-        except Exception as error:  # the model may want numbers, not Values
-            raise NotRecordedError(f"{type(error).__name__}: {error}") from error
-        inputs = [*flatten(given), *listed]
-        outputs = [prediction] if isinstance(prediction, Value) else list(prediction)
-        watched = [side for comparison in seen for side in (comparison.left, comparison.right)]
-        try:
-            used = {node for root in (loss, *outputs, *watched) for node in toposort(root)}
-            self.columns = [index for index, value in enumerate(inputs) if value in used]
-            self.tape: Tape = record(loss, [inputs[index] for index in self.columns], keep=outputs, comparisons=seen)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise NotRecordedError(str(error)) from None
-        place = {parameter: index for index, parameter in enumerate(parameters)}
-        learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in place]
-        self.places = np.array([place[self.tape.leaves[index]] for index in learned], int)
-        self._learned = np.array(learned, int)
-        self._ones = np.eye(len(listed)) if from_right else None
-        self._targets = len(listed)
-
-    def arrange(self, rows: Array | Sequences, targets: Array) -> Array:
-        """What the tape takes for samples, a row for each; a target that is a class as a 1 among zeros."""
-        columns = [as_rows(rows)]
-        if self._targets:
-            columns.append(targets.reshape(len(targets), -1) if self._ones is None else self._ones[targets])
-        numbers: Array = np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
-        return numbers if len(self.columns) == numbers.shape[1] else numbers[:, self.columns]
-
-    def run(self, numbers: Array, parameters: Array) -> tuple[float, Array, Array]:
-        """The mean loss, its gradient by the learned parameters, and the predictions; NotRecordedError says why not."""
-        self.tape.parameters[self._learned] = parameters[self.places]
-        try:
-            mean, gradient = self.tape.value_and_gradient(numbers)
-        except ValueError as error:
-            raise NotRecordedError(str(error)) from None
-        outputs = self.tape.kept if self.tape.kept.shape[1] > 1 else self.tape.kept[:, 0]
-        return mean, gradient[self._learned], outputs
+def _agree(numbers: Any, expected: Any) -> bool:
+    return np.allclose(numbers, expected, TOLERANCE, TOLERANCE, equal_nan=True)

@@ -64,8 +64,12 @@ def fit(
     generator   a numpy.random.Generator for the shuffling; None for a new, unseeded one
     progress    show a bar, if tqdm is installed
     callback    called with the history after each epoch, one or several; training stops where one returns True
-    record      compute on arrays, by replaying a recorded graph: the same numbers, much sooner. Where the graph
-                of one sample does not do for another, a warning says why, and training goes on with Values
+    record      compute on arrays, by replaying a recorded graph: the same numbers, much sooner. Comparisons of
+                Values, and a loss that looks at its target, are recorded for each outcome. Where a tape cannot do what
+                model and loss do, a warning says why, and training goes on with Values
+
+    While a tape is recorded, and after epochs 1, 2, 4, 8, ... and the last, model and loss are called for a few rows
+    besides: what they draw then is given back, what they count is not.
 
     A model that looks across the batch, such as one with BatchNorm, gets whole batches, and none of a single row:
     a last row that is left over joins the batch before.
@@ -95,7 +99,7 @@ def fit(
     validate = partial(measure, Predictor(model, record), *held_out, rule) if held_out else dict[str, float]
     watch = Interruptions().watch()
     with in_mode(model, training=True), show_progress(stopping.epochs, progress) as show, watch as waiting:
-        updates = Updates(model, rule, optimizer, record, waiting)
+        updates = Updates(model, rule, optimizer, samples, record, waiting)
         return _train(updates, batches, schedule, validate, stopping, show)
 
 
@@ -117,6 +121,7 @@ def _train(
             over = stopping.is_over(epoch, history)
             if stopping.callbacks:
                 updates.pull()
+            updates.check(epoch, over)
             if over:
                 break
     except DivergenceError as what:

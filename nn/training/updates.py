@@ -1,5 +1,6 @@
 """Updates: loss, gradient and step for one batch after another, on tapes where possible, with Values elsewhere."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -9,13 +10,15 @@ from numpy.random import Generator
 
 from engine import Value, no_grad
 from engine import sum as add
+from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
 from nn.losses import Loss
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Optimizer
 from nn.training.evaluation import in_mode, read_buffers
-from nn.training.recording import NotRecordedError, Recording
+from nn.training.graphs import NotRecordedError
+from nn.training.recording import Recording
 from nn.training.sequences import Samples, Sequences
 from nn.training.stopping import Interruptions
 
@@ -52,16 +55,19 @@ class Updates:
     waiting   holds Ctrl-C while numbers are being written
     """
 
-    def __init__(self, model: Module, rule: Loss, optimizer: Optimizer, record: bool, waiting: Interruptions) -> None:
+    def __init__(
+        self, model: Module, rule: Loss, optimizer: Optimizer, samples: Samples, record: bool, waiting: Interruptions
+    ) -> None:
         self.model, self.rule, self.optimizer, self.waiting = model, rule, optimizer, waiting
         self.at_once = model.needs_batch
         self._recording: Recording | None = None
+        self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
         if record and self.at_once:
-            self._warn("in training it looks across the batch", 4)
+            _warn("in training it looks across the batch")
         elif record and model.needs_eager:
-            self._warn("the model's graph is another for each sample", 4)
+            _warn("the model's graph is another for each sample")
         elif record:
-            self._recording = Recording(self._differ, optimizer.parameters, rule.targets == "class", rule.from_right)
+            self._recording = Recording(model, rule, optimizer.parameters, *samples)
 
     def make(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
         """One update from a batch: the sum of its losses, and its predictions.
@@ -72,10 +78,9 @@ class Updates:
             try:
                 return self._replay(self._recording, rows, targets)
             except NotRecordedError as reason:
-                self._warn(str(reason), 6)
                 with self.waiting:
                     self._recording.push_numbers()
-                    self._recording = None
+                self._give_up(str(reason))
         return self._compute(rows, targets)
 
     def push(self) -> None:
@@ -85,9 +90,41 @@ class Updates:
                 self._recording.push()
 
     def pull(self) -> None:
-        """Read the Values, which someone may have changed."""
+        """Read the Values, which someone may have changed, and look at what else is not what it was."""
         if self._recording:
             self._recording.pull()
+            if self._recording.have_surroundings_changed() and self._find_misfit():
+                self._recording.start_anew()
+
+    def check(self, epoch: int, is_last: bool) -> None:
+        """After epochs 1, 2, 4, 8, ... and the last one: warn if the tapes are no longer what the program does."""
+        if not self._recording or (epoch & (epoch - 1) and not is_last):
+            return
+        misfit = self._find_misfit()
+        if not misfit:
+            self._checked = epoch
+            return
+        unchecked = f"{misfit}, and nobody noticed: from epoch {self._checked + 1} on numbers were not checked"
+        self._misfits += 1
+        if is_last:
+            _warn(unchecked, "has computed with a recorded tape")
+        elif self._misfits > 1:
+            self._give_up(unchecked)
+        else:
+            _warn(unchecked, "records anew")
+            self._recording.start_anew()
+
+    def _find_misfit(self) -> str:
+        """Why a tape does not fit; one for which no graph can be built does not."""
+        assert self._recording
+        try:
+            return self._recording.misfit()
+        except NotRecordedError as reason:
+            return str(reason)
+
+    def _give_up(self, reason: str) -> None:
+        _warn(reason)
+        self._recording = None
 
     def _replay(self, recording: Recording, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
         mean, outputs = recording.run(rows, targets)
@@ -143,9 +180,11 @@ class Updates:
         prediction = self.model(row)
         return prediction, self.rule.function(prediction, target)
 
-    def _warn(self, reason: str, level: int) -> None:
-        """Warn at the line that called `fit`, so many calls above."""
-        warnings.warn(f"nn.fit computes with Values, not with a recorded tape: {reason}", stacklevel=level)
+
+def _warn(reason: str, what: str = "computes with Values, not with a recorded tape") -> None:
+    """Warn of what fit does, at the line that called it."""
+    frame = find_outside(sys._getframe(1))
+    warnings.warn_explicit(f"nn.fit {what}: {reason}", UserWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
 def divide(order: Array, size: int, least: int) -> list[Array]:

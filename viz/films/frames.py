@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import BranchError, comparisons, no_grad, record
+from engine import BranchError, no_grad, record
 from engine import sum as add
 from engine.arrays import read_array
+from engine.tape import watch
 from engine.value import Value
 from viz.figures.dense import Dense, find_outputs, read_dense
 from viz.figures.flow import measure
@@ -97,7 +98,7 @@ class Camera:
     def _start(self) -> None:
         """Find the units, and record the graph of a sample so that frames are quick."""
         inputs = self._read_sample()
-        with comparisons() as seen:
+        with watch() as seen:
             results = read_results(self.model(inputs))
         self.outputs = len(results)
         units: list[Value] = []
@@ -116,7 +117,8 @@ class Camera:
             )
         with suppress(TypeError, ValueError):  # sample by sample, then
             self._count = len(units)
-            self._tape = record(add(results), inputs, keep=[*units, *results], comparisons=seen)
+            seen.refuse()
+            self._tape = record(add(results), inputs, keep=[*units, *results], comparisons=seen.comparisons)
             if not all(map(_agree, self._replay(rows), (units_now, outputs))):
                 self._tape = None  # the graph of one sample is not that of another
 
@@ -125,6 +127,8 @@ class Camera:
         grid = self.grid if self.predict is None else self.grid[:0]
         rows = np.concatenate([[self.sample], grid])
         try:
+            if self._tape and not all(map(_agree, self._replay(rows[:2]), self._compute(rows[:2]))):
+                self._tape = None  # the model is another by now: a callback may have changed an attribute
             units, outputs = self._replay(rows) if self._tape else self._compute(rows)
         except BranchError:
             units, outputs = self._compute(rows)

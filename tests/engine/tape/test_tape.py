@@ -14,8 +14,7 @@ import engine
 import engine.ops
 import engine.tape.layout
 from engine import Value, toposort
-from engine.tape import Tape, record
-from engine.tape.branches import BranchError, comparisons
+from engine.tape import BranchError, Tape, comparisons, record
 from engine.tape.layout import LONG, THIN
 from engine.tape.rows import SUMS
 from engine.tape.tasks import Chain

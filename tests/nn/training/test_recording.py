@@ -98,13 +98,8 @@ def test_an_infinite_number_for_a_wrong_class_does_no_harm():
 
 
 def make_recording(make, loss):
-    model, rule = make(), losses.get(loss)
-
-    def compute(row, target):
-        prediction = model(row)
-        return prediction, rule.function(prediction, target)
-
-    return Recording(compute, model.parameters(), True, rule.from_right)
+    model = make()
+    return Recording(model, losses.get(loss), model.parameters(), X, CLASSES)
 
 
 # One of each kind of layer that can be recorded in training; rows of 6 numbers, 2 outputs. The linear layers around
@@ -221,6 +216,20 @@ class Branching(Line):
         return self.slope * row[0] if row[0] * self.offset > 0 else self.offset + row[1]
 
 
+@pytest.mark.parametrize("batch_size", [None, 7, 1])
+def test_branches_have_a_tape_each(batch_size):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recorded = train(Branching, "mse", CLASSES.astype(float), True, batch_size=batch_size)
+    assert_same(recorded, train(Branching, "mse", CLASSES.astype(float), False, batch_size=batch_size))
+
+
+class Sorting(Line):
+    def forward(self, row):
+        places = [value > limit for value in row for limit in (-1, -0.5, 0, 0.5, 1)]
+        return self.slope * row[0] + self.offset * sum(place * index for index, place in enumerate(places))
+
+
 class Reading(Line):
     def forward(self, row):
         return self.slope * float(row[0]) + self.offset
@@ -234,7 +243,10 @@ class Counting(Line):
         return self.slope * row[0] + self.offset * Counting.count
 
 
-@pytest.mark.parametrize(("make", "reason"), [(Branching, "comparison"), (Reading, "depend on the sample")])
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [(Sorting, "more than 8 different courses"), (Reading, r"test_recording\.py:\d+ looks at a number")],
+)
 def test_what_a_tape_cannot_know_is_learned_with_values(make, reason):
     y = CLASSES.astype(float)
     with pytest.warns(UserWarning, match=f"not with a recorded tape: .*{reason}") as warned:
@@ -244,7 +256,7 @@ def test_what_a_tape_cannot_know_is_learned_with_values(make, reason):
 
 
 def test_a_graph_that_is_never_the_same_is_noticed():
-    with pytest.warns(UserWarning, match="depend on the sample"):
+    with pytest.warns(UserWarning, match="another each time it is built"):
         train(Counting, "mse", CLASSES.astype(float), True)
 
 

@@ -82,7 +82,7 @@ def test_predictions_keep_the_order():
     calls, forward = [], model.forward
     model.forward = lambda sequence: calls.append(sequence) or forward(sequence)
     predicted = nn.predict(model, many)
-    assert len(calls) == 4 * len(set(LENGTHS))
+    assert len(calls) == 5 * len(set(LENGTHS))
     np.testing.assert_allclose(predicted, nn.predict(model, many, record=False), rtol=1e-12)
     np.testing.assert_allclose(predicted[1], [value.data for value in model(X[1])], rtol=1e-12)
     assert nn.evaluate(model, X, CLASSES, "cross_entropy").keys() == {"loss", "accuracy"}

@@ -306,6 +306,24 @@ def test_the_outputs_are_right_where_no_recorded_graph_is(network):
     assert list(taken.frames[1].outputs[:, 0]) == direct
 
 
+class Cooling(nn.Module):
+    def __init__(self):
+        self.slope, self.temperature = Value(2.0), 1.0
+        self.name_parts()
+
+    def forward(self, x):
+        return self.slope * x[0] / self.temperature + x[1]
+
+
+def test_an_attribute_that_was_set_since_is_in_the_next_frame():
+    network, (X, y) = Cooling(), moons()
+    taken = film(network, X, y)
+    network.temperature = 0.5
+    taken(SimpleNamespace(loss=[1.0]))
+    assert np.allclose(taken.frames[1].outputs[:, 0], [network(row).data for row in taken._camera.grid.tolist()])
+    assert not np.allclose(taken.frames[0].outputs, taken.frames[1].outputs)
+
+
 def test_units_without_a_tape_are_those_with_one(monkeypatch):
     X, y = moons()
     quick = film(model(2, 3, 1), X, y).frames[0]

@@ -1,0 +1,23 @@
+"""Numbers between Values and arrays, past the checks of `Value.data`: what stands in an array is a float."""
+
+from collections.abc import Sequence
+
+from engine.tape.places import Array
+from engine.value import Value
+
+
+def pull(values: Sequence[Value], numbers: Array) -> None:
+    """Read the Values' numbers into the array."""
+    numbers[:] = [value._data for value in values]
+
+
+def push(values: Sequence[Value], numbers: Array) -> None:
+    """Write the array to the Values."""
+    for value, number in zip(values, numbers.tolist(), strict=True):
+        value._data = number
+
+
+def push_slopes(values: Sequence[Value], slopes: Array) -> None:
+    """Write the array to the Values' gradients."""
+    for value, slope in zip(values, slopes.tolist(), strict=True):
+        value._grad = slope

@@ -1,0 +1,130 @@
+"""Watching: which branches a program takes while its graph is built, and whether it looks at a number."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from engine.modes import current, mode
+from engine.numbers import CONSTANT
+from engine.tape.branches import Comparison
+from engine.teaching.debug import find_outside
+from engine.value import Value, lift, toposort
+
+WAYS_OUT = "compare Values (p <= 1), or compute with v.detach()"
+
+
+class LookError(ValueError):
+    """A program looked at a number while its graph was recorded: a replay would keep what it saw."""
+
+
+class Given(Value):
+    """A leaf that is given for each sample: to look it up in a dict or a set is a look at its number."""
+
+    __slots__ = ()
+
+
+def _look_up(given: Given) -> int:
+    if current.on_look:
+        current.on_look(given)
+    return object.__hash__(given)
+
+
+Given.__hash__ = _look_up  # type: ignore[method-assign, assignment]  # in the class it would be set back, as every subclass's is
+
+
+class Watch:
+    """What a program did while its graph was built.
+
+    comparisons   its comparisons of Values, in order
+    place         "file:line" of its first look at a number that depends on a leaf; "" for none
+    place_apart   the same for a number that depends on none but the leaves set `apart`
+    fresh         the leaves and constants that it made
+    """
+
+    def __init__(self, apart: Iterable[Value] = ()) -> None:
+        self.comparisons: list[Comparison] = []
+        self.place, self.place_apart = "", ""
+        self.fresh: list[Value] = []
+        self._apart = {id(leaf) for leaf in apart}
+
+    def look(self, value: Value) -> None:
+        """Note where the program looks at the number of a Value."""
+        if self.place:
+            return
+        with mode(on_look=None):
+            leaves = {id(node) for node in toposort(value) if not node.op}
+        if leaves - self._apart:
+            self.place = find_line()
+        elif leaves and not self.place_apart:
+            self.place_apart = find_line()
+
+    def compare(self, sign: str, left: Value, right: Any, outcome: bool) -> None:
+        """Note a comparison, unless it is one of constants."""
+        right = lift(right)
+        if left.op != CONSTANT or right.op != CONSTANT:
+            self.comparisons.append(Comparison(sign, left, right, outcome))
+
+    def meet(self, node: Value) -> None:
+        """Note a new leaf; a result under no_grad is a number that the program has looked at."""
+        if node.a is None:
+            self.fresh.append(node)
+        elif current.detach:
+            self.look(node)
+
+    def refuse(self) -> None:
+        """LookError if the program looked at a number."""
+        if place := self.place or self.place_apart:
+            raise LookError(f"{place} looks at a number that a replay could not follow: {WAYS_OUT}")
+
+
+@contextmanager
+def watch(apart: Iterable[Value] = ()) -> Iterator[Watch]:
+    """Watch what this thread does in the block, which builds a graph. Whatever watches already goes on."""
+    seen = Watch(apart)
+    before_node, before_backward = current.on_node, current.on_backward
+
+    def on_node(node: Value) -> None:
+        if before_node:
+            before_node(node)
+        seen.meet(node)
+
+    def on_backward(order: list[Value]) -> None:
+        if before_backward:
+            before_backward(order)
+        seen.look(order[-1])  # its gradients are numbers
+
+    with mode(on_look=seen.look, on_comparison=seen.compare, on_node=on_node, on_backward=on_backward):
+        yield seen
+
+
+@contextmanager
+def comparisons() -> Iterator[list[Comparison]]:
+    """Collect the comparisons of Values in this block, in this thread, for `engine.record` to watch.
+
+    Other looks at numbers are not noticed: `record(function, inputs)` sees those too.
+
+    >>> from engine.tape import record
+    >>> x = Value(2.0)
+    >>> with comparisons() as seen:
+    ...     y = x * 3 if x > 0 else -x
+    >>> record(y, [x], comparisons=seen).forward([[1.0], [-1.0]])
+    Traceback (most recent call last):
+    engine.tape.branches.BranchError: a comparison (>) that was True when the graph was built is False for sample 1
+    """
+    with watch() as seen:
+        yield seen.comparisons
+
+
+def build(function: Callable[..., Any], inputs: Sequence[Value]) -> tuple[Any, list[Comparison]]:
+    """What the function makes of the inputs, and its comparisons; LookError if it looks at a number."""
+    with watch() as seen:
+        root = function(*inputs)
+    seen.refuse()
+    return root, seen.comparisons
+
+
+def find_line() -> str:
+    """The line that runs, outside the machinery and what is installed, as "file:line"."""
+    frame = find_outside(sys._getframe(1), installed=True)
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

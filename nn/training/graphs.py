@@ -1,0 +1,113 @@
+"""Graphs: what a program makes of one sample, built under watch, so that a tape may stand for the program."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from engine import Value, record
+from engine.tape import Tape, watch
+from engine.teaching.debug import find_outside
+from engine.value import toposort
+from nn.nests import flatten, shape
+from nn.training.surroundings import Surroundings
+
+Program = Callable[[], tuple[Any, Value]]
+WAYS_OUT = "compare Values (p <= 1), compute with v.detach(), look in a callback, or say record=False"
+
+
+class NotRecordedError(Exception):
+    """Why a graph cannot be replayed for other samples."""
+
+
+class TargetError(NotRecordedError):
+    """A graph cannot be replayed for other targets."""
+
+
+class Graph:
+    """A graph as a program builds it: NotRecordedError, naming the line, if it looks at a number on the way.
+
+    program  makes a prediction and the number at the end of the graph
+    inputs   the leaves that are given for each sample. The program may add more to the list: whatever has a number
+             for each sample is an input, be it read, aimed at or drawn
+    targets  those of them that are aimed at; TargetError if the program looks at these alone
+    """
+
+    def __init__(self, program: Program, inputs: list[Value], targets: Iterable[Value] = ()) -> None:
+        targets = list(targets)
+        try:
+            with watch(targets) as seen:
+                prediction, self.root = program()
+        except Exception as error:  # it may want numbers, not Values
+            kind = TargetError if targets and not seen.place else NotRecordedError
+            raise kind(_describe(seen.place) if seen.place else _describe_error(error)) from error
+        if seen.place or seen.place_apart:
+            raise (NotRecordedError if seen.place else TargetError)(_describe(seen.place or seen.place_apart))
+        self.inputs, self.outputs, self.shape = inputs, flatten(prediction), shape(prediction)
+        self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
+        try:
+            self._describe_pattern()
+        except (AttributeError, TypeError) as error:  # it made no Values
+            raise NotRecordedError(str(error)) from None
+
+    def _describe_pattern(self) -> None:
+        number: dict[Value, int] = {}
+        ends = [side for seen in self.comparisons for side in (seen.left, seen.right)]
+        for end in (self.root, *self.outputs, *ends):
+            if end not in number:
+                for node in toposort(end):
+                    number.setdefault(node, len(number))
+        place = {id(leaf): index for index, leaf in enumerate(self.inputs)}
+        self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in number]
+        self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *ends)]]
+        self.pattern += [(seen.sign, seen.outcome) for seen in self.comparisons]
+        self.numbers: list[float] = []
+        for node in number:
+            if node.op and node.a is not None:
+                self.pattern.append((node.op, [number[operand] for operand in node.operands]))
+            elif id(node) in place:
+                self.pattern.append(("input", place[id(node)]))
+            elif node.op or id(node) in self._fresh:
+                self.numbers.append(node.data)
+                self.pattern.append(None)
+            else:
+                self.pattern.append(("leaf", id(node)))  # which is the same only as itself
+
+    def is_like(self, other: "Graph") -> bool:
+        """Whether both are of the same operations on the same leaves, with the same constants."""
+        return self.pattern == other.pattern and np.array_equal(self.numbers, other.numbers, equal_nan=True)
+
+    def record(self) -> Tape:
+        """The tape, which takes the inputs of `columns` and keeps the outputs."""
+        try:
+            inputs = [self.inputs[index] for index in self.columns]
+            return record(self.root, inputs, keep=self.outputs, comparisons=self.comparisons)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise NotRecordedError(str(error)) from None
+
+
+def build_twice(build: Callable[[], Graph], surroundings: Surroundings) -> Graph:
+    """A graph that is the same when it is built again, without random numbers; else NotRecordedError."""
+    with surroundings.borrowed() as drew:
+        graph = build()
+        if drew():
+            raise NotRecordedError("the program draws random numbers, others for each sample")
+        if not graph.is_like(build()):
+            raise NotRecordedError("the graph is another each time it is built, as by a count or the time")
+        if counted := surroundings.find_count():
+            raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
+    return graph
+
+
+def _describe(place: str) -> str:
+    return f"{place} looks at a number that another sample or the next update changes: {WAYS_OUT}"
+
+
+def _describe_error(error: Exception) -> str:
+    """An error for Values where the program has numbers otherwise, with the last line of the program that it met."""
+    trace, places = error.__traceback__, [""]
+    while trace:
+        if find_outside(trace.tb_frame, installed=True) is trace.tb_frame:
+            places.append(f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(error).__name__}: {error}{places[-1]}"

@@ -1,0 +1,138 @@
+"""Surroundings: what a program depends on besides its arguments. Attributes may be changed, random numbers drawn."""
+
+import os
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from pickle import dumps, loads
+from sys import modules
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator, RandomState
+
+from engine import Value
+from engine.teaching.debug import INSTALLED, MACHINERY
+from nn.parts import BARE
+from nn.strays import contents, open_up
+
+MOST = 10_000  # objects that are looked through
+
+
+class Surroundings:
+    """What programs hold: their attributes, containers, closures, and the globals that their functions name.
+
+    Generators are Python's, NumPy's and every one that the programs hold.
+    """
+
+    def __init__(self, *programs: Any) -> None:
+        self._programs = programs
+        self.explore()
+
+    def explore(self) -> None:
+        """Find, and keep, what the programs hold now."""
+        parts = list(_explore(self._programs))
+        self._functions = [part for part in parts if isinstance(part, FunctionType)]
+        self._arrays = [part for part in parts if isinstance(part, np.ndarray)]
+        objects = [part for part in parts if hasattr(part, "__dict__") and not isinstance(part, FunctionType)]
+        self._held = [part for part in parts if isinstance(part, list | dict | set | deque)] + list(map(vars, objects))
+        self._kept = [dict(part) if hasattr(part, "items") else copy(part) for part in self._held], self._read()
+        self._generators = [_find_state(random), _find_state(np.random)]
+        self._generators += [_find_state(part) for part in parts if isinstance(part, KINDS)]
+
+    def have_changed(self) -> bool:
+        """Whether something was set or replaced since they were explored."""
+        try:
+            return (self._held, self._read()) != self._kept
+        except Exception:  # such as for arrays, of which NumPy will not say whether they are equal
+            return True
+
+    def find_count(self) -> str:
+        """The place of a number that was changed since; "" for none."""
+        if self.have_changed():
+            for now, before in zip([*self._held, *self._read()], [*self._kept[0], *self._kept[1]], strict=True):
+                earlier = _list_numbers(before)
+                for place, number in _list_numbers(now).items():
+                    if place in earlier and earlier[place] != number:
+                        return place
+        return ""
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Callable[[], bool]]:
+        """What the block draws is given back; yields a function that says whether it drew."""
+        before = [read() for read, _ in self._generators]
+        try:
+            yield lambda: before != [read() for read, _ in self._generators]
+        finally:
+            for (read, write), state in zip(self._generators, before, strict=True):
+                if read() != state:
+                    write(state)
+
+    def _read(self) -> list[Any]:
+        """What stands elsewhere: what functions hold, and the numbers of arrays."""
+        held: list[Any] = [[*open_up(function), *_read_globals(function)] for function in self._functions]
+        return held + [array.tolist() if array.dtype == object else array.tobytes() for array in self._arrays]
+
+
+def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
+    """Every object that the programs hold, each once, and their classes, but for those of libraries."""
+    seen: dict[int, Any] = {}
+    stack = list(programs)
+    while stack and len(seen) < MOST:
+        part = stack.pop()
+        if part.__class__ in BARE or isinstance(part, Value | ModuleType) or id(part) in seen:
+            continue
+        seen[id(part)] = part  # which keeps it, and so its id
+        if isinstance(part, type):
+            if part.__module__ != "builtins" and _is_own(getattr(modules.get(part.__module__), "__file__", None)):
+                yield part
+                stack += [held for held in vars(part).values() if isinstance(held, FunctionType)]
+            continue
+        yield part
+        held = contents(part)
+        if held is not None:
+            stack += [inner for _, inner in held]
+            continue
+        stack += open_up(part)
+        if isinstance(part, FunctionType):
+            stack += _read_globals(part)
+        elif isinstance(part, MethodType):
+            stack.append(part.__func__)
+        else:
+            stack += type(part).__mro__
+
+
+def _read_globals(function: FunctionType) -> list[Any]:
+    """The values of the globals that a function names; of one in a library, none."""
+    places = function.__globals__
+    names = function.__code__.co_names if _is_own(function.__code__.co_filename) else ()
+    return [places[name] for name in names if name in places]
+
+
+def _is_own(file: str | None) -> bool:
+    """Whether a file belongs to the user, not to a library."""
+    return not file or not file.startswith(tuple(folder + os.sep for folder in (*MACHINERY, *INSTALLED)))
+
+
+def _list_numbers(part: Any) -> dict[str, Any]:
+    """The numbers and texts right in a part, by their places."""
+    pairs = part.items() if hasattr(part, "items") else enumerate(part) if isinstance(part, list) else ()
+    return {repr(place): held for place, held in pairs if held.__class__ in BARE and held == held}
+
+
+KINDS = (Generator, RandomState, random.Random)
+
+
+def _find_state(source: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    """How to read the state of a generator, as something that can be compared, and how to write it."""
+    if isinstance(source, random.SystemRandom):  # which has none
+        return int, lambda _: None
+    if source is random or isinstance(source, random.Random):
+        return source.getstate, source.setstate
+    if isinstance(source, Generator):
+        bits = source.bit_generator
+        return lambda: dumps(bits.state), lambda state: setattr(bits, "state", loads(state))
+    return lambda: dumps(source.get_state()), lambda state: source.set_state(loads(state))

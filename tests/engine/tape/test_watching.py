@@ -1,0 +1,142 @@
+"""What a program looks at while its graph is recorded is noticed, with its line; what is no look is not."""
+
+import inspect
+import math
+import operator
+import re
+import statistics
+import threading
+
+import numpy as np
+import pytest
+
+import engine
+from engine import LookError, Value, record
+from engine.modes import current
+from engine.tape.watching import Given, watch
+
+w = Value(2.0, "w")
+
+
+def reads(value):
+    return value * value.data
+
+
+def without_graph(value):
+    with engine.no_grad():
+        return value * 1.0
+
+
+LOOKS = {
+    "data": lambda value: value.data,
+    "float": float,
+    "int": int,
+    "round": round,
+    "format": lambda value: float(f"{value:.20f}"),
+    "math": math.sin,
+    "floor": math.floor,
+    "NumPy": lambda value: np.float64(value),
+    "array": lambda value: np.array([value], float)[0],
+    "no_grad": lambda value: without_graph(value),
+    "gradient": lambda value: engine.grad(value * value, value),
+    "backward": lambda value: [(value * value).backward(), value.grad][1],
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize("at", [lambda x: x, lambda x: w, lambda x: (x * w).tanh()], ids=["input", "leaf", "result"])
+def test_a_look_is_refused(look, at):
+    x = Value(0.5)
+    with pytest.raises((LookError, TypeError)) as caught:  # TypeError where Value has no such method
+        record(lambda x: x * look(at(x)), [x])
+    assert caught.type is LookError or look in (int, round, LOOKS["format"])
+
+
+def test_the_line_is_named_and_the_way_out():
+    line = inspect.getsourcelines(reads)[1] + 1
+    with pytest.raises(LookError, match=re.escape(f"{__file__}:{line} looks at a number")) as caught:
+        record(reads, [Value(0.5)])
+    assert "compare Values (p <= 1), or compute with v.detach()" in str(caught.value)
+
+
+def test_the_line_is_that_of_the_program_where_a_library_looks():
+    with pytest.raises(LookError, match=re.escape(__file__)):
+        record(lambda x: x * statistics.NormalDist(x).mean, [Value(0.5)])
+
+
+INNOCENT = [
+    repr, str, engine.peek, engine.steps, lambda x: f"{x}", lambda x: x.label, lambda x: x.operands, lambda x: x in [x],
+    lambda x: engine.grad(x * w, x, create_graph=True), lambda x: x == w, lambda x: {x: 1}, lambda x: np.array([x]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("innocent", INNOCENT)
+def test_what_is_no_look_is_recorded(innocent):
+    def program(x):
+        innocent((x * w).tanh())
+        return x * w
+
+    assert record(program, [Value(0.5)]).forward([[1.0], [2.0]]).tolist() == [2.0, 4.0]
+
+
+def test_a_constant_may_be_looked_at():
+    tape = record(lambda x: x * (engine.value.lift(2.0) + 1).data, [Value(0.5)])
+    assert tape.forward([[1.0], [2.0]]).tolist() == [3.0, 6.0]
+
+
+def test_a_detached_number_goes_on():
+    x = Value(0.5)
+    tape = record(lambda x: x * x.detach(), [x])
+    assert tape.forward([[3.0]]).tolist() == [9.0]
+    assert tape.backward().tolist() == [[3.0]]
+
+
+@pytest.mark.parametrize("sign", ["lt", "le", "gt", "ge", "eq", "ne"])
+def test_comparisons_are_conditions(sign):
+    compare, x = getattr(operator, sign), Value(1.0)
+    tape = record(lambda x: x * 3 if compare(x, 1.0) else x * 5, [x])
+    rows = np.array([[0.5], [1.0], [2.0]])
+    assert tape.holds(rows).tolist() == [compare(number, 1.0) == compare(1.0, 1.0) for number in (0.5, 1.0, 2.0)]
+    for row in rows[~tape.holds(rows)]:
+        with pytest.raises(engine.BranchError):
+            tape.forward([row])
+
+
+def test_truth_and_extremes_are_conditions():
+    for function in (lambda x: x * 3 if x else x + 1, lambda x: max(x, w) * x, lambda x: sorted([x, w])[0] * x):
+        tape = record(function, [Value(3.0)])
+        assert tape.holds([[3.0], [0.0]]).tolist() == [True, False]
+
+
+def test_a_look_elsewhere_is_not_seen():
+    before = current.on_look, current.on_node, current.on_comparison, current.on_backward
+    with watch() as seen:
+        thread = threading.Thread(target=lambda: w.data)
+        thread.start()
+        thread.join()
+    assert (current.on_look, current.on_node, current.on_comparison, current.on_backward) == before
+    assert (seen.place, w.data, seen.place) == ("", 2.0, "")
+
+
+def test_debug_goes_on_while_a_program_is_watched():
+    with engine.debug(), pytest.raises(FloatingPointError, match="log"):
+        record(lambda x: (x - 0.5).log(), [Value(0.5)])
+
+
+def test_looks_at_some_leaves_are_told_apart():
+    x, target = Value(0.5), Given(1.0)
+    with watch([target]) as seen:
+        float(target * 2)
+    assert (seen.place, bool(seen.place_apart)) == ("", True)
+    with watch([target]) as seen:
+        float(target * x)
+    assert (bool(seen.place), seen.place_apart) == (True, "")
+
+
+def test_to_look_up_what_is_given_is_a_look():
+    given = Given(1.0)
+    for look_up in (lambda: {1.0: 5.0}.get(given), lambda: given in {1.0}, lambda: hash(given)):
+        with watch() as seen:
+            look_up()
+        assert seen.place.startswith(__file__)
+    assert hash(given) == object.__hash__(given)

@@ -1,0 +1,195 @@
+"""What changes while a program trains recorded: attributes, parameters, random draws, counts, what nobody sees."""
+
+import random
+import re
+import types
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value
+from tests.nn.training.comparing import Own, X, Y, assert_right, mlp, train
+
+HERE = re.escape(__file__) + r":\d+ looks at a number"
+
+
+def scaled(model, row):
+    return model.layer(row) * model.temperature
+
+
+@pytest.mark.parametrize("when", [1, 2, 3, 5])
+def test_an_attribute_that_a_callback_sets(when):
+    def make(_):
+        model = Own(scaled)
+
+        def cool(history):
+            if history.epochs >= when:
+                model.temperature *= 0.7
+
+        return {"model": model, "callback": cool, "validation": (X, Y)}
+
+    assert_right(make)
+
+
+@pytest.mark.parametrize("held", ["list", "dict", "object", "array", "closure", "class", "deep"])
+def test_what_a_callback_sets_elsewhere(held):
+    class Settings:
+        temperature = 1.0
+
+    def make(_):
+        kept = {
+            "list": [1.0], "dict": {"t": 1.0}, "object": types.SimpleNamespace(t=1.0), "array": np.ones(1),
+            "closure": None, "class": Settings, "deep": {"within": [[1.0]]},
+        }[held]  # fmt: skip
+        number = Settings.temperature = 1.0
+
+        def read():
+            match held:
+                case "list" | "array":
+                    return float(kept[0])
+                case "dict":
+                    return kept["t"]
+                case "object":
+                    return kept.t
+                case "class":
+                    return kept.temperature
+                case "deep":
+                    return kept["within"][0][0]
+            return number
+
+        def write(history):
+            nonlocal number
+            number = read() * 0.7
+            match held:
+                case "list" | "array":
+                    kept[0] = number
+                case "dict":
+                    kept["t"] = number
+                case "object":
+                    kept.t = number
+                case "class":
+                    kept.temperature = number
+                case "deep":
+                    kept["within"][0][0] = number
+
+        return {"model": Own(lambda model, row: model.layer(row) * read()), "callback": write}
+
+    assert_right(make)
+
+
+def test_a_parameter_that_a_callback_replaces():
+    def make(model):
+        def replace(history):
+            model.layers[0].neurons[0].bias = Value(1.5)
+
+        return {"callback": replace, "validation": (X, Y)}
+
+    assert_right(make)
+
+
+unseen = types.ModuleType("unseen")
+
+
+@pytest.mark.parametrize(("when", "since"), [(1, 1), (3, 3), (5, 5)])
+def test_what_changes_unseen_is_said_from_when(when, since):
+    unseen.temperature = 1.0
+
+    def make(_):
+        unseen.temperature = 1.0
+
+        def cool(history):
+            if history.epochs == when:
+                unseen.temperature = 0.5
+
+        return {"model": Own(lambda model, row: model.layer(row) * unseen.temperature), "callback": cool}
+
+    numbers, warned = train(make, True)
+    assert len(warned) == 1
+    assert re.search(
+        f"{'records anew' if when < 5 else 'has computed with a recorded tape'}: .*from epoch {since} on", warned[0]
+    )
+    if when == 1:
+        np.testing.assert_allclose(numbers, train(make, False)[0], rtol=1e-9)
+
+
+def test_what_changes_unseen_again_and_again_is_given_up():
+    def make(_):
+        unseen.temperature = 1.0
+
+        def cool(history):
+            unseen.temperature *= 0.9
+
+        return {"model": Own(lambda model, row: model.layer(row) * unseen.temperature), "callback": cool}
+
+    numbers, warned = train(make, True)
+    assert [("anew" in text, "with Values" in text) for text in warned] == [(True, False), (False, True)]
+    np.testing.assert_allclose(numbers, train(make, False)[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda model: random.random() < 0.9, lambda model: np.random.random() < 0.9,
+        lambda model: model.generator.random() < 0.9, lambda model: 1 + 0.1 * random.gauss(0, 1),
+        lambda model: random.choice([1.0, 1.0, 1.0, 2.0]), lambda model: DRAWS.normal(), lambda model: OTHERS.random(),
+    ],
+)  # fmt: skip
+def test_draws_by_hand_stay_draws(draw):
+    def make(_):
+        DRAWS.bit_generator.state = np.random.default_rng(4).bit_generator.state
+        OTHERS.seed(4)
+        return {"model": Own(lambda model, row: model.layer([x * draw(model) for x in row]))}
+
+    assert_right(make, "draws random numbers")
+
+
+DRAWS, OTHERS = np.random.default_rng(4), random.Random(4)
+
+
+def test_draws_of_a_loss_are_given_back():
+    generator = np.random.default_rng(0)
+
+    def make(_):
+        generator.bit_generator.state = np.random.default_rng(4).bit_generator.state
+        return {"loss": lambda p, t: (p - t + 0.1 * generator.normal()) ** 2}
+
+    assert_right(make, "draws random numbers")
+
+
+def test_draws_in_a_callback_are_its_own():
+    def make(model):
+        def shake(history):
+            for p in model.parameters():
+                p.data += 0.01 * random.random()
+
+        return {"callback": shake}
+
+    assert_right(make)
+
+
+class Counting(nn.Module):
+    def __init__(self):
+        self.layer, self.calls = mlp(), 0
+
+    def forward(self, row):
+        self.calls += 1
+        return self.layer(row) * (2 if self.calls > 30 else 1)
+
+
+def test_counts_are_warned_about():
+    _, warned = train(lambda _: {"model": Counting()}, True)
+    assert re.search("the program changes 'calls' each time", warned[0])
+    assert len(warned) == 1
+
+
+def test_a_look_that_begins_later_is_noticed():
+    def make(_):
+        model = Own(lambda model, row: model.layer(row) * (1 if model.temperature == 1 else row[0].__float__()))
+
+        def cool(history):
+            model.temperature = 0.5
+
+        return {"model": model, "callback": cool}
+
+    assert_right(make, HERE)

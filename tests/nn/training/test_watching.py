@@ -1,0 +1,163 @@
+"""What is recorded is what the program does: it trains as with Values, or a warning says so."""
+
+import math
+import re
+import warnings
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, no_grad
+from engine.value import lift
+from tests.nn.training.comparing import Y, assert_right, mlp, of, own, train
+from tests.nn.training.innocent import INNOCENT
+from tests.nn.training.watching import Case, disagreement
+
+MANY = np.random.default_rng(1).normal(size=(40, 2))
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+@pytest.mark.parametrize("batch_size", [None, 1, 5])
+def test_the_innocent_train_recorded(name, batch_size):
+    assert_right(INNOCENT[name], batch_size=batch_size)
+
+
+def test_the_innocent_are_forty():
+    assert len(INNOCENT) >= 40
+
+
+# the table, and its neighbours
+
+HERE = re.escape(__file__) + r":\d+ looks at a number"
+
+
+class Odd(nn.Module):
+    """Something else where the result is large: one row of nine, of which no sample is tried."""
+
+    def __init__(self, is_large):
+        self.slope, self._is_large = Value(3.0), is_large
+
+    def forward(self, row):
+        z = self.slope * row[0]
+        return z * 0 if self._is_large(z) else z
+
+
+@pytest.mark.parametrize(
+    "is_large",
+    [
+        lambda z: z.data >= 25, lambda z: float(z) >= 25, lambda z: math.floor(z) >= 25, lambda z: z >= 25,
+        lambda z: np.array([z], float)[0] >= 25, lambda z: bool((z / 30).step() - (z / 25).step() + (z - 25).step()),
+        lambda z: max(z, 25) is z, lambda z: sorted([z, lift(25)])[1] is z, lambda z: (z - 27).__eq__(0.0),
+    ],
+)  # fmt: skip
+def test_the_odd_row_is_predicted(is_large):
+    rows = np.array([[0.0], [1.0], [2.0], [9.0], [4.0], [5.0], [6.0], [7.0], [8.0]])
+    expected = [0.0, 3.0, 6.0, 0.0, 12.0, 15.0, 18.0, 21.0, 24.0]
+    model = Odd(is_large)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # predict says nothing
+        assert nn.predict(model, rows).tolist() == expected
+        assert nn.predict(model, rows, record=False).tolist() == expected
+        assert nn.evaluate(model, rows, expected)["loss"] == 0.0
+
+
+RARE = np.where(np.arange(400) % 10 == 3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda t: int(float(t)), int, lambda t: 1 if t else 0, lambda t: {0.0: 0, 1.0: 1}[t], lambda t: [0, 1][int(t)],
+        lambda t: 1 if t == 1 else 0, lambda t: 1 if t > 0.5 else 0, lambda t: [0.0, 1.0].index(t), round,
+        lambda t: int(f"{t:.0f}"), lambda t: math.floor(t), lambda t: int(np.int64(float(t))),
+    ],
+)  # fmt: skip
+def test_a_rare_class_is_learned_where_the_loss_looks_at_it(read):
+    rows = np.random.default_rng(2).normal(size=(400, 2)) + 3 * RARE[:, None]
+    numbers, models = [], []
+    for record in (True, False):
+        model = mlp(2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            history = nn.fit(
+                model, rows, RARE, loss=lambda p, t: nn.losses.cross_entropy(p, read(t)), epochs=2, batch_size=50,
+                optimizer=nn.SGD(model.parameters(), lr=0.5), progress=False, record=record,
+                generator=np.random.default_rng(1),
+            )  # fmt: skip
+        numbers.append(history.loss)
+        models.append(model)
+    np.testing.assert_allclose(numbers[0], numbers[1], rtol=1e-9)
+    found = np.argmax(nn.predict(models[0], rows), axis=1)
+    assert found[RARE == 1].mean() > 0.5
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 5])
+def test_more_targets_than_there_may_be_tapes(batch_size):
+    y = np.arange(40) / 40
+    assert_right(of(lambda p, t: (p - float(t)) ** 2), HERE + ".*more than 32", X=MANY, y=y, batch_size=batch_size)
+    assert_right(of(lambda p, t: (p - float(t)) ** 2), X=MANY, y=y.round(1), batch_size=batch_size)
+    assert_right(of(lambda p, t: (p - t) ** 2), X=MANY, y=y, batch_size=batch_size)
+
+
+def test_targets_of_several_numbers():
+    pairs = np.stack([Y, 1 - Y], axis=1)
+
+    def looks(p, t):
+        return (p[0] - t[0]) ** 2 * (2.0 if float(t[1]) else 1.0) + (p[1] - t[1]) ** 2
+
+    assert_right(lambda _: {"model": mlp(2), "loss": looks}, y=pairs)
+    assert_right(lambda _: {"model": mlp(2), "loss": lambda p, t: nn.losses.mse(p, t) * (1 + t.index(1))}, y=pairs)
+
+
+def norm(model, row):
+    return model.layer(row) / (1 + sum(w.data**2 for w in model.layer.parameters()))
+
+
+def norm_without_graph(model, row):
+    with no_grad():
+        size = sum(w * w for w in model.layer.parameters())
+    return model.layer(row) / (1 + size)
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        norm, norm_without_graph,
+        lambda model, row: model.layer(row) / (1 + float(np.sum(np.array(model.layer.parameters(), float) ** 2))),
+        lambda model, row: model.layer(row) * math.exp(-model.layer.parameters()[0]),
+        lambda model, row: model.layer(row) * next(iter(model.state_dict().values())),
+        lambda model, row: model.layer([math.sin(x) for x in row]),
+        lambda model, row: (h := model.layer(row)) * float(h),
+    ],
+)  # fmt: skip
+def test_a_model_that_reads_numbers_is_warned_about(forward):
+    assert_right(own(forward), HERE)
+
+
+def test_a_norm_that_is_detached_is_recorded():
+    def forward(model, row):
+        return model.layer(row) / (1 + sum(w * w for w in model.layer.parameters()).detach())
+
+    assert_right(own(forward))
+
+
+def test_an_activation_that_reads_numbers_is_warned_about():
+    def activate(value):
+        return value if value.data > 0 else value * 0.1
+
+    assert_right(lambda _: {"model": nn.MLP(2, [3, 1], activate, generator=np.random.default_rng(1))}, HERE)
+
+
+def test_training_says_the_line_once_and_the_way_out():
+    _, warned = train(own(norm), True)
+    line = norm.__code__.co_firstlineno + 1
+    assert len(warned) == 1
+    assert f"{__file__}:{line} looks at a number" in warned[0]
+    for way in ("compare Values (p <= 1)", "v.detach()", "callback", "record=False"):
+        assert way in warned[0]
+
+
+@pytest.mark.parametrize("first", range(0, 300, 50))
+def test_generated_programs(first):
+    assert [found for seed in range(first, first + 50) if (found := disagreement(Case(seed)))] == []
