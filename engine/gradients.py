@@ -73,14 +73,15 @@ def _derive(output: Value) -> dict[Value, Value]:
     """The backward pass on Values: the same rows, the same order."""
     totals: dict[Value, Value] = {output: lift(1.0)}
     for node in reversed(toposort(output)):
-        if node not in totals:
-            continue  # behind a branch not taken
         operands = node.operands
         for index, (operand, number) in enumerate(zip(operands, node.branch_derivatives, strict=True)):
-            if operand.op != CONSTANT and number is not None:
-                local = _local_derivative(node, operands, index, number)
-                contribution = _multiply(totals[node], local)
-                totals[operand] = totals[operand] + contribution if operand in totals else contribution
+            if operand.op == CONSTANT:
+                continue
+            before = totals.setdefault(operand, lift(0.0))
+            if number is not None:  # else it is a branch not taken
+                contribution = _multiply(totals[node], _local_derivative(node, operands, index, number))
+                is_first = before.op == CONSTANT and before.data == 0.0
+                totals[operand] = contribution if is_first else before + contribution
     return totals
 
 

@@ -28,7 +28,7 @@ gradient at a tie. Comparisons are turned so that nan gives what it gives there.
 
 A 0 that a derivative is, or that a where() chooses in it, is a branch not taken, and nothing is multiplied there: the
 gradient of sqrt(relu(a)) at -1 is 0, not infinity times 0. Every other 0 is a number that is multiplied, as in PyTorch:
-sign(a) in abs, or the b of a product.
+sign(a) in abs, the b of a product, or the slope of a**b by b at a = 0, which is y*log(1).
 
 In a row over sequences the letters named there stand for as many operands as are given; the derivative formula is that
 of one element.
@@ -62,7 +62,7 @@ ROWS = (
     Op("-", "a - b", ("1", "-1")),
     Op("*", "a*b", ("b", "a")),
     Op("/", "a / b", ("1 / b", "-y / b")),
-    Op("**", "a**b", ("where(b == 0, 0, b*a**(b - 1))", "where((a == 0)*(b >= 0), 0, y*log(a))")),
+    Op("**", "a**b", ("where(b == 0, 0, b*a**(b - 1))", "y*log(where((a == 0)*(b >= 0), 1, a))")),
     Op("neg", "-a", ("-1",)),
     Op("abs", "abs(a)", ("sign(a)",)),
     Op("exp", "exp(a)", ("y",)),

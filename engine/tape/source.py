@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
-from engine.formulas import ELEMENTARY, FLOAT, parse_python
+from engine.formulas import ELEMENTARY, FLOAT, multiply, parse_python
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
@@ -33,7 +33,6 @@ DEFINITIONS = {
     "largest": "def largest(a): return max(a) if isfinite(max(a)) else 0.0",
     "total": "def total(a): return reduce(add, a, 0.0)",
 }
-FACTORS = (ast.Name, ast.Constant, ast.Call)  # which stand beside * as they are
 CALLED = {"abs", "map", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.values() for name in names)}
 
 
@@ -125,7 +124,7 @@ def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
     row, operands = table[node.op], node.operands
     given = _texts(bind(row, operands), variables)
     if not row.sequences or (len(operands) <= MOST and not row.term):
-        return _write(row.forward, row.term, given, used)[0]
+        return _write(row.forward, row.term, given, used)
     function = "total" if row.name == "sum" else row.name
     used.add(function)
     return f"{function}({', '.join(text if isinstance(text, str) else _list(text) for text in given.values())})"
@@ -133,15 +132,13 @@ def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
 
 def _share(node: Value, variables: dict[Value, str], used: set[str]) -> Iterator[tuple[Value, str]]:
     """Each operand that is no constant, with what it gets of the node's gradient."""
-    operands, upstream = node.operands, f"d_{variables[node]}"
+    operands = node.operands
     for index, operand in enumerate(operands):
         if operand.op != CONSTANT:
             row = table[node.op]
-            given = _texts(bind(row, operands, index) | {"y": node}, variables)
+            given = _texts(bind(row, operands, index) | {"y": node}, variables) | {"u": f"d_{variables[node]}"}
             term = "" if row.sequences else row.term
-            local, is_one = _write(find_derivative(row, index, len(operands)), term, given, used)
-            product = {"1.0": upstream, "-1.0": f"-{upstream}"}.get(local)
-            yield operand, product or f"{upstream} * {local if is_one else f'({local})'}"
+            yield operand, _write(multiply(find_derivative(row, index, len(operands))), term, given, used)
 
 
 def _texts(meaning: dict[str, Any], variables: dict[Value, str]) -> dict[str, str | list[str]]:
@@ -155,22 +152,22 @@ def _list(texts: list[str]) -> str:
     return f"[{', '.join(texts)}]"
 
 
-def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set[str]) -> tuple[str, bool]:
-    """The formula as Python over variables, and whether it is a single factor; adds what it calls to `used`."""
+def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set[str]) -> str:
+    """The formula as Python over variables; adds what it calls to `used`."""
     texts, shape = [], []
     for letter, value in given.items():
         several = [value] if isinstance(value, str) else value
         texts += [text.removeprefix("-") for text in several]
         shape.append((letter, isinstance(value, str), tuple(text[0] == "-" for text in several)))
-    template, functions, is_one = _make_template(formula, term, tuple(shape))
+    template, functions = _make_template(formula, term, tuple(shape))
     used.update(functions)
-    return template.format(*texts), is_one
+    return template.format(*texts)
 
 
 @lru_cache(1000)
 def _make_template(
     formula: str, term: str, shape: tuple[tuple[str, bool, tuple[bool, ...]], ...]
-) -> tuple[str, frozenset[str], bool]:
+) -> tuple[str, frozenset[str]]:
     """The formula as Python, with a place for the text of each operand, in order.
 
     shape   each letter, whether it is one operand or a list of them, and which are negative numbers
@@ -186,7 +183,7 @@ def _make_template(
     python = FLOAT.python(_expand(write(formula, given, places)))
     tree = parse_python(python)
     functions = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & CALLED
-    return re.sub(r"place(\d+)", r"{\1}", python), frozenset(functions), isinstance(tree, FACTORS)
+    return re.sub(r"place(\d+)", r"{\1}", python), frozenset(functions)
 
 
 def _expand(text: str) -> str:

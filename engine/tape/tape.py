@@ -148,7 +148,7 @@ class Tape:
                 self.kept = np.empty((count, len(self.keep)))
             self._last = None  # until this is done
             total: float = self._quietly(walk, batch, weights, False)
-            if self._can_close and not isfinite(self._square(self._gradient)):
+            if self._can_close and not isfinite(self._quietly(self._square, self._gradient)):
                 total = self._quietly(walk, batch, weights, True)
             return total / count if weights is None else total, self._gradient.copy()
 

@@ -8,7 +8,7 @@ import ast
 import json
 from typing import Any
 
-from engine.formulas import REDUCTIONS, find_closed, names, parse_formula
+from engine.formulas import REDUCTIONS, find_closed, mark_closed, names, parse_formula
 from engine.ops import Op, table
 
 # A tree is a number, a letter, or a list: an operator or a function with what it is applied to.
@@ -110,8 +110,9 @@ def _row(row: Op) -> str:
 
 def _closed(row: Op, formula: str) -> str:
     """Whether a derivative is a branch not taken; null where it never is."""
-    closed = find_closed(formula)
-    return "null" if closed == "0" else _function(row, closed, row.letters + "y")
+    if "closed" not in names(mark_closed(formula)):
+        return "null"
+    return _function(row, find_closed(formula), row.letters + "y")
 
 
 def _function(row: Op, formula: str, letters: str, sequences: str = "") -> str:

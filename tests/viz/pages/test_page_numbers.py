@@ -8,6 +8,8 @@ import pytest
 import engine
 from engine import Value, dot, steps, toposort
 from engine.numbers import CONSTANT
+from tests.agreement.programs import build
+from tests.engine.test_branches import CLOSING, POINTS, make_pair
 from tests.graphs import random_graph
 from tests.viz.pages.pages import exported, find_differences, open_pages, small
 from viz.numbers import format_number
@@ -32,6 +34,15 @@ def test_recomputed_numbers_equal_pythons_on_200_random_graphs(open_page):
 def test_special_numbers_are_pythons_too(open_page):
     tab = open_page(small())
     assert find_differences(tab, [random_graph(seed, size=20, special=True).root for seed in range(60)]) == []
+
+
+def test_branches_not_taken_pass_nothing_on_in_the_page_either(open_page):
+    tab = open_page(small())
+    pairs = [make_pair(inner, outer, [point]) for inner in CLOSING for outer in engine.ops.table for point in POINTS]
+    assert find_differences(tab, [build(program)[-1] for program in pairs]) == []
+    root = Value(-1.0, "x").relu().sqrt()
+    gradients = "(nodes) => { const graph = new Graph(nodes); return runPasses(graph).gradients.map(String) }"
+    assert tab.evaluate(gradients, exported(root)) == ["0", "Infinity", "1"]
 
 
 def test_a_wrong_derivative_in_the_page_would_be_found(open_page):
