@@ -16,7 +16,7 @@ from viz import plots
 
 PICTURES = Path(__file__).parent / "pictures"
 SOURCES = PICTURES / "sources.json"  # what each picture was made from, so that a test can tell a stale one
-TABLES = re.compile(r"^const (?:operations|mistakes) = .*?^[}\]];$", re.MULTILINE | re.DOTALL)
+TABLES = re.compile(r"^const (?:operations|mistakes|factors) = .*?^[}\]];$", re.MULTILINE | re.DOTALL)
 STEP = 15  # of the neuron's page: the gradient reaches the products
 
 
