@@ -16,7 +16,9 @@ from viz import plots
 
 PICTURES = Path(__file__).parent / "pictures"
 SOURCES = PICTURES / "sources.json"  # what each picture was made from, so that a test can tell a stale one
-TABLES = re.compile(r"^const (?:operations|mistakes|factors) = .*?^[}\]];$", re.MULTILINE | re.DOTALL)
+UNSEEN = re.compile(  # the tables of a page, and the hash of its script
+    r"^const (?:operations|mistakes|factors) = .*?^[}\]];$|'sha256-[^']*'", re.MULTILINE | re.DOTALL
+)
 STEP = 15  # of the neuron's page: the gradient reaches the products
 
 
@@ -43,7 +45,7 @@ def make_sources() -> dict[str, str]:
 
 def hash_sources(sources: dict[str, str]) -> dict[str, str]:
     """The sources as short hashes; an operation or a mistake more, which no picture shows, changes none."""
-    return {name: hashlib.sha256(TABLES.sub("", text).encode()).hexdigest() for name, text in sources.items()}
+    return {name: hashlib.sha256(UNSEEN.sub("", text).encode()).hexdigest() for name, text in sources.items()}
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import engine
 import nn
 import viz
 from demos import illustrate, tour
@@ -73,6 +74,17 @@ def test_the_picture_in_the_readme_is_what_the_tour_draws():
     y.backward()
     picture = Path(tour.__file__).parent / "pictures" / "neuron.svg"
     assert picture.read_text(encoding="utf-8") == viz.draw(y).svg
+
+
+def test_an_operation_more_makes_no_picture_stale():
+    y = tour.build_neuron()
+    before = viz.page(y).html
+    engine.register(engine.Op("cube", "a**3", ("3*a**2",)))
+    after = viz.page(y).html
+    assert before != after
+    assert illustrate.hash_sources({"page.png": before}) == illustrate.hash_sources({"page.png": after})
+    y.data += 0.5
+    assert illustrate.hash_sources({"page.png": viz.page(y).html}) != illustrate.hash_sources({"page.png": after})
 
 
 def test_the_pictures_in_the_readme_are_not_stale():
