@@ -84,19 +84,22 @@ class Recording:
         return total, predictions
 
     def misfit(self) -> str:
-        """Build the first sample of each tape again: why one is no longer what the program does; "" if each is."""
+        """Build the first sample of each tape again: why one is no longer what the program does; "" if each is.
+
+        A tape whose sample takes another course by now, or has no finite loss, is forgotten: it shows nothing.
+        """
+        self._tapes = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._tapes.items()}
         with self._surroundings.borrowed() as drew:
             for tape in [tape for tapes in self._tapes.values() for tape in tapes]:
-                numbers = tape.arrange(*tape.sample)
-                if not tape.holds(numbers, self.numbers).all():
-                    continue  # it takes another course now
-                loss = tape.run(numbers, self.numbers)[0]
-                if not np.isfinite(loss):
-                    continue  # the program may refuse to compute it
                 graph = self._build(*tape.sample)
+                loss = tape.run(tape.arrange(*tape.sample), self.numbers)[0]
                 if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
                     return "the graph of a sample is not what it was"
         return ""
+
+    def _can_show(self, tape: SampleTape) -> bool:
+        numbers = tape.arrange(*tape.sample)
+        return bool(tape.holds(numbers, self.numbers).all() and np.isfinite(tape.run(numbers, self.numbers)[0]))
 
     def have_surroundings_changed(self) -> bool:
         """Whether an attribute was set, or a parameter replaced, since this was asked last."""

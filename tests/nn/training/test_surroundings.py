@@ -32,6 +32,22 @@ def test_an_attribute_that_a_callback_sets(when):
     assert_right(make)
 
 
+@pytest.mark.parametrize("offset", [0.2, 0.25, 0.3, 0.35])
+def test_an_attribute_that_a_callback_sets_where_samples_change_their_course(offset):
+    def make(_):
+        model = Own(scaled)
+
+        def loss(p, t):
+            return (p - t) ** 2 * model.temperature if p > offset else abs(p - t) * model.temperature
+
+        def cool(history):
+            model.temperature *= 0.7
+
+        return {"model": model, "callback": cool, "loss": loss, "optimizer": nn.SGD(model.parameters(), lr=0.5)}
+
+    assert_right(make, batch_size=3)
+
+
 @pytest.mark.parametrize("held", ["list", "dict", "object", "array", "closure", "class", "deep"])
 def test_what_a_callback_sets_elsewhere(held):
     class Settings:
