@@ -152,12 +152,16 @@ class Recording:
         """What each tape makes of the samples that are its own, and their places."""
         groups = self._group(rows, targets)
         for kind, places in groups.items():
-            some, answers = (rows, targets) if len(groups) == 1 else (rows[places], targets[places])
-            left = np.ones(len(places), bool)
+            here = len(places)
+            if self._entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
+                places = np.resize(places, 1 << (here - 1).bit_length())
+            is_all = len(groups) == 1 and len(places) == len(rows)
+            some, answers = (rows, targets) if is_all else (rows[places], targets[places])
+            left = np.arange(len(places)) < here
             for number in count():
                 tape = self._find_tape(kind, number, some, answers, int(np.argmax(left)))
                 numbers = tape.arrange(some, answers)
-                if number == 0:
+                if left.all() and number == 0:
                     with suppress(BranchError):
                         yield places, tape, tape.run(numbers, self.numbers)
                         break
