@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal, overload
 
+from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
 from engine.modes import current, open_blocks
@@ -40,7 +41,8 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
 
     create_graph   return Values, computed from the graph's own, so that they can be differentiated again
 
-    An input that `output` does not depend on has gradient 0.
+    An input that `output` does not depend on has gradient 0. With `create_graph` ValueError where numbers have changed
+    since the forward pass: the graph would mix them with those of before.
 
     >>> x = Value(3.0)
     >>> first = grad(x**3, x, create_graph=True)
@@ -53,6 +55,8 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
     for value in (output, *wanted):
         if not isinstance(value, Value):
             raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")
+    if create_graph and (changed := tell_changed(output, lambda node: node.label or repr(node))):
+        raise ValueError(f"create_graph: {changed}; compute the graph again")
     totals = _derive(output) if create_graph else _accumulate(output)
     gradients = [totals.get(value, lift(0.0) if create_graph else 0.0) for value in wanted]
     return gradients[0] if isinstance(inputs, Value) else gradients

@@ -7,6 +7,7 @@ from functools import cached_property
 from statistics import median
 from typing import Literal
 
+from engine.changes import tell_changed
 from engine.numbers import CONSTANT
 from engine.teaching.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
 from engine.value import Value, pass_on, toposort
@@ -126,6 +127,7 @@ class Graph:
     links    how many edges the graph itself has
     folded   what was folded, in a sentence; "" if nothing was
     ran      whether backward() has left gradients
+    changed  which leaves' numbers have changed since the forward pass, in a sentence; "" if none has
     """
 
     nodes: list[Node]
@@ -134,6 +136,7 @@ class Graph:
     links: int
     folded: str
     ran: bool
+    changed: str = ""
 
 
 def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit: int = LIMIT) -> Graph:
@@ -170,7 +173,8 @@ def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit:
     seen = seen_links(order, links, boxes)
     nodes = _build_nodes(order, names, boxes, keys, seen, links)
     ran = root.grad != 0 or any(node.grad for node in order if not node.is_leaf)
-    return Graph(nodes, _build_edges(order, boxes, nodes, seen), names, len(links), _say(nodes, said, fold), ran)
+    edges, changed = _build_edges(order, boxes, nodes, seen), tell_changed(root, names.__getitem__)
+    return Graph(nodes, edges, names, len(links), _say(nodes, said, fold), ran, changed)
 
 
 def _build_nodes(

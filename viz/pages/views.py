@@ -78,7 +78,8 @@ class Views:
 
     def _view(self, key: str, title: str, graph: Graph, bare: Graph | None) -> dict[str, Any]:
         planes = [self._base(graph), self._base(bare) if bare and len(bare.nodes) < len(graph.nodes) else None]
-        return {"key": key, "title": title, "said": graph.folded, "plane": planes[0], "bare": planes[1]}
+        said = "; ".join(text for text in (graph.changed, graph.folded) if text)
+        return {"key": key, "title": title, "said": said, "plane": planes[0], "bare": planes[1]}
 
     def _base(self, graph: Graph) -> Plane:
         return self._plane([(self._numbers(box.members), box.name) for box in graph.nodes], {})

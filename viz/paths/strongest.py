@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import grad
+from engine.changes import tell_changed
 from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.files import SvgFile
@@ -34,10 +35,12 @@ class StrongestPaths(SvgFile):
     products: tuple[float, ...]
     count: int
     tables: tuple[str, ...]
+    changed: str  # as of `engine.changes.tell_changed`
 
     def tell(self, number: int = 0) -> list[str]:
         """What happens along a path, in sentences: which factors lost how many orders of magnitude."""
-        return [self._head(number), *tell_route(self.routes[number])]
+        warning = [f"{self.changed[0].upper()}{self.changed[1:]}."] if self.changed else []
+        return [self._head(number), *tell_route(self.routes[number]), *warning]
 
     @property
     def svg(self) -> str:  # type: ignore[override]
@@ -93,7 +96,8 @@ def path(root: Value, leaf: Value | str, most: int = 1) -> StrongestPaths:
         for each, route in zip(found, routes, strict=True)
     )
     products = tuple(each.product for each in found)
-    return StrongestPaths(called[root], called[leaf], grad(root, leaf), routes, products, count, tables)
+    changed = tell_changed(root, called.__getitem__)
+    return StrongestPaths(called[root], called[leaf], grad(root, leaf), routes, products, count, tables, changed)
 
 
 def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...]:

@@ -159,7 +159,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR", *, fold: Fol
     picture = Picture(root, fold)
     graph = picture.graph
     dot = Dot(format=format, graph_attr={"rankdir": rankdir, "nslimit": "2", "nslimit1": "2"})
-    dot.attr(label=_lines([graph.folded, "" if graph.ran else NOT_RUN]))
+    dot.attr(label=_lines([graph.folded, graph.changed, "" if graph.ran else NOT_RUN]))
     dot.attr("node", shape="box", fontname="monospace", fontsize="10", margin="0.1,0.05")
     dot.attr("edge", fontname="monospace", fontsize="8", arrowsize="0.6")
     for i, card in enumerate(picture.cards):

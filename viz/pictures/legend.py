@@ -24,7 +24,8 @@ class Legend:
 
 def draw_legend(picture: Picture, width: float) -> Legend:
     """The legend in rows of at most `width`; only what the picture shows is explained."""
-    lines = [line for line in ("" if picture.graph.ran else NOT_RUN, picture.graph.folded) if line]
+    graph = picture.graph
+    lines = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]
     parts = [svg.text(0.0, 12 + 15.0 * i, line, font_weight="bold") for i, line in enumerate(lines)]
     widest = max((svg.width_of(line, SMALL) for line in lines), default=0.0)
     x, y = 0.0, 15.0 * len(lines)

@@ -93,5 +93,5 @@ class Picture:
         output, count, links = self.graph.nodes[-1], len(self.graph.names), self.graph.links
         sentence = f"{svg.shorten(output.name, NAME)} = {format_number(output.value.data)}: "
         sentence += f"{count:,} node{'s' * (count > 1)}, {links:,} edge{'s' * (links != 1)}"
-        said = [sentence, self.graph.folded, "" if self.graph.ran else NOT_RUN]
+        said = [sentence, self.graph.folded, self.graph.changed, "" if self.graph.ran else NOT_RUN]
         return "; ".join(part for part in said if part)

@@ -4,6 +4,7 @@ from html import escape
 from operator import index
 from typing import Any
 
+from engine.changes import tell_changed
 from engine.numbers import CONSTANT
 from engine.teaching.mistakes import RIGHT
 from engine.value import Value
@@ -132,8 +133,10 @@ class _Exercise:
         rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]
         lines = [f'<p class="formula">{escape("; ".join(parts))}</p>'] if parts else []
+        changed = tell_changed(self.root, self.called.__getitem__)
         return [
             *lines,
+            *([f"<p>Careful: {escape(changed)}.</p>"] if changed else []),
             f'<p>{escape(self.name.capitalize())}. Given: <span class="given">{escape(given)}</span>. {rule}</p>',
         ]
 

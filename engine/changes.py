@@ -1,0 +1,49 @@
+"""Changes: numbers of a graph that no longer follow from those that they were computed from."""
+
+import math
+from collections.abc import Callable
+
+from engine.functions import apply
+from engine.letters import bind
+from engine.modes import mode
+from engine.numbers import CONSTANT
+from engine.ops import table
+from engine.value import Value, lift, toposort
+
+
+def find_changed(root: Value) -> list[Value]:
+    """The nodes, in topological order, that would have another number or local derivative if computed now.
+
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> y = w*x + 1
+    >>> w.data = 5.0
+    >>> [node.op for node in find_changed(y)]
+    ['*']
+    """
+    with mode(detach=False, on_node=None, on_look=None):
+        return [node for node in toposort(root) if node.operands and not _is_current(node)]
+
+
+def tell_changed(root: Value, name: Callable[[Value], str]) -> str:
+    """A sentence that names the leaves whose numbers may have changed since the forward pass; "" if none has."""
+    changed = find_changed(root)
+    if not changed:
+        return ""
+    operands = dict.fromkeys(operand for node in changed for operand in node.operands if operand.op != CONSTANT)
+    suspects = [operand for operand in operands if operand.is_leaf] or list(operands) or changed
+    names = [name(node) for node in suspects[:4]] + ["…"] * (len(suspects) > 4)
+    return f"the forward pass is older than some numbers: {' or '.join(names)} has changed since"
+
+
+def _is_current(node: Value) -> bool:
+    fresh = [lift(operand._data) if operand.op == CONSTANT else Value(operand._data) for operand in node.operands]
+    again = apply(node.op, *bind(table[node.op], fresh).values())
+    before, now = [node._data, *node.branch_derivatives], [again._data, *again.branch_derivatives]
+    return all(map(_is_same, before, now))
+
+
+def _is_same(before: float | None, now: float | None) -> bool:
+    """Whether two numbers are equal but for rounding, which may differ where a graph was loaded."""
+    if before is None or now is None:
+        return before is now
+    return before == now or math.isclose(before, now, rel_tol=1e-9) or (before != before and now != now)
