@@ -41,7 +41,10 @@ def find_target(path: str | os.PathLike[str]) -> Path:
         except FileNotFoundError:
             pass
         except ValueError as error:  # a NUL, or a letter that no name can hold
-            raise OSError(errno.EINVAL, f"not a name for a file: {error}") from None
+            why = (
+                "embedded null byte" if "\0" in os.fsdecode(path) else error
+            )  # which each Python says in its own words
+            raise OSError(errno.EINVAL, f"not a name for a file: {why}") from None
         try:
             return Path(os.path.realpath(path))
         except FileNotFoundError:

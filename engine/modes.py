@@ -31,7 +31,7 @@ class Mode(threading.local):
 SIGNS = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
 open_blocks: list[
-    None
+    object
 ] = []  # one for each open block of `mode`, in any thread; while empty, nothing looks at `current`
 
 
@@ -54,14 +54,15 @@ one_pass = make_lock()  # held while a backward pass writes gradients: graphs ma
 @contextmanager
 def mode(**settings: Any) -> Iterator[None]:
     """Change this thread's `Mode` while the block runs."""
-    before = {name: getattr(current, name) for name in settings}
-    open_blocks.append(None)
-    vars(current).update(settings)
-    try:
+    before, block = {name: getattr(current, name) for name in settings}, object()
+    try:  # from here on, wherever Ctrl-C comes
+        open_blocks.append(block)
+        vars(current).update(settings)
         yield
     finally:
         vars(current).update(before)
-        open_blocks.pop()
+        if block in open_blocks:
+            open_blocks.remove(block)
 
 
 def settle(node: Any) -> None:
