@@ -30,11 +30,8 @@ class Mode(threading.local):
 
 SIGNS = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
-open_blocks: list[
-    object
-] = []  # one for each open block of `mode`, in any thread; while empty, nothing looks at `current`
-
-
+# One for each open block of `mode`, in any thread; while it is empty, nothing looks at `current`.
+open_blocks: list[object] = []
 _locks: WeakSet[Any] = WeakSet()
 
 

@@ -44,7 +44,7 @@ class Value:
     # _data, _grad   what data and grad check and convert
     # op             the row of the op table; "" for a leaf, "constant" for a number beside a Value
     # a, b, c        the operands, under the row's letters: a tuple where the letter is a sequence, else None if unused
-    # da, db, dc     the local derivatives by them
+    # da, db, dc     the local derivatives by them, None on a branch not taken
     # origin         where the node was made, set only under debug()
     __slots__ = ("_data", "_grad", "label", "op", "a", "b", "c", "da", "db", "dc", "origin")
     origin: Any

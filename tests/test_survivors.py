@@ -9,7 +9,7 @@ import pytest
 from engine import Value, dot, grad, toposort
 from engine.ops import ROWS
 from engine.tape import record
-from engine.tape.places import find_runs
+from engine.tape.places import find_stretches
 from engine.tape.tape import REPLAYS
 from engine.teaching.graph import name_nodes, read_graph
 from tests import mutants as command
@@ -115,7 +115,7 @@ def test_a_tape_keeps_buffers_for_a_few_numbers_of_samples_only():
 
 
 def test_inputs_that_lie_together_are_filled_together():
-    assert find_runs([5, 0, 1, 2, 9]) == [(5, 0, 1), (0, 1, 4), (9, 4, 5)]
+    assert find_stretches([5, 0, 1, 2, 9]) == [(5, 0, 1), (0, 1, 4), (9, 4, 5)]
 
 
 @pytest.mark.parametrize("path", TESTS)

@@ -137,7 +137,7 @@ def _find_runs(slots: Array) -> list[int]:
     return lengths
 
 
-def find_runs(slots: list[int]) -> list[tuple[int, int, int]]:
+def find_stretches(slots: list[int]) -> list[tuple[int, int, int]]:
     """Slot, start and stop of the stretches of inputs that lie together."""
     runs: list[tuple[int, int, int]] = []
     for at, slot in enumerate(slots):

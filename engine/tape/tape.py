@@ -16,7 +16,7 @@ from engine.tape.collector import without_collector
 from engine.tape.inspection import Inspection
 from engine.tape.layout import Layout
 from engine.tape.numbers import pull, push
-from engine.tape.places import Array, find_runs
+from engine.tape.places import Array, find_stretches
 from engine.tape.replay import Replay
 from engine.tape.rows import FIXED, SAMPLE, Rows
 from engine.tape.source import write_source
@@ -99,7 +99,7 @@ class Tape:
         self._root = number[root]
         self.conditions = Conditions(comparisons)
         self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
-        self._columns = find_runs(self._input_slots.tolist())
+        self._columns = find_stretches(self._input_slots.tolist())
         self._replays: dict[tuple[int, bool, bool], Replay] = {}
         self._can_close = any(map(closes, self._layout.tasks))
         self._square = self._gradient.dot
