@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.modes import open_blocks
 from engine.ops import table
 
 
@@ -14,3 +15,10 @@ def _table() -> Iterator[None]:
     yield
     table.clear()
     table.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _modes() -> Iterator[None]:
+    """None of them leaves a mode open, which would change what Values do in those that follow."""
+    yield
+    assert not open_blocks

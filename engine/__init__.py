@@ -1,17 +1,18 @@
 """engine: calculus and graphs. `Value` records a computation graph and differentiates it.
 
-The core first: `formulas`, `ops`, `numbers`, `modes`, `operations`, `value`, `registry`, `functions`, `gradients`,
-`letters`. Then `teaching/`, the graph and its passes as data, and `tape/`, the same graph replayed over arrays.
+The core first: `formulas`, `ops`, `operations`, `value`, `functions`; beside it `branches`, `special`, `numbers`,
+`modes`, `registry`, `gradients`, `letters`. Then `teaching/`, the graph and its passes as data, and `tape/`, the same
+graph replayed over arrays.
 `copies` is how Values are pickled, `files` how files are written.
 """
 
 from engine import copies as copies  # how Values are pickled
-from engine.functions import apply, dot, logsumexp, maximum, minimum, peek, softmax
+from engine.functions import dot, logsumexp, maximum, minimum, peek, softmax
 from engine.functions import sum as sum  # not in __all__: a star import leaves Python its own
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.ops import Op
-from engine.registry import register
+from engine.registry import apply, register
 from engine.tape import BranchError, LookError, Tape, comparisons, record
 from engine.teaching import mistakes
 from engine.teaching.check import GradientCheck, gradcheck

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable
 
-from engine.functions import apply
 from engine.letters import bind
 from engine.modes import mode
 from engine.numbers import CONSTANT
 from engine.ops import table
+from engine.registry import apply
 from engine.value import Value, lift, toposort
 
 

@@ -48,58 +48,6 @@ def names(formula: str) -> set[str]:
     return {node.id for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Name)}
 
 
-def mark_closed(formula: str) -> str:
-    """A derivative with `closed` for each 0 that is a branch not taken: the whole of it, or what a where() chooses.
-
-    Nothing passes such a branch, not even of infinity.
-
-    >>> mark_closed("where(a <= 0, 0, 1)")
-    'where(a <= 0, closed, 1)'
-    """
-    return _change_branches(formula, ast.Name("closed"), lambda tree: tree)
-
-
-def find_closed(formula: str) -> str:
-    """The formula that is 1 where a derivative is a branch not taken, else 0.
-
-    >>> find_closed("where(b == 0, 0, b*a)")
-    'where(b == 0, 1, 0)'
-    """
-    return _change_branches(formula, ast.Constant(1), lambda tree: ast.Constant(0))
-
-
-def multiply(formula: str) -> str:
-    """What passes: the upstream gradient u times a derivative, but 0 on a branch not taken.
-
-    >>> multiply("where(a <= 0, 0, 1)"), multiply("where(b == 0, 0, b*a)"), multiply("1 - y*y")
-    ('where(a <= 0, 0, u)', 'where(b == 0, 0, u * (b * a))', 'u * (1 - y * y)')
-    """
-
-    def times(tree: ast.expr) -> ast.expr:
-        match tree:
-            case ast.Constant(1):
-                return ast.Name("u")
-            case ast.UnaryOp(ast.USub(), ast.Constant(1)):
-                return ast.UnaryOp(ast.USub(), ast.Name("u"))
-        return ast.BinOp(ast.Name("u"), ast.Mult(), tree)
-
-    return _change_branches(formula, ast.Constant(0), times)
-
-
-def _change_branches(formula: str, closed: ast.expr, change: Callable[[ast.expr], ast.expr]) -> str:
-    """A derivative with something else for its branches: what a where() chooses, or the whole of it."""
-
-    def visit(tree: ast.expr) -> ast.expr:
-        match tree:
-            case ast.Constant(0):
-                return closed
-            case ast.Call(ast.Name("where"), [condition, then, otherwise]):
-                return ast.Call(ast.Name("where"), [condition, visit(then), visit(otherwise)], [])
-        return change(tree)
-
-    return ast.unparse(visit(parse_formula(formula)))
-
-
 class Reader(ast.NodeTransformer):
     """A way to read formulas as Python: the functions they may call, and how to take the syntax.
 

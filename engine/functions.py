@@ -1,38 +1,8 @@
 """Functions of several Values, each one node: sums, products with weights, extremes, softmax."""
 
-from collections.abc import Callable, Iterable
-from functools import cache
-from typing import Any
+from collections.abc import Iterable
 
-from engine.ops import Op
-from engine.registry import find_row
 from engine.value import Value, lift, lift_all, operation
-
-
-def apply(name: str, *operands: Any) -> Value:
-    """The operation of this name, as one node: of Values or numbers, and of lists of them where it takes sequences.
-
-    ValueError for an unknown name, TypeError for another number of operands.
-
-    >>> apply("tanh", Value(0.0)).data, apply("dot", [Value(2.0)], [3.0]).data
-    (0.0, 6.0)
-    """
-    row, wanted = find_row(name), len(find_row(name).letters)
-    if len(operands) != wanted:
-        raise TypeError(f"{name} takes {wanted} operand{'s' * (wanted > 1)}, {len(operands)} given")
-    lifted = [
-        lift_all(operand, name) if letter in row.sequences else lift(operand)
-        for letter, operand in zip(row.letters, operands, strict=True)
-    ]
-    lengths = {len(values) for values in lifted if isinstance(values, tuple)}
-    if len(lengths) > 1:
-        raise ValueError(f"{name}: sequences of different lengths, {' and '.join(map(str, sorted(lengths)))}")
-    return _find_function(row)(*lifted)
-
-
-@cache
-def _find_function(row: Op) -> Callable[..., Value]:
-    return operation(row.name)
 
 
 def sum(values: "Iterable[Value | float]") -> Value:

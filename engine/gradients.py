@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal, overload
 
+from engine.branches import find_reached, pass_on
 from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
@@ -65,18 +66,17 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
 def _accumulate(output: Value) -> dict[Value, float]:
     totals = dict.fromkeys(order := toposort(output), 0.0)
     totals[output] = 1.0
-    for node in reversed(order):
+    for node in reversed(find_reached(order)):
         upstream = totals[node]
         for operand, local_derivative in zip(node.operands, node.branch_derivatives, strict=True):
-            if local_derivative is not None:
-                totals[operand] += upstream * local_derivative
+            totals[operand] += pass_on(upstream, local_derivative)
     return totals
 
 
 def _derive(output: Value) -> dict[Value, Value]:
     """The backward pass on Values: the same rows, the same order."""
     totals: dict[Value, Value] = {output: lift(1.0)}
-    for node in reversed(toposort(output)):
+    for node in reversed(find_reached(toposort(output))):
         operands = node.operands
         for index, (operand, number) in enumerate(zip(operands, node.branch_derivatives, strict=True)):
             if operand.op == CONSTANT:

@@ -1,11 +1,14 @@
-"""The registry: what a row of the op table has to be, and rows of one's own."""
+"""The registry: operations by name, rows of one's own, and what a row of the op table has to be."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from keyword import iskeyword
+from typing import Any
 
 from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
 from engine.ops import ROWS, Op, table
+from engine.value import Value, lift, lift_all, operation
 from engine.value import names as reserved
 
 # What every reader of formulas supplies, and how many operands each takes; other functions are rows of the table.
@@ -33,6 +36,32 @@ def register(row: Op) -> None:
         raise ValueError(f"operation {row.name!r}: the name is taken")
     check_row(row, {**table, row.name: row})
     table[row.name] = row
+
+
+def apply(name: str, *operands: Any) -> Value:
+    """The operation of this name, as one node: of Values or numbers, and of lists of them where it takes sequences.
+
+    ValueError for an unknown name, TypeError for another number of operands.
+
+    >>> apply("tanh", Value(0.0)).data, apply("dot", [Value(2.0)], [3.0]).data
+    (0.0, 6.0)
+    """
+    row, wanted = find_row(name), len(find_row(name).letters)
+    if len(operands) != wanted:
+        raise TypeError(f"{name} takes {wanted} operand{'s' * (wanted > 1)}, {len(operands)} given")
+    lifted = [
+        lift_all(operand, name) if letter in row.sequences else lift(operand)
+        for letter, operand in zip(row.letters, operands, strict=True)
+    ]
+    lengths = {len(values) for values in lifted if isinstance(values, tuple)}
+    if len(lengths) > 1:
+        raise ValueError(f"{name}: sequences of different lengths, {' and '.join(map(str, sorted(lengths)))}")
+    return _find_function(row)(*lifted)
+
+
+@cache
+def _find_function(row: Op) -> Callable[..., Value]:
+    return operation(row.name)
 
 
 def find_row(name: str) -> Op:

@@ -7,6 +7,7 @@ to the leaves and adds up, for every node, upstream gradient times local derivat
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from engine.branches import find_reached
 from engine.modes import comparison, current, one_pass, open_blocks, settle
 from engine.numbers import CONSTANT, REAL, as_float
 from engine.operations import CALLED, compile_operation
@@ -230,11 +231,6 @@ def toposort(root: Value) -> list[Value]:
     return order
 
 
-def pass_on(upstream: float, local: float | None) -> float:
-    """What an operand receives: upstream gradient times local derivative, nothing on a branch not taken (None)."""
-    return 0.0 if local is None else upstream * local
-
-
 def lift(operand: Any) -> Value:
     """A Value as it is, a number as a constant; TypeError for anything else."""
     if isinstance(operand, Value):
@@ -257,7 +253,7 @@ def _pass_back(order: list[Any], seed: float) -> None:
     for node in order:
         node._grad = 0.0
     order[-1]._grad = seed
-    for node in reversed(order):
+    for node in reversed(find_reached(order)):
         a, b, upstream = node.a, node.b, node._grad
         if a.__class__ is tuple or node.c is not None:
             for operand, local in zip(node.operands, node.branch_derivatives, strict=True):

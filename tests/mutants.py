@@ -42,7 +42,7 @@ TESTS = {
         ]
         for path in (
             "engine/value.py", WRITER, "engine/functions.py", "engine/registry.py", "engine/letters.py",
-            "engine/modes.py", "engine/numbers.py",
+            "engine/modes.py", "engine/numbers.py", "engine/branches.py", "engine/special.py",
         )
     },
     "engine/teaching/graph.py": [

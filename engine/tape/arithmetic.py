@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import NUMPY, multiply, parse_formula
+from engine.branches import multiply
+from engine.formulas import NUMPY, parse_formula
 from engine.ops import Op, table
 from engine.tape.calls import Call, flatten
 from engine.tape.places import Array

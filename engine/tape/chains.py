@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, Reader, multiply
+from engine.branches import DETACH, multiply
+from engine.formulas import FLOAT, NUMPY, Reader
 from engine.letters import bind, find_derivative
 from engine.ops import Op, compile_formula
 from engine.tape.places import Array
@@ -67,7 +68,7 @@ class Walk:
                 parts = [
                     (operand, derivative, [*[operands[index] for index in derivative.reads], outside + at])
                     for operand, derivative in zip(operands, row.derivatives, strict=True)
-                    if is_wanted[operand]
+                    if is_wanted[operand] and chain.rows[at][0].name != DETACH
                 ]
                 reached.update([operand for operand, *_ in parts])
                 self._backward.append((outside + at, parts))

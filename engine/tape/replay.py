@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.branches import DETACH
 from engine.tape.arithmetic import Arithmetic, parse
 from engine.tape.calls import write_out
 from engine.tape.chains import Walk
@@ -153,7 +154,7 @@ class Replay:
                 self._arithmetic(task.result.sampled).append(self._walks[number].backward)
             return
         plan = self._arithmetic(task.result.sampled)
-        if not self._slopes.start(plan, task.result):
+        if task.op.name == DETACH or not self._slopes.start(plan, task.result):
             return
         gradient = view(self._slopes.bases, task.result, task.result.sampled)
         if isinstance(task, Product):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.branches import find_reached
 from engine.letters import find_length
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
@@ -60,6 +61,7 @@ class Rows:
     operands  of each node, in order
     kinds    what each row depends on
     learns   whether each row depends on a leaf that is no input
+    reached  whether a gradient comes to each row
     leaves   the numbers of those leaves
     groups   in an order in which they can be computed
     """
@@ -79,6 +81,8 @@ class Rows:
         self._spread: dict[int, int] = {}
         self._levels = [0] * len(self.nodes)
         self._read(set(inputs))
+        reached = set(find_reached(toposort(roots[0])))
+        self.reached = [node in reached for node in self.nodes]
         for root in roots:
             self._uses[self.number[root]] += 1
         self.leaves = [index for index, kind in enumerate(self.kinds) if kind == LEAF]
@@ -89,10 +93,10 @@ class Rows:
 
     @cached_property
     def readers(self) -> list[list[tuple[int, int]]]:
-        """Which nodes read each node, and as which operand."""
+        """Which nodes pass a gradient on to each node, and as which operand it is."""
         readers: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
         for index, operands in enumerate(self.operands):
-            for position, operand in enumerate(operands):
+            for position, operand in enumerate(operands if self.reached[index] else ()):
                 readers[operand].append((index, position))
         return readers
 
@@ -130,17 +134,18 @@ class Rows:
             if products:
                 for term in bias:
                     rest.remove(term)
-                place = self._new(pairs + bias) if rest else index
+                place = self._new(pairs + bias, self.reached[index]) if rest else index
                 rest.insert(0, self._enter(place, "affine" if bias else "dot", pairs + bias))
             if len(rest) > 1:
                 self._enter(index, "sum" if len(rest) > 2 else "+", rest)
 
-    def _new(self, operands: Iterable[int]) -> int:
+    def _new(self, operands: Iterable[int], reached: bool) -> int:
         """The number of a row that no node stands for."""
         operands = list(operands)
         kind = max(self.kinds[operand] for operand in operands)
         self.kinds.append(SHARED if kind == LEAF else kind)
         self.learns.append(any(self.learns[operand] for operand in operands))
+        self.reached.append(reached)
         self._levels.append(0)
         return len(self.kinds) - 1
 
@@ -217,7 +222,7 @@ class Rows:
             rest, signature = operands, []
         signature += [SHARED if kinds[operand] == LEAF else kinds[operand] for operand in rest]
         level = 1 + max([self._levels[operand] for operand in operands])
-        key = (level, name, count, *signature)
+        key = (level, name, count, self.reached[index], *signature)  # nothing is multiplied where no gradient comes
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(op, tuple(signature), max(SHARED, kinds[index]))
@@ -231,7 +236,7 @@ class Rows:
         if self.kinds[index] in (SAMPLE, FIXED):
             return index
         if index not in self._spread:
-            self._spread[index] = self._new([index])
+            self._spread[index] = self._new([index], True)
             self.kinds[-1] = SAMPLE
             self._enter(self._spread[index], SPREAD.name, [index])
         return self._spread[index]

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
-from engine.formulas import ELEMENTARY, FLOAT, multiply, parse_python
+from engine.branches import find_reached, multiply
+from engine.formulas import ELEMENTARY, FLOAT, parse_python
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
@@ -69,7 +70,7 @@ def write_source(root: Value) -> str:
         elif node.op != CONSTANT:
             leaves.append(f"{variables[node]} = {node.data!r}")
     started = {root}
-    for node in reversed(order):
+    for node in reversed(find_reached(order)):
         for operand, share in _share(node, variables, used):
             backward.append(f"d_{variables[operand]} {'+=' if operand in started else '='} {share}")
             started.add(operand)

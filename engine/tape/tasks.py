@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
-from engine.formulas import mark_closed, names
+from engine.branches import mark_closed
+from engine.formulas import names
 from engine.ops import Op
 from engine.tape.places import Array, Place
 

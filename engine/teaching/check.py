@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from engine.branches import find_reached, pass_on
 from engine.gradients import grad
 from engine.modes import no_grad
 from engine.numbers import as_float
-from engine.value import Value, pass_on, toposort
+from engine.value import Value, toposort
 
 # Steps of a difference, relative to 1 or to the input, each four times the one before. The first that rounding permits
 # is used: a small one, where the function is almost straight, or a larger one, over which it changes enough.
@@ -96,11 +97,11 @@ def gradcheck(
     return GradientCheck(tuple(rows))
 
 
-def _add_sizes(order: Sequence[Value]) -> dict[Value, float]:
+def _add_sizes(order: list[Value]) -> dict[Value, float]:
     """How large each node's gradient would be if no path to it cancelled another."""
     sizes = dict.fromkeys(order, 0.0)
     sizes[order[-1]] = 1.0
-    for node in reversed(order):
+    for node in reversed(find_reached(order)):
         for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
             sizes[operand] += abs(pass_on(sizes[node], local))
     return sizes

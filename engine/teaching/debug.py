@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from sysconfig import get_paths
 from types import CodeType, FrameType
 
+from engine.branches import find_reached, pass_on
 from engine.modes import mode
 from engine.numbers import CONSTANT
 from engine.ops import table
-from engine.value import Value, pass_on
+from engine.value import Value
 
 # Files below these folders are the machinery: the line that made a node is the first one outside them.
 MACHINERY = {os.path.dirname(os.path.dirname(__file__))}
@@ -133,7 +134,7 @@ def find_outside(frame: FrameType, installed: bool = False) -> FrameType:
 
 
 def _watch_backward(order: list[Value]) -> None:
-    for node in reversed(order):
+    for node in reversed(find_reached(order)):
         for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
             contribution = pass_on(node.grad, local)
             if operand.op != CONSTANT and not math.isfinite(contribution):

@@ -14,9 +14,9 @@ from operator import add, mul, neg, sub, truediv
 from typing import NamedTuple
 from unicodedata import normalize
 
-from engine.functions import apply
 from engine.numbers import CONSTANT, as_float
 from engine.ops import table
+from engine.registry import apply
 from engine.value import Value, lift
 
 LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second

@@ -7,10 +7,11 @@ from functools import cached_property
 from statistics import median
 from typing import Literal
 
+from engine.branches import find_reached, pass_on
 from engine.changes import tell_changed
 from engine.numbers import CONSTANT
 from engine.teaching.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
-from engine.value import Value, pass_on, toposort
+from engine.value import Value, toposort
 
 LIMIT = 300  # boxes in one picture that a person can read
 
@@ -206,10 +207,12 @@ def _build_nodes(
 def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links: Links) -> list[Edge]:
     edges: dict[tuple[int, ...], Edge] = {}
     local_derivatives = [node.branch_derivatives for node in order]
+    reached = set(find_reached(order))
     for source, target, index in links:
         s, t = boxes[source], boxes[target]
         local = local_derivatives[target][index]
-        edge = Edge(s, t, index, local or 0.0, pass_on(order[target].grad, local), closed=local is None)
+        passed = pass_on(order[target].grad, local) if order[target] in reached else 0.0
+        edge = Edge(s, t, index, local or 0.0, passed, closed=local is None)
         folded = nodes[s].kind == "folded" or nodes[t].kind == "folded"
         key = (s, t) if folded else (s, t, index)
         if key in edges:

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import ops
+from engine.branches import DETACH, find_reached, pass_on
 from engine.formulas import NUMPY, names
 from engine.letters import bind, find_letter
 from engine.numbers import CONSTANT
-from engine.operations import carefully
+from engine.special import carefully
 from engine.teaching.steps import Step, steps
-from engine.value import Value, pass_on, toposort
+from engine.value import Value, toposort
 
 MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
 
@@ -58,13 +59,14 @@ class Mistake:
         """
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
-        left_out = _left_out(order, self.forget)
+        reached = find_reached(order)
+        left_out = _left_out(reached, self.forget)
         for number in range(1 if only is not None and not only.is_leaf else self.passes):
             for node in order:
                 if number and (self.zero if node.is_leaf else self.reset):
                     gradients[node] = 0.0
             gradients[root] = 1.0
-            for node in _visit(order, "reverse" if only is not None else self.order):
+            for node in _visit(reached, "reverse" if only is not None else self.order):
                 for index, operand in enumerate(node.operands):
                     made = self if only is None or operand is only else RIGHT
                     if operand.op == CONSTANT or (made.forget and (node, index) in left_out):
@@ -103,7 +105,7 @@ def _visit(order: list[Value], how: str) -> Iterator[Value]:
     for _ in range(MOST_VISITS):
         node = stack.pop()
         yield node
-        stack += node.operands[::-1]
+        stack += node.operands[::-1] if node.op != DETACH else ()
         if not stack:
             return
     raise OverflowError(f"plain recursion would visit more than {MOST_VISITS:,} nodes here, one for each path")

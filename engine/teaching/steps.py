@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.branches import find_reached, pass_on
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT, as_float
 from engine.ops import table
-from engine.value import Value, pass_on, toposort
+from engine.value import Value, toposort
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
     totals = dict.fromkeys(order, 0.0)
     totals[root] = as_float(seed)
     yield Step("seed", root, root, total=totals[root])
-    for node in reversed(order):
+    for node in reversed(find_reached(order)):
         if node.is_leaf:
             continue
         row = table[node.op]

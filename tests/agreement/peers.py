@@ -62,8 +62,8 @@ def torch_operation(name: str) -> Callable[..., Any]:
         "expm1": lambda a: torch.where(a < -0.5, torch.exp(a.clamp(max=0)) - 1, torch.expm1(a)),  # not y + 1
         "gelu": lambda a: functional.gelu(a, approximate="tanh"),
         "leaky_relu": lambda a, b: functional.prelu(a.reshape(1, 1), b.reshape(1)).reshape(()),
+        "detach": lambda a: a.detach().requires_grad_(a.requires_grad),
         # a part of the graph, but no way back
-        "detach": lambda a: torch.where(torch.tensor(False), a, a.detach()),
         "step": lambda a: torch.where(torch.tensor(False), a, torch.heaviside(a.detach(), one)),
         "sum": lambda a: torch.stack(a).sum(),
         "dot": lambda a, b: (torch.stack(a) * torch.stack(b)).sum(),

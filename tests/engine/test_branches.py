@@ -13,7 +13,7 @@ from engine import Value, maximum, steps
 from engine.ops import table
 from engine.tape import record
 from engine.tape.tasks import Chain, can_close
-from engine.teaching.mistakes import RIGHT
+from engine.teaching.mistakes import MISTAKES, RIGHT
 from engine.teaching.paths import paths
 from tests.agreement.pairs import compare_first, compare_tape, compare_torch
 from tests.agreement.peers import PeerError
@@ -133,6 +133,34 @@ def test_steps_mistakes_and_paths_see_it():
     (path,), _ = paths(root, x)
     assert path.product == 0.0
     assert [edge.contribution for edge in engine.teaching.graph.read_graph(root).edges] == [0.0, math.inf]
+
+
+def test_the_graph_ends_at_a_detach():
+    """PyTorch gives x.grad = 1: it does not even multiply the 0 that passes detach with an infinite slope."""
+    x, y = Value(0.0, "x"), Value(2.0, "y")
+    out = x.sqrt().detach() * y + x + (x.sqrt() + 1).detach() + (y + 2).sqrt()
+    expected = [1.0, 0.25]
+    with engine.debug():
+        out.backward()
+    assert [x.grad, y.grad] == expected
+    assert engine.grad(out, [x, y]) == expected
+    assert [value.data for value in engine.grad(out, [x, y], create_graph=True)] == expected
+    assert [RIGHT(out)[leaf] for leaf in (x, y)] == expected
+    assert all(math.isfinite(mistake(out)[x]) for mistake in MISTAKES)
+    totals = {step.operand: step.total for step in steps(out) if step.kind == "backward"}
+    assert [totals[x], totals[y]] == expected
+    assert all(math.isfinite(edge.contribution) for edge in engine.teaching.graph.read_graph(out).edges)
+    names: dict = {}
+    exec(record(out).source(), names)
+    assert [names["d_x"], names["d_y"]] == expected
+    tape = record(out)
+    assert dict(zip(tape.leaves, tape.value_and_gradient()[1], strict=True)) == {x: 1.0, y: 0.25}
+    tape = record(out, [x, y])
+    tape.forward([[0.0, 2.0]] * 3)
+    assert tape.backward().tolist() == [expected] * 3
+    assert tape.gradients(x).tolist() == [1.0] * 3
+    behind = next(node for node in engine.toposort(out) if node.op == "sqrt" and node.operands == (x,))
+    assert tape.gradients(behind).tolist() == [0.0] * 3
 
 
 def test_debug_raises_no_false_alarm():

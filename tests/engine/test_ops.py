@@ -10,8 +10,8 @@ import engine
 from engine import Value
 from engine.formulas import NUMPY, parse_formula
 from engine.letters import bind, find_derivative
-from engine.operations import carefully
 from engine.ops import ROWS, Op, compile_formula, table
+from engine.special import carefully
 from engine.teaching.writing import write
 from engine.value import operation
 from tests.agreement.peers import torch_operation

@@ -126,7 +126,7 @@ function listSteps(graph, pass) {
   const totals = new Array(graph.size).fill(0);
   totals[graph.root] = 1;
   steps.push({ kind: "seed", node: graph.root, operand: graph.root, before: 0, total: 1 });
-  for (let node = graph.root; node >= 0; node--) {
+  for (const node of listReached(graph)) {
     graph.operands[node].forEach((operand, index) => {
       if (graph.isConstant(operand)) return;
       const upstream = totals[node];
@@ -150,6 +150,17 @@ function listSteps(graph, pass) {
     });
   }
   return steps;
+}
+
+// The nodes that a gradient comes to, last first: not those that only a detach() depends on.
+/** @type {(graph: Graph) => number[]} */
+function listReached(graph) {
+  const reached = new Set([graph.root]);
+  for (let node = graph.root; node >= 0; node--) {
+    if (!reached.has(node) || graph.ops[node] === "detach") continue;
+    for (const operand of graph.operands[node]) reached.add(operand);
+  }
+  return [...reached].sort((a, b) => b - a);
 }
 
 // One run of both passes: { values, locals, steps, gradients, ledger }, where ledger[node] holds the numbers of

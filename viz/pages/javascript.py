@@ -8,7 +8,8 @@ import ast
 import json
 from typing import Any
 
-from engine.formulas import REDUCTIONS, find_closed, mark_closed, names, parse_formula
+from engine.branches import find_closed, mark_closed
+from engine.formulas import REDUCTIONS, names, parse_formula
 from engine.ops import Op, table
 
 # A tree is a number, a letter, or a list: an operator or a function with what it is applied to.

@@ -71,15 +71,15 @@ function usesResult(tree) {
 
 /** @type {(graph: Graph, order: Settings["order"]) => number[] | null} */
 function listVisits(graph, order) {
-  const forward = [...graph.names.keys()];
-  if (order === "forward") return forward;
-  if (order === "reverse") return forward.reverse();
+  const reached = listReached(graph);
+  if (order === "reverse") return reached;
+  if (order === "forward") return reached.reverse();
   const visits = [];
   const stack = [graph.root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (visits.length === MOST_VISITS) return null;
     visits.push(node);
-    stack.push(...graph.operands[node].slice().reverse());
+    if (graph.ops[node] !== "detach") stack.push(...graph.operands[node].slice().reverse());
   }
   return visits;
 }
@@ -88,7 +88,10 @@ function listVisits(graph, order) {
 /** @type {(graph: Graph, which: Settings["forget"]) => Set<string>} */
 function findLeftOut(graph, which) {
   if (!which) return new Set();
-  const several = graph.uses.filter((uses) => uses.length > 1);
+  const reached = new Set(listReached(graph));
+  const several = graph.uses
+    .map((uses) => uses.filter(([node]) => reached.has(node)))
+    .filter((uses) => uses.length > 1);
   return new Set(several.map((uses) => uses[which === "first" ? 0 : uses.length - 1].join(" ")));
 }
 
