@@ -30,7 +30,7 @@ class Mode(threading.local):
 
 SIGNS = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
-# One for each open block of `mode`, in any thread; while it is empty, nothing looks at `current`.
+# As long as there are open blocks of `mode`, in any thread; while it is empty, nothing looks at `current`.
 open_blocks: list[object] = []
 _locks: WeakSet[Any] = WeakSet()
 
@@ -51,15 +51,16 @@ one_pass = make_lock()  # held while a backward pass writes gradients: graphs ma
 @contextmanager
 def mode(**settings: Any) -> Iterator[None]:
     """Change this thread's `Mode` while the block runs."""
-    before, block = {name: getattr(current, name) for name in settings}, object()
-    try:  # from here on, wherever Ctrl-C comes
-        open_blocks.append(block)
+    opened = open_blocks
+    before = current.detach, current.on_node, current.on_backward, current.on_look, current.on_comparison
+    # Ctrl-C is heard where something is called: from here to the block, and at its end, nothing is.
+    opened += (before,)
+    try:
         vars(current).update(settings)
         yield
     finally:
-        vars(current).update(before)
-        if block in open_blocks:
-            open_blocks.remove(block)
+        current.detach, current.on_node, current.on_backward, current.on_look, current.on_comparison = before
+        del opened[-1]
 
 
 def settle(node: Any) -> None:

@@ -74,6 +74,8 @@ def write_source(root: Value) -> str:
         for operand, share in _share(node, variables, used):
             backward.append(f"d_{variables[operand]} {'+=' if operand in started else '='} {share}")
             started.add(operand)
+    unreached = [node for node in order if node not in started and node.op != CONSTANT]  # behind a detach
+    backward += [f"d_{variables[node]} = 0.0" for node in reversed(unreached)]
     definitions = DEFINITIONS | {
         row.name: _define(row) for row in table.values() if row.sequences and row.name != "sum"
     }
