@@ -92,6 +92,8 @@ ROWS = (
     # a probability, b target; no logarithm below -100, and no slope above 1e12, as PyTorch has it
     Op("binary_cross_entropy", "-(b*t + (1 - b)*maximum(log1p(-a), -100))",
        ("(a - b) / maximum(a*(1 - a), 1e-12)", "maximum(log1p(-a), -100) - t"), term="maximum(log(a), -100)"),
+    # a logit, b target: of sigmoid(a), but stable
+    Op("binary_cross_entropy_with_logits", "maximum(a, 0) - a*b + log1p(exp(-abs(a)))", ("sigmoid(a) - b", "-a")),
     Op("sum", "sum(a)", ("1",), sequences="a"),
     Op("dot", "sum(a*b)", ("b", "a"), sequences="ab"),
     Op("affine", "sum(a*b) + c", ("b", "a", "1"), sequences="ab"),

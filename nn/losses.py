@@ -24,6 +24,7 @@ Prediction = Value | Sequence[Value]
 LossFunction = Callable[..., Any]
 Function = TypeVar("Function", bound=LossFunction)
 _cross_entropy = operation("binary_cross_entropy")
+_cross_entropy_with_logits = operation("binary_cross_entropy_with_logits")
 
 TARGETS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "number": ("a number", np.isfinite),
@@ -189,15 +190,15 @@ def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str 
 
 @_loss("probability", threshold=0.0)
 def binary_cross_entropy_with_logits(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """Binary cross-entropy of sigmoid(prediction), stable for large predictions: log sigmoid(z) = -softplus(-z).
+    """Binary cross-entropy of sigmoid(prediction), stable for large predictions; its slope is sigmoid(z) - target.
 
-    Keras' BinaryCrossentropy(from_logits=True).
+    max(z, 0) - z*target + log(1 + exp(-abs(z))); PyTorch's, and Keras' BinaryCrossentropy(from_logits=True).
 
     >>> binary_cross_entropy_with_logits(Value(-1000.0), 1).data
     1000.0
     """
     pairs = _pairs("binary_cross_entropy_with_logits", prediction, target, reduction)
-    return _reduce([t * (-z).softplus() + (1 - t) * z.softplus() for z, t in pairs], prediction, reduction)
+    return _reduce([_cross_entropy_with_logits(z, t) for z, t in pairs], prediction, reduction)
 
 
 @_loss("class", from_right=lambda logits, right: logsumexp(logits) - right)

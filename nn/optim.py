@@ -7,7 +7,7 @@ numbers to it and back.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from math import inf
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -252,11 +252,19 @@ class Adam(Optimizer):
     def move(self, data: Array, gradient: Array) -> None:  # noqa: D102
         self.steps += 1
         first, second = self.betas
-        self.mean = first * self.mean + (1 - first) * gradient
-        self.mean_square = second * self.mean_square + (1 - second) * gradient * gradient
-        mean = self.mean / (1 - first**self.steps)  # the means start at zero: unbiased like this
-        mean_square = self.mean_square / (1 - second**self.steps)
-        data -= self.lr * mean / (np.sqrt(mean_square) + self.eps)
+        self.mean *= first
+        self.mean += (1 - first) * gradient
+        self.mean_square *= second
+        part = (1 - second) * gradient
+        part *= gradient
+        self.mean_square += part
+        # The means start at zero; mean / (1 - first^steps) and mean_square / (1 - second^steps) are unbiased.
+        scale = sqrt(1 - second**self.steps)
+        np.sqrt(self.mean_square, part)
+        part += self.eps * scale
+        np.divide(self.mean, part, part)
+        part *= self.lr * scale / (1 - first**self.steps)
+        data -= part
 
 
 class AdamW(Adam):

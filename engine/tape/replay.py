@@ -1,6 +1,8 @@
 """The forward and the backward pass of a tape as calls of NumPy, for one number of samples."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -30,8 +32,8 @@ class Replay:
     results    those of the root: (samples,), or (1,) where they share one
     seeds      its gradients, likewise, which the backward pass reads
 
-    The passes are functions without arguments. The part of the backward pass that is for samples writes the
-    gradients of shared numbers afresh, its shared part carries them on.
+    The passes are functions without arguments, and `run` is all of them. The part of the backward pass that is for
+    samples writes the gradients of shared numbers afresh, its shared part carries them on.
     """
 
     def __init__(
@@ -64,20 +66,54 @@ class Replay:
         self._shared, self._sampled = Arithmetic(), Arithmetic()
         for number, task in enumerate(layout.tasks):
             self._plan_forward(number, task)
-        self.forward_shared = write_out(self._shared.calls)
-        self.forward_sampled = write_out(self._sampled.calls)
+        self._forward = [*self._shared.calls, *self._sampled.calls]
         self._shared.calls, self._sampled.calls = [], []
         for sampled in (True, False):
             for number in range(len(layout.tasks) - 1, -1, -1):
                 if layout.tasks[number].result.sampled == sampled:
                     self._plan_backward(number, layout.tasks[number])
-        self.backward_shared = write_out(self._shared.calls)
-        self.backward_sampled = write_out(self._sampled.calls)
+        self._share = nan
+
+    @cached_property
+    def forward(self) -> Callable[[], Any]:
+        """The forward pass."""
+        return write_out(self._forward)
+
+    @cached_property
+    def backward_sampled(self) -> Callable[[], Any]:
+        """The backward pass, as far as there is a number for each sample."""
+        return write_out(self._sampled.calls)
+
+    @cached_property
+    def backward_shared(self) -> Callable[[], Any]:
+        """The rest of it."""
+        return write_out(self._shared.calls)
+
+    @cached_property
+    def run(self) -> Callable[[], Any]:
+        """Both passes."""
+        return write_out([*self._forward, *self._sampled.calls, *self._shared.calls])
 
     def fill(self, batch: Array) -> None:
         """Set the inputs (samples, inputs)."""
         for numbers, start, stop in self._inputs:
             np.copyto(numbers, batch.T[start:stop])
+
+    def fill_from(self, table: Array, places: Array) -> None:
+        """Set the inputs to those at some places of a table (inputs, samples)."""
+        for numbers, start, stop in self._inputs:
+            table[start:stop].take(places, 1, numbers, "clip")
+
+    def share(self, share: float) -> None:
+        """Let each result count for so much."""
+        if share != self._share:  # as it does already, as a rule
+            self._share = share
+            self.seeds.fill(share)
+
+    def weigh(self, weights: Array) -> None:
+        """Let each result count by its weight (samples,)."""
+        self._share = nan
+        self.seeds[...] = weights
 
     def total(self) -> float:
         """The sum of the results."""

@@ -153,12 +153,12 @@ class Tape:
             return total / count if weights is None else total, self._gradient.copy()
 
     def _pass(self, batch: Array, weights: Array | None, masked: bool) -> float:
-        """Forward and backward; the sum of the results."""
-        replay = self._replay(len(batch), False, masked)
-        total = self._pass_samples(replay, batch, 0, len(batch), weights)
-        replay.backward_shared()
+        """Forward and backward; the sum of the results, each as often as it weighs."""
+        replay = self._prepare(batch, weights, 1.0 / len(batch), masked)
+        replay.run()
+        self._look(replay, 0)
         self._remember(replay, batch, True)
-        return total
+        return replay.total() if weights is None else float(np.dot(weights, replay.results))
 
     def _walk(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """The same for a large batch, in blocks of equal size, but for the last."""
@@ -168,29 +168,33 @@ class Tape:
         total, slopes = 0.0, np.zeros_like(self._slopes)
         for start in range(0, count, step):
             block = batch[start : start + step]
-            replay = self._replay(len(block), False, masked)
-            total += self._pass_samples(replay, block, start, count, weights)
+            weighed = None if weights is None else weights[start : start + step]
+            replay = self._prepare(block, weighed, 1.0 / count, masked)
+            replay.forward()
+            self._look(replay, start)
+            replay.backward_sampled()
+            total += replay.total() if weighed is None else float(np.dot(weighed, replay.results))
             slopes += self._slopes
         self._slopes[:] = slopes
         replay.backward_shared()
         return total
 
-    def _pass_samples(self, replay: Replay, block: Array, start: int, count: int, weights: Array | None) -> float:
-        """Forward, and backward as far as the samples go, for those of `count` that begin at `start`."""
-        replay.fill(block)
-        replay.forward_shared()
-        replay.forward_sampled()
+    def _prepare(self, batch: Array, weights: Array | None, share: float, masked: bool) -> Replay:
+        """The replay for a batch, filled with it."""
+        replay = self._replay(len(batch), False, masked)
+        replay.fill(batch)
+        if weights is None:
+            replay.share(share)
+        else:
+            replay.weigh(weights)
+        return replay
+
+    def _look(self, replay: Replay, start: int) -> None:
+        """See to conditions and to what is kept, of samples from `start` on."""
         if self.conditions:
             self.conditions.check(partial(self._read, replay), start)
         if self.keep:
             self._keep(replay, start)
-        if weights is None:
-            replay.seeds.fill(1.0 / count)
-            replay.backward_sampled()
-            return replay.total()
-        replay.seeds[...] = weights[start : start + len(block)]
-        replay.backward_sampled()
-        return float(np.dot(replay.seeds, replay.results))
 
     def holds(self, batch: Any) -> Array:
         """For which samples (samples,) the program would take the branches that were recorded, with `parameters`."""
@@ -216,8 +220,7 @@ class Tape:
     def _forward(self, batch: Array, masked: bool) -> Replay:
         replay = self._replay(len(batch), True, masked)
         replay.fill(batch)
-        self._quietly(replay.forward_shared)
-        self._quietly(replay.forward_sampled)
+        self._quietly(replay.forward)
         self._remember(replay, batch, False)
         return replay
 
@@ -251,7 +254,7 @@ class Tape:
 
     def _backward(self, replay: Replay, seeds: Array) -> Array:
         """The gradients (samples, inputs)."""
-        replay.seeds[...] = seeds
+        replay.weigh(seeds)
         self._quietly(replay.backward_sampled)
         self._quietly(replay.backward_shared)
         by_input: Array = replay.gradients[self._input_slots].T.copy()

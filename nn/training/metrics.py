@@ -39,7 +39,7 @@ def confusion_matrix(predictions: Any, y: Any, loss: str | LossFunction) -> Arra
     classes = outputs.shape[1] if rule.targets == "class" else 2
     matrix = np.zeros((classes, classes), int)
     # +1 and True are the class 1, -1 and False the class 0
-    truth, guess = ((np.maximum(part, 0)).astype(int) for part in (_truth(targets, rule), rule.classify(outputs)))
+    truth, guess = (np.maximum(part, 0).astype(int) for part in (np.round(targets), rule.classify(outputs)))
     np.add.at(matrix, (truth, guess), 1)
     return matrix
 
@@ -70,11 +70,11 @@ def explained(outputs: Array, targets: Array) -> float:
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
     """`accuracy` of arrays that were checked."""
-    return float(np.mean(rule.classify(outputs) == _truth(targets, rule)))
-
-
-def _truth(targets: Array, rule: Loss) -> Array:
-    return targets > 0.5 if rule.targets == "probability" else targets
+    if rule.threshold is None:
+        right = rule.classify(outputs) == targets
+    else:
+        right = (outputs > rule.threshold) == (targets > (0.5 if rule.targets == "probability" else 0.0))
+    return float(np.count_nonzero(right) / right.size)
 
 
 def _read(predictions: Any, y: Any, rule: Loss) -> tuple[Array, Array]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine import BranchError, Value, dot
 from engine.tape.numbers import pull, push, push_slopes
+from engine.tape.table import Table
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.losses import Loss
@@ -44,6 +45,8 @@ class Recording:
         self._surroundings = Surroundings(model, rule.function)
         self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
         self._tapes: dict[Any, list[SampleTape]] = {}
+        self._table: Table | None = None  # of all samples, for the tape `_only`, if there is no other
+        self._only: SampleTape
         self._is_tried = False
         self.pull()
 
@@ -64,22 +67,34 @@ class Recording:
         """Write the numbers alone to the Values."""
         push(self.parameters, self.numbers)
 
-    def run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
-        """The mean loss of a batch and the predictions (samples,) or (samples, outputs); sets `gradient`.
+    def run(self, places: Array) -> tuple[float, Array]:
+        """The mean loss of the samples there and the predictions (samples,) or (samples, outputs); sets `gradient`.
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
+        if self._table and self._table.takes(len(places)):
+            self._only.load(self.numbers)
+            mean = self._table.run(places)
+            if mean == mean:  # else it is worth another look
+                self._only.spread(self._table.gradient, self.gradient)
+                outputs = self._table.outputs
+                return mean, outputs[0] if len(outputs) == 1 else outputs.T
+        return self._run(self._rows[places], self._targets[places])
+
+    def _run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
+        """The same for any tapes."""
         try:
             if not self._is_tried:
                 self._try()
+                self._lay_out()
             total, gradient, predictions = self._replay(rows, targets)
         except TargetError as error:
             self._part_targets(str(error))
-            return self.run(rows, targets)
+            return self._run(rows, targets)
         if self._entry == ONE_OF and not (np.isfinite(total) and np.isfinite(gradient).all()):
             # 0 times infinity, for the wrong classes, may be why: then they had better not meet
             self._part_targets("a prediction is infinite")
-            return self.run(rows, targets)
+            return self._run(rows, targets)
         self.gradient = gradient
         return total, predictions
 
@@ -89,6 +104,7 @@ class Recording:
         A tape whose sample takes another course by now, or has no finite loss, is forgotten: it shows nothing.
         """
         self._tapes = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._tapes.items()}
+        self._lay_out()
         with self._surroundings.borrowed() as drew:
             for tape in [tape for tapes in self._tapes.values() for tape in tapes]:
                 graph = self._build(*tape.sample)
@@ -109,7 +125,15 @@ class Recording:
 
     def start_anew(self) -> None:
         """Forget the tapes."""
-        self._tapes, self._is_tried = {}, False
+        self._tapes, self._table, self._is_tried = {}, None, False
+
+    def _lay_out(self) -> None:
+        """Where one tape does for all samples, keep them as it wants them."""
+        tapes = [tape for tapes in self._tapes.values() for tape in tapes]
+        if len(tapes) != 1 or self._entry == EACH or len(group(self._rows)) > 1:
+            self._table = None
+        elif self._table is None or tapes[0] is not self._only:
+            self._only, self._table = tapes[0], tapes[0].tabulate(self._rows, self._targets)
 
     def _part_targets(self, reason: str) -> None:
         """From now on a tape for each different target; NotRecordedError where there are too many."""
@@ -132,12 +156,6 @@ class Recording:
     def _replay(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array, Array]:
         """The mean loss, its gradient, the predictions."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
-        only = self._tapes.get((None, None), ())
-        if len(only) == 1:  # as nearly always
-            with suppress(BranchError):
-                total, slopes, outputs = only[0].run(only[0].arrange(rows, targets), self.numbers)
-                gradient[only[0].places] = slopes
-                return total, gradient, outputs
         predictions: Array = np.empty(0)
         for places, tape, (mean, slopes, outputs) in self._replay_parts(rows, targets):
             share = len(places) / len(rows)

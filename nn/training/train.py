@@ -23,7 +23,7 @@ from nn.training.updates import Batches, DivergenceError, Updates
 
 Callback = Callable[[History], Any]
 Show = Callable[[History], None]
-Validate = Callable[[], dict[str, float]]
+Validate = Callable[[], dict[str, float]] | None
 
 
 def fit(
@@ -74,7 +74,8 @@ def fit(
     A model that looks across the batch, such as one with BatchNorm, gets whole batches, and none of a single row:
     a last row that is left over joins the batch before.
 
-    The Values have their new numbers and gradients at the end of each epoch, and whenever training ends.
+    The Values have their new numbers and gradients at the end of each epoch, if there is a callback, a schedule or
+    validation to look at them, and whenever training ends.
     A loss or a gradient that is not finite ends training before the update that it would cause, and so does
     Ctrl-C, between two updates; the history says so. TypeError or ValueError for bad arguments, naming rows and
     columns, comes before anything is changed.
@@ -90,13 +91,13 @@ def fit(
     state = generator.bit_generator.state
     try:
         samples, held_out = _set_aside(model, samples, validation, rule, generator)
-        batches = Batches(model, samples, batch_size, generator)
+        batches = Batches(model, len(samples[0]), batch_size, generator)
         if schedule:
             schedule.rate(schedule.steps + stopping.epochs * (len(batches.parts) if schedule.per_batch else 1))
     except BaseException:
         generator.bit_generator.state = state
         raise
-    validate = partial(measure, Predictor(model, record), *held_out, rule) if held_out else dict[str, float]
+    validate = partial(measure, Predictor(model, record), *held_out, rule) if held_out else None
     watch = Interruptions().watch()
     with in_mode(model, training=True), show_progress(stopping.epochs, progress) as show, watch as waiting:
         updates = Updates(model, rule, optimizer, samples, record, waiting)
@@ -111,7 +112,9 @@ def _train(
     try:
         for epoch in range(1, stopping.epochs + 1):
             learned = _learn(updates, batches, schedule)
-            measured = validate()
+            if validate or schedule or stopping.callbacks:  # which may look at the Values
+                updates.push()
+            measured = validate() if validate else {}
             with updates.waiting:  # an epoch is in the history whole, or not at all
                 history.add(learned, measured)
                 if schedule and not schedule.per_batch:
@@ -138,17 +141,14 @@ def _train(
 
 def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dict[str, float]:
     """One epoch: the mean loss and the accuracy, of each sample before its batch's update."""
-    total, predictions, rule = 0.0, [], updates.rule
-    for rows, targets in batches:
-        batch_total, batch_predictions = updates.make(rows, targets)  # forward, loss, backward, update
-        total += batch_total
-        predictions += batch_predictions
+    total = 0.0
+    for places in batches:
+        total += updates.make(places)  # forward, loss, backward, update
         if schedule and schedule.per_batch:
             schedule.step()
-    updates.push()
-    learned = {"loss": total / len(batches.order)}
-    if rule.classifies:
-        learned["accuracy"] = metrics.share_right(np.array(predictions), batches.targets[batches.order], rule)
+    learned = {"loss": total / len(updates.rows)}
+    if updates.rule.classifies:
+        learned["accuracy"] = metrics.share_right(updates.predictions, updates.targets, updates.rule)
     return learned
 
 

@@ -3,6 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.random import Generator
 
 from engine import Value, no_grad
 from engine import sum as add
+from engine.tape.calls import silence
 from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
 from nn.losses import Loss
@@ -19,7 +21,7 @@ from nn.optim import Optimizer
 from nn.training.evaluation import in_mode, read_buffers
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
-from nn.training.sequences import Samples, Sequences
+from nn.training.sequences import Samples
 from nn.training.stopping import Interruptions
 
 
@@ -28,37 +30,39 @@ class DivergenceError(ArithmeticError):
 
 
 class Batches:
-    """Rows and targets in parts of `size`: each time in a new order, or all at once in their own."""
+    """The places of the samples in parts of `size`: each time in a new order, or all at once in their own."""
 
-    def __init__(self, model: Module, samples: Samples, size: int | None, generator: Generator) -> None:
-        (self.rows, self.targets), self.generator = samples, generator
-        self.order = np.arange(len(self.rows))
-        self.size = len(self.rows) if size is None else check_whole("batch_size", size)
+    def __init__(self, model: Module, count: int, size: int | None, generator: Generator) -> None:
+        self.generator, self.order = generator, np.arange(count)
+        self.size = count if size is None else check_whole("batch_size", size)
         with in_mode(model, training=True):
             least = 2 if model.needs_batch else 1
-        for name, count in (("the number of rows to learn from", len(self.rows)), ("batch_size", self.size)):
-            if count < least:
-                raise ValueError(f"{name} must be at least 2 for a model that looks across the batch, not {count}")
+        for name, given in (("the number of rows to learn from", count), ("batch_size", self.size)):
+            if given < least:
+                raise ValueError(f"{name} must be at least 2 for a model that looks across the batch, not {given}")
         self.parts = divide(self.order, self.size, least)  # views, which are shuffled as the order is
 
-    def __iter__(self) -> Iterator[Samples]:
+    def __iter__(self) -> Iterator[Array]:
         if self.size < len(self.order):
             self.generator.shuffle(self.order)
-        for chosen in self.parts:
-            yield self.rows[chosen], self.targets[chosen]
+        return iter(self.parts)
 
 
 class Updates:
     """Makes the updates of one training, while the model is in training.
 
-    record    use tapes, if the model allows it; if not, a warning says why
-    waiting   holds Ctrl-C while numbers are being written
+    record       use tapes, if the model allows it; if not, a warning says why
+    waiting      holds Ctrl-C while numbers are being written
+    predictions  for each sample, before its last update, where they stand for classes
     """
 
     def __init__(
         self, model: Module, rule: Loss, optimizer: Optimizer, samples: Samples, record: bool, waiting: Interruptions
     ) -> None:
         self.model, self.rule, self.optimizer, self.waiting = model, rule, optimizer, waiting
+        self.rows, self.targets = samples
+        self.predictions: Array = np.empty(0)
+        self._quietly = silence(over="ignore", invalid="ignore")
         self.at_once = model.needs_batch
         self._recording: Recording | None = None
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
@@ -69,19 +73,19 @@ class Updates:
         elif record:
             self._recording = Recording(model, rule, optimizer.parameters, *samples)
 
-    def make(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
-        """One update from a batch: the sum of its losses, and its predictions.
+    def make(self, places: Array) -> float:
+        """One update from the samples at these places: the sum of their losses; writes their `predictions`.
 
         DivergenceError for a loss or a gradient that is not finite. Then, and when interrupted, no number has changed.
         """
         if self._recording:
             try:
-                return self._replay(self._recording, rows, targets)
+                return self._replay(self._recording, places)
             except NotRecordedError as reason:
                 with self.waiting:
                     self._recording.push_numbers()
                 self._give_up(str(reason))
-        return self._compute(rows, targets)
+        return self._compute(places)
 
     def push(self) -> None:
         """Bring numbers and gradients up to date in the Values."""
@@ -117,6 +121,7 @@ class Updates:
     def _find_misfit(self) -> str:
         """Why a tape does not fit; one for which no graph can be built does not."""
         assert self._recording
+        self.push()
         try:
             return self._recording.misfit()
         except NotRecordedError as reason:
@@ -126,29 +131,37 @@ class Updates:
         _warn(reason)
         self._recording = None
 
-    def _replay(self, recording: Recording, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
-        mean, outputs = recording.run(rows, targets)
-        if not np.isfinite(mean):
-            self._ask_values(recording, rows, targets)
+    def _replay(self, recording: Recording, places: Array) -> float:
+        mean, outputs = recording.run(places)
+        if not isfinite(mean + self._quietly(recording.gradient.dot, recording.gradient)):
+            self._refuse(recording, mean, places)
+        with self.waiting:
+            self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
+        self._keep(places, outputs)
+        return mean * len(places)
+
+    def _refuse(self, recording: Recording, mean: float, places: Array) -> None:
+        """DivergenceError; a loss that refuses a prediction raises its own error for Values, where a tape has nan."""
+        if not isfinite(mean):
+            recording.push_numbers()
+            with no_grad():
+                for pair in zip(self.rows[places].tolist(), self.targets[places].tolist(), strict=True):
+                    self._differ(*pair)
         _check_finite(mean, recording.gradient)
-        with self.waiting, np.errstate(over="ignore", invalid="ignore"):
-            self.optimizer.update(recording.numbers, recording.gradient)
-        return mean * len(rows), outputs.tolist()
 
-    def _ask_values(self, recording: Recording, rows: Array | Sequences, targets: Array) -> None:
-        """A loss that refuses a prediction raises its error for Values, where a tape has nan."""
-        recording.push_numbers()
-        with no_grad():
-            for pair in zip(rows.tolist(), targets.tolist(), strict=True):
-                self._differ(*pair)
+    def _keep(self, places: Array, outputs: Array) -> None:
+        if self.rule.classifies:
+            if not len(self.predictions):
+                self.predictions = np.empty((len(self.rows), *outputs.shape[1:]))
+            self.predictions[places] = outputs
 
-    def _compute(self, rows: Array | Sequences, targets: Array) -> tuple[float, list[Any]]:
+    def _compute(self, places: Array) -> float:
         self.optimizer.zero_grad()
         running = read_buffers(self.model)
         done = False
         try:
             pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
-            total, predictions = pass_over(rows.tolist(), targets.tolist())
+            total, predictions = pass_over(self.rows[places].tolist(), self.targets[places].tolist())
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:
                 self.optimizer.step()
@@ -156,7 +169,8 @@ class Updates:
         finally:
             if not done:
                 _write_buffers(self.model, running)
-        return total, predictions
+        self._keep(places, np.array(predictions))
+        return total
 
     def _pass_by_sample(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
         """Each sample's graph is differentiated on its own and then freed: the parameters' gradients add up."""

@@ -60,8 +60,7 @@ def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
     for node in nodes:
         passed_on = zip(node.operands, node.local_derivatives, strict=True)
         brought = sum(abs(local) * values[operand] for operand, local in passed_on)
-        size = node.operands[0].data if node.op == "gelu" else node.data  # of which 1 + t leaves little, far below 0
-        values[node] = brought + ROUNDING * abs(size) + SUBNORMAL
+        values[node] = brought + ROUNDING * find_size(node) + SUBNORMAL
     sizes, gradients = dict.fromkeys(nodes, 0.0), dict.fromkeys(nodes, 0.0)
     sizes[nodes[-1]], gradients[nodes[-1]] = 1.0, ROUNDING
     for node in reversed(nodes):
@@ -71,6 +70,14 @@ def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
                 sizes[operand] += sizes[node] * abs(local)
                 gradients[operand] += gradients[node] * abs(local) + sizes[node] * error + SUBNORMAL
     return values, gradients
+
+
+def find_size(node: Value) -> float:
+    """How large what a node adds up is: more than its number where it cancels."""
+    a, *others = [operand.data for operand in node.operands] or [node.data]
+    if node.op == "gelu":  # of a, of which 1 + t leaves little, far below 0
+        return abs(a)
+    return abs(a) * (1 + abs(others[0])) if node.op == "binary_cross_entropy_with_logits" else abs(node.data)
 
 
 def local_errors(node: Value, values: Errors) -> list[float]:
@@ -87,6 +94,9 @@ def local_errors(node: Value, values: Errors) -> list[float]:
         room = max(a.data * (1 - a.data), 1e-12)
         difference = ROUNDING + values[a] + values[b]
         return [(difference + abs(slope) * (ROUNDING + values[a])) / room, 100 * ROUNDING + values[a] / room]
+    if node.op == "binary_cross_entropy_with_logits":
+        a, b = operands
+        return [ROUNDING * (1 + abs(b.data)) + values[a] + values[b], values[a]]
     moved = operands[-1 if node.op == "/" else 0]  # the operand that changes them most
     if node.op in CURVED:
         through_zero = node.op not in ("tanh", "sigmoid")

@@ -63,6 +63,7 @@ def torch_operation(name: str) -> Callable[..., Any]:
         "gelu": lambda a: functional.gelu(a, approximate="tanh"),
         "leaky_relu": lambda a, b: functional.prelu(a.reshape(1, 1), b.reshape(1)).reshape(()),
         "detach": lambda a: a.detach().requires_grad_(a.requires_grad),
+        "binary_cross_entropy_with_logits": functional.binary_cross_entropy_with_logits,
         # a part of the graph, but no way back
         "step": lambda a: torch.where(torch.tensor(False), a, torch.heaviside(a.detach(), one)),
         "sum": lambda a: torch.stack(a).sum(),
@@ -88,6 +89,8 @@ def torch_nodes(program: Program) -> list[Any]:
                 1e-43 < operands[0].item() < 1 and 0 <= operands[1].item() <= 1
             ):
                 raise PeerError("PyTorch refuses what is no probability, and clamps the slope by a target nowhere")
+            if row.op == "binary_cross_entropy_with_logits" and math.isinf(operands[0].item()):
+                raise PeerError("PyTorch's formula has nan for other targets there")
             nodes.append(torch_operation(row.op)(*bind(table[row.op], operands).values()))
         else:
             nodes.append(torch.tensor(row.numbers[0], dtype=torch.float64, requires_grad=row.op != CONSTANT))

@@ -161,7 +161,7 @@ def write_plan(name: str) -> str:
     memory = Memory()
     lines = [repr(tape)]
     for number, calls in enumerate(passes):
-        lines.append(f"-- pass {number % 4} of replay {number // 4}")
+        lines.append(f"-- pass {number}")
         lines += [line for call in calls for line in memory.describe(*call)]
     if name != "chain":  # which is long
         lines += ["-- source", tape.source()]

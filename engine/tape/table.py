@@ -1,0 +1,43 @@
+"""Table: samples laid out for a tape once, and both passes over some of them at a time."""
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from engine.tape.calls import silence
+from engine.tape.checks import read_batch
+from engine.tape.places import Array
+from engine.tape.rows import SAMPLE
+from engine.tape.tape import Tape
+
+
+class Table:
+    """What a training loop repeats: the mean over the samples at some places, and its gradient.
+
+    gradient  by the leaves (leaves,), of the last pass, which the next one writes over
+    outputs   the numbers of the nodes that the tape keeps, (nodes, samples), likewise
+    """
+
+    def __init__(self, tape: Tape, samples: Any) -> None:
+        self.tape, self.gradient = tape, tape._gradient
+        self.outputs: Array = np.empty((0, 0))
+        self._columns = np.ascontiguousarray(read_batch(samples, len(tape.inputs)).T)
+        rows = [tape._rows.number[node] for node in tape.keep]
+        self._slots = tape._layout.slots[rows]
+        self._is_plain = not tape.conditions and all(tape._rows.kinds[row] == SAMPLE for row in rows)
+        self._quietly = silence()
+
+    def takes(self, count: int) -> bool:
+        """Whether it can run so many samples: if they fit in one block, and no condition is to be seen to."""
+        return self._is_plain and count <= self.tape._block
+
+    def run(self, places: Array) -> float:
+        """The mean over the samples at these places, with the tape's `parameters`; nan if something is not finite."""
+        replay = self.tape._replay(len(places), False, False)
+        replay.fill_from(self._columns, places)
+        replay.share(1.0 / len(places))
+        self._quietly(replay.run)
+        self.outputs = replay.values[self._slots]
+        total = replay.total()
+        return total / len(places) if isfinite(total + self._quietly(self.tape._square, self.gradient)) else np.nan
