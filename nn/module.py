@@ -110,20 +110,20 @@ class Module:
 
     def named_modules(self) -> "list[tuple[str, Module]]":
         """The same, each with its place; that of this module is empty."""
-        return [(name, part) for name, part in find_parts(self, Module) if isinstance(part, Module)]
+        return [(name, part) for name, part in find_parts(self, Module, values=False) if isinstance(part, Module)]
 
     def repeated_modules(self) -> dict[str, str]:
         """The places of modules within that have another place, the first, as well: that one by this one."""
         first: dict[int, str] = {}
         return {
             name: first[id(part)]
-            for name, part in find_parts(self, Module, again=True)
+            for name, part in find_parts(self, Module, again=True, values=False)
             if isinstance(part, Module) and first.setdefault(id(part), name) != name
         }
 
     def children(self) -> "list[Module]":
         """The modules right within this one, not those within them."""
-        return [part for _, part in find_parts(self, Module, deep=False) if isinstance(part, Module)][1:]
+        return [part for _, part in find_parts(self, Module, deep=False, values=False) if isinstance(part, Module)][1:]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Let each module within draw its starting numbers anew; see `nn.init.apply`."""

@@ -12,7 +12,12 @@ BARE = (int, float, str, bool, type(None))  # what holds nothing
 
 
 def find_parts(
-    whole: Whole, kind: type[Whole], deep: bool = True, again: bool = False, left: Places | None = None
+    whole: Whole,
+    kind: type[Whole],
+    deep: bool = True,
+    again: bool = False,
+    values: bool = True,
+    left: Places | None = None,
 ) -> Iterator[tuple[str, Value | Whole]]:
     """The object, and every leaf Value and object of its kind among its parts, with its place; each once.
 
@@ -21,6 +26,7 @@ def find_parts(
 
     deep    look at the parts of the objects within as well
     again   give an object that stands in several places each time
+    values  give the Values; without them it is quicker
     left    takes what might hold Values, and is not searched
     """
     seen: set[int] = set()
@@ -34,7 +40,7 @@ def find_parts(
             continue
         seen.add(identity)
         if isinstance(part, Value):
-            if not part.op:
+            if values and not part.op:
                 yield name, part
             elif left is not None and part.op != CONSTANT:
                 left.append((name, part))
@@ -45,6 +51,8 @@ def find_parts(
             if deep or part is whole:
                 before = f"{name}." if name else ""
                 stack += reversed([(before + key, value) for key, value in vars(part).items() if key[0] != "_"])
+        elif not values and part.__class__ in (list, tuple) and {*map(type, part)} <= {Value}:
+            continue
         elif (held := contents(part)) is not None:
             stack += [(name + place, value) for place, value in reversed(held)]
         elif left is not None:

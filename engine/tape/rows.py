@@ -17,6 +17,7 @@ from engine.value import Value, toposort
 
 # What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)
+SIDES = (2, 0, 1, 3)  # the lower stands to the left in a product, by kind
 SPREAD = Op("spread", "a", ("1",))  # a shared number, once for every sample
 
 # The rows that sums of products are made of. With other derivatives than these nothing is rewritten.
@@ -67,7 +68,9 @@ class Rows:
     """
 
     def __init__(self, roots: Sequence[Value], inputs: Sequence[Value]) -> None:
-        self.nodes: list[Value] = toposort(roots[0])
+        order = toposort(roots[0])
+        reached = set(find_reached(order))
+        self.nodes = [*order]
         self.number = {node: index for index, node in enumerate(self.nodes)}
         for root in roots[1:]:
             for node in toposort(root) if root not in self.number else ():
@@ -81,7 +84,6 @@ class Rows:
         self._spread: dict[int, int] = {}
         self._levels = [0] * len(self.nodes)
         self._read(set(inputs))
-        reached = set(find_reached(toposort(roots[0])))
         self.reached = [node in reached for node in self.nodes]
         for root in roots:
             self._uses[self.number[root]] += 1
@@ -103,19 +105,19 @@ class Rows:
     def _read(self, inputs: set[Value]) -> None:
         number, kinds, learns, uses = self.number, self.kinds, self.learns, self._uses
         for node in self.nodes:
-            operands = [number[operand] for operand in node.operands]
-            if operands:
-                kind = max([kinds[operand] for operand in operands])
-                kind = SHARED if kind == LEAF else kind
-                learned = any(learns[operand] for operand in operands)
-                for operand in operands:
-                    uses[operand] += 1
-            else:
+            if node.is_leaf:
                 kind = SAMPLE if node in inputs else FIXED if node.op == CONSTANT else LEAF
-                learned = kind == LEAF
-            kinds.append(kind)
-            learns.append(learned)
+                kinds.append(kind)
+                learns.append(kind == LEAF)
+                self.operands.append([])
+                continue
+            operands = [number[operand] for operand in node.operands]
+            kind = max(map(kinds.__getitem__, operands))
+            kinds.append(SHARED if kind == LEAF else kind)
+            learns.append(any(map(learns.__getitem__, operands)))
             self.operands.append(operands)
+            for operand in operands:
+                uses[operand] += 1
 
     def _write(self) -> None:
         """Put every row into its group."""
@@ -202,8 +204,9 @@ class Rows:
         if is_product(op):
             half = count // 2
             operands = list(operands)
+            sides = [SIDES[kinds[operand]] for operand in operands]
             for left in range(half):  # weights to the left, what they are multiplied with to the right
-                if _side(kinds[operands[left]]) > _side(kinds[operands[left + half]]):
+                if sides[left] > sides[left + half]:
                     operands[left], operands[left + half] = operands[left + half], operands[left]
         if op.sequences:
             length = find_length(op, count)
@@ -212,7 +215,7 @@ class Rows:
             signature = []
             operands = []
             for part in lists:
-                kind = max([kinds[operand] for operand in part])
+                kind = max(map(kinds.__getitem__, part))
                 if kind == SAMPLE:
                     part = [self._to_sample(operand) for operand in part]
                 operands += part
@@ -221,7 +224,7 @@ class Rows:
         else:
             rest, signature = operands, []
         signature += [SHARED if kinds[operand] == LEAF else kinds[operand] for operand in rest]
-        level = 1 + max([self._levels[operand] for operand in operands])
+        level = 1 + max(map(self._levels.__getitem__, operands))
         key = (level, name, count, self.reached[index], *signature)  # nothing is multiplied where no gradient comes
         group = self._groups.get(key)
         if group is None:
@@ -240,7 +243,3 @@ class Rows:
             self.kinds[-1] = SAMPLE
             self._enter(self._spread[index], SPREAD.name, [index])
         return self._spread[index]
-
-
-def _side(kind: int) -> int:
-    return (2, 0, 1, 3)[kind]

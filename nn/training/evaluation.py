@@ -183,7 +183,7 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> Sa
     check_model(model)
     rows = read_samples(X, f"{which}X")
     with in_mode(model, training=False), no_grad():
-        prediction = model(rows.tolist()[0])
+        prediction = model(rows[np.array([0])].tolist()[0])
         outputs = [prediction] if isinstance(prediction, Value) else prediction
         if not isinstance(outputs, list) or not all(isinstance(output, Value) for output in outputs):
             raise TypeError(f"{model!r} must return a Value or a list of them, not {prediction!r}")

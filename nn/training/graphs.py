@@ -62,16 +62,25 @@ class Graph:
         self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *ends)]]
         self.pattern += [(seen.sign, seen.outcome) for seen in self.comparisons]
         self.numbers: list[float] = []
+        sequences: dict[int, tuple[int, ...]] = {}  # by the id of the tuple, which many nodes may share
+
+        def describe(held: Any) -> Any:
+            if held.__class__ is not tuple:
+                return number.get(held)
+            if id(held) not in sequences:
+                sequences[id(held)] = tuple(map(number.__getitem__, held))
+            return sequences[id(held)]
+
         for node in number:
             if node.op and node.a is not None:
-                self.pattern.append((node.op, [number[operand] for operand in node.operands]))
+                self.pattern.append((node.op, describe(node.a), describe(node.b), describe(node.c)))
             elif id(node) in place:
                 self.pattern.append(("input", place[id(node)]))
             elif node.op or id(node) in self._fresh:
                 self.numbers.append(node.data)
                 self.pattern.append(None)
             else:
-                self.pattern.append(("leaf", id(node)))  # which is the same only as itself
+                self.pattern.append(id(node))  # a leaf is the same only as itself
 
     def is_like(self, other: "Graph") -> bool:
         """Whether both are of the same operations on the same leaves, with the same constants."""

@@ -85,7 +85,7 @@ class Recording:
         """The same for any tapes."""
         try:
             if not self._is_tried:
-                self._try()
+                self._try(len(rows))
                 self._lay_out()
             total, gradient, predictions = self._replay(rows, targets)
         except TargetError as error:
@@ -233,40 +233,44 @@ class Recording:
 
         return Graph(program, inputs, aims)
 
-    def _try(self) -> None:
-        """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
+    def _try(self, size: int) -> None:
+        """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show.
+
+        A batch is of so many samples, so that the tape need not be planned for another number: of the same, again.
+        """
         self._is_tried = True
         kept = np.array([parameter.grad for parameter in self.parameters])
         try:
             with self._surroundings.borrowed():
                 for places in group(self._rows).values():
                     for place in sorted({places[0], places[len(places) // 2], places[-1]}):
-                        self._try_sample(np.array([place]))
+                        self._try_sample(np.full(size, place))
                 for place in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
-                    self._try_target(np.array([place]))
+                    self._try_target(np.full(size, place))
         finally:
             push_slopes(self.parameters, kept)
 
-    def _try_sample(self, place: Array) -> None:
+    def _try_sample(self, places: Array) -> None:
         """Loss and gradient."""
-        total, gradient, _ = self._replay(self._rows[place], self._targets[place])
+        total, gradient, _ = self._replay(self._rows[places], self._targets[places])
         for parameter in self.parameters:
             parameter.grad = 0.0
-        loss = self.rule.function(self.model(self._rows[place].tolist()[0]), self._targets[place].tolist()[0])
+        row, target = self._rows[places[:1]].tolist()[0], self._targets[places[:1]].tolist()[0]
+        loss = self.rule.function(self.model(row), target)
         loss.backward()
         if self._entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it
         self._compare([total, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]])
 
-    def _try_target(self, place: Array) -> None:
+    def _try_target(self, places: Array) -> None:
         """The loss alone, from the prediction's numbers."""
-        rows, targets = self._rows[place], self._targets[place]
+        rows, targets = self._rows[places], self._targets[places]
         for _, tape, (total, _, outputs) in self._replay_parts(rows, targets):
-            prediction = each(Value, reshape(outputs.ravel().tolist(), tape.graph.shape))
+            prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))
             try:
                 loss = self.rule.function(prediction, targets.tolist()[0])
             except Exception:  # it may want more than Values in lists
-                self._try_sample(place)
+                self._try_sample(places)
             else:
                 self._compare(total, loss.data)
 
