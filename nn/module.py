@@ -46,7 +46,6 @@ class Module:
     buffers: tuple[str, ...] = ()  # attributes that hold lists of numbers which training changes, but not by gradients
     across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
     listed: bool = True  # whether it has a line of its own in a summary
-    eager: bool = False  # whether a graph recorded from one sample does not do for the next one
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -86,11 +85,6 @@ class Module:
     def needs_batch(self) -> bool:
         """Whether, as it is now, some module within looks across the batch (as BatchNorm in training does)."""
         return any(module.across_batch and module.training for module in self.modules())
-
-    @property
-    def needs_eager(self) -> bool:
-        """Whether, as it is now, its graph is to be built anew for each sample (as with Dropout in training)."""
-        return any(module.eager for module in self.modules())
 
     def parameters(self) -> list[Value]:
         """The Values to be learned."""

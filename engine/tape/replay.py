@@ -60,6 +60,7 @@ class Replay:
         assert seeds is not None
         self.seeds = seeds
         self._total, self._ones = self.results.dot, np.ones(len(self.results))
+        self.width = max([stop for _, _, stop in inputs], default=0)
         self._inputs = [(self.values[slot : slot + stop - start], start, stop) for slot, start, stop in inputs]
         self._saved: dict[int, dict[str, Any]] = {}
         self._walks: dict[int, Walk] = {}
@@ -100,9 +101,16 @@ class Replay:
             np.copyto(numbers, batch.T[start:stop])
 
     def fill_from(self, table: Array, places: Array) -> None:
-        """Set the inputs to those at some places of a table (inputs, samples)."""
+        """Set the inputs, the first of them at least, to those at some places of a table (inputs, samples)."""
         for numbers, start, stop in self._inputs:
-            table[start:stop].take(places, 1, numbers, "clip")
+            table[start:stop].take(places, 1, numbers[: len(table) - start], "clip")
+
+    def fill_up(self, rest: Array) -> None:
+        """Set the last inputs (samples, inputs)."""
+        for numbers, start, stop in self._inputs:
+            first = self.width - rest.shape[1]  # the input that comes first in `rest`
+            if stop > first:
+                np.copyto(numbers[max(0, first - start) :], rest.T[max(0, start - first) : stop - first])
 
     def share(self, share: float) -> None:
         """Let each result count for so much."""

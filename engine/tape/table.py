@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from engine.tape.calls import silence
-from engine.tape.checks import read_batch
 from engine.tape.places import Array
 from engine.tape.rows import SAMPLE
 from engine.tape.tape import Tape
@@ -22,7 +21,7 @@ class Table:
     def __init__(self, tape: Tape, samples: Any) -> None:
         self.tape, self.gradient = tape, tape._gradient
         self.outputs: Array = np.empty((0, 0))
-        self._columns = np.ascontiguousarray(read_batch(samples, len(tape.inputs)).T)
+        self._columns = np.ascontiguousarray(np.asarray(samples, float).T)
         rows = [tape._rows.number[node] for node in tape.keep]
         self._slots = tape._layout.slots[rows]
         self._is_plain = not tape.conditions and all(tape._rows.kinds[row] == SAMPLE for row in rows)
@@ -32,12 +31,18 @@ class Table:
         """Whether it can run so many samples: if they fit in one block, and no condition is to be seen to."""
         return self._is_plain and count <= self.tape._block
 
-    def run(self, places: Array) -> float:
-        """The mean over the samples at these places, with the tape's `parameters`; nan if something is not finite."""
+    def run(self, places: Array, rest: Array | None = None) -> float:
+        """The mean over the samples at these places, with the tape's `parameters`; nan if something is not finite.
+
+        rest   what the last inputs are (samples, inputs), if the table has the first alone
+        """
         replay = self.tape._replay(len(places), False, False)
         replay.fill_from(self._columns, places)
-        replay.share(1.0 / len(places))
+        if rest is not None:
+            replay.fill_up(rest)
+        count = replay.samples
+        replay.share(1.0 / count)
         self._quietly(replay.run)
         self.outputs = replay.values[self._slots]
         total = replay.total()
-        return total / len(places) if isfinite(total + self._quietly(self.tape._square, self.gradient)) else np.nan
+        return total / count if isfinite(total + self._quietly(self.tape._square, self.gradient)) else np.nan

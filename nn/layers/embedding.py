@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 from numpy.random import Generator
 
-from engine import Value
-from nn.arguments import check_whole
+from engine import Value, dot
+from nn.arguments import Array, check_whole
 from nn.init import Init, assign, draw
 from nn.module import Module
 from nn.nests import each, flatten
+from nn.supplies import choose
 
 
 class Embedding(Module):
@@ -23,8 +25,6 @@ class Embedding(Module):
     >>> len(letters([0, 25])), [value.label for value in letters(25)]
     (2, ['weights[25][0]', 'weights[25][1]'])
     """
-
-    eager = True  # which parameters are used depends on the sample
 
     def __init__(
         self, n: int, n_out: int, *, init: str | Init | None = None, generator: Generator | None = None
@@ -42,11 +42,23 @@ class Embedding(Module):
         return each(self._look_up, indices)
 
     def _look_up(self, given: Any) -> list[Value]:
+        ones = choose(given, self._choose)
+        if ones:  # a graph that does for every index
+            return [dot([row[column] for row in self.weights], ones) for column in range(self.n_out)]
+        return self.weights[self._read(given)]
+
+    def _choose(self, indices: Array) -> Array:
+        """A 1 among zeros for each index."""
+        ones = np.zeros((len(indices), self.n))
+        ones[np.arange(len(indices)), [self._read(index) for index in indices.tolist()]] = 1.0
+        return ones
+
+    def _read(self, given: Any) -> int:
         index = int(given) if isinstance(given, float) and given.is_integer() else given
         index = check_whole(f"an index of {self!r}", index, least=None)
         if not 0 <= index < self.n:
             raise IndexError(f"{self!r}: an index from 0 to {self.n - 1} expected, {index} given")
-        return self.weights[index]
+        return index
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the numbers anew."""

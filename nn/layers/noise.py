@@ -7,7 +7,8 @@ from numpy.random import Generator
 from engine.value import lift
 from nn.arguments import check_real, choose_generator
 from nn.module import Module
-from nn.nests import each
+from nn.nests import flatten, refill
+from nn.supplies import draw
 
 
 class Dropout(Module):
@@ -27,17 +28,13 @@ class Dropout(Module):
         self.p = check_real("p", p, below=1.0)
         self._generator = choose_generator(generator)
 
-    @property
-    def eager(self) -> bool:  # type: ignore[override]
-        """Whether it draws anew for each sample."""
-        return self.training and self.p > 0
-
     def forward(self, nest: Any) -> Any:
         """The nest of Values or numbers with some of them dropped, in training; as it is in evaluation."""
-        if not self.eager:
-            return each(lift, nest)
-        kept = 1 / (1 - self.p)
-        return each(lambda value: lift(value) * (kept if self._generator.random() >= self.p else 0.0), nest)
+        values = [lift(value) for value in flatten(nest)]
+        if self.training and self.p:
+            factors = draw(self._generator, "random", len(values), lambda drawn: (drawn >= self.p) / (1 - self.p), 1.0)
+            values = [value * factor for value, factor in zip(values, factors, strict=True)]
+        return refill(nest, iter(values))
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"
@@ -54,16 +51,13 @@ class GaussianNoise(Module):
         self.deviation = check_real("deviation", deviation)
         self._generator = choose_generator(generator)
 
-    @property
-    def eager(self) -> bool:  # type: ignore[override]
-        """Whether it draws anew for each sample."""
-        return self.training and self.deviation > 0
-
     def forward(self, nest: Any) -> Any:
         """The nest of Values or numbers with noise on each, in training; as it is in evaluation."""
-        if not self.eager:
-            return each(lift, nest)
-        return each(lambda value: lift(value) + self._generator.normal(0.0, self.deviation), nest)
+        values = [lift(value) for value in flatten(nest)]
+        if self.training and self.deviation:
+            noise = draw(self._generator, "standard_normal", len(values), lambda drawn: drawn * self.deviation, 0.0)
+            values = [value + number for value, number in zip(values, noise, strict=True)]
+        return refill(nest, iter(values))
 
     def __repr__(self) -> str:
         return f"GaussianNoise({self.deviation!r})"

@@ -87,7 +87,7 @@ class Predictor:
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
         """The outputs for rows of the same length."""
-        can_replay = self.record and len(rows) > FEW and not self.model.needs_eager
+        can_replay = self.record and len(rows) > FEW
         numbers = self._replay(rows, length) if can_replay else None
         return self._compute(rows) if numbers is None else numbers
 
@@ -104,8 +104,7 @@ class Predictor:
         with suppress(Exception):
             if length not in self._tapes:
                 self._record(rows, length)
-            table, tape = as_rows(rows), self._tapes[length]
-            numbers = np.concatenate([tape.run(table[at : at + BLOCK]) for at in range(0, len(table), BLOCK)])
+            numbers = self._tapes[length].run(as_rows(rows))
             return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
         self.record = False
         return None
@@ -143,8 +142,14 @@ class _OutputTape:
         self.tape = self.graph.record()
 
     def run(self, rows: Array) -> Array:
-        self.tape.forward(rows[:, self.graph.columns])
-        return self.tape.kept
+        """The outputs (rows, outputs), for so many rows at once that memory does not matter."""
+        found = []
+        for start in range(0, len(rows), BLOCK):
+            given = rows[start : start + BLOCK]
+            numbers = np.concatenate([given, self.graph.supply(given, self.graph.usual.repeat(len(given), 0))], axis=1)
+            self.tape.forward(numbers[:, self.graph.columns])
+            found.append(self.tape.kept)
+        return np.concatenate(found)
 
     def fits(self) -> bool:
         """Whether the model's graph is what it was."""

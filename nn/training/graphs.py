@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from engine import Value, record
+from engine import Value, peek, record
 from engine.tape import Tape, watch
 from engine.teaching.debug import find_outside
 from engine.value import toposort
+from nn.arguments import Array
 from nn.nests import flatten, shape
+from nn.supplies import collect
 from nn.training.surroundings import Surroundings
 
 Program = Callable[[], tuple[Any, Value]]
@@ -29,21 +31,22 @@ class Graph:
 
     program  makes a prediction and the number at the end of the graph
     inputs   the leaves that are given for each sample. The program may add more to the list: whatever has a number
-             for each sample is an input, be it read, aimed at or drawn
+             for each sample is an input, be it read or aimed at; what layers ask for comes behind them
     targets  those of them that are aimed at; TargetError if the program looks at these alone
     """
 
     def __init__(self, program: Program, inputs: list[Value], targets: Iterable[Value] = ()) -> None:
         targets = list(targets)
         try:
-            with watch(targets) as seen:
+            with watch(targets) as seen, collect() as self.supplies:
                 prediction, self.root = program()
         except Exception as error:  # it may want numbers, not Values
             kind = TargetError if targets and not seen.place else NotRecordedError
             raise kind(_describe(seen.place) if seen.place else _describe_error(error)) from error
         if seen.place or seen.place_apart:
             raise (NotRecordedError if seen.place else TargetError)(_describe(seen.place or seen.place_apart))
-        self.inputs, self.outputs, self.shape = inputs, flatten(prediction), shape(prediction)
+        self.inputs = [*inputs, *self.supplies.values]
+        self.outputs, self.shape = flatten(prediction), shape(prediction)
         self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
         try:
             self._describe_pattern()
@@ -60,7 +63,7 @@ class Graph:
         place = {id(leaf): index for index, leaf in enumerate(self.inputs)}
         self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in number]
         self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *ends)]]
-        self.pattern += [(seen.sign, seen.outcome) for seen in self.comparisons]
+        self.pattern += [self.supplies.pattern, *[(seen.sign, seen.outcome) for seen in self.comparisons]]
         self.numbers: list[float] = []
         sequences: dict[int, tuple[int, ...]] = {}  # by the id of the tuple, which many nodes may share
 
@@ -81,6 +84,20 @@ class Graph:
                 self.pattern.append(None)
             else:
                 self.pattern.append(id(node))  # a leaf is the same only as itself
+
+    @property
+    def usual(self) -> Array:
+        """What the graph itself has in the place of numbers that are drawn (1, numbers)."""
+        return np.array([[peek(value) for draw in self.supplies.draws for value in draw.values]])
+
+    def supply(self, given: Array, drawn: Array) -> Array:
+        """The numbers of the inputs that stand for supplies, for samples (samples, inputs) with what was drawn."""
+        choices = self.supplies.choices
+        if not choices:
+            return drawn
+        place = {id(value): index for index, value in enumerate(self.inputs)}
+        chosen = self.supplies.choose([given[:, place[id(choice.source)]] for choice in choices])
+        return np.concatenate([np.broadcast_to(drawn, (len(given), drawn.shape[1])), *chosen], axis=1)
 
     def is_like(self, other: "Graph") -> bool:
         """Whether both are of the same operations on the same leaves, with the same constants."""

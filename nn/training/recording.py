@@ -10,7 +10,6 @@ import numpy as np
 
 from engine import BranchError, Value, dot
 from engine.tape.numbers import pull, push, push_slopes
-from engine.tape.table import Table
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.losses import Loss
@@ -45,8 +44,7 @@ class Recording:
         self._surroundings = Surroundings(model, rule.function)
         self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
         self._tapes: dict[Any, list[SampleTape]] = {}
-        self._table: Table | None = None  # of all samples, for the tape `_only`, if there is no other
-        self._only: SampleTape
+        self._only: SampleTape | None = None  # which does for all samples
         self._is_tried = False
         self.pull()
 
@@ -72,22 +70,22 @@ class Recording:
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
-        if self._table and self._table.takes(len(places)):
+        drawn = None
+        if self._only and self._only.takes(len(places)):
+            drawn = self._only.draw(len(places))
             self._only.load(self.numbers)
-            mean = self._table.run(places)
+            mean = self._only.run_at(places, drawn, self.gradient)
             if mean == mean:  # else it is worth another look
-                self._only.spread(self._table.gradient, self.gradient)
-                outputs = self._table.outputs
-                return mean, outputs[0] if len(outputs) == 1 else outputs.T
-        return self._run(self._rows[places], self._targets[places])
+                return mean, self._only.outputs
+        return self._run(self._rows[places], self._targets[places], drawn)
 
-    def _run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
+    def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None = None) -> tuple[float, Array]:
         """The same for any tapes."""
         try:
             if not self._is_tried:
                 self._try(len(rows))
                 self._lay_out()
-            total, gradient, predictions = self._replay(rows, targets)
+            total, gradient, predictions = self._replay(rows, targets, drawn)
         except TargetError as error:
             self._part_targets(str(error))
             return self._run(rows, targets)
@@ -108,13 +106,13 @@ class Recording:
         with self._surroundings.borrowed() as drew:
             for tape in [tape for tapes in self._tapes.values() for tape in tapes]:
                 graph = self._build(*tape.sample)
-                loss = tape.run(tape.arrange(*tape.sample), self.numbers)[0]
+                loss = tape.run(tape.arrange(*tape.sample, tape.graph.usual), self.numbers)[0]
                 if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
                     return "the graph of a sample is not what it was"
         return ""
 
     def _can_show(self, tape: SampleTape) -> bool:
-        numbers = tape.arrange(*tape.sample)
+        numbers = tape.arrange(*tape.sample, tape.graph.usual)
         return bool(tape.holds(numbers, self.numbers).all() and np.isfinite(tape.run(numbers, self.numbers)[0]))
 
     def have_surroundings_changed(self) -> bool:
@@ -125,15 +123,16 @@ class Recording:
 
     def start_anew(self) -> None:
         """Forget the tapes."""
-        self._tapes, self._table, self._is_tried = {}, None, False
+        self._tapes, self._only, self._is_tried = {}, None, False
 
     def _lay_out(self) -> None:
         """Where one tape does for all samples, keep them as it wants them."""
         tapes = [tape for tapes in self._tapes.values() for tape in tapes]
         if len(tapes) != 1 or self._entry == EACH or len(group(self._rows)) > 1:
-            self._table = None
-        elif self._table is None or tapes[0] is not self._only:
-            self._only, self._table = tapes[0], tapes[0].tabulate(self._rows, self._targets)
+            self._only = None
+        elif tapes[0] is not self._only:
+            self._only = tapes[0]
+            self._only.tabulate(self._rows, self._targets)
 
     def _part_targets(self, reason: str) -> None:
         """From now on a tape for each different target; NotRecordedError where there are too many."""
@@ -153,11 +152,13 @@ class Recording:
 
     # ---- replays
 
-    def _replay(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array, Array]:
+    def _replay(
+        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
+    ) -> tuple[float, Array, Array]:
         """The mean loss, its gradient, the predictions."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
-        for places, tape, (mean, slopes, outputs) in self._replay_parts(rows, targets):
+        for places, tape, (mean, slopes, outputs) in self._replay_parts(rows, targets, drawn, alike):
             share = len(places) / len(rows)
             total += share * mean
             gradient[tape.places] += share * slopes
@@ -166,19 +167,27 @@ class Recording:
             predictions[places] = outputs
         return total, gradient, predictions
 
-    def _replay_parts(self, rows: Array | Sequences, targets: Array) -> Iterator[Part]:
-        """What each tape makes of the samples that are its own, and their places."""
+    def _replay_parts(
+        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
+    ) -> Iterator[Part]:
+        """What each tape makes of the samples that are its own, and their places.
+
+        drawn   what layers draw for the samples, if it is known
+        alike   whether the samples are one and the same, for which it is drawn once
+        """
         groups = self._group(rows, targets)
+        draws = dict.fromkeys(groups, drawn) if drawn is not None else self._draw(groups, rows, targets, alike)
         for kind, places in groups.items():
-            here = len(places)
+            here, numbers_drawn = len(places), draws[kind]
             if self._entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
                 places = np.resize(places, 1 << (here - 1).bit_length())
+                numbers_drawn = np.resize(numbers_drawn, (len(places), numbers_drawn.shape[1]))
             is_all = len(groups) == 1 and len(places) == len(rows)
             some, answers = (rows, targets) if is_all else (rows[places], targets[places])
             left = np.arange(len(places)) < here
             for number in count():
                 tape = self._find_tape(kind, number, some, answers, int(np.argmax(left)))
-                numbers = tape.arrange(some, answers)
+                numbers = tape.arrange(some, answers, numbers_drawn)
                 if left.all() and number == 0:
                     with suppress(BranchError):
                         yield places, tape, tape.run(numbers, self.numbers)
@@ -189,6 +198,17 @@ class Recording:
                 left &= ~held
                 if not left.any():
                     break
+
+    def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
+        """What layers draw for the samples of each kind: in the order of the samples, as with Values."""
+        tapes = {kind: self._find_tape(kind, 0, rows, targets, int(places[0])) for kind, places in groups.items()}
+        if alike or len(groups) == 1 or not any(tape.graph.supplies.draws for tape in tapes.values()):
+            return {kind: tape.draw(1 if alike else len(groups[kind])) for kind, tape in tapes.items()}
+        found: dict[Any, list[Array]] = {kind: [] for kind in groups}
+        kinds = {place: kind for kind, places in groups.items() for place in places.tolist()}
+        for place in range(len(rows)):
+            found[kinds[place]].append(tapes[kinds[place]].draw(1))
+        return {kind: np.concatenate(parts) for kind, parts in found.items()}
 
     def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
         """The places of the samples of each kind: length and, where each target has a tape of its own, target."""
@@ -212,6 +232,8 @@ class Recording:
             self.push_numbers()
             sample = rows[np.array([place])], targets[np.array([place])]
             graph = build_twice(partial(self._build, *sample), self._surroundings)
+            if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
+                raise NotRecordedError("samples that take different courses draw different numbers")
             tapes.append(SampleTape(graph, sample, self.parameters, self._entry))
         return tapes[number]
 
@@ -252,7 +274,8 @@ class Recording:
 
     def _try_sample(self, places: Array) -> None:
         """Loss and gradient."""
-        total, gradient, _ = self._replay(self._rows[places], self._targets[places])
+        with self._surroundings.borrowed():
+            total, gradient, _ = self._replay(self._rows[places], self._targets[places], alike=True)
         for parameter in self.parameters:
             parameter.grad = 0.0
         row, target = self._rows[places[:1]].tolist()[0], self._targets[places[:1]].tolist()[0]
@@ -265,7 +288,7 @@ class Recording:
     def _try_target(self, places: Array) -> None:
         """The loss alone, from the prediction's numbers."""
         rows, targets = self._rows[places], self._targets[places]
-        for _, tape, (total, _, outputs) in self._replay_parts(rows, targets):
+        for _, tape, (total, _, outputs) in self._replay_parts(rows, targets, alike=True):
             prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))
             try:
                 loss = self.rule.function(prediction, targets.tolist()[0])

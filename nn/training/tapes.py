@@ -30,17 +30,52 @@ class SampleTape:
         self._is_whole = len(learned) == len(self.tape.leaves) == len(parameters)
         self._back = np.argsort(self.places)  # where each parameter stands in the tape, if it is whole
 
-    def arrange(self, rows: Array | Sequences, targets: Array) -> Array:
-        """What the tape takes for samples, a row for each; a target that is a class as a 1 among zeros."""
+    def draw(self, count: int) -> Array:
+        """What layers draw for so many samples (samples, numbers)."""
+        return self.graph.supplies.draw(count)
+
+    def arrange(self, rows: Array | Sequences, targets: Array, drawn: Array) -> Array:
+        """What the tape takes for samples, a row for each, with what was drawn for them, or for each of them."""
+        given = self._list(rows, targets)
+        supplied = self.graph.supply(given, drawn)
+        if supplied.shape[1]:
+            given = np.concatenate([given.T, np.broadcast_to(supplied, (len(given), supplied.shape[1])).T]).T
+        return given if len(self.graph.columns) == given.shape[1] else given[:, self.graph.columns]
+
+    def _list(self, rows: Array | Sequences, targets: Array) -> Array:
+        """The numbers that are given for samples; a target that is a class as a 1 among zeros."""
         columns = [as_rows(rows)]
         if self._entry != EACH:
             columns.append(self._ones[targets] if self._entry == ONE_OF else targets.reshape(len(targets), -1))
-        numbers: Array = np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
-        return numbers if len(self.graph.columns) == numbers.shape[1] else numbers[:, self.graph.columns]
+        return np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
 
-    def tabulate(self, rows: Array | Sequences, targets: Array) -> Table:
-        """All samples, laid out for the tape."""
-        return Table(self.tape, self.arrange(rows, targets))
+    def tabulate(self, rows: Array | Sequences, targets: Array) -> None:
+        """Lay out all samples for `run_at`."""
+        self._given = given = self._list(rows, targets)
+        used = np.array(self.graph.columns)
+        self._supplied = used[used >= given.shape[1]] - given.shape[1]  # of what comes behind
+        self._table = Table(self.tape, given[:, used[used < given.shape[1]]])
+
+    def takes(self, count: int) -> bool:
+        """Whether `run_at` takes so many samples."""
+        return self._table.takes(count)
+
+    def run_at(self, places: Array, drawn: Array, gradient: Array) -> float:
+        """The mean loss of samples, and its gradient by all parameters, into that array; nan if not finite."""
+        rest = None
+        if len(self._supplied):
+            rest = self.graph.supply(self._given[places] if self.graph.supplies.choices else self._given, drawn)
+            rest = rest if rest.shape[1] == len(self._supplied) else rest[:, self._supplied]
+        mean = self._table.run(places, rest)
+        if mean == mean:
+            self._spread(self._table.gradient, gradient)
+        return mean
+
+    @property
+    def outputs(self) -> Array:
+        """The predictions of `run_at`, (samples,) or (samples, outputs)."""
+        outputs = self._table.outputs
+        return outputs[0] if len(outputs) == 1 else outputs.T
 
     def load(self, parameters: Array) -> None:
         """Give the tape the numbers of the parameters."""
@@ -49,7 +84,7 @@ class SampleTape:
         else:
             self.tape.parameters[self._learned] = parameters[self.places]
 
-    def spread(self, slopes: Array, gradient: Array) -> None:
+    def _spread(self, slopes: Array, gradient: Array) -> None:
         """Write the gradient by the tape's leaves into that by the parameters."""
         if self._is_whole:
             slopes.take(self._back, 0, gradient, "clip")

@@ -68,8 +68,6 @@ class Updates:
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
         if record and self.at_once:
             _warn("in training it looks across the batch")
-        elif record and model.needs_eager:
-            _warn("the model's graph is another for each sample")
         elif record:
             self._recording = Recording(model, rule, optimizer.parameters, *samples)
 

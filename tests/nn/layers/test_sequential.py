@@ -113,11 +113,8 @@ def test_disturbances_end_with_evaluation_and_are_seeded(make):
     outputs = [data(row) for row in model(nest)]
     assert outputs == [data(row) for row in again(nest)]
     assert outputs != [data(row) for row in model(nest)]
-    assert model.needs_eager
     model.eval()
     assert [data(row) for row in model(nest)] == [[1.0, 2.0], [3.0, 4.0]]
-    assert not model.needs_eager
-    assert not Sequential(make(0.0)).needs_eager
 
 
 # the whole
@@ -150,12 +147,10 @@ def test_gradcheck_of_everything_at_once():
 def test_modes_reach_everything_and_batches_pass_through():
     model = EVERYTHING
     assert model.needs_batch
-    assert model.needs_eager
     X = seeded(6).normal(size=(3, 36)).tolist()
     assert [len(output) for output in model.batch(X)] == [2, 2, 2]
     model.eval()
     assert not model.needs_batch
-    assert not model.needs_eager
     assert [data(row) for row in model.batch(X)] == [data(model(row)) for row in X]
     model.train()
 

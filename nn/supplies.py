@@ -1,0 +1,129 @@
+"""Supplies: numbers that a layer needs for each sample besides its inputs, and what it keeps of a batch.
+
+Computed with Values they are made, and kept, on the spot. While a graph is recorded, inputs of it stand for them: each
+replay makes them anew for its samples, as Values would, and keeps afterwards what is to be kept.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from engine import Value, peek
+from engine.tape.watching import Given
+from nn.arguments import Array
+
+Change = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Numbers that are drawn: `values` stand for what `change` makes of those that a method of the generator gives."""
+
+    generator: Generator
+    method: str
+    change: Change
+    values: list[Value]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Numbers that an input decides: `values` stand for the row that `make` gives for each of its numbers."""
+
+    source: Value
+    make: Change
+    values: list[Value]
+
+
+@dataclass
+class Supplies:
+    """What the layers of a graph asked for, in order."""
+
+    draws: list[Draw] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    kept: list[tuple[Callable[..., None], list[list[Value]]]] = field(default_factory=list)
+
+    @property
+    def values(self) -> list[Value]:
+        """The inputs that stand for them."""
+        held = [*[draw.values for draw in self.draws], *[choice.values for choice in self.choices]]
+        return [value for values in held for value in values]
+
+    @property
+    def pattern(self) -> list[Any]:
+        """What two graphs must have alike."""
+        draws = [(id(draw.generator), draw.method, len(draw.values)) for draw in self.draws]
+        return [draws, [len(choice.values) for choice in self.choices], [len(values) for _, values in self.kept]]
+
+    def draw(self, count: int) -> Array:
+        """What so many samples draw (samples, numbers): sample by sample, each in order, as Values do."""
+        if not self.draws:
+            return np.empty((count, 0))
+        sources = {id(draw.generator): draw.generator for draw in self.draws}
+        parts: dict[int, Array] = {}
+        for generator in sources.values():
+            wanted = [(place, draw) for place, draw in enumerate(self.draws) if draw.generator is generator]
+            stops = list(accumulate(len(draw.values) for _, draw in wanted))
+            drawn = np.empty((count, stops[-1]))
+            columns = [drawn[:, stop - len(draw.values) : stop] for (_, draw), stop in zip(wanted, stops, strict=True)]
+            methods = [getattr(generator, draw.method) for _, draw in wanted]
+            if len(set(methods)) == 1:
+                methods[0](out=drawn)
+            else:  # some draw other numbers than the rest, and the order matters
+                for numbers in zip(*columns, strict=True):
+                    for draw_into, part in zip(methods, numbers, strict=True):
+                        draw_into(out=part)
+            parts |= {place: draw.change(part) for (place, draw), part in zip(wanted, columns, strict=True)}
+        return np.concatenate([parts[place] for place in range(len(self.draws))], axis=1)
+
+    def choose(self, columns: Sequence[Array]) -> list[Array]:
+        """What each choice makes of its source's numbers (samples,): arrays (samples, numbers)."""
+        return [choice.make(column) for choice, column in zip(self.choices, columns, strict=True)]
+
+
+class _Open(threading.local):
+    supplies: Supplies | None = None
+
+
+_open = _Open()
+
+
+@contextmanager
+def collect() -> Iterator[Supplies]:
+    """Let inputs stand for what layers ask for in this block, in this thread."""
+    before, _open.supplies = _open.supplies, Supplies()
+    try:
+        yield _open.supplies
+    finally:
+        _open.supplies = before
+
+
+def draw(generator: Generator, method: str, count: int, change: Change, usual: float) -> Sequence[Any]:
+    """So many numbers: what `change` makes of those that the method of this name gives; `usual` is one of them."""
+    if _open.supplies is None:
+        return change(getattr(generator, method)(count)).tolist()  # type: ignore[no-any-return]
+    values: list[Value] = [Given(usual) for _ in range(count)]
+    _open.supplies.draws.append(Draw(generator, method, change, values))
+    return values
+
+
+def choose(source: Any, make: Change) -> list[Value] | None:
+    """The Values for a row of numbers that an input decides; None where it is no input of a graph being recorded."""
+    if _open.supplies is None or not isinstance(source, Given):
+        return None
+    values: list[Value] = [Given(number) for number in make(np.array([peek(source)]))[0].tolist()]
+    _open.supplies.choices.append(Choice(source, make, values))
+    return values
+
+
+def keep(action: Callable[..., None], *values: list[Value]) -> None:
+    """Call the action with the numbers of each list; where a graph is recorded, after each of its replays."""
+    if _open.supplies is None:
+        action(*[[peek(value) for value in part] for part in values])
+    else:
+        _open.supplies.kept.append((action, list(values)))
