@@ -47,6 +47,7 @@ class Supplies:
     draws: list[Draw] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     kept: list[tuple[Callable[..., None], list[list[Value]]]] = field(default_factory=list)
+    by_layer: bool = False  # whether a layer draws for all samples before the next one does
 
     @property
     def values(self) -> list[Value]:
@@ -61,7 +62,7 @@ class Supplies:
         return [draws, [len(choice.values) for choice in self.choices], [len(values) for _, values in self.kept]]
 
     def draw(self, count: int) -> Array:
-        """What so many samples draw (samples, numbers): sample by sample, each in order, as Values do."""
+        """What so many samples draw (samples, numbers), in the order in which Values do."""
         if not self.draws:
             return np.empty((count, 0))
         sources = {id(draw.generator): draw.generator for draw in self.draws}
@@ -72,7 +73,10 @@ class Supplies:
             drawn = np.empty((count, stops[-1]))
             columns = [drawn[:, stop - len(draw.values) : stop] for (_, draw), stop in zip(wanted, stops, strict=True)]
             methods = [getattr(generator, draw.method) for _, draw in wanted]
-            if len(set(methods)) == 1:
+            if self.by_layer:
+                for draw_into, part in zip(methods, columns, strict=True):
+                    part[:] = draw_into(part.shape)
+            elif len(set(methods)) == 1:
                 methods[0](out=drawn)
             else:  # some draw other numbers than the rest, and the order matters
                 for numbers in zip(*columns, strict=True):
@@ -121,9 +125,17 @@ def choose(source: Any, make: Change) -> list[Value] | None:
     return values
 
 
+def is_recording() -> bool:
+    """Whether inputs stand for supplies now, and a sample for all of its batch."""
+    return _open.supplies is not None
+
+
 def keep(action: Callable[..., None], *values: list[Value]) -> None:
-    """Call the action with the numbers of each list; where a graph is recorded, after each of its replays."""
+    """Call the action with 1 and the numbers of each list.
+
+    Where a graph is recorded, it is called after each of its replays, with the number of samples instead of 1.
+    """
     if _open.supplies is None:
-        action(*[[peek(value) for value in part] for part in values])
+        action(1, *[[peek(value) for value in part] for part in values])
     else:
         _open.supplies.kept.append((action, list(values)))

@@ -13,7 +13,7 @@ import numpy as np
 from engine.letters import find_length
 from engine.tape.grids import find_grids, makes_products
 from engine.tape.places import Array, Place, common_shape, is_matrix, lies_by_row, shaped
-from engine.tape.rows import FIXED, LEAF, SAMPLE, SHARED, SPREAD, Group, Rows
+from engine.tape.rows import FIXED, LEAF, OWN, SAMPLE, SHARED, Group, Rows
 from engine.tape.tasks import Chain, Elementwise, Product, Task
 
 THIN = 2  # rows of a group up to which a stretch is thin
@@ -46,7 +46,7 @@ class Layout:
             self._put([index])
         for kind in (SHARED, SAMPLE):
             groups = [group for group in rows.groups if group.kind == kind]
-            for is_thin, stretch in groupby(groups, lambda group: len(group.rows) <= THIN and group.op is not SPREAD):
+            for is_thin, stretch in groupby(groups, lambda group: len(group.rows) <= THIN and group.op.name not in OWN):
                 self._add_stretch(list(stretch), is_thin)
         for index in rows.leaves:
             if self.slots[index] < 0:

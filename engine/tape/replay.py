@@ -13,7 +13,7 @@ from engine.tape.calls import write_out
 from engine.tape.chains import Walk
 from engine.tape.layout import Layout
 from engine.tape.places import Array, Place, columns, view
-from engine.tape.rows import SAMPLE
+from engine.tape.rows import MEAN, SAMPLE
 from engine.tape.slopes import Slopes
 from engine.tape.tasks import Chain, Product, Task, can_close
 
@@ -164,6 +164,11 @@ class Replay:
         if isinstance(task, Product):
             self._plan_product(number, task, plan, result)
             return
+        if task.op is MEAN and task.result.sampled:
+            (place,) = task.operands
+            assert isinstance(place, Place)
+            self._plan_mean(plan, self._read(place, True, place.is_view), result)
+            return
         op = task.op
         read = [self._read(x, task.result.sampled, x.is_view) if isinstance(x, Place) else x for x in task.operands]
         names: dict[str, Any] = dict(zip(op.letters, read, strict=True))
@@ -175,6 +180,14 @@ class Replay:
             plan.append(np.copyto, result, value)
             plan.release(value)
         self._saved[number] = names
+
+    def _plan_mean(self, plan: Arithmetic, numbers: Array, out: Array) -> None:
+        """The mean over the samples, once for each of them: forward of numbers, backward of gradients."""
+        total = plan.temporary((*np.broadcast_shapes(numbers.shape, out.shape)[:-1], 1))
+        plan.append(np.add.reduce, np.broadcast_to(numbers, out.shape), -1, None, total, True)
+        plan.append(np.multiply, total, 1.0 / self.samples, total)
+        plan.append(np.copyto, out, total)
+        plan.release(total)
 
     def _plan_product(self, number: int, task: Product, plan: Arithmetic, result: Array) -> None:
         left = self._read(task.left, False, task.left.is_matrix)
@@ -203,6 +216,15 @@ class Replay:
         gradient = view(self._slopes.bases, task.result, task.result.sampled)
         if isinstance(task, Product):
             self._plan_product_backward(number, task, plan, gradient)
+            return
+        if task.op is MEAN and task.result.sampled:
+            (place,) = task.operands
+            assert isinstance(place, Place)
+            if self._is_wanted(place):
+                passed = plan.temporary(gradient.shape)
+                self._plan_mean(plan, gradient, passed)
+                self._slopes.add(plan, place, True, passed, 1.0)
+                plan.release(passed)
             return
         names = self._saved[number]
         for index, place in enumerate(task.operands):

@@ -19,6 +19,9 @@ from engine.value import Value, toposort
 FIXED, LEAF, SHARED, SAMPLE = range(4)
 SIDES = (2, 0, 1, 3)  # the lower stands to the left in a product, by kind
 SPREAD = Op("spread", "a", ("1",))  # a shared number, once for every sample
+MEAN = Op("batch_mean", "a", ("1",))  # the mean over all samples, once for each: of one alone, its number
+
+OWN = {row.name: row for row in (SPREAD, MEAN)}
 
 # The rows that sums of products are made of. With other derivatives than these nothing is rewritten.
 SUMS = {"+": ("1", "1"), "*": ("b", "a"), "sum": ("1",), "dot": ("b", "a"), "affine": ("b", "a", "1")}
@@ -28,7 +31,7 @@ Sum = tuple[list[tuple[int, int]], list[int]]  # products, other terms
 
 def rows_by_name(name: str) -> Op:
     """The row of the op table, or the tape's own."""
-    return SPREAD if name == SPREAD.name else table[name]
+    return OWN.get(name) or table[name]
 
 
 def is_product(op: Op) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import isfinite
+from sys import maxsize
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine.tape.layout import Layout
 from engine.tape.numbers import pull, push
 from engine.tape.places import Array, find_stretches
 from engine.tape.replay import Replay
-from engine.tape.rows import FIXED, SAMPLE, Rows
+from engine.tape.rows import FIXED, MEAN, SAMPLE, Rows
 from engine.tape.source import write_source
 from engine.tape.tasks import closes
 from engine.tape.watching import build
@@ -105,6 +106,8 @@ class Tape:
         self._square = self._gradient.dot
         self._lock = make_lock()
         self._block = max(LEAST_BLOCK, CACHE // (16 * max(1, self._layout.sampled)))
+        if any(group.op is MEAN for group in rows.groups):  # which is one over all samples
+            self._block = maxsize
         self._quietly = silence()
         self._last: Replay | None = None  # what `values` and `gradients` read
         self._inspection: Inspection | None = None

@@ -1,6 +1,7 @@
 """BatchNorm and LayerNorm: numbers brought to mean 0 and variance 1, over a batch or within a sample."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import sqrt
 from typing import Any
 
@@ -8,11 +9,13 @@ from numpy.random import Generator
 
 from engine import Value
 from engine import sum as add
+from engine.tape.means import batch_mean
 from engine.value import lift
 from nn.arguments import check_inputs, check_real, check_whole
 from nn.init import assign
 from nn.module import Module
 from nn.nests import flatten, refill
+from nn.supplies import is_recording, keep
 
 
 class BatchNorm(Module):
@@ -50,12 +53,14 @@ class BatchNorm(Module):
 
     def forward(self, features: Sequence[Any]) -> list[Any]:
         """One sample, n Values or nests of them, by the running statistics; ValueError in training."""
-        if self.training:
+        if not self.training:
+            return self._follow_running(features)
+        if not is_recording():
             raise ValueError(
                 f"{self!r} needs the whole batch in training: model.batch(samples), where each module around it "
                 "passes batches on as nn.Sequential does; or model.eval()"
             )
-        return self._follow_running(features)
+        return self._normalise([features], batch_mean)[0]
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
         """A batch by its own statistics in training, which the running ones then follow; else by those.
@@ -64,26 +69,32 @@ class BatchNorm(Module):
         """
         if not self.training:
             return [self._follow_running(features) for features in samples]
+        return self._normalise(samples, lambda mean: mean)
+
+    def _normalise(self, samples: Sequence[Any], average: Callable[[Value], Value]) -> list[list[Any]]:
+        """The samples, normalised; `average` gives the mean over all samples, of the mean over those that are here."""
         for features in samples:
             check_inputs(self, features, self.n_in)
         columns = [[sample[feature] for sample in samples] for feature in range(self.n_in)]
-        normalised = [self._normalise(feature, column) for feature, column in enumerate(columns)]
+        normalised, means, variances, count = [], [], [], 0
+        for column, weight, bias in zip(columns, self.weights, self.biases, strict=True):
+            values = [lift(value) for value in flatten(column)]
+            if (count := len(values)) < 2 and not is_recording():
+                raise ValueError(f"{self!r} needs more than one number for each feature in training, 1 given")
+            mean, variance = _moments(values, average)
+            deviation = (variance + self.eps).sqrt()
+            normalised.append(refill(column, iter([(v - mean) / deviation * weight + bias for v in values])))
+            means.append(mean)
+            variances.append(variance)
+        keep(partial(self._follow_batch, count), means, variances)
         return [list(features) for features in zip(*normalised, strict=True)]
 
-    def _normalise(self, feature: int, column: list[Any]) -> list[Any]:
-        values = [lift(value) for value in flatten(column)]
-        count = len(values)
-        if count < 2:
-            raise ValueError(f"{self!r} needs more than one number for each feature in training, {count} given")
-        mean, variance = _moments(values)
-        deviation = (variance + self.eps).sqrt()
-        weight, bias = self.weights[feature], self.biases[feature]
-        outputs = [(value - mean) / deviation * weight + bias for value in values]
-        unbiased = variance.data * count / (count - 1)
-        self.running_mean[feature] += self.momentum * (mean.data - self.running_mean[feature])
-        self.running_variance[feature] += self.momentum * (unbiased - self.running_variance[feature])
-        filled: list[Any] = refill(column, iter(outputs))
-        return filled
+    def _follow_batch(self, count: int, samples: int, means: list[float], variances: list[float]) -> None:
+        """Let the running statistics follow those of a batch, with so many numbers of each feature in a sample."""
+        count *= samples
+        unbiased = [variance * count / (count - 1) for variance in variances]
+        for running, found in ((self.running_mean, means), (self.running_variance, unbiased)):
+            running[:] = [old + self.momentum * (new - old) for old, new in zip(running, found, strict=True)]
 
     def _follow_running(self, features: Sequence[Any]) -> list[Any]:
         check_inputs(self, features, self.n_in)
@@ -141,11 +152,11 @@ def _scales(n: int) -> tuple[list[Value], list[Value]]:
     return [Value(1.0) for _ in range(n)], [Value(0.0) for _ in range(n)]
 
 
-def _moments(values: list[Value]) -> tuple[Value, Value]:
-    """Mean and (biased) variance."""
-    mean = add(values) / len(values)
+def _moments(values: list[Value], average: Callable[[Value], Value] = lambda mean: mean) -> tuple[Value, Value]:
+    """Mean and (biased) variance; `average` takes the mean over the values to that over others as well."""
+    mean = average(add(values) / len(values))
     differences = [value - mean for value in values]
-    return mean, add([difference * difference for difference in differences]) / len(values)
+    return mean, average(add([difference * difference for difference in differences]) / len(values))
 
 
 def _changed(module: Module, **defaults: float) -> str:

@@ -234,11 +234,6 @@ def find_unlearned(
     return [leaf for leaf in found if leaf in again]
 
 
-def read_buffers(model: Module) -> list[list[float]]:
-    """Copies of the numbers which training changes, but not by gradients."""
-    return [list(getattr(module, name)) for module in model.modules() for name in module.buffers]
-
-
 @contextmanager
 def in_mode(model: Module, training: bool) -> Iterator[None]:
     """Every module in training or in evaluation while the block runs."""

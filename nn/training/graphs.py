@@ -47,6 +47,7 @@ class Graph:
             raise (NotRecordedError if seen.place else TargetError)(_describe(seen.place or seen.place_apart))
         self.inputs = [*inputs, *self.supplies.values]
         self.outputs, self.shape = flatten(prediction), shape(prediction)
+        self.kept = [value for _, parts in self.supplies.kept for part in parts for value in part]
         self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
         try:
             self._describe_pattern()
@@ -56,13 +57,13 @@ class Graph:
     def _describe_pattern(self) -> None:
         number: dict[Value, int] = {}
         ends = [side for seen in self.comparisons for side in (seen.left, seen.right)]
-        for end in (self.root, *self.outputs, *ends):
+        for end in (self.root, *self.outputs, *self.kept, *ends):
             if end not in number:
                 for node in toposort(end):
                     number.setdefault(node, len(number))
         place = {id(leaf): index for index, leaf in enumerate(self.inputs)}
         self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in number]
-        self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *ends)]]
+        self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *self.kept, *ends)]]
         self.pattern += [self.supplies.pattern, *[(seen.sign, seen.outcome) for seen in self.comparisons]]
         self.numbers: list[float] = []
         sequences: dict[int, tuple[int, ...]] = {}  # by the id of the tuple, which many nodes may share
@@ -104,10 +105,10 @@ class Graph:
         return self.pattern == other.pattern and np.array_equal(self.numbers, other.numbers, equal_nan=True)
 
     def record(self) -> Tape:
-        """The tape, which takes the inputs of `columns` and keeps the outputs."""
+        """The tape, which takes the inputs of `columns` and keeps the outputs, and what layers keep."""
         try:
             inputs = [self.inputs[index] for index in self.columns]
-            return record(self.root, inputs, keep=self.outputs, comparisons=self.comparisons)
+            return record(self.root, inputs, keep=[*self.outputs, *self.kept], comparisons=self.comparisons)
         except (AttributeError, TypeError, ValueError) as error:
             raise NotRecordedError(str(error)) from None
 

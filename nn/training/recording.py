@@ -1,7 +1,7 @@
 """Training on tapes: the graph of a sample recorded once, replayed over batches (see `engine.record`)."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import count
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from engine import BranchError, Value, dot
+from engine import sum as add
 from engine.tape.numbers import pull, push, push_slopes
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.losses import Loss
-from nn.module import Module
+from nn.module import Module, buffers_kept
 from nn.nests import each, flatten, reshape
 from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
 from nn.training.sequences import Sequences, group
@@ -43,6 +44,7 @@ class Recording:
         self.gradient = np.zeros(len(self.parameters))
         self._surroundings = Surroundings(model, rule.function)
         self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
+        self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
         self._tapes: dict[Any, list[SampleTape]] = {}
         self._only: SampleTape | None = None  # which does for all samples
         self._is_tried = False
@@ -70,6 +72,8 @@ class Recording:
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
+        if self._at_once and not self._only:
+            self._record_at_once(places)
         drawn = None
         if self._only and self._only.takes(len(places)):
             drawn = self._only.draw(len(places))
@@ -77,6 +81,8 @@ class Recording:
             mean = self._only.run_at(places, drawn, self.gradient)
             if mean == mean:  # else it is worth another look
                 return mean, self._only.outputs
+        if self._at_once:
+            raise NotRecordedError("a number is not finite in a batch across which the model looks")
         return self._run(self._rows[places], self._targets[places], drawn)
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None = None) -> tuple[float, Array]:
@@ -95,6 +101,11 @@ class Recording:
             return self._run(rows, targets)
         self.gradient = gradient
         return total, predictions
+
+    def keep(self, samples: int) -> None:
+        """Let layers keep what they do of the batch that was run last, of so many samples."""
+        if self._only and self._only.graph.kept:
+            self._only.keep(samples)
 
     def misfit(self) -> str:
         """Build the first sample of each tape again: why one is no longer what the program does; "" if each is.
@@ -223,6 +234,41 @@ class Recording:
 
     # ---- new tapes
 
+    def _record_at_once(self, places: Array) -> None:
+        """One tape for all batches of a model that looks across them, compared with Values for the samples there."""
+        if len(group(self._rows)) > 1:
+            raise NotRecordedError("in training it looks across a batch, whose samples are of different lengths")
+        self.push_numbers()
+        sample = self._rows[places[:1]], self._targets[places[:1]]
+        graph = build_twice(partial(self._build, *sample), self._surroundings)
+        graph.supplies.by_layer = True
+        tape = SampleTape(graph, sample, self.parameters, self._entry)
+        tape.tabulate(self._rows, self._targets)
+        if not tape.takes(len(places)):
+            raise NotRecordedError("in training it looks across the batch, and it compares Values")
+        tape.load(self.numbers)
+        gradient = np.empty_like(self.gradient)
+        with self._surroundings.borrowed():
+            mean = tape.run_at(places, tape.draw(len(places)), gradient)
+        with self._surroundings.borrowed(), buffers_kept(self.model), self._gradients_kept():
+            outputs = self.model.batch(self._rows[places].tolist())
+            losses = [self.rule.function(*pair) for pair in zip(outputs, self._targets[places].tolist(), strict=True)]
+            loss = add(losses) / len(losses)
+            loss.backward()
+            if not _agree([mean, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]]):
+                raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
+        self._tapes, self._only = {(None, None): [tape]}, tape
+
+    @contextmanager
+    def _gradients_kept(self) -> Iterator[None]:
+        """Gradients that start from 0 in the block, and are afterwards what they were."""
+        kept = np.array([parameter.grad for parameter in self.parameters])
+        push_slopes(self.parameters, np.zeros_like(kept))
+        try:
+            yield
+        finally:
+            push_slopes(self.parameters, kept)
+
     def _find_tape(self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int) -> SampleTape:
         """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`."""
         tapes = self._tapes.setdefault(kind, [])
@@ -261,29 +307,24 @@ class Recording:
         A batch is of so many samples, so that the tape need not be planned for another number: of the same, again.
         """
         self._is_tried = True
-        kept = np.array([parameter.grad for parameter in self.parameters])
-        try:
-            with self._surroundings.borrowed():
-                for places in group(self._rows).values():
-                    for place in sorted({places[0], places[len(places) // 2], places[-1]}):
-                        self._try_sample(np.full(size, place))
-                for place in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
-                    self._try_target(np.full(size, place))
-        finally:
-            push_slopes(self.parameters, kept)
+        with self._surroundings.borrowed():
+            for places in group(self._rows).values():
+                for place in sorted({places[0], places[len(places) // 2], places[-1]}):
+                    self._try_sample(np.full(size, place))
+            for place in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
+                self._try_target(np.full(size, place))
 
     def _try_sample(self, places: Array) -> None:
         """Loss and gradient."""
         with self._surroundings.borrowed():
             total, gradient, _ = self._replay(self._rows[places], self._targets[places], alike=True)
-        for parameter in self.parameters:
-            parameter.grad = 0.0
-        row, target = self._rows[places[:1]].tolist()[0], self._targets[places[:1]].tolist()[0]
-        loss = self.rule.function(self.model(row), target)
-        loss.backward()
         if self._entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it
-        self._compare([total, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]])
+        row, target = self._rows[places[:1]].tolist()[0], self._targets[places[:1]].tolist()[0]
+        with self._gradients_kept():
+            loss = self.rule.function(self.model(row), target)
+            loss.backward()
+            self._compare([total, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]])
 
     def _try_target(self, places: Array) -> None:
         """The loss alone, from the prediction's numbers."""

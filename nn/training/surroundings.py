@@ -16,6 +16,7 @@ from numpy.random import Generator, RandomState
 
 from engine import Value
 from engine.teaching.debug import INSTALLED, MACHINERY
+from nn.module import Module
 from nn.parts import BARE
 from nn.strays import contents, open_up
 
@@ -38,7 +39,10 @@ class Surroundings:
         self._functions = [part for part in parts if isinstance(part, FunctionType)]
         self._arrays = [part for part in parts if isinstance(part, np.ndarray)]
         objects = [part for part in parts if hasattr(part, "__dict__") and not isinstance(part, FunctionType)]
-        self._held = [part for part in parts if isinstance(part, list | dict | set | deque)] + list(map(vars, objects))
+        modules = [part for part in parts if isinstance(part, Module)]
+        buffers = {id(getattr(module, name)) for module in modules for name in module.buffers}  # training changes them
+        held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in buffers]
+        self._held = held + list(map(vars, objects))
         self._kept = [dict(part) if hasattr(part, "items") else copy(part) for part in self._held], self._read()
         self._generators = [_find_state(random), _find_state(np.random)]
         self._generators += [_find_state(part) for part in parts if isinstance(part, KINDS)]

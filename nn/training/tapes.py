@@ -74,8 +74,14 @@ class SampleTape:
     @property
     def outputs(self) -> Array:
         """The predictions of `run_at`, (samples,) or (samples, outputs)."""
-        outputs = self._table.outputs
+        outputs = self._table.outputs[: len(self.graph.outputs)]
         return outputs[0] if len(outputs) == 1 else outputs.T
+
+    def keep(self, samples: int) -> None:
+        """Let layers keep what they do of the last batch, of so many samples, which `run_at` ran."""
+        kept = iter(self._table.outputs[len(self.graph.outputs) :, 0].tolist())
+        for action, parts in self.graph.supplies.kept:
+            action(samples, *[[next(kept) for _ in part] for part in parts])
 
     def load(self, parameters: Array) -> None:
         """Give the tape the numbers of the parameters."""
@@ -108,7 +114,8 @@ class SampleTape:
             raise
         except ValueError as error:
             raise NotRecordedError(str(error)) from None
-        outputs = self.tape.kept if chosen is None else self.tape.kept[chosen]
+        outputs = self.tape.kept[:, : len(self.graph.outputs)]
+        outputs = outputs if chosen is None else outputs[chosen]
         return mean, gradient[self._learned], outputs if outputs.shape[1] > 1 else outputs[:, 0]
 
     def holds(self, numbers: Array, parameters: Array) -> Array:

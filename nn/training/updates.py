@@ -15,10 +15,10 @@ from engine.tape.calls import silence
 from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
 from nn.losses import Loss
-from nn.module import Module
+from nn.module import Module, buffers_kept
 from nn.nests import flatten
 from nn.optim import Optimizer
-from nn.training.evaluation import in_mode, read_buffers
+from nn.training.evaluation import in_mode
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
 from nn.training.sequences import Samples
@@ -66,9 +66,7 @@ class Updates:
         self.at_once = model.needs_batch
         self._recording: Recording | None = None
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
-        if record and self.at_once:
-            _warn("in training it looks across the batch")
-        elif record:
+        if record:
             self._recording = Recording(model, rule, optimizer.parameters, *samples)
 
     def make(self, places: Array) -> float:
@@ -135,6 +133,7 @@ class Updates:
             self._refuse(recording, mean, places)
         with self.waiting:
             self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
+            recording.keep(len(places))
         self._keep(places, outputs)
         return mean * len(places)
 
@@ -142,9 +141,11 @@ class Updates:
         """DivergenceError; a loss that refuses a prediction raises its own error for Values, where a tape has nan."""
         if not isfinite(mean):
             recording.push_numbers()
-            with no_grad():
-                for pair in zip(self.rows[places].tolist(), self.targets[places].tolist(), strict=True):
-                    self._differ(*pair)
+            rows, targets = self.rows[places].tolist(), self.targets[places].tolist()
+            with no_grad(), buffers_kept(self.model):
+                outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
+                for pair in zip(outputs, targets, strict=True):
+                    self.rule.function(*pair)
         _check_finite(mean, recording.gradient)
 
     def _keep(self, places: Array, outputs: Array) -> None:
@@ -155,18 +156,13 @@ class Updates:
 
     def _compute(self, places: Array) -> float:
         self.optimizer.zero_grad()
-        running = read_buffers(self.model)
-        done = False
-        try:
+        with buffers_kept(self.model) as done:
             pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
             total, predictions = pass_over(self.rows[places].tolist(), self.targets[places].tolist())
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:
                 self.optimizer.step()
-                done = True
-        finally:
-            if not done:
-                _write_buffers(self.model, running)
+                done.append(True)
         self._keep(places, np.array(predictions))
         return total
 
@@ -174,7 +170,8 @@ class Updates:
         """Each sample's graph is differentiated on its own and then freed: the parameters' gradients add up."""
         total, predictions = 0.0, []
         for row, target in zip(rows, targets, strict=True):
-            prediction, loss = self._differ(row, target)
+            prediction = self.model(row)
+            loss = self.rule.function(prediction, target)
             loss.backward(1 / len(rows))
             total += loss.data
             predictions.append(_read(prediction))
@@ -186,11 +183,6 @@ class Updates:
         total = add(self.rule.function(*pair) for pair in zip(outputs, targets, strict=True))
         total.backward(1 / len(rows))
         return total.data, [_read(output) for output in outputs]
-
-    def _differ(self, row: Any, target: Any) -> tuple[Any, Value]:
-        """What the model makes of a sample, and how far that is from its target."""
-        prediction = self.model(row)
-        return prediction, self.rule.function(prediction, target)
 
 
 def _warn(reason: str, what: str = "computes with Values, not with a recorded tape") -> None:
@@ -212,12 +204,6 @@ def _check_finite(loss: float, gradient: Array) -> None:
         raise DivergenceError(f"the loss became {loss}")
     if not np.isfinite(gradient).all():
         raise DivergenceError("a gradient became infinite or nan")
-
-
-def _write_buffers(model: Module, numbers: list[list[float]]) -> None:
-    places = [getattr(module, name) for module in model.modules() for name in module.buffers]
-    for held, kept in zip(places, numbers, strict=True):
-        held[:] = kept
 
 
 def _read(prediction: Value | list[Value]) -> Any:

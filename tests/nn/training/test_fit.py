@@ -70,12 +70,6 @@ def test_batch_norm_learns_as_in_torch(torch):
     assert nn.predict(model, X) == pytest.approx(theirs(torch.tensor(X)).detach().numpy()[:, 0], rel=1e-9)
 
 
-def test_it_says_that_batch_norm_is_not_recorded():
-    with pytest.warns(UserWarning, match="not with a recorded tape: in training it looks across the batch") as warned:
-        quietly(normalising(seeded()), epochs=1)
-    assert [warning.filename for warning in warned] == [__file__]
-
-
 def test_batches_of_a_single_row_are_refused_before_anything_changes():
     model, generator = normalising(seeded()), seeded(3)
     before = model.state_dict()

@@ -1,0 +1,8 @@
+"""Means over the samples that a tape is replayed for: what a graph of one sample can know of the others."""
+
+from engine.operations import compile_operation
+from engine.tape.rows import MEAN
+from engine.value import names
+
+batch_mean = compile_operation(MEAN, names)
+batch_mean.__doc__ = "The mean over all samples of a replay; of a Value that is not recorded, itself."
