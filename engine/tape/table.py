@@ -27,6 +27,19 @@ class Table:
         self._is_plain = not tape.conditions and all(tape._rows.kinds[row] == SAMPLE for row in rows)
         self._quietly = silence()
 
+    def look(self) -> Array:
+        """The results of all samples (samples,), with the tape's `parameters`, by the forward pass alone."""
+        count = self._columns.shape[1]
+        places, results, outputs = np.arange(count), [], []
+        for start in range(0, count, self.tape._block):
+            replay = self.tape._replay(min(count - start, self.tape._block), False, False)
+            replay.fill_from(self._columns, places[start : start + replay.samples])
+            self._quietly(replay.forward)
+            results.append(replay.results.copy())
+            outputs.append(replay.values[self._slots])
+        self.outputs = np.concatenate(outputs, axis=1)
+        return np.concatenate(results)
+
     def takes(self, count: int) -> bool:
         """Whether it can run so many samples: if they fit in one block, and no condition is to be seen to."""
         return self._is_plain and count <= self.tape._block

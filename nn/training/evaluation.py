@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Value, no_grad
+from engine import Value, dot, no_grad
 from engine.tape.watching import Given
 from engine.value import toposort
 from nn import losses
@@ -84,6 +84,19 @@ class Predictor:
         for places, numbers in parts:
             outputs[places] = numbers
         return outputs[:, 0] if sizes == (1,) else outputs
+
+    def find_losses(self, predictions: Array, targets: Array, rule: Loss) -> Array:
+        """The loss of each prediction (rows,): of one of nn's losses by a tape."""
+        numbers = predictions.reshape(len(predictions), -1)
+        if self.record and len(numbers) > FEW and rule.targets != "any":
+            with suppress(Exception):  # as in `_replay`
+                losses = _LossTape(rule, reshape(numbers[0].tolist(), self.outputs), targets[0]).run(numbers, targets)
+                if np.isfinite(losses).all():
+                    return losses
+        pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
+        with no_grad():
+            found = [rule.function(each(Value, reshape(row, self.outputs)), target) for row, target in pairs]
+        return np.array([loss.data for loss in found])
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
         """The outputs for rows of the same length."""
@@ -168,14 +181,39 @@ class _OutputTape:
         return Graph(program, flatten(given))
 
 
+class _LossTape:
+    """The tape of a loss of given predictions and targets."""
+
+    def __init__(self, rule: Loss, prediction: Any, target: Any) -> None:
+        given = each(Given, prediction)
+        self._ones = np.eye(len(flatten(given)))
+        self._from_right = rule.from_right if rule.targets == "class" else None
+        aims = each(Given, self._ones[target].tolist() if self._from_right else target.tolist())
+
+        def program() -> tuple[Any, Value]:
+            if self._from_right:
+                return given, self._from_right(given, dot(aims, given))
+            return given, rule.function(given, aims)
+
+        self.graph = Graph(program, [*flatten(given), *flatten(aims)])
+        self.tape = self.graph.record()
+
+    def run(self, numbers: Array, targets: Array) -> Array:
+        """The losses (rows,) of predictions (rows, outputs)."""
+        aims = self._ones[targets] if self._from_right else targets.reshape(len(targets), -1)
+        return self.tape.forward(np.concatenate([numbers, aims], axis=1)[:, self.graph.columns])
+
+
 def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:
     """`evaluate` for data that was checked."""
     predictions = predictor.predict(rows)
-    total = 0.0
-    with no_grad():
-        for numbers, target in zip(predictions.reshape(len(rows), -1).tolist(), targets.tolist(), strict=True):
-            total += rule.function(each(Value, reshape(numbers, predictor.outputs)), target).data
-    measured = {"loss": total / len(rows)}
+    losses = predictor.find_losses(predictions, targets, rule)
+    return describe(float(losses.sum()) / len(rows), predictions, targets, rule)
+
+
+def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dict[str, float]:
+    """The mean loss, and what else can be said of predictions."""
+    measured = {"loss": loss}
     if rule.classifies:
         measured["accuracy"] = metrics.share_right(predictions, targets, rule)
     elif rule.targets == "number":

@@ -16,6 +16,7 @@ from nn.arguments import Array
 from nn.losses import Loss
 from nn.module import Module, buffers_kept
 from nn.nests import each, flatten, reshape
+from nn.training.evaluation import in_mode
 from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
 from nn.training.sequences import Sequences, group
 from nn.training.surroundings import Surroundings
@@ -47,6 +48,7 @@ class Recording:
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
         self._tapes: dict[Any, list[SampleTape]] = {}
         self._only: SampleTape | None = None  # which does for all samples
+        self._alike: tuple[SampleTape | None, bool] = None, False  # whether that is the model's in evaluation, too
         self._is_tried = False
         self.pull()
 
@@ -101,6 +103,27 @@ class Recording:
             return self._run(rows, targets)
         self.gradient = gradient
         return total, predictions
+
+    def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
+        """The mean loss of other samples, and the predictions; None where the tape is none of the model in evaluation.
+
+        Nor is it measured where a number is not finite.
+        """
+        only = self._only
+        if only is None or not only.takes(1) or len(group(rows)) > 1:
+            return None
+        if self._alike[0] is not only:
+            self._alike = only, self._is_alike(only)
+        if not self._alike[1]:
+            return None
+        loss, predictions = only.look(rows, targets, self.numbers)
+        return (loss, predictions) if np.isfinite(loss) else None
+
+    def _is_alike(self, only: SampleTape) -> bool:
+        """Whether in evaluation the model makes the same graph of a sample."""
+        with suppress(NotRecordedError), in_mode(self.model, training=False):
+            return self._build(*only.sample).is_like(only.graph)
+        return False
 
     def keep(self, samples: int) -> None:
         """Let layers keep what they do of the batch that was run last, of so many samples."""

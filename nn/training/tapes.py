@@ -27,6 +27,7 @@ class SampleTape:
         self.places = np.array([place[self.tape.leaves[index]] for index in learned], int)
         self._learned = np.array(learned, int)
         self._ones = np.eye(len(graph.outputs))
+        self._other: tuple[Array | Sequences, Table] | None = None  # samples to look at
         self._is_whole = len(learned) == len(self.tape.leaves) == len(parameters)
         self._back = np.argsort(self.places)  # where each parameter stands in the tape, if it is whole
 
@@ -56,6 +57,15 @@ class SampleTape:
         self._supplied = used[used >= given.shape[1]] - given.shape[1]  # of what comes behind
         self._table = Table(self.tape, given[:, used[used < given.shape[1]]])
 
+    def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
+        """The mean loss of other samples, and the predictions."""
+        if self._other is None or self._other[0] is not rows:
+            self._other = rows, Table(self.tape, self.arrange(rows, targets, self.graph.usual))
+        self.load(parameters)
+        table = self._other[1]
+        losses = table.look()
+        return float(np.add.reduce(losses)) / len(losses), self._read(table)
+
     def takes(self, count: int) -> bool:
         """Whether `run_at` takes so many samples."""
         return self._table.takes(count)
@@ -74,7 +84,10 @@ class SampleTape:
     @property
     def outputs(self) -> Array:
         """The predictions of `run_at`, (samples,) or (samples, outputs)."""
-        outputs = self._table.outputs[: len(self.graph.outputs)]
+        return self._read(self._table)
+
+    def _read(self, table: Table) -> Array:
+        outputs = table.outputs[: len(self.graph.outputs)]
         return outputs[0] if len(outputs) == 1 else outputs.T
 
     def keep(self, samples: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from nn.module import Module
 from nn.optim import Adam, Optimizer
 from nn.schedules import Schedule
 from nn.training import metrics
-from nn.training.evaluation import Predictor, check_data, in_mode, measure, warn_of_unlearned
+from nn.training.evaluation import Predictor, check_data, describe, in_mode, measure, warn_of_unlearned
 from nn.training.history import History
 from nn.training.progress import show_progress
 from nn.training.sequences import Samples
@@ -23,7 +24,7 @@ from nn.training.updates import Batches, DivergenceError, Updates
 
 Callback = Callable[[History], Any]
 Show = Callable[[History], None]
-Validate = Callable[[], dict[str, float]] | None
+Validate = Callable[[Updates], dict[str, float]] | None
 
 
 def fit(
@@ -97,7 +98,7 @@ def fit(
     except BaseException:
         generator.bit_generator.state = state
         raise
-    validate = partial(measure, Predictor(model, record), *held_out, rule) if held_out else None
+    validate = partial(_validate, Predictor(model, record), held_out) if held_out else None
     watch = Interruptions().watch()
     with in_mode(model, training=True), show_progress(stopping.epochs, progress) as show, watch as waiting:
         updates = Updates(model, rule, optimizer, samples, record, waiting)
@@ -112,9 +113,9 @@ def _train(
     try:
         for epoch in range(1, stopping.epochs + 1):
             learned = _learn(updates, batches, schedule)
-            if validate or schedule or stopping.callbacks:  # which may look at the Values
+            measured = validate(updates) if validate else {}
+            if schedule or stopping.callbacks or stopping.patience < inf:  # which look at the Values
                 updates.push()
-            measured = validate() if validate else {}
             with updates.waiting:  # an epoch is in the history whole, or not at all
                 history.add(learned, measured)
                 if schedule and not schedule.per_batch:
@@ -150,6 +151,15 @@ def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dic
     if updates.rule.classifies:
         learned["accuracy"] = metrics.share_right(updates.predictions, updates.targets, updates.rule)
     return learned
+
+
+def _validate(predictor: Predictor, held_out: Samples, updates: Updates) -> dict[str, float]:
+    """What `evaluate` says of the validation data: by the tape of training, if it is the model's in evaluation."""
+    found = updates.measure(held_out)
+    if found:
+        return describe(*found, held_out[1], updates.rule)
+    updates.push()
+    return measure(predictor, *held_out, updates.rule)
 
 
 def _check_optimizer(model: Module, optimizer: Optimizer | None, schedule: Schedule | None) -> Optimizer:

@@ -83,6 +83,10 @@ class Updates:
                 self._give_up(str(reason))
         return self._compute(places)
 
+    def measure(self, samples: Samples) -> tuple[float, Array] | None:
+        """The mean loss of other samples in evaluation, and the predictions, if the tape knows; None if it does not."""
+        return self._recording.measure(*samples) if self._recording else None
+
     def push(self) -> None:
         """Bring numbers and gradients up to date in the Values."""
         if self._recording:
