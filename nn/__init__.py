@@ -45,6 +45,7 @@ from nn.training import train
 from nn.training.evaluation import evaluate, predict
 from nn.training.history import History
 from nn.training.metrics import accuracy, confusion_matrix, r2
+from nn.training.sweep import sweep
 from nn.training.train import fit
 
 __all__ = [
@@ -54,6 +55,6 @@ __all__ = [
     "circle", "circles", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor",
     "evaluate", "examples", "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris",
     "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save",
-    "schedules", "separable", "spiral", "split", "standardise", "to_onnx", "to_torch", "train", "xor",
+    "schedules", "separable", "spiral", "split", "standardise", "sweep", "to_onnx", "to_torch", "train", "xor",
 ]  # fmt: skip
 __all__ += layers.__all__

@@ -54,6 +54,18 @@ def choose_generator(generator: Generator | None) -> Generator:
     return generator
 
 
+def read_list(given: Any, name: str, description: str) -> list[Any]:
+    """What any iterable holds, or an array; TypeError for texts, mappings, masked arrays and what holds nothing."""
+    refuse_masked(name, given)
+    if hasattr(given, "__array__") and getattr(given, "ndim", True):
+        return list(np.asarray(given))
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        text = repr(given)
+        given = f"{type(given).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
+        raise TypeError(f"{name}: {description} expected, not {given}")
+    return list(given)
+
+
 def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
     """Rows of finite numbers as a float64 array (rows, columns), a copy.
 
@@ -72,7 +84,7 @@ def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
 
 def read_column(given: Any, name: str = "y") -> Array:
     """Finite numbers as a float64 array (rows,), a copy; errors as in `read_table`."""
-    cells = _sequence(given, name, "numbers")
+    cells = read_list(given, name, "numbers")
     if not cells:
         raise ValueError(f"{name} is empty: at least one number is needed")
     return _check_finite(name, np.array([_as_float(cell, f"{name}[{i}]") for i, cell in enumerate(cells)]))
@@ -80,7 +92,7 @@ def read_column(given: Any, name: str = "y") -> Array:
 
 def read_numbers(given: Any, name: str = "y") -> Array:
     """`read_table` where rows are given, `read_column` where numbers are."""
-    cells = _sequence(given, name, "numbers")
+    cells = read_list(given, name, "numbers")
     in_rows = cells and (isinstance(cells[0], list | tuple) or getattr(cells[0], "ndim", False))
     return read_table(cells, name) if in_rows else read_column(cells, name)
 
@@ -118,24 +130,13 @@ def _written(place: Array) -> str:
 
 
 def _read_rows(given: Any, name: str, width: int | None) -> Array:
-    rows = [_sequence(row, f"{name}[{i}]", "a row of numbers") for i, row in enumerate(_sequence(given, name, "rows"))]
+    rows = [read_list(row, f"{name}[{i}]", "a row of numbers") for i, row in enumerate(read_list(given, name, "rows"))]
     expected, reason = (len(rows[0]), f", as in {name}[0]") if rows and width is None else (width, "")
     for i, row in enumerate(rows):
         if len(row) != expected:
             raise ValueError(f"{name}[{i}]: {expected} numbers expected{reason}, {len(row)} given")
     cells = [[_as_float(cell, f"{name}[{i}][{j}]") for j, cell in enumerate(row)] for i, row in enumerate(rows)]
     return np.array(cells)
-
-
-def _sequence(given: Any, name: str, description: str) -> list[Any]:
-    refuse_masked(name, given)
-    if hasattr(given, "__array__") and getattr(given, "ndim", True):
-        return list(np.asarray(given))
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        text = repr(given)
-        given = f"{type(given).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
-        raise TypeError(f"{name}: {description} expected, not {given}")
-    return list(given)
 
 
 def _as_float(cell: Any, place: str) -> float:

@@ -22,7 +22,7 @@ class Summary:
     total: str
 
     def __str__(self) -> str:
-        lines = [_cut(self.title, len(RULE)), RULE, _row(*HEAD), RULE]
+        lines = [cut(self.title, len(RULE)), RULE, _row(*HEAD), RULE]
         for place, *cells in self.layers:
             lines.append(_row(place if len(place) <= WIDTHS[0] else "…" + place[1 - WIDTHS[0] :], *cells))
         return "\n".join([*lines, RULE, self.total])
@@ -34,15 +34,16 @@ class Summary:
             more = ("…", f"{len(shown) - most} more", "", "")
             shown = [*shown[: most // 2], more, *shown[-(most // 2) :]]
         lines = ["".join(f"<th>{cell}</th>" for cell in HEAD)]
-        lines += ["".join(f"<td>{escape(_cut(cell, 80))}</td>" for cell in cells) for cells in shown]
+        lines += ["".join(f"<td>{escape(cut(cell, 80))}</td>" for cell in cells) for cells in shown]
         body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-        return f"<p><b>{escape(_cut(self.title, 120))}</b>: {self.total}</p>\n<table>\n{body}\n</table>"
+        return f"<p><b>{escape(cut(self.title, 120))}</b>: {self.total}</p>\n<table>\n{body}\n</table>"
 
 
 def _row(*cells: str) -> str:
-    left = [f"{_cut(cell, width):{width}}" for cell, width in zip(cells, WIDTHS[:-1], strict=False)]
+    left = [f"{cut(cell, width):{width}}" for cell, width in zip(cells, WIDTHS[:-1], strict=False)]
     return " ".join([*left, f"{cells[-1]:>{WIDTHS[-1]}}"])
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """The text, or its beginning where it is longer than the width."""
     return text if len(text) <= width else text[: width - 1] + "…"

@@ -19,6 +19,7 @@ WANTED = {
     "torch": "PyTorch (extra peers)",
     "jax": "JAX (extra peers)",
     "mpmath": "mpmath (extra peers)",
+    "distributed": "dask.distributed (extra sweep)",
     "playwright.sync_api": "a browser (extra browser)",
 } | dict.fromkeys(("nbclient", "nbformat", "ipykernel"), "the notebook runner (extra notebooks)")
 
@@ -27,7 +28,7 @@ SLOW = (
     "test_agreement.py", "test_demos_networks.py", "test_demos_basics.py", "test_learning.py", "test_faults.py",
     "test_load.py", "test_doctor.py", "test_page.py", "test_page_paths.py", "test_page_numbers.py",
     "test_page_cover.py", "test_demos_gpt.py", "test_tape.py", "test_plans.py", "test_explain.py",
-    "test_survivors.py", "test_reproducibility.py", "test_draw.py",
+    "test_survivors.py", "test_reproducibility.py", "test_draw.py", "test_sweep.py",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -438,6 +439,27 @@ def test_ctrl_c_at_any_moment_of_fit_leaves_the_numbers_of_a_whole_update(record
     assert len(reached) > 5
     train(model := new())
     assert model.state_dict() == states[-1]
+
+
+def double(number):
+    return 2 * number
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_ctrl_c_at_any_moment_of_a_sweep_leaves_what_was_done(elsewhere):
+    done, pool = set(), ThreadPoolExecutor(1)
+
+    def work():
+        runs = nn.sweep(double, {"number": [1, 2, 3]}, pool if elsewhere else None, progress=False)
+        assert {type(run.error) for run in runs if run.returned != double(**run.setting)} <= {KeyboardInterrupt}
+        done.add([run.error for run in runs].count(None))
+
+    work()
+    for moment in moments(work, 100):
+        press(moment, lambda: [work(), *map(abs, range(500))])  # a thread makes the number of moments another each time
+    with pool:
+        work()
+    assert done >= {0, 3}
 
 
 def test_ctrl_c_while_drawing_leaves_all_as_it_was(tmp_path):

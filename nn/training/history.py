@@ -38,6 +38,11 @@ class History:
         """How many epochs were completed."""
         return len(self.loss)
 
+    @property
+    def last(self) -> dict[str, float]:
+        """The numbers of the last epoch, by their names; none before the first is done."""
+        return {name: numbers[-1] for name, numbers in vars(self).items() if isinstance(numbers, list) and numbers}
+
     def add(self, learned: Mapping[str, float], measured: Mapping[str, float]) -> None:
         """Take in an epoch: "loss" and "accuracy" of the samples, and of the validation data, if there are any."""
         for prefix, numbers in (("", learned), ("validation_", measured)):

@@ -3,17 +3,21 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from typing import Any
 
 from nn.training.history import History
 
+_hidden = ContextVar("hidden", default=False)
+
 
 @contextmanager
-def show_progress(epochs: int, wanted: bool) -> Iterator[Callable[[History], None]]:
+def show_progress(total: int, wanted: bool, unit: str = "epoch") -> Iterator[Callable[[History], None]]:
     """A bar, as a function that takes the history after each epoch; it does nothing where no bar is wanted.
 
     Without tqdm a warning says so.
     """
-    if not wanted:
+    if not wanted or _hidden.get():
         yield lambda history: None
         return
     try:
@@ -22,11 +26,17 @@ def show_progress(epochs: int, wanted: bool) -> Iterator[Callable[[History], Non
         warnings.warn('no progress bar, since tqdm is missing: pip install ".[demos]"', stacklevel=4)
         yield lambda history: None
         return
-    with tqdm(total=epochs, unit="epoch") as bar:
+    with tqdm(total=total, unit=unit) as bar:
 
         def show(history: History) -> None:
-            series = {name: numbers for name, numbers in vars(history).items() if isinstance(numbers, list) and numbers}
-            bar.set_postfix({name: f"{numbers[-1]:.4g}" for name, numbers in series.items()}, refresh=False)
+            bar.set_postfix({name: f"{number:.4g}" for name, number in history.last.items()}, refresh=False)
             bar.update()
 
         yield show
+
+
+def hide_progress(function: Callable[..., Any], /, **arguments: Any) -> Any:
+    """Call a function, in which no bar is shown."""
+    context = copy_context()  # that ends with the call, whenever Ctrl-C comes
+    context.run(_hidden.set, True)
+    return context.run(function, **arguments)

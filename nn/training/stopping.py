@@ -60,9 +60,13 @@ class Stopping:
 
 
 class Interruptions:
-    """Ctrl-C that can wait: while a block `with interruptions:` runs, until it is done."""
+    """Ctrl-C that can wait: while a block `with interruptions:` runs, until it is done.
+
+    came   whether it has come, also where something below caught it, as `nn.fit` does
+    """
 
     def __init__(self) -> None:
+        self.came = False
         self._handler: Any = None
         self._is_held = False
         self._waiting: tuple[Any, ...] = ()
@@ -77,6 +81,7 @@ class Interruptions:
             self._handler(*waiting)
 
     def _handle(self, *what: Any) -> None:
+        self.came = True
         if self._is_held:
             self._waiting = what
         else:
