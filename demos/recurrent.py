@@ -55,17 +55,19 @@ def main(out: Path, seed: int = 0, steps: int = 30, hidden: int = 6, starts: int
     generator = np.random.default_rng(seed)
     X, y = draw(200, steps, generator)
     flows, rows = {}, []
+
+    def learn(model: nn.Sequential) -> nn.History:
+        adam = nn.Adam(model.parameters(), lr=0.02, clip_norm=1.0)
+        return nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, threshold=0.05)
+
     for name in KINDS:
-        sizes, taken = [], []
-        for _ in range(starts):
-            model = build(name, steps, hidden, generator)
-            sizes.append(measure(model, X[:20], y[:20]))
-            adam = nn.Adam(model.parameters(), lr=0.02, clip_norm=1.0)
-            history = nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, threshold=0.05, progress=False)
-            taken += [str(history.epochs)] if history.stopped == "threshold" else []
+        models = [build(name, steps, hidden, generator) for _ in range(starts)]
+        sizes = [measure(model, X[:20], y[:20]) for model in models]
         flows[name] = flow = np.exp(np.log(sizes).mean(axis=0))  # the geometric mean over the starts
+        histories = [run.result for run in nn.sweep(learn, {"model": models}, progress=False)]
+        taken = [str(history.epochs) for history in histories if history.stopped == "threshold"]
         learned = f"{len(taken)} of {starts}"
-        rows.append((name, len(model.parameters()), flow[0], flow[-1], learned, ", ".join(taken)))
+        rows.append((name, len(models[0].parameters()), flow[0], flow[-1], learned, ", ".join(taken)))
 
     print(f"Mean |gradient| by the first and by the last of {steps} numbers, before training,")
     print(f"and how many of {starts} starts learn to remember the first:\n")

@@ -20,9 +20,13 @@ from viz.figures.plots import decision_boundary
 X, Y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
 
 
-def learn(widths: list[int], generator: np.random.Generator) -> tuple[nn.MLP, nn.History]:
-    """A network with these layers, trained on the four corners."""
-    model = nn.MLP(2, widths, "tanh", output="sigmoid", generator=generator)
+def build(widths: list[int], generator: np.random.Generator) -> nn.MLP:
+    """A network with these layers, as it starts."""
+    return nn.MLP(2, widths, "tanh", output="sigmoid", generator=generator)
+
+
+def learn(model: nn.MLP) -> tuple[nn.MLP, nn.History]:
+    """The network, trained on the four corners."""
     adam = nn.Adam(model.parameters(), lr=0.1)
     return model, nn.fit(model, X, Y, loss="binary_cross_entropy", optimizer=adam, epochs=300, progress=False)
 
@@ -36,7 +40,7 @@ def main(out: Path, seed: int = 0, starts: int = 20) -> None:
 
     # A single neuron computes sigmoid(w1*x1 + w2*x2 + b). To be right it would need b < 0, w1 + b > 0, w2 + b > 0
     # and w1 + w2 + b < 0. The two in the middle add up to w1 + w2 + 2b > 0, the outer two to w1 + w2 + 2b < 0.
-    single, history = learn([1], generator)
+    single, history = learn(build([1], generator))
     print(f"A single neuron ends at a loss of {history.loss[-1]:.4f}; log 2 is {log(2):.4f}.")
     print("Its answers to the four corners:", "  ".join(f"{answer:.2f}" for answer in nn.predict(single, X)))
 
@@ -44,9 +48,9 @@ def main(out: Path, seed: int = 0, starts: int = 20) -> None:
     print(f"\nHidden neurons, and how many of {starts} starts lead to four right answers:\n")
     best = {}
     for hidden in range(1, 7):
-        runs = [learn([hidden, 1], generator) for _ in range(starts)]
-        best[hidden] = min(runs, key=lambda run: run[1].loss[-1])
-        solved = sum(history.accuracy[-1] == 1 for _, history in runs)
+        runs = nn.sweep(learn, {"model": [build([hidden, 1], generator) for _ in range(starts)]}, progress=False)
+        best[hidden] = min((run.result for run in runs), key=lambda result: result[1].loss[-1])
+        solved = sum(run.history.accuracy[-1] == 1 for run in runs)
         print(f"  {hidden}  {solved:3}  {'#' * round(40 * solved / starts)}".rstrip())
 
     # What two hidden neurons make of the corners is a problem that a single line solves: the output neuron's.
