@@ -1,4 +1,4 @@
-"""Gradwalk measured beside others: ``python -m benchmarks``."""
+"""Gradwalk measured beside others: ``python -m benchmarks``, ``python -m benchmarks.training``."""
 
 import os
 

@@ -168,6 +168,8 @@ def array_loss(problem: Problem, np: Any, parameters: Any, X: Any, y: Any) -> An
         h = activate(h) if index < len(parameters) - 1 else h
     if problem.loss == "hinge":
         loss = np.mean(np.maximum(1 - y * h[:, 0], 0.0))
+    elif problem.loss == "binary_cross_entropy_with_logits":
+        loss = np.mean(np.logaddexp(0.0, h[:, 0]) - y * h[:, 0])
     else:
         largest = np.max(h, axis=1)
         sums = np.sum(np.exp(h - largest[:, None]), axis=1)
