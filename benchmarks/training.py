@@ -202,7 +202,7 @@ def print_updates(text: str, quick: bool) -> tuple[dict[str, Any], list[str]]:
         name = f"fit beside the tape, batch {size} of {rows or size:,} rows"
         if text in name:
             seconds = numbers[name] = updates.measure_fit(size, rows or size, quick)
-            print(f"\n{name}, in µs\n  " + ", ".join(f"{kind} {each * 1e6:.1f}" for kind, each in seconds.items()))
+            print(f"\n{name}\n  " + ", ".join(f"{kind} {each * 1e6:.0f}" for kind, each in seconds.items()) + " µs")
             for loss, kind, ratio in updates.find_ratios(seconds):
                 most = updates.MOST[kind]
                 print(f"  {loss:6}{kind:22}{ratio:5.2f}x  at most {most:g}x  {judge(ratio <= most)}", flush=True)
@@ -229,7 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
         rows = {name: {library: asdict(each) for library, each in found.items()} for name, found in trained.items()}
         options.json.write_text(json.dumps({"trained": rows, "updates": seconds}, indent=1) + "\n")
     missed += more
-    print("\nmissed: " + "; ".join(missed) if missed else "\neverything that is to be reached was reached")
+    print("\nmissed:\n  " + "\n  ".join(missed) if missed else "\neverything that is to be reached was reached")
     return 0
 
 

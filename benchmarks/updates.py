@@ -23,7 +23,7 @@ from engine.tape import record
 
 BCE = "binary_cross_entropy_with_logits"
 ROWS = 1_000  # to be divided into batches, unless a batch has more
-UPDATES = {1: 10_000, 10: 10_000, 100: 10_000, 10_000: 100}  # made in a row, by the size of a batch
+UPDATES = {1: 10_000, 10: 10_000, 100: 10_000, 10_000: 400}  # made in a row, by the size of a batch
 MOST = {"fit / tape": 1.5, "bar / fit": 1.2, "tape / tape of hinge": 1.4}
 A_BATCH, AN_EPOCH = "partial_fit", "sklearn's epoch"
 
@@ -68,7 +68,7 @@ def run(contest: Contest, quick: bool) -> Contest:
 def take_turns(loops: Mapping[str, Loop], quick: bool) -> dict[str, list[float]]:
     """Seconds an update of each loop, over and over, after a first time that does not count."""
     times: dict[str, list[float]] = {name: [] for name in loops}
-    for turn in range(-1, 1 if quick else 5):
+    for turn in range(-1, 2 if quick else 5):
         for name, loop in loops.items():
             seconds = loop.time()
             if turn >= 0:
@@ -84,7 +84,7 @@ def draw(loss: str, rows: int) -> Problem:
 
 def count_epochs(size: int, rows: int, quick: bool) -> int:
     """How many epochs make the updates that are timed in a row."""
-    return max(1, UPDATES[size] * size // rows // (50 if quick else 1))
+    return max(1, UPDATES[size] * size // rows // (5 if quick else 1))
 
 
 def gradwalk(problem: Problem, size: int, epochs: int, progress: bool = False) -> Loop:

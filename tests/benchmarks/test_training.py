@@ -86,8 +86,15 @@ def test_the_tables_tell_what_was_measured(tmp_path, capsys):
     assert all(run["epochs"] == 60 and run["score"] > 0.8 and run["seconds"] > 0 for run in found["whole"])
     assert 20 < found["cold"]["peak"] < 500
     lines = capsys.readouterr().out.splitlines()
-    assert max(len(line) for line in lines if not line.startswith("missed")) <= 80
+    assert max(map(len, lines)) <= 80
     assert [line.split()[-1] for line in lines if line.startswith("iris")] == ["ok", "ok"]
+
+
+def test_what_is_not_installed_is_left_out(monkeypatch, capsys):
+    monkeypatch.setattr(training, "find_spec", lambda module: None if module in ("sklearn", "jax") else module)
+    chosen = dict(training.choose(""))
+    assert chosen == {name: ["Gradwalk", "PyTorch"] for name in ("iris", "moons", "digits")}
+    assert capsys.readouterr().err.count("scikit-learn is not installed: ") == 3
 
 
 def test_fit_beside_the_tape_is_measured(monkeypatch, capsys):
@@ -95,3 +102,17 @@ def test_fit_beside_the_tape_is_measured(monkeypatch, capsys):
     assert training.main(["--quick", "--only", "batch 10 of 10 rows"]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if "at most" in line]
     assert [line.split()[0] for line in rows] == ["hinge", "hinge", "BCE", "BCE", "BCE"]
+
+
+def test_an_update_is_measured_beside_the_loops_of_others(monkeypatch, tmp_path, capsys):
+    optional("torch")
+    monkeypatch.setattr(updates, "UPDATES", {10: 5_000})
+    monkeypatch.setattr(updates, "LOOPS", {"PyTorch": updates.pytorch})
+    file = tmp_path / "numbers.json"
+    assert training.main(["--quick", "--only", "an update", "--json", str(file)]) == 0
+    ((name, seconds),) = json.loads(file.read_text())["updates"].items()
+    assert name == "an update of nn.fit, batch 10"
+    assert [len(times) for times in seconds.values()] == [2, 2]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[lines.index(name) + 1 :][:2]] == ["Gradwalk", "PyTorch"]
+    assert "another loss" not in "".join(lines)
