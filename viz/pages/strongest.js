@@ -33,13 +33,13 @@ function findStrongest(graph, run, leaf) {
     const factor = run.locals[node][index];
     const closed = run.closed[node][index];
     behind ||= closed; // a branch not taken
-    const after = behind ? 0 : before * factor;
+    const after = behind ? 0 : before * factor + 0; // 0, not -0
     links.set(node, { node, operand, index, kind, factor, closed, before, after, bound });
     before = after;
     node = operand;
   }
   const { product, count } = ways[graph.root];
-  return { run, leaf, product, count, links };
+  return { run, leaf, product: product + 0, count, links };
 }
 
 /** @type {(product: number) => number} */
