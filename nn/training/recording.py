@@ -49,6 +49,7 @@ class Recording:
         self._tapes: dict[Any, list[SampleTape]] = {}
         self._only: SampleTape | None = None  # which does for all samples
         self._alike: tuple[SampleTape | None, bool] = None, False  # whether that is the model's in evaluation, too
+        self._size = 1  # of a batch of samples that are one and the same, so that tapes are planned for it once
         self._is_tried = False
         self.pull()
 
@@ -91,7 +92,8 @@ class Recording:
         """The same for any tapes."""
         try:
             if not self._is_tried:
-                self._try(len(rows))
+                self._size = len(rows)
+                self._try()
                 self._lay_out()
             total, gradient, predictions = self._replay(rows, targets, drawn)
         except TargetError as error:
@@ -140,14 +142,18 @@ class Recording:
         with self._surroundings.borrowed() as drew:
             for tape in [tape for tapes in self._tapes.values() for tape in tapes]:
                 graph = self._build(*tape.sample)
-                loss = tape.run(tape.arrange(*tape.sample, tape.graph.usual), self.numbers)[0]
+                loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
                 if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
                     return "the graph of a sample is not what it was"
         return ""
 
     def _can_show(self, tape: SampleTape) -> bool:
-        numbers = tape.arrange(*tape.sample, tape.graph.usual)
+        numbers = self._repeat_sample(tape)
         return bool(tape.holds(numbers, self.numbers).all() and np.isfinite(tape.run(numbers, self.numbers)[0]))
+
+    def _repeat_sample(self, tape: SampleTape) -> Array:
+        """The sample of a tape as a batch, so that it need not be planned for another number."""
+        return tape.arrange(*tape.sample, tape.graph.usual).repeat(1 if self._at_once else self._size, 0)
 
     def have_surroundings_changed(self) -> bool:
         """Whether an attribute was set, or a parameter replaced, since this was asked last."""
@@ -324,18 +330,15 @@ class Recording:
 
         return Graph(program, inputs, aims)
 
-    def _try(self, size: int) -> None:
-        """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show.
-
-        A batch is of so many samples, so that the tape need not be planned for another number: of the same, again.
-        """
+    def _try(self) -> None:
+        """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
         self._is_tried = True
         with self._surroundings.borrowed():
             for places in group(self._rows).values():
                 for place in sorted({places[0], places[len(places) // 2], places[-1]}):
-                    self._try_sample(np.full(size, place))
+                    self._try_sample(np.full(self._size, place))
             for place in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
-                self._try_target(np.full(size, place))
+                self._try_target(np.full(self._size, place))
 
     def _try_sample(self, places: Array) -> None:
         """Loss and gradient."""
