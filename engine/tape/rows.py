@@ -115,12 +115,14 @@ class Rows:
                 self.operands.append([])
                 continue
             operands = [number[operand] for operand in node.operands]
-            kind = max(map(kinds.__getitem__, operands))
-            kinds.append(SHARED if kind == LEAF else kind)
-            learns.append(any(map(learns.__getitem__, operands)))
-            self.operands.append(operands)
+            kind = learned = 0
             for operand in operands:
                 uses[operand] += 1
+                kind = max(kind, kinds[operand])
+                learned |= learns[operand]
+            kinds.append(SHARED if kind == LEAF else kind)
+            learns.append(bool(learned))
+            self.operands.append(operands)
 
     def _write(self) -> None:
         """Put every row into its group."""
@@ -226,8 +228,13 @@ class Rows:
             operands += rest
         else:
             rest, signature = operands, []
-        signature += [SHARED if kinds[operand] == LEAF else kinds[operand] for operand in rest]
-        level = 1 + max(map(self._levels.__getitem__, operands))
+        level = 0
+        for operand in rest:
+            signature.append(SHARED if kinds[operand] == LEAF else kinds[operand])
+            level = max(level, self._levels[operand])
+        if rest is not operands:
+            level = max(map(self._levels.__getitem__, operands))
+        level += 1
         key = (level, name, count, self.reached[index], *signature)  # nothing is multiplied where no gradient comes
         group = self._groups.get(key)
         if group is None:

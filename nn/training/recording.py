@@ -1,23 +1,22 @@
 """Training on tapes: the graph of a sample recorded once, replayed over batches (see `engine.record`)."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Any
 
 import numpy as np
 
-from engine import BranchError, Value, dot
-from engine import sum as add
+from engine import BranchError, Value
 from engine.tape.numbers import pull, push, push_slopes
-from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.losses import Loss
-from nn.module import Module, buffers_kept
-from nn.nests import each, flatten, reshape
+from nn.module import Module
+from nn.nests import each, reshape
 from nn.training.evaluation import in_mode
 from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
+from nn.training.programs import Program
 from nn.training.sequences import Sequences, group
 from nn.training.surroundings import Surroundings
 from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
@@ -43,7 +42,7 @@ class Recording:
         self._rows, self._targets = rows, targets
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
-        self._surroundings = Surroundings(model, rule.function)
+        self._program, self._surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
         self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
         self._tapes: dict[Any, list[SampleTape]] = {}
@@ -279,24 +278,11 @@ class Recording:
         gradient = np.empty_like(self.gradient)
         with self._surroundings.borrowed():
             mean = tape.run_at(places, tape.draw(len(places)), gradient)
-        with self._surroundings.borrowed(), buffers_kept(self.model), self._gradients_kept():
-            outputs = self.model.batch(self._rows[places].tolist())
-            losses = [self.rule.function(*pair) for pair in zip(outputs, self._targets[places].tolist(), strict=True)]
-            loss = add(losses) / len(losses)
-            loss.backward()
-            if not _agree([mean, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]]):
-                raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
+        with self._surroundings.borrowed():
+            expected = self._program.compute(self._rows[places], self._targets[places])
+        if not _agree([mean, *gradient], expected):
+            raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
         self._tapes, self._only = {(None, None): [tape]}, tape
-
-    @contextmanager
-    def _gradients_kept(self) -> Iterator[None]:
-        """Gradients that start from 0 in the block, and are afterwards what they were."""
-        kept = np.array([parameter.grad for parameter in self.parameters])
-        push_slopes(self.parameters, np.zeros_like(kept))
-        try:
-            yield
-        finally:
-            push_slopes(self.parameters, kept)
 
     def _find_tape(self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int) -> SampleTape:
         """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`."""
@@ -313,22 +299,7 @@ class Recording:
         return tapes[number]
 
     def _build(self, rows: Array | Sequences, targets: Array) -> Graph:
-        """The graph of a sample, given as a batch of one."""
-        (row,), (target,) = rows.tolist(), targets.tolist()
-        given = each(Given, row)
-        aims = [Given(number) for number in np.ravel(target).tolist()] if self._entry == LEAF else []
-        wanted: Any = target if self._entry != LEAF else aims if np.ndim(target) else aims[0]
-        inputs = [*flatten(given), *aims]
-
-        def program() -> tuple[Any, Value]:
-            prediction = self.model(given)
-            if self._entry != ONE_OF or not self.rule.from_right:
-                return prediction, self.rule.function(prediction, wanted)
-            ones = [Given(float(index == target)) for index in range(len(prediction))]
-            inputs.extend(ones)
-            return prediction, self.rule.from_right(prediction, dot(ones, prediction))
-
-        return Graph(program, inputs, aims)
+        return self._program.build(rows, targets, self._entry)
 
     def _try(self) -> None:
         """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
@@ -346,11 +317,7 @@ class Recording:
             total, gradient, _ = self._replay(self._rows[places], self._targets[places], alike=True)
         if self._entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it
-        row, target = self._rows[places[:1]].tolist()[0], self._targets[places[:1]].tolist()[0]
-        with self._gradients_kept():
-            loss = self.rule.function(self.model(row), target)
-            loss.backward()
-            self._compare([total, *gradient], [loss.data, *[parameter.grad for parameter in self.parameters]])
+        self._compare([total, *gradient], self._program.compute(self._rows[places[:1]], self._targets[places[:1]]))
 
     def _try_target(self, places: Array) -> None:
         """The loss alone, from the prediction's numbers."""

@@ -1,0 +1,57 @@
+"""Programs: what is trained, the loss of a model's prediction, as the graph of a sample and as Values make it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine import Value, dot
+from engine import sum as add
+from engine.tape.numbers import push_slopes
+from engine.tape.watching import Given
+from nn.arguments import Array
+from nn.losses import Loss
+from nn.module import Module, buffers_kept
+from nn.nests import each, flatten
+from nn.training.graphs import Graph
+from nn.training.sequences import Sequences
+from nn.training.tapes import LEAF, ONE_OF
+
+
+class Program:
+    """A model and its loss; `parameters` are the Values to be learned."""
+
+    def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value]) -> None:
+        self.model, self.rule, self.parameters = model, rule, parameters
+
+    def build(self, rows: Array | Sequences, targets: Array, entry: int) -> Graph:
+        """The graph of a sample, given as a batch of one; `entry` says how its target enters (see `tapes`)."""
+        (row,), (target,) = rows.tolist(), targets.tolist()
+        given = each(Given, row)
+        aims = [Given(number) for number in np.ravel(target).tolist()] if entry == LEAF else []
+        wanted: Any = target if entry != LEAF else aims if np.ndim(target) else aims[0]
+        inputs = [*flatten(given), *aims]
+
+        def program() -> tuple[Any, Value]:
+            prediction = self.model(given)
+            if entry != ONE_OF or not self.rule.from_right:
+                return prediction, self.rule.function(prediction, wanted)
+            ones = [Given(float(index == target)) for index in range(len(prediction))]
+            inputs.extend(ones)
+            return prediction, self.rule.from_right(prediction, dot(ones, prediction))
+
+        return Graph(program, inputs, aims)
+
+    def compute(self, rows: Array | Sequences, targets: Array) -> list[float]:
+        """The mean loss of samples, then its gradient, with Values, whose gradients stay what they are."""
+        before = np.array([parameter.grad for parameter in self.parameters])
+        try:
+            push_slopes(self.parameters, np.zeros_like(before))
+            with buffers_kept(self.model):
+                outputs = self.model.batch(rows.tolist()) if len(rows) > 1 else [self.model(rows.tolist()[0])]
+            losses = [self.rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)]
+            loss = add(losses) / len(losses) if len(losses) > 1 else losses[0]
+            loss.backward()
+            return [loss.data, *[parameter.grad for parameter in self.parameters]]
+        finally:
+            push_slopes(self.parameters, before)
