@@ -198,10 +198,10 @@ def print_updates(text: str, quick: bool) -> tuple[dict[str, Any], list[str]]:
             print(f"{contest.name}\n" + "\n".join(f"  {line[44:]}" for line in contest.lines()), flush=True)
             numbers[contest.name] = {name: result.times for name, result in contest.results.items()}
             missed += [f"{contest.name}: {name}" for name in contest.failures()]
-    for size, rows in product((1, 10, 100), (updates.ROWS, 0)):
-        name = f"fit beside the tape, batch {size} of {rows or size:,} rows"
+    for size, rows in product((1, 10, 100), (updates.ROWS, 100)):
+        name = f"fit beside the tape, batch {size} of {rows:,} rows"
         if text in name:
-            seconds = numbers[name] = updates.measure_fit(size, rows or size, quick)
+            seconds = numbers[name] = updates.measure_fit(size, rows, quick)
             print(f"\n{name}\n  " + ", ".join(f"{kind} {each * 1e6:.0f}" for kind, each in seconds.items()) + " µs")
             for loss, kind, ratio in updates.find_ratios(seconds):
                 most = updates.MOST[kind]

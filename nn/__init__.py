@@ -1,7 +1,7 @@
 """nn: networks of Values, and how they learn.
 
 The ground first: `arguments`, `nests`, `strays`, `parts`, `summary`, `module`, `activations`, `init`, `losses`,
-`clipping`, `optim`, `schedules`. Then `layers/`, `datasets/`, `training/`, `diagnosis/`, `export/`.
+`clipping`, `optim`, `schedules`, `supplies`. Then `layers/`, `datasets/`, `training/`, `diagnosis/`, `export/`.
 """
 
 from nn import activations, init, layers, losses, module, optim, schedules

@@ -21,6 +21,9 @@ from nn.arguments import Array
 Change = Callable[[Array], Array]
 
 
+NONE: Array = np.empty((1, 0))  # what is drawn for a sample if no layer draws
+
+
 @dataclass(frozen=True)
 class Draw:
     """Numbers that are drawn: `values` stand for what `change` makes of those that a method of the generator gives."""
@@ -64,7 +67,7 @@ class Supplies:
     def draw(self, count: int) -> Array:
         """What so many samples draw (samples, numbers), in the order in which Values do."""
         if not self.draws:
-            return np.empty((count, 0))
+            return NONE
         sources = {id(draw.generator): draw.generator for draw in self.draws}
         parts: dict[int, Array] = {}
         for generator in sources.values():

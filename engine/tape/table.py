@@ -23,7 +23,9 @@ class Table:
         self.outputs: Array = np.empty((0, 0))
         self._columns = np.ascontiguousarray(np.asarray(samples, float).T)
         rows = [tape._rows.number[node] for node in tape.keep]
-        self._slots = tape._layout.slots[rows]
+        self._slots: Any = tape._layout.slots[rows]
+        if len(rows) and (np.diff(self._slots) == 1).all():  # a view is read quicker than a copy is made
+            self._slots = slice(int(self._slots[0]), int(self._slots[-1]) + 1)
         self._is_plain = not tape.conditions and all(tape._rows.kinds[row] == SAMPLE for row in rows)
         self._quietly = silence()
 
@@ -36,7 +38,7 @@ class Table:
             replay.fill_from(self._columns, places[start : start + replay.samples])
             self._quietly(replay.forward)
             results.append(replay.results.copy())
-            outputs.append(replay.values[self._slots])
+            outputs.append(replay.values[self._slots].copy())
         self.outputs = np.concatenate(outputs, axis=1)
         return np.concatenate(results)
 

@@ -45,9 +45,11 @@ class History:
 
     def add(self, learned: Mapping[str, float], measured: Mapping[str, float]) -> None:
         """Take in an epoch: "loss" and "accuracy" of the samples, and of the validation data, if there are any."""
+        series = vars(self)
         for prefix, numbers in (("", learned), ("validation_", measured)):
-            for name in numbers.keys() & {"loss", "accuracy"}:
-                getattr(self, prefix + name).append(numbers[name])
+            for name, number in numbers.items():
+                if name in ("loss", "accuracy"):
+                    series[prefix + name].append(number)
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the losses against the epoch, and a line at the epoch that was restored; returns matplotlib's Axes.

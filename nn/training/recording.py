@@ -32,6 +32,7 @@ class Recording:
     """Loss and gradient of batches by tapes, one for each shape and each course that the graph of a sample takes.
 
     parameters     the Values to be learned; `numbers` holds their numbers, in order, in one array
+    gradient       of the batch that was run last; `is_finite` says whether it is, and the loss as well
     rows, targets  all there are; some are tried before a tape is used
     """
 
@@ -42,6 +43,7 @@ class Recording:
         self._rows, self._targets = rows, targets
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
+        self.is_finite = True
         self._program, self._surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
         self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
@@ -76,13 +78,14 @@ class Recording:
         """
         if self._at_once and not self._only:
             self._record_at_once(places)
-        drawn = None
-        if self._only and self._only.takes(len(places)):
-            drawn = self._only.draw(len(places))
-            self._only.load(self.numbers)
-            mean = self._only.run_at(places, drawn, self.gradient)
-            if mean == mean:  # else it is worth another look
-                return mean, self._only.outputs
+        drawn, only = None, self._only
+        if only and only.takes(len(places)):
+            drawn = only.draw(len(places))
+            only.load(self.numbers)
+            mean = only.run_at(places, drawn, self.gradient)
+            self.is_finite = mean == mean
+            if self.is_finite:  # else it is worth another look
+                return mean, only.outputs
         if self._at_once:
             raise NotRecordedError("a number is not finite in a batch across which the model looks")
         return self._run(self._rows[places], self._targets[places], drawn)
@@ -103,6 +106,7 @@ class Recording:
             self._part_targets("a prediction is infinite")
             return self._run(rows, targets)
         self.gradient = gradient
+        self.is_finite = bool(np.isfinite(total) and np.isfinite(gradient).all())
         return total, predictions
 
     def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
@@ -220,7 +224,7 @@ class Recording:
             here, numbers_drawn = len(places), draws[kind]
             if self._entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
                 places = np.resize(places, 1 << (here - 1).bit_length())
-                numbers_drawn = np.resize(numbers_drawn, (len(places), numbers_drawn.shape[1]))
+                numbers_drawn = numbers_drawn[np.arange(len(places)) % len(numbers_drawn)]
             is_all = len(groups) == 1 and len(places) == len(rows)
             some, answers = (rows, targets) if is_all else (rows[places], targets[places])
             left = np.arange(len(places)) < here

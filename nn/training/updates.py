@@ -133,7 +133,7 @@ class Updates:
 
     def _replay(self, recording: Recording, places: Array) -> float:
         mean, outputs = recording.run(places)
-        if not isfinite(mean + self._quietly(recording.gradient.dot, recording.gradient)):
+        if not recording.is_finite:
             self._refuse(recording, mean, places)
         with self.waiting:
             self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
