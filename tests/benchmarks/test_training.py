@@ -99,7 +99,7 @@ def test_what_is_not_installed_is_left_out(monkeypatch, capsys):
 
 def test_fit_beside_the_tape_is_measured(monkeypatch, capsys):
     monkeypatch.setattr(updates, "UPDATES", {10: 500})
-    assert training.main(["--quick", "--only", "batch 10 of 10 rows"]) == 0
+    assert training.main(["--quick", "--only", "batch 10 of 100 rows"]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if "at most" in line]
     assert [line.split()[0] for line in rows] == ["hinge", "hinge", "BCE", "BCE", "BCE"]
 
