@@ -44,6 +44,7 @@ class Module:
     training: bool = True
     name: str = ""  # where it stands in the whole, such as layers[0].neurons[2]
     buffers: tuple[str, ...] = ()  # attributes that hold lists of numbers which training changes, but not by gradients
+    supplied: tuple[str, ...] = ()  # those of them that a recorded graph reads and changes as `supplies` has it
     across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
     listed: bool = True  # whether it has a line of its own in a summary
 

@@ -5,7 +5,7 @@ replay makes them anew for its samples, as Values would, and keeps afterwards wh
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -26,8 +26,9 @@ NONE: Array = np.empty((1, 0))  # what is drawn for a sample if no layer draws
 
 @dataclass(frozen=True)
 class Draw:
-    """Numbers that are drawn: `values` stand for what `change` makes of those that a method of the generator gives."""
+    """Numbers that a layer draws: `values` stand for what `change` makes of those that the generator's method gives."""
 
+    owner: Any
     generator: Generator
     method: str
     change: Change
@@ -43,11 +44,21 @@ class Choice:
     values: list[Value]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Numbers that a layer holds and that change, such as running statistics; `values` stand for what `read` gives."""
+
+    owner: Any
+    read: Callable[[], list[float]]
+    values: list[Value]
+
+
 @dataclass
 class Supplies:
     """What the layers of a graph asked for, in order."""
 
     draws: list[Draw] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     kept: list[tuple[Callable[..., None], list[list[Value]]]] = field(default_factory=list)
     by_layer: bool = False  # whether a layer draws for all samples before the next one does
@@ -55,14 +66,28 @@ class Supplies:
     @property
     def values(self) -> list[Value]:
         """The inputs that stand for them."""
-        held = [*[draw.values for draw in self.draws], *[choice.values for choice in self.choices]]
+        held = [supply.values for supplies in (self.draws, self.readings, self.choices) for supply in supplies]
         return [value for values in held for value in values]
 
     @property
     def pattern(self) -> list[Any]:
-        """What two graphs must have alike."""
-        draws = [(id(draw.generator), draw.method, len(draw.values)) for draw in self.draws]
-        return [draws, [len(choice.values) for choice in self.choices], [len(values) for _, values in self.kept]]
+        """What two graphs must have alike, but for what the choices are made of."""
+        draws = [(id(draw.owner), id(draw.generator), draw.method, len(draw.values)) for draw in self.draws]
+        readings = [(id(reading.owner), len(reading.values)) for reading in self.readings]
+        return [draws, readings, [len(choice.values) for choice in self.choices], len(self.kept)]
+
+    def save(self) -> list[Any]:
+        """The states of the generators, to be restored where what was drawn is not used."""
+        return [draw.generator.bit_generator.state for draw in self.draws]
+
+    def restore(self, states: list[Any]) -> None:
+        """Give the generators the states that `save` found."""
+        for draw, state in zip(self.draws, states, strict=True):
+            draw.generator.bit_generator.state = state
+
+    def read(self) -> list[float]:
+        """What the layers hold now."""
+        return [number for reading in self.readings for number in reading.read()]
 
     def draw(self, count: int) -> Array:
         """What so many samples draw (samples, numbers), in the order in which Values do."""
@@ -95,27 +120,51 @@ class Supplies:
 
 class _Open(threading.local):
     supplies: Supplies | None = None
+    drawn: Iterator[float] = iter(())  # what stands for draws in the graph itself, in the place of the usual
+    log: list[Any] | None = None  # who draws, each time
 
 
 _open = _Open()
 
 
 @contextmanager
-def collect() -> Iterator[Supplies]:
-    """Let inputs stand for what layers ask for in this block, in this thread."""
-    before, _open.supplies = _open.supplies, Supplies()
+def collect(drawn: Iterable[float] = ()) -> Iterator[Supplies]:
+    """Let inputs stand for what layers ask for in this block, in this thread; `drawn` are numbers for those drawn."""
+    before = _open.supplies, _open.drawn
     try:
+        _open.supplies, _open.drawn = Supplies(), iter(drawn)
         yield _open.supplies
     finally:
-        _open.supplies = before
+        _open.supplies, _open.drawn = before
 
 
-def draw(generator: Generator, method: str, count: int, change: Change, usual: float) -> Sequence[Any]:
+@contextmanager
+def log_draws() -> Iterator[list[Any]]:
+    """Who draws in this block, in this thread, in order, computed with Values."""
+    before, _open.log = _open.log, []
+    try:
+        yield _open.log
+    finally:
+        _open.log = before
+
+
+def draw(owner: Any, generator: Generator, method: str, count: int, change: Change, usual: float) -> Sequence[Any]:
     """So many numbers: what `change` makes of those that the method of this name gives; `usual` is one of them."""
     if _open.supplies is None:
+        if _open.log is not None:
+            _open.log.append(owner)
         return change(getattr(generator, method)(count)).tolist()  # type: ignore[no-any-return]
-    values: list[Value] = [Given(usual) for _ in range(count)]
-    _open.supplies.draws.append(Draw(generator, method, change, values))
+    values: list[Value] = [Given(next(_open.drawn, usual)) for _ in range(count)]
+    _open.supplies.draws.append(Draw(owner, generator, method, change, values))
+    return values
+
+
+def read(owner: Any, numbers: Callable[[], list[float]]) -> list[Any]:
+    """The numbers that a layer holds and that change; where a graph is recorded, each replay reads them again."""
+    if _open.supplies is None:
+        return numbers()
+    values: list[Value] = [Given(number) for number in numbers()]
+    _open.supplies.readings.append(Reading(owner, numbers, values))
     return values
 
 

@@ -103,7 +103,8 @@ class Replay:
     def fill_from(self, table: Array, places: Array) -> None:
         """Set the inputs, the first of them at least, to those at some places of a table (inputs, samples)."""
         for numbers, start, stop in self._inputs:
-            table[start:stop].take(places, 1, numbers[: len(table) - start], "clip")
+            if start < len(table):
+                table[start:stop].take(places, 1, numbers[: len(table) - start], "clip")
 
     def fill_up(self, rest: Array) -> None:
         """Set the last inputs (samples, inputs)."""

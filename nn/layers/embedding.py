@@ -10,7 +10,9 @@ from nn.arguments import Array, check_whole
 from nn.init import Init, assign, draw
 from nn.module import Module
 from nn.nests import each, flatten
-from nn.supplies import choose
+from nn.supplies import choose, is_recording
+
+MOST = 256  # things that a recorded graph chooses from by a sum over all of them; of more it is slower than Values
 
 
 class Embedding(Module):
@@ -42,7 +44,7 @@ class Embedding(Module):
         return each(self._look_up, indices)
 
     def _look_up(self, given: Any) -> list[Value]:
-        ones = choose(given, self._choose)
+        ones = choose(given, self._choose) if self.n <= MOST else None
         if ones:  # a graph that does for every index
             return [dot([row[column] for row in self.weights], ones) for column in range(self.n_out)]
         return self.weights[self._read(given)]
@@ -54,6 +56,7 @@ class Embedding(Module):
         return ones
 
     def _read(self, given: Any) -> int:
+        given = float(given) if is_recording() and isinstance(given, Value) else given  # a look at its number
         index = int(given) if isinstance(given, float) and given.is_integer() else given
         index = check_whole(f"an index of {self!r}", index, least=None)
         if not 0 <= index < self.n:

@@ -5,7 +5,7 @@ from typing import Any
 from numpy.random import Generator
 
 from engine.value import lift
-from nn.arguments import check_real, choose_generator
+from nn.arguments import Array, check_real, choose_generator
 from nn.module import Module
 from nn.nests import flatten, refill
 from nn.supplies import draw
@@ -32,9 +32,12 @@ class Dropout(Module):
         """The nest of Values or numbers with some of them dropped, in training; as it is in evaluation."""
         values = [lift(value) for value in flatten(nest)]
         if self.training and self.p:
-            factors = draw(self._generator, "random", len(values), lambda drawn: (drawn >= self.p) / (1 - self.p), 1.0)
+            factors = draw(self, self._generator, "random", len(values), self._drop, 1.0)
             values = [value * factor for value, factor in zip(values, factors, strict=True)]
         return refill(nest, iter(values))
+
+    def _drop(self, drawn: Array) -> Array:
+        return (drawn >= self.p) / (1 - self.p)
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"
@@ -55,9 +58,12 @@ class GaussianNoise(Module):
         """The nest of Values or numbers with noise on each, in training; as it is in evaluation."""
         values = [lift(value) for value in flatten(nest)]
         if self.training and self.deviation:
-            noise = draw(self._generator, "standard_normal", len(values), lambda drawn: drawn * self.deviation, 0.0)
+            noise = draw(self, self._generator, "standard_normal", len(values), self._scale, 0.0)
             values = [value + number for value, number in zip(values, noise, strict=True)]
         return refill(nest, iter(values))
+
+    def _scale(self, drawn: Array) -> Array:
+        return drawn * self.deviation
 
     def __repr__(self) -> str:
         return f"GaussianNoise({self.deviation!r})"

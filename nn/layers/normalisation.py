@@ -15,7 +15,7 @@ from nn.arguments import check_inputs, check_real, check_whole
 from nn.init import assign
 from nn.module import Module
 from nn.nests import flatten, refill
-from nn.supplies import is_recording, keep
+from nn.supplies import is_recording, keep, read
 
 
 class BatchNorm(Module):
@@ -40,7 +40,7 @@ class BatchNorm(Module):
     """
 
     across_batch = True
-    buffers = ("running_mean", "running_variance")
+    buffers = supplied = ("running_mean", "running_variance")
 
     def __init__(self, n: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
         self.n_in = check_whole("n", n)
@@ -98,13 +98,19 @@ class BatchNorm(Module):
 
     def _follow_running(self, features: Sequence[Any]) -> list[Any]:
         check_inputs(self, features, self.n_in)
+        statistics = read(self, self._read_running)
+        means, deviations = statistics[: self.n_in], statistics[self.n_in :]
         outputs = []
-        for index, feature in enumerate(features):
-            mean, deviation = self.running_mean[index], sqrt(self.running_variance[index] + self.eps)
-            weight, bias = self.weights[index], self.biases[index]
+        for feature, mean, deviation, weight, bias in zip(
+            features, means, deviations, self.weights, self.biases, strict=True
+        ):
             normalised = [(lift(value) - mean) / deviation * weight + bias for value in flatten(feature)]
             outputs.append(refill(feature, iter(normalised)))
         return outputs
+
+    def _read_running(self) -> list[float]:
+        """The running means, then the running standard deviations."""
+        return [*self.running_mean, *[sqrt(variance + self.eps) for variance in self.running_variance]]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Scales of 1, shifts of 0, running statistics as at the start."""

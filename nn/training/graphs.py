@@ -33,12 +33,15 @@ class Graph:
     inputs   the leaves that are given for each sample. The program may add more to the list: whatever has a number
              for each sample is an input, be it read or aimed at; what layers ask for comes behind them
     targets  those of them that are aimed at; TargetError if the program looks at these alone
+    drawn    numbers for what layers draw, in the place of the usual ones
     """
 
-    def __init__(self, program: Program, inputs: list[Value], targets: Iterable[Value] = ()) -> None:
+    def __init__(
+        self, program: Program, inputs: list[Value], targets: Iterable[Value] = (), drawn: Iterable[float] = ()
+    ) -> None:
         targets = list(targets)
         try:
-            with watch(targets) as seen, collect() as self.supplies:
+            with watch(targets) as seen, collect(drawn) as self.supplies:
                 prediction, self.root = program()
         except Exception as error:  # it may want numbers, not Values
             kind = TargetError if targets and not seen.place else NotRecordedError
@@ -64,7 +67,12 @@ class Graph:
         place = {id(leaf): index for index, leaf in enumerate(self.inputs)}
         self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in number]
         self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *self.kept, *ends)]]
-        self.pattern += [self.supplies.pattern, *[(seen.sign, seen.outcome) for seen in self.comparisons]]
+        self._sources = [place[id(choice.source)] for choice in self.supplies.choices]
+        self.pattern += [
+            self.supplies.pattern,
+            self._sources,
+            *[(seen.sign, seen.outcome) for seen in self.comparisons],
+        ]
         self.numbers: list[float] = []
         sequences: dict[int, tuple[int, ...]] = {}  # by the id of the tuple, which many nodes may share
 
@@ -93,12 +101,12 @@ class Graph:
 
     def supply(self, given: Array, drawn: Array) -> Array:
         """The numbers of the inputs that stand for supplies, for samples (samples, inputs) with what was drawn."""
-        choices = self.supplies.choices
-        if not choices:
+        supplies = self.supplies
+        if not supplies.readings and not supplies.choices:
             return drawn
-        place = {id(value): index for index, value in enumerate(self.inputs)}
-        chosen = self.supplies.choose([given[:, place[id(choice.source)]] for choice in choices])
-        return np.concatenate([np.broadcast_to(drawn, (len(given), drawn.shape[1])), *chosen], axis=1)
+        count = len(given)
+        parts = [np.broadcast_to(drawn, (count, drawn.shape[1])), np.tile(supplies.read(), (count, 1))]
+        return np.concatenate([*parts, *supplies.choose([given[:, place] for place in self._sources])], axis=1)
 
     def is_like(self, other: "Graph") -> bool:
         """Whether both are of the same operations on the same leaves, with the same constants."""

@@ -1,6 +1,6 @@
 """Programs: what is trained, the loss of a model's prediction, as the graph of a sample and as Values make it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,11 @@ class Program:
     def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value]) -> None:
         self.model, self.rule, self.parameters = model, rule, parameters
 
-    def build(self, rows: Array | Sequences, targets: Array, entry: int) -> Graph:
-        """The graph of a sample, given as a batch of one; `entry` says how its target enters (see `tapes`)."""
+    def build(self, rows: Array | Sequences, targets: Array, entry: int, drawn: Iterable[float] = ()) -> Graph:
+        """The graph of a sample, given as a batch of one, and with what was drawn for it.
+
+        entry   how its target enters (see `tapes`)
+        """
         (row,), (target,) = rows.tolist(), targets.tolist()
         given = each(Given, row)
         aims = [Given(number) for number in np.ravel(target).tolist()] if entry == LEAF else []
@@ -40,7 +43,7 @@ class Program:
             inputs.extend(ones)
             return prediction, self.rule.from_right(prediction, dot(ones, prediction))
 
-        return Graph(program, inputs, aims)
+        return Graph(program, inputs, aims, drawn)
 
     def compute(self, rows: Array | Sequences, targets: Array) -> list[float]:
         """The mean loss of samples, then its gradient, with Values, whose gradients stay what they are."""

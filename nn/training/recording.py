@@ -14,10 +14,11 @@ from nn.arguments import Array
 from nn.losses import Loss
 from nn.module import Module
 from nn.nests import each, reshape
+from nn.supplies import NONE, log_draws
 from nn.training.evaluation import in_mode
 from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
 from nn.training.programs import Program
-from nn.training.sequences import Sequences, group
+from nn.training.sequences import Sequences, group, list_sizes
 from nn.training.surroundings import Surroundings
 from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
 
@@ -33,6 +34,7 @@ class Recording:
 
     parameters     the Values to be learned; `numbers` holds their numbers, in order, in one array
     gradient       of the batch that was run last; `is_finite` says whether it is, and the loss as well
+    surroundings   of the model and its loss
     rows, targets  all there are; some are tried before a tape is used
     """
 
@@ -44,12 +46,12 @@ class Recording:
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
-        self._program, self._surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
+        self._program, self.surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
         self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
         self._tapes: dict[Any, list[SampleTape]] = {}
         self._only: SampleTape | None = None  # which does for all samples
-        self._alike: tuple[SampleTape | None, bool] = None, False  # whether that is the model's in evaluation, too
+        self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
         self._size = 1  # of a batch of samples that are one and the same, so that tapes are planned for it once
         self._is_tried = False
         self.pull()
@@ -79,6 +81,7 @@ class Recording:
         if self._at_once and not self._only:
             self._record_at_once(places)
         drawn, only = None, self._only
+        states = only.graph.supplies.save() if only else []
         if only and only.takes(len(places)):
             drawn = only.draw(len(places))
             only.load(self.numbers)
@@ -86,9 +89,14 @@ class Recording:
             self.is_finite = mean == mean
             if self.is_finite:  # else it is worth another look
                 return mean, only.outputs
-        if self._at_once:
-            raise NotRecordedError("a number is not finite in a batch across which the model looks")
-        return self._run(self._rows[places], self._targets[places], drawn)
+        if only and self._at_once:
+            only.graph.supplies.restore(states)
+            with self.surroundings.borrowed():
+                if np.isfinite(self._program.compute(self._rows[places], self._targets[places])).all():
+                    raise NotRecordedError("a number is not finite in a batch across which the model looks")
+            return np.nan, only.outputs
+        with self.surroundings.given_back():
+            return self._run(self._rows[places], self._targets[places], drawn)
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None = None) -> tuple[float, Array]:
         """The same for any tapes."""
@@ -115,19 +123,19 @@ class Recording:
         Nor is it measured where a number is not finite.
         """
         only = self._only
-        if only is None or not only.takes(1) or len(group(rows)) > 1:
+        if only is None or not only.takes(1) or only.graph.supplies.draws or list_sizes(rows) != list_sizes(self._rows):
             return None
-        if self._alike[0] is not only:
-            self._alike = only, self._is_alike(only)
-        if not self._alike[1]:
+        if self._is_alike is None:
+            self._is_alike = self._find_alike(only)
+        if not self._is_alike:
             return None
         loss, predictions = only.look(rows, targets, self.numbers)
         return (loss, predictions) if np.isfinite(loss) else None
 
-    def _is_alike(self, only: SampleTape) -> bool:
+    def _find_alike(self, only: SampleTape) -> bool:
         """Whether in evaluation the model makes the same graph of a sample."""
         with suppress(NotRecordedError), in_mode(self.model, training=False):
-            return self._build(*only.sample).is_like(only.graph)
+            return self._build(*only.sample, only.graph.usual).is_like(only.graph)
         return False
 
     def keep(self, samples: int) -> None:
@@ -140,11 +148,14 @@ class Recording:
 
         A tape whose sample takes another course by now, or has no finite loss, is forgotten: it shows nothing.
         """
-        self._tapes = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._tapes.items()}
-        self._lay_out()
-        with self._surroundings.borrowed() as drew:
-            for tape in [tape for tapes in self._tapes.values() for tape in tapes]:
-                graph = self._build(*tape.sample)
+        self._is_alike = None
+        shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._tapes.items()}
+        if not self._at_once:  # where there is one tape for all, or none
+            self._tapes = shown
+            self._lay_out()
+        with self.surroundings.borrowed() as drew:
+            for tape in [tape for tapes in shown.values() for tape in tapes]:
+                graph = self._build(*tape.sample, tape.graph.usual)
                 loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
                 if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
                     return "the graph of a sample is not what it was"
@@ -160,13 +171,13 @@ class Recording:
 
     def have_surroundings_changed(self) -> bool:
         """Whether an attribute was set, or a parameter replaced, since this was asked last."""
-        if changed := self._surroundings.have_changed():
-            self._surroundings.explore()
+        if changed := self.surroundings.have_changed():
+            self.surroundings.explore()
         return changed
 
     def start_anew(self) -> None:
         """Forget the tapes."""
-        self._tapes, self._only, self._is_tried = {}, None, False
+        self._tapes, self._only, self._is_tried, self._is_alike = {}, None, False, None
 
     def _lay_out(self) -> None:
         """Where one tape does for all samples, keep them as it wants them."""
@@ -229,7 +240,8 @@ class Recording:
             some, answers = (rows, targets) if is_all else (rows[places], targets[places])
             left = np.arange(len(places)) < here
             for number in count():
-                tape = self._find_tape(kind, number, some, answers, int(np.argmax(left)))
+                place = int(np.argmax(left))
+                tape = self._find_tape(kind, number, some, answers, place, numbers_drawn[place % len(numbers_drawn)])
                 numbers = tape.arrange(some, answers, numbers_drawn)
                 if left.all() and number == 0:
                     with suppress(BranchError):
@@ -272,7 +284,7 @@ class Recording:
             raise NotRecordedError("in training it looks across a batch, whose samples are of different lengths")
         self.push_numbers()
         sample = self._rows[places[:1]], self._targets[places[:1]]
-        graph = build_twice(partial(self._build, *sample), self._surroundings)
+        graph = build_twice(partial(self._build, *sample), self.surroundings)
         graph.supplies.by_layer = True
         tape = SampleTape(graph, sample, self.parameters, self._entry)
         tape.tabulate(self._rows, self._targets)
@@ -280,35 +292,41 @@ class Recording:
             raise NotRecordedError("in training it looks across the batch, and it compares Values")
         tape.load(self.numbers)
         gradient = np.empty_like(self.gradient)
-        with self._surroundings.borrowed():
+        with self.surroundings.borrowed():
             mean = tape.run_at(places, tape.draw(len(places)), gradient)
-        with self._surroundings.borrowed():
+        with self.surroundings.borrowed(), log_draws() as log:
             expected = self._program.compute(self._rows[places], self._targets[places])
-        if not _agree([mean, *gradient], expected):
+        in_order = [draw.owner for draw in graph.supplies.draws for _ in places]
+        if log != in_order or not _agree([mean, *gradient], expected):
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
         self._tapes, self._only = {(None, None): [tape]}, tape
 
-    def _find_tape(self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int) -> SampleTape:
-        """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`."""
+    def _find_tape(
+        self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int, drawn: Array = NONE
+    ) -> SampleTape:
+        """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`.
+
+        drawn   what layers drew for that sample, if it is known
+        """
         tapes = self._tapes.setdefault(kind, [])
         if number == MOST_BRANCHES:
             raise NotRecordedError(f"its comparisons make the samples take more than {MOST_BRANCHES} different courses")
         if number == len(tapes):
             self.push_numbers()
             sample = rows[np.array([place])], targets[np.array([place])]
-            graph = build_twice(partial(self._build, *sample), self._surroundings)
+            graph = build_twice(partial(self._build, *sample, drawn), self.surroundings)
             if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
                 raise NotRecordedError("samples that take different courses draw different numbers")
             tapes.append(SampleTape(graph, sample, self.parameters, self._entry))
         return tapes[number]
 
-    def _build(self, rows: Array | Sequences, targets: Array) -> Graph:
-        return self._program.build(rows, targets, self._entry)
+    def _build(self, rows: Array | Sequences, targets: Array, drawn: Array = NONE) -> Graph:
+        return self._program.build(rows, targets, self._entry, drawn.ravel().tolist())
 
     def _try(self) -> None:
         """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
         self._is_tried = True
-        with self._surroundings.borrowed():
+        with self.surroundings.borrowed():
             for places in group(self._rows).values():
                 for place in sorted({places[0], places[len(places) // 2], places[-1]}):
                     self._try_sample(np.full(self._size, place))
@@ -317,7 +335,7 @@ class Recording:
 
     def _try_sample(self, places: Array) -> None:
         """Loss and gradient."""
-        with self._surroundings.borrowed():
+        with self.surroundings.borrowed():
             total, gradient, _ = self._replay(self._rows[places], self._targets[places], alike=True)
         if self._entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it

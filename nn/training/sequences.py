@@ -60,6 +60,13 @@ def group(samples: Array | Sequences) -> dict[Any, Array]:
     return {length: np.flatnonzero(lengths == length) for length in dict.fromkeys(lengths.tolist())}
 
 
+def list_sizes(samples: Array | Sequences) -> list[int]:
+    """The different lengths, or the width of rows: samples of one size have one tape."""
+    if isinstance(samples, Sequences):
+        return sorted({len(table) for table in samples.tables})
+    return [samples.shape[1]]
+
+
 def as_rows(samples: Array | Sequences) -> Array:
     """The numbers of samples of one length, one row each."""
     return samples.flatten() if isinstance(samples, Sequences) else samples

@@ -40,8 +40,8 @@ class Surroundings:
         self._arrays = [part for part in parts if isinstance(part, np.ndarray)]
         objects = [part for part in parts if hasattr(part, "__dict__") and not isinstance(part, FunctionType)]
         modules = [part for part in parts if isinstance(part, Module)]
-        buffers = {id(getattr(module, name)) for module in modules for name in module.buffers}  # training changes them
-        held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in buffers]
+        supplied = {id(getattr(module, name)) for module in modules for name in module.supplied}
+        held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in supplied]
         self._held = held + list(map(vars, objects))
         self._kept = [dict(part) if hasattr(part, "items") else copy(part) for part in self._held], self._read()
         self._generators = [_find_state(random), _find_state(np.random)]
@@ -75,6 +75,17 @@ class Surroundings:
                 if read() != state:
                     write(state)
 
+    @contextmanager
+    def given_back(self) -> Iterator[None]:
+        """What the block draws is given back if it fails."""
+        before = [read() for read, _ in self._generators]
+        try:
+            yield
+        except Exception:
+            for (_, write), state in zip(self._generators, before, strict=True):
+                write(state)
+            raise
+
     def _read(self) -> list[Any]:
         """What stands elsewhere: what functions hold, and the numbers of arrays."""
         held: list[Any] = [[*open_up(function), *_read_globals(function)] for function in self._functions]
@@ -84,12 +95,16 @@ class Surroundings:
 def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
     """Every object that the programs hold, each once, and their classes, but for those of libraries."""
     seen: dict[int, Any] = {}
-    stack = list(programs)
-    while stack and len(seen) < MOST:
+    counted, stack = 0, list(programs)
+    while stack and counted < MOST:
         part = stack.pop()
         if part.__class__ in BARE or isinstance(part, Value | ModuleType) or id(part) in seen:
             continue
         seen[id(part)] = part  # which keeps it, and so its id
+        if part.__class__ in (list, tuple) and {*map(type, part)} <= {Value}:
+            yield part
+            continue
+        counted += 1
         if isinstance(part, type):
             if part.__module__ != "builtins" and _is_own(getattr(modules.get(part.__module__), "__file__", None)):
                 yield part

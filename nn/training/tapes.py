@@ -74,7 +74,7 @@ class SampleTape:
         """The mean loss of samples, and its gradient by all parameters, into that array; nan if not finite."""
         rest = None
         if len(self._supplied):
-            rest = self.graph.supply(self._given[places] if self.graph.supplies.choices else self._given, drawn)
+            rest = self.graph.supply(self._given[places], drawn)
             rest = rest if rest.shape[1] == len(self._supplied) else rest[:, self._supplied]
         mean = self._table.run(places, rest)
         if mean == mean:

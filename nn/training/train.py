@@ -119,12 +119,16 @@ def _train(
             with updates.waiting:  # an epoch is in the history whole, or not at all
                 history.add(learned, measured)
                 if schedule and not schedule.per_batch:
-                    schedule.step()
+                    _step(schedule, updates)
                 stopping.keep_best(epoch, measured)
             show(history)
-            over = stopping.is_over(epoch, history)
+            try:
+                over = stopping.is_over(epoch, history)
+            finally:
+                if stopping.callbacks:
+                    updates.pull()
             if stopping.callbacks:
-                updates.pull()
+                updates.look_around()
             updates.check(epoch, over)
             if over:
                 break
@@ -146,11 +150,21 @@ def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dic
     for places in batches:
         total += updates.make(places)  # forward, loss, backward, update
         if schedule and schedule.per_batch:
-            schedule.step()
+            _step(schedule, updates)
     learned = {"loss": total / len(updates.rows)}
     if updates.rule.classifies:
         learned["accuracy"] = metrics.share_right(updates.predictions, updates.targets, updates.rule)
     return learned
+
+
+def _step(schedule: Schedule, updates: Updates) -> None:
+    """One of your own may look at the Values, and change them."""
+    is_own = type(schedule).__module__ != Schedule.__module__
+    if is_own:
+        updates.push()
+    schedule.step()
+    if is_own:
+        updates.pull()
 
 
 def _validate(predictor: Predictor, held_out: Samples, updates: Updates) -> dict[str, float]:

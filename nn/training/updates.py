@@ -64,6 +64,7 @@ class Updates:
         self.predictions: Array = np.empty(0)
         self._quietly = silence(over="ignore", invalid="ignore")
         self.at_once = model.needs_batch
+        self._is_own = type(optimizer).__module__ != Optimizer.__module__
         self._recording: Recording | None = None
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
         if record:
@@ -94,11 +95,14 @@ class Updates:
                 self._recording.push()
 
     def pull(self) -> None:
-        """Read the Values, which someone may have changed, and look at what else is not what it was."""
+        """Read the Values, which someone may have changed."""
         if self._recording:
             self._recording.pull()
-            if self._recording.have_surroundings_changed() and self._find_misfit():
-                self._recording.start_anew()
+
+    def look_around(self) -> None:
+        """Look at what else is not what it was."""
+        if self._recording and self._recording.have_surroundings_changed() and self._find_misfit():
+            self._recording.start_anew()
 
     def check(self, epoch: int, is_last: bool) -> None:
         """After epochs 1, 2, 4, 8, ... and the last one: warn if the tapes are no longer what the program does."""
@@ -136,17 +140,30 @@ class Updates:
         if not recording.is_finite:
             self._refuse(recording, mean, places)
         with self.waiting:
-            self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
+            if self._is_own:
+                self._follow_own(recording)
+            else:
+                self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
             recording.keep(len(places))
         self._keep(places, outputs)
         return mean * len(places)
+
+    def _follow_own(self, recording: Recording) -> None:
+        """A step of an optimiser of one's own, which may look at the Values, and do whatever it likes."""
+        recording.push_numbers()
+        self.optimizer.zero_grad()
+        for parameter, slope in zip(recording.parameters, recording.gradient.tolist(), strict=True):
+            parameter.grad += slope
+        self.optimizer.step()
+        recording.pull()
+        recording.gradient[:] = [parameter.grad for parameter in recording.parameters]
 
     def _refuse(self, recording: Recording, mean: float, places: Array) -> None:
         """DivergenceError; a loss that refuses a prediction raises its own error for Values, where a tape has nan."""
         if not isfinite(mean):
             recording.push_numbers()
             rows, targets = self.rows[places].tolist(), self.targets[places].tolist()
-            with no_grad(), buffers_kept(self.model):
+            with recording.surroundings.borrowed(), no_grad(), buffers_kept(self.model):
                 outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
                 for pair in zip(outputs, targets, strict=True):
                     self.rule.function(*pair)

@@ -1,0 +1,296 @@
+"""What layers draw, hold and look up, and who looks while a training is recorded: the numbers are those of Values."""
+
+import warnings
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from numpy.random import default_rng
+
+import nn
+from engine import Value
+from nn import Layer, Sequential
+
+X = default_rng(3).normal(size=(12, 3))
+Y = default_rng(4).normal(size=12)
+
+
+def fit(make, record, X=X, y=Y, warn="error", **options):
+    """The history, the model's numbers, and what its generator draws next."""
+    generator = default_rng(5)
+    model = make(generator)
+    optimizer = options.pop("optimizer", lambda parameters: nn.SGD(parameters, lr=0.05))(model.parameters())
+    schedule = options.pop("schedule", lambda optimizer: None)(optimizer)
+    callback = options.pop("callback", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter(warn)
+        history = nn.fit(
+            model, X, y, optimizer=optimizer, schedule=schedule, record=record, progress=False,
+            generator=default_rng(6), callback=callback and (lambda history: callback(history, model)),
+            **{"epochs": 9, "batch_size": 5} | options,
+        )  # fmt: skip
+    return history, model.state_dict(), generator.random()
+
+
+def assert_same(make, **options):
+    (one, numbers, drawn), (other, expected, wanted) = (fit(make, record, **options) for record in (True, False))
+    for series in ("loss", "validation_loss"):
+        assert getattr(one, series) == pytest.approx(getattr(other, series), rel=1e-9), series
+    assert numbers == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert drawn == wanted
+
+
+def dense(n_in, n_out, activation, generator):
+    return Layer(n_in, n_out, activation, generator=generator)
+
+
+def normalised(generator):
+    return Sequential(dense(3, 4, "tanh", generator), nn.BatchNorm(4), dense(4, 1, "linear", generator))
+
+
+def disturbed(generator):
+    dropout = nn.Dropout(0.4, generator=generator)
+    return Sequential(dense(3, 4, "tanh", generator), dropout, dense(4, 1, "linear", generator))
+
+
+def held_out(rows=10, width=3):
+    return default_rng(7).normal(size=(rows, width)), default_rng(8).normal(size=rows)
+
+
+@pytest.mark.parametrize("make", [normalised, disturbed])
+def test_validation_goes_by_the_model_as_it_is_in_evaluation(make):
+    """Such as by the running statistics of each epoch."""
+    assert_same(make, validation=held_out(), patience=3)
+
+
+class Sum(nn.Module):
+    def __init__(self):
+        self.weight = Value(0.3)
+
+    def forward(self, row):
+        return sum(number * self.weight for number in row)
+
+
+@pytest.mark.parametrize("width", [2, 3, 5])
+def test_validation_rows_may_be_of_another_length(width):
+    assert_same(lambda generator: Sum(), validation=held_out(10, width))
+
+
+class Courses(nn.Module):
+    """Each course has a dropout of its own, from one generator; what is drawn may decide the course as well."""
+
+    def __init__(self, generator):
+        self.first = dense(3, 4, "tanh", generator)
+        self.low, self.high = (nn.Dropout(p, generator=generator) for p in (0.2, 0.8))
+        self.last = dense(4, 1, "linear", generator)
+
+    def forward(self, row):
+        hidden = self.first(row)
+        return self.last(self.low(hidden) if row[0] > 0 else self.high(hidden))
+
+
+def test_each_course_draws_with_its_own_layer():
+    """The first sample, the last and the one in the middle, which are tried, take the same course."""
+    rows = X.copy()
+    rows[:, 0] = -abs(X[:, 0])
+    rows[[0, 6, 11], 0] = 1.0
+    assert_same(Courses, X=rows, warn="ignore")
+
+
+def by_distance(prediction, target):
+    (number,) = prediction
+    return (number - target) ** 2 if number > target else abs(number - target)
+
+
+def test_what_is_drawn_may_decide_the_course():
+    assert_same(disturbed, loss=by_distance)
+
+
+def test_a_layer_that_is_replaced_is_followed():
+    def replace(history, model):
+        if history.epochs == 2:
+            model.layers[1] = nn.Dropout(0.8, generator=model.layers[1]._generator)
+
+    assert_same(disturbed, callback=replace)
+
+
+class Column(nn.Module):
+    """Looks up one of its columns."""
+
+    def __init__(self, generator, noise):
+        self.column = 0
+        self.letters, self.noise = nn.Embedding(5, 2, generator=generator), nn.Dropout(noise, generator=generator)
+        self.last = dense(2, 1, "linear", generator)
+
+    def forward(self, row):
+        return self.last(self.noise(self.letters(row[self.column])))
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_an_embedding_that_reads_another_input_is_followed(noise):
+    def change(history, model):
+        model.column = int(history.epochs > 2)
+
+    indices = default_rng(3).integers(0, 5, (12, 2)).astype(float)
+    indices[0] = 1.0  # the sample that the tape is of has the same index in both
+    validation = indices[::-1].copy(), Y
+    assert_same(lambda generator: Column(generator, noise), X=indices, callback=change, validation=validation)
+
+
+def test_an_embedding_with_noise_behind_it():
+    indices = default_rng(3).integers(0, 5, (12, 2)).astype(float)
+
+    def make(generator):
+        letters, noise = nn.Embedding(5, 1, generator=generator), nn.GaussianNoise(0.2, generator=generator)
+        return Sequential(letters, nn.Flatten(), noise, dense(2, 1, "linear", generator))
+
+    assert_same(make, X=indices, validation=(indices, Y))
+
+
+class AlwaysNoisy(nn.Module):
+    """Evaluation does not reach its dropout."""
+
+    def __init__(self, generator):
+        self._dropout = nn.Dropout(0.5, generator=generator)
+        self.last = dense(3, 1, "linear", generator)
+
+    def forward(self, row):
+        return self.last(self._dropout(row))
+
+
+def test_noise_that_stays_on_in_evaluation_is_drawn_there():
+    assert_same(AlwaysNoisy, validation=held_out())
+
+
+class Tempered(nn.Module):
+    """In evaluation it has a temperature."""
+
+    def __init__(self, generator):
+        self.temperature, self.last = 1.0, dense(3, 1, "linear", generator)
+
+    def forward(self, row):
+        (output,) = self.last(row)
+        return output if self.training or self.temperature == 1.0 else output * self.temperature
+
+
+def test_evaluation_that_changes_is_followed():
+    def warm(history, model):
+        model.temperature = 3.0 if history.epochs > 2 else 1.0
+
+    assert_same(Tempered, callback=warm, validation=held_out())
+
+
+class Clamping(nn.SGD):
+    def step(self):
+        super().step()
+        for parameter in self.parameters:
+            parameter.data = max(-0.2, min(0.2, parameter.data))
+
+
+class Peeking(nn.SGD):
+    def move(self, data, gradient):
+        data -= self.lr * gradient * (1 + abs(np.array([p.data for p in self.parameters])))
+
+
+class Remembering(nn.SGD):
+    old = 0.0
+
+    def move(self, data, gradient):
+        data -= self.lr * (gradient + self.old)
+        self.old = gradient
+
+
+class Accumulating(nn.SGD):
+    def zero_grad(self):
+        for parameter in self.parameters:
+            parameter.grad *= 0.5
+
+
+@pytest.mark.parametrize("kind", [Clamping, Peeking, Remembering, Accumulating])
+def test_optimisers_of_ones_own(kind):
+    assert_same(disturbed, optimizer=lambda parameters: kind(parameters, lr=0.05))
+
+
+@pytest.mark.parametrize("per_batch", [False, True])
+def test_schedules_of_ones_own_may_read_values_and_change_them(per_batch):
+    class Shrinking(nn.schedules.Schedule):
+        def rate(self, steps):
+            return self.base
+
+        def step(self):
+            super().step()
+            for parameter in self.optimizer.parameters:
+                parameter.data *= 0.9
+
+    Shrinking.per_batch = per_batch
+    assert_same(disturbed, schedule=Shrinking)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_a_callback_changed_before_it_failed_stays(error):
+    def change(history, model):
+        model.layers[-1].neurons[0].bias.data = 7.0
+        raise error
+
+    seen = []
+    for record in (True, False):
+        model = disturbed(default_rng(5))
+        with suppress(ZeroDivisionError):
+            nn.fit(model, X, Y, record=record, progress=False, callback=lambda h, m=model: change(h, m))
+        seen.append(model.layers[-1].neurons[0].bias.data)
+    assert seen == [7.0, 7.0]
+
+
+class Pair(nn.Module):
+    """Two dropouts from one generator, sample by sample, where a Sequential would go layer by layer."""
+
+    def __init__(self, generator):
+        self.first, self.second = (nn.Dropout(0.01, generator=generator) for _ in range(2))
+
+    def forward(self, row):
+        return self.second(self.first(row))
+
+
+def test_draws_in_another_order_are_noticed_even_where_nothing_is_dropped():
+    def make(generator):
+        return Sequential(nn.BatchNorm(3), Pair(generator), dense(3, 1, "linear", generator))
+
+    with pytest.warns(UserWarning, match="in a way that no tape does"):
+        fit(make, True, warn="always")
+    assert_same(make, warn="ignore", epochs=30)
+
+
+def test_large_models_draw_as_well():
+    class Large(nn.Module):
+        def __init__(self, generator):
+            self.noise = nn.Dropout(0.3, generator=generator)
+            self.letters = nn.Embedding(11_000, 1, init="zeros")
+            self.last = dense(1, 1, "linear", generator)
+
+        def forward(self, row):
+            return self.last(self.noise([row[0]]))
+
+    assert_same(Large, epochs=1, batch_size=12, optimizer=lambda parameters: nn.SGD(parameters[-2:], lr=0.05))
+
+
+class Counting(nn.Module):
+    """Counts its samples in a buffer of its own, and computes with the count."""
+
+    buffers = ("count",)
+
+    def __init__(self):
+        self.weight, self.count = Value(0.5), [0.0]
+
+    def forward(self, row):
+        self.count[0] += 1
+        return self.weight * row[0] * self.count[0]
+
+
+def test_a_buffer_that_forward_changes_is_noticed():
+    with pytest.warns(UserWarning, match="another each time it is built"):
+        fit(lambda generator: Counting(), True, warn="always", epochs=1)
+
+
+def test_a_batch_that_is_not_finite_ends_training_without_another_warning():
+    history, *_ = fit(normalised, True, optimizer=lambda parameters: nn.SGD(parameters, lr=1e6), epochs=200)
+    assert history.stopped == "diverged"
