@@ -30,9 +30,7 @@ def test_infinity_agrees_with_pytorch_only_where_it_has_infinity(row, torch):
         program = (*leaves, Row(row.name, tuple(range(len(leaves)))))
         try:
             values, gradients = torch_numbers(program)
-        except PeerError:  # says where PyTorch has nan for softsign
-            continue
-        if row.name == "binary_cross_entropy_with_logits" and abs(values[-1]) < 1e-6:  # its digits are lost
+        except PeerError:  # says where PyTorch has nan for softsign, or loses digits
             continue
         nodes = build(program)
         nodes[-1].backward()

@@ -59,7 +59,7 @@ def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
     values: Errors = {}
     for node in nodes:
         passed_on = zip(node.operands, node.local_derivatives, strict=True)
-        brought = sum(abs(local) * values[operand] for operand, local in passed_on)
+        brought = sum(_times(abs(local), values[operand]) for operand, local in passed_on)
         values[node] = brought + ROUNDING * find_size(node) + SUBNORMAL
     sizes, gradients = dict.fromkeys(nodes, 0.0), dict.fromkeys(nodes, 0.0)
     sizes[nodes[-1]], gradients[nodes[-1]] = 1.0, ROUNDING
@@ -67,9 +67,14 @@ def find_errors(nodes: list[Value]) -> tuple[Errors, Errors]:
         errors = local_errors(node, values)
         for operand, local, error in zip(node.operands, node.branch_derivatives, errors, strict=True):
             if local is not None:
-                sizes[operand] += sizes[node] * abs(local)
-                gradients[operand] += gradients[node] * abs(local) + sizes[node] * error + SUBNORMAL
+                sizes[operand] += _times(sizes[node], abs(local))
+                gradients[operand] += _times(gradients[node], abs(local)) + _times(sizes[node], error) + SUBNORMAL
     return values, gradients
+
+
+def _times(a: float, b: float) -> float:
+    """The product; 0 where one is 0: what is not passed on moves nothing, however far it may be moved itself."""
+    return a * b if a and b else 0.0
 
 
 def find_size(node: Value) -> float:
@@ -202,8 +207,10 @@ def compare_second(program: Program) -> Iterator[Comparison]:
 
 def compare_torch(program: Program) -> Iterator[Comparison]:
     nodes, value_errors, errors = differentiate(program)
-    if any(node.op == "softsign" and abs(node.grad) > HUGE for node in nodes):
-        raise PeerError("PyTorch's softsign' is a difference, of two infinities where the gradient is so large")
+    if any(node.op in ("softsign", "softplus") and abs(node.grad) > HUGE for node in nodes):
+        raise PeerError("PyTorch's softsign' and softplus' overflow on the way where the gradient is so large")
+    if any(node.op == "log" and 0 < node.operands[0].data < TINY for node in nodes):
+        raise PeerError("PyTorch divides by a subnormal number, where the slope of log overflows")
     values, gradients = torch_numbers(program)
     for index, node in enumerate(nodes):
         yield f"value {index}", node.data, values[index], value_errors[node]

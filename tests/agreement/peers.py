@@ -92,6 +92,8 @@ def torch_nodes(program: Program) -> list[Any]:
             if row.op == "binary_cross_entropy_with_logits" and math.isinf(operands[0].item()):
                 raise PeerError("PyTorch's formula has nan for other targets there")
             nodes.append(torch_operation(row.op)(*bind(table[row.op], operands).values()))
+            if row.op == "binary_cross_entropy_with_logits" and abs(nodes[-1].item()) < 1e-6:
+                raise PeerError("PyTorch loses the digits of a small loss")
         else:
             nodes.append(torch.tensor(row.numbers[0], dtype=torch.float64, requires_grad=row.op != CONSTANT))
     return nodes

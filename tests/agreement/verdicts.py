@@ -42,6 +42,8 @@ def find_disagreement(compare: Compare, program: Program, verdict: Verdict | Non
         _, ours, theirs, error = comparison
         verdict.numbers += 1
         if not agree(ours, theirs):
+            if error == math.inf and math.isfinite(ours) and math.isfinite(theirs):
+                raise PeerError("1e300 beside 1: what rounding may move it by is no number any more")
             if not (math.isfinite(error) and abs(ours - theirs) <= error):
                 return comparison
             verdict.cancelled += 1
