@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 TABLE = "engine/ops.py"  # whose formulas are changed; of the other files the code
 WRITER = "engine/operations.py"  # which writes code, in texts
+COPIED = ("engine", "nn", "viz", "tests")
 TAPE = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("engine/tape/*.py"))
 
 # For each file the tests that are to notice, those that notice most first.
@@ -232,7 +233,7 @@ def alternatives(node, comparisons, operators, numbers, texts) -> Iterator[tuple
 def copy_checkout(parent: str) -> None:
     """Make this worker's copy of the checkout, and go there."""
     folder = Path(tempfile.mkdtemp(dir=parent)).resolve()
-    for name in ("engine", "nn", "viz", "tests"):
+    for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.cfg", "pyproject.toml", "README.md", "conftest.py"):
         shutil.copy(ROOT / name, folder)
@@ -264,6 +265,8 @@ def run_tests(tests: list[str]) -> None:
     os.dup2(silent, 2)
     sys.dont_write_bytecode = True
     sys.path[:] = [os.getcwd(), *(path for path in sys.path if path and Path(path).resolve() != ROOT)]
+    for name in [name for name in sys.modules if name.partition(".")[0] in COPIED]:  # of the checkout itself
+        del sys.modules[name]
     os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-k", LEFT_OUT, *tests])))
 
 
