@@ -83,6 +83,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "width > 1",
         "width >= 1",
     ): "one list: the same shapes",
+    ("if node.a.__class__ is tuple:", "node.a.__class__ is tuple", "node.a.__class__ is not tuple"): (
+        "shared tuples are gone through again: slower, the same order"
+    ),
     ("if len(chosen) > 1:", "len(chosen) > 1", "len(chosen) >= 1"): "one row, sorted, is as it was",
     **{
         (TRUTHS, f"np.{one}", f"np.{other}"): "truth values kept as 1.0 and 0.0: slower, the same numbers"

@@ -44,7 +44,11 @@ class Embedding(Module):
         return each(self._look_up, indices)
 
     def _look_up(self, given: Any) -> list[Value]:
-        ones = choose(given, self._choose) if self.n <= MOST else None
+        if is_recording() and self.n > MOST:
+            raise RuntimeError(
+                f"{self!r} is looked up sooner with Values: a tape adds up over all, and they are over {MOST}"
+            )
+        ones = choose(given, self._choose)
         if ones:  # a graph that does for every index
             return [dot([row[column] for row in self.weights], ones) for column in range(self.n_out)]
         return self.weights[self._read(given)]

@@ -260,6 +260,17 @@ def test_draws_in_another_order_are_noticed_even_where_nothing_is_dropped():
     assert_same(make, warn="ignore", epochs=30)
 
 
+def test_an_embedding_of_very_many_is_learned_with_values():
+    indices = default_rng(3).integers(0, 300, (12, 2)).astype(float)
+
+    def make(generator):
+        return Sequential(nn.Embedding(300, 2, generator=generator), nn.Flatten(), dense(4, 1, "linear", generator))
+
+    with pytest.warns(UserWarning, match=r"Embedding\(300, 2\) is looked up sooner with Values"):
+        fit(make, True, X=indices, warn="always")
+    assert_same(make, X=indices, warn="ignore", validation=(indices, Y))
+
+
 def test_large_models_draw_as_well():
     class Large(nn.Module):
         def __init__(self, generator):
