@@ -27,12 +27,21 @@ def show_progress(total: int, wanted: bool, unit: str = "epoch") -> Iterator[Cal
         yield lambda history: None
         return
     with tqdm(total=total, unit=unit) as bar:
+        latest = History()
+
+        def write(refresh: bool) -> None:
+            bar.set_postfix({name: f"{number:.4g}" for name, number in latest.last.items()}, refresh=refresh)
 
         def show(history: History) -> None:
-            bar.set_postfix({name: f"{number:.4g}" for name, number in history.last.items()}, refresh=False)
-            bar.update()
+            nonlocal latest
+            latest = history
+            if bar.update():  # which says whether it is drawn again: not each time
+                write(True)
 
-        yield show
+        try:
+            yield show
+        finally:
+            write(False)
 
 
 def hide_progress(function: Callable[..., Any], /, **arguments: Any) -> Any:
