@@ -95,27 +95,34 @@ class Recording:
                 if np.isfinite(self._program.compute(self._rows[places], self._targets[places])).all():
                     raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return np.nan, only.outputs
-        with self.surroundings.given_back():
-            return self._run(self._rows[places], self._targets[places], drawn)
+        return self._run(self._rows[places], self._targets[places], drawn)
 
-    def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None = None) -> tuple[float, Array]:
+    def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
         """The same for any tapes."""
-        try:
-            if not self._is_tried:
+        tapes = [tape for tapes in self._tapes.values() for tape in tapes]
+        may_draw = not self._is_tried or any(tape.graph.supplies.draws for tape in tapes)
+        before = self.surroundings.save() if may_draw else []
+        while True:
+            try:
                 self._size = len(rows)
-                self._try()
-                self._lay_out()
-            total, gradient, predictions = self._replay(rows, targets, drawn)
-        except TargetError as error:
-            self._part_targets(str(error))
-            return self._run(rows, targets)
-        if self._entry == ONE_OF and not (np.isfinite(total) and np.isfinite(gradient).all()):
-            # 0 times infinity, for the wrong classes, may be why: then they had better not meet
-            self._part_targets("a prediction is infinite")
-            return self._run(rows, targets)
-        self.gradient = gradient
-        self.is_finite = bool(np.isfinite(total) and np.isfinite(gradient).all())
-        return total, predictions
+                if not self._is_tried:
+                    self._try()
+                    self._lay_out()
+                total, self.gradient, predictions = self._replay(rows, targets, drawn)
+            except TargetError as error:
+                reason = str(error)
+            except NotRecordedError:
+                if may_draw:
+                    self.surroundings.restore(before)
+                raise
+            else:
+                self.is_finite = bool(np.isfinite(total) and np.isfinite(self.gradient).all())
+                if self.is_finite or self._entry != ONE_OF:
+                    return total, predictions
+                reason = "a prediction is infinite"  # 0 times infinity: the wrong classes had better not meet it
+            if may_draw:
+                self.surroundings.restore(before)
+            self._part_targets(reason)
 
     def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
         """The mean loss of other samples, and the predictions; None where the tape is none of the model in evaluation.
@@ -230,7 +237,10 @@ class Recording:
         alike   whether the samples are one and the same, for which it is drawn once
         """
         groups = self._group(rows, targets)
-        draws = dict.fromkeys(groups, drawn) if drawn is not None else self._draw(groups, rows, targets, alike)
+        if drawn is None:
+            draws = self._draw(groups, rows, targets, alike)
+        else:
+            draws = {kind: drawn[places % len(drawn)] for kind, places in groups.items()}
         for kind, places in groups.items():
             here, numbers_drawn = len(places), draws[kind]
             if self._entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows

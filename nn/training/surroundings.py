@@ -67,24 +67,21 @@ class Surroundings:
     @contextmanager
     def borrowed(self) -> Iterator[Callable[[], bool]]:
         """What the block draws is given back; yields a function that says whether it drew."""
-        before = [read() for read, _ in self._generators]
+        before = self.save()
         try:
-            yield lambda: before != [read() for read, _ in self._generators]
+            yield lambda: before != self.save()
         finally:
-            for (read, write), state in zip(self._generators, before, strict=True):
-                if read() != state:
-                    write(state)
+            self.restore(before)
 
-    @contextmanager
-    def given_back(self) -> Iterator[None]:
-        """What the block draws is given back if it fails."""
-        before = [read() for read, _ in self._generators]
-        try:
-            yield
-        except Exception:
-            for (_, write), state in zip(self._generators, before, strict=True):
+    def save(self) -> list[Any]:
+        """The states of the generators."""
+        return [read() for read, _ in self._generators]
+
+    def restore(self, states: list[Any]) -> None:
+        """Give the generators the states that `save` found."""
+        for (read, write), state in zip(self._generators, states, strict=True):
+            if read() != state:
                 write(state)
-            raise
 
     def _read(self) -> list[Any]:
         """What stands elsewhere: what functions hold, and the numbers of arrays."""

@@ -305,3 +305,29 @@ def test_a_buffer_that_forward_changes_is_noticed():
 def test_a_batch_that_is_not_finite_ends_training_without_another_warning():
     history, *_ = fit(normalised, True, optimizer=lambda parameters: nn.SGD(parameters, lr=1e6), epochs=200)
     assert history.stopped == "diverged"
+
+
+class Undecided(nn.Module):
+    """What it makes of a sample depends on a number that was drawn, which a tape does not follow."""
+
+    def __init__(self, generator):
+        self.noise, self.last = nn.Dropout(0.5, generator=generator), dense(3, 1, "linear", generator)
+        self.seen = 0
+
+    def forward(self, row):
+        (output,) = self.last(self.noise(row))
+        return output * 2 if output.data > 0.5 else output
+
+
+def test_what_was_drawn_for_a_tape_that_does_not_do_is_given_back():
+    with pytest.warns(UserWarning, match="looks at a number"):
+        fit(Undecided, True, warn="always")
+    assert_same(Undecided, warn="ignore")
+
+
+def test_targets_that_a_loss_looks_at_draw_as_with_values():
+    def own(prediction, target):
+        (number,) = prediction
+        return (number - target) ** 2 * (3.0 if target == 1 else 1.0)
+
+    assert_same(disturbed, y=(Y > 0) * 1.0, loss=own)
