@@ -37,6 +37,7 @@ TESTS = {
     **{
         path: [
             "tests/engine/test_value.py", "tests/engine/test_operations.py", "tests/engine/test_numbers.py",
+            "tests/engine/test_branches.py",
             "tests/test_survivors.py", "tests/engine/test_gradients.py",
             "tests/engine/teaching/test_debug.py", "tests/engine/test_ops.py", path,
             "tests/agreement/test_agreement.py",
