@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import Value, dot, no_grad
 from engine.tape.watching import Given
-from engine.value import toposort
+from engine.value import lift, toposort
 from nn import losses
 from nn.arguments import Array
 from nn.losses import Loss, LossFunction
@@ -95,7 +95,7 @@ class Predictor:
                     return losses
         pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
         with no_grad():
-            found = [rule.function(each(Value, reshape(row, self.outputs)), target) for row, target in pairs]
+            found = [rule.function(each(lift, reshape(row, self.outputs)), target) for row, target in pairs]
         return np.array([loss.data for loss in found])
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import BranchError, Value
+from engine import BranchError, Value, no_grad
 from engine.tape.numbers import pull, push, push_slopes
 from nn.arguments import Array
 from nn.losses import Loss
@@ -140,9 +140,14 @@ class Recording:
         return (loss, predictions) if np.isfinite(loss) else None
 
     def _find_alike(self, only: SampleTape) -> bool:
-        """Whether in evaluation the model makes the same graph of a sample."""
-        with suppress(NotRecordedError), in_mode(self.model, training=False):
-            return self._build(*only.sample, only.graph.usual).is_like(only.graph)
+        """Whether in evaluation the model makes the same graph of a sample, and the same number without one."""
+        rows, targets = only.sample
+        self.push_numbers()
+        with suppress(NotRecordedError), in_mode(self.model, training=False), self.surroundings.borrowed() as drew:
+            graph = self._build(rows, targets, only.graph.usual)
+            with no_grad():
+                loss = self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
+            return not drew() and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
         return False
 
     def keep(self, samples: int) -> None:
