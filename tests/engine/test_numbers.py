@@ -234,7 +234,7 @@ def test_a_forked_process_can_go_back_while_another_thread_of_the_parent_was_in_
     thread.start()
     held.wait(30)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of threads
+        warnings.simplefilter("ignore")  # Python 3.12 warns of threads, and so does JAX where it is loaded
         child = os.fork()
     if not child:
         x = Value(2.0)
