@@ -158,9 +158,7 @@ class _OutputTape:
         """The outputs (rows, outputs), for so many rows at once that memory does not matter."""
         found = []
         for start in range(0, len(rows), BLOCK):
-            given = rows[start : start + BLOCK]
-            numbers = np.concatenate([given, self.graph.supply(given, self.graph.usual.repeat(len(given), 0))], axis=1)
-            self.tape.forward(numbers[:, self.graph.columns])
+            self.tape.forward(self.graph.complete(rows[start : start + BLOCK], self.graph.usual))
             found.append(self.tape.kept)
         return np.concatenate(found)
 

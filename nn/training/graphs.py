@@ -14,7 +14,7 @@ from nn.nests import flatten, shape
 from nn.supplies import collect
 from nn.training.surroundings import Surroundings
 
-Program = Callable[[], tuple[Any, Value]]
+Build = Callable[[], tuple[Any, Value]]
 WAYS_OUT = "compare Values (p <= 1), compute with v.detach(), look in a callback, or say record=False"
 
 
@@ -37,7 +37,7 @@ class Graph:
     """
 
     def __init__(
-        self, program: Program, inputs: list[Value], targets: Iterable[Value] = (), drawn: Iterable[float] = ()
+        self, program: Build, inputs: list[Value], targets: Iterable[Value] = (), drawn: Iterable[float] = ()
     ) -> None:
         targets = list(targets)
         try:
@@ -99,12 +99,18 @@ class Graph:
         """What the graph itself has in the place of numbers that are drawn (1, numbers)."""
         return np.array([[peek(value) for draw in self.supplies.draws for value in draw.values]])
 
+    def complete(self, given: Array, drawn: Array) -> Array:
+        """The numbers of `columns` for samples (samples, inputs), with what was drawn for them, or for each of them."""
+        supplied = self.supply(given, drawn)
+        if supplied.shape[1]:
+            given = np.concatenate([given.T, supplied.T]).T  # lies column by column, as a tape likes it
+        return given if len(self.columns) == given.shape[1] else given[:, self.columns]
+
     def supply(self, given: Array, drawn: Array) -> Array:
-        """The numbers of the inputs that stand for supplies, for samples (samples, inputs) with what was drawn."""
-        supplies = self.supplies
+        """The numbers of the inputs that stand for supplies, likewise."""
+        supplies, count = self.supplies, len(given)
         if not supplies.readings and not supplies.choices:
-            return drawn
-        count = len(given)
+            return np.broadcast_to(drawn, (count, drawn.shape[1]))
         parts = [np.broadcast_to(drawn, (count, drawn.shape[1])), np.tile(supplies.read(), (count, 1))]
         return np.concatenate([*parts, *supplies.choose([given[:, place] for place in self._sources])], axis=1)
 

@@ -130,7 +130,9 @@ class Recording:
         Nor is it measured where a number is not finite.
         """
         only = self._only
-        if only is None or not only.takes(1) or only.graph.supplies.draws or list_sizes(rows) != list_sizes(self._rows):
+        if only is None or not only.takes(1) or list_sizes(rows) != list_sizes(self._rows):
+            return None
+        if only.graph.supplies.draws or only.graph.supplies.readings:  # other numbers each time, where once is laid out
             return None
         if self._is_alike is None:
             self._is_alike = self._find_alike(only)

@@ -37,11 +37,7 @@ class SampleTape:
 
     def arrange(self, rows: Array | Sequences, targets: Array, drawn: Array) -> Array:
         """What the tape takes for samples, a row for each, with what was drawn for them, or for each of them."""
-        given = self._list(rows, targets)
-        supplied = self.graph.supply(given, drawn)
-        if supplied.shape[1]:
-            given = np.concatenate([given.T, np.broadcast_to(supplied, (len(given), supplied.shape[1])).T]).T
-        return given if len(self.graph.columns) == given.shape[1] else given[:, self.graph.columns]
+        return self.graph.complete(self._list(rows, targets), drawn)
 
     def _list(self, rows: Array | Sequences, targets: Array) -> Array:
         """The numbers that are given for samples; a target that is a class as a 1 among zeros."""

@@ -331,3 +331,20 @@ def test_targets_that_a_loss_looks_at_draw_as_with_values():
         return (number - target) ** 2 * (3.0 if target == 1 else 1.0)
 
     assert_same(disturbed, y=(Y > 0) * 1.0, loss=own)
+
+
+class Frozen(nn.Module):
+    """Its normalisation stays in evaluation while it learns."""
+
+    def __init__(self, generator):
+        self._norm, self.last = nn.BatchNorm(3).eval(), dense(3, 1, "linear", generator)
+
+    def forward(self, row):
+        return self.last(self._norm(row))
+
+
+def test_statistics_that_a_callback_sets_are_those_of_validation():
+    def move(history, model):
+        model._norm.running_mean[:] = [float(history.epochs)] * 3
+
+    assert_same(Frozen, callback=move, validation=held_out())
