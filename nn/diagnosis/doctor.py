@@ -218,8 +218,8 @@ def _look_for_copies(seen: Examination) -> Iterator[Finding]:
 def _look_at_reach(seen: Examination) -> Iterator[Finding]:
     if seen.unreached:
         count, first = len(seen.unreached), seen.unreached[0]
-        text = f"the loss does not depend on {count} parameters, such as {first}"
-        advice = "using them in forward(), or leaving them out"
+        text = f"no gradient of the loss comes to {count} parameters, such as {first}"
+        advice = "using them in forward(), not behind a detach(), or leaving them out"
         yield Finding("unreached", first, text, advice, {"parameters": seen.unreached})
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine import Value, toposort
 from engine import sum as add
+from engine.branches import find_reached
 from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
 from nn.layers import GRU, LSTM, RNN, Embedding, Layer
@@ -43,7 +44,7 @@ class Examination:
     gradients     of each layer with parameters, the root of the mean square of the loss's gradients
     through_time  of each recurrent layer, the same of its states: the last one, the one before, and so on
     predictions   (rows, outputs)
-    unreached     the names of the parameters that the loss of the last row does not depend on, and no row moved
+    unreached     the names of the parameters that no gradient of the last row's loss comes to, and no row moved
     failure       the first number that is not finite: the layer, the operation and the row, if known
     """
 
@@ -230,7 +231,7 @@ def _find_unreached(model: Module, loss: Value) -> list[str]:
     still = [(name, value) for name, value in model.named_parameters() if value.grad == 0.0 and id(value) not in spared]
     if not still:
         return []
-    reached = set(toposort(loss))
+    reached = set(find_reached(toposort(loss)))
     return [name for name, value in still if value not in reached]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, dot, no_grad
+from engine.branches import find_reached
 from engine.tape.watching import Given
 from engine.value import lift, toposort
 from nn import losses
@@ -258,7 +259,8 @@ def find_unlearned(
     known = {*optimised, *model.parameters()}
 
     def find() -> list[Value]:
-        return [node for node in toposort(rule.function(model(row), target)) if not node.op and node not in known]
+        reached = find_reached(toposort(rule.function(model(row), target)))  # of what was detached nothing is learned
+        return [node for node in reached if not node.op and node not in known]
 
     with in_mode(model, training=False):
         found = find()

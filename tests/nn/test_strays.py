@@ -99,6 +99,15 @@ class Scaled(Module):
         return self.w * row[0] * SCALE
 
 
+def test_a_leaf_of_nowhere_that_is_detached_is_not_to_be_learned():
+    class Detached(Scaled):
+        def forward(self, row):
+            return self.w * row[0] * SCALE.detach()
+
+    nn.fit(Detached(), ROWS, TARGETS, epochs=1, progress=False)  # without a warning, which would be an error
+    assert not [finding for finding in nn.doctor(Detached(), ROWS, TARGETS).findings if finding.kind == "no parameter"]
+
+
 @pytest.mark.parametrize("record", [True, False])
 def test_a_leaf_of_nowhere_is_warned_about_by_fit_and_doctor(record):
     message = r"the loss depends on Value\(data=2.0, .*label='scale'\), which is no parameter of the model and will not"

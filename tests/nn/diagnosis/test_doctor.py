@@ -491,6 +491,19 @@ def test_parameters_that_the_loss_does_not_reach():
     assert len(finding.numbers["parameters"]) == 4
 
 
+def test_parameters_behind_a_detach_are_not_reached_either():
+    class Cut(Module):
+        def __init__(self):
+            self.first, self.last = Layer(1, 2, init="constant"), Layer(2, 1, "linear", init="constant")
+
+        def forward(self, row):
+            return self.last([value.detach() for value in self.first(row)])[0]
+
+    finding = find(doctor(Cut(), [[1.0], [-1.0]], [3.0, 0.0]), "unreached")
+    assert finding.numbers["parameters"] == [name for name, _ in Cut().named_parameters() if name.startswith("first")]
+    assert "no gradient of the loss comes to 4 parameters" in finding.text
+
+
 # the rest
 
 
