@@ -1,22 +1,22 @@
 """Training on tapes: the graph of a sample recorded once, replayed over batches (see `engine.record`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import count
 from typing import Any
 
 import numpy as np
 
-from engine import BranchError, Value, no_grad
+from engine import Value, no_grad
 from engine.tape.numbers import pull, push, push_slopes
 from nn.arguments import Array
 from nn.losses import Loss
 from nn.module import Module
 from nn.nests import each, reshape
-from nn.supplies import NONE, log_draws
+from nn.supplies import log_draws
+from nn.training.courses import Courses
 from nn.training.evaluation import in_mode
-from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
+from nn.training.graphs import NotRecordedError, TargetError, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Sequences, group, list_sizes
 from nn.training.surroundings import Surroundings
@@ -24,9 +24,6 @@ from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
 
 TOLERANCE = 1e-9
 MOST_TARGETS = 32  # that have a tape each
-MOST_BRANCHES = 8  # tapes of samples that take different branches
-
-Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # places, tape, what it gives
 
 
 class Recording:
@@ -47,9 +44,9 @@ class Recording:
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
         self._program, self.surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
-        self._entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
+        entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
+        self._courses = Courses(self._program, self.surroundings, self.numbers, entry)
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
-        self._tapes: dict[Any, list[SampleTape]] = {}
         self._only: SampleTape | None = None  # which does for all samples
         self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
         self._size = 1  # of a batch of samples that are one and the same, so that tapes are planned for it once
@@ -59,10 +56,9 @@ class Recording:
     def pull(self) -> None:
         """Read the Values."""
         pull(self.parameters, self.numbers)
-        for tapes in self._tapes.values():
-            for tape in tapes:
-                if len(tape.places) < len(tape.tape.leaves):  # a leaf is held that is not learned
-                    tape.tape.pull()
+        for tape in self._courses.list_tapes():
+            if len(tape.places) < len(tape.tape.leaves):  # a leaf is held that is not learned
+                tape.tape.pull()
 
     def push(self) -> None:
         """Write the numbers, and the gradients of the last batch, to the Values."""
@@ -99,8 +95,7 @@ class Recording:
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
         """The same for any tapes."""
-        tapes = [tape for tapes in self._tapes.values() for tape in tapes]
-        may_draw = not self._is_tried or any(tape.graph.supplies.draws for tape in tapes)
+        may_draw = not self._is_tried or any(tape.graph.supplies.draws for tape in self._courses.list_tapes())
         before = self.surroundings.save() if may_draw else []
         while True:
             try:
@@ -108,7 +103,7 @@ class Recording:
                 if not self._is_tried:
                     self._try()
                     self._lay_out()
-                total, self.gradient, predictions = self._replay(rows, targets, drawn)
+                total, self.gradient, predictions = self._courses.replay(rows, targets, drawn)
             except TargetError as error:
                 reason = str(error)
             except NotRecordedError:
@@ -117,7 +112,7 @@ class Recording:
                 raise
             else:
                 self.is_finite = bool(np.isfinite(total) and np.isfinite(self.gradient).all())
-                if self.is_finite or self._entry != ONE_OF:
+                if self.is_finite or self._courses.entry != ONE_OF:
                     return total, predictions
                 reason = "a prediction is infinite"  # 0 times infinity: the wrong classes had better not meet it
             if may_draw:
@@ -146,7 +141,7 @@ class Recording:
         rows, targets = only.sample
         self.push_numbers()
         with suppress(NotRecordedError), in_mode(self.model, training=False), self.surroundings.borrowed() as drew:
-            graph = self._build(rows, targets, only.graph.usual)
+            graph = self._courses.build(rows, targets, only.graph.usual)
             with no_grad():
                 loss = self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
             return not drew() and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
@@ -163,13 +158,13 @@ class Recording:
         A tape whose sample takes another course by now, or has no finite loss, is forgotten: it shows nothing.
         """
         self._is_alike = None
-        shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._tapes.items()}
+        shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._courses.tapes.items()}
         if not self._at_once:  # where there is one tape for all, or none
-            self._tapes = shown
+            self._courses.tapes = shown
             self._lay_out()
         with self.surroundings.borrowed() as drew:
             for tape in [tape for tapes in shown.values() for tape in tapes]:
-                graph = self._build(*tape.sample, tape.graph.usual)
+                graph = self._courses.build(*tape.sample, tape.graph.usual)
                 loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
                 if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
                     return "the graph of a sample is not what it was"
@@ -191,12 +186,12 @@ class Recording:
 
     def start_anew(self) -> None:
         """Forget the tapes."""
-        self._tapes, self._only, self._is_tried, self._is_alike = {}, None, False, None
+        self._courses.tapes, self._only, self._is_tried, self._is_alike = {}, None, False, None
 
     def _lay_out(self) -> None:
         """Where one tape does for all samples, keep them as it wants them."""
-        tapes = [tape for tapes in self._tapes.values() for tape in tapes]
-        if len(tapes) != 1 or self._entry == EACH or len(group(self._rows)) > 1:
+        tapes = self._courses.list_tapes()
+        if len(tapes) != 1 or self._courses.entry == EACH or len(group(self._rows)) > 1:
             self._only = None
         elif tapes[0] is not self._only:
             self._only = tapes[0]
@@ -206,7 +201,7 @@ class Recording:
         """From now on a tape for each different target; NotRecordedError where there are too many."""
         if len(self._find_targets(MOST_TARGETS + 1)) > MOST_TARGETS:
             raise NotRecordedError(f"{reason}; and there are more than {MOST_TARGETS} different targets")
-        self._entry = EACH
+        self._courses.entry = EACH
         self.start_anew()
 
     def _find_targets(self, most: int) -> list[int]:
@@ -218,81 +213,6 @@ class Recording:
             first.setdefault(str(target), place)
         return list(first.values())
 
-    # ---- replays
-
-    def _replay(
-        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
-    ) -> tuple[float, Array, Array]:
-        """The mean loss, its gradient, the predictions."""
-        total, gradient = 0.0, np.zeros(len(self.parameters))
-        predictions: Array = np.empty(0)
-        for places, tape, (mean, slopes, outputs) in self._replay_parts(rows, targets, drawn, alike):
-            share = len(places) / len(rows)
-            total += share * mean
-            gradient[tape.places] += share * slopes
-            if not len(predictions):
-                predictions = np.empty((len(rows), *outputs.shape[1:]))
-            predictions[places] = outputs
-        return total, gradient, predictions
-
-    def _replay_parts(
-        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
-    ) -> Iterator[Part]:
-        """What each tape makes of the samples that are its own, and their places.
-
-        drawn   what layers draw for the samples, if it is known
-        alike   whether the samples are one and the same, for which it is drawn once
-        """
-        groups = self._group(rows, targets)
-        if drawn is None:
-            draws = self._draw(groups, rows, targets, alike)
-        else:
-            draws = {kind: drawn[places % len(drawn)] for kind, places in groups.items()}
-        for kind, places in groups.items():
-            here, numbers_drawn = len(places), draws[kind]
-            if self._entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
-                places = np.resize(places, 1 << (here - 1).bit_length())
-                numbers_drawn = numbers_drawn[np.arange(len(places)) % len(numbers_drawn)]
-            is_all = len(groups) == 1 and len(places) == len(rows)
-            some, answers = (rows, targets) if is_all else (rows[places], targets[places])
-            left = np.arange(len(places)) < here
-            for number in count():
-                place = int(np.argmax(left))
-                tape = self._find_tape(kind, number, some, answers, place, numbers_drawn[place % len(numbers_drawn)])
-                numbers = tape.arrange(some, answers, numbers_drawn)
-                if left.all() and number == 0:
-                    with suppress(BranchError):
-                        yield places, tape, tape.run(numbers, self.numbers)
-                        break
-                held = left & tape.holds(numbers, self.numbers)
-                if held.any():
-                    yield places[held], tape, tape.run(numbers, self.numbers, held)
-                left &= ~held
-                if not left.any():
-                    break
-
-    def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
-        """What layers draw for the samples of each kind: in the order of the samples, as with Values."""
-        tapes = {kind: self._find_tape(kind, 0, rows, targets, int(places[0])) for kind, places in groups.items()}
-        if alike or len(groups) == 1 or not any(tape.graph.supplies.draws for tape in tapes.values()):
-            return {kind: tape.draw(1 if alike else len(groups[kind])) for kind, tape in tapes.items()}
-        found: dict[Any, list[Array]] = {kind: [] for kind in groups}
-        kinds = {place: kind for kind, places in groups.items() for place in places.tolist()}
-        for place in range(len(rows)):
-            found[kinds[place]].append(tapes[kinds[place]].draw(1))
-        return {kind: np.concatenate(parts) for kind, parts in found.items()}
-
-    def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
-        """The places of the samples of each kind: length and, where each target has a tape of its own, target."""
-        if self._entry != EACH:
-            return {(length, None): places for length, places in group(rows).items()}
-        found: dict[Any, list[int]] = {}
-        answers = targets.tolist()
-        for length, places in group(rows).items():
-            for place in places.tolist():
-                found.setdefault((length, str(answers[place])), []).append(place)
-        return {kind: np.array(places) for kind, places in found.items()}
-
     # ---- new tapes
 
     def _record_at_once(self, places: Array) -> None:
@@ -301,12 +221,12 @@ class Recording:
             raise NotRecordedError("in training it looks across a batch, whose samples are of different lengths")
         self.push_numbers()
         sample = self._rows[places[:1]], self._targets[places[:1]]
-        graph = build_twice(partial(self._build, *sample), self.surroundings)
+        graph = build_twice(partial(self._courses.build, *sample), self.surroundings)
         graph.supplies.by_layer = True
-        tape = SampleTape(graph, sample, self.parameters, self._entry)
+        tape = SampleTape(graph, sample, self.parameters, self._courses.entry)
         tape.tabulate(self._rows, self._targets)
         if not tape.takes(len(places)):
-            raise NotRecordedError("in training it looks across the batch, and it compares Values")
+            raise NotRecordedError("in training it looks across the batch, and compares Values or keeps constants")
         tape.load(self.numbers)
         gradient = np.empty_like(self.gradient)
         with self.surroundings.borrowed():
@@ -316,29 +236,7 @@ class Recording:
         in_order = [draw.owner for draw in graph.supplies.draws for _ in places]
         if log != in_order or not _agree([mean, *gradient], expected):
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
-        self._tapes, self._only = {(None, None): [tape]}, tape
-
-    def _find_tape(
-        self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int, drawn: Array = NONE
-    ) -> SampleTape:
-        """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`.
-
-        drawn   what layers drew for that sample, if it is known
-        """
-        tapes = self._tapes.setdefault(kind, [])
-        if number == MOST_BRANCHES:
-            raise NotRecordedError(f"its comparisons make the samples take more than {MOST_BRANCHES} different courses")
-        if number == len(tapes):
-            self.push_numbers()
-            sample = rows[np.array([place])], targets[np.array([place])]
-            graph = build_twice(partial(self._build, *sample, drawn), self.surroundings)
-            if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
-                raise NotRecordedError("samples that take different courses draw different numbers")
-            tapes.append(SampleTape(graph, sample, self.parameters, self._entry))
-        return tapes[number]
-
-    def _build(self, rows: Array | Sequences, targets: Array, drawn: Array = NONE) -> Graph:
-        return self._program.build(rows, targets, self._entry, drawn.ravel().tolist())
+        self._courses.tapes, self._only = {(None, None): [tape]}, tape
 
     def _try(self) -> None:
         """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
@@ -353,15 +251,15 @@ class Recording:
     def _try_sample(self, places: Array) -> None:
         """Loss and gradient."""
         with self.surroundings.borrowed():
-            total, gradient, _ = self._replay(self._rows[places], self._targets[places], alike=True)
-        if self._entry == ONE_OF and not np.isfinite([total, *gradient]).all():
+            total, gradient, _ = self._courses.replay(self._rows[places], self._targets[places], alike=True)
+        if self._courses.entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it
         self._compare([total, *gradient], self._program.compute(self._rows[places[:1]], self._targets[places[:1]]))
 
     def _try_target(self, places: Array) -> None:
         """The loss alone, from the prediction's numbers."""
         rows, targets = self._rows[places], self._targets[places]
-        for _, tape, (total, _, outputs) in self._replay_parts(rows, targets, alike=True):
+        for _, tape, (total, _, outputs) in self._courses.replay_parts(rows, targets, alike=True):
             prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))
             try:
                 loss = self.rule.function(prediction, targets.tolist()[0])
@@ -373,7 +271,7 @@ class Recording:
     def _compare(self, numbers: Any, expected: Any) -> None:
         if not _agree(numbers, expected):
             reason = "the graph of one sample is not that of another: it holds numbers that depend on the sample"
-            raise (TargetError if self._entry == LEAF else NotRecordedError)(reason)
+            raise (TargetError if self._courses.entry == LEAF else NotRecordedError)(reason)
 
 
 def _agree(numbers: Any, expected: Any) -> bool:

@@ -1,0 +1,137 @@
+"""Courses: the tapes that samples of different kinds, and the ways they take through a program, have of their own."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from engine import BranchError
+from engine.tape.numbers import push
+from nn.arguments import Array
+from nn.supplies import NONE
+from nn.training.graphs import Graph, NotRecordedError, build_twice
+from nn.training.programs import Program
+from nn.training.sequences import Sequences, group
+from nn.training.surroundings import Surroundings
+from nn.training.tapes import EACH, SampleTape
+
+MOST_BRANCHES = 8  # tapes of samples that take different branches
+
+Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # places, tape, what it gives
+
+
+class Courses:
+    """The tapes of samples, found or recorded when they are needed, and replayed over batches of any samples.
+
+    numbers   of the program's parameters
+    entry     how targets enter
+    tapes     by the kind of a sample, its length and perhaps its target: one for each course that such samples take
+    """
+
+    def __init__(self, program: Program, surroundings: Surroundings, numbers: Array, entry: int) -> None:
+        self._program, self.surroundings, self.numbers, self.entry = program, surroundings, numbers, entry
+        self.parameters = program.parameters
+        self.tapes: dict[Any, list[SampleTape]] = {}
+
+    def list_tapes(self) -> list[SampleTape]:
+        """Every tape."""
+        return [tape for tapes in self.tapes.values() for tape in tapes]
+
+    def replay(
+        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
+    ) -> tuple[float, Array, Array]:
+        """The mean loss, its gradient, the predictions."""
+        total, gradient = 0.0, np.zeros(len(self.parameters))
+        predictions: Array = np.empty(0)
+        for places, tape, (mean, slopes, outputs) in self.replay_parts(rows, targets, drawn, alike):
+            share = len(places) / len(rows)
+            total += share * mean
+            gradient[tape.places] += share * slopes
+            if not len(predictions):
+                predictions = np.empty((len(rows), *outputs.shape[1:]))
+            predictions[places] = outputs
+        return total, gradient, predictions
+
+    def replay_parts(
+        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
+    ) -> Iterator[Part]:
+        """What each tape makes of the samples that are its own, and their places.
+
+        drawn   what layers draw for the samples, if it is known
+        alike   whether the samples are one and the same, for which it is drawn once
+        """
+        groups = self._group(rows, targets)
+        if drawn is None:
+            draws = self._draw(groups, rows, targets, alike)
+        else:
+            draws = {kind: drawn[places % len(drawn)] for kind, places in groups.items()}
+        for kind, places in groups.items():
+            here, numbers_drawn = len(places), draws[kind]
+            if self.entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
+                places = np.resize(places, 1 << (here - 1).bit_length())
+                numbers_drawn = numbers_drawn[np.arange(len(places)) % len(numbers_drawn)]
+            is_all = len(groups) == 1 and len(places) == len(rows)
+            some, answers = (rows, targets) if is_all else (rows[places], targets[places])
+            left = np.arange(len(places)) < here
+            for number in count():
+                place = int(np.argmax(left))
+                tape = self._find(kind, number, some, answers, place, numbers_drawn[place % len(numbers_drawn)])
+                numbers = tape.arrange(some, answers, numbers_drawn)
+                if left.all() and number == 0:
+                    with suppress(BranchError):
+                        yield places, tape, tape.run(numbers, self.numbers)
+                        break
+                held = left & tape.holds(numbers, self.numbers)
+                if held.any():
+                    yield places[held], tape, tape.run(numbers, self.numbers, held)
+                left &= ~held
+                if not left.any():
+                    break
+
+    def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
+        """What layers draw for the samples of each kind: in the order of the samples, as with Values."""
+        tapes = {kind: self._find(kind, 0, rows, targets, int(places[0])) for kind, places in groups.items()}
+        if alike or len(groups) == 1 or not any(tape.graph.supplies.draws for tape in tapes.values()):
+            return {kind: tape.draw(1 if alike else len(groups[kind])) for kind, tape in tapes.items()}
+        found: dict[Any, list[Array]] = {kind: [] for kind in groups}
+        kinds = {place: kind for kind, places in groups.items() for place in places.tolist()}
+        for place in range(len(rows)):
+            found[kinds[place]].append(tapes[kinds[place]].draw(1))
+        return {kind: np.concatenate(parts) for kind, parts in found.items()}
+
+    def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
+        """The places of the samples of each kind: length and, where each target has a tape of its own, target."""
+        if self.entry != EACH:
+            return {(length, None): places for length, places in group(rows).items()}
+        found: dict[Any, list[int]] = {}
+        answers = targets.tolist()
+        for length, places in group(rows).items():
+            for place in places.tolist():
+                found.setdefault((length, str(answers[place])), []).append(place)
+        return {kind: np.array(places) for kind, places in found.items()}
+
+    def _find(
+        self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int, drawn: Array = NONE
+    ) -> SampleTape:
+        """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`.
+
+        drawn   what layers drew for that sample, if it is known
+        """
+        tapes = self.tapes.setdefault(kind, [])
+        if number == MOST_BRANCHES:
+            raise NotRecordedError(f"its comparisons make the samples take more than {MOST_BRANCHES} different courses")
+        if number == len(tapes):
+            push(self.parameters, self.numbers)
+            sample = rows[np.array([place])], targets[np.array([place])]
+            graph = build_twice(partial(self.build, *sample, drawn), self.surroundings)
+            if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
+                raise NotRecordedError("samples that take different courses draw different numbers")
+            tapes.append(SampleTape(graph, sample, self.parameters, self.entry))
+        return tapes[number]
+
+    def build(self, rows: Array | Sequences, targets: Array, drawn: Array = NONE) -> Graph:
+        """The graph of a sample, given as a batch of one, with what layers drew for it."""
+        return self._program.build(rows, targets, self.entry, drawn.ravel().tolist())
