@@ -289,17 +289,3 @@ def _measure(model: Module, sample: Any) -> dict[int, tuple[int, ...]]:
 def _listed(names: list[str], most: int = 8) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(map(str, names[:most])) + more
-
-
-@contextmanager
-def buffers_kept(model: Module) -> Iterator[list[bool]]:
-    """Give the model's buffers the numbers again that they had before the block, unless it adds to what it is given."""
-    held = [getattr(module, name) for module in model.modules() for name in module.buffers]
-    before = [list(numbers) for numbers in held]
-    done: list[bool] = []
-    try:
-        yield done
-    finally:
-        if not done:
-            for numbers, kept in zip(held, before, strict=True):
-                numbers[:] = kept

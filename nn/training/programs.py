@@ -11,10 +11,11 @@ from engine.tape.numbers import push_slopes
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.losses import Loss
-from nn.module import Module, buffers_kept
+from nn.module import Module
 from nn.nests import each, flatten
 from nn.training.graphs import Graph
 from nn.training.sequences import Sequences
+from nn.training.surroundings import buffers_kept
 from nn.training.tapes import LEAF, ONE_OF
 
 

@@ -89,6 +89,20 @@ class Surroundings:
         return held + [array.tolist() if array.dtype == object else array.tobytes() for array in self._arrays]
 
 
+@contextmanager
+def buffers_kept(model: Module) -> Iterator[list[bool]]:
+    """Give the model's buffers the numbers again that they had before the block, unless it adds to what it is given."""
+    held = [getattr(module, name) for module in model.modules() for name in module.buffers]
+    before = [list(numbers) for numbers in held]
+    done: list[bool] = []
+    try:
+        yield done
+    finally:
+        if not done:
+            for numbers, kept in zip(held, before, strict=True):
+                numbers[:] = kept
+
+
 def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
     """Every object that the programs hold, each once, and their classes, but for those of libraries."""
     seen: dict[int, Any] = {}

@@ -15,7 +15,7 @@ from engine.tape.calls import silence
 from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
 from nn.losses import Loss
-from nn.module import Module, buffers_kept
+from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Optimizer
 from nn.training.evaluation import in_mode
@@ -23,6 +23,7 @@ from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
 from nn.training.sequences import Samples
 from nn.training.stopping import Interruptions
+from nn.training.surroundings import buffers_kept
 
 
 class DivergenceError(ArithmeticError):
