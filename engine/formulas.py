@@ -11,7 +11,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add, mul
 from typing import Any
 
@@ -103,6 +103,9 @@ class Reader(ast.NodeTransformer):
         return node
 
 
+_compile = lru_cache(maxsize=64)(compile)  # tapes of one shape are one text, and compiling it takes milliseconds
+
+
 def define(source: str, names: dict[str, Any], place: str = "") -> Callable[..., Any]:
     """The function that `source` defines over `names`; a debugger shows its lines as those of the file `place`.
 
@@ -111,7 +114,7 @@ def define(source: str, names: dict[str, Any], place: str = "") -> Callable[...,
     if place:
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
     defined: dict[str, Any] = {}
-    exec(compile(source, place or "<op table>", "exec"), names, defined)
+    exec(_compile(source, place or "<op table>", "exec"), names, defined)
     function: Callable[..., Any]
     (function,) = defined.values()
     return function
