@@ -11,6 +11,7 @@ from nn import losses
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
 from nn.diagnosis.findings import Finding, Report
+from nn.diagnosis.mismatches import look_at_outputs, look_at_targets
 from nn.diagnosis.trial import ADVICE, try_rate, try_step
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
 from nn.losses import Loss, LossFunction
@@ -65,6 +66,7 @@ def doctor(
             for look in (_look_at_units, _look_at_gradients, _look_through_time, _look_for_copies, _look_at_reach):
                 findings += look(seen)
             findings += _look_at_held(held, model, rows, targets, rule)
+            findings += [*look_at_outputs(seen, rule), *look_at_targets(seen, rows, targets, rule)]
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
         findings += try_rate(model, rows, targets, rule, optimizer, seen)

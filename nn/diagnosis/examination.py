@@ -44,6 +44,7 @@ class Examination:
     gradients     of each layer with parameters, the root of the mean square of the loss's gradients
     through_time  of each recurrent layer, the same of its states: the last one, the one before, and so on
     predictions   (rows, outputs)
+    ends          the operation that makes each output
     unreached     the names of the parameters that no gradient of the last row's loss comes to, and no row moved
     failure       the first number that is not finite: the layer, the operation and the row, if known
     """
@@ -54,6 +55,7 @@ class Examination:
     gradients: dict[str, float] = field(default_factory=dict)
     through_time: dict[str, list[float]] = field(default_factory=dict)
     predictions: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    ends: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
     failure: tuple[str, str, int | None] | None = None
 
@@ -92,6 +94,7 @@ def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) 
             found.loss += total.data / len(rows)
             predictions += [[value.data for value in flatten(output)] for output in outputs]
     found.predictions = np.array(predictions)
+    found.ends = [value.op for value in flatten(outputs[-1])]
     for place, layer in found.layers.items():
         gradients = [parameter.grad for parameter in layer.parameters()]
         if gradients:

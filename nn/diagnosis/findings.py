@@ -9,10 +9,10 @@ from typing import Any
 class Finding:
     """Something that will keep a model from learning.
 
-    kind      "not finite", "unscaled", "constant", "dead", "saturated", "vanishing", "exploding",
-              "vanishing through time", "exploding through time", "symmetric", "unreached", "no parameter",
-              "not zeroed", "diverging", "large steps", "small steps" or "not falling"
-    place     the layer, such as layers[0], the columns of X, the parameters, the optimiser, or step()
+    kind      "not finite", "unscaled", "constant", "mismatch", "one class", "unrelated", "dead", "saturated",
+              "vanishing", "exploding", "vanishing through time", "exploding through time", "symmetric", "unreached",
+              "no parameter", "not zeroed", "diverging", "large steps", "small steps" or "not falling"
+    place     the layer, such as layers[0], the columns of X, y, the output, the parameters, the optimiser, or step()
     text      what was seen, with its numbers
     advice    what to try
     numbers   the numbers, by name

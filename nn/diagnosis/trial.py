@@ -70,7 +70,9 @@ def try_rate(
     elif not trial.falls() and seen.loss > 0.95 * mean:
         text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {len(path) - 1} steps; "
         text += f"always giving the mean answer costs {mean:.4g}; {update}"
-        advice = "a larger learning rate, what else is found here, or whether y goes with X at all"
+        advice = "what else is found here, or whether y goes with X at all"
+        if largest < USUAL:
+            advice = f"a larger learning rate, {advice}"
         yield Finding("not falling", "the optimiser", text, advice, numbers)
 
 

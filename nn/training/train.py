@@ -134,7 +134,8 @@ def _train(
                 break
     except DivergenceError as what:
         history.stopped = "diverged"
-        history.reason = f"{what} in epoch {history.epochs + 1}; a smaller learning rate may help"
+        advice = "a smaller learning rate may help" if updates.made else "nn.doctor says where, before any update"
+        history.reason = f"{what} in epoch {history.epochs + 1}; {advice}"
     except KeyboardInterrupt:
         history.stopped, history.reason = "interrupted", f"interrupted in epoch {history.epochs + 1}"
     finally:

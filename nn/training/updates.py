@@ -55,6 +55,7 @@ class Updates:
     record       use tapes, if the model allows it; if not, a warning says why
     waiting      holds Ctrl-C while numbers are being written
     predictions  for each sample, before its last update, where they stand for classes
+    made         how many there were
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Updates:
         self.model, self.rule, self.optimizer, self.waiting = model, rule, optimizer, waiting
         self.rows, self.targets = samples
         self.predictions: Array = np.empty(0)
+        self.made = 0
         self._quietly = silence(over="ignore", invalid="ignore")
         self.at_once = model.needs_batch
         self._is_own = type(optimizer).__module__ != Optimizer.__module__
@@ -76,14 +78,18 @@ class Updates:
 
         DivergenceError for a loss or a gradient that is not finite. Then, and when interrupted, no number has changed.
         """
+        total = None
         if self._recording:
             try:
-                return self._replay(self._recording, places)
+                total = self._replay(self._recording, places)
             except NotRecordedError as reason:
                 with self.waiting:
                     self._recording.push_numbers()
                 self._give_up(str(reason))
-        return self._compute(places)
+        if total is None:
+            total = self._compute(places)
+        self.made += 1
+        return total
 
     def measure(self, samples: Samples) -> tuple[float, Array] | None:
         """The mean loss of other samples in evaluation, and the predictions, if the tape knows; None if it does not."""

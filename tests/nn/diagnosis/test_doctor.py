@@ -260,7 +260,19 @@ def test_a_loss_that_does_not_fall():
     assert finding.numbers["losses"][-1] == pytest.approx(finding.numbers["losses"][0], rel=1e-3)
     assert "always giving the mean answer costs" in finding.text
     assert "a step changes the numbers of layers[1] by" in finding.text
+    assert finding.numbers["update"] < 1e-3
+    assert finding.advice.startswith("a larger learning rate")
     assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.5), **BINARY).healthy
+
+
+def test_steps_that_are_large_are_not_told_to_be_larger():
+    y = seeded(3).normal(size=60)  # which has nothing to do with X
+    model = MLP(2, [1], generator=seeded())
+    finding = find(
+        doctor(model, moons()[0] * 0.1, y - y.mean(), optimizer=SGD(model.parameters(), lr=0.3)), "not falling"
+    )
+    assert finding.numbers["update"] > 1e-3
+    assert "larger" not in finding.advice
 
 
 # gradients never zeroed

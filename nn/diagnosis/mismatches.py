@@ -1,0 +1,129 @@
+"""Mismatches: where outputs, loss and targets do not go together, before a single step is made."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from nn.activations import DESCRIPTIONS
+from nn.arguments import Array
+from nn.diagnosis.examination import Examination, split_evenly
+from nn.diagnosis.findings import Finding
+from nn.losses import Loss
+from nn.training.sequences import Sequences
+
+LINEAR = ("affine", "dot")  # a weighted sum may be any number
+WITHIN = {"binary_cross_entropy": (0.0, 1.0)}  # the numbers that a loss takes
+REACHED = {  # the numbers that it should be offered, or right answers stay out of reach
+    "binary_cross_entropy_with_logits": (-inf, inf),
+    "hinge": (-1.0, 1.0),
+    "cross_entropy": (0.0, inf),  # of one class beside the others
+}
+ENOUGH, MOST = 60, 300  # rows, to tell whether targets go with rows; more than the most add nothing
+SHUFFLES = 99
+
+
+def look_at_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
+    """Whether the loss takes what the output layer gives."""
+    ends = [(end, *_find_range(end)) for end in seen.ends if end in LINEAR or end in DESCRIPTIONS]
+    low, high = WITHIN.get(rule.name, (-inf, inf))
+    for end, least, most in ends:
+        if least < low or most > high:
+            text = f"{rule.name} takes probabilities, and the outputs are {_describe(end, least, most)}"
+            advice = "output='sigmoid', or binary_cross_entropy_with_logits, which takes any number"
+            yield _tell(text, advice, {"output": end})
+            return
+    low, high = REACHED.get(rule.name, (inf, -inf))
+    for end, least, most in ends:
+        if least > low or most < high:
+            text = f"{rule.name} takes any numbers, and the outputs are {_describe(end, least, most)}: "
+            text += "right answers stay out of reach"
+            advice = "output='linear'"
+            if end == "sigmoid" and rule.targets == "probability":
+                advice += ", since this loss has the sigmoid in it; or binary_cross_entropy, which has not"
+            yield _tell(text, advice, {"output": end})
+            return
+    if rule.name == "cross_entropy" and _are_probabilities(seen.predictions):
+        text = "cross_entropy takes logits, and the outputs of each row are probabilities that add up to 1: "
+        text += "the softmax is applied twice"
+        yield _tell(text, "output='linear', since this loss has the softmax in it", {"output": "softmax"})
+    if rule.name == "nll" and not _are_probabilities(np.exp(seen.predictions)):
+        text = "nll takes logarithms of probabilities, and those of a row do not add up to 1: it can fall without end"
+        yield _tell(text, "cross_entropy, which takes logits, with output='linear'", {})
+
+
+def look_at_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+    """Whether the targets differ, can be reached by the outputs, and have to do with the rows."""
+    if rule.classifies and targets.ndim == 1 and len(targets) > 1 and np.ptp(targets) == 0:
+        text = f"every target is {targets[0]:g}: the same answer is right for every row"
+        yield Finding("one class", "y", text, "rows of the other classes as well", {"class": float(targets[0])})
+        return
+    if rule.targets == "number":
+        yield from _look_beyond_reach(seen.ends, targets)
+    if not isinstance(rows, Sequences) and targets.ndim == 1 and len(targets) >= ENOUGH:
+        yield from _look_for_relation(rows, targets, rule.classifies)
+
+
+def _look_beyond_reach(ends: list[str], targets: Array) -> Iterator[Finding]:
+    for end, column in zip(ends, targets.reshape(len(targets), -1).T, strict=True):
+        if end in DESCRIPTIONS:
+            low, high = _find_range(end)
+            outside = column[(column < low) | (column > high)]
+            if len(outside):
+                text = f"{len(outside)} of {len(column)} targets, such as {outside[0]:g}, are out of reach: "
+                text += f"the outputs are {_describe(end, low, high)}"
+                yield _tell(text, "output='linear', or targets that are scaled", {"output": end})
+                return
+
+
+def _look_for_relation(rows: Array, targets: Array, classifies: bool) -> Iterator[Finding]:
+    """Shuffled targets would go with the rows as well as these do, by nearest rows and by straight lines."""
+    X, y = split_evenly(rows, targets, MOST)
+    assert not isinstance(X, Sequences)
+    spread = X.std(axis=0)
+    if np.ptp(y) == 0 or not spread.any():
+        return
+    X = (X - X.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+    squares = (X * X).sum(axis=1)
+    distances = squares[:, None] + squares - 2 * X @ X.T
+    np.fill_diagonal(distances, inf)
+    nearest = distances.argmin(axis=1)
+    generator = np.random.default_rng(0)
+
+    def measure(y: Array) -> tuple[float, float]:
+        away = np.mean(y != y[nearest]) if classifies else np.mean((y - y[nearest]) ** 2)
+        return -float(away), float(np.abs(X.T @ (y - y.mean())).max())
+
+    found = measure(y)
+    shuffled = [measure(generator.permutation(y)) for _ in range(SHUFFLES)]
+    better = [sum(other[way] >= found[way] for other in shuffled) for way in (0, 1)]
+    if min(better) > 0.05 * SHUFFLES:
+        text = (
+            f"rows that lie together have no more alike targets than after a shuffle ({better[0]} of {SHUFFLES} were "
+        )
+        text += f"as good), and no column goes along with y any better ({better[1]} of {SHUFFLES})"
+        advice = "a look at whether X and y are still in the same order"
+        yield Finding("unrelated", "y", text, advice, {"nearest": better[0], "line": better[1]})
+
+
+def _find_range(end: str) -> tuple[float, float]:
+    if end in LINEAR:
+        return -inf, inf
+    return DESCRIPTIONS[end].low, DESCRIPTIONS[end].high
+
+
+def _describe(end: str, low: float, high: float) -> str:
+    if end in LINEAR:
+        return "linear, any numbers"
+    if high == inf:
+        return f"{end}'s, " + ("any numbers" if low == -inf else f"from {low:.3g} up")
+    return f"{end}'s, from {low:g} to {high:g}"
+
+
+def _are_probabilities(numbers: Array) -> bool:
+    return bool((numbers >= 0).all() and np.allclose(numbers.sum(axis=1), 1.0))
+
+
+def _tell(text: str, advice: str, numbers: dict[str, Any]) -> Finding:
+    return Finding("mismatch", "the output", text, advice, numbers)
