@@ -1,59 +1,85 @@
-"""Claims: what textbooks say of activations, each with the number that bears it out.
+"""Claims: what the course says, in its order, each with the number that bears it out, computed on the spot.
 
-A sigmoid lies between 0 and 1, so what it passes on is not centred on zero; its slope is never above a quarter. tanh
-is a sigmoid stretched to twice its height and squeezed to half its width, symmetric around the origin. A ReLU passes
-no gradient for negative sums, and so does not fire every neuron. Softmax makes probabilities. And layers without an
-activation, however many, are one linear layer.
+Beside each number stands a control: the same without what the claim is about. How a demo declares what it claims, the
+docstring of Claim says.
 """
 
-from pathlib import Path
+import itertools
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NamedTuple
 
-import numpy as np
-
-import nn
-from demos.activations import trace
-from demos.runner import lines, run, save, table
-from engine import Value, grad, softmax
-
-
-def check(generator: np.random.Generator) -> dict[str, float]:
-    """Each claim, and its number."""
-    xs = np.linspace(-8, 8, 1601)
-    sigmoid, slope = trace("sigmoid", xs)
-    tanh, mirrored = trace("tanh", xs)[0], trace("tanh", -xs)[0]
-    negative = Value(-1.0)
-    hidden = nn.Layer(2, 200, "relu", generator=generator)([0.5, -1.0])
-
-    # Two linear layers, and the product of their matrices.
-    first, second = (nn.Layer(3, 3, "linear", generator=generator) for _ in range(2))
-    A, B = (np.array([[w.data for w in neuron.weights] for neuron in layer.neurons]) for layer in (first, second))
-    row = generator.normal(size=3)
-    stacked = np.array([value.data for value in second(first(row.tolist()))])
-    return {
-        "sigmoid: least value": sigmoid.min(),
-        "sigmoid: largest value": sigmoid.max(),
-        "sigmoid: mean value, so not centred on zero": sigmoid.mean(),
-        "sigmoid: largest slope": slope.max(),
-        "tanh(x) - (2·sigmoid(2x) - 1), at most": abs(tanh - 2 * trace("sigmoid", 2 * xs)[0] + 1).max(),
-        "tanh(x) + tanh(-x), at most": abs(tanh + mirrored).max(),
-        "relu: slope at -1": grad(negative.relu(), negative),
-        "relu: share of 200 neurons that fire for one row": np.mean([value.data > 0 for value in hidden]),
-        "softmax of (1, 2, 3): sum": sum(value.data for value in softmax([1.0, 2.0, 3.0])),
-        "two linear layers against their product, at most": abs(stacked - B @ A @ row).max(),
-    }
+from demos.course import find_names
+from demos.runner import run
 
 
-def main(out: Path, seed: int = 0) -> None:
-    """Claims, and the curves that most of them are about."""
-    claims = check(np.random.default_rng(seed))
-    table(("claim", "number"), [(claim, f"{number:.4g}") for claim, number in claims.items()])
-    xs = np.linspace(-6, 6, 241)
-    (sigmoid, slope), (tanh, steep) = trace("sigmoid", xs), trace("tanh", xs)
-    series = {"sigmoid": sigmoid, "slope of sigmoid": slope, "tanh": tanh, "slope of tanh": steep}
-    ax = lines(xs, series, title="Two curves that saturate", xlabel="x", ylabel="value, slope")
-    ax.axhline(0.25, color="black", linewidth=0.8, linestyle=":", label="0.25")
-    ax.legend()
-    save(ax, out / "curves.png", "Sigmoid and tanh with their slopes: at most 0.25 the one, at most 1 the other.")
+class Claim(NamedTuple):
+    """Something that the course says, and how to see that it is so. A demo has a list of them beside its code:
+
+    def measure_right(seed: int) -> tuple[float, float]:
+        return train("leaky_relu", seed).accuracy[-1], train("relu", seed).accuracy[-1]
+
+    CLAIMS = [
+        Claim(
+            "a leaky ReLU does not die",                     # words: a sentence of the notes
+            measure_right,                                   # from a seed to the number and its control
+            lambda leaky, relu: leaky > 0.95 > 0.7 > relu,   # whether the two show it
+            "{:.0%} right, ReLU {:.0%}",                     # form: how both are said
+        ),
+    ]
+
+    A claim is to hold because of the difference: with the control in place of the number it must not, and a test sees
+    to that. What several claims and the demo itself look at is trained once, by a function with functools.cache.
+    """
+
+    words: str
+    measure: Callable[[int], tuple[float, float]]
+    holds: Callable[[float, float], bool]
+    form: str = "{:.3g}, control {:.3g}"
+
+    def say(self, number: float, control: float) -> str:
+        """The number beside its control."""
+        return self.form.format(number, control)
+
+
+def find_claims(name: str) -> list[Claim]:
+    """What a demo claims."""
+    return getattr(import_module(f"demos.{name}"), "CLAIMS", [])
+
+
+def check(claim: Claim, seeds: Sequence[int]) -> tuple[str, int]:
+    """The number of the first seed, in words, and how many of the seeds show the claim."""
+    measured = [claim.measure(seed) for seed in seeds]
+    return claim.say(*measured[0]), sum(bool(claim.holds(*pair)) for pair in measured)
+
+
+def main(seed: int = 0, seeds: int = 1) -> None:
+    """Check every claim, and print a table of them; status 1 if one does not hold.
+
+    seeds   on how many seeds, from the first on; at least four in five of them must show the claim
+    """
+    failed, count = 0, 0
+    print_row("claim", "demo", "number, and control")
+    for name in find_names():
+        for claim in find_claims(name):
+            said, shown = check(claim, range(seed, seed + seeds))
+            fails = 5 * shown < 4 * seeds
+            failed, count = failed + fails, count + 1
+            on = f"; on {shown} of {seeds} seeds" if seeds > 1 else ""
+            print_row(claim.words, name, f"{said}{on}{': DOES NOT HOLD' if fails else ''}")
+    print(f"\n{count - failed} of {count} claims hold.")
+    if failed:
+        raise SystemExit(1)
+
+
+def print_row(words: str, name: str, said: str) -> None:
+    """A row of the table at once, in columns of several lines."""
+    columns = [textwrap.wrap(words, 32), [name], textwrap.wrap(said, 28)]
+    for cells in itertools.zip_longest(*columns, fillvalue=""):
+        print(f"{cells[0]:32}  {cells[1]:16}  {cells[2]}".rstrip())
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -16,23 +16,11 @@ from pathlib import Path
 from string import Template
 
 from demos import runner
+from demos.course import find_names
 from viz.files import write_file
 
 HERE = Path(__file__).parent
 PAGE = "index.html"
-COURSE = (
-    "tour", "by_hand", "gradient_descent", "optimisers", "activations", "claims", "vanishing", "remedies", "exploding",
-    "clipping", "initialisation", "perceptron", "spam", "regression", "xor", "moons", "spiral", "iris", "digits",
-    "regularisation", "gradcheck", "differences", "mistakes", "derivatives", "second_order", "convolution", "kernels",
-    "recurrent", "gan", "gpt",
-)  # fmt: skip
-
-
-def find_names() -> list[str]:
-    """The demos there are, in the order of the course: the modules whose main takes the folder for its pictures."""
-    found = {file.stem for file in HERE.glob("*.py") if "\ndef main(out: Path" in file.read_text(encoding="utf-8")}
-    found -= {"gallery"}
-    return [name for name in COURSE if name in found] + sorted(found - set(COURSE))
 
 
 def describe(name: str) -> tuple[str, list[str]]:

@@ -30,9 +30,9 @@ class OptionError(ValueError):
 def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> None:
     """Call a demo's main with options from the command line; bad ones end in one line and status 2.
 
-    main        takes the folder for its pictures, which is made if need be, and keyword parameters: int (a count, at
-                least 1; the seed at least 0), float (finite), str, or a Literal of several. A line such as
-                "depth   layers of the deepest network" in its docstring is that option's help
+    main        takes out, the folder for its pictures, if it draws any (made if need be), and keyword parameters: int
+                (a count, at least 1; the seed at least 0), float (finite), str, or a Literal of several. A line such
+                as "depth   layers of the deepest network" in its docstring is that option's help
     arguments   those of the command line by default
     """
     os.environ.setdefault("MPLBACKEND", "agg")  # no display is needed
@@ -40,16 +40,16 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> No
         sys.stdout.reconfigure(errors="replace")  # no terminal is too old
     parser = _Parser(main)
     options = vars(parser.parse_args(arguments))
-    out = options.pop("out")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / ".trial").touch()
-        (out / ".trial").unlink()
-    except (OSError, ValueError) as error:
-        parser.error(f"cannot write to {str(out)!r}: {getattr(error, 'strerror', error)}")
+    if out := options.get("out"):
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / ".trial").touch()
+            (out / ".trial").unlink()
+        except (OSError, ValueError) as error:
+            parser.error(f"cannot write to {str(out)!r}: {getattr(error, 'strerror', error)}")
     with tell_failures(parser.prog):
         try:
-            main(out, **options)
+            main(**options)
         except OptionError as error:
             parser.error(str(error))
         except ImportError as error:  # an extra is missing, and the message names it
@@ -167,15 +167,16 @@ class _Parser(argparse.ArgumentParser):
             description="\n\n".join(textwrap.fill(part, 80) for part in (title, *paragraphs)),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        out, *others = inspect.signature(main).parameters.values()
-        folder = OUT / file.stem if out.default is out.empty else out.default
-        self.add_argument(
-            "--out", type=Path, default=folder, metavar="FOLDER", help=f"for the pictures (default: {folder})"
-        )
+        parameters = dict(inspect.signature(main).parameters)
+        if out := parameters.pop("out", None):
+            folder = OUT / file.stem if out.default is out.empty else out.default
+            self.add_argument(
+                "--out", type=Path, default=folder, metavar="FOLDER", help=f"for the pictures (default: {folder})"
+            )
         helps = dict(re.findall(r"^ *(\w+) {2,}(\S.*)$", inspect.getdoc(main) or "", re.MULTILINE))
         helps.setdefault("seed", "for all random numbers")
         kinds = get_type_hints(main)
-        for parameter in others:
+        for parameter in parameters.values():
             kind = kinds[parameter.name]
             said = f"{helps.get(parameter.name, parameter.name)} (default: {parameter.default})"
             settings: dict[str, Any] = {"help": said.replace("%", "%%"), "default": parameter.default}

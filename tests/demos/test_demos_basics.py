@@ -14,7 +14,6 @@ import nn
 from demos import (
     activations,
     by_hand,
-    claims,
     clipping,
     derivatives,
     exploding,
@@ -30,6 +29,7 @@ from demos import (
     second_order,
     vanishing,
 )
+from demos.course import COURSE, find_names
 from engine import Value
 from engine.teaching.mistakes import RIGHT, table
 from tests.demos.test_demos_networks import DEMOS
@@ -39,7 +39,7 @@ QUICK = {  # each demo, with arguments that make it quicker, and what it is to l
     "gradient_descent": ({}, {"rates.png", "valley.png"}),
     "optimisers": ({"steps": 20}, {"contour.png"}),
     "activations": ({"epochs": 5}, {"curves.png", "contest.png"}),
-    "claims": ({}, {"curves.png"}),
+    "textbook": ({}, {"curves.png"}),
     "vanishing": ({"depth": 8}, {"two_neurons.svg", "depth.png", "layers.png"}),
     "remedies": ({"depth": 5, "steps": 5}, {"remedies.png"}),
     "exploding": ({"depth": 4}, {"depth.png", "time.png"}),
@@ -124,7 +124,7 @@ def test_help_shows_the_options_and_their_defaults(capsys):
 def test_the_command_lists_the_demos_and_runs_one(capsys, tmp_path):
     command.main([])
     text = capsys.readouterr().out
-    assert [name for name in gallery.find_names() if f"  {name} " not in text] == []
+    assert [name for name in find_names() if f"  {name} " not in text] == []
     assert max(map(len, text.splitlines())) <= 80
     command.main(["by_hand", "--out", str(tmp_path)])
     assert (tmp_path / "by_hand.html").exists()
@@ -135,9 +135,9 @@ def test_the_command_lists_the_demos_and_runs_one(capsys, tmp_path):
 
 
 def test_every_demo_is_found_and_described():
-    names = gallery.find_names()
+    names = find_names()
     assert set(names) == {*QUICK, *DEMOS, "tour", "gpt"}
-    assert names == list(gallery.COURSE)
+    assert names == list(COURSE)
     for name in names:
         title, paragraphs = gallery.describe(name)
         assert title.endswith("."), name
@@ -214,18 +214,6 @@ def test_momentum_is_quicker_in_the_valley(capsys, tmp_path):
     took = {name: int(found[1]) for name, found in took.items()}
     assert took["momentum 0.6, rate 0.06"] < took["plain, rate 0.076"]
     assert abs(took["Adam, rate 0.6"] - took["Adam, rate 1.2"]) < 10  # it hardly cares
-
-
-def test_what_textbooks_say_of_activations():
-    found = claims.check(np.random.default_rng(0))
-    least, largest, mean, slope, scaled, symmetric, dead, firing, total, linear = found.values()
-    assert 0 < least < largest < 1
-    assert mean == pytest.approx(0.5)
-    assert slope == 0.25
-    assert max(scaled, symmetric, linear) < 1e-12
-    assert dead == 0
-    assert 0.2 < firing < 0.8
-    assert total == pytest.approx(1)
 
 
 def test_a_curve_has_its_derivative():

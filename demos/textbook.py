@@ -1,0 +1,90 @@
+"""Textbook: what textbooks say of activations, each with the number that bears it out.
+
+A sigmoid lies between 0 and 1, so what it passes on is not centred on zero; its slope is never above a quarter. tanh
+is a sigmoid stretched to twice its height and squeezed to half its width, symmetric around the origin. Its slope goes
+up to 1: where notes give it the sigmoid's quarter, they mean the other curve. A ReLU passes no gradient for negative
+sums, and so does not fire every neuron. Softmax makes probabilities. And layers without an activation, however many,
+are one linear layer.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.activations import trace
+from demos.claims import Claim
+from demos.runner import lines, run, save, say
+from engine import Value, grad, softmax
+
+XS = np.linspace(-8, 8, 321)
+LOGITS = [1.0, 2.0, 3.0]
+draw = cache(lambda name: trace(name, XS))  # a curve and its slope
+
+
+def stretch(width: float) -> float:
+    """How far a sigmoid of twice the height, squeezed so, is from tanh at most."""
+    return float(abs(draw("tanh")[0] - 2 * trace("sigmoid", width * XS)[0] + 1).max())
+
+
+def fire(activation: str, seed: int) -> float:
+    """The share of 200 neurons that put out something for one row."""
+    layer = nn.Layer(2, 200, activation, generator=np.random.default_rng(seed))
+    return float(np.mean([value.data != 0 for value in layer([0.5, -1.0])]))
+
+
+def collapse(activation: str, seed: int) -> float:
+    """How far two layers of three neurons are from the product of their matrices."""
+    generator = np.random.default_rng(seed)
+    first, second = (nn.Layer(3, 3, activation, generator=generator) for _ in range(2))
+    A, B = (np.array([[w.data for w in neuron.weights] for neuron in layer.neurons]) for layer in (first, second))
+    row = generator.normal(size=3)
+    return float(abs(np.array([value.data for value in second(first(row.tolist()))]) - B @ A @ row).max())
+
+
+def slope_at(activation: str, x: float) -> float:
+    """The derivative of an activation."""
+    leaf = Value(x)
+    return float(grad(nn.activations.get(activation)(leaf), leaf))
+
+
+CLAIMS = [
+    Claim("a sigmoid lies above 0", lambda seed: (draw("sigmoid")[0].min(), draw("tanh")[0].min()),
+          lambda sigmoid, tanh: sigmoid > 0 > tanh, "least value {:.2g}, tanh {:.2g}"),
+    Claim("a sigmoid is not centred on zero", lambda seed: (draw("sigmoid")[0].mean(), draw("tanh")[0].mean()),
+          lambda sigmoid, tanh: abs(sigmoid - 0.5) < 1e-9 > abs(tanh), "mean value {:.2g}, tanh {:.0f}"),
+    Claim("the slope of a sigmoid is at most 1/4, that of tanh 1",
+          lambda seed: (draw("sigmoid")[1].max(), draw("tanh")[1].max()),
+          lambda sigmoid, tanh: sigmoid == 0.25 and tanh == 1, "{:.2f}, tanh {:.2f}"),
+    Claim("tanh is a sigmoid, twice as high and half as wide", lambda seed: (stretch(2), stretch(1)),
+          lambda half, whole: half < 1e-12 < 0.1 < whole, "differs by {:.0e}, as wide {:.2g}"),
+    Claim("a ReLU passes no gradient for a negative sum",
+          lambda seed: (slope_at("relu", -1), slope_at("leaky_relu", -1)),
+          lambda relu, leaky: relu == 0 < leaky, "slope {:.2g} at -1, leaky {:.2g}"),
+    Claim("ReLUs do not fire all neurons", lambda seed: (fire("relu", seed), fire("tanh", seed)),
+          lambda relu, tanh: 0.2 < relu < 0.8 < tanh, "{:.0%} fire, tanh {:.0%}"),
+    Claim("softmax makes probabilities: they sum to 1",
+          lambda seed: (sum(value.data for value in softmax(LOGITS)), sum(LOGITS)),
+          lambda summed, logits: abs(summed - 1) < 1e-12 < abs(logits - 1), "{:.3g}, the logits {:.3g}"),
+    Claim("linear layers collapse into one", lambda seed: (collapse("linear", seed), collapse("tanh", seed)),
+          lambda linear, tanh: linear < 1e-12 < 1e-3 < tanh, "off the product by {:.0e}, tanh {:.2g}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """Claims, and the curves that most of them are about."""
+    for claim in CLAIMS:
+        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+    near = abs(XS) <= 6
+    (sigmoid, slope), (tanh, steep) = draw("sigmoid"), draw("tanh")
+    series = {"sigmoid": sigmoid, "slope of sigmoid": slope, "tanh": tanh, "slope of tanh": steep}
+    series = {name: curve[near] for name, curve in series.items()}
+    ax = lines(XS[near], series, title="Two curves that saturate", xlabel="x", ylabel="value, slope")
+    ax.axhline(0.25, color="black", linewidth=0.8, linestyle=":", label="0.25")
+    ax.legend()
+    save(ax, out / "curves.png", "Sigmoid and tanh with their slopes: at most 0.25 the one, at most 1 the other.")
+
+
+if __name__ == "__main__":
+    run(main)
