@@ -24,6 +24,7 @@ from nn.datasets.generators import blobs, circles, separable, spiral, xor
 from nn.diagnosis.doctor import doctor
 from nn.export import checkpoint
 from nn.export.checkpoint import load, save
+from nn.export.from_pytorch import from_torch
 from nn.export.onnx import to_onnx
 from nn.export.pytorch import to_torch
 from nn.layers import *  # noqa: F403 - the layers are listed there
@@ -53,8 +54,8 @@ __all__ = [
     "Module", "OneCycleLR", "Optimizer", "PReLU", "RMSProp", "Schedule", "SequentialLR", "StepLR", "accuracy",
     "activations", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint",
     "circle", "circles", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor",
-    "evaluate", "examples", "fit", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits", "load_iris",
-    "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2", "save",
-    "schedules", "separable", "spiral", "split", "standardise", "sweep", "to_onnx", "to_torch", "train", "xor",
+    "evaluate", "examples", "fit", "from_torch", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits",
+    "load_iris", "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2",
+    "save", "schedules", "separable", "spiral", "split", "standardise", "sweep", "to_onnx", "to_torch", "train", "xor",
 ]  # fmt: skip
 __all__ += layers.__all__

@@ -1,0 +1,207 @@
+"""The way back: a PyTorch module as a model of ours, so that each number in it can be looked at."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from engine import Value
+from nn.activations import DESCRIPTIONS, Activate, PReLU, linear
+from nn.export.pytorch import _add, _disturb, _look_up, _pool_by_axes, _run, _step
+from nn.init import assign
+from nn.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    AvgPool,
+    BatchNorm,
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    Residual,
+    Sequential,
+    Unflatten,
+)
+from nn.module import Module
+from nn.nests import flatten
+
+MOST = 20_000  # parameters: each becomes a Value
+NAMES = {row.torch: name for name, row in DESCRIPTIONS.items() if row.torch}
+
+
+def from_torch(module: Any) -> Module:
+    """The model that computes what a torch.nn.Module does: the same outputs and gradients, in the same mode.
+
+    module   a Sequential, within others or alone: of Linear, activations, Conv1d and Conv2d, pools, BatchNorm1d and 2d,
+             LayerNorm, Embedding, RNN, LSTM, GRU, Dropout, Flatten, Unflatten; and whatever `to_torch` makes
+
+    A sample goes in without the axis of rows: a list for a tensor (features,). A recurrent layer gives its state after
+    every step. A module in two places is one here too. What the copy learns does not go back. TypeError names the
+    place of a module that is not known, ValueError that of a setting, and more than 20,000 parameters.
+
+        model = from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
+        root = engine.sum(model([1.0, -2.0]))  # for viz.page(root), viz.path(root, "layers[0].neurons[0].weights[1]")
+    """
+    if not callable(getattr(module, "named_parameters", None)):
+        raise TypeError(f"a torch.nn.Module expected, not {type(module).__name__}: {module!r}")
+    count = sum(parameter.numel() for parameter in module.parameters())
+    if count > MOST:
+        raise ValueError(f"from_torch takes up to {MOST:,} parameters, each as a Value; this module has {count:,}")
+    model = _convert(module, "", {})
+    model.name_parts()
+    return model
+
+
+def _convert(theirs: Any, place: str, made: dict[int, Module]) -> Module:
+    """Our module for theirs; `made` has those that were met before."""
+    if id(theirs) not in made:
+        parts = [_convert(part, f"{place}.{name}".lstrip("."), made) for name, part in theirs._modules.items()]
+        function = getattr(theirs.forward, "func", None)  # of a module that to_torch put together
+        kind = type(theirs).__name__ if function is None else function.__name__
+        if kind not in CONVERSIONS or not (function or type(theirs).__module__.startswith("torch.nn.")):
+            known = ", ".join(name for name in CONVERSIONS if name[0] != "_")
+            raise TypeError(f"from_torch does not know {_say(theirs, place)} (one of {known})")
+        for name, allowed in SETTINGS.get(kind, {}).items():
+            if getattr(theirs, name) not in allowed:
+                raise ValueError(f"{_say(theirs, place)}: {name} must be {allowed[0]!r}, not {getattr(theirs, name)!r}")
+        if (bias := getattr(theirs, "bias", True)) is None or bias is False:
+            raise ValueError(f"{_say(theirs, place)}: bias must be True, as a layer here has one")
+        try:
+            made[id(theirs)] = CONVERSIONS[kind](theirs, *parts)
+        except ValueError as error:
+            raise ValueError(f"{_say(theirs, place)}: {error}") from None
+        made[id(theirs)].training = theirs.training
+    return made[id(theirs)]
+
+
+def _say(theirs: Any, place: str) -> str:
+    return type(theirs).__name__ + (f" at {place}" if place else "")
+
+
+def _fill(ours: Module, **tensors: Any) -> Module:
+    """Give nests of our Values the numbers of tensors."""
+    for name, tensor in tensors.items():
+        assign(flatten(getattr(ours, name)), tensor.detach().double().flatten().tolist())
+    return ours
+
+
+def _linear(theirs: Any) -> Module:
+    layer = Layer(theirs.in_features, theirs.out_features, "linear", init="zeros")
+    for neuron, weights, bias in zip(layer.neurons, theirs.weight.tolist(), theirs.bias.tolist(), strict=True):
+        assign([*neuron.weights, neuron.bias], [*weights, bias])
+    return layer
+
+
+def _activation(theirs: Any) -> Module:
+    return Activate(NAMES[type(theirs).__name__])
+
+
+def _leaky_relu(theirs: Any) -> Module:
+    if theirs.negative_slope == 0.01:
+        return _activation(theirs)
+    return Activate(partial(Value.leaky_relu, slope=theirs.negative_slope))
+
+
+def _prelu(theirs: Any) -> Module:
+    if theirs.num_parameters > 1:
+        raise ValueError("num_parameters must be 1: an activation here has one slope for all channels")
+    return PReLU(theirs.weight.item())
+
+
+def _convolution(theirs: Any, kind: type[Conv1d | Conv2d]) -> Module:
+    if isinstance(theirs.padding, str):
+        raise ValueError(f"padding must be a number, not {theirs.padding!r}")
+    sizes = {name: getattr(theirs, name) for name in ("stride", "padding")}
+    arguments = theirs.in_channels, theirs.out_channels, theirs.kernel_size
+    return _fill(
+        kind(*arguments, activation="linear", init="zeros", **sizes), weights=theirs.weight, biases=theirs.bias
+    )
+
+
+def _pool(theirs: Any, kind: type[MaxPool | AvgPool]) -> Module:
+    return kind(theirs.kernel_size, theirs.stride)
+
+
+def _batch_norm(theirs: Any) -> Module:
+    norm = BatchNorm(theirs.num_features, theirs.momentum, theirs.eps)
+    norm.running_mean, norm.running_variance = theirs.running_mean.tolist(), theirs.running_var.tolist()
+    return _fill(norm, weights=theirs.weight, biases=theirs.bias)
+
+
+def _layer_norm(theirs: Any) -> Module:
+    if len(theirs.normalized_shape) > 1:
+        raise ValueError("normalized_shape must be one number")
+    return _fill(LayerNorm(theirs.normalized_shape[0], theirs.eps), weights=theirs.weight, biases=theirs.bias)
+
+
+def _embedding(theirs: Any) -> Module:
+    return _fill(Embedding(theirs.num_embeddings, theirs.embedding_dim, init="zeros"), weights=theirs.weight)
+
+
+def _recurrent(theirs: Any, kind: type[RNN | LSTM | GRU]) -> Module:
+    more = {"activation": theirs.nonlinearity} if kind is RNN else {}
+    layer = kind(theirs.input_size, theirs.hidden_size, every_step=True, init="zeros", **more)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    return _fill(layer, **{name: getattr(theirs, f"{name}_l0") for name in names})
+
+
+def _last_state(theirs: Any, layer: Any) -> Module:
+    layer.every_step = theirs.forward.args[1]
+    made: Module = layer
+    return made
+
+
+def _residual(_: Any, body: Module, around: Module) -> Module:
+    is_direct = isinstance(around, Activate) and around.activation is linear
+    return Residual(body) if is_direct else Residual(body, around)
+
+
+ONE, NO = (1, (1,), (1, 1)), (False,)
+CONVOLUTION = {"groups": ONE, "dilation": ONE, "padding_mode": ("zeros",)}
+MAX_POOL = {"padding": (0, (0,), (0, 0)), "dilation": ONE, "ceil_mode": NO, "return_indices": NO}
+AVERAGE_POOL = {"padding": MAX_POOL["padding"], "ceil_mode": NO}
+NORM = {"affine": (True,), "track_running_stats": (True,)}
+RECURRENT = {"num_layers": (1,), "bidirectional": NO, "proj_size": (0,)}
+SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {  # the settings of theirs that ours have no other for
+    "Softplus": {"beta": (1, 1.0)}, "GELU": {"approximate": ("tanh",)}, "ELU": {"alpha": (1.0, 1)},
+    "Softmax": {"dim": (-1, 1)}, "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool1d": MAX_POOL,
+    "MaxPool2d": MAX_POOL, "AvgPool1d": AVERAGE_POOL, "AvgPool2d": AVERAGE_POOL | {"divisor_override": (None,)},
+    "BatchNorm1d": NORM, "BatchNorm2d": NORM, "LayerNorm": {"elementwise_affine": (True,)},
+    "Embedding": {"padding_idx": (None,), "max_norm": (None,)}, "RNN": RECURRENT, "LSTM": RECURRENT, "GRU": RECURRENT,
+    "Flatten": {"start_dim": (1,), "end_dim": (-1,)}, "Unflatten": {"dim": (1,)},
+}  # fmt: skip
+CONVERSIONS: dict[str, Callable[..., Module]] = {
+    "Sequential": lambda _, *parts: Sequential(*parts),
+    "Linear": _linear,
+    **dict.fromkeys(NAMES, _activation),
+    "LeakyReLU": _leaky_relu,
+    "PReLU": _prelu,
+    "Conv1d": partial(_convolution, kind=Conv1d),
+    "Conv2d": partial(_convolution, kind=Conv2d),
+    "MaxPool1d": partial(_pool, kind=MaxPool),
+    "MaxPool2d": partial(_pool, kind=MaxPool),
+    "AvgPool1d": partial(_pool, kind=AvgPool),
+    "AvgPool2d": partial(_pool, kind=AvgPool),
+    "BatchNorm1d": _batch_norm,
+    "BatchNorm2d": _batch_norm,
+    "LayerNorm": _layer_norm,
+    "Embedding": _embedding,
+    "RNN": partial(_recurrent, kind=RNN),
+    "LSTM": partial(_recurrent, kind=LSTM),
+    "GRU": partial(_recurrent, kind=GRU),
+    "Dropout": lambda theirs: Dropout(theirs.p),
+    "Flatten": lambda _: Flatten(),
+    "Unflatten": lambda theirs: Unflatten(theirs.unflattened_size),
+    # what to_torch puts together
+    _step.__name__: lambda _: Activate("step"),
+    _add.__name__: _residual,
+    _pool_by_axes.__name__: lambda _, one, two: two,
+    _look_up.__name__: lambda _, layer: layer,
+    _run.__name__: _last_state,
+    _disturb.__name__: lambda theirs: GaussianNoise(theirs.forward.args[1]),
+}
