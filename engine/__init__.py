@@ -17,8 +17,9 @@ from engine.tape import BranchError, LookError, Tape, comparisons, record
 from engine.teaching import mistakes
 from engine.teaching.check import GradientCheck, gradcheck
 from engine.teaching.debug import debug
-from engine.teaching.expression import ExpressionError, parse
+from engine.teaching.expression import parse
 from engine.teaching.steps import Step, steps
+from engine.teaching.tokens import ExpressionError
 from engine.value import Value, toposort
 
 __all__ = [

@@ -1,57 +1,37 @@
 """Text such as ``"tanh(w*x + b)"`` as a graph. The text is read by a parser of its own, never executed.
 
-expression   numbers, names, + - * / ** and ( ) as in Python, and calls of the op table's functions
+expression   numbers, pi, names, + - * / ** and ( ) as in Python, ² and ³, and calls of the op table's functions
 part         an expression, or name = expression, which names that node
 text         part; part; ...     the last part is the root
 """
 
-import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from functools import partial
-from math import isinf
+from functools import partial, reduce
+from math import isinf, pi
 from operator import add, mul, neg, sub, truediv
-from typing import NamedTuple
 from unicodedata import normalize
 
 from engine.numbers import CONSTANT, as_float
-from engine.ops import table
+from engine.ops import Op, table
 from engine.registry import apply
+from engine.teaching.tokens import ExpressionError, Token, shorten, split
 from engine.value import Value, lift
 
 LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second
 DEEPEST = 100  # brackets, signs and powers inside one another
 MOST_LISTED = 8  # names in a message
 
-TOKEN = re.compile(
-    r"""(?P<space>  \s+ )
-      | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
-      | (?P<name>   [A-Za-z_Α-Ωα-ωϑϕϵµ] [A-Za-z0-9_Α-Ωα-ωϑϕϵµ]* )
-      | (?P<symbol> \*\* | [-+*/(),;=] )""",
-    re.VERBOSE,
-)
-HINTS = {"^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /"}
-
 BINARY: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
     "+": (1, add), "-": (1, sub), "*": (2, mul), "/": (2, truediv), "**": (4, pow)
 }  # fmt: skip
-SIGN = 3  # a sign binds tighter than * and looser than **
-
-
-class ExpressionError(ValueError):
-    """An expression that cannot be read: `reason`, and `column` (from 0, None where no place is to blame)."""
-
-    def __init__(self, reason: str, text: str = "", column: int | None = None) -> None:
-        super().__init__(reason if column is None else f"column {column + 1}: {reason}\n{_point(text, column)}")
-        self.reason, self.column = reason, column
-
-
-def _point(text: str, column: int, width: int = 72) -> str:
-    """The part of the text around the column, with a caret below."""
-    start = max(0, min(column - width // 2, len(text) - width + 1))
-    shown = text[start : start + width]
-    line = "".join(" " if letter.isspace() else letter if letter.isprintable() else "?" for letter in shown)
-    return f"    {line}\n    {' ' * (column - start)}^"
+POWERS = {"²": 2.0, "³": 3.0}
+SIGN, POWER = 3, 4  # a sign binds tighter than * and looser than **
+NUMBERS = {"pi": pi, "π": pi}
+FAMILIAR = {  # what others call the rows of the table
+    "ln": "log", "max": "maximum", "min": "minimum", "pow": "**", "ReLU": "relu", "σ": "sigmoid"
+}  # fmt: skip
+SEVERAL = ("maximum", "minimum")  # of two or more, pair by pair
 
 
 def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
@@ -82,16 +62,16 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
         name = parser.spelt.get(normalize("NFKC", given), given)
         if name in leaves:
             twice = [other for other in numbers if normalize("NFKC", other) == normalize("NFKC", given)]
-            raise ExpressionError(f"{' and '.join(map(_shorten, twice))} are one name: give it once")
+            raise ExpressionError(f"{' and '.join(map(shorten, twice))} are one name: give it once")
         try:
             leaves[name] = Value(as_float(number), name)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{_shorten(name)}: {error}") from None
+            raise type(error)(f"{shorten(name)}: {error}") from None
     root = parser.parts()
     for name in (name for name in leaves if name not in parser.used):
-        names = _list(repr(_shorten(used)) for used in sorted(parser.used))
+        names = _list(repr(shorten(used)) for used in sorted(parser.used))
         known = f"its names: {names}" if names else "it has no names"
-        raise ExpressionError(f"no {_shorten(name)!r} in the expression ({known})")
+        raise ExpressionError(f"no {shorten(name)!r} in the expression ({known})")
     return root, leaves
 
 
@@ -109,48 +89,27 @@ def _spread(name: str) -> Callable[..., Value]:
     return lambda *values: apply(name, values)
 
 
-class _Token(NamedTuple):
-    kind: str  # "number", "name", "symbol" or "end"
-    text: str
-    column: int
-
-
 class _Parser:
     """Precedence climbing over the tokens of one text, making nodes as it goes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.spelt: dict[str, str] = {}  # each name as Python knows it, and as the text first writes it
+        self.tokens, self.spelt = split(text)
         self.leaves: dict[str, Value] = {}
         self.functions = find_functions()
         self.assigned: dict[str, Value] = {}
         self.used: set[str] = set()  # the leaves that occur
-        self.tokens = self._split()
         self.position = 0
         self.depth = 0
 
-    def _split(self) -> list[_Token]:
-        tokens, column = [], 0
-        while column < len(self.text):
-            match = TOKEN.match(self.text, column)
-            if not match:
-                hint = f": {HINTS[letter]}" if (letter := self.text[column]) in HINTS else ""
-                raise self.error(f"unexpected {letter!r}{hint}", column)
-            kind, word = match.lastgroup or "", match.group()
-            if kind != "space":
-                same = self.spelt.setdefault(normalize("NFKC", word), word) if kind == "name" else word
-                tokens.append(_Token(kind, same, column))
-            column = match.end()
-        return [*tokens, _Token("end", "the end", column)]
-
-    def error(self, reason: str, place: _Token | int) -> ExpressionError:
+    def error(self, reason: str, place: Token | int) -> ExpressionError:
         return ExpressionError(reason, self.text, place if isinstance(place, int) else place.column)
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.position]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         self.position += 1
         return self.tokens[self.position - 1]
 
@@ -189,7 +148,12 @@ class _Parser:
     def expression(self, least: int = 1) -> Value:
         """An expression of operators that bind at least this tightly."""
         left = self.operand()
-        while self.token.kind == "symbol" and BINARY.get(self.token.text, (0, None))[0] >= least:
+        while self.token.kind == "symbol":
+            if self.token.text in POWERS and least <= POWER:
+                left = _apply(pow, left, lift(POWERS[self.take().text]))
+                continue
+            if BINARY.get(self.token.text, (0, None))[0] < least:
+                break
             symbol = self.take()
             binding, function = BINARY[symbol.text]
             # ** goes from right to left, the others from left to right
@@ -197,7 +161,7 @@ class _Parser:
             left = _apply(function, left, right)
         return left
 
-    def nested(self, least: int, opening: _Token) -> Value:
+    def nested(self, least: int, opening: Token) -> Value:
         """An expression one level further in."""
         self.depth += 1
         if self.depth > DEEPEST:
@@ -222,13 +186,13 @@ class _Parser:
                 return _apply(neg, node) if sign == "-" else node
         raise self.error(f"expected a number, a name or '(', not {_quote(token)}", token)
 
-    def number(self, text: str, token: _Token) -> Value:
+    def number(self, text: str, token: Token) -> Value:
         number = float(text)
         if isinf(number):
-            raise self.error(f"{_shorten(text)} is too large for a float (largest: 1.8e308)", token)
+            raise self.error(f"{shorten(text)} is too large for a float (largest: 1.8e308)", token)
         return lift(number)
 
-    def name(self, token: _Token) -> Value:
+    def name(self, token: Token) -> Value:
         name = token.text
         if name in self.assigned:
             return self.assigned[name]
@@ -240,21 +204,25 @@ class _Parser:
         targets = {word.text for word, following in self.words() if following == "="}
         if name in targets:
             raise self.error(f"{_quote(token)} is used before it is assigned", token)
-        known = targets | self.leaves.keys() | self.functions.keys()
+        if name in NUMBERS:
+            return lift(NUMBERS[name])
+        known = targets | self.leaves.keys() | self.functions.keys() | NUMBERS.keys()
         missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
-        names = list(map(_shorten, missing))
+        names = list(map(shorten, missing))
         given = " ".join(f"{name}=NUMBER" for name in names[:MOST_LISTED])
-        raise self.error(f"no value for {_list(names)}: give {given}", token)
+        euler = " (Euler's number is exp(1))" if "e" in names else ""
+        raise self.error(f"no value for {_list(names)}: give {given}{euler}", token)
 
-    def words(self) -> list[tuple[_Token, str]]:
+    def words(self) -> list[tuple[Token, str]]:
         """Every name in the text, with the text of the token after it."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
         return [(token, following.text) for token, following in pairs if token.kind == "name"]
 
-    def call(self, name: _Token) -> Value:
-        if name.text not in self.functions:
+    def call(self, name: Token) -> Value:
+        function = name.text if name.text in self.functions else FAMILIAR.get(name.text, name.text)
+        if function not in self.functions and function not in BINARY:
             if name.text in self.leaves or name.text in self.assigned:
-                product = f"{_shorten(name.text)}*(...)"
+                product = f"{shorten(name.text)}*(...)"
                 raise self.error(f"{_quote(name)} is a number, not a function: a product is {product}", name)
             close = get_close_matches(name.text, self.functions, 2)
             known = f"did you mean {' or '.join(close)}?" if close else f"one of {', '.join(self.functions)}"
@@ -265,18 +233,20 @@ class _Parser:
             self.take()
             operands.append(self.nested(1, opening))
         self.close(opening)
-        self.check_count(name, len(operands))
-        return _apply(self.functions[name.text], *operands)
+        self.check_count(name, table[function], len(operands))
+        if function in SEVERAL:
+            return reduce(partial(_apply, self.functions[function]), operands)
+        return _apply(self.functions.get(function, pow), *operands)
 
-    def check_count(self, name: _Token, count: int) -> None:
-        row = table[name.text]
+    def check_count(self, name: Token, row: Op, count: int) -> None:
         most = len(row.letters)
-        fewest = 1 if name.text == "leaky_relu" else most  # its slope has a default
-        if count < fewest or (count > most and not row.sequences):
-            wanted = f"{most} or more" if row.sequences else f"{fewest} or {most}" if fewest < most else f"{most}"
+        fewest = 1 if row.name == "leaky_relu" else most  # its slope has a default
+        is_open = bool(row.sequences) or row.name in SEVERAL
+        if count < fewest or (count > most and not is_open):
+            wanted = f"{most} or more" if is_open else f"{fewest} or {most}" if fewest < most else f"{most}"
             raise self.error(f"{name.text} takes {wanted} operand{'s' * (wanted != '1')}, not {count}", name)
 
-    def close(self, opening: _Token) -> None:
+    def close(self, opening: Token) -> None:
         if not self.next_is(")"):
             raise self.unexpected(f"')' for the '(' in column {opening.column + 1}")
         self.take()
@@ -295,8 +265,8 @@ def _apply(function: Callable[..., Value], *operands: Value) -> Value:
     return lift(result.data) if all(operand.op == CONSTANT for operand in operands) else result
 
 
-def _quote(token: _Token) -> str:
-    return token.text if token.kind == "end" else repr(_shorten(token.text))
+def _quote(token: Token) -> str:
+    return token.text if token.kind == "end" else repr(shorten(token.text))
 
 
 def _list(names: Iterable[str]) -> str:
@@ -304,7 +274,3 @@ def _list(names: Iterable[str]) -> str:
     every = list(names)
     more = f" and {len(every) - MOST_LISTED:,} more" if len(every) > MOST_LISTED else ""
     return ", ".join(every[:MOST_LISTED]) + more
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:37]}..."

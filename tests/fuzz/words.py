@@ -43,7 +43,7 @@ def refused(error: Exception, lines: int = 1, start: str = "") -> str:
     """The outcome where a ValueError or a TypeError says in so many clear lines what is wrong, after such a start."""
     message = str(error)
     assert message.startswith(start), message[:300]
-    assert type(error).__module__ in ("builtins", "engine.teaching.expression"), f"a foreign error: {error!r}"
+    assert type(error).__module__ in ("builtins", "engine.teaching.tokens"), f"a foreign error: {error!r}"
     assert message, f"an empty {type(error).__name__}"
     written = message.split("\n")
     assert len(written) <= lines, f"{len(written)} lines: {message[:300]!r}"

@@ -4,14 +4,18 @@ import argparse
 import math
 import re
 import sys
+import textwrap
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import metadata
 from typing import NoReturn
 
-from engine.teaching.expression import parse
+from engine.ops import table
+from engine.teaching.expression import FAMILIAR, find_functions, parse
 from viz.files import check_path
 from viz.lines import shorten
 from viz.pages.page import page
+from viz.paths.strongest import path
 from viz.pictures.draw import draw
 from viz.sheets.worksheet import Worksheet, worksheet
 from viz.terminal.quiz import quiz
@@ -25,9 +29,9 @@ LONGEST = 400  # characters of a line of an error
 DESCRIPTION = """\
 Walk through the forward and the backward pass of an expression, step by step.
 
-Names in the expression are leaves and need a number each. Besides + - * / **
-there are tanh, exp, log, sqrt, relu, sigmoid, maximum, sum and more. A part in
-front of a semicolon names a node: "h = w*x; h*h + h".
+Names in the expression are leaves and need a number each, such as x=2, x=1/3 or
+x=-pi. Besides + - * / ** there are the functions below. A part in front of a
+semicolon names a node: "h = w*x; h*h + h".
 """
 EXAMPLE = """\
 a worksheet on an exercise made for the purpose, and its answer key:
@@ -40,6 +44,9 @@ example:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        wrong = next(iter(re.findall("unrecognized arguments: (--[a-z]+)", message)), "")
+        close = get_close_matches(wrong, self._option_string_actions, 1)
+        message += f" (did you mean {close[0]}?)" if close else ""
         raise ValueError(" ".join(message.split()))  # told like every other error, in one line
 
 
@@ -67,7 +74,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(
         "gradwalk",
         description=DESCRIPTION,
-        epilog=EXAMPLE,
+        epilog=f"{_list_functions()}\n{EXAMPLE}",
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -79,6 +86,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     shown.add_argument("--walk", action="store_true", help="on a terminal: walk step by step, forward and back")
     shown.add_argument("--quiz", action="store_true", help="be asked for each gradient before it is shown")
     shown.add_argument("--explain", metavar="NAME", help="print only the chain rule for this leaf or node")
+    shown.add_argument("--path", metavar="NAME", help="show how the gradient shrinks on its way to this leaf or node")
     shown.add_argument("--worksheet", action="store_true", help="write a page to print and fill in, with its answers")
     parser.add_argument("--latex", action="store_true", help="of the chain rule: in LaTeX")
     parser.add_argument("--level", type=int, metavar="N", help="of a worksheet without expression: 1 to 6")
@@ -96,6 +104,17 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         if getattr(options, name) is not None and (options.expression is not None or not options.worksheet):
             raise ValueError(f"--{name} is for a worksheet without an expression of your own")
     return options
+
+
+def _list_functions() -> str:
+    """Every function with its derivatives, by the letters a, b of its operands and y of its result."""
+    lines = ["functions, and their derivatives by each operand (y is the result):"]
+    for row in map(table.__getitem__, find_functions()):
+        call = f"{row.name}({'a, b, ...' if row.sequences else ', '.join(row.letters)})"
+        derivatives = "; ".join(row.derivatives) + (f", where t is {row.term}" if row.term else "")
+        lines += textwrap.wrap(derivatives, 80, initial_indent=f"  {call:20}  ", subsequent_indent=" " * 24)
+    also = ", ".join(f"{other} is {name}" for other, name in FAMILIAR.items())
+    return "\n".join([*lines, *textwrap.wrap(f"{also}.", 80, initial_indent="  ", subsequent_indent="  "), ""])
 
 
 def _shielded(argv: Sequence[str]) -> list[str]:
@@ -117,15 +136,16 @@ def _version() -> str:
 
 def _run(options: argparse.Namespace) -> int:
     """Do what the options say. Files are written first: where that fails, nothing is printed."""
-    for path, suffix in ((options.svg, ".svg"), (options.html, ".html")):
-        if path is not None:
-            check_path(path, suffix)
+    for file, suffix in ((options.svg, ".svg"), (options.html, ".html")):
+        if file is not None:
+            check_path(file, suffix)
     if options.worksheet:
         _worksheet(options).save(options.html)
         show(f"The worksheet is in {options.html}: print it from a browser")
         return 0
     root, _ = parse(options.expression.lstrip(), **_numbers(options.numbers))
     explained = None if options.explain is None else explain(root, options.explain)
+    followed = None if options.path is None else path(root, options.path)
     if options.svg is not None:
         root.backward()
         draw(root).save(options.svg)
@@ -136,6 +156,8 @@ def _run(options: argparse.Namespace) -> int:
         finished = quiz(root).finished
     elif options.walk:
         walk(root)
+    elif followed is not None:
+        show(str(followed))
     elif explained is None:
         show(walk_text(root))
     else:
@@ -167,12 +189,21 @@ def _numbers(texts: list[str]) -> dict[str, float]:
         if name in numbers:
             raise ValueError(f"{name} is given twice: {numbers[name]!r} and {number}")
         try:
-            numbers[name] = float(number)
+            numbers[name] = _read(number)
         except ValueError:
             raise ValueError(f"{name}={number}: {number!r} is no number") from None
         if math.isinf(numbers[name]) and "inf" not in number.lower():
             raise ValueError(f"{name}={number}: too large for a float (largest: 1.8e308)")
     return numbers
+
+
+def _read(text: str) -> float:
+    """A number, or what an expression of numbers, pi and e comes to."""
+    try:
+        return float(text)
+    except ValueError:
+        euler = {"e": math.e} if "e" in re.findall(r"[^\W\d]\w*", text) else {}
+        return parse(text, **euler)[0].data
 
 
 def _printable(message: str) -> str:

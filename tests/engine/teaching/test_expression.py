@@ -47,6 +47,9 @@ def test_the_neuron_of_the_lecture():
         ("leaky_relu(-2, 0.5)", -1.0),
         ("logsumexp(1000, 1000)", 1000 + math.log(2)),
         ("neg(3)", -3.0),
+        ("ln(1) + max(1, 4, 2) + min(5, 3, 4, 7) + pow(2, 3) + ReLU(-1) + σ(0)", 15.5),
+        ("2*3² - 2³ + -2² + 2**2² + (1 + 1)³²", 18 - 8 - 4 + 16 + 64),
+        ("cos(pi) + π", math.pi - 1),
         ("1/0", math.inf),
         ("9**9**9", math.inf),
         (" \t\n 4 ", 4.0),
@@ -117,6 +120,13 @@ def test_every_named_operation_can_be_called():
         assert root.data == pytest.approx(float(find_functions()[name](*leaves).data))
 
 
+def test_familiar_names_stay_free_for_leaves():
+    root, leaves = parse("max + σ*ln + pi", max=1, σ=2, ln=3, pi=4)
+    assert root.data == 11.0
+    assert leaves["σ"].label == "σ"
+    assert parse("pi = 3; pi*x", x=2)[0].data == 6.0
+
+
 def test_names():
     numbers = {"α": 1, "Ω_2": 2, "_": 3, "__proto__": 4, "lambda": 5, "text": 6, "self": 7, "exp": 8}
     root, leaves = parse("α + Ω_2 + _ + __proto__ + lambda + text + self + exp*exp(0)", **numbers)
@@ -159,7 +169,12 @@ def test_letters_that_python_takes_for_one_are_one():
         ("x +", 4, "expected a number, a name or '(', not the end"),
         ("tanh()", 1, "tanh takes 1 operand, not 0"),
         ("tanh(,x)", 6, "expected a number, a name or '(', not ','"),
-        ("maximum(x)", 1, "maximum takes 2 operands, not 1"),
+        ("maximum(x)", 1, "maximum takes 2 or more operands, not 1"),
+        ("max(x)", 1, "max takes 2 or more operands, not 1"),
+        ("pow(x)", 1, "pow takes 2 operands, not 1"),
+        ("|x|", 1, "unexpected '|': an absolute value is abs(...)"),
+        ("e**x", 1, "no value for e: give e=NUMBER (Euler's number is exp(1))"),
+        ("²", 1, "expected a number, a name or '(', not '²'"),
         ("leaky_relu(x, 1, 2)", 1, "leaky_relu takes 1 or 2 operands, not 3"),
         ("sum()", 1, "sum takes 1 or more operands, not 0"),
         ("tanh x", 1, "'tanh' is a function: write tanh(...)"),

@@ -1,3 +1,4 @@
+import math
 import os
 import re
 import subprocess
@@ -41,6 +42,19 @@ def test_the_chain_rule_of_one_leaf(capsys):
     root, leaves = parse(NEURON[0], x1=2, x2=0, w1=-3, w2=1, b=6.8813735870195432)
     assert capsys.readouterr().out == f"{explain(root, 'w1')}\n"
     assert explain(root, "w1").gradient == grad(root, leaves["w1"]) == pytest.approx(1.0)
+
+
+def test_the_path_to_one_leaf(capsys):
+    assert main(["tanh(w*x)", "x=1", "w=2", "--path", "x"]) == 0
+    assert capsys.readouterr().out.startswith("∂v2/∂x = 0.1413, along the only path.")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1/3", 1 / 3), ("-pi/2", -math.pi / 2), ("e", math.e), ("2*e-1", 2 * math.e - 1)]
+)
+def test_numbers_may_be_worked_out(text, number, capsys):
+    assert main(["x", f"x={text}"]) == 0
+    assert f"x = {number:.4g}"[:8] in capsys.readouterr().out
 
 
 def test_a_picture(tmp_path, capsys):
@@ -137,7 +151,10 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["x + tahn(x)", "x=1"], "column 5: unknown function: 'tahn' (did you mean tan or tanh?)"),
         (["x**", "x=1"], "column 4: expected a number"),
         (["x", "x=1", "--explain", "w"], "unknown node: 'w' (one of x)"),
-        (["x", "x=1", "--sgv", "f"], "unrecognized arguments: --sgv"),
+        (["x", "x=1", "--sgv", "f"], "unrecognized arguments: --sgv f (did you mean --svg?)"),
+        (["x", "x=1", "--frobnicate"], "unrecognized arguments: --frobnicate\n"),
+        (["x", "x=1/2y"], "x=1/2y: '1/2y' is no number"),
+        (["x", "x=1", "--path", "w"], "unknown node: 'w' (one of x)"),
         (["x", "x=1", "--svg"], "argument --svg: expected one argument"),
         (["x", "x=1", "--walk", "--quiz"], "argument --quiz: not allowed with argument --walk"),
         (["x", "x=1", "--latex"], "LaTeX is written of a chain rule: --explain NAME --latex"),

@@ -1,0 +1,62 @@
+"""The words of an expression, each with its place, and the error that points at one."""
+
+import re
+from typing import NamedTuple
+from unicodedata import normalize
+
+TOKEN = re.compile(
+    r"""(?P<space>  \s+ )
+      | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
+      | (?P<name>   [A-Za-z_Α-Ωα-ωϑϕϵµ] [A-Za-z0-9_Α-Ωα-ωϑϕϵµ]* )
+      | (?P<symbol> \*\* | [-+*/(),;=²³] )""",
+    re.VERBOSE,
+)
+HINTS = {
+    "^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /",
+    "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)",
+}  # fmt: skip
+
+
+class Token(NamedTuple):
+    """A word of an expression."""
+
+    kind: str  # "number", "name", "symbol" or "end"
+    text: str
+    column: int
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read: `reason`, and `column` (from 0, None where no place is to blame)."""
+
+    def __init__(self, reason: str, text: str = "", column: int | None = None) -> None:
+        super().__init__(reason if column is None else f"column {column + 1}: {reason}\n{_point(text, column)}")
+        self.reason, self.column = reason, column
+
+
+def _point(text: str, column: int, width: int = 72) -> str:
+    """The part of the text around the column, with a caret below."""
+    start = max(0, min(column - width // 2, len(text) - width + 1))
+    shown = text[start : start + width]
+    line = "".join(" " if letter.isspace() else letter if letter.isprintable() else "?" for letter in shown)
+    return f"    {line}\n    {' ' * (column - start)}^"
+
+
+def split(text: str) -> tuple[list[Token], dict[str, str]]:
+    """The tokens of a text; and each name as Python knows it, with how the text first writes it."""
+    tokens, spelt, column = [], dict[str, str](), 0
+    while column < len(text):
+        match = TOKEN.match(text, column)
+        if not match:
+            hint = f": {HINTS[letter]}" if (letter := text[column]) in HINTS else ""
+            raise ExpressionError(f"unexpected {letter!r}{hint}", text, column)
+        kind, word = match.lastgroup or "", match.group()
+        if kind != "space":
+            same = spelt.setdefault(normalize("NFKC", word), word) if kind == "name" else word
+            tokens.append(Token(kind, same, column))
+        column = match.end()
+    return [*tokens, Token("end", "the end", column)], spelt
+
+
+def shorten(text: str) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= 40 else f"{text[:37]}..."
