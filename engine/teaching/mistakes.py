@@ -9,7 +9,6 @@ gives the gradient that it would leave on every node:
 """
 
 import math
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from engine.formulas import NUMPY, names
 from engine.letters import bind, find_letter
 from engine.numbers import CONSTANT
 from engine.special import carefully
+from engine.teaching.answers import accepts
 from engine.teaching.steps import Step, steps
 from engine.value import Value, toposort
 
@@ -255,39 +255,6 @@ def find_place(root: Value, node: Value, mistake: Mistake, answer: str) -> Value
 def _differ(a: float, b: float) -> bool:
     """By more than rounding."""
     return not (math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (a != a and b != b))
-
-
-def accepts(answer: str, number: float) -> bool:
-    """Whether a typed answer means `number`: it equals it, rounded to the digits typed, two of them at least.
-
-    A number halfway between two may be rounded either way.
-
-    >>> accepts("0.42", 0.4199743), accepts("0.4", 0.4199743), accepts("-3", -3.0), accepts("0.13", 0.125)
-    (True, False, True, True)
-    """
-    typed = as_number(answer)
-    if not (math.isfinite(typed) and math.isfinite(number)):
-        return typed == number or (math.isnan(typed) and math.isnan(number))
-    if math.isclose(typed, number, rel_tol=1e-9, abs_tol=1e-12):
-        return True
-    digits = len(re.sub("e.*", "", _plain(answer)).lstrip("+-0.").replace(".", ""))
-    if digits < 2 or number == 0:
-        return False
-    exponent = int(f"{number:.{min(digits, 100) - 1}e}".partition("e")[2])
-    return abs(typed - number) <= 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9)
-
-
-def as_number(answer: str) -> float:
-    """The number that a person typed, with a decimal point or comma; ValueError if it is none."""
-    text = _plain(answer)
-    if not re.fullmatch(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf|infinity|nan)", text):
-        shown = answer if len(answer) <= 40 else f"{answer[:37]}..."
-        raise ValueError(f"not a number: {shown!r} (such as 0.42, -3 or 1.5e-3)")
-    return float(text)
-
-
-def _plain(answer: str) -> str:
-    return answer.strip().replace(",", ".").replace("−", "-").lower()
 
 
 def find_first_step(root: Value, node: Value, known: Collection[Value] = ()) -> Step | None:

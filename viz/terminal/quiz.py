@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from engine.numbers import CONSTANT
-from engine.teaching.mistakes import RIGHT, Mistake, accepts, diagnose, find_first_step, find_place
+from engine.teaching.answers import accepts
+from engine.teaching.mistakes import RIGHT, Mistake, diagnose, find_first_step, find_place
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import fill

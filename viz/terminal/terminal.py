@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->"})
+ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->", "≈": "~=", "≠": "!="})
 COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36}
 
 

@@ -1,5 +1,6 @@
 """The chain rule for one leaf: symbols first, then the formulas, then the numbers; as text, LaTeX and HTML."""
 
+import math
 from dataclasses import dataclass
 from html import escape
 from itertools import chain, count, repeat
@@ -9,10 +10,10 @@ from engine.ops import table
 from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.lines import WIDTH, fill
-from viz.numbers import format_number
+from viz.numbers import EXACT, OUTDATED, as_shown, compare, find_digits, format_number
 from viz.words import latex
 from viz.words.text import same
-from viz.words.words import Words, derivative_words, factor, find_node, name_graph
+from viz.words.words import CLOSED, Words, derivative_words, factor, find_node, name_graph
 
 LONGEST = 24, 12  # factors that are written out: of the only path, of one of several
 ACROSS = 6  # factors in a line of LaTeX
@@ -86,29 +87,40 @@ class Explanation:
     def _total(self) -> list[str]:
         """The sum over the paths, in pieces."""
         shown = len(self.routes)
-        first, *more = (format_number(route.product) for route in self.routes)
-        pieces = [f"{self._sought} = {first}", *(f"+ {factor(text)}" for text in more)]
+        numbers, kind = self._add()
+        first, *more = numbers
+        pieces = [f"{self._sought} {kind} {first}", *(f"+ {factor(text)}" for text in more)]
         if shown < self.count:
-            pieces.append(f"+ {factor(format_number(self.rest))} from {self._others}")
-        return [*pieces, f"= {format_number(self.gradient)}"] if self.count > 1 else pieces
+            pieces[-1] += f" from {self._others}"
+        return [*pieces, f"{kind} {format_number(self.gradient)}"] if self.count > 1 else pieces
+
+    def _add(self) -> tuple[list[str], str]:
+        """What the paths contribute, as text, and what their sum is beside the gradient."""
+        numbers = [route.product for route in self.routes] + [self.rest] * (len(self.routes) < self.count)
+
+        def work(digits: int) -> float:
+            return sum(as_shown(number, digits) for number in numbers)
+
+        digits = find_digits(work, self.gradient)
+        return [format_number(number, digits) for number in numbers], compare(work(digits), self.gradient, digits)
 
     @property
     def latex(self) -> str:
         """The same in LaTeX's mathematics (amsmath); of several paths each has a name, P with its number."""
         sought = latex.partial(self.root, self.leaf)
-        rows: list[tuple[str, str]] = []
+        rows: list[tuple[str, str, str]] = []
         for number, route in enumerate(self.routes, 1):
-            name = sought if self.count == 1 else f"P_{{{number}}}"
-            rows += zip(chain([name], repeat("")), _latex_sides(route), strict=False)
+            lefts = chain([sought if self.count == 1 else f"P_{{{number}}}"], repeat(""))
+            rows += ((left, *side) for left, side in zip(lefts, _latex_sides(route), strict=False))
         if self.count > 1:
             names = [f"P_{{{number}}}" for number in range(1, len(self.routes) + 1)]
-            numbers = [route.product for route in self.routes]
             if len(self.routes) < self.count:
                 names.append(latex.latex_words(self._others))
-                numbers.append(self.rest)
-            first, *more = (latex.latex_number(format_number(number)) for number in numbers)
-            total = latex.latex_number(format_number(self.gradient))
-            rows += [(sought, " + ".join(names)), ("", " + ".join([first, *map(latex.factor, more)]) + f" = {total}")]
+            numbers, kind = self._add()
+            first, *more = map(latex.latex_number, numbers)
+            total = f"{latex.SIGNS[kind]} {latex.latex_number(format_number(self.gradient))}"
+            rows.append((sought, EXACT, " + ".join(names)))
+            rows.append(("", kind, f"{' + '.join([first, *map(latex.factor, more)])} {total}"))
         return latex.align(rows)
 
     @property
@@ -172,7 +184,7 @@ def _equation(sought: str, route: Route) -> str:
     sides = _sides(route)
     if len(route.factors) == 1:  # the one symbol is the one sought
         del sides[0]
-    rows = [[f"= {first}", *more] for first, *more in sides]
+    rows = [[f"{kind} {first}", *more] for kind, (first, *more) in sides]
     column = min(len(sought) + 1, 20)
     text = "\n".join(fill(row, column, 2) for row in rows)
     return f"{sought:{column}}{text[column:]}" if len(sought) < column else f"{sought}\n{text}"
@@ -180,74 +192,91 @@ def _equation(sought: str, route: Route) -> str:
 
 def _summand(head: str, route: Route) -> str:
     """One of several routes: in a line where that is long enough, else like an equation."""
-    first, *others = _sides(route)
-    rows = [first, *([f"= {first}", *more] for first, *more in others)]
+    (_, first), *others = _sides(route)
+    rows = [first, *([f"{kind} {first}", *more] for kind, (first, *more) in others)]
     line = head + " ".join(" ".join(row) for row in rows)
     if len(line) <= WIDTH:
         return line
     return head + "\n".join(fill(row, len(head), 2) for row in rows)[len(head) :]
 
 
-def _sides(route: Route) -> list[list[str]]:
-    """Symbols, formulas, and numbers with their product: what stands between the equals signs, in pieces."""
+def _multiply(route: Route) -> tuple[list[str], str]:
+    """The factors, as text, and what their product is beside that of the route."""
+    numbers = [step.number for step in route.factors]
+    if route.left_out or any(CLOSED in step.words.notes for step in route.factors):
+        return list(map(format_number, numbers)), EXACT  # nothing to work out, or 0 whatever the others are
+
+    def work(digits: int) -> float:
+        return math.prod(as_shown(number, digits) for number in numbers)
+
+    digits = find_digits(work, route.product)
+    return [format_number(number, digits) for number in numbers], compare(work(digits), route.product, digits)
+
+
+def _sides(route: Route) -> list[tuple[str, list[str]]]:
+    """Symbols, formulas, and numbers with their product: each with the sign before it, and in pieces."""
     factors, several = route.factors, len(route.factors) > 1
     symbols = [f"∂{step.node}/∂{step.operand}" for step in factors]
     formulas = [factor(step.words.symbols) if several else step.words.symbols for step in factors]
-    numbers = [format_number(step.number) for step in factors]
+    numbers, kind = _multiply(route)
     numbers[1:] = map(factor, numbers[1:])
-    sides = []
+    sides: list[tuple[str, list[str]]] = []
     for texts in (symbols, formulas, numbers) if several else (symbols, formulas):
         if route.left_out:
             texts.insert(len(texts) // 2, f"… ({route.left_out:,} more)")
         if texts:
-            sides.append([texts[0], *(f"· {text}" for text in texts[1:])])
+            sides.append((kind if texts is numbers else EXACT, [texts[0], *(f"· {text}" for text in texts[1:])]))
     product = format_number(route.product)
     if several:
-        sides[-1].append(f"= {product}")
+        sides[-1][1].append(f"{kind} {product}")
     elif formulas and same(formulas[0], product):
-        sides[-1] = [product]
+        sides[-1] = EXACT, [product]
     else:
-        sides.append([product])
+        sides.append((OUTDATED if any(step.words.outdated for step in factors) else EXACT, [product]))
+    last = sides[-1][1]
     for note in dict.fromkeys(note for step in factors for note in step.words.notes):
-        sides[-1][-1] += ","
-        sides[-1].append(note)
+        last[-1] += ","
+        last.append(note)
     return sides
 
 
-def _latex_sides(route: Route) -> list[str]:
-    """What `_sides` says, in LaTeX, each side in lines of a few factors."""
+def _latex_sides(route: Route) -> list[tuple[str, str]]:
+    """What `_sides` says, in LaTeX, each side in lines of a few factors, with the sign before it."""
     product = latex.latex_number(format_number(route.product))
     formulas = [latex.write_latex(step.words.formula, step.words.letters) for step in route.factors]
-    numbers = [latex.latex_number(format_number(step.number)) for step in route.factors]
-    sides = []
+    numbers, kind = _multiply(route)
+    numbers = list(map(latex.latex_number, numbers))
+    kinds = [EXACT, EXACT, kind]
     if len(formulas) == 1:
         sides = [*(text for text in formulas if text not in (product, product.removesuffix(".0"))), product]
+        kinds = [EXACT, OUTDATED if route.factors[0].words.outdated else EXACT]
     elif formulas:
-        symbols = [latex.partial(step.node, step.operand) for step in route.factors]
+        sides, symbols = [], [latex.partial(step.node, step.operand) for step in route.factors]
         numbers = [*numbers[:1], *map(latex.factor, numbers[1:])]
         for texts in (symbols, list(map(latex.factor, formulas)), numbers):
             if route.left_out:
                 texts.insert(len(texts) // 2, r"\ldots")
             lines = [r" \cdot ".join(texts[i : i + ACROSS]) for i in range(0, len(texts), ACROSS)]
             sides.append(" \\\\\n&\\quad \\cdot ".join(lines))
-        sides[-1] += f" = {product}"
+        sides[-1] += f" {latex.SIGNS[kind]} {product}"
     else:
         sides = [product]
     for note in dict.fromkeys(note for step in route.factors for note in step.words.notes):
         sides[-1] += f",\\quad {latex.latex_words(note)}"
-    return sides
+    return list(zip(kinds, sides, strict=False))
 
 
 def _table(route: Route) -> str:
     """One route as an HTML table: a column for each factor, with its symbol, its formula and its number."""
     if not route.factors:
         return _paragraph("the node itself: no factor lies between")
+    numbers, kind = _multiply(route)
     rows = [
         [f"∂{step.node}/∂{step.operand}" for step in route.factors],
         [step.words.symbols for step in route.factors],
-        [format_number(step.number) for step in route.factors],
+        numbers,
     ]
-    ends = ["", "", f"= {format_number(route.product)}" if len(route.factors) > 1 else ""]
+    ends = ["", "", f"{kind} {format_number(route.product)}" if len(route.factors) > 1 else ""]
     for row, end in zip(rows, ends, strict=True):
         row[1:] = [f"· {factor(text)}" for text in row[1:]]
         if route.left_out:

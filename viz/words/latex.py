@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping
 
 from engine.formulas import parse_formula
+from viz.numbers import EXACT, OUTDATED, ROUNDED
 
+SIGNS = {EXACT: "=", ROUNDED: r"\approx", OUTDATED: r"\neq"}
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "tanh")
 NAMES = """\
 α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho
@@ -75,9 +77,9 @@ def factor(latex: str) -> str:
     return f"\\left({latex}\\right)" if re.search("[-+]", bare) else latex
 
 
-def align(rows: list[tuple[str, str]]) -> str:
-    """Equations below one another: what stands before and what behind each equals sign."""
-    lines = " \\\\\n".join(f"{left} &= {right}".lstrip() for left, right in rows)
+def align(rows: list[tuple[str, str, str]]) -> str:
+    """Equations below one another: what stands before each sign, the sign (see SIGNS), and what stands behind it."""
+    lines = " \\\\\n".join(f"{left} &{SIGNS[sign]} {right}".lstrip() for left, sign, right in rows)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 

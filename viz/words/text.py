@@ -9,7 +9,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, fill
-from viz.numbers import format_number
+from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits, format_number, join
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
 
 T = TypeVar("T")
@@ -149,8 +149,13 @@ def write_given(called: dict[Value, str], most: int = 300) -> str:
 def write_forward(node: Value, called: dict[Value, str]) -> str:
     """``v1 = w*x = (-3.0)*2.0 = -6.0``."""
     words = forward_words(node, called)
-    texts = [called[node], definition(node, called), words.symbols, words.numbers, format_number(node.data)]
-    return _equation(texts, "=", list(words.notes), 2)
+    sides = [
+        (definition(node, called), OUTDATED if words.outdated else EXACT),
+        (words.symbols, OUTDATED if words.outdated else EXACT),
+        (words.numbers, words.compare(node.data)),
+        (format_number(node.data), EXACT),
+    ]
+    return _equation(called[node], EXACT, sides, list(words.notes), 2)
 
 
 def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
@@ -159,41 +164,72 @@ def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
     assert step.index is not None
     words = derivative_words(step.node, step.index, called)
     upstream, local, contribution = map(format_number, (step.upstream, step.local, step.contribution))
-    texts = [f"∂{top}/∂{called[step.operand]}", f"∂{top}/∂{called[step.node]} · {factor(words.symbols)}"]
+    symbols = f"∂{top}/∂{called[step.node]} · {factor(words.symbols)}"
+    sides = [(symbols, OUTDATED if words.outdated else EXACT)]
     if not same(words.numbers, local):
-        texts.append(f"{upstream} · {factor(words.numbers)}")
-    texts += [f"{upstream} · {factor(local)}", contribution]
+        kind = EXACT if step.closed else words.compare(step.contribution, as_shown(step.upstream))
+        sides.append((f"{upstream} · {factor(words.numbers)}", kind))
+    product = as_shown(step.upstream) * as_shown(step.local)
+    kind = EXACT if step.closed else compare(product, step.contribution)  # a branch not taken passes 0 of everything
+    sides += [(f"{upstream} · {factor(local)}", kind), (contribution, EXACT)]
     notes = list(words.notes)
     if passing.before is not None:
-        notes.append(f"now {format_number(passing.before)} + {factor(contribution)} = {format_number(step.total)}")
-    return _equation(texts, "+=", notes, 4)
+        notes.append(f"now {_write_sum(passing.before, step.contribution, step.total)}")
+    return _equation(f"∂{top}/∂{called[step.operand]}", "+=", sides, notes, 4)
+
+
+def _write_sum(before: float, contribution: float, total: float) -> str:
+    """``1.0 + (-6.0) = -5.0``."""
+
+    def work(digits: int) -> float:
+        return as_shown(before, digits) + as_shown(contribution, digits)
+
+    digits = find_digits(work, total)
+    shown = format_number(before, digits), factor(format_number(contribution, digits))
+    return f"{shown[0]} + {shown[1]} {compare(work(digits), total, digits)} {format_number(total)}"
 
 
 def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) -> str:
     """``w.grad: 0 + 0.5·2.0 via v1 = 1.0``."""
-    pieces, total = [f"{called[node]}.grad: 0"], 0.0
+    steps = [passing.step for passing in received if passing]
+    if not steps:
+        return f"  {called[node]}.grad: 1.0 to start with"
+
+    def work(digits: int) -> float:
+        taken = [step for step in steps if not step.closed]
+        return sum(as_shown(step.upstream, digits) * as_shown(step.local, digits) for step in taken)
+
+    total = steps[-1].total
+    digits = DIGITS if received.left_out else find_digits(work, total)
+    pieces = [f"{called[node]}.grad: 0"]
     for passing in received:
         if passing is None:
             pieces.append(f"+ … ({received.left_out:,} more)")
             continue
         step = passing.step
-        upstream, local = format_number(step.upstream), factor(format_number(step.local))
-        pieces.append(f"+ {factor(upstream)}·{local} via {called[step.node]}{f' ({CLOSED})' * step.closed}")
-        total = step.total
-    if len(pieces) == 1:
-        return f"  {called[node]}.grad: 1.0 to start with"
-    return fill([*pieces, f"= {format_number(total)}"], 2, 4)
+        upstream, local = factor(format_number(step.upstream, digits)), factor(format_number(step.local, digits))
+        pieces.append(f"+ {upstream}·{local} via {called[step.node]}{f' ({CLOSED})' * step.closed}")
+    sign = EXACT if received.left_out else compare(work(digits), total, digits)
+    return fill([*pieces, f"{sign} {format_number(total)}"], 2, 4)
 
 
-def _equation(texts: list[str], sign: str, notes: list[str], indent: int) -> str:
-    """Texts joined by equals signs (the first by `sign`), each said once, with notes behind."""
-    kept = [text for text, following in zip(texts[1:], [*texts[2:], ""], strict=True) if not same(text, following)]
-    pieces = [f"{texts[0]} {sign} {kept[0]}", *(f"= {text}" for text in kept[1:])]
+def _equation(first: str, sign: str, sides: list[tuple[str, str]], notes: list[str], indent: int) -> str:
+    """Sides joined by the signs between them (the first by `sign`), each said once, with notes behind.
+
+    sides   each with what it is: see `viz.numbers.compare`
+    """
+    pieces, shown = [first], sign
+    for number, (text, kind) in enumerate(sides):
+        if number + 1 < len(sides) and same(text, sides[number + 1][0]):
+            continue  # the sign before it stands before its like
+        pieces.append(f"{shown} {text}")
+        shown = join(kind, sides[number + 1][1]) if number + 1 < len(sides) else ""
+    pieces[:2] = [" ".join(pieces[:2])]
     for note in notes:
         pieces[-1] += ","
         pieces.append(note)
     line = " ".join(pieces)
     if indent + len(line) <= WIDTH:
         return " " * indent + line
-    column = indent + min(len(texts[0]) + len(sign), 20)  # below the first equals sign
+    column = indent + min(len(first) + len(sign), 20)  # below the first equals sign
     return f"{fill(pieces[:1], indent, 4)}\n{fill(pieces[1:], column)}"

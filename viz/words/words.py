@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine.formulas import FLOAT, names, parse_formula
+import numpy as np
+
+from engine.formulas import FLOAT, NUMPY, Reader, names, parse_formula
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
@@ -16,7 +18,7 @@ from engine.teaching.graph import name_nodes
 from engine.teaching.writing import write
 from engine.value import Value, toposort
 from viz.lines import shorten
-from viz.numbers import format_number
+from viz.numbers import DIGITS, OUTDATED, as_shown, compare, find_digits, format_number
 
 CLOSED = "branch not taken"
 MOST = 6  # operands that a formula writes out
@@ -34,7 +36,11 @@ class Words:
     """A formula of the op table, applied to one node.
 
     symbols   with the operands' names, such as "1 - y*y"
-    numbers   with their numbers, such as "1 - 0.5*0.5"
+    numbers   with their numbers, such as "1 - 0.5*0.5"; with more digits than elsewhere where terms cancel
+    worked    what `numbers` comes to, worked out from the digits shown
+    rough     the same from the digits that are shown elsewhere
+    digits    that are shown
+    outdated  whether the numbers of the operands have changed since the node was computed
     notes     what to say beside it: which branch was taken, what a letter stands for
     formula   the branch that was taken, in the letters of the op table
     letters   the name of the operand that each letter stands for (of a sequence, a list)
@@ -42,9 +48,17 @@ class Words:
 
     symbols: str
     numbers: str
+    worked: float
+    rough: float
+    digits: int
+    outdated: bool
     notes: tuple[str, ...]
     formula: str
     letters: dict[str, Any]
+
+    def compare(self, number: float, times: float = 1.0) -> str:
+        """What `numbers`, times a factor, are beside what they should come to; see `viz.numbers.compare`."""
+        return OUTDATED if self.outdated else compare(times * self.worked, number, self.digits)
 
 
 def name_graph(root: Value) -> dict[Value, str]:
@@ -92,7 +106,7 @@ def definition(node: Value, called: dict[Value, str]) -> str:
     """What a node was computed from, as one would type it: ``x*w``, ``tanh(v4)``."""
     row = table[node.op]
     if not node.op.isidentifier() or node.op in PLAIN:
-        return write(row.forward, _texts(bind(row, node.operands), called.__getitem__), MOST)
+        return write(row.forward, _map(called.__getitem__, bind(row, node.operands)), MOST)
     operands = [called[operand] for operand in node.operands]
     if len(operands) > MOST:
         operands[3:-1] = ["…"]
@@ -116,32 +130,42 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     row = table[node.op]
     formula = row.forward if index is None else find_derivative(row, index, len(node.operands))
     meaning = bind(row, node.operands, index) | {"y": node}
-    symbols, numbers = _texts(meaning, called.__getitem__), _texts(meaning, lambda value: format_number(value.data))
-    floats = _texts(meaning, lambda value: value.data)
-    notes: list[str] = []
+    symbols, floats = _map(called.__getitem__, meaning), _map(lambda value: value.data, meaning)
+    term_note = ""
     if "t" in names(formula):
-        term = _evaluate(row.term, row.sequences)(floats)
         if letter in {called[operand] for operand in node.operands}:
             letter += "'"
-        symbols, numbers = symbols | {"t": letter}, numbers | {"t": format_number(term)}
-        floats = floats | {"t": term}
-        notes.append(f"with {letter} = {write(row.term, symbols, MOST)} = {format_number(term)}")
+        term_note = f"with {letter} = {write(row.term, symbols, MOST)} = "
+        symbols, floats = symbols | {"t": letter}, floats | {"t": _evaluate(row.term, row.sequences)(floats)}
     branch = _Branch(floats, symbols)
     formula = ast.unparse(branch.visit(parse_formula(formula)))
-    expected = _evaluate(formula, row.sequences if index is None else "")(floats)
+    work = _evaluate(formula, row.sequences if index is None else "")
     given = node.data if index is None else node.local_derivatives[index]
+    expected = work(floats)
+    known = expected == expected and given == given
+    outdated = known and not math.isclose(expected, given, rel_tol=1e-9, abs_tol=1e-300)
+
+    def work_out(digits: int) -> float:
+        return work(_map(lambda number: as_shown(number, digits), floats))
+
+    digits = DIGITS if outdated else find_digits(work_out, given)
+    numbers = _map(lambda number: format_number(number, digits), floats)
+    notes = list(branch.notes)
     if index is not None and node.branch_derivatives[index] is None and node.operands[index].op != CONSTANT:
-        notes.insert(0, CLOSED)
-    if not (math.isclose(expected, given, rel_tol=1e-9, abs_tol=1e-300) or expected != expected or given != given):
+        notes.append(CLOSED)
+    if term_note:
+        notes.append(term_note + str(numbers["t"]))
+    if outdated:
         notes.append("from before the numbers of its operands were changed")
-    said = (*branch.notes, *notes)
-    return Words(write(formula, symbols, MOST), write(formula, numbers, MOST), said, formula, symbols)
+    said = write(formula, symbols, MOST), write(formula, numbers, MOST)
+    worked = work_out(digits), work_out(DIGITS)
+    return Words(*said, *worked, digits, outdated, tuple(notes), formula, symbols)
 
 
-def _texts(meaning: dict[str, Any], text: Callable[[Value], Any]) -> dict[str, Any]:
-    """A text (or a number) for each letter, or a list of them for a sequence."""
+def _map(function: Callable[[Any], Any], meaning: dict[str, Any]) -> dict[str, Any]:
+    """What a function makes of the meaning of each letter, or of each element where that is a sequence."""
     return {
-        letter: [text(value) for value in values] if isinstance(values, list) else text(values)
+        letter: [function(value) for value in values] if isinstance(values, list) else function(values)
         for letter, values in meaning.items()
     }
 
@@ -182,22 +206,23 @@ class _Branch(ast.NodeTransformer):
 
 
 def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], float]:
-    """The formula as a function of a number (or a list) for each letter; nan where the arithmetic has none."""
+    """The formula as a function of a number (or a list) for each letter, with IEEE 754's inf and nan."""
     letters = "".join(sorted(names(formula) & set("abcty")))
-    function = _compile(formula, letters, sequences)
 
     def evaluate(floats: dict[str, Any]) -> float:
+        numbers = [floats[letter] for letter in letters]
         try:
-            return float(function(*(floats[letter] for letter in letters)))
+            return float(_compile(FLOAT, formula, letters, sequences)(*numbers))
         except (ArithmeticError, ValueError):
-            return math.nan
+            with np.errstate(all="ignore"):
+                return float(_compile(NUMPY, formula, letters, sequences)(*map(np.asarray, numbers)))
 
     return evaluate
 
 
 @cache
-def _compile(formula: str, letters: str, sequences: str) -> Callable[..., Any]:
-    return compile_formula(FLOAT, formula, letters, sequences)
+def _compile(reader: Reader, formula: str, letters: str, sequences: str) -> Callable[..., Any]:
+    return compile_formula(reader, formula, letters, sequences)
 
 
 def factor(text: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from engine import Value, mistakes, toposort
 from engine.numbers import CONSTANT
+from engine.teaching.answers import accepts
 from tests.engine.teaching.test_mistakes import BY_HAND, find
 from tests.graphs import random_graph
 from tests.viz.pages.pages import agree, box, exported, open_pages, small
@@ -48,7 +49,7 @@ def test_answers_are_accepted_as_in_python(open_page):
     numbers = [0.4199743, -3.0, -0.4199743, 1.0, 0.0]
     for answer in ("0.42", "0,42", "0.4", "-3", "4.2e-1", "0.41997", "0.41998", "1", "x", "", "nan", "inf", "−0.42"):
         try:
-            expected = [mistakes.accepts(answer, number) for number in numbers]
+            expected = [accepts(answer, number) for number in numbers]
         except ValueError:
             expected = [False] * len(numbers)
         accepted = tab.evaluate("([answer, numbers]) => numbers.map((x) => accepts(answer, x))", [answer, numbers])
@@ -179,7 +180,7 @@ def test_a_wrong_answer_is_told_what_the_terminal_tells(open_page):
             question = _Question(root, node, called, asked)
             numbers = [12.3, *(gradients[node] for gradients in wrong)]
             answers = [f"{number:.5g}" for number in dict.fromkeys(numbers)]
-            answers = [answer for answer in answers if not mistakes.accepts(answer, right[node])]
+            answers = [answer for answer in answers if not accepts(answer, right[node])]
             for answer, said in zip(answers, tab.evaluate(TYPE, answers), strict=True):
                 found = question.find(answer)
                 assert said == f"Not {answer}. " * (not found) + " ".join(question.name(answer).split())

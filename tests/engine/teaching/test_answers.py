@@ -1,0 +1,116 @@
+"""What a typed answer means, and how close is close enough."""
+
+import math
+import random
+from fractions import Fraction
+
+import pytest
+
+from engine.teaching.answers import accepts, as_number, is_exact, is_near
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [
+        ("0.42", 0.4199743),
+        ("0,42", 0.4153),
+        ("−0.42", -0.4153),
+        ("-3", -3.0),
+        ("+3.", 3.0),
+        ("0.12", 0.125),
+        ("0.13", 0.125),
+        ("10", 9.96),
+        ("1.5e-3", 0.00151),
+        ("0.0015", 0.00151),
+        ("0", 0.0),
+        ("0", -0.0),
+        (" 27 ", 27.0),
+        ("1200", 1200.4),
+        ("inf", math.inf),
+        ("-Infinity", -math.inf),
+        ("nan", math.nan),
+        ("0.30000000000000004", 0.3),
+        ("0.420", 0.4191),  # a quarter of a percent
+        ("1.01", 1.0),  # one in the third digit
+        ("2*0.2689", 0.5378),
+        ("1 - 0,4621^2", 0.7864477),
+        ("-(1/3)·0.5", -1 / 6),
+        ("1/0", math.inf),
+    ],
+)
+def test_what_is_accepted(answer, number):
+    assert accepts(answer, number)
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [
+        ("0.4", 0.4199743),  # one digit is too few
+        ("0.43", 0.4199743),
+        ("0.42", -0.4199743),
+        ("9", 9.4),
+        ("0.01", 0.0),
+        ("0", 0.001),
+        ("0.00", 0.001),
+        ("inf", -math.inf),
+        ("nan", 1.0),
+        ("1e400", 1.0),
+        ("0.433", 0.4199743),
+        ("2*0.2", 0.4199743),
+        ("0", 1e-9),
+        ("1.02", 1.0),
+        ("inf", 1e308),
+    ],
+)
+def test_what_is_not_accepted(answer, number):
+    assert not accepts(answer, number)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "abc",
+        "1_0",
+        "0x10",
+        "1.2.3",
+        "1e",
+        "½",
+        "٣",
+        "x" * 1000,
+        "2*",
+        "tanh(1)",
+        "e",
+        "1;2",
+        "(" * 150,
+        "1+" * 99 + "1+1",
+        "1,2,3",
+        "().__class__",
+    ],
+)
+def test_what_is_no_number(answer):
+    with pytest.raises(ValueError, match="not a number: ") as error:
+        as_number(answer)
+    assert len(str(error.value)) < 120
+
+
+def test_near_is_half_a_percent_or_one_in_the_third_digit():
+    """Worked with fractions, which do not round."""
+    generator = random.Random(5)
+    for _ in range(2_000):
+        number = Fraction(generator.randint(-99_999, 99_999) or 1, 10 ** generator.randint(0, 9))
+        answer = number * Fraction(generator.randint(9_880, 10_120), 10_000)
+        size, third = abs(number), Fraction(1, 100)
+        while size >= Fraction(1999, 200):  # from 9.995 on it is written as 10.0
+            size, third = size / 10, third * 10
+        while size < Fraction(1999, 2000):
+            size, third = size * 10, third / 10
+        expected = abs(answer - number) <= max(abs(number) / 200, third)
+        assert is_near(float(answer), float(number)) == expected, (answer, number)
+
+
+def test_what_is_exact_was_not_rounded():
+    assert is_exact("1/3", 1 / 3)
+    assert is_exact("-0", 0.0)
+    assert is_exact("nan", math.nan)
+    assert not is_exact("0.3333", 1 / 3)

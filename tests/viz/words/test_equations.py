@@ -1,0 +1,122 @@
+"""No false equation is printed, in walks, ledgers and explanations, as text and in LaTeX."""
+
+import math
+
+import numpy as np
+import pytest
+
+import nn
+from engine import Value, parse, toposort
+from engine.numbers import CONSTANT
+from tests.graphs import random_graph
+from tests.viz.words.equations import find_complaints, unwrap, unwrap_latex
+from viz.numbers import as_shown, compare, find_digits, format_number, join
+from viz.words.explain import explain
+from viz.words.text import walk_text
+
+
+def mlp():
+    return nn.MLP(2, [4, 4, 1], "tanh", generator=np.random.default_rng(3))([0.3, -1.2])
+
+
+def lstm():
+    return nn.LSTM(1, 2, generator=np.random.default_rng(4))([[0.5], [-0.25], [0.75]])[0]
+
+
+def sigmoids():
+    h = Value(0.5, "x")
+    for number in range(8):
+        h = (h * Value(1.3 - number / 4, f"w{number}") + 0.1).sigmoid()
+    return h
+
+
+GRAPHS = [
+    mlp,
+    lstm,
+    sigmoids,
+    lambda: parse("y = tanh(w*x + b)", w=-3, x=2, b=6.5)[0],
+    lambda: parse("y = tanh(w*x)", w=3, x=4.1)[0],  # saturated
+    lambda: parse("y = (a - b)*1000 + (a/b - 1)", a=1.00012345, b=1.00012)[0],  # cancelling
+    lambda: parse("y = a + b - c", a=0.1, b=0.2, c=0.3)[0],  # nothing but rounding is left
+    lambda: parse("y = 1/(w*x)", w=-1, x=0)[0],
+    *(lambda seed=seed: random_graph(seed, size=25).root for seed in range(30, 42)),
+    *(lambda seed=seed: random_graph(seed, size=12, special=True).root for seed in range(6)),
+]
+
+
+@pytest.mark.parametrize("number", range(len(GRAPHS)))
+def test_equations(number):
+    root = GRAPHS[number]()
+    count, complaints = 0, []
+    leaves = [node for node in toposort(root) if node.is_leaf and node.op != CONSTANT]
+    explained = [explain(root, leaf) for leaf in leaves[:6]]
+    statements = unwrap(walk_text(root))
+    statements += [statement for each in explained for statement in unwrap(str(each))]
+    statements += [statement for each in explained for statement in unwrap_latex(each.latex)]
+    for statement in statements:
+        found, wrong = find_complaints(statement)
+        count += found
+        complaints += wrong
+    assert complaints == []
+    assert count > len(leaves)
+
+
+@pytest.mark.parametrize(
+    ("statement", "complains"),
+    [
+        ("y = 1 - 0.4621*0.4621 = 0.7864", True),
+        ("y ≈ 1 - 0.4621*0.4621 ≈ 0.7864", False),
+        ("v = 0.5*0.5 = 0.25", False),
+        ("v ≈ 0.5*0.5 ≈ 0.25", True),
+        ("v ≈ 1 - 1.000*1.000 ≈ 5.555e-11", True),
+        ("v ≈ 1 - 0.9999999999722*0.9999999999722 ≈ 5.555e-11", False),
+        ("w.grad: 0 + 0.3333·0.3333 via v1 + (-2.0)·1.0 via v2 = -1.889", False),
+        ("w.grad: 0 + 0.3333·0.3333 via v1 + (-2.0)·1.0 via v2 = -1.888", True),
+        ("∂y/∂b += ∂y/∂v2 · 1 = 0.7864 · 1.0 = 0.7864, now 1.0 + (-6.0) = -4.0", True),
+        ("v = 1 / 0.0 = inf", False),
+        ("v = 1 / 0.0 = -inf", True),
+        ("v = tanh(0.5) = 0.4621", False),
+        ("v = tanh(0.5) = 0.4622", True),
+    ],
+)
+def test_the_checker_finds_what_is_false(statement, complains):
+    count, complaints = find_complaints(statement)
+    assert count
+    assert bool(complaints) == complains
+
+
+def test_where_terms_cancel_more_digits_are_shown():
+    root, _ = parse("y = tanh(x)", x=12.3)
+    text = " ".join(walk_text(root).split())
+    assert "1 - 1.000*1.000" not in text
+    assert "≈ 1.0 · (1 - 0.9999999999586*0.9999999999586) ≈ 1.0 · 8.287e-11 = 8.287e-11" in text
+
+
+def test_a_zero_has_a_sign_only_where_it_matters():
+    root, _ = parse("y = 1/(w*x)", w=-1, x=0)
+    text = walk_text(root)
+    assert "v1 = w*x = (-1.0)*0.0 = 0.0" in text
+    assert "y = 1 / v1 = 1.0 / (-0.0) = -inf" in text
+    assert format_number(-0.0) == "0.0"
+
+
+def test_numbers_that_are_not_from_these_operands():
+    root, leaves = parse("y = w*x", w=2, x=3)
+    leaves["w"].data = 5.0
+    assert "y = w*x = 5.0*3.0 ≠ 6.0" in walk_text(root)
+    assert r"\neq" not in explain(root, "w").latex
+    assert "= x ≠" not in str(explain(root, "w"))
+
+
+def test_the_rule_by_hand():
+    assert [compare(worked, 0.25) for worked in (0.25, 0.25004, 0.25006)] == ["=", "=", "≈"]
+    assert compare(12345.04, 12345.0) == "="
+    assert compare(12345.4, 12345.0) == "≈"
+    assert compare(1e-20, 0.0) == "≈"
+    assert compare(math.nan, math.nan) == "="
+    assert compare(5.551e-17, 5.5511e-17, digits=17) == "="
+    assert compare(5.5509e-17, 5.5511e-17, digits=17) == "≈"
+    assert find_digits(lambda digits: as_shown(2 / 3, digits) - 0.6666, 2 / 3 - 0.6666) == 6
+    assert find_digits(lambda digits: 1.0, 2.0) == 4
+    assert join("≠", "≠") == "="
+    assert join("≠", "≈") == "≠"
