@@ -4,9 +4,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADINGS = {
-    "Learning": ("tour", "by_hand", "gradient_descent", "optimisers"),
+    "Learning": ("tour", "by_hand", "gradient_descent", "rates", "optimisers"),
     "Vanishing and exploding gradients": ("vanishing", "remedies", "exploding", "clipping"),
-    "Activation functions": ("activations", "textbook"),
+    "Activation functions": ("activations", "textbook", "centring", "dying", "softmax"),
     "Initialisation": ("initialisation",),
     "Networks": ("perceptron", "spam", "regression", "xor", "moons", "spiral", "iris", "digits"),
     "Regularisation": ("regularisation",),

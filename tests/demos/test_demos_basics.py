@@ -32,6 +32,7 @@ from demos import (
 from demos.course import COURSE, find_names
 from engine import Value
 from engine.teaching.mistakes import RIGHT, table
+from tests.demos.test_demos_course import SHOWN
 from tests.demos.test_demos_networks import DEMOS
 
 QUICK = {  # each demo, with arguments that make it quicker, and what it is to leave
@@ -136,7 +137,7 @@ def test_the_command_lists_the_demos_and_runs_one(capsys, tmp_path):
 
 def test_every_demo_is_found_and_described():
     names = find_names()
-    assert set(names) == {*QUICK, *DEMOS, "tour", "gpt"}
+    assert set(names) == {*QUICK, *DEMOS, *SHOWN, "tour", "gpt"}
     assert names == list(COURSE)
     for name in names:
         title, paragraphs = gallery.describe(name)

@@ -1,0 +1,91 @@
+"""Dying ReLUs: neurons that answer 0 to every row, and so can never learn again; and what keeps them alive.
+
+Where its weighted sum is negative a ReLU passes no gradient. A neuron whose sum is negative for every row of the data
+is dead: no row can move its weights, and it stays so. Here all neurons begin dead, with biases of -3. A leaky ReLU
+passes a hundredth of the gradient, which is enough to come back. A PReLU learns how much to pass: each neuron has a
+slope of its own. Neurons also die on the way, where a step is so large that it throws them below zero.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, say, table
+from viz import plots
+
+LOSS = "binary_cross_entropy_with_logits"
+KINDS = {"relu": "ReLU", "leaky_relu": "Leaky ReLU", "prelu": "PReLU"}
+
+
+@cache
+def train(kind: str, seed: int, width: int = 8, bias: float = -3.0, rate: float = 0.2, optimizer: type = nn.Adam):
+    """Points in and out of a circle, a network that learned them in 300 epochs, its history, its slopes by epoch."""
+    generator = np.random.default_rng(seed)
+    X, y = nn.circle(100, generator)
+    model = nn.MLP(2, [width, 1], kind, generator=generator)
+    for neuron in model.layers[0].neurons:
+        neuron.bias.data = bias
+    slopes = [value for name, value in model.named_parameters() if name.endswith("slope")]
+    path = [[slope.data for slope in slopes]]
+    watch = (lambda history: path.append([slope.data for slope in slopes])) if slopes else None
+    optimizer = optimizer(model.parameters(), lr=rate)
+    history = nn.fit(model, X, y, loss=LOSS, optimizer=optimizer, epochs=300, progress=False, callback=watch)
+    return X, y, model, history, np.array(path)
+
+
+def count_off(*settings) -> int:
+    """How many hidden neurons have a weighted sum above 0 for no row, after training with these settings."""
+    X, _, model, *_ = train(*settings)
+    sums = [X @ [w.data for w in neuron.weights] + neuron.bias.data for neuron in model.layers[0].neurons]
+    return sum(bool(row.max() <= 0) for row in sums)
+
+
+def share_right(kind: str, seed: int) -> float:
+    """The share of the points that is right in the end."""
+    return train(kind, seed)[3].accuracy[-1]
+
+
+CLAIMS = [
+    Claim("a ReLU that is off for every row is dead",
+          lambda seed: (count_off("relu", seed), count_off("leaky_relu", seed)),
+          lambda relu, leaky: relu == 8 > leaky, "8 began off, {:.0f} end so, leaky {:.0f}"),
+    Claim("a leaky ReLU comes back", lambda seed: (share_right("leaky_relu", seed), share_right("relu", seed)),
+          lambda leaky, relu: leaky > 0.95 > 0.7 > relu, "{:.0%} right, ReLU {:.0%}"),
+    Claim("a parametric ReLU comes back", lambda seed: (share_right("prelu", seed), share_right("relu", seed)),
+          lambda prelu, relu: prelu > 0.95 > 0.7 > relu, "{:.0%} right, ReLU {:.0%}"),
+    Claim("a parametric ReLU learns its slope", lambda seed: tuple(np.ptp(train("prelu", seed)[4][[-1, 0]], axis=1)),
+          lambda after, before: after > 1 > before, "8 slopes {:.2g} apart, at first {:.0f}"),
+    Claim("a smaller rate lets fewer ReLUs die",
+          lambda seed: tuple(count_off("relu", seed, 32, 0.0, rate, nn.SGD) for rate in (1.0, 10.0)),
+          lambda small, large: small <= 3 < 29 <= large, "{:.0f} of 32 dead, at ten times the rate {:.0f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """Dead, leaky, learned; then death by a large step."""
+    axes, rows = panels(1, 4, 14, 3.6), []
+    for ax, (kind, name) in zip(axes, KINDS.items(), strict=False):
+        X, y, model, history, slopes = train(kind, seed)
+        right = f"{share_right(kind, seed):.0%}"
+        rows.append((name, f"{count_off(kind, seed)} of 8", history.loss[-1], right))
+        plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax)
+        ax.set_title(f"{name}: {right} right")
+
+    heading("1. Biases of -3, and 300 epochs later")
+    table(("", "off for every row", "loss", "right"), rows)
+    print(f"\nSlopes of the PReLUs, first 0.25: {', '.join(f'{slope:.1f}' for slope in slopes[-1])}")
+    each = {f"neuron {at}": slope for at, slope in enumerate(slopes.T, 1)}
+    lines(range(len(slopes)), each, axes[3], title="PReLU: the slopes it learns", xlabel="epoch")
+    save(axes, out / "dying.png", "Dead ReLUs answer the same everywhere; leaky and parametric ones come back.")
+
+    heading("2. What the doctor says of the dead ones")
+    print(nn.doctor(train("relu", seed)[2], X, y, loss=LOSS).findings[0])
+    heading("3. Neurons that die on the way, by too large a step")
+    say(f"32 ReLUs that begin with biases of 0, plain descent: {CLAIMS[-1].say(*CLAIMS[-1].measure(seed))}.")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,88 @@
+"""Learning rates: too small, good and too large, for one who learns to brake and for a network.
+
+A driver is to stop at a line. After each ride he corrects how early he brakes, against the slope of his squared error:
+by how much is the learning rate. If it is too small he still rolls past the line after ten rides; if it is too large he
+stops now far before it, now far behind, and each time farther. A network has more weights and no such clear limit, but
+the same three kinds of rates.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.gradient_descent import descend
+from demos.runner import heading, lines, run, save, table
+from viz import plots
+
+LOSS = "binary_cross_entropy_with_logits"
+BRAKING = {"too small": 0.02, "good": 0.3, "too large": 1.1}
+NETWORK = 0.01, 0.1, 1.0, 10.0, 30.0, 100.0
+
+
+def stop(early: float) -> float:
+    """Metres from the line to where the car stops, negative before it, if braked so many metres early.
+
+    From 20 metres a second, slowing down by 5 metres a second each second, it rolls 20²/(2·5) = 40 metres.
+    """
+    return 20**2 / (2 * 5) - early
+
+
+@cache
+def ride(rate: float, rides: int = 10) -> np.ndarray:
+    """Where the car stops in each ride; the driver begins with braking 10 metres early."""
+    return stop(descend(lambda early: stop(early) ** 2, [10.0], rate, rides - 1)[:, 0])
+
+
+@cache
+def train(rate: float, seed: int) -> nn.History:
+    """A network 2-8-1 on two moons, 100 epochs of plain gradient descent at this rate; the same start for all."""
+    generator = np.random.default_rng(seed)
+    X, y = nn.moons(100, 0.1, generator)
+    model = nn.MLP(2, [8, 1], "tanh", generator=generator)
+    sgd = nn.SGD(model.parameters(), lr=rate)
+    return nn.fit(model, X, y, loss=LOSS, optimizer=sgd, epochs=100, progress=False)
+
+
+CLAIMS = [
+    Claim("braking: corrected too little, one is still past the line",
+          lambda seed: (ride(BRAKING["too small"])[-1], ride(BRAKING["good"])[-1]),
+          lambda small, good: small > 10 > 0.1 > abs(good), "10 rides: {:.0f} m past it, good rate {:.2f} m"),
+    Claim("braking: corrected too much, one swings wider and wider",
+          lambda seed: tuple(abs(ride(BRAKING[name])[-1] / ride(BRAKING[name])[0]) for name in ("too large", "good")),
+          lambda large, good: large > 2 > 0.1 > good, "off by {:.1f} times as much as at first, good rate {:.1g}"),
+    Claim("network: a rate too small crawls", lambda seed: (train(0.01, seed).loss[-1], train(10.0, seed).loss[-1]),
+          lambda small, good: small > 0.3 > 0.03 > good, "loss {:.2g} after 100 epochs, good rate {:.1g}"),
+    Claim("network: a rate too large does not come down",
+          lambda seed: (train(100.0, seed).loss[-1], train(10.0, seed).loss[-1]),
+          lambda large, good: large > 1 > 0.03 > good, "loss {:.2g} after 100 epochs, good rate {:.1g}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """A driver, then a network."""
+    heading("1. Learning to brake: where the car stops, in metres behind the line")
+    paths = {f"{name}, rate {rate:g}": ride(rate) for name, rate in BRAKING.items()}
+    shown = (0, 1, 2, 3, 9)
+    table(
+        ("", *(f"ride {at + 1}" for at in shown)),
+        [(k, *(f"{path[at]:.1f}" for at in shown)) for k, path in paths.items()],
+    )
+    ax = lines(None, paths, title="Learning to stop at a line", xlabel="ride", ylabel="metres behind the line")
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.legend()
+    save(ax, out / "braking.png", "Corrected too little, well and too much: where the car stops, ride after ride.")
+
+    heading("2. A network on two moons: the loss after 100 epochs, from the same start")
+    losses = {rate: train(rate, seed).loss for rate in NETWORK}
+    table(("rate", "at first", "in the end"), [(f"{rate:g}", loss[0], loss[-1]) for rate, loss in losses.items()])
+    ax = plots.learning_rates(losses, ax=plots.new_axes(8.5, 4.6))
+    ax.set(title="One network, six learning rates", xlabel="epoch")
+    ax.legend(title="learning rate", loc="center left", bbox_to_anchor=(1, 0.5))
+    save(ax, out / "network.png", "From crawling over good to diverging: only the rate differs.")
+
+
+if __name__ == "__main__":
+    run(main)

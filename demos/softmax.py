@@ -1,0 +1,84 @@
+"""Softmax: how a network's numbers become probabilities, and what temperature does to them.
+
+The last layer of a classifier gives one number for each class, any number: a logit. Softmax raises e to each, so that
+all are positive, and divides by the sum, so that they add up to 1. Only differences of logits matter. Divided by a
+temperature first, they give a sharper or a flatter answer in the same order: near 0 all goes to the largest, far above
+1 to all alike.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+import viz
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, table
+from engine import Value, logsumexp, softmax
+
+LOGITS = {"cat": 2.0, "dog": 1.0, "fish": -1.0}
+TEMPERATURES = 0.25, 1.0, 4.0
+
+
+def share(temperature: float = 1.0, shift: float = 0.0) -> list[float]:
+    """The probability of each class, after its logit was shifted and divided."""
+    return [p.data for p in softmax([(logit + shift) / temperature for logit in LOGITS.values()])]
+
+
+def measure_shift(seed: int) -> tuple[float, float]:
+    """How much the probabilities change if 100 is added to every logit, and if the logits themselves are doubled."""
+    return tuple(float(np.abs(np.subtract(share(), other)).max()) for other in (share(shift=100.0), share(0.5)))
+
+
+def measure_gradient(seed: int) -> tuple[float, float]:
+    """How far the gradient of cross-entropy by the logits is from p - y, and from p."""
+    logits = [Value(logit) for logit in LOGITS.values()]
+    (logsumexp(logits) - logits[0]).backward()  # the right answer is a cat
+    gradient, p = np.array([logit.grad for logit in logits]), np.array(share())
+    return float(abs(gradient - (p - [1, 0, 0])).max()), float(abs(gradient - p).max())
+
+
+CLAIMS = [
+    Claim("only differences of logits matter to softmax", measure_shift,
+          lambda added, doubled: added < 1e-12 < 0.1 < doubled, "all + 100: changed by {:.0e}, all doubled {:.2f}"),
+    Claim("a low temperature makes softmax surer", lambda seed: (max(share(0.25)), max(share())),
+          lambda cold, plain: cold > 0.95 > 0.8 > plain, "{:.0%} for the largest, at temperature 1 {:.0%}"),
+    Claim("a high temperature makes softmax less sure", lambda seed: (max(share(4.0)), max(share())),
+          lambda hot, plain: hot < 0.5 < plain, "{:.0%} for the largest, at temperature 1 {:.0%}"),
+    Claim("softmax with cross-entropy sends back p - y", measure_gradient,
+          lambda truth, other: truth < 1e-12 < 0.1 < other, "off by {:.0e}, p alone {:.2f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """Logits to probabilities, then temperatures.
+
+    seed   not used here: nothing is random
+    """
+    heading("1. Step by step")
+    powers = np.exp(list(LOGITS.values()))
+    rows = [(name, logit, power, power / powers.sum(), p)
+            for (name, logit), power, p in zip(LOGITS.items(), powers, share(), strict=True)]  # fmt: skip
+    table(("class", "logit", "e^logit", "divided by the sum", "softmax"), rows)
+    print(f"\n  The sum of e^logit is {powers.sum():.3g}, that of the probabilities {sum(share()):.3g}.")
+    logits = [Value(logit, name) for name, logit in LOGITS.items()]
+    cat = softmax(logits)[0]
+    cat.label = "P(cat)"
+    cat.backward()
+    save(viz.draw(cat), out / "softmax.svg", "The probability of a cat: its own logit raises it, the others lower it.")
+
+    heading("2. The same logits at other temperatures")
+    table(("temperature", *LOGITS), [(f"{t:g}", *(f"{p:.1%}" for p in share(t))) for t in TEMPERATURES])
+    axes = panels(1, 4, 13, 3.6, sharey=True)
+    for ax, temperature in zip(axes, TEMPERATURES, strict=False):
+        bars = ax.bar(list(LOGITS), share(temperature), color="0.7", edgecolor="black")
+        ax.bar_label(bars, [f"{p:.0%}" for p in share(temperature)])
+        ax.set(title=f"Temperature {temperature:g}", ylim=(0, 1.1))
+    axes[0].set_ylabel("probability")
+    many = np.geomspace(0.1, 10, 80)
+    curves = dict(zip(LOGITS, np.transpose([share(t) for t in many.tolist()]), strict=True))
+    lines(many, curves, axes[3], title="From cold to hot", xlabel="temperature (log scale)", xscale="log").legend()
+    save(axes, out / "temperature.png", "Cold: all to the largest logit. Hot: to all alike. The order stays.")
+
+
+if __name__ == "__main__":
+    run(main)
