@@ -4,7 +4,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADINGS = {
-    "Learning": ("tour", "by_hand", "gradient_descent", "rates", "optimisers"),
+    "Learning": ("tour", "by_hand", "losses", "gradient_descent", "rates", "minima", "convexity", "optimisers"),
     "Vanishing and exploding gradients": ("vanishing", "remedies", "exploding", "clipping"),
     "Activation functions": ("activations", "textbook", "centring", "dying", "softmax"),
     "Initialisation": ("initialisation",),

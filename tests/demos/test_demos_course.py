@@ -5,6 +5,9 @@ from importlib import import_module
 import pytest
 
 SHOWN = {  # each demo, and what it is to leave
+    "losses": {"losses.png"},
+    "minima": {"minima.png"},
+    "convexity": {"convexity.png"},
     "rates": {"braking.png", "network.png"},
     "centring": {"zigzag.png"},
     "dying": {"dying.png"},

@@ -1,0 +1,107 @@
+"""Convexity: sets without dents and losses with a single valley, told by the segment test.
+
+A set is convex if the straight line between any two of its points stays inside. A loss is convex if it lies nowhere
+above the line between two of its points: then a valley is the deepest, and descent cannot end in another. Both are
+tested in the middle of random pairs: one that fails is a proof, none among a thousand only a hint. The cross-entropy
+of a single neuron is convex. With a hidden layer it is not: hidden neurons that change places compute the same, and
+halfway between they are copies.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, panels, run, save, say
+from engine import Tape, Value, record
+
+PAIRS = 1000
+INNER = {"disc": 0.0, "ring": 0.6}  # radius of the hole; 1 is that of the whole
+WIDTHS = {"one neuron": [1], "hidden layer of two": [2, 1]}
+
+
+def draw_pairs(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of points of a set, (pairs, 2, 2), and whether the middle of each is outside."""
+    X = np.random.default_rng(seed).uniform(-1, 1, (8 * PAIRS, 2))
+    inside = [INNER[name] <= np.hypot(*point) <= 1 for point in X]
+    pairs = X[inside][: 2 * PAIRS].reshape(-1, 2, 2)
+    distance = np.hypot(*pairs.mean(axis=1).T)
+    return pairs, (distance < INNER[name]) | (distance > 1)
+
+
+@cache
+def build_loss(name: str, seed: int) -> tuple[Tape, np.ndarray]:
+    """The cross-entropy of a network for one point, recorded; and points in and out of a circle with their classes."""
+    X, y = nn.circle(20, np.random.default_rng(seed))
+    model = nn.MLP(2, WIDTHS[name], "tanh", generator=np.random.default_rng(seed))
+    x1, x2, target = inputs = Value(0.0), Value(0.0), Value(0.0)
+    return record(nn.binary_cross_entropy_with_logits(model([x1, x2]), target), inputs), np.column_stack([X, y])
+
+
+def compute_loss(name: str, numbers: np.ndarray, seed: int) -> float:
+    """The mean loss with these numbers as parameters."""
+    tape, batch = build_loss(name, seed)
+    tape.parameters[:] = numbers
+    return tape.value_and_gradient(batch)[0]
+
+
+def share_above(name: str, seed: int) -> float:
+    """The share of random pairs of parameters in whose middle the loss is above the mean of the two losses."""
+    generator, above = np.random.default_rng(seed), 0
+    for _ in range(PAIRS):
+        a, b = generator.normal(0, 3, (2, len(build_loss(name, seed)[0].parameters)))
+        ends = compute_loss(name, a, seed) + compute_loss(name, b, seed)
+        above += compute_loss(name, (a + b) / 2, seed) > ends / 2 + 1e-12
+    return above / PAIRS
+
+
+def say_so(failed: bool) -> str:
+    """What the segment test says."""
+    return "not convex" if failed else "convex"
+
+
+CLAIMS = [
+    Claim("a disc is a convex set, a ring is not",
+          lambda seed: tuple(draw_pairs(name, seed)[1].mean() for name in INNER),
+          lambda disc, ring: disc == 0 < 0.05 < ring, "{:.1%} of middles outside, ring {:.1%}"),
+    Claim("the loss of one neuron is convex, that of a network is not",
+          lambda seed: tuple(share_above(name, seed) for name in WIDTHS),
+          lambda neuron, network: neuron == 0 < 0.05 < network, "{:.1%} of middles above, network {:.1%}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """Two sets, two losses."""
+    heading(f"The segment test, on {PAIRS} pairs each")
+    for claim in CLAIMS:
+        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+    axes = panels(1, 4, 13, 3.7)
+    for ax, name in zip(axes, INNER, strict=False):
+        pairs, outside = draw_pairs(name, seed)
+        first = pairs[outside.argmax()]  # one that fails, if there is one
+        ax.scatter(*pairs[:200].reshape(-1, 2).T, s=6, color="0.6")
+        ax.plot(*first.T, "o-", color="black", linewidth=1.5)
+        ax.plot(*first.mean(axis=0), "X", color="black", markersize=11, markerfacecolor="white")
+        ax.set(title=f"{name.capitalize()}: {say_so(outside.any())}", aspect="equal")
+
+    # After 300 steps of descent: from a neuron's parameters to their opposites, from those of two neurons to the same
+    # with the two exchanged.
+    along = np.linspace(0, 1, 81)
+    for ax, name in zip(axes[2:], WIDTHS, strict=True):
+        tape, batch = build_loss(name, seed)
+        for _ in range(300):
+            tape.parameters[:] -= tape.value_and_gradient(batch)[1]
+        start = tape.parameters.copy()
+        end = start[[3, 4, 5, 0, 1, 2, 6, 8, 7]] if len(start) == 9 else -start
+        losses = [compute_loss(name, start + share * (end - start), seed) for share in along]
+        ax.plot(along, losses, "k-", [0, 1], [losses[0], losses[-1]], "k--")
+        ax.set(title=f"{name.capitalize()}: {say_so(losses[40] > (losses[0] + losses[-1]) / 2)}")
+        ax.set(xlabel="from one place to another", ylabel="loss")
+    what = "Sets: two points and the middle between them. Losses, between two places in the space of the parameters."
+    save(axes, out / "convexity.png", what)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,99 @@
+"""Losses: squared error, binary cross-entropy and cross-entropy on the same predictions, and what each sends back.
+
+A price may be off by any amount: the squared error tells how far. A probability that is certain and wrong is worse
+than any distance from 0 to 1 can say: cross-entropy grows without end there. And behind a sigmoid the squared error's
+gradient is multiplied by the sigmoid's slope, p(1 - p), which vanishes just where the mistake is greatest, while in
+cross-entropy's it cancels out: p - y is left.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, table
+from engine import Value, grad
+
+LOSSES = {"squared error": nn.mse, "binary cross-entropy": nn.binary_cross_entropy}
+
+
+def slope(loss, p: float, y: float = 1.0) -> float:
+    """The gradient of a loss behind a sigmoid, by the logit that gives this probability."""
+    logit = Value(np.log(p / (1 - p)))
+    return grad(loss(logit.sigmoid(), y), logit)
+
+
+def judge(p: list[float]) -> tuple[float, float]:
+    """The cross-entropy and the mean squared error of three probabilities, where the second class is right."""
+    values = [Value(x) for x in p]
+    return nn.nll([value.log() for value in values], 1).data, nn.mse(values, [0, 1, 0]).data
+
+
+@cache
+def unlearn(name: str, seed: int) -> list[float]:
+    """The probability after each of 100 steps of a neuron that begins certain and wrong: all is 1, its bias is -8."""
+    X = np.random.default_rng(seed).normal(size=(20, 2))
+    neuron, path = nn.Neuron(2, "sigmoid", weights=[0.1, 0.1], bias=-8.0), []
+    sgd = nn.SGD(neuron.parameters(), lr=1.0)
+
+    def watch(history):
+        logits = X @ [weight.data for weight in neuron.weights] + neuron.bias.data
+        path.append(float(np.mean(1 / (1 + np.exp(-logits)))))
+
+    nn.fit(neuron, X, np.ones(20), loss=LOSSES[name], optimizer=sgd, epochs=100, progress=False, callback=watch)
+    return path
+
+
+CLAIMS = [
+    Claim("behind a sigmoid cross-entropy sends back p - y, the squared error 2(p - y)p(1 - p)",
+          lambda seed: (slope(nn.binary_cross_entropy, 0.8), slope(nn.mse, 0.8)),
+          lambda entropy, squared: np.allclose([entropy, squared], [-0.2, -2 * 0.2 * 0.8 * 0.2]),
+          "0.8 for a 1: {:.3f}, squared error {:.3f}"),
+    Claim("behind a sigmoid the squared error hardly corrects a great mistake",
+          lambda seed: (slope(nn.mse, 0.001), slope(nn.binary_cross_entropy, 0.001)),
+          lambda squared, entropy: squared > -0.01 > -0.9 > entropy, "0.001 for a 1: {:.3f}, cross-entropy {:.3f}"),
+    Claim("a sigmoid that is certain and wrong stays so with the squared error",
+          lambda seed: tuple(unlearn(name, seed)[-1] for name in LOSSES),
+          lambda squared, entropy: squared < 0.01 < 0.9 < entropy, "{:.3f} for a 1, cross-entropy {:.2f}"),
+    Claim("cross-entropy has no upper limit, the squared error of a probability has",
+          lambda seed: tuple(loss(Value(1e-9), 1).data for loss in (nn.binary_cross_entropy, nn.mse)),
+          lambda entropy, squared: entropy > 20 > 1 >= squared, "0.000000001 for a 1: {:.1f}, squared error {:.1f}"),
+    Claim("cross-entropy looks at the probability of the right class alone",
+          lambda seed: tuple(np.subtract(judge([0.2, 0.8, 1e-9]), judge([0.1, 0.8, 0.1]))),
+          lambda entropy, squared: entropy == 0 < squared,
+          "[.1, .8, .1] to [.2, .8, 0]: {:+.3f}, squared error {:+.3f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """The same predictions under several losses, then a neuron that is wrong and certain."""
+    heading("1. A number: a price of 350 thousand, predicted as 300")
+    price = Value(300.0)
+    print(f"  squared error {nn.mse(price, 350).data:g}, gradient {grad(nn.mse(price, 350), price):g};", end=" ")
+    print(f"absolute error {nn.mae(price, 350).data:g}, gradient {grad(nn.mae(price, 350), price):g}")
+
+    heading("2. A probability, where the truth is 1")
+    rows = [(f"{p:g}", *(cell for loss in LOSSES.values() for cell in (loss(Value(p), 1).data, slope(loss, p))))
+            for p in (0.8, 0.5, 0.1, 0.001)]  # fmt: skip
+    table(("p", "squared error", "by the logit", "cross-entropy", "by the logit"), rows)
+
+    heading("3. Three classes, of which the second is right")
+    for p in ([0.1, 0.8, 0.1], [0.8, 0.1, 0.1]):
+        print(f"  {p}: cross-entropy -log {p[1]} = {{:.3f}}, mean squared error {{:.3f}}".format(*judge(p)))
+
+    ps = np.linspace(0.005, 0.995, 199)
+    left, middle, right = axes = panels(1, 3, 12, 3.9)
+    values = {name: [loss(Value(p), 1).data for p in ps.tolist()] for name, loss in LOSSES.items()}
+    slopes = {name: [slope(loss, p) for p in ps.tolist()] for name, loss in LOSSES.items()}
+    lines(ps, values, left, title="Loss, where the truth is 1", xlabel="probability p").legend()
+    lines(ps, slopes, middle, title="Gradient by the logit", xlabel="probability p")
+    paths = {name: unlearn(name, seed) for name in LOSSES}
+    lines(None, paths, right, title="Certain and wrong at first", xlabel="step", ylabel="probability of the truth")
+    what = "Where a sigmoid is certain and wrong (p near 0) the squared error's gradient vanishes, and it stays wrong."
+    save(axes, out / "losses.png", what)
+
+
+if __name__ == "__main__":
+    run(main)
