@@ -2,18 +2,22 @@
 
 const NEAREST = 3;
 const FARTHEST = 0.05;
-const READABLE = 0.55; // a picture is not shown smaller than this unless a person asks for it
+const READABLE = 1; // a picture is not shown smaller than this unless a person asks for it: no letter under 11 px
+const LARGEST = 2.2; // a small graph is not blown up further than this
 
 class Camera {
-  // svg: where it is seen; layer: the group that holds the picture
-  /** @param {Held<SVGSVGElement>} svg @param {SVGGElement} layer */
-  constructor(svg, layer) {
+  // svg: where it is seen; layer: the group that holds the picture; resized: what to do when there is other room
+  /** @param {Held<SVGSVGElement>} svg @param {SVGGElement} layer @param {() => void} resized */
+  constructor(svg, layer, resized) {
     this.svg = svg;
     this.layer = layer;
     this.x = this.y = 0;
     this.scale = 1;
     this.fitted = true; // until a person moves it
     this.bounds = { width: 1, height: 1 };
+    /** @type {Area[]} */
+    this.areas = []; // of all boxes: one of them is always seen
+    this.moved = () => {}; // whom to tell
     /** @type {Map<number, Spot>} */
     this.fingers = new Map(); // by the id of their pointer
     this.start = { x: 0, y: 0 }; // where the last of them was put
@@ -23,7 +27,7 @@ class Camera {
     new ResizeObserver(() => {
       if (this.printing) return;
       this.size = this.measure();
-      if (this.fitted) this.fit(true);
+      resized();
     }).observe(svg.parentElement);
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.press(event));
@@ -47,6 +51,25 @@ class Camera {
     this.printing = false;
     this.svg.removeAttribute("viewBox");
     this.layer.setAttribute("transform", `scale(${this.scale}) translate(${-this.x} ${-this.y})`);
+    this.moved();
+  }
+
+  // What is seen of the plane, without what lies under the buttons and the legend.
+  get seen() {
+    const { width, height } = this.size;
+    const side = (width < 500 ? 12 : 24) / this.scale;
+    const above = (height < 300 ? 10 : 52) / this.scale;
+    const below = (height < 300 ? 10 : 64) / this.scale;
+    return {
+      x: this.x + side,
+      y: this.y + above,
+      width: width / this.scale - 2 * side,
+      height: height / this.scale - above - below,
+    };
+  }
+
+  get showsAll() {
+    return holds(this.seen, { x: 0, y: 0, ...this.bounds });
   }
 
   // On paper everything is seen.
@@ -56,44 +79,49 @@ class Camera {
     this.layer.removeAttribute("transform");
   }
 
-  // Show everything; unless `readable`, however small it becomes.
-  /** @type {(readable?: boolean, focus?: Spot | null) => void} */
-  fit(readable = false, focus = null) {
-    const { width, height } = this.size;
-    const margin = width < 500 ? 12 : 28;
-    const edge = height < 420 ? 44 : 68; // above and below are buttons and the legend
-    const fitting = Math.min((width - 2 * margin) / this.bounds.width, (height - 2 * edge) / this.bounds.height);
-    this.scale = Math.min(Math.max(fitting, readable ? READABLE : FARTHEST), 1.35);
-    const seen = { width: width / this.scale, height: height / this.scale };
-    /** @type {(axis: "x" | "y", extent: "width" | "height", room: number) => number} */
-    const place = (axis, extent, room) => {
-      if (this.bounds[extent] + (2 * room) / this.scale <= seen[extent] + 1)
-        return (this.bounds[extent] - seen[extent]) / 2;
-      const wanted = (focus ? focus[axis] : this.bounds[extent]) - seen[extent] / 2;
-      return Math.min(Math.max(wanted, -room / this.scale), this.bounds[extent] + room / this.scale - seen[extent]);
-    };
-    this.x = place("x", "width", margin);
-    this.y = place("y", "height", edge);
+  // Show everything; unless `readable`, however small it becomes. Where that is too much, these areas.
+  /** @type {(readable: boolean, areas: Area[]) => void} */
+  fit(readable, areas) {
+    this.scale = 1;
+    const { width, height } = this.seen; // at a scale of 1
+    const fitting = Math.min(width / this.bounds.width, height / this.bounds.height);
+    this.scale = Math.min(Math.max(fitting, readable ? READABLE : FARTHEST), LARGEST);
+    const { seen } = this;
+    this.x += this.bounds.width / 2 - seen.x - seen.width / 2;
+    this.y += this.bounds.height / 2 - seen.y - seen.height / 2;
     this.fitted = true;
+    this.show(areas);
     this.apply();
   }
 
-  // Move as little as brings a box into sight.
-  /** @type {(box: Area) => void} */
-  show(box) {
-    const { width, height } = this.size;
-    const margin = 24 / this.scale;
-    /** @type {(from: number, seen: number, start: number, extent: number) => number} */
-    const nearest = (from, seen, start, extent) => {
-      if (extent + 2 * margin > seen) return start + extent / 2 - seen / 2;
-      return Math.min(Math.max(from, start + extent + margin - seen), start - margin);
-    };
-    const x = nearest(this.x, width / this.scale, box.x, box.width);
-    const y = nearest(this.y, height / this.scale, box.y, box.height);
-    if (x === this.x && y === this.y) return;
-    this.x = x;
-    this.y = y;
+  // Move as little as brings these areas into sight, the first before the others; into the middle from afar.
+  /** @type {(areas: Area[]) => void} */
+  show(areas) {
+    if (!areas.length || this.showsAll) return;
+    const { seen } = this;
+    let shown = areas[0];
+    for (const area of areas.slice(1)) {
+      const both = union(shown, area);
+      if (both.width <= seen.width && both.height <= seen.height) shown = both;
+    }
+    const x = nearest(seen.x, seen.width, shown.x, shown.width);
+    const y = nearest(seen.y, seen.height, shown.y, shown.height);
+    if (!x && !y) return;
+    this.x += x;
+    this.y += y;
     this.apply();
+  }
+
+  // Some box stays in sight, wherever a person goes.
+  keep() {
+    const { seen } = this;
+    /** @type {(area: Area) => number} */
+    const away = (area) => Math.hypot(...offset(seen, area));
+    const closest = this.areas.reduce((a, b) => (away(b) < away(a) ? b : a), this.areas[0]);
+    if (!closest || !away(closest)) return;
+    const [x, y] = offset(seen, closest);
+    this.x += x;
+    this.y += y;
   }
 
   /** @type {(factor: number, at?: Spot) => void} */
@@ -103,6 +131,7 @@ class Camera {
     this.y += at.y / this.scale - at.y / scale;
     this.scale = scale;
     this.fitted = false;
+    this.keep();
     this.apply();
   }
 
@@ -111,6 +140,7 @@ class Camera {
     this.x -= x / this.scale;
     this.y -= y / this.scale;
     this.fitted = false;
+    this.keep();
     this.apply();
   }
 
@@ -147,4 +177,40 @@ class Camera {
     const middle = { x: (now.x + other.x) / 2 - frame.left, y: (now.y + other.y) / 2 - frame.top };
     this.zoom(distance(now) / Math.max(distance(before), 1), middle);
   }
+}
+
+// How far to move a stretch that is seen for it to hold another: into the middle where that is longer, or far away.
+/** @type {(from: number, seen: number, start: number, extent: number) => number} */
+function nearest(from, seen, start, extent) {
+  const middle = start + extent / 2 - (from + seen / 2);
+  if (extent > seen || Math.abs(middle) > 1.5 * seen) return middle;
+  return Math.min(start - from, 0) || Math.max(start + extent - from - seen, 0);
+}
+
+// How far to move for a corner of an area, 40 wide and high, to be seen.
+/** @type {(seen: Area, area: Area) => [x: number, y: number]} */
+function offset(seen, area) {
+  /** @type {(from: number, length: number, start: number, extent: number) => number} */
+  const along = (from, length, start, extent) =>
+    Math.max(start + Math.min(extent, 40) - from - length, 0) ||
+    Math.min(start + extent - Math.min(extent, 40) - from, 0);
+  return [along(seen.x, seen.width, area.x, area.width), along(seen.y, seen.height, area.y, area.height)];
+}
+
+/** @type {(a: Area, b: Area) => Area} */
+function union(a, b) {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  return { x, y, width: right - x, height: Math.max(a.y + a.height, b.y + b.height) - y };
+}
+
+/** @type {(a: Area, b: Area) => boolean} */
+function holds(a, b) {
+  const spare = 0.5;
+  return (
+    a.x <= b.x + spare &&
+    a.y <= b.y + spare &&
+    a.x + a.width >= b.x + b.width - spare &&
+    a.y + a.height >= b.y + b.height - spare
+  );
 }

@@ -180,7 +180,7 @@ class Controls {
     const next = boxes[at < 0 ? Math.max(start, 0) : Math.min(Math.max(at + way, 0), boxes.length - 1)];
     this.path = next.path;
     next.group.focus({ preventScroll: true });
-    this.page.picture.camera.show(next.at);
+    this.page.picture.camera.show([next.at]);
   }
 
   openFocused() {

@@ -60,6 +60,7 @@ class Order {
         "button",
         { type: "button", tabindex: "-1", onclick: () => this.page.pin(node) },
         make("span", { class: "count" }, String(node + 1)),
+        " ",
         make("bdi", {}, shorten(splitName(graph.names[node])[1], 14)),
       );
       this.chips.push({ node, button, painted: {} });

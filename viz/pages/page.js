@@ -30,7 +30,7 @@ class Page {
     this.run = runPasses(this.graph);
     /** @type {Map<number, Inside>} */
     this.parts = new Map(); // of fused operations, by node
-    this.k = this.run.steps.length; // steps done: on opening all of them
+    this.k = 0; // steps done
     this.picture = new Picture(this);
     this.order = new Order(this);
     this.leafRows = new Leaves(this);
@@ -156,6 +156,7 @@ class Page {
     this.changed = leaf;
     this.compute();
     this.update(false);
+    this.reveal();
     this.changed = null;
     this.say(
       `${this.graph.names[leaf]} is now ${formatNumber(number)}, ${this.topName} is ${formatNumber(this.run.values[this.graph.root])}.`,
@@ -214,7 +215,7 @@ class Page {
     this.rebuild();
     this.update(false);
     const again = this.picture.boxes.find((other) => other.path === path);
-    if (again) this.picture.camera.show(again.at);
+    if (again) this.picture.camera.show([again.at]);
     this.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
   }
 
@@ -248,17 +249,33 @@ class Page {
     };
     this.picture.build(unfoldPlane(plane, "", null, open));
     if (this.picture.camera.fitted) this.fit(true);
+    else this.picture.camera.keep();
     byId("said").textContent = this.view.said;
   }
 
+  // Where that is which the page speaks of, the most important first.
+  get spoken() {
+    const { step } = this;
+    const alone = this.quiz || this.pinned !== null || !step;
+    const nodes = alone ? [this.k || this.quiz || this.pinned !== null ? this.focus : 0] : [step.operand, step.node];
+    if (!alone && step.kind === "forward") nodes.push(...this.graph.operands[step.node]);
+    const boxes = nodes.map((node) => this.boxOf(node)).filter((box) => box !== undefined);
+    return [...new Set(boxes)].map((box) => box.at);
+  }
+
   fit(readable = false) {
-    const box = this.boxOf(this.focus);
-    this.picture.camera.fit(readable, box && { x: box.at.x + box.at.width / 2, y: box.at.y + box.at.height / 2 });
+    this.picture.camera.fit(readable, this.spoken);
   }
 
   reveal() {
-    const box = this.boxOf(this.focus);
-    if (box) this.picture.camera.show(box.at);
+    this.picture.camera.show(this.spoken);
+  }
+
+  // There is more room, or less.
+  resized() {
+    if (this.picture.camera.fitted) this.fit(true);
+    else this.reveal();
+    this.picture.overview.build();
   }
 
   // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.

@@ -25,7 +25,7 @@ COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
     "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
-    "plane", "dom", "camera", "looks", "picture",  # draws
+    "plane", "dom", "camera", "overview", "looks", "picture",  # draws
     "order", "cards", "waterfall", "leaves", "comparison", "cover", "source",  # speaks with a person
     "controls", "page",
 )  # fmt: skip

@@ -42,7 +42,8 @@ class Picture {
   constructor(page) {
     this.page = page;
     this.layer = byId("frames");
-    this.camera = new Camera(byId("graph"), this.layer);
+    this.camera = new Camera(byId("graph"), this.layer, () => page.resized());
+    this.overview = new Overview(this.camera);
     /** @type {DrawnBox[]} */
     this.boxes = [];
     /** @type {DrawnCurve[]} */
@@ -60,6 +61,8 @@ class Picture {
     this.texts = [];
     this.drawPlane(plane, 0, 0, this.layer);
     this.camera.bounds = { width: plane.width, height: plane.height };
+    this.camera.areas = this.boxes.filter((drawn) => !drawn.child).map((drawn) => drawn.at);
+    this.overview.build();
   }
 
   /** @type {(plane: Unfolded, x: number, y: number, parent: Element) => void} */
@@ -81,6 +84,7 @@ class Picture {
   drawBox(placed, parent, x, y) {
     const { box, child, width, height } = placed;
     const group = draw("g", { transform: `translate(${placed.x} ${placed.y})` }, parent);
+    const tip = draw("title", {}, group); // also its name for those who listen
     group.setAttribute("role", "button");
     group.setAttribute("tabindex", "-1");
     const corner = Math.min(CORNER[box.kind], height / 2);
@@ -96,7 +100,7 @@ class Picture {
       at: { x: x + placed.x, y: y + placed.y, width, height },
       scope,
       title: drawTitle(placed, group, scope),
-      tip: draw("title", {}, group),
+      tip,
       lines,
       painted: {},
     };
@@ -123,12 +127,12 @@ class Picture {
   // Bring everything up to date with the page's state.
   paint() {
     const page = this.page;
+    this.overview.paint(page.spoken);
     const focus = this.boxes.find((drawn) => page.isSelected(drawn)) ?? this.boxes.at(-1);
     for (const drawn of this.boxes) {
       const looks = describeBox(page, drawn);
       set(drawn, "class", looks.classes, (value) => drawn.group.setAttribute("class", value));
       set(drawn, "label", looks.label, (value) => {
-        drawn.group.setAttribute("aria-label", value);
         drawn.tip.textContent = value;
       });
       set(drawn, "tab", drawn === focus ? "0" : "-1", (value) => drawn.group.setAttribute("tabindex", value));
@@ -144,7 +148,7 @@ class Picture {
       if (!lines) continue;
       const spare = drawn.width - 24;
       /** @type {(word: string, number: string) => boolean} */
-      const fits = (word, number) => word.length * 5.8 + number.length * LETTER_WIDTH <= spare;
+      const fits = (word, number) => word.length * 6.7 + number.length * LETTER_WIDTH <= spare;
       set(drawn, "op", SIGNS[looks.op] ?? looks.op, (value) => (lines.op.textContent = value));
       set(drawn, "value", looks.value, (value) => (lines.value.textContent = value));
       set(drawn, "grad", looks.grad, (value) => (lines.grad.textContent = value));
@@ -184,12 +188,12 @@ function drawTitle({ box, child, width }, group, scope) {
   if (child) return textAt(group, 12, 19, "name");
   return ONE_LINE.includes(box.kind)
     ? textAt(group, width / 2, 18, "name middle")
-    : textAt(group, 9, scope ? 25 : 15, "name");
+    : textAt(group, 9, scope ? 27 : 15, "name");
 }
 
 /** @type {(placed: Placed, group: SVGGElement, corner: number, scope: string) => Lines} */
 function drawLines({ box, width, height }, group, corner, scope) {
-  const down = scope ? 10 : 0;
+  const down = scope ? 12 : 0;
   if (scope) textAt(group, 9, 12, "scope").textContent = shorten(scope, MOST_SCOPE);
   return {
     strip: draw("path", { d: bottomStrip(width, height, 19, Math.min(corner, 19)), class: "strip" }, group),

@@ -237,6 +237,8 @@ interface Elements {
   farther: HTMLButtonElement;
   fit: HTMLButtonElement;
   legend: HTMLElement;
+  canvas: HTMLElement;
+  map: SVGSVGElement;
   said: HTMLElement;
   step: HTMLElement;
   quiz: HTMLElement;

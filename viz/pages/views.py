@@ -19,13 +19,13 @@ from viz.pages.javascript import Tree, formula_tree
 from viz.pictures.columns import MOST
 from viz.pictures.layout import lay_out
 
-NARROWEST, HEIGHT = 104.0, 56.0  # of a box, in pixels
+NARROWEST, HEIGHT = 112.0, 56.0  # of a box, in pixels
 LOW = 28.0  # the height of a box with one line
-LETTER, SIGN, SMALL = 7.3, 8.0, 5.2  # the width of a character of a name, of an operation, of a scope
+LETTER, SIGN, SMALL = 7.3, 8.0, 6.7  # the width of a character of a name, of an operation, of a scope
 MOST_LETTERS, MOST_SCOPE = 22, 32  # of a name in a box, and of its scope
-SCOPE, OPENER = 10.0, 22.0  # room for a scope above the name, and for the button that opens a box
+SCOPE, OPENER = 12.0, 22.0  # room for a scope above the name, and for the button that opens a box
 TEXT = 42.0  # room for a local derivative on an edge
-ARRIVAL = 12.0  # from one such number to the next
+ARRIVAL = 13.0  # from one such number to the next
 FEW = 60  # boxes among which there is room for local derivatives
 MOST_AT_FIRST = 48  # boxes of the view that the page opens with, if there is one
 MOST_INSIDE = 150  # boxes inside a box; beyond, the inside is folded again

@@ -1,6 +1,7 @@
 """Pages in a browser: what the tests of the page share."""
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from viz.words.words import name_graph
 
 
 def open_pages(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
-    """A function that opens the page of a graph, offline; in the end nothing was requested and nothing complained."""
+    """A function that opens the page of a graph, offline; in the end nothing was requested and nothing complained.
+
+    The page is taken to its last step, unless it is to `begin` where it opens.
+    """
     contexts, requests, complaints = [], [], []
 
-    def open_page(root, width=1280, height=720, **options):
+    def open_page(root, width=1280, height=720, begin=False, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
@@ -27,6 +31,8 @@ def open_pages(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
         tab.on("console", lambda message: complaints.append(message.text))
         tab.on("dialog", lambda dialog: complaints.append(dialog.message))
         tab.goto(path.as_uri())
+        if not begin:
+            tab.evaluate("page.go(Infinity)")
         return tab
 
     yield open_page
@@ -110,4 +116,9 @@ def position(tab):
 
 
 def box(name):
-    return f'#graph [aria-label^="{name}, "]'
+    return f'#graph .box:has(> title:text-matches("^{re.escape(name)}, "))'.replace("\\", "\\\\")
+
+
+def label(tab, selector):
+    """What a box is called."""
+    return tab.locator(f"{selector} > title").text_content()

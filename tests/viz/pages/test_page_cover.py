@@ -7,7 +7,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts
 from tests.engine.teaching.test_mistakes import BY_HAND, find
 from tests.graphs import random_graph
-from tests.viz.pages.pages import agree, box, exported, open_pages, small
+from tests.viz.pages.pages import agree, box, exported, label, open_pages, small
 from viz.numbers import format_number
 from viz.terminal.quiz import _Question
 from viz.words.words import name_graph
@@ -118,11 +118,11 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
             tab.fill("#answer", f"{node.grad:.3g}" if node.grad % 1 else f"{node.grad:.0f}")
             tab.click("#check")
         else:
-            assert "gradient not known yet" in tab.get_attribute(box(called[node]), "aria-label")
+            assert "gradient not known yet" in label(tab, box(called[node]))
             tab.fill("#answer", repr(node.grad))
             tab.keyboard.press("Enter")
             assert tab.inner_text("#feedback").startswith("Right.")
-        assert f"gradient {format_number(node.grad)}" in tab.get_attribute(box(called[node]), "aria-label")
+        assert f"gradient {format_number(node.grad)}" in label(tab, box(called[node]))
         tab.click("#check")
     assert tab.inner_text("#quiz-title") == f"{len(order) - 2} of {len(order)} right at once"
     assert [row.split("\t")[1] for row in tab.locator("#score tr").all_inner_texts()] == [str(len(order) - 2), "1", "1"]

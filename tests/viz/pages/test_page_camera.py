@@ -1,0 +1,75 @@
+"""The camera of the page: what is spoken of is in view, and can be read."""
+
+import pytest
+
+from engine import Value
+from tests.viz.pages.pages import network, open_pages, small
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    yield from open_pages(browser, tmp_path)
+
+
+# The boxes that the page speaks of and that are not wholly in the canvas; the first is the node of the step.
+OUT = """() => {
+    const canvas = byId("canvas").getBoundingClientRect();
+    const camera = page.picture.camera;
+    return page.spoken.slice(0, 1).filter(({ x, y, width, height }) => {
+        const left = (x - camera.x) * camera.scale, top = (y - camera.y) * camera.scale;
+        const right = left + width * camera.scale, bottom = top + height * camera.scale;
+        return left < 0 || top < 0 || right > canvas.width || bottom > canvas.height;
+    });
+}"""
+# The smallest letter of the graph, in pixels.
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("#graph text")].filter((text) => text.textContent).map(
+    (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+BOXES_IN_SIGHT = """() => page.picture.boxes.filter(({ group }) => {
+    const box = group.getBoundingClientRect(), canvas = byId("canvas").getBoundingClientRect();
+    return box.right > canvas.left && box.left < canvas.right && box.bottom > canvas.top && box.top < canvas.bottom;
+}).length"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_what_is_spoken_of_is_in_view_and_can_be_read(open_page, width, height):
+    tab = open_page(network(2, (4, 4, 1)), width, height, begin=True)
+    assert tab.evaluate("page.view.plane.boxes.length") <= 60
+    for k in range(tab.evaluate("page.run.steps.length") + 1):
+        tab.evaluate(f"page.go({k})")
+        assert tab.evaluate(OUT) == []
+    assert tab.evaluate(SMALLEST) >= 11
+    tab.keyboard.press("Home")
+    for _ in range(5):
+        tab.keyboard.press("ArrowRight")
+    tab.set_viewport_size({"width": 700, "height": 500})  # the view follows the room
+    tab.wait_for_timeout(100)
+    assert tab.evaluate(OUT) == []
+    assert tab.evaluate(SMALLEST) >= 11
+    for key in ("Shift+ArrowRight",) * 40 + ("Shift+ArrowDown",) * 40:  # away from everything
+        tab.focus("#graph")
+        tab.keyboard.press(key)
+    assert tab.evaluate(BOXES_IN_SIGHT) > 0
+    tab.evaluate("page.setLeaf(page.graph.leaves[0], 0.3)")
+    assert tab.evaluate(OUT) == []  # back to the step
+
+
+def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):
+    tab = open_page(network(2, (4, 4, 1)), 390, 844)
+    assert tab.is_visible("#map")
+    place = tab.locator("#map").bounding_box()
+    before = tab.evaluate("page.picture.camera.x")
+    tab.mouse.click(place["x"] + 6, place["y"] + place["height"] / 2)
+    first = tab.evaluate("page.picture.camera.x")
+    tab.mouse.click(place["x"] + place["width"] - 6, place["y"] + place["height"] / 2)
+    assert first < before or first < tab.evaluate("page.picture.camera.x")
+    tab.click("#fit")
+    assert tab.is_hidden("#map")
+
+
+def test_a_small_graph_fills_the_canvas(open_page):
+    a = Value(3.0, "a")
+    tab = open_page(a * a + a)
+    used = tab.evaluate("page.picture.camera.bounds.width * page.picture.camera.scale / byId('canvas').clientWidth")
+    assert used > 0.75
+    tab = open_page(small(), 640, 360)
+    assert tab.evaluate(OUT) == []

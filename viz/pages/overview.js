@@ -1,0 +1,69 @@
+// The whole graph in a small map, with what is seen of it and what is spoken of; only where not all of it is seen.
+
+const MAP = { width: 168, height: 96, margin: 4 };
+
+class Overview {
+  /** @param {Camera} camera */
+  constructor(camera) {
+    this.camera = camera;
+    this.svg = byId("map");
+    this.boxes = draw("path", { class: "boxes" }, this.svg);
+    this.spoken = draw("path", { class: "spoken" }, this.svg);
+    this.frame = draw("rect", { class: "frame", rx: 2 }, this.svg);
+    this.scale = 1;
+    camera.moved = () => this.paintFrame();
+    this.svg.addEventListener("pointerdown", (event) => this.go(event));
+    this.svg.addEventListener("pointermove", (event) => event.buttons && this.go(event));
+  }
+
+  // Draw another picture.
+  build() {
+    const { width, height } = this.camera.bounds;
+    const room = byId("canvas").clientWidth < 500 ? 0.65 : 1;
+    this.scale = Math.min((MAP.width * room) / width, (MAP.height * room) / height);
+    this.svg.setAttribute("width", String(width * this.scale + 2 * MAP.margin));
+    this.svg.setAttribute("height", String(height * this.scale + 2 * MAP.margin));
+    this.boxes.setAttribute("d", this.outline(this.camera.areas));
+    this.paintFrame();
+  }
+
+  /** @type {(areas: Area[]) => void} */
+  paint(areas) {
+    this.spoken.setAttribute("d", this.outline(areas));
+  }
+
+  /** @type {(areas: Area[]) => string} */
+  outline(areas) {
+    /** @type {(length: number) => number} */
+    const scaled = (length) => Math.max(round(length * this.scale), 1.5);
+    return areas
+      .map(({ x, y, width, height }) => {
+        const [left, top] = [round(x * this.scale + MAP.margin), round(y * this.scale + MAP.margin)];
+        return `M${left} ${top}h${scaled(width)}v${scaled(height)}h${-scaled(width)}z`;
+      })
+      .join("");
+  }
+
+  paintFrame() {
+    const { camera } = this;
+    this.svg.classList.toggle("unneeded", camera.showsAll);
+    if (camera.showsAll) return;
+    const width = camera.size.width / camera.scale;
+    const height = camera.size.height / camera.scale;
+    const edges = { x: camera.x, y: camera.y, width, height };
+    for (const [name, length] of Object.entries(edges)) {
+      const shift = name === "x" || name === "y" ? MAP.margin : 0;
+      this.frame.setAttribute(name, String(round(length * this.scale + shift)));
+    }
+  }
+
+  // To the place on the map that is pointed at.
+  /** @type {(event: PointerEvent) => void} */
+  go(event) {
+    const at = this.svg.getBoundingClientRect();
+    const { seen } = this.camera;
+    const x = (event.clientX - at.left - MAP.margin) / this.scale - seen.x - seen.width / 2;
+    const y = (event.clientY - at.top - MAP.margin) / this.scale - seen.y - seen.height / 2;
+    this.camera.pan(-x * this.camera.scale, -y * this.camera.scale);
+  }
+}
