@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.remedies import measure
+from demos.deep import measure
 from demos.runner import heading, lines, panels, run, save, table
 from engine import no_grad
 

@@ -2,7 +2,8 @@
 
 On its way back a gradient is multiplied by the slope of every activation that it passes, and a sigmoid's slope is at
 most 0.25. Two neurons show it on paper, three leave at most 1/64, fifty layers in practice next to nothing: their
-first layers stay where they are, whatever the optimiser. The demo `remedies` shows the ways out.
+first layers stay where they are. It is the sigmoids that do it. Linear layers, which some notes blame as well, have
+slope 1: they cannot tell more than one layer can, but their gradient arrives. The demo `remedies` shows the ways out.
 """
 
 from pathlib import Path
@@ -11,21 +12,52 @@ import numpy as np
 
 import nn
 import viz
+from demos.claims import Claim
+from demos.deep import build, move
 from demos.runner import heading, run, save, say
-from engine import Value
-
-LOSS = "binary_cross_entropy_with_logits"
+from engine import Value, grad
 
 
-def build_chain(*weights: float) -> Value:
-    """One neuron after another, each with a weight w1, w2, ... and a sigmoid; and the squared error at the end."""
+def build_chain(*weights: float, activation: str = "sigmoid") -> tuple[Value, list[Value]]:
+    """One neuron after another, each with a weight w1, w2, ...; the squared error at the end, and the weights."""
+    leaves = [Value(weight, f"w{number}") for number, weight in enumerate(weights, 1)]
     signal = Value(1.0, "x")
-    for number, weight in enumerate(weights, 1):
-        signal = (signal * Value(weight, f"w{number}")).sigmoid()
+    for number, leaf in enumerate(leaves, 1):
+        signal = nn.activations.get(activation)(signal * leaf)
         signal.label = f"a{number}"
     loss = (signal - 1) ** 2
     loss.label = "loss"
-    return loss
+    return loss, leaves
+
+
+def compare_weights(activation: str) -> float:
+    """The size of w1's gradient, that of w2's being 1."""
+    slope1, slope2 = grad(*build_chain(0.5, 0.8, activation=activation))
+    return abs(slope1 / slope2)
+
+
+def reach(activation: str, seed: int) -> float:
+    """The gradient that reaches the first of 50 layers."""
+    return viz.shrink(activation, [50], init="xavier", seed=seed).series[activation, "xavier"].gradients[0]
+
+
+def ease(name: str, seed: int) -> float:
+    """How far the first layer's weights move, those of the last moving by 1."""
+    moved = move(name, seed)
+    return moved[0] / moved[-1]
+
+
+CLAIMS = [
+    Claim("of two sigmoid neurons in a chain, w1 has the smaller gradient",
+          lambda seed: (compare_weights("sigmoid"), compare_weights("relu")),
+          lambda sigmoid, relu: sigmoid < 0.31 < 1 < relu, "{:.2f} of w2's, with ReLUs {:.2g}"),
+    Claim("the first of 50 sigmoid layers do not learn",
+          lambda seed: (ease("sigmoid", seed), ease("tanh, residual", seed)),
+          lambda sigmoid, residual: sigmoid < 1e-20 < 0.01 < residual, "move {:.1g} of the last, residual tanh {:.1g}"),
+    Claim("it is the sigmoids: linear layers, without slopes, keep their gradient",
+          lambda seed: (reach("linear", seed), reach("sigmoid", seed)),
+          lambda linear, sigmoid: linear > 1e-3 > 1e-20 > sigmoid, "{:.2g} through 50, sigmoids {:.0e}"),
+]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, depth: int = 50) -> None:
@@ -33,36 +65,39 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
 
     depth   hidden layers of the deepest network
     """
-    heading("1. Two neurons: the gradient of w1 is w2's, times two more factors")
-    loss = build_chain(0.5, 0.8)
-    print(f"{viz.chain_text(loss, 'w2')}\n\n{viz.chain_text(loss, 'w1')}")
+    heading("1. Two neurons: where w2's gradient has a1, that of w1 has three factors more")
+    loss, (w1, w2) = build_chain(0.5, 0.8)
+    print(f"{viz.chain_text(loss, 'w2')}\n\n{viz.chain_text(loss, 'w1')}\n")
     loss.backward()
+    a1 = 1 / (1 + np.exp(-0.5))
+    say(f"Both share all factors down to a2's slope. There w2's path ends, with a1 = {a1:.4f}. In the gradient of w1 "
+        f"that factor is replaced by w2 · a1's slope · x = 0.8 · {a1 * (1 - a1):.4f} · 1 = "
+        f"{0.8 * a1 * (1 - a1):.4f}: what is left is {w1.grad / w2.grad:.2f} of w2's gradient. ReLUs have slope 1 "
+        f"instead: with them w1's gradient is {compare_weights('relu'):.1f} times that of w2.")  # fmt: skip
     save(viz.draw(loss), out / "two_neurons.svg", "Two sigmoids in a row: the gradient fades from right to left.")
 
     heading("2. Three neurons: the slopes alone leave at most 0.25 · 0.25 · 0.25 = 1/64")
-    print(viz.chain_text(build_chain(0.5, 0.8, 0.6), "w1"))
+    print(viz.chain_text(build_chain(0.5, 0.8, 0.6)[0], "w1"))
 
     heading(f"3. From 2 to {depth} layers of 12 neurons: the gradient that reaches the first of them")
-    shrink = viz.shrink(depth=range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
+    kinds = ("sigmoid", "tanh", "relu", "linear")
+    shrink = viz.shrink(kinds, range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
     print(shrink)
     save(shrink.plot(), out / "depth.png", "The first layer's gradient from real backward passes, and its bound.")
 
     heading(f"4. Within one network of {depth} sigmoid layers")
-    generator = np.random.default_rng(seed)
-    X, y = nn.circle(24, generator)
-    model = nn.MLP(2, [10] * depth + [1], "sigmoid", generator=generator)
+    X, y = nn.circle(24, np.random.default_rng(seed))
+    model = build("sigmoid", depth, np.random.default_rng(seed))
     flow = viz.gradient_flow(model, X, y, nn.binary_cross_entropy_with_logits)
     save(flow.plot(of="parameters"), out / "layers.png", "Each layer loses most of what the next one gave it.")
 
     # What this means for learning: how far the weights of each layer move in a hundred steps.
-    before = [np.array([p.data for p in layer.parameters()]) for layer in model.layers]
-    nn.fit(model, X, y, loss=LOSS, optimizer=nn.SGD(model.parameters(), lr=0.5), epochs=100, progress=False)
-    after = [np.array([p.data for p in layer.parameters()]) for layer in model.layers]
-    moved = [abs(new - old).max() for new, old in zip(after, before, strict=True)]
     print()
-    verdict = "it does not learn" if moved[0] < 1e-3 * moved[-1] else "it learns as well"
-    say(f"A hundred steps of training move the last layer's weights by up to {moved[-1]:.2g}, those of the first by "
-        f"{moved[0]:.2g}: {verdict}.")  # fmt: skip
+    moved, control = move("sigmoid", seed, depth), move("tanh, residual", seed, depth)
+    say(
+        f"A hundred steps of training move the last layer's weights by up to {moved[-1]:.2g}, those of the first by "
+        f"{moved[0]:.2g}. With tanh and residual connections it is {control[-1]:.2g} and {control[0]:.2g}."
+    )
 
 
 if __name__ == "__main__":
