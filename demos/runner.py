@@ -15,8 +15,8 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from engine.files import replace
-from viz.figures.axes import look, new_axes
+from viz.figures.axes import look, new_axes, render
+from viz.files import write_file
 from viz.terminal.terminal import tell_failures
 
 OUT = Path("out")
@@ -129,20 +129,15 @@ def images(pictures: Mapping[str, Any], columns: int = 8) -> Any:
 def save(picture: Any, path: Path, caption: str) -> None:
     """Save a picture, and print where it is and what it shows.
 
-    picture   axes, or several of one figure, of matplotlib (.png, .svg), which is closed; or what viz makes: a Drawing
-              (.svg), a Page or a Worksheet (.html)
+    picture   axes, or several of one figure, of matplotlib (.png, .svg), which is closed; or what viz returns, such
+              as a Drawing (.svg), a Page or a Worksheet (.html)
     caption   a sentence or two; the gallery shows it below the picture
     """
     captions[path] = caption
     picture = np.ravel(picture)[0] if isinstance(picture, list | np.ndarray) else picture
     figure = getattr(picture, "figure", picture)
     if hasattr(figure, "savefig"):
-        from matplotlib import pyplot
-
-        kind = path.suffix[1:]
-        with pyplot.rc_context({"svg.hashsalt": "gradwalk"}), replace(path) as file:  # the same bytes each time
-            figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-        pyplot.close(figure)
+        write_file(path, render(figure, path.suffix[1:]))
     else:
         picture.save(path)
     print(f"\n  {path}")

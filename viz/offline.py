@@ -3,31 +3,28 @@
 import hashlib
 import html
 import json
-import os
 import re
 from base64 import b64encode
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
 
-from viz.files import check_path, write_file
+from viz.browser import take_picture
+from viz.files import Shown
 
 
-class OfflinePage:
+class OfflinePage(Shown):
     """A page in one file, complete in itself: it loads nothing and sends nothing. Notebooks show it."""
 
     height = 760  # of its frame in a notebook, in pixels
+    window: tuple[float, float | None] = (1280.0, 760.0)  # that its .png shows; None for the height of the whole page
     sandbox = "allow-scripts"  # what it may do there
     html: str
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page to a file whose name ends in .html, replacing one that is there as a whole.
-
-        Raises ValueError for another ending, OSError where it cannot be written.
-        """
-        path = check_path(path, ".html")  # before the page is made
-        write_file(path, self.html)
+    def _find_ways(self) -> Mapping[str, Callable[[], str | bytes]]:
+        return {".html": lambda: self.html, ".png": lambda: take_picture(self.html, ".html", *self.window)}
 
     def _repr_html_(self) -> str:
         style = f"width: 100%; height: {self.height}px; border: 1px solid #8888; border-radius: 8px"

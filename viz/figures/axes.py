@@ -1,6 +1,13 @@
 """Axes of matplotlib, and the colours, markers and dashes that all plots share."""
 
+import io
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
+
+import numpy as np
+
+from viz.files import Shown
 
 # Okabe and Ito's palette for all kinds of colour vision; series differ by marker and dash as well, for print.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -28,3 +35,36 @@ def look(number: int) -> dict[str, Any]:
         "marker": MARKERS[(place + turn) % len(MARKERS)],
         "linestyle": DASHES[(place + turn) % len(DASHES)],
     }
+
+
+class Plotted(Shown):
+    """What `.plot()` draws, printed as text; as a picture it needs matplotlib, and no browser."""
+
+    def plot(self) -> Any:
+        """Draw it, and return the axes."""
+        raise NotImplementedError(f"{type(self).__name__} has no plot()")
+
+    def _find_ways(self) -> Mapping[str, Callable[[], str | bytes]]:
+        return {f".{kind}": partial(self._render, kind) for kind in ("svg", "png", "pdf")}
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self._render("svg").decode()
+        except ImportError:  # the notebook has the text
+            return None
+
+    def _render(self, kind: str) -> bytes:
+        axes = self.plot()
+        return render(np.ravel(axes)[0].figure, kind)
+
+
+def render(figure: Any, kind: str) -> bytes:
+    """A figure of matplotlib as "png", "svg" or "pdf", the same bytes each time; it is closed."""
+    from matplotlib import pyplot
+
+    content = io.BytesIO()
+    metadata = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
+    with pyplot.rc_context({"svg.hashsalt": "gradwalk"}):
+        figure.savefig(content, format=kind, dpi=150, metadata=metadata)
+    pyplot.close(figure)
+    return content.getvalue()

@@ -10,7 +10,7 @@ import numpy as np
 from engine import grad
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import look, new_axes
+from viz.figures.axes import Plotted, look, new_axes
 from viz.figures.units import check_model, find_units, read_results
 from viz.lines import WIDTH, fill, shorten
 
@@ -62,7 +62,7 @@ class LayerFlow:
 
 
 @dataclass(frozen=True, repr=False)
-class GradientFlow:
+class GradientFlow(Plotted):
     """What `gradient_flow` found; prints as tables.
 
     flows     for each model, by name, its layers from the first to the last

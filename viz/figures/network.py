@@ -10,6 +10,7 @@ from engine.value import Value
 from viz import svg
 from viz.figures.dense import Column, read_columns
 from viz.files import SvgFile
+from viz.lines import ends, fill
 from viz.numbers import format_number
 from viz.scale import find_scale
 
@@ -29,20 +30,32 @@ Line = tuple[float, float, float, float]
 
 
 class NetworkDrawing(SvgFile):
-    """A picture of a network as it was when drawn; notebooks show it.
+    """A picture of a network as it was when drawn; prints what each unit puts out, and notebooks show it.
 
     svg       the picture as text, complete in itself
     columns   the numbers in it: the inputs, then each layer
     result    the number whose gradient it shows
     """
 
-    def __init__(self, svg: str, columns: list[Column], result: float) -> None:
-        self.svg, self.columns, self.result = svg, columns, result
+    def __init__(self, svg: str, columns: list[Column], result: float, said: str) -> None:
+        self.svg, self.columns, self.result, self._said = svg, columns, result, said
 
     def __repr__(self) -> str:
         widths = "-".join(str(len(column.numbers)) for column in self.columns)
         weights = sum(len(row) for column in self.columns for row in column.weights)
         return f"NetworkDrawing({widths}, {weights:,} weights; .save('network.svg') writes it)"
+
+    def __str__(self) -> str:
+        lines = [f"{self._said} = {format_number(self.result)}"]
+        for column in self.columns:
+            shown = ends(len(column.units), 8)
+            numbers = [
+                f"{format_number(column.numbers[i])} (grad {format_number(column.gradients[i])})," for i in shown
+            ]
+            if len(shown) < len(column.units):
+                numbers.insert(4, f"… {len(column.units) - 8:,} left out …")
+            lines.append(fill([f"{svg.shorten(column.name, 24)}:", *numbers[:-1], numbers[-1][:-1]], 2, 2))
+        return "\n".join(lines)
 
 
 def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | None = None) -> NetworkDrawing:
@@ -58,7 +71,7 @@ def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | No
     """
     columns, root = read_columns(model, sample, loss)
     said = f"the {'loss' if loss else 'output' if len(columns[-1].numbers) == 1 else 'sum of the outputs'}"
-    return NetworkDrawing(_draw(columns, root.data, said), columns, root.data)
+    return NetworkDrawing(_draw(columns, root.data, said), columns, root.data, said)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine import dot, grad
 from engine import sum as add
 from engine.value import Value
-from viz.figures.axes import COLOURS, DASHES, MARKERS, new_axes
+from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, new_axes
 from viz.lines import fill
 from viz.slopes import find_bounds
 
@@ -38,7 +38,7 @@ class Series:
 
 
 @dataclass(frozen=True, repr=False)
-class Shrink:
+class Shrink(Plotted):
     """What `shrink` measured; prints as a table.
 
     depths   how many layers the networks have

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.arrays import read_array
 from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_signed, pack_sizes
+from viz.numbers import format_number
 from viz.offline import OfflinePage, read_script, write_page
 from viz.svg import shorten
 
@@ -15,11 +16,12 @@ FOLDER = "viz.films"
 MOST_FRAMES = 201  # the start and 200 epochs
 MOST_BYTES = 4_600_000  # of frames in a page; with the rest it stays below 5 MB
 MOST_POINTS = 400
+SHOWN = 11  # frames in the text
 CLASSES = 6  # that have a colour of their own
 
 
 class Film(OfflinePage):
-    """A camera for `nn.fit(..., callback=film)`, and what it has taken; notebooks show the page.
+    """A camera for `nn.fit(..., callback=film)`, and what it has taken; prints as a table, and notebooks show the page.
 
     html    the page as text, complete in itself: it loads nothing and sends nothing
     """
@@ -81,6 +83,19 @@ class Film(OfflinePage):
 
     def __repr__(self) -> str:
         return f"Film({self._title}: {self._say(self.frames)}; .save('film.html') writes it)"
+
+    def __str__(self) -> str:
+        frames, layers = self.frames, self._camera.layers
+        series = {name.replace("validation_loss", "held out"): each for name, each in self._series.items() if each}
+        told = [0, len(layers) - 1][: len(layers)]
+        rows = [["epoch", *series, *(f"|grad| {shorten(layers[layer], 24)}" for layer in told)]]
+        for frame in (frames[place] for place in np.unique(np.linspace(0, len(frames) - 1, SHOWN).round().astype(int))):
+            losses = [format_number(each[frame.epoch - 1]) if frame.epoch else "" for each in series.values()]
+            medians = [format_number(frame.spreads[layer][2]) for layer in told]
+            rows.append([str(frame.epoch), *losses, *medians])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
+        return "\n".join([f"{self._title}: {self._say(frames)}; gradients are medians", *lines])
 
     def _say(self, frames: list[Frame]) -> str:
         done = (self._last or self._frames[-1]).epoch

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from engine.teaching.mistakes import MISTAKES
 from engine.teaching.paths import UNCOUNTED
 from engine.value import Value
+from viz.lines import fill
 from viz.offline import OfflinePage, read_script, write_page
 from viz.pages.javascript import operations
 from viz.pages.listing import read_listings
@@ -17,10 +18,12 @@ from viz.paths.links import MANY, Kind, find_kind
 from viz.paths.waterfall import FILL, PALE
 from viz.scale import colour
 from viz.slopes import find_bounds
+from viz.words.text import forward_text
 from viz.words.words import name_graph
 
 FOLDER = "viz.pages"
 MOST_NODES = 20_000
+SHOWN = 40  # steps of the forward pass in the text
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
@@ -32,17 +35,20 @@ SCRIPTS = (
 
 
 class Page(OfflinePage):
-    """A page that walks through the passes of one graph; notebooks show it.
+    """A page that walks through the passes of one graph; prints its forward pass, and notebooks show it.
 
     html    the page as text, complete in itself: it loads nothing and sends nothing
     """
 
-    def __init__(self, html: str, nodes: int, name: str) -> None:
-        self.html, self._nodes, self._name = html, nodes, name
+    def __init__(self, html: str, nodes: int, name: str, text: str) -> None:
+        self.html, self._nodes, self._name, self._text = html, nodes, name, text
 
     def __repr__(self) -> str:
         size = len(self.html.encode())
         return f"Page({self._name}: {self._nodes:,} nodes, {size:,} bytes; .save('step.html') writes it)"
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def page(root: Value) -> Page:
@@ -75,7 +81,13 @@ def page(root: Value) -> Page:
         "places": places if listings else [],
     }
     text = write_page(FOLDER, "page", f"{called[root]} · backpropagation step by step", data, _script())
-    return Page(text, len(called), called[root])
+    return Page(text, len(called), called[root], _tell(called))
+
+
+def _tell(called: dict[Value, str]) -> str:
+    """The page as text: its forward pass, and where the other is."""
+    said = "The page, .save('step.html'), steps through this and through the backward pass; viz.walk_text tells both."
+    return f"{forward_text(called, SHOWN)}\n{fill(said.split())}"
 
 
 def _nodes(called: dict[Value, str]) -> list[list[Any]]:

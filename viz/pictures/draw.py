@@ -20,17 +20,20 @@ LOCAL = 9.0  # font size of local derivatives
 
 
 class Drawing(SvgFile):
-    """A picture of a graph as it was when drawn; notebooks show it.
+    """A picture of a graph as it was when drawn; prints as a list of its boxes, and notebooks show it.
 
     svg     the picture as text, complete in itself
     graph   the boxes and edges that it shows
     """
 
-    def __init__(self, svg: str, graph: Graph, text: str) -> None:
-        self.svg, self.graph, self._text = svg, graph, text
+    def __init__(self, svg: str, graph: Graph, text: str, listing: str) -> None:
+        self.svg, self.graph, self._text, self._listing = svg, graph, text, listing
 
     def __repr__(self) -> str:
         return f"Drawing({self._text})"
+
+    def __str__(self) -> str:
+        return self._listing
 
 
 def draw(root: Value, *, fold: Fold = None, constants: bool = True, digits: int = 4) -> Drawing:
@@ -55,7 +58,7 @@ def draw(root: Value, *, fold: Fold = None, constants: bool = True, digits: int 
         [(edge.source, edge.target) for edge in picture.graph.edges],
         [svg.width_of(text, LOCAL) for text in picture.texts] if any(picture.texts) else None,
     )
-    return Drawing(_draw(picture, heights, layout), picture.graph, picture.describe())
+    return Drawing(_draw(picture, heights, layout), picture.graph, picture.describe(), picture.write())
 
 
 def _find_heights(picture: Picture) -> list[float]:

@@ -8,11 +8,13 @@ from engine.teaching.folding import Fold
 from engine.teaching.graph import Edge, read_graph
 from engine.value import Value
 from viz import svg
+from viz.lines import ends, fill
 from viz.numbers import format_number
 from viz.pictures.card import NAME, Card, read_card
 from viz.scale import Scale, colour, find_scale
 from viz.words.words import CLOSED
 
+HEAD = 40  # characters of a formula in the text
 TEXTS = 80  # boxes up to which edges carry their local derivative
 NOT_RUN = "backward() has not run: no gradients yet"
 INK, FAINT = "#444444", "#888888"  # of edges, and of those along which no gradient goes
@@ -87,6 +89,22 @@ class Picture:
             if ran and target.kind == "operation":
                 lines.append(f"upstream {target.value.grad!r} · local = contribution {edge.contribution!r}")
         return "\n".join(lines)
+
+    def write(self, most: int = 60) -> str:
+        """The same as text: a line for every box, of more than `most` the first and the last."""
+        cards = [card for card in self.cards if card.node.kind != "constant"]
+        shown = ends(len(cards), most)
+        rows = [cards[place] for place in shown]
+        heads = [svg.shorten(card.full.partition("\n")[0], HEAD) for card in rows]
+        widest = max(map(svg.cells, heads))
+        lines = [
+            f"  {head}{' ' * (widest - svg.cells(head))}"
+            + "".join(f"  {word} {number:>{22 if '…' in number else 10}}" for word, number in card.rows)
+            for head, card in zip(heads, rows, strict=True)
+        ]
+        if len(shown) < len(cards):
+            lines.insert(most - most // 2, f"  … {len(cards) - most:,} left out …")
+        return "\n".join([fill(self.describe().split(), 0, 2), *lines])
 
     def describe(self) -> str:
         """The graph in a sentence."""

@@ -9,7 +9,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
-from viz.lines import shorten
+from viz.lines import fill, shorten
 from viz.offline import OfflinePage, read
 from viz.sheets.blanks import draw_blanks, short
 from viz.sheets.exercises import is_exact, make_exercise
@@ -24,18 +24,24 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Worksheet(OfflinePage):
-    """Pages to print: every sheet, then the answer keys, each on a page of its own; notebooks show it.
+    """Pages to print: every sheet, then the answer keys, each on a page of its own.
+
+    As text it is the questions alone; notebooks show it.
 
     html    the file as text, complete in itself: it loads nothing and runs nothing
     """
 
     sandbox = ""  # it has no script
+    window = 860.0, None
 
-    def __init__(self, html: str, title: str) -> None:
-        self.html, self._title = html, title
+    def __init__(self, html: str, title: str, text: str) -> None:
+        self.html, self._title, self._text = html, title, text
 
     def __repr__(self) -> str:
         return f"Worksheet({self._title}; .save('sheet.html') writes it)"
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def worksheet(
@@ -68,7 +74,8 @@ def worksheet(
         exercises = [_Exercise(*make_exercise(level, each), f"level {level}, sheet {each}") for each in numbers]
         title = f"level {level}, sheet {seed}" + (f" to {numbers[-1]}" if sheets > 1 else "")
     pages = [exercise.sheet() for exercise in exercises] + [exercise.key() for exercise in exercises]
-    return Worksheet(_document(f"Backpropagation by hand: {title}", pages), title)
+    text = "\n\n".join(exercise.write() for exercise in exercises)
+    return Worksheet(_document(f"Backpropagation by hand: {title}", pages), title, text)
 
 
 def _whole(name: str, given: Any) -> int:
@@ -92,10 +99,7 @@ class _Exercise:
 
     def sheet(self) -> str:
         """The page with blanks."""
-        top = self.called[self.root]
-        computed = [node for node in self.nodes if node.operands]
-        forward = [f"{self.called[node]} = {definition(node, self.called)}" for node in computed]
-        backward = [f"∂{top}/∂{self.called[node]}" for node in reversed(self.nodes)]
+        top, (forward, backward) = self.called[self.root], self._ask()
         how = f"Begin with ∂{top}/∂{top} = 1. Any other node adds up, over all its uses, "
         how += "the gradient of the user times the local derivative."
         who = '<span class="who">Name <span class="blank" style="width: 46mm"></span> '
@@ -111,6 +115,21 @@ class _Exercise:
                 "</section>",
             ]
         )
+
+    def write(self) -> str:
+        """The questions as text."""
+        given = ", ".join(self._given())
+        blanks = [f"  {row} = ____" for rows in self._ask() for row in rows]
+        return "\n".join([fill(f"{self.name.capitalize()}. Given: {given}".split(), 0, 2), *blanks])
+
+    def _ask(self) -> tuple[list[str], list[str]]:
+        """What is to be computed: every value, and every gradient."""
+        top = self.called[self.root]
+        forward = [f"{self.called[node]} = {definition(node, self.called)}" for node in self.nodes if node.operands]
+        return forward, [f"∂{top}/∂{self.called[node]}" for node in reversed(self.nodes)]
+
+    def _given(self) -> list[str]:
+        return [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands]
 
     def key(self) -> str:
         """The page with the answers."""
@@ -128,7 +147,7 @@ class _Exercise:
 
     def _exercise(self) -> list[str]:
         """What is to be worked on, and how exactly."""
-        given = ", ".join(f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands)
+        given = ", ".join(self._given())
         exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
         rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]

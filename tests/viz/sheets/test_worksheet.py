@@ -162,7 +162,7 @@ def test_save_and_notebook(tmp_path):
     assert (tmp_path / "sheet.html").read_text(encoding="utf-8") == sheet.html
     assert sheet._repr_html_().startswith('<iframe title="Worksheet(level 1, sheet 2;')
     assert repr(sheet) == "Worksheet(level 1, sheet 2; .save('sheet.html') writes it)"
-    with pytest.raises(ValueError, match=r"must end in \.html"):
+    with pytest.raises(ValueError, match=r"must end in \.html or \.png"):
         sheet.save(tmp_path / "sheet.pdf")
     with pytest.raises(FileNotFoundError):
         sheet.save(tmp_path / "missing" / "sheet.html")
