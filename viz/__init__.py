@@ -1,7 +1,7 @@
 """viz: pictures, texts and pages of a computation graph, with its gradients.
 
-What all are written with: `numbers`, `lines`, `svg`, `scale`, `slopes`, `browser`, `files`, `offline`. Then `words/`, `paths/`,
-`pictures/`, `figures/`, `sheets/`, `pages/`, `films/`, and `terminal/` with the command.
+What all are written with: `numbers`, `lines`, `svg`, `scale`, `slopes`, `browser`, `files`, `offline`. Then `words/`,
+`paths/`, `pictures/`, `figures/`, `sheets/`, `pages/`, `films/`, and `terminal/` with the command.
 """
 
 from viz.figures import plots

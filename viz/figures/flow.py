@@ -11,12 +11,13 @@ from engine import grad
 from engine.arrays import refuse_masked
 from engine.value import Value
 from viz.figures.axes import Plotted, look, new_axes
-from viz.figures.units import check_model, find_units, read_results
+from viz.figures.units import Unit, check_model, find_steps, find_units, read_results
 from viz.lines import WIDTH, fill, shorten
 
 HEAD = ("least", "25 %", "median", "75 %", "largest")
 
 Of = Literal["parameters", "neurons"]
+WORDS = {False: {"parameters": "parameters", "neurons": "neurons"}, True: {"parameters": "leaves", "neurons": "steps"}}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def measure(gradients: Iterable[float]) -> Spread:
 
 @dataclass(frozen=True)
 class LayerFlow:
-    """The gradients of one layer: by its parameters, and by what its neurons put out."""
+    """The gradients of one layer, or step: by its parameters, or leaves, and by what its neurons put out."""
 
     name: str
     parameters: Spread
@@ -67,15 +68,17 @@ class GradientFlow(Plotted):
 
     flows     for each model, by name, its layers from the first to the last
     samples   how many backward passes each model had
+    plain     the names of those that are chains of Values without layers, told step by step
     """
 
     flows: dict[str, list[LayerFlow]]
     samples: int
+    plain: tuple[str, ...] = ()
 
     def plot(self, ax: Any = None, *, of: Of = "neurons") -> Any:
         """Draw \\|gradient\\| by layer on a log scale and return the axes: medians, quartiles, least and largest.
 
-        of   "neurons" (the gradient by what they put out) or "parameters"
+        of   "neurons" (the gradient by what they, or the steps of a chain, put out) or "parameters" (or leaves)
 
         What is zero has no place on a log scale: it is drawn at the bottom, a median as a hollow marker.
         ImportError where matplotlib is missing.
@@ -107,8 +110,9 @@ class GradientFlow(Plotted):
             from matplotlib.ticker import MaxNLocator
 
             ax.xaxis.set_major_locator(MaxNLocator(12, integer=True))
-        ax.set_xlabel("layer, from input to output")
-        ax.set_ylabel(f"|gradient| of {of} (log scale)")
+        plain = set(self.plain) == set(self.flows)
+        ax.set_xlabel(f"{'step' if plain else 'layer'}, from input to output")
+        ax.set_ylabel(f"|gradient| by {WORDS[plain][of]} (log scale)")
         ax.set_title(f"Gradient flow: median and quartiles{'' if dense else ', least and largest'}", fontsize=11)
         ax.grid(alpha=0.3)
         if len(names) > 1:
@@ -116,7 +120,9 @@ class GradientFlow(Plotted):
         return ax
 
     def __str__(self) -> str:
-        return "\n\n".join(_write(name, flow, self.samples) for name, flow in self.flows.items())
+        return "\n\n".join(
+            _write(name, flow, self.samples, WORDS[name in self.plain]) for name, flow in self.flows.items()
+        )
 
     __repr__ = __str__
 
@@ -129,33 +135,48 @@ def gradient_flow(
 ) -> GradientFlow:
     """The distribution of \\|gradient\\| in every layer, from real backward passes; changes no `.grad`.
 
-    models   the result of a computation, such as a loss; or a model, a function of one sample, whose parameters
-             have names such as layers[0].weights[1]; or several of these by name, in a dictionary
+    models   the result of a computation, such as a loss or the end of a chain of Values; or a model, a function of
+             one sample, whose parameters have names such as layers[0].weights[1]; or several by name, in a dictionary
     X, y     for models: samples and their targets, one backward pass each
     loss     for models: a function of prediction and target, such as nn.mse
 
     A network that looks across the batch (BatchNorm in training) has no pass for one sample: give its loss over
-    the batch. TypeError or ValueError for anything else, and where no layers can be told apart.
+    the batch. A result without such names is told step by step. TypeError or ValueError for anything else, and where
+    no layers of a model can be told apart.
 
     >>> w, v = Value(0.5, "layers[0].w"), Value(0.5, "layers[1].w")
     >>> flow = gradient_flow(((Value(1.0) * w).sigmoid() * v).sigmoid()).flows["gradients"]
     >>> [(layer.name, round(layer.parameters.median, 4)) for layer in flow]
     [('layers[0]', 0.0287), ('layers[1]', 0.1519)]
+
+    A chain of sigmoids, each with a slope of a quarter at most:
+
+    >>> signal = Value(0.0, "x")
+    >>> for _ in range(4):
+    ...     signal = signal.sigmoid()
+    >>> [(step.name, round(step.neurons.median, 4)) for step in gradient_flow(signal).flows["gradients"]]
+    [('v1', 0.012), ('v2', 0.0512), ('v3', 0.2253), ('v4', 1.0)]
     """
     named = models if isinstance(models, Mapping) else {"gradients": models}
     if not named:
         raise ValueError("no model is given")
     samples = _pairs(X, y, loss) if any(not isinstance(model, Value) for model in named.values()) else []
-    flows = {}
+    flows, plain = {}, []
     for name, model in named.items():
         if isinstance(model, Value):
-            passes: Iterable[tuple[list[Value], Value]] = [([model], model)]
+            try:
+                units = find_units([model])
+            except ValueError:  # no layers
+                units = find_steps(model)
+                if not units:
+                    raise
+                plain.append(str(name))
+            flows[str(name)] = _collect([(units, model)])
         else:
             check_model(model)
             assert loss is not None
-            passes = _passes(model, samples, loss)
-        flows[str(name)] = _collect(passes)
-    return GradientFlow(flows, len(samples) or 1)
+            flows[str(name)] = _collect(_passes(model, samples, loss))
+    return GradientFlow(flows, len(samples) or 1, tuple(plain))
 
 
 def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
@@ -171,19 +192,18 @@ def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
 
 def _passes(
     model: Any, samples: list[tuple[Any, Any]], loss: Callable[[Any, Any], Value]
-) -> Iterable[tuple[list[Value], Value]]:
+) -> Iterable[tuple[list[Unit], Value]]:
     for row, target in samples:
         prediction = model(row)
         result = loss(prediction, target)
         if not isinstance(result, Value):
             raise TypeError(f"the loss must return a Value, not {type(result).__name__}")
-        yield read_results(prediction), result
+        yield find_units(read_results(prediction)), result
 
 
-def _collect(passes: Iterable[tuple[list[Value], Value]]) -> list[LayerFlow]:
+def _collect(passes: Iterable[tuple[list[Unit], Value]]) -> list[LayerFlow]:
     found: dict[str, tuple[list[float], list[float]]] = {}
-    for results, result in passes:
-        units = find_units(results)
+    for units, result in passes:
         nodes = [node for unit in units for node in (*unit.parameters, *unit.outputs)]
         gradients = dict(zip(nodes, grad(result, nodes), strict=True))
         for unit in units:
@@ -204,27 +224,30 @@ def _positive(flows: dict[str, list[LayerFlow]], *which: str) -> list[float]:
     return [size for spread in spreads for size in spread.quantiles if 0 < size < math.inf]
 
 
-def _write(name: str, flow: list[LayerFlow], samples: int) -> str:
+def _write(name: str, flow: list[LayerFlow], samples: int, words: Mapping[str, str]) -> str:
     sizes = [math.log10(size) for size in _positive({name: flow}, "parameters", "neurons")] or [0.0]
     low, high = math.floor(min(sizes)), math.ceil(max(sizes) + 1e-12)
     high += high == low
     lines = []
-    for of in ("parameters", "neurons"):
+    for of, word in words.items():
         spreads: list[Spread] = [getattr(layer, of) for layer in flow]
-        counts = f"{sum(spread.count for spread in spreads):,} numbers"
+        count = sum(spread.count for spread in spreads)
+        counts = f"{count:,} number{'s' * (count != 1)}"
         passes = f"{samples:,} backward pass{'es' * (samples > 1)}"
-        lines.append(fill(f"{shorten(name)}: |gradient| by {of}, {counts} from {passes}".split()))
+        lines.append(fill(f"{shorten(name)}: |gradient| by {word}, {counts} from {passes}".split()))
         lines.append(f"  {'':14}" + "".join(f"{word:>9}" for word in HEAD) + f"  1e{low} to 1e{high}")
         for layer, spread in zip(flow, spreads, strict=True):
+            if not spread.count:
+                continue
             numbers = "".join(f"{size:9.1e}" for size in spread.quantiles)
             lines.append(f"  {shorten(layer.name, 14):14}{numbers}  {_box(spread, low, high)}".rstrip())
-    lines.append(_tell(flow))
+    lines.append(_tell(flow, words))
     return "\n".join(lines)
 
 
 def _box(spread: Spread, low: int, high: int) -> str:
     """The spread as a row of characters: a line from the least to the largest, thick between the quartiles."""
-    if not spread.count or not math.isfinite(spread.largest):
+    if not math.isfinite(spread.largest):
         return ""
     cells = WIDTH - 2 - 14 - 45 - 2
     if spread.largest == 0:
@@ -239,21 +262,21 @@ def _box(spread: Spread, low: int, high: int) -> str:
     return "".join(line).rstrip()
 
 
-def _tell(flow: Sequence[LayerFlow]) -> str:
-    """How the neurons' median changes from the last layer back to the first, and how many gradients are zero."""
+def _tell(flow: Sequence[LayerFlow], words: Mapping[str, str]) -> str:
+    """How the median by neurons changes from the last layer back to the first, and how many gradients are zero."""
     first, last = flow[0], flow[-1]
     pieces = []
     if len(flow) > 1:
         before, after = last.neurons.median, first.neurons.median
         way = f"from {shorten(last.name, 20)} back to {shorten(first.name, 20)}"
         if not all(0 < size < math.inf for size in (before, after)):
-            pieces.append(f"the neurons' median goes from {before:.1e} to {after:.1e} {way}")
+            pieces.append(f"the {words['neurons']}' median goes from {before:.1e} to {after:.1e} {way}")
         elif abs(orders := math.log10(after) - math.log10(before)) < 0.3:
-            pieces.append(f"the neurons' median keeps its size {way}")
+            pieces.append(f"the {words['neurons']}' median keeps its size {way}")
         else:
             verb = "shrinks" if orders < 0 else "grows"
-            pieces.append(f"the neurons' median {verb} by {abs(orders):.1f} orders of magnitude {way}")
+            pieces.append(f"the {words['neurons']}' median {verb} by {abs(orders):.1f} orders of magnitude {way}")
     zeros, count = (sum(getattr(layer.parameters, name) for layer in flow) for name in ("zeros", "count"))
     if zeros:
-        pieces.append(f"{zeros:,} of {count:,} gradients of parameters are zero")
+        pieces.append(f"{zeros:,} of {count:,} gradients of {words['parameters']} are zero")
     return fill("; ".join(pieces).split(), 2) if pieces else "  no gradient is zero"

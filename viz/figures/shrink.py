@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from engine import dot, grad
 from engine import sum as add
-from engine.value import Value
+from engine.value import Value, toposort
 from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, new_axes
 from viz.lines import fill
+from viz.paths.links import find_kind
+from viz.paths.longest import find_longest
 from viz.slopes import find_bounds
+from viz.words.words import name_graph
 
 INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)
-SHOWN = (1, 2, 3, 5, 10, 20, 30, 50)  # depths that the table shows, if they were measured
+SHOWN = (0, 1, 2, 3, 5, 10, 20, 30, 50)  # depths that the table shows, if they were measured
 
 Array = NDArray[np.float64]
 Build = Callable[[int], tuple[Value, Sequence[Value]]]
@@ -41,14 +44,16 @@ class Series:
 class Shrink(Plotted):
     """What `shrink` measured; prints as a table.
 
-    depths   how many layers the networks have
+    depths   how many layers the networks have, or how many steps of a chain lie behind
     series   by the name of the activation and that of the initialisation
     width    how many neurons each layer has; 0 for networks that were built elsewhere
+    root     the name of a chain's result, else ""
     """
 
     depths: tuple[int, ...]
     series: dict[tuple[str, str], Series]
     width: int
+    root: str = ""
 
     def plot(self, axes: Any = None) -> list[Any]:
         """Draw the gradient by depth on a log scale, a panel for each initialisation, and return the axes.
@@ -60,7 +65,8 @@ class Shrink(Plotted):
         inits = list(dict.fromkeys(init for _, init in self.series))
         if axes is None:
             axes = new_axes(1.4 + 4.2 * len(inits), 4.8, len(inits))
-            np.ravel(axes)[0].figure.suptitle("The gradient that reaches the first layer, by depth", fontsize=12)
+            title = f"on its way back from {self.root}" if self.root else "that reaches the first layer, by depth"
+            np.ravel(axes)[0].figure.suptitle(f"The gradient {title}", fontsize=12)
         axes = np.ravel(np.array(axes, object)).tolist()
         if len(axes) != len(inits):
             raise ValueError(f"{len(inits)} axes are needed, one for each of {', '.join(inits)}; {len(axes)} given")
@@ -85,10 +91,10 @@ class Shrink(Plotted):
                     ax.plot(self.depths, series.bounds, color=colour, linestyle=DASHES[1], linewidth=1.1, alpha=0.8)
             ax.set_yscale("log")
             ax.set_ylim(min(sizes) / 30, max(*sizes, 1.0) * 30)
-            ax.set_xlabel("depth (layers)")
+            ax.set_xlabel(f"steps back from {self.root}" if self.root else "depth (layers)")
             ax.set_title(f"{init} initialisation" if init else "", fontsize=10)
             ax.grid(alpha=0.3)
-        axes[0].set_ylabel("size of the first layer's gradient (log scale)")
+        axes[0].set_ylabel(f"size of {self._whose} gradient (log scale)")
         axes[0].legend(title="dashed: bound", fontsize=9, title_fontsize=9)
         return [*axes]
 
@@ -96,31 +102,38 @@ class Shrink(Plotted):
         shown = [depth for depth in SHOWN if depth in self.depths] or list(self.depths[:7])
         shown = [*shown[:6], self.depths[-1]] if self.depths[-1] not in shown[:7] else shown[:7]
         places = [self.depths.index(depth) for depth in shown]
-        lines = ["Size of the first layer's gradient, by depth; below it, its bound"]
+        by = f"steps back from {self.root}" if self.root else "depth"
+        lines = [f"Size of {self._whose} gradient, by {by}; below it, its bound"]
         lines.append(f"{'':20}" + "".join(f"{depth:>8}" for depth in shown))
         for (activation, init), series in self.series.items():
-            for name, numbers in ((f"{activation}, {init}", series.gradients), ("  bound", series.bounds)):
+            for name, numbers in ((_name(activation, init), series.gradients), ("  bound", series.bounds)):
                 if any(map(math.isfinite, numbers)):
-                    lines.append(f"{name[:19]:20}" + "".join(f"{numbers[place]:8.0e}" for place in places))
+                    cells = (f"{numbers[place]:8.0e}".replace("nan", "  -") for place in places)
+                    lines.append(f"{name[:19]:20}{''.join(cells)}")
         return "\n".join([*lines, *map(self._tell, self.series)])
 
     __repr__ = __str__
 
+    @property
+    def _whose(self) -> str:
+        return "the" if self.root else "the first layer's"
+
     def _tell(self, key: tuple[str, str]) -> str:
         first, last = (self.series[key].gradients[place] for place in (0, -1))
-        name = ", ".join(part for part in key if part)
+        name = _name(*key)
         layers = self.depths[-1] - self.depths[0]
         if not layers or not all(0 < size < math.inf for size in (first, last)):
-            return f"{name}: {last:.1e} at depth {self.depths[-1]}"
+            return f"{name}: {last:.1e} {f'after {layers} steps' if self.root else f'at depth {self.depths[-1]}'}"
         factor = (last / first) ** (1 / layers)
-        said = f"{name}: each layer multiplies the gradient by {factor:.3g} on average,"
-        said += f" {layers} layers by {last / first:.1e}"
+        each = "step" if self.root else "layer"
+        said = f"{name}: each {each} multiplies the gradient by {factor:.3g} on average,"
+        said += f" {layers} {each}s by {last / first:.1e}"
         return fill(said.split(), 0, 2)
 
 
 def shrink(
-    activation: str | Iterable[str] | Mapping[str, Build] = ("sigmoid", "tanh", "relu"),
-    depth: Iterable[int] = range(1, 51),
+    activation: str | Iterable[str] | Mapping[str, Build] | Value = ("sigmoid", "tanh", "relu"),
+    depth: Iterable[int] | None = None,
     *,
     init: str | float | Iterable[str | float] = ("xavier", "he"),
     width: int = 12,
@@ -128,11 +141,13 @@ def shrink(
 ) -> Shrink:
     """Measure the first layer's gradient in networks of every depth, by backward passes through real graphs.
 
+    Or, of the result of a chain of Values, the gradient by each Value on its way back to the leaf that is farthest.
+
     activation   names of activations, methods of Value; or functions by name, from a depth to a loss and the leaves
-                 whose gradient is wanted, such as the weights of the first layer of a model
-    depth        the depths, whole numbers from 1
+                 whose gradient is wanted, such as the weights of the first layer of a model; or the end of a chain
+    depth        None for 1 to 50, or for all of a chain; else the depths, whole numbers from 1
     init         how normal random weights are scaled: "xavier", "he", "small", "large", or a number, their
-                 deviation times the square root of the width. Not used with functions
+                 deviation times the square root of the width. Not used with functions and chains
     width, seed  of the networks: dense layers of `width` neurons without biases, fed with an input of size 1; the
                  loss is the sum of the outputs over the square root of the width, so that its gradient has size 1
 
@@ -143,8 +158,20 @@ def shrink(
     >>> series = found.series["sigmoid", "xavier"]
     >>> all(gradient <= bound for gradient, bound in zip(series.gradients, series.bounds))
     True
+
+    >>> signal = Value(0.5, "x")
+    >>> for _ in range(8):
+    ...     signal = signal.sigmoid()
+    >>> shrink(signal)
+    Size of the gradient, by steps back from v8; below it, its bound
+                               0       1       2       3       5       8
+    v8                     1e+00   2e-01   5e-02   1e-02   6e-04   7e-06
+      bound                1e+00   2e-01   6e-02   2e-02   1e-03   2e-05
+    v8: each step multiplies the gradient by 0.226 on average, 8 steps by 6.9e-06
     """
-    depths = tuple(sorted(set(depth)))
+    if isinstance(activation, Value):
+        return _follow(activation, depth)
+    depths = tuple(sorted(set(range(1, 51) if depth is None else depth)))
     if not depths or any(isinstance(each, bool) or not isinstance(each, int) or each < 1 for each in depths):
         raise ValueError(f"depth must be whole numbers from 1, not {depths}")
     if isinstance(activation, Mapping):
@@ -167,6 +194,40 @@ def shrink(
         for name in names:
             series[name, str(each)] = _sweep(name, steepest[name], weights, signal, depths)
     return Shrink(depths, series, width)
+
+
+def _follow(root: Value, depth: Iterable[int] | None) -> Shrink:
+    """The gradient by every node on the longest path back from the root."""
+    edges = find_longest(root)
+    if depth is not None:
+        raise ValueError("depth is for networks that are made here: a chain is followed to its end")
+    names = name_graph(root)
+    nodes = [root, *(node.operands[index] for node, index in edges)]
+    steepest = find_bounds()
+    bounds, bound = [1.0], 1.0
+    ways = _count_ways(root)
+    for (node, index), behind in zip(edges, nodes[1:], strict=True):
+        kind = find_kind(node, index, nodes[-1])
+        if kind == "slope":
+            bound *= steepest.get(node.op, math.nan)
+        else:
+            bound *= math.nan if kind == "other" else abs(node.local_derivatives[index])
+        bounds.append(bound if ways[behind] == 1 else math.nan)  # the bound of one path is none of several
+    series = Series(tuple(map(abs, grad(root, nodes))), tuple(bounds))
+    return Shrink(tuple(range(len(nodes))), {(names[root], ""): series}, 0, names[root])
+
+
+def _count_ways(root: Value) -> dict[Value, int]:
+    """How many paths lead from the root to each node; 2 for more."""
+    ways = {root: 1}
+    for node in reversed(toposort(root)):
+        for operand in node.operands:
+            ways[operand] = min(ways.get(operand, 0) + ways[node], 2)
+    return ways
+
+
+def _name(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def _find_gain(init: str | float) -> float:

@@ -6,8 +6,10 @@ from itertools import chain
 from typing import Any
 
 from engine import sum as add
+from engine.numbers import CONSTANT
 from engine.teaching.folding import find_scopes
 from engine.value import Value, lift, toposort
+from viz.words.words import name_graph
 
 
 @dataclass
@@ -63,6 +65,32 @@ def find_units(results: Sequence[Value], name: Callable[[str], str] = name_layer
             "(label them, call name_parts() of the model, and build the graph outside no_grad())"
         )
     return [unit for unit in units.values() if unit.parameters]
+
+
+def find_steps(result: Value) -> list[Unit]:
+    """The steps of a computation without layers, such as a chain of Values, by how far they are from the leaves.
+
+    Each has what is computed there and the leaves that are used there first, and the name of the one result or, of
+    several, "step" and its number. [] for a leaf.
+    """
+    order = toposort(result)
+    lengths: dict[Value, int] = {}
+    first: dict[Value, int] = {}  # the step that uses a leaf
+    for node in order:
+        lengths[node] = 1 + max((lengths[operand] for operand in node.operands), default=-1)
+        for operand in node.operands:
+            if operand.is_leaf:
+                first[operand] = min(first.get(operand, lengths[node]), lengths[node])
+    steps = [Unit(f"step {number}") for number in range(1, lengths[result] + 1)]
+    names = name_graph(result)
+    for node in order:
+        if node.operands:
+            steps[lengths[node] - 1].outputs.append(node)
+        elif node in first and node.op != CONSTANT:
+            steps[first[node] - 1].parameters.append(node)
+    for step in steps:
+        step.name = names[step.outputs[0]] if len(step.outputs) == 1 else step.name
+    return steps
 
 
 def check_model(model: Any) -> None:

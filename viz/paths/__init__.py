@@ -1,4 +1,5 @@
 """The strongest paths of a gradient: where it shrinks, and what is to blame.
 
-Read `links` (a factor, and what it is), `waterfall` (the picture), `strongest` (`viz.path`).
+Read `longest` (the path through a chain), `links` (a factor, and what it is), `waterfall` (the picture),
+`strongest` (`viz.path`).
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value, dot, no_grad
+from engine import Value, dot, no_grad, toposort
 from viz.figures.flow import GradientFlow, LayerFlow, gradient_flow, measure
 from viz.figures.units import find_units
 
@@ -160,13 +160,35 @@ def test_bad_input():
     with pytest.raises(TypeError, match="must return a Value"):
         gradient_flow(mlp(), X, y, lambda prediction, target: 1.0)
     with pytest.raises(ValueError, match="no layers to tell apart"):
-        gradient_flow(Value(2.0, "a") * 3.0)
+        gradient_flow(Value(2.0, "a"))
     with no_grad():
         result = mlp()([1.0, 2.0])
     with pytest.raises(ValueError, match="no_grad"):
         gradient_flow(result)
     with pytest.raises(ValueError, match="no model"):
         gradient_flow({})
+
+
+def test_a_chain_of_values_is_told_step_by_step():
+    x, w = Value(0.5, "x"), Value(2.0, "w")
+    root = ((x * w).sigmoid() * w + x).tanh() * 3.0
+    flow = gradient_flow({"chain": root})
+    root.backward()
+    steps = flow.flows["chain"]
+    assert [step.name for step in steps] == ["v1", "v2", "v3", "v4", "v5", "v6"]
+    nodes = [node for node in toposort(root) if node.operands]
+    assert [step.neurons.median for step in steps] == [abs(node.grad) for node in nodes]
+    assert [step.parameters.count for step in steps] == [2, 0, 0, 0, 0, 0]  # where they are used first; 3.0 is none
+    assert steps[0].parameters.quantiles[::4] == tuple(sorted((abs(x.grad), abs(w.grad))))
+    text = str(flow)
+    assert "chain: |gradient| by leaves, 2 numbers from 1 backward pass" in text
+    assert "chain: |gradient| by steps, 6 numbers" in text
+    assert "nan" not in text
+    assert "the steps' median" in text
+    ax = flow.plot(of="parameters")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("step, from input to output", "|gradient| by leaves (log scale)")
+    two = gradient_flow(x.sin() + x.cos()).flows["gradients"]
+    assert [(step.name, step.neurons.count) for step in two] == [("step 1", 2), ("v3", 1)]
 
 
 def test_units_are_neurons_where_asked():

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import nn
+from engine import Value
+from engine.value import lift
 from viz.figures.shrink import INITS, shrink
 
 
@@ -99,6 +101,38 @@ def test_the_picture_has_a_panel_for_each_initialisation():
     assert found.plot(axes) == axes
     with pytest.raises(ValueError, match="2 axes are needed"):
         found.plot(axes[0])
+
+
+def test_a_chain_of_values_is_followed_back_to_its_leaf():
+    """Eight sigmoids built by hand: each step multiplies by a slope, s·(1 - s), of 0.25 at most."""
+    signal, slopes = Value(0.5, "x"), []
+    for _ in range(8):
+        signal = signal.sigmoid()
+        slopes.insert(0, signal.data * (1 - signal.data))
+    found = shrink(signal)
+    (series,) = found.series.values()
+    assert found.depths == tuple(range(9))
+    assert series.gradients == pytest.approx(np.cumprod([1, *slopes]), rel=1e-12)
+    assert series.bounds == pytest.approx(0.25 ** np.arange(9), rel=1e-12)
+    (ax,) = found.plot()
+    assert ax.get_xlabel() == "steps back from v8"
+    assert "by steps back from v8" in str(found)
+    with pytest.raises(ValueError, match="depth is for networks"):
+        shrink(signal, [1, 2])
+
+
+def test_the_bound_of_a_chain_counts_its_weights_and_ends_where_paths_meet():
+    x, w = Value(2.0, "x"), Value(-3.0, "w")
+    assert shrink((x * w).tanh()).series["v2", ""].bounds == (1.0, 1.0, 3.0)
+    y = x.tanh()
+    series = shrink(y * y + w).series["v3", ""]
+    assert series.gradients == pytest.approx((1, 1, 2 * y.data, 2 * y.data * (1 - y.data**2)))
+    assert series.bounds[:2] == (1.0, 1.0)
+    assert all(map(math.isnan, series.bounds[2:]))
+    assert "-" in str(shrink(y * y + w)).split("\n")[3]
+    assert math.isnan(shrink(x.exp()).series["v1", ""].bounds[1])  # its slope has no bound
+    with pytest.raises(ValueError, match="no leaf stands behind it"):
+        shrink(lift(2.0))
 
 
 def test_the_table_fits_a_terminal():

@@ -12,6 +12,7 @@ import pytest
 
 import nn
 from engine import Value, grad, parse, toposort
+from engine.value import lift
 from viz.paths.strongest import as_data, path
 from viz.paths.waterfall import CHART
 from viz.slopes import find_bounds
@@ -167,6 +168,18 @@ def test_what_is_shown_stays_when_numbers_change():
     x.data = -2.0
     assert (found.svg, str(found)) == shown
     assert found.routes[0][1].symbols == "1"
+
+
+def test_without_a_leaf_it_leads_to_the_farthest():
+    near, far, w = Value(1.0, "near"), Value(2.0, "far"), Value(0.5, "w")
+    root = (far.exp() * w).sigmoid() + near
+    assert path(root).leaf == "far"
+    assert [link.op for link in path(root).routes[0]] == ["+", "sigmoid", "*", "exp"]
+    assert path(near).routes == ((),)
+    with pytest.raises(ValueError, match="no leaf stands behind it"):
+        path(lift(2.0))
+    with pytest.raises(TypeError, match="expected a Value"):
+        path(2.0)
 
 
 def test_it_is_saved(tmp_path):
