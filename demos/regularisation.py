@@ -2,73 +2,124 @@
 
 Sixteen noisy points of a sine wave are given to a network of two hidden layers, which goes through them one by one
 and is far off in between: it overfits. A single hidden neuron, in turn, cannot follow the wave at all: it underfits.
-L1 drives many weights to exactly zero, L2 keeps all of them small, dropout lets no neuron rely on another, noise on
+L1 drives most weights to exactly zero, L2 keeps all of them small, dropout lets no neuron rely on another, noise on
 the inputs blurs every point, and early stopping keeps the network that did best on points it did not learn from.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.runner import panels, run, save, table
+from demos.claims import Claim
+from demos.runner import lines, panels, run, save, say, table
 from viz.figures.plots import COLOURS
 
+WAYS = {  # the width of the layers, the dropout between them, settings of the optimiser and of the training
+    "one neuron": (1, 0, {}, {}),
+    "no regularisation": (20, 0, {}, {}),
+    "L1": (20, 0, {"l1": 0.3}, {}),
+    "L2": (20, 0, {"weight_decay": 0.01}, {}),
+    "dropout": (20, 0.2, {}, {}),
+    "noise on inputs": (20, 0, {}, {}),
+    "early stopping": (20, 0, {}, {"patience": 200}),
+}
+LINE = np.linspace(-1, 1, 101)
+WAVE = np.sin(np.pi * LINE)  # which no network has seen
 
-def build(seed: int, width: int = 20, between: tuple[nn.Module, ...] = ()) -> nn.Sequential:
-    """Two hidden layers, and what lies between them; always from the same weights."""
-    start = np.random.default_rng(seed)
+
+@cache
+def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
+    """All there is to know of a training: points, curve, history, errors, weights."""
+    generator = np.random.default_rng(seed)
+    x = np.linspace(-1, 1, points) + generator.uniform(-0.05, 0.05, (2, points))
+    y, held_out = np.sin(np.pi * x) + 0.4 * generator.normal(size=(2, points))
+    X, X_held_out = x[:, :, None]
+    blurred = np.repeat(X, 20, axis=0) + generator.normal(0, 0.15, (20 * points, 1))  # twenty copies of each point
+    data = (blurred, np.repeat(y, 20)) if way == "noise on inputs" else (X, y)
+
+    width, dropped, shrinking, settings = WAYS[way]
+    start = np.random.default_rng(seed)  # always from the same weights
     first, second = nn.Layer(1, width, "tanh", generator=start), nn.Layer(width, width, "tanh", generator=start)
-    return nn.Sequential(first, *between, second, nn.Layer(width, 1, "linear", generator=start))
+    last = nn.Layer(width, 1, "linear", generator=start)
+    between = [nn.Dropout(dropped, generator=generator)] if dropped else []
+    model = nn.Sequential(first, *between, second, last)
+    adam = nn.Adam(model.parameters(), lr=0.02, **shrinking)
+    settings = {"epochs": epochs, "validation": (X_held_out, held_out), **settings}
+    history = nn.fit(model, *data, optimizer=adam, progress=False, **settings)
+    noisy = np.repeat(LINE, 20)[:, None] + np.random.default_rng(seed).normal(0, 0.15, (20 * len(LINE), 1))
+    curve = nn.predict(model, LINE[:, None])
+    return {
+        "X": X, "y": y, "curve": curve, "history": history,
+        "points": np.mean((nn.predict(model, X) - y) ** 2),
+        "wave": np.mean((curve - WAVE) ** 2),
+        "noisy": np.mean((nn.predict(model, noisy) - np.repeat(WAVE, 20)) ** 2),
+        "weights": [number for path, number in model.state_dict().items() if "weights" in path],
+    }  # fmt: skip
+
+
+def compare(way: str, what: str, share: float) -> Claim:
+    """The claim that this way lessens an error to this share, at most, of the error without it; epochs are equal."""
+    return Claim(
+        f"{way} helps against overfitting",
+        lambda seed: (learn(way, seed)[what], learn("no regularisation", seed)[what]),
+        lambda error, plain: error < share * plain,
+        f"error {'under noise on the inputs ' if what == 'noisy' else ''}{{:.3f}}, without {{:.3f}}",
+    )
+
+
+CLAIMS = [
+    Claim("one neuron underfits",
+          lambda seed: (learn("one neuron", seed)["points"], learn("no regularisation", seed)["points"]),
+          lambda one, many: one > 0.05 > 5 * many, "error {:.3f} on its own points, 2 layers of 20 {:.3f}"),
+    Claim("two layers of 20 neurons overfit 16 points",
+          lambda seed: (learn("no regularisation", seed)["wave"], learn("no regularisation", seed)["points"]),
+          lambda wave, points: wave > 0.05 > 5 * points, "error {:.3f} against the wave, {:.3f} on its own points"),
+    compare("L2", "wave", 0.7),
+    compare("L1", "wave", 0.8),
+    Claim("L1 sets weights to exactly zero",
+          lambda seed: (learn("L1", seed)["weights"].count(0), learn("L2", seed)["weights"].count(0)),
+          lambda l1, l2: l1 > 350 > 10 > l2, "{} of 440, L2 {}"),
+    compare("dropout", "wave", 0.9),
+    compare("noise on inputs", "noisy", 0.8),
+    compare("early stopping", "wave", 0.7),
+]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1500) -> None:
     """Fit noisy points of a sine wave, with and without regularisation.
 
     points   to learn from
-    epochs   of training; a fifth of them with dropout, whose graph is another each time and cannot be recorded
+    epochs   of training, the same for all; early stopping may end sooner
     """
-    generator = np.random.default_rng(seed)
-
-    def sample(count: int) -> tuple[np.ndarray, np.ndarray]:
-        x = np.linspace(-1, 1, count) + generator.uniform(-0.05, 0.05, count)
-        return x[:, None], np.sin(np.pi * x) + 0.4 * generator.normal(size=count)
-
-    (X, y), held_out = sample(points), sample(points)
-    blurred = np.repeat(X, 20, axis=0) + generator.normal(0, 0.15, (20 * points, 1))  # twenty copies of each point
-    dropout = nn.Dropout(0.1, generator=generator)
-    short = max(1, epochs // 5)
-    ways = {  # to build, what to learn from, settings of the optimiser and of fit
-        "one neuron": (build(seed, 1), (X, y), {}, {}),
-        "no regularisation": (build(seed), (X, y), {}, {}),
-        "L1": (build(seed), (X, y), {"l1": 0.1}, {}),
-        "L2": (build(seed), (X, y), {"weight_decay": 0.003}, {}),
-        "dropout": (build(seed, between=(dropout,)), (X, y), {}, {"epochs": short, "record": False}),
-        "noise on inputs": (build(seed), (blurred, np.repeat(y, 20)), {}, {}),
-        "early stopping": (build(seed), (X, y), {}, {"validation": held_out, "patience": 200}),
-    }
-
-    # The wave itself, which none of them has seen, tells which of them learned more than the points.
-    line = np.linspace(-1, 1, 101)
-    wave = np.sin(np.pi * line)
     axes, rows = panels(2, 4, 13, 6, sharex=True, sharey=True).ravel(), []
-    for ax, (name, (model, data, shrinking, settings)) in zip(axes, ways.items(), strict=False):
-        adam = nn.Adam(model.parameters(), lr=0.02, **shrinking)
-        history = nn.fit(model, *data, optimizer=adam, progress=False, **{"epochs": epochs, **settings})
-        curve = nn.predict(model, line[:, None])
-        near, far = np.mean((nn.predict(model, X) - y) ** 2), np.mean((curve - wave) ** 2)
-        weights = [number for path, number in model.state_dict().items() if "weights" in path]
-        rows.append((name, f"{near:.3f}", f"{far:.3f}", len(weights), weights.count(0.0)))
-        ax.plot(line, wave, "k:", label="the wave")
-        ax.plot(X[:, 0], y, "o", color="grey", label="points learned from")
-        ax.plot(line, curve, color=COLOURS[1], linewidth=2, label="the network")
-        ax.set(title=f"{name}: error {far:.3f}", ylim=(-1.8, 1.8))
-    print(f"Mean squared error on the {points} points learned from, and against the wave itself:\n")
-    table(("", "points", "wave", "weights", "exactly 0"), rows)
-    print(f"\nEarly stopping kept epoch {history.best}, and ended after {history.epochs} of {epochs}.")
+    for ax, way in zip(axes, WAYS, strict=False):
+        found = learn(way, seed, points, epochs)
+        errors = [f"{found[what]:.3f}" for what in ("points", "wave", "noisy")]
+        rows.append((way, *errors, len(found["weights"]), found["weights"].count(0.0)))
+        ax.plot(LINE, WAVE, "k:", label="the wave")
+        ax.plot(found["X"][:, 0], found["y"], "o", color="grey", label="points learned from")
+        ax.plot(LINE, found["curve"], color=COLOURS[1], linewidth=2, label="the network")
+        ax.set(title=f"{way}: error {errors[1]}", ylim=(-1.8, 1.8))
+    say(f"Mean squared error on the {points} points learned from, against the wave itself, and against the wave when "
+        "the inputs are noisy:")  # fmt: skip
+    print()
+    table(("", "points", "wave", "noisy", "weights", "exactly 0"), rows)
     axes[7].axis("off")
     axes[7].legend(*ax.get_legend_handles_labels(), loc="center", title="error: mean square against the wave")
     save(axes, out / "fits.png", "Seven networks after the same points; the error is against the wave, not the points.")
+
+    # The same training without an end: where the loss on other points was lowest, early stopping has kept it.
+    stopped, whole = (learn(way, seed, points, epochs)["history"] for way in ("early stopping", "no regularisation"))
+    print(f"\nEarly stopping kept epoch {stopped.best}, and ended after {stopped.epochs} of {epochs}.")
+    curves = {"points learned from": whole.loss, "other points": whole.validation_loss}
+    ax = lines(
+        None, curves, title="When to stop", xlabel="epoch", ylabel="mean squared error (log scale)", yscale="log"
+    )
+    ax.axvline(stopped.best, color="black", linestyle=":", label=f"kept: epoch {stopped.best}")
+    ax.legend()
+    save(ax, out / "stopping.png", "Learning by heart: the loss on other points rises while that on its own falls.")
 
 
 if __name__ == "__main__":
