@@ -1,81 +1,92 @@
 """Initialisation: zeros, constants, too small, too large, Xavier, He: where weights start decides whether they learn.
 
 Weights that start alike stay alike: the neurons of a layer remain copies of one another, however long they learn.
-Weights that are too large saturate a tanh and explode through ReLUs; too small ones let the signal die on its way.
-Xavier's and He's rules choose the size so that signal and gradient keep theirs from layer to layer.
+Weights that are too large saturate a tanh: where it is flat its slope is next to 0. They explode through ReLUs, and
+either way the network fits its points with a wilder boundary. Too small ones let the signal die on its way. Xavier's
+and He's rules choose the size so that signal and gradient keep theirs from layer to layer.
 """
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-import nn
-from demos.deep import measure
-from demos.runner import heading, lines, panels, run, save, table
-from engine import no_grad
-
-LOSS = "binary_cross_entropy_with_logits"
-STARTS = {
-    "zeros": nn.init.zeros,
-    "constant 0.5": partial(nn.init.constant, number=0.5),
-    "small, 0.05": partial(nn.init.normal, deviation=0.05),
-    "large, 2": partial(nn.init.normal, deviation=2.0),
-    "Xavier": nn.init.xavier_normal,
-    "He": nn.init.he_normal,
-}
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, say, table
+from demos.starts import STARTS, learn, part
 
 
-def build(start: str, activation: str, seed: int, depth: int = 6, width: int = 10) -> nn.MLP:
-    """Two inputs, hidden layers, one output, with weights that start as told."""
-    generator = np.random.default_rng(seed)
-    return nn.MLP(2, [width] * depth + [1], activation, init=STARTS[start], generator=generator)
+def grow(start: str, seed: int) -> float:
+    """How much larger the signal is behind the sixth ReLU layer than behind the first."""
+    signal = learn(start, "relu", seed)["signal"]
+    return signal[-1] / signal[0]
 
 
-def measure_signal(model: nn.MLP, X: np.ndarray) -> list[float]:
-    """The root mean square of what each hidden layer puts out."""
-    sizes, rows = [], X.tolist()
-    with no_grad():
-        for layer in model.layers[:-1]:
-            rows = [[value.data for value in layer(row)] for row in rows]
-            sizes.append(float(np.sqrt(np.mean(np.square(rows)))))
-    return sizes
+def spread(start: str, seed: int) -> float:
+    """How far the three neurons are from one another."""
+    return float(np.ptp(part(start, seed)[1], axis=0).max())
 
 
-def main(out: Path, seed: int = 0, epochs: int = 150) -> None:
+def compare(words: str, what: str, holds: Callable[[float, float], bool], form: str) -> Claim:
+    """A claim on tanh layers with large weights; the control is Xavier's start."""
+    return Claim(
+        words, lambda seed: (learn("large, 2", "tanh", seed)[what], learn("Xavier", "tanh", seed)[what]), holds, form
+    )
+
+
+CLAIMS = [
+    Claim("neurons that start at zero stay copies", lambda seed: (spread("zeros", seed), spread("Xavier", seed)),
+          lambda zeros, xavier: zeros == 0 < 0.1 < xavier, "{:.2g} apart, Xavier {:.2g}"),
+    Claim("so do those that start at a constant", lambda seed: (spread("constant 0.5", seed), spread("Xavier", seed)),
+          lambda same, xavier: same == 0 < 0.1 < xavier, "{:.2g} apart, Xavier {:.2g}"),
+    compare("large weights saturate tanh", "saturated", lambda large, xavier: large > 0.4 > 0.05 > xavier,
+            "{:.0%} with slope below 0.05, Xavier {:.0%}"),
+    compare("where it is saturated, tanh has next to no slope", "slope",
+            lambda large, xavier: large < 0.4 < 0.8 < xavier, "mean slope {:.2f}, Xavier {:.2f}"),
+    compare("large weights generalise worse", "new", lambda large, xavier: large < xavier - 0.03,
+            "{:.0%} of new points right, Xavier {:.0%}"),
+    Claim("large weights explode through ReLUs", lambda seed: (grow("large, 2", seed), grow("He", seed)),
+          lambda large, he: large > 50 > 5 > he, "signal times {:,.0f} in six layers, He {:.2g}"),
+    Claim("He's start keeps the signal of ReLUs", lambda seed: (grow("He", seed), grow("small, 0.05", seed)),
+          lambda he, small: 0.05 < he < 20 and small < 1e-3, "signal times {:.2g} in six layers, small {:.0e}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0, epochs: int = 300) -> None:
     """Symmetry, then size, then what that does to training.
 
     epochs   of training from each start
     """
-    X, y = nn.circle(60, np.random.default_rng(seed))
-
     heading("1. Three hidden neurons that start alike, after training")
     for start in ("zeros", "constant 0.5", "Xavier"):
-        model = build(start, "tanh", seed, depth=1, width=3)
-        history = nn.fit(model, X, y, loss=LOSS, epochs=epochs, progress=False)
-        print(f"  {start}: loss {history.loss[-1]:.3f}")
-        for neuron in model.layers[0].neurons:
-            w1, w2, bias = (parameter.data for parameter in neuron.parameters())
+        loss, neurons = part(start, seed, epochs)
+        print(f"  {start}: loss {loss:.3f}")
+        for w1, w2, bias in neurons:
             print(f"    w1 {w1:9.5f}   w2 {w2:9.5f}   bias {bias:9.5f}")
 
     for activation, title in (("tanh", "tanh layers"), ("relu", "ReLU layers")):
         heading(f"2. Signal, gradient and learning through six {title}")
-        signals, gradients, losses = {}, {}, {}
-        for start in STARTS:
-            model = build(start, activation, seed)
-            signals[start], gradients[start] = measure_signal(model, X), measure(model, X, y)
-            sgd = nn.SGD(model.parameters(), lr=0.03, momentum=0.9)
-            losses[start] = nn.fit(model, X, y, loss=LOSS, optimizer=sgd, epochs=epochs, progress=False).loss
-        rows = [(name, s[0], s[-1], gradients[name][0], gradients[name][-1], losses[name][-1])
-                for name, s in signals.items()]  # fmt: skip
-        table(("start", "signal 1st", "last", "gradient 1st", "last", "loss"), rows)
+        found = {start: learn(start, activation, seed, epochs) for start in STARTS}
+        rows = [(name, each["signal"][-1], f"{each['slope']:.2f}", f"{each['saturated']:.0%}", each["gradient"][0],
+                 each["loss"][-1], f"{each['new']:.0%}") for name, each in found.items()]  # fmt: skip
+        table(("start", "signal 6th", "slope", "flat", "gradient 1st", "loss", "new right"), rows)
         left, middle, right = axes = panels(1, 3, 12, 4.2)
-        lines(None, signals, left, yscale="log", title="Signal by layer", xlabel="hidden layer")
-        lines(None, gradients, middle, yscale="log", title="Gradient by layer", xlabel="layer")
-        lines(None, losses, right, yscale="log", title="Training: mean loss", xlabel="epoch", ylim=(1e-3, 10))
+        curves = [{name: each[what] for name, each in found.items()} for what in ("signal", "gradient", "loss")]
+        lines(None, curves[0], left, yscale="log", title="Signal by layer", xlabel="hidden layer")
+        lines(None, curves[1], middle, yscale="log", title="Gradient by layer", xlabel="layer")
+        lines(None, curves[2], right, yscale="log", title="Training: mean loss", xlabel="epoch", ylim=(1e-3, 10))
         left.legend(fontsize=8)
         what = f"Six {title} and six starts, root mean squares on log scales, where 0 has no place and is not drawn."
         save(axes, out / f"{activation}.png", what)
+        if activation == "tanh":
+            large, xavier = found["large, 2"]["passed"], found["Xavier"]["passed"]
+            print()
+            say(
+                "Flat is a slope below 0.05. Large weights make most neurons flat, and the gradient is large all the "
+                "same: on its way it is multiplied by slopes, but by weights too. A layer multiplies it by about 2 · "
+                f"√10 · {large:.2f} = {2 * 10**0.5 * large:.1f}, with Xavier's start by √(2/20) · √10 · {xavier:.2f} = "
+                f"{xavier:.2f}. It comes to the few steep neurons; the flat ones keep what chance gave them."
+            )
 
 
 if __name__ == "__main__":
