@@ -1,18 +1,62 @@
-"""Regression: a price and a score learned from examples, one by a straight line, one by a curve.
+"""Regression: a price and a score learned from examples, by a straight line and by a curve.
 
 A single neuron without an activation is linear regression: gradient descent finds the very weights that the method of
-least squares computes, and with them the rule by which the house prices were made. A student's score is another
-matter. Sleeping eight hours is better than less and better than more, and no weight of a straight line can say that;
-a hidden layer of eight neurons can.
+least squares computes. House prices need more than that: what a square metre costs depends on the location, and no sum
+of weighted columns can multiply one by the other. Six hidden neurons can; and so can a line that is given the product
+as a column, which shows that it is this that was missing. A student's score is another such matter. Sleeping eight
+hours is better than less and better than more, and no weight of a straight line can say so.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.runner import heading, run, save, table
+from demos.claims import Claim
+from demos.runner import heading, panels, run, save, say, table
 from viz.figures.plots import COLOURS, new_axes
+
+LINE, LAYERED, GIVEN = "a straight line", "6 tanh neurons", "a line, size · location given"
+HOURS = np.column_stack([np.full(61, 5.0), np.linspace(4, 10, 61)])  # five of study, four to ten of sleep
+
+
+@cache
+def learn(subject: str, model: str, seed: int, epochs: int = 1000) -> dict:
+    """Train on half of 400 houses or students; returns what is predicted for the others, and how wrong that is."""
+    generator = np.random.default_rng(seed)
+    examples = nn.examples.house_prices if subject == "houses" else nn.examples.student_scores
+    data = examples(400, generator=generator)
+    columns = np.column_stack([data.X, data.X[:, 0] * data.X[:, 1]]) if model == GIVEN else data.X
+    (X, y), (X_test, y_test) = nn.split(columns, data.y, 0.5, generator=generator)
+
+    # Columns and targets are scaled alike, so that one learning rate suits every weight.
+    scaled, scaled_test, scaled_hours = nn.standardise(X, X_test, HOURS if X.shape[1] == 2 else X[:1])
+    mean, spread = y.mean(), y.std()
+    network = nn.MLP(X.shape[1], [6, 1] if model == LAYERED else [1], "tanh", generator=generator)
+    adam = nn.Adam(network.parameters(), lr=0.03)
+    nn.fit(network, scaled, (y - mean) / spread, optimizer=adam, epochs=epochs, progress=False)
+    predicted, curve = (mean + spread * nn.predict(network, rows) for rows in (scaled_test, scaled_hours))
+    slopes = [weight.data * spread for weight in network.layers[0].neurons[0].weights] / X.std(axis=0)
+    error = float(np.sqrt(np.mean((predicted - y_test) ** 2)))
+    return {"X": X, "y": y, "truth": y_test, "predicted": predicted, "slopes": slopes, "curve": curve, "error": error}
+
+
+def compare(words: str, subject: str, model: str, most: float, noise: float) -> Claim:
+    """The claim that a model predicts nearly as well as the noise allows, and a straight line does not."""
+    return Claim(
+        words,
+        lambda seed: (learn(subject, model, seed)["error"], learn(subject, LINE, seed)["error"]),
+        lambda error, line: error < most < 1.25 * most < line,
+        f"wrong by {{:.1f}}, a line {{:.1f}}, noise {noise:g}",
+    )
+
+
+CLAIMS = [
+    compare("house prices need more than a line", "houses", LAYERED, 14, 10),
+    compare("what a line lacks is size times location", "houses", GIVEN, 14, 10),
+    compare("a student's score needs more than a line", "students", LAYERED, 3.5, 3),
+]
 
 
 def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
@@ -20,46 +64,36 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
 
     epochs   of training, each time
     """
-    generator = np.random.default_rng(seed)
-
-    # House prices, with a fifth of the houses held out. The columns are scaled alike, so that one learning rate suits
-    # every weight; the weights learned are scaled back.
-    houses = nn.examples.house_prices(200, noise=10.0, generator=generator)
-    (X, y), (X_test, y_test) = nn.split(houses.X, houses.y, 0.2, generator=generator)
-    scaled, scaled_test = nn.standardise(X, X_test)
-    line = nn.Neuron(3, "linear", generator=generator)
-    sgd = nn.SGD(line.parameters(), lr=0.02, momentum=0.9)
-    nn.fit(line, scaled, y, optimizer=sgd, epochs=epochs, progress=False)
-    learned = np.array([weight.data for weight in line.weights]) / X.std(axis=0)
+    heading("House prices, in thousands, from 200 houses")
+    houses = {model: learn("houses", model, seed, epochs) for model in (LINE, LAYERED, GIVEN)}
+    X, y = houses[LINE]["X"], houses[LINE]["y"]
     exact = np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), y, rcond=None)[0]
-    heading(f"House prices, in thousands, from {len(X)} houses")
-    found = zip(houses.features, learned, exact[:3], (1.8, 40.0, 8.0), strict=True)
+    found = zip(("size", "location", "rooms"), houses[LINE]["slopes"], exact[:3], strict=True)
     rows = [(name, *(f"{weight:.3f}" for weight in weights)) for name, *weights in found]
-    table(("", "descent", "least squares", "the rule"), rows)
-    predicted = nn.predict(line, scaled_test)
-    error = np.sqrt(np.mean((predicted - y_test) ** 2))
-    print(f"\n  wrong by {error:.1f} on {len(y_test)} other houses; the noise in the data is 10.0")
-    ax = new_axes(6, 5)
-    ax.axline((200, 200), slope=1, color="black", linestyle="--", label="exactly right")
-    ax.plot(y_test, predicted, "o", color=COLOURS[0], label="held-out house")
-    ax.set(title="House prices, in thousands", xlabel="price paid", ylabel="price predicted")
-    ax.legend()
-    save(ax, out / "houses.png", "Prices of held-out houses, predicted by one linear neuron. On the line it is right.")
+    table(("the line's weights", "descent", "least squares"), rows)
+    print()
+    table(("wrong by, on 200 others", "thousands"), [(name, f"{each['error']:.1f}") for name, each in houses.items()])
+    print()
+    say("The rule is 20 + size · (1 + 0.8 · location) + 8 · rooms, with noise of 10.")
+    axes = panels(1, 2, 9.5, 4.8, "price paid", "price predicted", sharex=True, sharey=True)
+    for ax, model in zip(axes, (LINE, LAYERED), strict=True):
+        each = houses[model]
+        ax.axline((200, 200), slope=1, color="black", linestyle="--", label="exactly right")
+        ax.plot(each["truth"], each["predicted"], "o", markersize=4, color=COLOURS[0], label="held-out house")
+        ax.set(title=f"House prices by {model}: wrong by {each['error']:.0f}")
+    axes[0].legend()
+    save(axes, out / "houses.png", "A line is wrong in a pattern: too low for cheap and dear houses, too high between.")
 
-    # Student scores: the same line, and a network with one hidden layer.
-    students = nn.examples.student_scores(200, noise=3.0, generator=generator)
-    (X, y), (X_test, y_test) = nn.split(students.X, students.y / 100, 0.2, generator=generator)
-    hours = np.column_stack([np.full(61, 5.0), np.linspace(4, 10, 61)])  # five of study, four to ten of sleep
-    scaled, scaled_test, scaled_hours = nn.standardise(X, X_test, hours)
-    ax, near, rows = new_axes(6, 5), abs(X[:, 0] - 5) < 1, []
-    ax.plot(X[near, 1], 100 * y[near], "o", color="grey", label="students, 4 to 6 hours of study")
-    for name, widths, style in (("a straight line", [1], "--"), ("8 tanh neurons", [8, 1], "-")):
-        model = nn.MLP(2, widths, "tanh", generator=generator)
-        nn.fit(model, scaled, y, optimizer=nn.Adam(model.parameters(), lr=0.03), epochs=epochs, progress=False)
-        rows.append((name, f"{100 * np.sqrt(nn.evaluate(model, scaled_test, y_test)['loss']):.1f}"))
-        ax.plot(hours[:, 1], 100 * nn.predict(model, scaled_hours), style, color=COLOURS[len(widths)], label=name)
-    heading(f"Student scores, 0 to 100, from {len(X)} students")
-    table((f"wrong by, on {len(y_test)} others", "points"), [*rows, ("the noise in the scores", "3.0")])
+    heading("Student scores, 0 to 100, from 200 students")
+    students = {model: learn("students", model, seed, epochs) for model in (LINE, LAYERED)}
+    X, y = students[LINE]["X"], students[LINE]["y"]
+    near = abs(X[:, 0] - 5) < 1
+    ax = new_axes(6, 5)
+    ax.plot(X[near, 1], y[near], "o", color="grey", label="students, 4 to 6 hours of study")
+    for model, style in ((LINE, "--"), (LAYERED, "-")):
+        ax.plot(HOURS[:, 1], students[model]["curve"], style, color=COLOURS[1], label=model)
+    rows = [(model, f"{each['error']:.1f}") for model, each in students.items()]
+    table(("wrong by, on 200 others", "points"), [*rows, ("the noise in the scores", "3.0")])
     ax.set(title="Score after 5 hours of study", xlabel="hours of sleep", ylabel="score")
     ax.legend()
     save(ax, out / "scores.png", "Too little sleep and too much cost points: a hidden layer sees it, a line cannot.")

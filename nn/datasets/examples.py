@@ -27,12 +27,13 @@ def customers(n: int = 100, generator: Generator | None = None) -> Dataset:
 def house_prices(n: int = 100, noise: float = 10.0, generator: Generator | None = None) -> Dataset:
     """Size in square metres, location from 0 (outskirts) to 2 (centre), rooms; and the price in thousands.
 
-    price = 20 + 1.8*size + 40*location + 8*rooms, and normal noise of this standard deviation.
+    price = 20 + size*(1 + 0.8*location) + 8*rooms, and normal noise of this standard deviation: what a square metre
+    costs depends on where it is.
     """
     n, noise, generator = check_whole("n", n), check_real("noise", noise), choose_generator(generator)
     size, location = generator.uniform(30, 200, n).round(), generator.integers(0, 3, n).astype(float)
     rooms = np.maximum(1.0, (size / 30 + generator.normal(0, 0.7, n)).round())
-    price = 20 + 1.8 * size + 40 * location + 8 * rooms + noise * generator.normal(size=n)
+    price = 20 + size * (1 + 0.8 * location) + 8 * rooms + noise * generator.normal(size=n)
     return Dataset(np.stack([size, location, rooms], axis=1), price, (), ("size", "location", "rooms"))
 
 

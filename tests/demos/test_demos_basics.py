@@ -207,14 +207,19 @@ def test_beyond_a_rate_of_two_over_curvature_descent_diverges():
     assert len(gradient_descent.descend(gradient_descent.curve, [-1.0], 1.05, 1000)) == 132  # 4 · 1.1^131 > 10^6
 
 
-def test_momentum_is_quicker_in_the_valley(capsys, tmp_path):
+def test_the_moments_of_adam_are_those_of_its_steps(capsys, tmp_path):
     optimisers.main(tmp_path)
     text = capsys.readouterr().out
-    took = {name: re.search(rf"{name} +(\d+) steps", text) for name in optimisers.OPTIMISERS}
-    assert took.pop("plain, rate 0.081") is None
-    took = {name: int(found[1]) for name, found in took.items()}
-    assert took["momentum 0.6, rate 0.06"] < took["plain, rate 0.076"]
-    assert abs(took["Adam, rate 0.6"] - took["Adam, rate 1.2"]) < 10  # it hardly cares
+    path = optimisers.descend("Adam, rate 0.9")
+    for step in range(3):
+        for name, place, move in zip("xy", path[step], path[step + 1] - path[step], strict=True):
+            numbers = re.search(rf"^  {step + 1}: {name} (.*)$", text, re.MULTILINE)[1].split()
+            assert float(numbers[0]) == pytest.approx(place, abs=5e-4)
+            assert float(numbers[-1]) == pytest.approx(move, abs=5e-4)
+    taken = [optimisers.count_steps(f"Adam, rate {rate}") for rate in (0.6, 0.9)]
+    assert abs(taken[0] - taken[1]) < 10  # it hardly cares
+    assert optimisers.count_steps("Adam, betas 0.9, 0.999") > optimisers.count_steps("plain, rate 0.076")
+    assert optimisers.count_steps("plain, rate 0.081") == math.inf
 
 
 def test_a_curve_has_its_derivative():

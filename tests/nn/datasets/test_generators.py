@@ -61,7 +61,8 @@ def test_examples_are_datasets(make):
 
 def test_examples_follow_the_rules_they_tell():
     house = examples.house_prices(50, noise=0.0, generator=seeded())
-    assert house.y == pytest.approx(20 + house.X @ [1.8, 40.0, 8.0])
+    size, location, rooms = house.X.T
+    assert house.y == pytest.approx(20 + size + 0.8 * size * location + 8 * rooms)
     student = examples.student_scores(50, noise=0.0, generator=seeded())
     study, sleep = student.X.T
     assert student.y == pytest.approx(np.clip(40 + 6 * study - 1.5 * (sleep - 8) ** 2, 0, 100))
