@@ -1,9 +1,10 @@
 """Activations: what a neuron makes of its weighted sum, where that saturates or dies, and what it is good for.
 
-Each curve is drawn with its derivative, which is what the backward pass multiplies by. Where the derivative is small,
-the neuron is saturated and learns slowly; where it is zero for every row, it is dead. The same network then learns the
-same points inside and outside a circle with each activation. Linear layers can draw only a straight line; a step
-passes no gradient, so its hidden layers stay as they were drawn.
+Step, linear, sigmoid, tanh, ReLU, leaky and parametric ReLU are the seven of every course; softmax, which takes a
+whole layer, has a demo of its own. Each curve is drawn with its derivative, which is what the backward pass multiplies
+by. Where the derivative is small, the neuron is saturated and learns slowly; where it is zero for every row, it is
+dead. The same network then learns the same points inside and outside a circle with each activation. Linear layers can
+draw only a straight line; a step passes no gradient, so its hidden layers stay as they were drawn.
 """
 
 import textwrap
@@ -15,7 +16,9 @@ import nn
 from demos.runner import heading, lines, panels, run, save, table
 from engine import Value, grad
 
-NAMES = [name for name in nn.activations.table if name != "softmax"]  # that one takes a whole layer
+CLASSIC = ("step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "prelu")
+LATER = [name for name in nn.activations.table if name not in (*CLASSIC, "softmax")]  # that one takes a whole layer
+NAMES = [*CLASSIC, *LATER]
 LOSS = "binary_cross_entropy_with_logits"
 
 
@@ -46,12 +49,15 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
             print(textwrap.fill(line, 80, subsequent_indent=" " * 12))
         print()
     xs = np.linspace(-5, 5, 501)
-    axes = panels(3, 4, 10.5, 7.5, "weighted sum x", sharex=True, sharey=True)
-    for ax, name in zip(axes.flat, NAMES, strict=True):
-        value, slope = trace(name, xs)
-        lines(xs, {"value": value, "derivative": slope}, ax, title=name, ylim=(-1.6, 3.2))
-    axes[0, 0].legend(loc="upper left")
-    save(axes, out / "curves.png", "Value (line) and derivative (dashes) of each activation.")
+    for names, rows, what in ((CLASSIC, 2, "The seven of every course"), (LATER, 1, "Those that came later")):
+        axes = panels(rows, -(-len(names) // rows), 10.5, 2.7 * rows, "weighted sum x", sharey=True)
+        for ax, name in zip(axes.flat, names, strict=False):
+            value, slope = trace(name, xs)
+            lines(xs, {"value": value, "derivative": slope}, ax, title=name, ylim=(-1.6, 3.2))
+        for ax in axes.flat[len(names) :]:
+            ax.remove()
+        axes.flat[0].legend(loc="upper left")
+        save(axes, out / f"{'seven' if rows == 2 else 'later'}.png", f"{what}: value (line) and derivative (dashes).")
 
     heading(f"The same network with each, after {epochs} epochs on points in and out of a circle")
     axes, rows = panels(3, 4, 10.5, 7.5, "epoch", "mean loss (log scale)", sharex=True, sharey=True), []

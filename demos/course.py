@@ -4,11 +4,21 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADINGS = {
-    "Learning": ("tour", "by_hand", "losses", "gradient_descent", "rates", "minima", "convexity", "optimisers"),
+    "Learning": (
+        "tour",
+        "by_hand",
+        "losses",
+        "gradient_descent",
+        "rates",
+        "stopping",
+        "minima",
+        "convexity",
+        "optimisers",
+    ),
     "Vanishing and exploding gradients": ("vanishing", "remedies", "exploding", "clipping"),
-    "Activation functions": ("activations", "textbook", "centring", "dying", "softmax"),
+    "Activation functions": ("activations", "textbook", "centring", "dying", "softmax", "choosing"),
     "Initialisation": ("initialisation",),
-    "Networks": ("perceptron", "spam", "regression", "xor", "moons", "spiral", "iris", "digits"),
+    "Networks": ("perceptron", "hyperplane", "spam", "regression", "xor", "moons", "spiral", "iris", "digits"),
     "Regularisation": ("regularisation",),
     "Convolution, recurrence, generation": ("convolution", "kernels", "recurrent", "gan", "gpt"),
     "Checking": ("gradcheck", "differences", "mistakes", "derivatives", "second_order"),

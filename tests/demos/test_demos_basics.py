@@ -39,7 +39,7 @@ QUICK = {  # each demo, with arguments that make it quicker, and what it is to l
     "by_hand": ({}, {"by_hand.svg", "by_hand.html", "by_hand_worksheet.html"}),
     "gradient_descent": ({}, {"rates.png", "valley.png"}),
     "optimisers": ({"steps": 20}, {"contour.png"}),
-    "activations": ({"epochs": 5}, {"curves.png", "contest.png"}),
+    "activations": ({"epochs": 5}, {"seven.png", "later.png", "contest.png"}),
     "textbook": ({}, {"curves.png"}),
     "vanishing": ({"depth": 8}, {"two_neurons.svg", "depth.png", "layers.png"}),
     "remedies": ({"depth": 5, "epochs": 5}, {"remedies.png"}),

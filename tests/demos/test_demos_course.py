@@ -11,6 +11,9 @@ SHOWN = {  # each demo, and what it is to leave
     "rates": {"braking.png", "network.png"},
     "centring": {"zigzag.png"},
     "dying": {"dying.png"},
+    "choosing": {"contests.png"},
+    "stopping": {"stopping.png"},
+    "hyperplane": {"line.png", "plane.png"},
     "softmax": {"softmax.svg", "temperature.png"},
 }
 

@@ -1,0 +1,132 @@
+"""Hyperplane: what the weights of a perceptron mean in space: the normal of its line, plane or hyperplane.
+
+A perceptron says 1 where w · x + b is not below 0. Its border, where the sum is 0, is a line; with three inputs a
+plane, with more a hyperplane. The weights stand at right angles to it and point to the side of the ones; |b| / |w| is
+how far it is from the origin. Either side is convex: whatever lies between two ones is a one. So where the ones are not
+convex, such as all points outside of a circle, no perceptron can be right. Its rule ends with the last mistake, so that
+the border may touch a one, as it does here.
+"""
+
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, panels, run, save, say
+from viz.figures.plots import new_axes
+
+
+@cache
+def learn_and(count: int) -> tuple[np.ndarray, np.ndarray, nn.Perceptron]:
+    """A perceptron that says 1 only if all of its inputs are 1, and the corners that it learned from."""
+    X = np.array(list(product([0.0, 1.0], repeat=count)))
+    perceptron = nn.Perceptron(count)
+    perceptron.fit(X, X.all(axis=1).astype(int))
+    return X, X.all(axis=1).astype(int), perceptron
+
+
+def find_normal(count: int, seed: int) -> np.ndarray:
+    """The normal of AND's border, from the answers alone: by halving the way between zeros and ones, 30 times."""
+    perceptron = learn_and(count)[2]
+    zeros = np.random.default_rng(seed).uniform(-1, 0, (20, count))
+    ones = np.random.default_rng(seed + 1).uniform(4, 5, (20, count))
+    for _ in range(30):
+        middle = (zeros + ones) / 2
+        said = np.array([[perceptron(row).data > 0.5] for row in middle.tolist()])
+        zeros, ones = np.where(said, zeros, middle), np.where(said, middle, ones)
+    return np.linalg.svd(zeros - zeros.mean(axis=0))[2][-1]  # the direction in which the border has no extent
+
+
+def measure_angle(count: int, direction: np.ndarray, seed: int) -> float:
+    """The angle in degrees between this direction and the normal that was found."""
+    cosine = abs(find_normal(count, seed) @ direction) / np.linalg.norm(direction)
+    return float(np.degrees(np.arccos(min(1.0, cosine))))
+
+
+def read_weights(count: int) -> np.ndarray:
+    """The weights of AND."""
+    return np.array([weight.data for weight in learn_and(count)[2].weights])
+
+
+def count_dents(predict, X: np.ndarray) -> float:
+    """The share of pairs of rows said to be ones between which a zero lies, in the middle."""
+    ones = X[predict(X) > 0.5]
+    first, second = ones[: len(ones) // 2], ones[len(ones) // 2 : len(ones) // 2 * 2]
+    return float(np.mean(predict((first + second) / 2) < 0.5))
+
+
+def measure_dents(seed: int) -> tuple[float, float]:
+    """The same of AND, and of a network that learned what lies outside of a circle."""
+    generator = np.random.default_rng(seed)
+    X, inside = nn.circle(100, generator)
+    model = nn.MLP(2, [8, 1], "tanh", "sigmoid", generator=generator)
+    nn.fit(model, X, 1 - inside, loss="binary_cross_entropy", epochs=100, progress=False)
+    many, perceptron = generator.uniform(-1, 1, (1000, 2)), learn_and(2)[2]
+    perceptrons = count_dents(lambda rows: nn.predict(perceptron, rows), 2 * many)
+    return perceptrons, count_dents(lambda rows: nn.predict(model, rows), many)
+
+
+CLAIMS = [
+    Claim("the weights of a perceptron are the normal of its line",
+          lambda seed: (measure_angle(2, read_weights(2), seed), measure_angle(2, np.ones(2), seed)),
+          lambda weights, other: weights < 0.01 < 10 < other, "{:.0f}° from it, equal weights {:.0f}°"),
+    Claim("with four inputs, of its hyperplane",
+          lambda seed: (measure_angle(4, read_weights(4), seed), measure_angle(4, np.ones(4), seed)),
+          lambda weights, other: weights < 0.01 < 10 < other, "{:.0f}° from it, equal weights {:.0f}°"),
+    Claim("a perceptron's ones are a convex set", measure_dents,
+          lambda perceptron, network: perceptron == 0 < 0.05 < network, "{:.0%} of middles outside, network {:.0%}"),
+]  # fmt: skip
+
+
+def draw_corners(ax, X: np.ndarray, y: np.ndarray) -> None:
+    """The rows, zeros as discs and the one as a square."""
+    for name, marker in ((0, "o"), (1, "s")):
+        ax.plot(
+            *X[y == name].T, marker, color="black", markerfacecolor="black" if name else "white", label=f"class {name}"
+        )
+    ax.legend()
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """AND of two, of three, of four."""
+    heading("AND as an equation")
+    for count in (2, 3, 4):
+        w, b = read_weights(count), learn_and(count)[2].bias.data
+        terms = " + ".join(f"{weight:g}·x{at}" for at, weight in enumerate(w, 1))
+        print(f"  {count} inputs: {terms} - {-b:g} = 0, {abs(b) / np.linalg.norm(w):.2f} from the origin")
+    print()
+    for claim in CLAIMS:
+        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+
+    X, y, _ = learn_and(2)
+    w = read_weights(2)
+    ax = new_axes(5.6, 4.6)
+    ax.plot([0.7, 1.5], [1.6, 0], color="black")
+    ax.quiver(1.2, 0.6, *(0.2 * w), angles="xy", scale_units="xy", scale=1, color="black")
+    draw_corners(ax, X, y)
+    ax.set(
+        title="AND of two: 2·x1 + x2 - 3 = 0, and its normal",
+        xlabel="x1",
+        ylabel="x2",
+        xlim=(-0.2, 1.8),
+        aspect="equal",
+    )
+    save(ax, out / "line.png", "The weights stand at right angles to the line and point to the ones.")
+
+    X, y, perceptron = learn_and(3)
+    w, b = read_weights(3), perceptron.bias.data
+    ax = panels(1, 1, 6, 5, subplot_kw={"projection": "3d"})
+    x2, x3 = np.meshgrid(np.linspace(0, 1.5, 2), np.linspace(0, 1.5, 2))
+    ax.plot_surface(-(b + w[1] * x2 + w[2] * x3) / w[0], x2, x3, color="0.7", alpha=0.5, edgecolor="black")
+    draw_corners(ax, X, y)
+    ax.quiver(1.5, 0.5, 0.5, *(0.3 * w), color="black", linewidth=2)
+    ax.set(title="AND of three: a plane, and its normal", xlabel="x1", ylabel="x2", zlabel="x3")
+    ax.view_init(18, -60)
+    save(ax, out / "plane.png", "The border of three inputs is a plane; the one corner that is a one touches it.")
+
+
+if __name__ == "__main__":
+    run(main)

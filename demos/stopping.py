@@ -1,0 +1,71 @@
+"""Stopping: when training ends, after so many epochs, below a threshold, or when it no longer gets better.
+
+The number of epochs always ends it. A threshold ends it as soon as the loss is good enough, and saves the rest. Neither
+knows about overfitting: the loss on data that were held out falls, and then rises again, while that of training still
+falls. Patience watches it: if it finds no new low for so many epochs, training ends, and the weights of the best epoch
+come back. `history.reason` says which it was.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, say, table
+
+LOSS = "binary_cross_entropy_with_logits"
+RULES = {"epochs": {}, "threshold": {"threshold": 0.1}, "patience": {"patience": 20}}
+
+
+@cache
+def train(rule: str, seed: int, epochs: int = 400) -> tuple[nn.History, float]:
+    """A network that could learn 30 points by heart, ended by this rule; its history and its loss on new points."""
+    generator = np.random.default_rng(seed)
+    (X, y), held_out, new = (nn.moons(count, 0.3, generator) for count in (30, 100, 300))
+    model = nn.MLP(2, [16, 1], "tanh", generator=generator)
+    adam = nn.Adam(model.parameters(), lr=0.05)
+    settings = {"optimizer": adam, "epochs": epochs, "validation": held_out, "progress": False}
+    history = nn.fit(model, X, y, loss=LOSS, **settings, **RULES[rule])
+    return history, nn.evaluate(model, *new, LOSS)["loss"]
+
+
+CLAIMS = [
+    Claim("training ends after N epochs",
+          lambda seed: (train("epochs", seed, 40)[0].epochs, train("epochs", seed)[0].epochs),
+          lambda forty, four_hundred: forty == 40 < 400 == four_hundred, "after {}, with ten times N after {}"),
+    Claim("training ends once the loss is under a threshold",
+          lambda seed: (train("threshold", seed)[0].loss[-1], train("threshold", seed)[0].loss[-2]),
+          lambda last, before: last < 0.1 <= before, "at {:.4f}, one epoch before {:.4f}"),
+    Claim("patience ends it before the network learns by heart",
+          lambda seed: (train("patience", seed)[1], train("epochs", seed)[1]),
+          lambda patience, all_epochs: patience < 0.7 * all_epochs, "new points: loss {:.2f}, after all epochs {:.2f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """Three rules, the same start."""
+    heading("The same network, data and start; the rule alone differs")
+    axes, rows = panels(1, 3, 12, 3.8, "epoch", sharex=True, sharey=True), []
+    for ax, rule in zip(axes, RULES, strict=True):
+        history, loss = train(rule, seed)
+        say(f"{rule}: {history.reason}")
+        rows.append((rule, history.epochs, history.best or history.epochs, history.loss[-1], loss))
+        lines(None, {"training": history.loss, "held out": history.validation_loss}, ax, yscale="log")
+        ax.set_title(f"Ended by {rule}, after {history.epochs}")
+        if history.best:
+            ax.axvline(history.best, color="black", linestyle=":", label="weights kept")
+        ax.legend()
+    print()
+    table(("rule", "epochs", "weights of epoch", "training loss", "on new points"), rows)
+    axes[0].set_ylabel("mean loss (log scale)")
+    save(
+        axes,
+        out / "stopping.png",
+        "On what was held out the loss falls, then rises; patience ends there and goes back.",
+    )
+
+
+if __name__ == "__main__":
+    run(main)
