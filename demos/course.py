@@ -4,23 +4,14 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADINGS = {
-    "Learning": (
-        "tour",
-        "by_hand",
-        "losses",
-        "gradient_descent",
-        "rates",
-        "stopping",
-        "minima",
-        "convexity",
-        "optimisers",
-    ),
+    "Learning": ("tour", "by_hand", "gradient_descent", "rates", "stopping", "optimisers"),
+    "Losses and their minima": ("losses", "minima", "convexity"),
     "Vanishing and exploding gradients": ("vanishing", "remedies", "exploding", "clipping"),
     "Activation functions": ("activations", "textbook", "centring", "dying", "softmax", "choosing"),
     "Initialisation": ("initialisation",),
     "Networks": ("perceptron", "hyperplane", "spam", "regression", "xor", "moons", "spiral", "iris", "digits"),
     "Regularisation": ("regularisation",),
-    "Convolution, recurrence, generation": ("convolution", "kernels", "recurrent", "gan", "gpt"),
+    "Convolution, recurrence, generation": ("convolution", "kernels", "unrolled", "recurrent", "gates", "gan", "gpt"),
     "Checking": ("gradcheck", "differences", "mistakes", "derivatives", "second_order"),
 }
 COURSE = tuple(name for names in HEADINGS.values() for name in names)

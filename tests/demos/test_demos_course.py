@@ -14,6 +14,8 @@ SHOWN = {  # each demo, and what it is to leave
     "choosing": {"contests.png"},
     "stopping": {"stopping.png"},
     "hyperplane": {"line.png", "plane.png"},
+    "unrolled": {"unrolled.svg", "unrolled.html", "time.png"},
+    "gates": {"gates.png"},
     "softmax": {"softmax.svg", "temperature.png"},
 }
 

@@ -1,0 +1,111 @@
+"""Gates: what an LSTM and a GRU keep, and what they overwrite, read off while they read a sentence.
+
+The sentence is what a traffic light shows: red, green, or nothing, step after step; the question at its end is which
+light came last. What matters may be long ago, so the state must be kept while nothing comes, and overwritten when a
+light does. A gate is a number from 0 to 1 that the cell computes at each step. In an LSTM the forget gate says how much
+of the cell stays and the input gate how much is written; in a GRU the update gate does both.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, say, table
+
+SYMBOLS = "RG·"  # red, green, nothing
+SENTENCE = "R·····G··R·G····"
+GATES = {"LSTM": {"input": 0, "forget": 1, "output": 3}, "GRU": {"reset": 0, "update": 1}}  # their place in the weights
+KEEPS = {"LSTM": "forget", "GRU": "update"}
+
+
+def encode(sentence: str) -> list[list[float]]:
+    """Three numbers a symbol, one of them 1."""
+    return [[float(symbol == known) for known in SYMBOLS] for symbol in sentence]
+
+
+def draw(count: int, length: int, generator: np.random.Generator) -> tuple[list, np.ndarray]:
+    """Sentences, encoded, and whether the last light of each was green."""
+    sentences = ["".join(generator.choice(list(SYMBOLS), length - 1, p=[0.15, 0.15, 0.7])) for _ in range(count)]
+    sentences = [generator.choice(["R", "G"]) + sentence for sentence in sentences]
+    return [encode(sentence) for sentence in sentences], np.array([s.rfind("G") > s.rfind("R") for s in sentences], int)
+
+
+@cache
+def learn(kind: str, seed: int, epochs: int = 80) -> tuple[nn.Module, float]:
+    """A cell of this kind with one number of state, and the share of 100 new sentences that it answers right."""
+    generator = np.random.default_rng(seed)
+    cell = getattr(nn, kind)(3, 1, generator=generator)
+    model = nn.Sequential(cell, nn.Layer(1, 1, "linear", generator=generator))
+    X, y = draw(100, 10, generator)
+    loss, adam = "binary_cross_entropy_with_logits", nn.Adam(model.parameters(), lr=0.1)
+    nn.fit(model, X, y, loss=loss, optimizer=adam, epochs=epochs, progress=False)
+    return cell, nn.evaluate(model, *draw(100, 10, generator), loss)["accuracy"]
+
+
+def read_gates(kind: str, seed: int, epochs: int = 80) -> dict[str, list[float]]:
+    """The gates and the output at each symbol of the sentence."""
+    cell, _ = learn(kind, seed, epochs)
+    hidden, state, found = 0.0, None, {name: [] for name in (*GATES[kind], "state")}
+    for symbol in encode(SENTENCE):
+        for name, row in GATES[kind].items():
+            weights = [weight.data for weight in cell.weight_ih[row] + cell.weight_hh[row]]
+            total = np.dot(weights, [*symbol, hidden]) + cell.bias_ih[row].data + cell.bias_hh[row].data
+            found[name].append(1 / (1 + np.exp(-total)))
+        (output,), state = cell.unroll([symbol], state)
+        hidden = output[0].data
+        found["state"].append(hidden)
+    return found
+
+
+def mean_gate(kind: str, seed: int, symbols: str, epochs: int = 80) -> float:
+    """The mean of the gate that keeps the state, where these symbols come."""
+    gate = read_gates(kind, seed, epochs)[KEEPS[kind]]
+    return float(np.mean([value for value, symbol in zip(gate, SENTENCE, strict=True) if symbol in symbols]))
+
+
+def compare(kind: str):
+    """What a claim measures: the gate where nothing comes, and where a light does."""
+    return lambda seed: (mean_gate(kind, seed, "·"), mean_gate(kind, seed, "RG"))
+
+
+def learned(seed: int) -> tuple[float, float]:
+    """By how much an LSTM's forget gate tells nothing from a light, after training and after one epoch of it."""
+    return tuple(mean_gate("LSTM", seed, "·", epochs) - mean_gate("LSTM", seed, "RG", epochs) for epochs in (80, 1))
+
+
+CLAIMS = [
+    Claim("an LSTM's forget gate keeps the cell until something comes", compare("LSTM"),
+          lambda nothing, light: nothing > light + 0.25, "{:.2f} where nothing comes, at a light {:.2f}"),
+    Claim("a GRU's update gate keeps the state until something comes", compare("GRU"),
+          lambda nothing, light: nothing > light + 0.25, "{:.2f} where nothing comes, at a light {:.2f}"),
+    Claim("what a gate lets through is learned", learned,
+          lambda after, before: after > abs(before) + 0.2, "tells them apart by {:.2f}, untrained {:.2f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """One sentence, read by an LSTM and by a GRU."""
+    axes = panels(2, 1, 10, 5.6, xlabel="symbol by symbol", sharex=True)
+    places = range(1, len(SENTENCE) + 1)
+    for ax, kind in zip(axes, GATES, strict=True):
+        _, right = learn(kind, seed)
+        heading(f"{kind}, one number of state: {right:.0%} of 100 new sentences right")
+        found = read_gates(kind, seed)
+        rows = [
+            (symbol, *(f"{value:.2f}" for value in values))
+            for symbol, *values in zip(SENTENCE, *found.values(), strict=True)
+        ]
+        table(("symbol", *found), rows[:10])
+        lines(places, found, ax, title=f"{kind}: gates and state", ylim=(-1.1, 1.1))
+        ax.set_xticks(places, list(SENTENCE))
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    print()
+    say("At a light the gate that keeps closes, and the state is overwritten; its sign says which light it remembers.")
+    save(axes, out / "gates.png", "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light.")
+
+
+if __name__ == "__main__":
+    run(main)

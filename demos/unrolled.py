@@ -1,0 +1,116 @@
+"""Unrolled: a recurrent neuron as a chain of four copies, and the one weight that all of them share.
+
+At each time step the new state is `tanh(w · state + u · input + b)`, with the same three parameters every time. To
+differentiate it, the loop is written out: backpropagation through time is backpropagation through that chain. The
+weight w is used four times, so four contributions arrive at it, one from each step, and its gradient is their sum. The
+state is what the neuron remembers: with w = 0 the first input is forgotten at once.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import viz
+from demos.claims import Claim
+from demos.runner import heading, lines, panels, run, save, say, table
+from engine import Value, dot, grad, steps
+
+INPUTS = 1.0, -0.5, 0.25, 0.5
+STEPS = range(1, len(INPUTS) + 1)
+TARGET = 1.0
+
+
+def unroll(weights: Sequence[Value], inputs: Sequence[float] = INPUTS) -> tuple[Value, list[Value]]:
+    """The squared error of the last state, and all states, with a recurrent weight for each time step."""
+    u, b, state, states = Value(0.7, "u"), Value(0.1, "b"), Value(0.5, "h0"), []
+    for time, (w, number) in enumerate(zip(weights, inputs, strict=True), 1):
+        state = dot([w, u], [state, Value(number, f"x{time}")], b).tanh()
+        state.label = f"h{time}"
+        states.append(state)
+    loss = (state - TARGET) ** 2
+    loss.label = "loss"
+    return loss, states
+
+
+def share(number: float = 0.9) -> tuple[Value, Value]:
+    """The loss with one weight for all steps, and that weight."""
+    w = Value(number, "w")
+    return unroll([w] * len(INPUTS))[0], w
+
+
+def read_ledger() -> list[float]:
+    """What arrives at the shared weight, from the first time step to the last."""
+    loss, w = share()
+    return [step.contribution for step in steps(loss) if step.kind == "backward" and step.operand is w][::-1]
+
+
+def measure_sum(seed: int) -> tuple[float, float]:
+    """How far the sum of the ledger, and its last contribution alone, are from how the loss really changes with w."""
+    slope = (share(0.9 + 1e-6)[0].data - share(0.9 - 1e-6)[0].data) / 2e-6
+    return abs(sum(read_ledger()) - slope), abs(read_ledger()[-1] - slope)
+
+
+def measure_copies(seed: int) -> tuple[float, float]:
+    """How far the ledger is from the gradients of four weights of equal size; and its reverse from them."""
+    copies = [Value(0.9) for _ in INPUTS]
+    loss, _ = unroll(copies)
+    ledger, gradients = read_ledger(), [grad(loss, copy) for copy in copies]
+    return tuple(max(abs(a - b) for a, b in zip(order, gradients, strict=True)) for order in (ledger, ledger[::-1]))
+
+
+def list_states(number: float, first: float) -> list[float]:
+    """The states, where the first input is another."""
+    return [state.data for state in unroll([Value(number)] * len(INPUTS), (first, *INPUTS[1:]))[1]]
+
+
+def remember(number: float) -> float:
+    """How far apart the last states are after a first input of 1 and of -1, with this recurrent weight."""
+    return abs(list_states(number, 1.0)[-1] - list_states(number, -1.0)[-1])
+
+
+CLAIMS = [
+    Claim("BPTT adds up what one shared weight contributes at every step", measure_sum,
+          lambda whole, last: whole < 1e-8 < 0.01 < last, "sum off by {:.0e}, the last step alone {:.2f}"),
+    Claim("each contribution is the gradient of that step's own copy", measure_copies,
+          lambda ledger, other: ledger < 1e-12 < 0.01 < other, "off by {:.0e}, in the wrong order {:.2f}"),
+    Claim("an RNN remembers by its hidden state", lambda seed: (remember(0.9), remember(0.0)),
+          lambda linked, cut: linked > 0.05 > 1e-9 > cut, "first input still makes {:.2f}, with w = 0 {:.0f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """Four steps, four contributions, one gradient.
+
+    seed   not used here: nothing is random
+    """
+    heading("1. Forward: the state after each step")
+    loss, w = share()
+    states = list_states(0.9, INPUTS[0])
+    table(("step", "input", "state"), [(time, x, h) for time, x, h in zip(STEPS, INPUTS, states, strict=True)])
+    print(f"  loss: ({states[-1]:.3f} - {TARGET:g})² = {loss.data:.4f}")
+
+    heading("2. Backward: what arrives at w")
+    rows = [*zip(map(str, STEPS), read_ledger(), strict=True), ("sum", sum(read_ledger())), ("w.grad", grad(loss, w))]
+    table(("step", "to w"), [(name, f"{number:.4f}") for name, number in rows])
+    print()
+    told = "A contribution is what comes to its step from the end, times the state before it."
+    say(f"{told} Each step farther back is one more factor w · (1 - h²), here below 1.")
+    loss.backward()
+    save(viz.draw(loss), out / "unrolled.svg", "Four copies of one neuron in a row; w, u and b are the same in all.")
+    save(viz.page(loss), out / "unrolled.html", "Step through it: w collects four contributions in its ledger.")
+
+    left, right = axes = panels(1, 2, 10, 3.8)
+    left.bar(STEPS, read_ledger(), color="0.7", edgecolor="black")
+    left.set(
+        title="What each step contributes to w's gradient", xlabel="time step", ylabel="contribution", xticks=STEPS
+    )
+    paths = {
+        f"w = {number:g}, first input {first:g}": list_states(number, first)
+        for number in (0.9, 0.0)
+        for first in (1, -1)
+    }
+    lines(None, paths, right, title="Hidden state over time", xlabel="time step", ylabel="state", xticks=STEPS).legend()
+    save(axes, out / "time.png", "Contributions by time step; and states that remember (w = 0.9) or forget (w = 0).")
+
+
+if __name__ == "__main__":
+    run(main)
