@@ -73,10 +73,10 @@ def compare(worked: float, number: float, digits: int = DIGITS) -> str:
     return EXACT if abs(worked - shown) <= 0.5 * unit * (1 + 1e-9) else ROUNDED
 
 
-def join(left: str, right: str) -> str:
+def find_sign(left: str, right: str) -> str:
     """The sign between two sides of an equation.
 
-    >>> join(EXACT, EXACT), join(EXACT, ROUNDED), join(ROUNDED, ROUNDED), join(OUTDATED, EXACT)
+    >>> find_sign(EXACT, EXACT), find_sign(EXACT, ROUNDED), find_sign(ROUNDED, ROUNDED), find_sign(OUTDATED, EXACT)
     ('=', '≈', '≈', '≠')
     """
     if OUTDATED in (left, right):

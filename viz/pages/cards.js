@@ -33,7 +33,7 @@ function stepSentence(page) {
   const { complete } = page.gradientOf(step.operand) ?? {};
   const total = `${formatNumber(step.total)}${complete ? ", complete" : " so far"}`;
   const why = step.closed ? `, ${CLOSED}` : "";
-  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} = ${contribution} on to ${name}${why}. Its gradient is ${total}.`;
+  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} ${signOf(step)} ${contribution} on to ${name}${why}. Its gradient is ${total}.`;
 }
 
 /** @type {(page: Page) => void} */
@@ -92,8 +92,10 @@ function forwardParts(page, step) {
   const parts = [equation([name, "=", defined])];
   if (said.symbols !== defined) parts.push(equation(["", "=", said.symbols]));
   const value = formatNumber(run.values[step.node]);
-  if (said.numbers !== value && said.numbers !== said.symbols) parts.push(equation(["", "=", said.numbers], "numbers"));
-  parts.push(equation(["", "=", value], "result"));
+  const kind = compareWords(said, run.values[step.node]);
+  const worked = said.numbers !== value && said.numbers !== said.symbols;
+  if (worked) parts.push(equation(["", kind === OUTDATED ? EXACT : kind, said.numbers], "numbers"));
+  parts.push(equation(["", worked ? kind : EXACT, value], "result"));
   return [...parts, ...said.notes.map((note) => make("p", { class: "note" }, words(note)))];
 }
 
@@ -103,7 +105,10 @@ function backwardParts(page, step) {
   const { graph, run } = page;
   const said = describe(graph, run, step.node, step.index);
   const local = formatNumber(step.local);
-  const number = said.numbers !== local && said.numbers !== said.symbols ? [said.numbers, `= ${local}`] : [local];
+  const number =
+    said.numbers !== local && said.numbers !== said.symbols
+      ? [said.numbers, `${compareWords(said, step.local)} ${local}`]
+      : [local];
   /** @type {(classes: string, caption: string, symbols: string, ...numbers: string[]) => Element} */
   const tile = (classes, caption, symbols, ...numbers) =>
     make(
@@ -115,10 +120,9 @@ function backwardParts(page, step) {
     );
   const entries = page.run.ledger[step.operand].filter((entry) => page.run.steps[entry].kind === "backward").length;
   const turn = page.run.ledger[step.operand].filter((entry) => entry < page.k).length;
-  const grown =
-    step.before !== 0 || turn > 1
-      ? `${formatNumber(step.before)} + ${factor(formatNumber(step.contribution))} = ${formatNumber(step.total)}`
-      : `0 → ${formatNumber(step.total)}`;
+  const [terms, sign] = describeSum([step.before, step.contribution], step.total);
+  const total = formatNumber(step.total);
+  const grown = step.before !== 0 || turn > 1 ? `${terms.join(" + ")} ${sign} ${total}` : `0 → ${total}`;
   return [
     make(
       "div",
@@ -131,7 +135,7 @@ function backwardParts(page, step) {
         `∂${graph.names[step.node]}/∂${graph.names[step.operand]} = ${said.symbols}`,
         ...number,
       ),
-      make("span", { class: "sign" }, "="),
+      make("span", { class: "sign" }, signOf(step)),
       tile("contribution", "contribution", "", formatNumber(step.contribution)),
     ),
     make(
@@ -144,6 +148,12 @@ function backwardParts(page, step) {
     ),
     ...said.notes.map((note) => make("p", { class: "note" }, words(note))),
   ];
+}
+
+// The sign between upstream gradient · local derivative, as shown, and what they make: 0 along a branch not taken.
+/** @type {(step: Backward) => string} */
+function signOf({ upstream, local, closed, contribution }) {
+  return closed ? EXACT : compare(asShown(upstream) * asShown(local), contribution);
 }
 
 // How the gradient of a node came together: a line for every edge, both of them for a*a.

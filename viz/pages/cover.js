@@ -144,18 +144,7 @@ class Quiz {
     if (node === null) return;
     this.results.set(node, result);
     this.done = true;
-    const entries = page.run.ledger[node].map((number) => page.run.steps[number]);
-    const sum = entries
-      .filter((step) => step.kind === "backward")
-      .map(
-        ({ upstream, local, closed }) =>
-          `${factor(formatNumber(upstream))} · ${factor(formatNumber(local))}${closed ? ` (${CLOSED})` : ""}`,
-      );
-    const shown = sum.length > 6 ? [...sum.slice(0, 5), "…", ...sum.slice(-1)] : sum;
-    this.say(
-      result === "shown" ? "hint" : "right",
-      `${word} ${partial(page, node)} = ${shown.join(" + ")} = ${formatNumber(page.run.gradients[node])}`,
-    );
+    this.say(result === "shown" ? "hint" : "right", `${word} ${partial(page, node)} = ${tellSum(page, node)}`);
     this.hintButton.disabled = this.showButton.disabled = true;
     this.input.readOnly = true;
     this.checkButton.textContent = this.place + 1 < this.questions.length ? "Next" : "Score";
@@ -219,4 +208,25 @@ class Quiz {
       ),
     );
   }
+}
+
+// How a gradient is added up, of many parts the first and the last: 0.5 · 2.0 + 1.0 · (-6.0) = -5.0.
+/** @type {(page: Page, node: number) => string} */
+function tellSum({ run }, node) {
+  const steps = run.ledger[node].map((number) => run.steps[number]).filter((step) => step.kind === "backward");
+  /** @type {(digits: number) => number} */
+  const work = (digits) =>
+    steps.reduce(
+      (sum, { upstream, local, closed }) => sum + (closed ? 0 : asShown(upstream, digits) * asShown(local, digits)),
+      0,
+    );
+  const total = run.gradients[node];
+  const leftOut = steps.length > 6;
+  const digits = leftOut ? DIGITS : findDigits(work, total);
+  const sum = steps.map(
+    ({ upstream, local, closed }) =>
+      `${factor(formatDigits(upstream, digits))} · ${factor(formatDigits(local, digits))}${closed ? ` (${CLOSED})` : ""}`,
+  );
+  const shown = leftOut ? [...sum.slice(0, 5), "…", ...sum.slice(-1)] : sum;
+  return `${shown.join(" + ")} ${leftOut ? EXACT : compare(work(digits), total, digits)} ${formatNumber(total)}`;
 }

@@ -1,4 +1,6 @@
-// Numbers as short text, and text as numbers: as viz/numbers.py and engine/teaching/mistakes.py have them.
+// Numbers as short text, the signs between them, and answers as numbers: as viz/numbers.py and
+// engine/teaching/answers.py have them. No false equation is printed: where digits were dropped, the sign is ≈, and
+// where terms cancel, more digits are shown.
 
 // JSON has no infinity and no nan: they come as text.
 /** @type {(number: Float) => number} */
@@ -6,31 +8,42 @@ function asFloat(number) {
   return typeof number === "number" ? number : Number(number.replace("inf", "Infinity"));
 }
 
+const DIGITS = 4;
+const MOST_DIGITS = 17; // enough to tell any float from all others
+const SURE_DIGITS = 15; // that a float keeps of what is written
+
 // Four significant digits; fewer where the number needs no more, so that 0.5 is exact and 0.5000 rounded.
 /** @type {(x: number) => string} */
 function formatNumber(x) {
-  if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-  if (Number.isInteger(x) && abs(x) < 1e6) return (Object.is(x, -0) ? "-" : "") + x.toFixed(1);
-  const [digits, exponent] = roundToFour(abs(x));
-  const sign = x < 0 ? "-" : "";
-  const long = sign + place(digits, exponent);
-  return Number(long) === x ? sign + place(digits.replace(/0+$/, ""), exponent) : long;
+  return formatDigits(x, DIGITS);
 }
 
-// The first four digits and the decimal exponent of the first. Exact ties go to the even digit, as in Python.
-/** @type {(x: number) => [digits: string, exponent: number]} */
-function roundToFour(x) {
-  const [mantissa, exponent] = x.toExponential(3).split("e");
+// So many significant digits. The sign of a zero is shown only where they are more than four.
+/** @type {(x: number, digits: number) => string} */
+function formatDigits(x, digits) {
+  if (Number.isNaN(x)) return "nan";
+  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+  if (x === 0) return digits > DIGITS && Object.is(x, -0) ? "-0.0" : "0.0";
+  if (Number.isInteger(x) && abs(x) < 1e6) return x.toFixed(1);
+  const [rounded, exponent] = roundDigits(abs(x), digits);
+  const sign = x < 0 ? "-" : "";
+  const long = sign + place(rounded, exponent, digits);
+  return Number(long) === x ? sign + place(rounded.replace(/0+$/, ""), exponent, digits) : long;
+}
+
+// The first digits and the decimal exponent of the first. Exact ties go to the even digit, as in Python.
+/** @type {(x: number, count: number) => [digits: string, exponent: number]} */
+function roundDigits(x, count) {
+  const [mantissa, exponent] = x.toExponential(count - 1).split("e");
   let digits = mantissa.replace(".", "");
   const exact = x.toExponential(50).replace(".", "");
-  if (/^\d{4}50*e/.test(exact) && Number(digits) % 2) digits = exact.slice(0, 4);
+  if (/^50*e/.test(exact.slice(count)) && Number(digits.at(-1)) % 2) digits = exact.slice(0, count);
   return [digits, Number(exponent)];
 }
 
-/** @type {(digits: string, exponent: number) => string} */
-function place(digits, exponent) {
-  if (exponent < -4 || exponent >= 4) {
+/** @type {(digits: string, exponent: number, count: number) => string} */
+function place(digits, exponent, count) {
+  if (exponent < -4 || exponent >= count) {
     const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
     return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(abs(exponent)).padStart(2, "0")}`;
   }
@@ -53,37 +66,153 @@ function exactNumber(x) {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-// What a person typed, with a decimal point or comma, or null.
-/** @type {(text: string) => number | null} */
-function readNumber(text) {
-  const plain = text.trim().replaceAll(",", ".").replaceAll("−", "-").toLowerCase();
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain)) return Number(plain);
-  const special = /^([+-]?)(inf|infinity|nan)$/.exec(plain);
-  if (!special) return null;
-  return special[2] === "nan" ? NaN : special[1] === "-" ? -Infinity : Infinity;
+// The number that a person reads.
+/** @type {(x: number, digits?: number) => number} */
+function asShown(x, digits = DIGITS) {
+  return asFloat(/** @type {Float} */ (formatDigits(x, digits)));
 }
 
-// Whether a typed answer means `number`: it equals it, rounded to the digits typed, two of them at least.
+// What a side of an equation is: see viz/numbers.py.
+const EXACT = "=";
+const ROUNDED = "≈";
+const OUTDATED = "≠";
+
+// The fewest digits, four or more, from which a side comes near the number; four where none are enough.
+// work: the side worked out from so many digits of each number in it
+/** @type {(work: (digits: number) => number, number: number) => number} */
+function findDigits(work, number) {
+  for (let digits = DIGITS; digits <= MOST_DIGITS; digits++) if (isNear(work(digits), number)) return digits;
+  return DIGITS;
+}
+
+// What a side is that comes to `worked`: exact if that rounds to the number as shown, else rounded.
+/** @type {(worked: number, number: number, digits?: number) => string} */
+function compare(worked, number, digits = DIGITS) {
+  const text = formatNumber(number);
+  const shown = asShown(number);
+  if (worked === shown || (Number.isNaN(worked) && Number.isNaN(shown))) return EXACT;
+  if (!Number.isFinite(worked) || !Number.isFinite(shown) || shown === 0 || digits > SURE_DIGITS) return ROUNDED;
+  const unit = 10 ** (Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1);
+  const least = text.endsWith(".0") ? Math.min(unit, 0.1) : unit;
+  return abs(worked - shown) <= 0.5 * least * (1 + 1e-9) ? EXACT : ROUNDED;
+}
+
+const NEAR = 0.005; // of a number, half a percent
+const LONGEST_ANSWER = 200;
+
+// Whether a number is within half a percent of the other, or within one in its third digit.
+/** @type {(answer: number, number: number) => boolean} */
+function isNear(answer, number) {
+  if (!Number.isFinite(answer) || !Number.isFinite(number) || number === 0) {
+    return answer === number || (Number.isNaN(answer) && Number.isNaN(number));
+  }
+  const third = 10 ** (Number(number.toExponential(2).split("e")[1]) - 2);
+  return abs(answer - number) <= Math.max(NEAR * abs(number), third) * (1 + 1e-9);
+}
+
+// Whether a typed answer is the number but for rounding in the last digits of a float: not even rounded.
+/** @type {(answer: string, number: number) => boolean} */
+function isExact(answer, number) {
+  const typed = readNumber(answer);
+  return typed !== null && !differs(typed, number);
+}
+
+// Whether a typed answer means `number`: it is near, or the number rounded to the digits typed, two of them at least.
 /** @type {(answer: string, number: number) => boolean} */
 function accepts(answer, number) {
   const typed = readNumber(answer);
   if (typed === null) return false;
-  if (!Number.isFinite(typed) || !Number.isFinite(number)) return Object.is(typed, number);
-  if (isClose(typed, number, 1e-9, 1e-12)) return true;
-  const digits = answer
+  if (isExact(answer, number) || isNear(typed, number)) return true;
+  const plain = plainAnswer(answer);
+  const digits = PLAIN_NUMBER.test(plain)
+    ? plain
+        .replace(/e.*/, "")
+        .replace(/^[-+0.]+/, "")
+        .replace(".", "").length
+    : 0;
+  if (digits < 2 || number === 0 || !Number.isFinite(typed) || !Number.isFinite(number)) return false;
+  const unit = 10 ** (Number(number.toExponential(Math.min(digits, 100) - 1).split("e")[1]) - digits + 1);
+  return abs(typed - number) <= 0.5 * unit * (1 + 1e-9);
+}
+
+const PLAIN_NUMBER = /^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$/;
+
+// What a person typed, with a decimal point or comma, or as arithmetic (+ - * / ** and brackets); or null.
+/** @type {(text: string) => number | null} */
+function readNumber(text) {
+  const plain = plainAnswer(text);
+  if (PLAIN_NUMBER.test(plain)) return asFloat(/** @type {Float} */ (plain.replace("infinity", "inf")));
+  if (plain.length > LONGEST_ANSWER || !/^[0-9.e+*/() -]+$/.test(plain)) return null;
+  const tokens = plain.match(/(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|\*\*|[^\s]/g) ?? [];
+  const number = readSum();
+  return tokens.length ? null : number;
+
+  // Each takes the tokens that belong to it, from the left; null where they make no sense.
+  /** @type {() => number | null} */
+  function readSum() {
+    return readChain(["+", "-"], () => readChain(["*", "/"], readSigned));
+  }
+
+  /** @type {(operators: string[], readPart: () => number | null) => number | null} */
+  function readChain(operators, readPart) {
+    let total = readPart();
+    while (total !== null && operators.includes(tokens[0] ?? "")) {
+      const operator = tokens.shift();
+      const part = readPart();
+      if (part === null) return null;
+      total =
+        operator === "+"
+          ? total + part
+          : operator === "-"
+            ? total - part
+            : operator === "*"
+              ? total * part
+              : total / part;
+    }
+    return total;
+  }
+
+  /** @type {() => number | null} */
+  function readSigned() {
+    if (tokens[0] !== "-" && tokens[0] !== "+") return readPower();
+    const sign = tokens.shift();
+    const number = readSigned();
+    return number === null ? null : sign === "-" ? -number : number;
+  }
+
+  /** @type {() => number | null} */
+  function readPower() {
+    const base = readOperand();
+    if (base === null || tokens[0] !== "**") return base;
+    tokens.shift();
+    const exponent = readSigned();
+    return exponent === null ? null : power(base, exponent);
+  }
+
+  /** @type {() => number | null} */
+  function readOperand() {
+    const token = tokens.shift() ?? "";
+    if (/\d/.test(token)) return Number(token);
+    if (token !== "(") return null;
+    const inner = readSum();
+    return tokens.shift() === ")" ? inner : null;
+  }
+}
+
+// An answer with the signs that a computer types: point, minus, times, power.
+/** @type {(answer: string) => string} */
+function plainAnswer(answer) {
+  const text = answer
     .trim()
     .toLowerCase()
-    .replace(/e.*/, "")
-    .replace(/^[-+0.,−]+/, "")
-    .replace(/[.,]/, "").length;
-  if (digits < 2 || number === 0) return false;
-  const unit = 10 ** (Number(number.toExponential(Math.min(digits - 1, 99)).split("e")[1]) - digits + 1);
-  return abs(typed - number) <= 0.5 * unit * (1 + 1e-9);
+    .replace(/(?<=\d),(?=\d)|^,(?=\d)|(?<=\d),$/g, ".");
+  return text.replaceAll("−", "-").replace(/[·×]/g, "*").replaceAll("^", "**");
 }
 
 /** @type {(a: number, b: number, relative: number, absolute?: number) => boolean} */
 function isClose(a, b, relative, absolute = 0) {
-  return a === b || abs(a - b) <= Math.max(relative * Math.max(abs(a), abs(b)), absolute);
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return a === b;
+  return abs(a - b) <= Math.max(relative * Math.max(abs(a), abs(b)), absolute);
 }
 
 // By more than rounding.

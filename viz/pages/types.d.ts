@@ -138,6 +138,16 @@ interface Backward {
 type Letters<Text> = Record<string, Text | Text[]>; // what each letter of a formula stands for
 type Written = { text: string; binding: number };
 
+interface Words {
+  symbols: string;
+  numbers: string;
+  worked: number; // what the numbers come to, worked out from the digits shown
+  rough: number; // the same from the digits that are shown elsewhere
+  digits: number;
+  outdated: boolean; // the operands' numbers have changed since
+  notes: string[];
+}
+
 interface Link {
   node: number;
   operand: number;

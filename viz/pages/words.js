@@ -92,28 +92,75 @@ function factor(text) {
   return / |(?<!\de)[-+]/.test(bare) ? `(${text})` : text;
 }
 
-// The formula of a node (index null), or of its local derivative: { symbols, numbers, notes }.
-/** @type {(graph: Graph, pass: Pass, node: number, index?: number | null) => { symbols: string; numbers: string; notes: string[] }} */
+// The formula of a node (index null), or of its local derivative: as viz/words/words.py has it.
+/** @type {(graph: Graph, pass: Pass, node: number, index?: number | null) => Words} */
 function describe(graph, pass, node, index = null) {
   const row = operations[graph.ops[node]];
   const operands = graph.operands[node];
   const tree = row.formulas[index === null ? 0 : letterOf(row, index, operands.length)[0] + 1];
   const symbols = letters(row, operands, index, node, (operand) => graph.names[operand]);
-  const numbers = letters(row, operands, index, node, (operand) => formatNumber(pass.values[operand]));
   const floats = letters(row, operands, index, node, (operand) => pass.values[operand]);
-  const notes = index !== null && pass.closed[node][index] && !graph.isConstant(operands[index]) ? [CLOSED] : [];
+  const closed = index !== null && pass.closed[node][index];
+  const notes = closed && !graph.isConstant(operands[index]) ? [CLOSED] : [];
+  let term = "";
   if (row.term && row.termFormula && mentions(tree, "t")) {
-    const term = row.term(...[...row.letters].map((letter) => floats[letter]));
     const letter = operands.some((operand) => graph.names[operand] === "t") ? "t'" : "t";
+    term = `with ${letter} = ${write(row.termFormula, symbols)} = `;
     symbols.t = letter;
-    numbers.t = formatNumber(term);
-    floats.t = term;
-    notes.push(`with ${letter} = ${write(row.termFormula, symbols)} = ${formatNumber(term)}`);
+    floats.t = row.term(...[...row.letters].map((each) => floats[each]));
   }
   /** @type {string[]} */
   const branches = [];
   const taken = takeBranches(tree, floats, symbols, branches);
-  return { symbols: write(taken, symbols), numbers: write(taken, numbers), notes: [...branches, ...notes] };
+  const given = index === null ? pass.values[node] : closed ? 0 : pass.locals[node][index];
+  const expected = evaluate(taken, floats);
+  const unknown =
+    Number.isNaN(expected) || Number.isNaN(given) || (index !== null && graph.isConstant(operands[index]));
+  const outdated = !unknown && !isClose(expected, given, 1e-9, 1e-300);
+  /** @type {(digits: number) => number} */
+  const work = (digits) =>
+    evaluate(
+      taken,
+      mapLetters(floats, (number) => asShown(number, digits)),
+    );
+  const digits = outdated ? DIGITS : findDigits(work, given);
+  const numbers = mapLetters(floats, (number) => formatDigits(number, digits));
+  if (term) notes.push(`${term}${numbers.t}`);
+  if (outdated) notes.push("from before the numbers of its operands were changed");
+  return {
+    symbols: write(taken, symbols),
+    numbers: write(taken, numbers),
+    worked: work(digits),
+    rough: work(DIGITS),
+    digits,
+    outdated,
+    notes: [...branches, ...notes],
+  };
+}
+
+// What the numbers of a formula, times a factor, are beside what they should come to.
+/** @type {(words: Words, number: number, times?: number) => string} */
+function compareWords({ outdated, worked, digits }, number, times = 1) {
+  return outdated ? OUTDATED : compare(times * worked, number, digits);
+}
+
+// What a sum is beside its total, and its terms with the digits that it takes: ["1.0", "(-6.0)"], "=".
+/** @type {(terms: number[], total: number) => [terms: string[], sign: string]} */
+function describeSum(terms, total) {
+  /** @type {(digits: number) => number} */
+  const work = (digits) => terms.reduce((sum, term) => sum + asShown(term, digits), 0);
+  const digits = findDigits(work, total);
+  const [first, ...others] = terms.map((term) => formatDigits(term, digits));
+  return [[first, ...others.map(factor)], compare(work(digits), total, digits)];
+}
+
+/** @type {<From, To>(meaning: Letters<From>, function_: (each: From) => To) => Letters<To>} */
+function mapLetters(meaning, function_) {
+  const pairs = Object.entries(meaning).map(([letter, value]) => [
+    letter,
+    Array.isArray(value) ? value.map(function_) : function_(value),
+  ]);
+  return Object.fromEntries(pairs);
 }
 
 // What each letter stands for: the text of an operand, or an array of texts.
@@ -156,15 +203,35 @@ function takeBranches(tree, floats, symbols, notes) {
   return takeBranches(holds ? then : otherwise, floats, symbols, notes);
 }
 
-// A condition: comparisons of letters and numbers, and products of them.
-/** @type {(tree: Tree, floats: Letters<number>) => number} */
-function evaluate(tree, floats) {
+/** @type {Record<string, (...numbers: number[]) => number>} */
+const FUNCTIONS = { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh, maximum, minimum };
+
+// What a formula comes to, with a number for each letter, or an array of them for a sequence.
+/** @type {(tree: Tree, floats: Letters<number>, place?: number) => number} */
+function evaluate(tree, floats, place = 0) {
   if (typeof tree === "number") return tree;
-  if (typeof tree === "string") return Number(floats[tree]); // no sequence is compared
-  const [left, right] = tree.slice(1).map((part) => evaluate(part, floats));
-  switch (tree[0]) {
+  if (typeof tree === "string") {
+    const meaning = floats[tree];
+    return Array.isArray(meaning) ? meaning[place] : meaning;
+  }
+  const [head, ...parts] = tree;
+  if (head === "sum" || head === "largest") {
+    const count = Math.max(...Object.values(floats).map((meaning) => (Array.isArray(meaning) ? meaning.length : 0)));
+    return (head === "sum" ? sum : largest)(count, (index) => evaluate(parts[0], floats, index));
+  }
+  const numbers = parts.map((part) => evaluate(part, floats, place));
+  const [left, right] = numbers;
+  switch (head) {
+    case "+":
+      return left + right;
+    case "-":
+      return numbers.length === 1 ? -left : left - right;
     case "*":
       return left * right;
+    case "/":
+      return left / right;
+    case "**":
+      return power(left, right);
     case "<":
       return Number(left < right);
     case ">":
@@ -173,8 +240,10 @@ function evaluate(tree, floats) {
       return Number(left <= right);
     case ">=":
       return Number(left >= right);
-    default:
+    case "==":
       return Number(left === right);
+    default:
+      return (FUNCTIONS[head] ?? operations[head].forward)(...numbers);
   }
 }
 

@@ -9,7 +9,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, fill
-from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits, format_number, join
+from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits, find_sign, format_number
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
 
 T = TypeVar("T")
@@ -223,7 +223,7 @@ def _equation(first: str, sign: str, sides: list[tuple[str, str]], notes: list[s
         if number + 1 < len(sides) and same(text, sides[number + 1][0]):
             continue  # the sign before it stands before its like
         pieces.append(f"{shown} {text}")
-        shown = join(kind, sides[number + 1][1]) if number + 1 < len(sides) else ""
+        shown = find_sign(kind, sides[number + 1][1]) if number + 1 < len(sides) else ""
     pieces[:2] = [" ".join(pieces[:2])]
     for note in notes:
         pieces[-1] += ","

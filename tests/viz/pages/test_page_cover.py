@@ -46,8 +46,38 @@ def test_mistakes_give_pythons_numbers_and_names(open_page):
 
 def test_answers_are_accepted_as_in_python(open_page):
     tab = open_page(small())
-    numbers = [0.4199743, -3.0, -0.4199743, 1.0, 0.0]
-    for answer in ("0.42", "0,42", "0.4", "-3", "4.2e-1", "0.41997", "0.41998", "1", "x", "", "nan", "inf", "−0.42"):
+    numbers = [0.4199743, -3.0, -0.4199743, 1.0, 0.0, float("inf")]
+    typed = (
+        "2*0.21",
+        "1 - 0,5801",
+        "-(1/3)·9",
+        "4,2^2/42",
+        "2**-1",
+        "-2**2",
+        "2*",
+        "(1",
+        "1)",
+        "1 2",
+        "--1",
+        "1/0",
+        "1e",
+    )
+    for answer in (
+        *typed,
+        "0.42",
+        "0,42",
+        "0.4",
+        "-3",
+        "4.2e-1",
+        "0.41997",
+        "0.41998",
+        "1",
+        "x",
+        "",
+        "nan",
+        "inf",
+        "−0.42",
+    ):
         try:
             expected = [accepts(answer, number) for number in numbers]
         except ValueError:

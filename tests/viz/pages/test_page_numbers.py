@@ -1,18 +1,22 @@
 """The arithmetic, the words and the numbers of the page against Python's."""
 
+import random
 import re
 from pathlib import Path
 
 import pytest
 
 import engine
-from engine import Value, dot, steps, toposort
+from engine import Value, dot, parse, steps, toposort
 from engine.numbers import CONSTANT
+from engine.teaching.answers import is_near
 from tests.agreement.programs import build
 from tests.engine.test_branches import CLOSING, POINTS, make_pair
 from tests.graphs import random_graph
 from tests.viz.pages.pages import exported, find_differences, open_pages, small
-from viz.numbers import format_number
+from tests.viz.words.equations import find_complaints
+from tests.viz.words.test_equations import lstm
+from viz.numbers import as_shown, compare, find_digits, format_number
 from viz.pages.javascript import SUPPLIED, expression, formula_tree, operations
 from viz.pages.page import SCRIPTS
 from viz.scale import find_scale
@@ -79,8 +83,9 @@ def test_steps_and_their_words_are_pythons(open_page):
                 const run = runPasses(graph);
                 const words = run.steps.map((step) => {
                     if (step.kind !== "forward" && step.kind !== "backward") return null;
-                    const { symbols, numbers, notes } = describe(graph, run, step.node, step.index ?? null);
-                    return [definition(graph, step.node), symbols, numbers, notes];
+                    const said = describe(graph, run, step.node, step.index ?? null);
+                    const kind = compareWords(said, step.kind === "forward" ? run.values[step.node] : step.local);
+                    return [definition(graph, step.node), said.symbols, said.numbers, said.notes, said.digits, kind];
                 });
                 return [run.steps.map((step) => [step.kind, step.node, step.index ?? null, step.total ?? 0]), words];
             }""",
@@ -90,12 +95,62 @@ def test_steps_and_their_words_are_pythons(open_page):
         assert listed == [[step.kind, number[step.node], step.index, step.total] for step in expected]
         for step, texts in zip(expected, said, strict=True):
             if step.kind == "forward":
-                words = forward_words(step.node, called)
+                words, kind = (words := forward_words(step.node, called)), words.compare(step.node.data)
             elif step.kind == "backward":
-                words = derivative_words(step.node, step.index, called)
+                words, kind = (words := derivative_words(step.node, step.index, called)), words.compare(step.local)
             else:
                 continue
-            assert texts == [definition(step.node, called), words.symbols, words.numbers, list(words.notes)]
+            said = [words.symbols, words.numbers, list(words.notes), words.digits, kind]
+            assert texts == [definition(step.node, called), *said]
+
+
+def test_signs_and_digits_are_pythons(open_page):
+    tab = open_page(small())
+    generator = random.Random(7)
+    pairs = [(x, x * (1 + generator.uniform(-1, 1) * 10.0 ** -generator.randint(2, 6))) for x in
+             (generator.choice((1, -1)) * 10 ** generator.uniform(-12, 9) for _ in range(400))]  # fmt: skip
+    pairs += [(0.25004, 0.25), (0.25006, 0.25), (12345.04, 12345.0), (12345.4, 12345.0), (999.5, 1000.0), (0.0, -0.0)]
+    pairs += [(1e-20, 0.0), (1e300, 1.0000001e300), (5e-324, 1e-323), (1.005, 1.0), (1.01, 1.0), (1.0101, 1.0)]
+    made = tab.evaluate(
+        """(pairs) => pairs.map(([worked, number]) => [
+            compare(worked, number), compare(worked, number, 16), isNear(worked, number),
+            findDigits((digits) => asShown(number, digits) - asShown(worked, digits), number - worked),
+            [4, 5, 9, 16, 17].map((digits) => formatDigits(worked, digits))])""",
+        pairs,
+    )
+    for (worked, number), found in zip(pairs, made, strict=True):
+        digits = find_digits(
+            lambda digits, a=worked, b=number: as_shown(b, digits) - as_shown(a, digits), number - worked
+        )
+        texts = [format_number(worked, digits) for digits in (4, 5, 9, 16, 17)]
+        expected = [compare(worked, number), compare(worked, number, 16), is_near(worked, number), digits, texts]
+        assert found == expected, (worked, number)
+
+
+def test_no_false_equation_is_on_the_page(open_page):
+    """Each step of graphs whose digits are dropped, or whose terms cancel: its card, read again and worked out."""
+    count = 0
+    for root in (lstm(), parse("y = tanh(w*x) - 1 + x/3", w=3, x=4.1)[0]):
+        tab = open_page(root)
+        shown = tab.evaluate(
+            """() => [...page.run.steps.keys()].map((number) => {
+                page.go(number + 1);
+                const read = (some) => [...document.querySelectorAll(`#step ${some}`)].map((each) => each.textContent);
+                const local = read(".local-part .numbers"); // "1 - 0.4621*0.4621", "≈ 0.7864"
+                const factors = `${read(".upstream .numbers")} * (${local.at(-1)?.replace(/^[=≈≠] /, "")})`;
+                const product = `${factors} ${read(".sign").at(-1)} ${read(".contribution .numbers").join("")}`;
+                return [read(".equation").join(" "), local.join(" "), local.length ? product : "",
+                        read(".grown strong").join(""), stepSentence(page)];
+            })"""
+        )
+        for equation, local, product, grown, sentence in shown:
+            passed = sentence if " passes " in sentence else ""
+            passed = re.sub(r".* passes (\S+) times (\S+) (.) (\S+) on to .*", r"\1 * (\2) \3 \4", passed)
+            for statement in filter(None, (equation, local, product, grown, passed)):
+                found, complaints = find_complaints(statement)
+                assert complaints == []
+                count += found
+    assert count > 300
 
 
 def test_numbers_are_written_as_everywhere(open_page):

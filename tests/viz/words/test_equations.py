@@ -10,7 +10,7 @@ from engine import Value, parse, toposort
 from engine.numbers import CONSTANT
 from tests.graphs import random_graph
 from tests.viz.words.equations import find_complaints, unwrap, unwrap_latex
-from viz.numbers import as_shown, compare, find_digits, format_number, join
+from viz.numbers import as_shown, compare, find_digits, find_sign, format_number
 from viz.words.explain import explain
 from viz.words.text import walk_text
 
@@ -118,5 +118,5 @@ def test_the_rule_by_hand():
     assert compare(5.5509e-17, 5.5511e-17, digits=17) == "≈"
     assert find_digits(lambda digits: as_shown(2 / 3, digits) - 0.6666, 2 / 3 - 0.6666) == 6
     assert find_digits(lambda digits: 1.0, 2.0) == 4
-    assert join("≠", "≠") == "="
-    assert join("≠", "≈") == "≠"
+    assert find_sign("≠", "≠") == "="
+    assert find_sign("≠", "≈") == "≠"
