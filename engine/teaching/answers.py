@@ -6,6 +6,7 @@ the same question.
 
 import math
 import re
+from typing import Literal
 
 from engine.teaching.expression import parse
 
@@ -55,6 +56,19 @@ def accepts(answer: str, number: float) -> bool:
         return False
     exponent = int(f"{number:.{min(digits, 100) - 1}e}".partition("e")[2])
     return abs(typed - number) <= 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9)
+
+
+def judge(answer: str, number: float, rough: float = math.nan) -> Literal["right", "rounded", "wrong"]:
+    """What to say of a typed answer: the tolerance of every quiz.
+
+    rough   what the person gets who works the number out from the digits shown, where that is farther away
+
+    >>> judge("0.5", 0.5), judge("0.7865", 0.7864477), judge("0", 5.555e-11), judge("0", 5.555e-11, rough=0.0)
+    ('right', 'rounded', 'wrong', 'rounded')
+    """
+    if is_exact(answer, number):
+        return "right"
+    return "rounded" if accepts(answer, number) or is_near(as_number(answer), rough) else "wrong"
 
 
 def as_number(answer: str) -> float:

@@ -44,7 +44,8 @@ class Mistake:
     order: str = "reverse"  # or "forward", "recursive"
     accumulate: bool = True  # or the last contribution stands
     upstream: bool = True  # or the local derivative stands alone
-    local: str = "right"  # or "own", "sign", "output", "input"
+    average: bool = False  # whether the contributions' mean is taken, not their sum
+    local: str = "right"  # or "none", "own", "sign", "minus", "exponent", "output", "input"
     forget: str = ""  # or "first", "last": of several contributions to a node, the one left out
     passes: int = 1
     reset: bool = True  # whether gradients in between start from zero in each pass
@@ -60,7 +61,8 @@ class Mistake:
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
         reached = find_reached(order)
-        left_out = _left_out(reached, self.forget)
+        uses = _find_uses(reached)
+        left_out = _left_out(uses, self.forget)
         for number in range(1 if only is not None and not only.is_leaf else self.passes):
             for node in order:
                 if number and (self.zero if node.is_leaf else self.reset):
@@ -73,12 +75,20 @@ class Mistake:
                         continue
                     upstream = gradients[node] if made.upstream else 1.0
                     contribution = pass_on(upstream, made.local_derivative(node, index))
+                    contribution /= len(uses[operand]) if made.average else 1
                     gradients[operand] = contribution + (gradients[operand] if made.accumulate else 0.0)
         return gradients
 
     def local_derivative(self, node: Value, index: int) -> float | None:
         """∂node/∂operand as this mistake has it; None on a branch not taken."""
-        row = ops.table[node.op]
+        row, numbers = ops.table[node.op], [operand.data for operand in node.operands]
+        if self.local == "none":
+            return 1.0
+        is_power = (node.op, index) == ("**", 0)
+        if self.local == "minus" and ((node.op, index) == ("/", 1) or (is_power and numbers[1] < 0)):
+            return -node.local_derivatives[index]
+        if self.local == "exponent" and is_power:
+            return numbers[1] * node.data  # b·aᵇ, not b·aᵇ⁻¹
         if self.local == "own" and row.derivatives[:2] == ("b", "a"):
             letter, _ = find_letter(row, index, len(node.operands))
             own: Value = bind(row, node.operands, index)[letter]
@@ -111,14 +121,20 @@ def _visit(order: list[Value], how: str) -> Iterator[Value]:
     raise OverflowError(f"plain recursion would visit more than {MOST_VISITS:,} nodes here, one for each path")
 
 
-def _left_out(order: list[Value], which: str) -> set[tuple[Value, int]]:
+_Uses = dict[Value, list[tuple[Value, int]]]  # of each node the users, and which operand it is, last user first
+
+
+def _find_uses(order: list[Value]) -> _Uses:
+    uses: _Uses = {}
+    for node in reversed(order):
+        for index, operand in enumerate(node.operands):
+            uses.setdefault(operand, []).append((node, index))
+    return uses
+
+
+def _left_out(uses: _Uses, which: str) -> set[tuple[Value, int]]:
     """The uses that are forgotten: of every node with several, the first or the last in the backward pass."""
-    uses: dict[Value, list[tuple[Value, int]]] = {}
-    if which:
-        for node in reversed(order):
-            for index, operand in enumerate(node.operands):
-                uses.setdefault(operand, []).append((node, index))
-    return {several[0 if which == "first" else -1] for several in uses.values() if len(several) > 1}
+    return {several[0 if which == "first" else -1] for several in uses.values() if which and len(several) > 1}
 
 
 RIGHT = Mistake("right", "the right backward pass", "", "")
@@ -146,6 +162,13 @@ MISTAKES = (
         forget="last",
     ),
     Mistake(
+        "average",
+        "the sum divided by its count",
+        "this is the mean of what comes back from the uses of {name}; it has to be their sum",
+        "{name} is used more than once. Are the gradients of its uses added up, or averaged?",
+        average=True,
+    ),
+    Mistake(
         "no_upstream",
         "forgetting the upstream factor",
         "this is the local derivative alone; it has to be multiplied by the upstream gradient",
@@ -165,6 +188,27 @@ MISTAKES = (
         "in a - b the derivative by b is -1: the sign has been lost",
         "What is the derivative of a - b with respect to b?",
         local="sign",
+    ),
+    Mistake(
+        "lost_minus",
+        "the minus sign lost in a quotient or power",
+        "in a/b the derivative by b is -a/b², in a**-2 that by a is -2·a**-3: the minus sign has been lost",
+        "If {name} grows, does the result grow or shrink?",
+        local="minus",
+    ),
+    Mistake(
+        "exponent",
+        "the exponent of a power not lowered",
+        "in the derivative of {name}**b the exponent is one less, b - 1",
+        "By how much is the exponent of a derivative smaller?",
+        local="exponent",
+    ),
+    Mistake(
+        "no_local",
+        "leaving the local derivative out",
+        "this is what you get if the upstream gradient is handed on to {name} as it is, without its second factor",
+        "The chain rule has two factors. By what is the upstream gradient multiplied on its way to {name}?",
+        local="none",
     ),
     Mistake(
         "at_output",
@@ -216,27 +260,37 @@ table = {mistake.name: mistake for mistake in MISTAKES}
 
 
 def diagnose(root: Value, node: Value, answer: str) -> list[Mistake]:
-    """Every mistake that gives `answer` as the gradient of `node`: made throughout, or only on reaching the node.
+    """The mistakes that give `answer` as the gradient of `node`, the likeliest first; none gives it twice.
 
-    answer   what a person typed, such as "0.42"; see `accepts` for how closely it has to fit
+    answer   what a person typed, such as "0.42"; see `engine.teaching.answers.accepts` for how closely it has to fit
+
+    Those that are made just on reaching the node come before those that are made throughout; then they come in the
+    order of MISTAKES. Of mistakes that give the same number everywhere in this graph, the first one stands for all.
 
     An empty list for the right answer, and for a number that no mistake gives. ValueError if it is no number.
 
     >>> a = Value(3.0, "a")
     >>> [mistake.name for mistake in diagnose(a * a, a, "3")]
-    ['overwrite', 'forget_first', 'forget_last']
+    ['overwrite']
     """
     if accepts(answer, RIGHT(root)[node]):
         return []
-    found = []
+    found: list[tuple[bool, Mistake, dict[Value, float]]] = []
     for mistake in MISTAKES:
         try:
-            numbers = mistake(root, only=node)[node], mistake(root)[node]
+            there, throughout = mistake(root, only=node)[node], mistake(root)
         except OverflowError:
             continue
-        if any(accepts(answer, number) for number in numbers):
-            found.append(mistake)
-    return found
+        local = accepts(answer, there)
+        if not local and not accepts(answer, throughout[node]):
+            continue
+        if not any(_agree(throughout, other) for _, _, other in found):
+            found.append((not local, mistake, throughout))
+    return [mistake for _, mistake, _ in sorted(found, key=lambda each: each[0])]
+
+
+def _agree(gradients: dict[Value, float], others: dict[Value, float]) -> bool:
+    return not any(_differ(gradient, others[node]) for node, gradient in gradients.items() if node.op != CONSTANT)
 
 
 def find_place(root: Value, node: Value, mistake: Mistake, answer: str) -> Value:

@@ -93,15 +93,18 @@ class Quiz {
     const answer = this.input.value;
     if (readNumber(answer) === null)
       return this.say("wrong", `${answer.slice(0, 40) || "Nothing"} is not a number (such as 0.42, -3 or 1.5e-3).`);
-    if (accepts(answer, page.run.gradients[node]))
-      return this.settle(this.tries || this.hinted ? "helped" : "right", "Right.");
+    const judged = judge(answer, page.run.gradients[node], workOut(page.graph, page.run, node));
+    if (judged !== "wrong") {
+      const word = judged === "rounded" ? "Right, rounded." : "Right.";
+      return this.settle(this.tries || this.hinted ? "helped" : "right", word);
+    }
     this.tries++;
     const { graph, run } = page;
     this.lastFound = diagnose(graph, run, node, answer).map((mistake) => [
       mistake,
       graph.names[findPlace(graph, run, node, mistake, answer)],
     ]);
-    const lines = this.lastFound.map(([mistake, name]) => nameMistake(mistake, name));
+    const lines = nameMistakes(this.lastFound);
     this.say("wrong", ...(lines.length ? lines : [`Not ${answer.trim()}.`, this.nameFirstStep(node)]));
   }
 

@@ -7,7 +7,8 @@ const MOST_VISITS = 100000;
 /** @type {(graph: Graph, pass: Pass, mistake: Settings, only?: number | null) => number[] | null} */
 function runMistake(graph, pass, mistake, only = null) {
   const gradients = new Array(graph.size).fill(0);
-  const leftOut = findLeftOut(graph, mistake.forget);
+  const uses = findReachedUses(graph);
+  const leftOut = findLeftOut(uses, mistake.forget);
   const passes = only !== null && graph.isOperation(only) ? 1 : mistake.passes;
   for (let number = 0; number < passes; number++) {
     for (let node = 0; node < graph.size; node++) {
@@ -21,7 +22,8 @@ function runMistake(graph, pass, mistake, only = null) {
         const made = only === null || operand === only ? mistake : RIGHT;
         if (graph.isConstant(operand) || (made.forget && leftOut.has(`${node} ${index}`))) return;
         const local = mistakenDerivative(graph, pass, made, node, index);
-        const contribution = local === null ? 0 : (made.upstream ? gradients[node] : 1) * local;
+        const passed = local === null ? 0 : (made.upstream ? gradients[node] : 1) * local;
+        const contribution = made.average ? passed / uses[operand].length : passed;
         gradients[operand] = contribution + (made.accumulate ? gradients[operand] : 0);
       });
     }
@@ -33,6 +35,7 @@ function runMistake(graph, pass, mistake, only = null) {
 const RIGHT = {
   order: "reverse",
   accumulate: true,
+  average: false,
   upstream: true,
   local: "right",
   forget: "",
@@ -48,6 +51,11 @@ function mistakenDerivative(graph, pass, mistake, node, index) {
   const row = operations[op];
   const numbers = graph.operands[node].map((operand) => pass.values[operand]);
   const [, ...formulas] = row.formulas;
+  if (mistake.local === "none") return 1;
+  const isPower = op === "**" && index === 0;
+  if (mistake.local === "minus" && ((op === "/" && index === 1) || (isPower && numbers[1] < 0)))
+    return -pass.locals[node][index];
+  if (mistake.local === "exponent" && isPower) return numbers[1] * pass.values[node];
   if (mistake.local === "own" && formulas[0] === "b" && formulas[1] === "a") {
     const [letter] = letterOf(row, index, numbers.length);
     return letter < 2 ? numbers[index] : 1;
@@ -84,25 +92,39 @@ function listVisits(graph, order) {
   return visits;
 }
 
-// The uses that are forgotten: of every node with several, the first or the last in the backward pass.
-/** @type {(graph: Graph, which: Settings["forget"]) => Set<string>} */
-function findLeftOut(graph, which) {
-  if (!which) return new Set();
+// Of each node the uses that a gradient comes back from.
+/** @type {(graph: Graph) => Use[][]} */
+function findReachedUses(graph) {
   const reached = new Set(listReached(graph));
-  const several = graph.uses
-    .map((uses) => uses.filter(([node]) => reached.has(node)))
-    .filter((uses) => uses.length > 1);
-  return new Set(several.map((uses) => uses[which === "first" ? 0 : uses.length - 1].join(" ")));
+  return graph.uses.map((uses) => uses.filter(([node]) => reached.has(node)));
 }
 
-// Every mistake that gives this answer for the gradient of `node`: made throughout, or only on reaching the node.
+// The uses that are forgotten: of every node with several, the first or the last in the backward pass.
+/** @type {(uses: Use[][], which: Settings["forget"]) => Set<string>} */
+function findLeftOut(uses, which) {
+  const several = which ? uses.filter((each) => each.length > 1) : [];
+  return new Set(several.map((each) => each[which === "first" ? 0 : each.length - 1].join(" ")));
+}
+
+// The mistakes that give this answer for the gradient of `node`, those that are made just on reaching it first. Of
+// mistakes that give the same number everywhere in this graph, the first one stands for all.
 /** @type {(graph: Graph, pass: Pass, node: number, answer: string) => Mistake[]} */
 function diagnose(graph, pass, node, answer) {
-  return mistakes.filter((mistake) =>
-    [runMistake(graph, pass, mistake), runMistake(graph, pass, mistake, node)].some(
-      (gradients) => gradients && accepts(answer, gradients[node]),
-    ),
-  );
+  /** @type {{ mistake: Mistake; local: boolean; gradients: number[] }[]} */
+  const found = [];
+  for (const mistake of mistakes) {
+    const [there, gradients] = [runMistake(graph, pass, mistake, node), runMistake(graph, pass, mistake)];
+    if (!there || !gradients) continue;
+    const local = accepts(answer, there[node]);
+    if (!local && !accepts(answer, gradients[node])) continue;
+    if (!found.some((other) => agree(graph, gradients, other.gradients))) found.push({ mistake, local, gradients });
+  }
+  return [...found.filter((each) => each.local), ...found.filter((each) => !each.local)].map((each) => each.mistake);
+}
+
+/** @type {(graph: Graph, gradients: number[], others: number[]) => boolean} */
+function agree(graph, gradients, others) {
+  return gradients.every((gradient, node) => graph.isConstant(node) || !differs(gradient, others[node]));
 }
 
 // The node whose gradient went wrong first, where the mistake gives this answer for `node`: the one to name.
@@ -137,6 +159,15 @@ function findBetween(graph, node) {
 /** @type {(mistake: Mistake, name: string) => string} */
 function nameMistake({ title, sentence }, name) {
   return `${title[0].toUpperCase()}${title.slice(1)}: ${putName(name, sentence)}.`;
+}
+
+// One number gets one diagnosis: the likeliest. Others that give it on this graph are only named.
+/** @type {(found: [Mistake, string][]) => string[]} */
+function nameMistakes(found) {
+  if (!found.length) return [];
+  const [[mistake, name], ...others] = found;
+  const titles = others.map((other) => other[0].title).join("; ");
+  return [nameMistake(mistake, name), ...(titles ? [`The same number comes of: ${titles}.`] : [])];
 }
 
 /** @type {(name: string, text: string) => string} */

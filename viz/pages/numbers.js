@@ -135,6 +135,14 @@ function accepts(answer, number) {
   return abs(typed - number) <= 0.5 * unit * (1 + 1e-9);
 }
 
+// What to say of a typed answer. rough: what the person gets who works the number out from the digits shown.
+/** @type {(answer: string, number: number, rough?: number) => "right" | "rounded" | "wrong"} */
+function judge(answer, number, rough = NaN) {
+  if (isExact(answer, number)) return "right";
+  const typed = readNumber(answer);
+  return accepts(answer, number) || (typed !== null && isNear(typed, rough)) ? "rounded" : "wrong";
+}
+
 const PLAIN_NUMBER = /^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$/;
 
 // What a person typed, with a decimal point or comma, or as arithmetic (+ - * / ** and brackets); or null.

@@ -89,8 +89,9 @@ interface Row {
 interface Settings {
   order: "reverse" | "forward" | "recursive";
   accumulate: boolean;
+  average: boolean;
   upstream: boolean;
-  local: "right" | "own" | "sign" | "output" | "input";
+  local: "right" | "none" | "own" | "sign" | "minus" | "exponent" | "output" | "input";
   forget: "" | "first" | "last";
   passes: number;
   reset: boolean;

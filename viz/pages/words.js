@@ -144,6 +144,18 @@ function compareWords({ outdated, worked, digits }, number, times = 1) {
   return outdated ? OUTDATED : compare(times * worked, number, digits);
 }
 
+// The gradient that a person gets who works it out from the digits shown: upstream gradients and values.
+/** @type {(graph: Graph, run: Run, node: number) => number} */
+function workOut(graph, run, node) {
+  let total = 0;
+  for (const number of run.ledger[node]) {
+    const step = run.steps[number];
+    if (step.kind !== "backward" || step.closed) continue;
+    total += asShown(step.upstream) * describe(graph, run, step.node, step.index).rough;
+  }
+  return total;
+}
+
 // What a sum is beside its total, and its terms with the digits that it takes: ["1.0", "(-6.0)"], "=".
 /** @type {(terms: number[], total: number) => [terms: string[], sign: string]} */
 function describeSum(terms, total) {

@@ -1,4 +1,4 @@
 """What runs in a terminal: a walk, a quiz, and the command ``gradwalk``.
 
-Read `terminal` (lines read and written), `walk`, `quiz`, `cli`.
+Read `keys` (single keys), `terminal` (lines read and written), `walk`, `quiz`, `cli`.
 """

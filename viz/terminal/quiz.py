@@ -7,18 +7,23 @@ from collections import Counter
 from dataclasses import dataclass
 
 from engine.numbers import CONSTANT
-from engine.teaching.answers import accepts
+from engine.teaching.answers import judge
 from engine.teaching.mistakes import RIGHT, Mistake, diagnose, find_first_step, find_place
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import fill
 from viz.terminal.terminal import ask, paint, show
 from viz.words.text import Ends, Passing, forward_text, no_leaf, write_entry
-from viz.words.words import definition, derivative_words, factor, name_graph
+from viz.words.words import definition, derivative_words, factor, name_graph, work_out
 
 RULES = """\
-Type each gradient, from the output back; two digits are enough.
-  h   a hint        a   the answer        q   quit (or Ctrl-D)"""
+Type each gradient, from the output back; three digits are enough, and
+arithmetic such as 2*0.27 is taken.
+  h   a question as a hint   f   the formula   a   the answer
+  →   leave it open          ←   go back       q   quit (or exit, Ctrl-D)"""
+WORDS = {"h": "hint", "?": "hint", "": "hint", "enter": "hint", "f": "formula", "a": "answer", "q": "quit"}
+WORDS |= {"exit": "quit", "n": "right", "b": "left"} | {word: word for word in ("hint", "formula", "answer", "quit")}
+KEYS = {"h", "?", "enter", "f", "a", "q", "left", "right"}
 
 
 @dataclass(frozen=True)
@@ -42,38 +47,46 @@ class Score:
         if not self.total:
             return "There is no gradient to ask for."
         text = f"{self.right} of {self.total} right at once, {self.helped} on a later try or with a hint"
-        return f"{text}, {self.shown} shown" + ("" if self.finished else "; stopped early")
+        left = self.total - self.right - self.helped - self.shown
+        return f"{text}, {self.shown} shown" + (f"; {left} left open" if left else "")
 
 
 def quiz(root: Value) -> Score:
     """Ask at the terminal for the gradient of every node that `root` depends on, and print the score.
 
-    A wrong number is met with a hint; the next one with the mistakes that give it, or the first step at which it
-    can have gone wrong; the third with the answer. Reads the standard input; its end, q or Ctrl-C stop the quiz.
+    A wrong number is met with a question as a hint; the next one with the mistake that gives it, or the first step at
+    which it can have gone wrong; the third with the answer. At a terminal h, f, a, q and the arrows need no Enter.
+    Reads the standard input; its end, q or Ctrl-C stop the quiz.
     `.grad` is neither read nor changed.
 
     TypeError if root is no Value.
     """
     called = name_graph(root)
-    results: Counter[str] = Counter()
-    finished = True
+    results: dict[Value, str] = {}
     questions = [node for node in reversed(called) if node.op != CONSTANT and node is not root]
+    asked: dict[Value, _Question] = {}
     if root.op == CONSTANT:
         show(no_leaf(root, called))
     elif questions:
         show(f"{forward_text(called)}\n\n{RULES}\n\n  ∂{called[root]}/∂{called[root]} = 1.0")
     try:
-        for number, node in enumerate(questions, 1):
-            show("\n" + paint(f"Question {number} of {len(questions)}", "cyan"))
-            result = _Question(root, node, called, questions[: number - 1]).ask()
+        place = 0
+        while place < len(questions):
+            node = questions[place]
+            show("\n" + paint(f"Question {place + 1} of {len(questions)}", "cyan"))
+            question = asked.setdefault(node, _Question(root, node, called))
+            question.known = [root, *results]
+            result = question.ask()
             if result == "stopped":
-                finished = False
                 break
-            results[result] += 1
+            if result not in ("left", "right"):
+                results.setdefault(node, result)
+            place = max(place - 1, 0) if result == "left" else place + 1
     except KeyboardInterrupt:
         print()
-        finished = False
-    score = Score(results["right"], results["helped"], results["shown"], len(questions), finished)
+    count = Counter(results.values())
+    finished = len(results) == len(questions)
+    score = Score(count["at once"], count["helped"], count["shown"], len(questions), finished)
     show("\n" + fill(str(score).split()))
     return score
 
@@ -81,37 +94,41 @@ def quiz(root: Value) -> Score:
 class _Question:
     """What is the gradient of `node`? Those of the nodes in `known` have been shown."""
 
-    def __init__(self, root: Value, node: Value, called: dict[Value, str], known: list[Value]) -> None:
-        self.root, self.node, self.called, self.known = root, node, called, [root, *known]
+    def __init__(self, root: Value, node: Value, called: dict[Value, str]) -> None:
+        self.root, self.node, self.called, self.known = root, node, called, [root]
+        self.tries, self.helped = 0, False
         self.right = RIGHT(root)[node]
         self.received = [step for step in steps(root) if step.kind == "backward" and step.operand is node]
+        self.rough = work_out(self.received, called)
 
     def ask(self) -> str:
-        """Ask until it is settled: "right", "helped", "shown" or "stopped"."""
-        tries, helped = 0, False
-        while (typed := ask(f"{self.partial(self.node)} = ")) is not None:
-            word = typed.lower()
-            if word in ("q", "quit"):
+        """Ask until it is settled ("at once", "helped", "shown"), left open ("left", "right"), or "stopped"."""
+        while (typed := ask(f"{self.partial(self.node)} = ", KEYS)) is not None:
+            word = typed if typed in ("left", "right") else WORDS.get(typed.strip().lower())
+            if word == "quit":
                 break
-            if word in ("a", "answer"):
+            if word in ("left", "right"):
+                return word
+            if word == "answer":
                 return self.settle("shown", "The answer:", "yellow")
-            if word in ("", "?", "h", "hint"):
-                helped = True
-                show(self.hint())
+            if word:
+                self.helped = True
+                show(self.hint() if word == "hint" else fill(self.formula(), 2, 4))
                 continue
             try:
-                right = accepts(typed, self.right)
+                judged = judge(typed, self.right, self.rough)
             except ValueError as error:
                 show(f"  {error}")
                 continue
-            if right:
-                return self.settle("helped" if helped else "right", "Right:", "green")
-            tries += 1
+            if judged != "wrong":
+                said = "Right:" if judged == "right" else "Right, rounded:"
+                return self.settle("helped" if self.helped else "at once", said, "green")
+            self.tries += 1
             show(paint(f"  Not {typed[:40]}.", "red"))
-            if tries == 3:
+            if self.tries == 3:
                 return self.settle("shown", "The answer:", "yellow")
-            show(self.name(typed) if helped else self.hint(typed))
-            helped = True
+            show(self.name(typed) if self.helped else self.hint(typed))
+            self.helped = True
         return "stopped"
 
     def settle(self, result: str, word: str, colour: str) -> str:
@@ -123,20 +140,35 @@ class _Question:
         return result
 
     def hint(self, typed: str = "") -> str:
-        """The questions that help with the mistakes that give what was typed; without any, the sum to compute."""
-        lines = [mistake.hint.format(name=name).split() for mistake, name in self.find(typed)]
-        if not lines:
-            uses = [f"{self.partial(step.node)} · {self.local(step)}" for step in self.received]
-            shown = uses if len(uses) <= 6 else [*uses[:5], "…", uses[-1]]
-            lines = [[f"{self.partial(self.node)} =", *(f"{use} +" for use in shown[:-1]), shown[-1]]]
-        return "\n".join(dict.fromkeys(fill(["Hint:", *line], 2, 4) for line in lines))
+        """A question that helps with the mistake that gives what was typed; without one, with the node itself."""
+        found = self.find(typed)
+        name = self.called[self.node]
+        users = list(dict.fromkeys(step.node for step in self.received))
+        if found:
+            said = found[0][0].hint.format(name=found[0][1])
+        elif len(users) == 1:
+            said = f"{self.called[users[0]]} = {definition(users[0], self.called)}. How fast does it grow with {name}?"
+        else:
+            said = (
+                f"{name} is used by {_list([self.called[user] for user in users])}. What comes back from each of them?"
+            )
+        return fill(["Hint:", *said.split()], 2, 4)
+
+    def formula(self) -> list[str]:
+        """The sum to compute, in pieces."""
+        uses = [f"{self.partial(step.node)} · {self.local(step)}" for step in self.received]
+        shown = uses if len(uses) <= 6 else [*uses[:5], "…", uses[-1]]
+        return [f"{self.partial(self.node)} =", *(f"{use} +" for use in shown[:-1]), *(shown[-1:] or ["0"])]
 
     def name(self, typed: str) -> str:
-        """The mistakes that give what was typed; without any, the first step at which it can have gone wrong."""
+        """The mistake that gives what was typed; without one, the first step at which it can have gone wrong."""
         found = self.find(typed)
         if found:
-            lines = [f"{mistake.title.capitalize()}: {mistake.sentence.format(name=name)}." for mistake, name in found]
-            return "\n".join(fill(line.split(), 2, 4) for line in dict.fromkeys(lines))
+            (mistake, name), *others = found
+            lines = [f"{mistake.title[0].upper()}{mistake.title[1:]}: {mistake.sentence.format(name=name)}."]
+            if others:
+                lines.append(f"The same number comes of: {'; '.join(other.title for other, _ in others)}.")
+            return "\n".join(fill(line.split(), 2, 4) for line in lines)
         step = find_first_step(self.root, self.node, self.known)
         assert step
         user = f"{self.called[step.node]} = {definition(step.node, self.called)}"
@@ -157,3 +189,9 @@ class _Question:
         """The local derivative of a step, as a factor in symbols."""
         assert step.index is not None
         return factor(derivative_words(step.node, step.index, self.called).symbols)
+
+
+def _list(names: list[str]) -> str:
+    """``v1, v2 and v3``; of many the first."""
+    shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else "none"]))

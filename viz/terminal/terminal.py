@@ -2,10 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->", "≈": "~=", "≠": "!="})
+from viz.terminal.keys import has_keys, read_line
+
+ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->", "←": "<-", "≈": "~=", "≠": "!="})
 COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36}
 
 
@@ -15,10 +17,17 @@ def show(text: str) -> None:
     flush()
 
 
-def ask(prompt: str) -> str | None:
-    """The line typed after the prompt, without the spaces around it; None at the end of the input (Ctrl-D)."""
+def ask(prompt: str, keys: Collection[str] = ()) -> str | None:
+    """The line typed after the prompt, without the spaces around it; None at the end of the input (Ctrl-D).
+
+    keys   what is returned at once where it is pressed first, at a terminal; see `viz.terminal.keys.read_line`
+    """
     if sys.stdin is None or sys.stdout is None:  # closed by whoever started the program
         return None
+    if has_keys():
+        print(_encodable(prompt), end="", flush=True)
+        typed = read_line(keys)
+        return typed if typed is None else typed.strip() or typed[:1]
     try:
         line = input(_encodable(prompt)).strip()
     except EOFError:

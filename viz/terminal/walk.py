@@ -13,20 +13,22 @@ from viz.words.text import Ends, Passing, no_leaf, walk_text, write_backward, wr
 from viz.words.words import definition, find_node, name_graph
 
 HELP = """\
-  Enter, n   the next step              l NAME   how its gradient was added up
-  b          a step back                x NAME   its chain rule
+  →, Enter   the next step              l NAME   how its gradient was added up
+  ←          a step back                x NAME   its chain rule
   NUMBER     go to that step            ?        this help
-  s, t, e    go to start, turn, end     q        quit (or Ctrl-D)"""
+  s, t, e    go to start, turn, end     q        quit (or exit, Ctrl-D)"""
 WORDS = {word[0]: word for word in ("next", "back", "start", "turn", "end", "ledger", "quit")}
-WORDS |= {"": "next", "?": "help", "h": "help", "x": "explain"} | {
+WORDS |= {"": "next", "?": "help", "h": "help", "x": "explain", "exit": "quit"} | {
     word: word for word in (*WORDS.values(), "help", "explain")
 }
+KEYS = {"right": "next", "down": "next", "enter": "next", " ": "next", "left": "back", "up": "back"}
+KEYS |= {"home": "start", "end": "end", "escape": "help"} | {letter: WORDS[letter] for letter in "nb?q"}
 
 
 def walk(root: Value) -> None:
     """Walk through the forward and the backward pass to `root`, step by step, at the prompt of a terminal.
 
-    Enter takes the next step, b goes back, ? tells the rest. Where input or output is no terminal, the
+    The arrows go on and back, a step a key; ? tells the rest. Where input or output is no terminal, the
     whole walk is printed as `walk_text` writes it. Gradients start from zero; `.grad` is neither read nor changed.
     """
     if not is_interactive():
@@ -58,9 +60,9 @@ class Walk:
             show(no_leaf(self.root, self.called))
             return
         show(f"{HELP}\n\n{self.tell()}")
-        while (line := ask(f"{self.place + 1}/{self.end + 1}> ")) is not None:
-            word, _, rest = line.partition(" ")
-            command = WORDS.get(word.lower())
+        while (line := ask(f"{self.place + 1}/{self.end + 1}> ", KEYS)) is not None:
+            word, _, rest = line.strip().partition(" ")
+            command = KEYS.get(line) or WORDS.get(word.lower())
             if command == "quit":
                 return
             try:

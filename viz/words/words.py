@@ -3,7 +3,7 @@
 import ast
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
 from engine.teaching.graph import name_nodes
+from engine.teaching.steps import Step
 from engine.teaching.writing import write
 from engine.value import Value, toposort
 from viz.lines import shorten
@@ -124,6 +125,19 @@ def derivative_words(node: Value, index: int, called: dict[Value, str], letter: 
     letter    what to write for a term that a row's formulas share
     """
     return _words(node, index, called, letter)
+
+
+def work_out(received: Iterable[Step], called: dict[Value, str]) -> float:
+    """The gradient that a person gets who works it out from the digits shown: upstream gradients and values.
+
+    received   the steps in which it grew
+    """
+    total = 0.0
+    for step in received:
+        assert step.index is not None
+        if not step.closed:
+            total += as_shown(step.upstream) * derivative_words(step.node, step.index, called).rough
+    return total
 
 
 def _words(node: Value, index: int | None, called: dict[Value, str], letter: str = "t") -> Words:

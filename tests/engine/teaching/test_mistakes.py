@@ -18,6 +18,15 @@ from tests.graphs import random_graph
 
 # One line a mistake, worked by hand: the expression, its numbers, the node, the right gradient, the wrong one.
 BY_HAND = [
+    # the seed, 1, is handed on as it is, where 5 and then x = 3 have to be its factors
+    ("no_local", "h = w*x; L = 5*h", {"w": -2, "x": 3}, "w", 15.0, 1.0),
+    # the contributions 1, -6 and -6, divided by three
+    ("average", "h = w*x; L = h*h + h", {"w": -2, "x": 3}, "h", -11.0, -11.0 / 3),
+    # -a/b² = -6/4; of a**-2 it is -2/27
+    ("lost_minus", "L = a / b", {"a": 6, "b": 2}, "b", -1.5, 1.5),
+    ("lost_minus", "L = a**-2", {"a": 3}, "a", -2 / 27, 2 / 27),
+    # 3·2², not 3·2³
+    ("exponent", "L = a**3", {"a": 2}, "a", 12.0, 24.0),
     # L = h² + h at h = -6: 1 + h + h = -11; the last of the three contributions alone is -6
     ("overwrite", "h = w*x; L = h*h + h", {"w": -2, "x": 3}, "h", -11.0, -6.0),
     # the sum's contribution, 1, comes first
@@ -80,14 +89,23 @@ def test_every_mistake_has_an_example_and_words():
         assert "{" not in mistake.sentence.format(name="a") + mistake.hint.format(name="a")
 
 
-def test_two_mistakes_that_give_the_same_number_are_both_named():
+def test_mistakes_that_give_the_same_number_everywhere_are_told_as_one():
     a = Value(3.0, "a")
-    # 3 is what one edge of a*a leaves, whichever of them is lost
-    assert [mistake.name for mistake in diagnose(a * a, a, "3")] == ["overwrite", "forget_first", "forget_last"]
+    # 3 is what one edge of a*a leaves, whichever of them is lost, and the mean of both
+    assert [mistake.name for mistake in diagnose(a * a, a, "3")] == ["overwrite"]
+    # h is used twice, unlike: 1 and then 5 come back, 3 in the mean
+    root, _ = parse("h = 2*a; L = h*5 + h", a=3)
+    (h,) = [node for node in RIGHT(root) if node.label == "h"]
+    assert [mistake.name for mistake in diagnose(root, h, "5")] == ["overwrite"]
+    assert [mistake.name for mistake in diagnose(root, h, "3")] == ["average"]
+
+
+def test_different_mistakes_that_give_the_same_number_are_all_named_the_one_made_there_first():
     b = Value(-1.0, "b")
-    # -1: the sign lost, and b itself
-    root = (Value(2.0, "c") - b) * 1.0
-    assert "wrong_sign" in [mistake.name for mistake in diagnose(root, b, "1")]
+    # ∂L/∂b = -1 through a - b: handed on as it is, or the sign lost: both give 1, but not elsewhere
+    root = (Value(2.0, "c") - b) * Value(4.0, "k")
+    names = [mistake.name for mistake in diagnose(root, b, "4")]
+    assert names[:2] == ["wrong_sign", "no_local"]
 
 
 def test_a_mistake_made_on_the_way_is_placed_where_it_was_made():
@@ -142,7 +160,7 @@ def test_plain_recursion_refuses_at_once_where_paths_are_many():
         table["recursion"](node)
     # the last contribution to x alone is half of 2**60, and so is the other one
     found = [mistake.name for mistake in diagnose(node, x, repr(2.0**59))]
-    assert found == ["overwrite", "forget_first", "forget_last"]
+    assert found == ["overwrite"]
     deep = Value(1.0)
     for _ in range(20_000):
         deep = deep.tanh()

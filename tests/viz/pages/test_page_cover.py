@@ -4,7 +4,7 @@ import pytest
 
 from engine import Value, mistakes, toposort
 from engine.numbers import CONSTANT
-from engine.teaching.answers import accepts
+from engine.teaching.answers import accepts, judge
 from tests.engine.teaching.test_mistakes import BY_HAND, find
 from tests.graphs import random_graph
 from tests.viz.pages.pages import agree, box, exported, label, open_pages, small
@@ -207,10 +207,11 @@ def test_a_wrong_answer_is_told_what_the_terminal_tells(open_page):
         tab.click("#cover")
         asked = []
         for node in [node for node in reversed(called) if node.op != CONSTANT and node is not root]:
-            question = _Question(root, node, called, asked)
+            question = _Question(root, node, called)
+            question.known = [root, *asked]
             numbers = [12.3, *(gradients[node] for gradients in wrong)]
             answers = [f"{number:.5g}" for number in dict.fromkeys(numbers)]
-            answers = [answer for answer in answers if not accepts(answer, right[node])]
+            answers = [answer for answer in answers if judge(answer, right[node], question.rough) == "wrong"]
             for answer, said in zip(answers, tab.evaluate(TYPE, answers), strict=True):
                 found = question.find(answer)
                 assert said == f"Not {answer}. " * (not found) + " ".join(question.name(answer).split())

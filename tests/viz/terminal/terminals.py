@@ -6,6 +6,7 @@ import re
 import select
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 HERE = Path(__file__).parents[3]
@@ -67,6 +68,10 @@ class Terminal:
             except subprocess.TimeoutExpired:  # Python does not see a Ctrl-C between its prompt and its reading
                 continue
         return self.read(None), self.process.wait(1)
+
+    def flags(self) -> int:
+        """The local modes of the terminal, as `termios` has them."""
+        return int(termios.tcgetattr(self.keyboard)[3])
 
     def _text(self, written: bytes) -> str:
         return written.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -1,14 +1,20 @@
 import builtins
 import io
+import math
 
 import pytest
 
 import viz
-from engine import Value, parse
+from engine import Value, apply, parse
 from engine.numbers import CONSTANT
+from engine.ops import table as op_table
+from engine.teaching.answers import judge
 from engine.teaching.mistakes import RIGHT
+from tests.graphs import random_graph
 from tests.viz.terminal.terminals import CTRL_C, CTRL_D, Terminal
-from viz.terminal.quiz import Score, quiz
+from viz.numbers import as_shown
+from viz.terminal.quiz import Score, _Question, quiz
+from viz.words.words import derivative_words, name_graph
 
 # h = -6, L = relu(h² + h) = 30: asked are v2, v1, h, x, w, and the answers are these
 SHARED = ["h = w*x; L = relu(h*h + h)", "w=-2", "x=3"]
@@ -67,7 +73,7 @@ def test_to_quit_is_told_by_the_exit_code(keys):
     assert code == 1
     assert "Traceback" not in text
     assert "\x1b" not in text
-    assert text.endswith("1 of 5 right at once, 0 on a later try or with a hint, 0 shown; stopped early\n")
+    assert text.endswith("1 of 5 right at once, 0 on a later try or with a hint, 0 shown; 4 left open\n")
 
 
 def test_no_gradient_is_shown_before_it_is_asked_for(root, capsys):
@@ -102,19 +108,90 @@ def test_a_mistake_is_named_for_the_number_typed_last(root, capsys):
     assert "Overwriting" not in text
 
 
-def test_two_mistakes_that_give_the_same_number_are_both_named(capsys):
+def test_one_number_gets_one_diagnosis(capsys):
     a = Value(3.0, "a")
     take(a * a, "h", "3")
     text = capsys.readouterr().out
     assert "Overwriting instead of accumulating" in text
-    assert "Forgetting one path (the first)" in text
+    assert "Forgetting" not in text  # which comes to the same
+    assert "The same number" not in text
+    root, leaves = parse("L = (c - b)*k", c=2, b=-1, k=4)  # 4 for -4: elsewhere the two mistakes differ
+    question = _Question(root, leaves["b"], name_graph(root))
+    first, second = question.name("4").split("\n  The same number comes of: ")
+    assert first.startswith("  Wrong sign in a difference: in a - b the derivative by b is -1")
+    assert second.startswith("leaving the local derivative out")
 
 
 def test_a_number_of_no_mistake_gets_the_first_step_that_can_be_wrong(root, capsys):
     take(root, "1", "1", "123", "123")
     text = capsys.readouterr().out
-    assert "Hint: ∂L/∂h = ∂L/∂v2 · 1 + ∂L/∂v1 · h + ∂L/∂v1 · h\n" in text
     assert "gone wrong first where v2 = v1 + h\n      sends ∂L/∂v2 · 1 to h.\n" in text
+
+
+def test_the_hint_is_a_question_and_the_formula_comes_on_asking(root, capsys):
+    take(root, "1", "h", "1", "h")
+    text = capsys.readouterr().out
+    assert "Hint: v1 = h*h. How fast does" not in text.split("∂L/∂v1")[0]
+    assert "∂L/∂v1 = h\n  Hint: v2 = v1 + h. How fast does it grow with v1?\n" in text
+    assert "∂L/∂h = h\n  Hint: h is used by v2 and v1. What comes back from each of them?\n" in text
+    assert "∂L/∂v1 · h" not in text
+    take(root, "1", "1", "f")
+    assert "∂L/∂h = f\n  ∂L/∂h = ∂L/∂v2 · 1 + ∂L/∂v1 · h + ∂L/∂v1 · h\n" in capsys.readouterr().out
+
+
+def test_keys_and_arrows_at_a_terminal():
+    with Terminal(*SHARED, "--quiz") as session:
+        session.read(PROMPT)
+        assert "Hint:" in session.type("h", PROMPT)
+        assert "∂L/∂L · 1" in session.type("f", PROMPT)
+        assert "Question 2 of 5" in session.type("\x1b[C", PROMPT)
+        assert "Question 1 of 5" in session.type("\x1b[D", PROMPT)
+        assert "Right:" in session.type("2*0,5\n", PROMPT)
+        assert "The answer:" in session.type("a", PROMPT)
+        text, code = session.finish("exit\n")
+    assert code == 1
+    assert text.endswith("0 of 5 right at once, 1 on a later try or with a hint, 1 shown; 3 left open\n")
+
+
+GRAPHS = [
+    ("y = tanh(w*x + b)", {"w": -3, "x": 2, "b": 6.5}),
+    ("y = tanh(w*x)", {"w": 3, "x": 4.1}),  # 1 - 1.000² = 0 by the digits shown
+    ("y = sigmoid(w*x)*tanh(x) / (1 + exp(w))", {"w": 0.37, "x": 1.31}),
+    ("y = log(w*x + 2)**2 - w*gelu(x)", {"w": 0.37, "x": 1.31}),
+    *((seed, {}) for seed in range(8)),
+]
+
+
+@pytest.mark.parametrize(("text", "numbers"), GRAPHS)
+def test_what_is_worked_out_from_the_digits_shown_is_right(text, numbers):
+    """Each gradient by the formula that the quiz shows, in numbers as shown: upstream gradients, values."""
+    root = random_graph(text, size=12).root if isinstance(text, int) else parse(text, **numbers)[0]
+    called, gradients = name_graph(root), RIGHT(root)
+    scope = {name: as_shown(node.data) for node, name in called.items()}
+    functions = {name: lambda *x, name=name: apply(name, *x).data for name in op_table}
+    functions |= {"exp": math.exp, "log": math.log, "tanh": math.tanh}
+    asked = 0
+    for node in called:
+        if node.op == CONSTANT or node is root:
+            continue
+        question, total = _Question(root, node, called), 0.0
+        for step in question.received:
+            words = derivative_words(step.node, step.index, called)
+            if any(note.startswith("with ") for note in words.notes):
+                break
+            total += as_shown(gradients[step.node]) * eval(words.symbols, {"__builtins__": {}}, functions | scope)
+        else:
+            asked += 1
+            assert judge(f"{total:.4g}", question.right, question.rough) != "wrong", (called[node], total)
+    assert asked > 2
+
+
+def test_a_rounded_answer_is_said_to_be_rounded(capsys):
+    root, _ = parse("y = tanh(w*x + b)", w=-3, x=2, b=6.5)
+    assert take(root, "1 - 0.4621^2", "0.7864477329659274").right == 2
+    text = capsys.readouterr().out
+    assert text.count("Right, rounded:") == 1
+    assert text.count("Right:") == 1
 
 
 def test_what_counts(root):

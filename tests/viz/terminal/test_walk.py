@@ -1,4 +1,7 @@
+import signal
 import sys
+import termios
+import time
 
 import pytest
 
@@ -11,6 +14,8 @@ from viz.words.text import walk_text
 
 SHARED = ["h = w*x; L = relu(h*h + h)", "w=-2", "x=3"]
 PROMPT = r"\d+/14> "
+RIGHT, LEFT, END = "\x1b[C", "\x1bOD", "\x1b[F"
+LISTENS = termios.ICANON | termios.ECHO | termios.ISIG
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def go(walker: Walk, *lines: str) -> str:
     """What the last of these lines is answered with."""
     answers = []
 
-    def ask(_: str) -> str | None:
+    def ask(*_: object) -> str | None:
         return next(typed, None)
 
     typed = iter(lines)
@@ -46,10 +51,42 @@ def test_at_a_terminal():
         )
         assert "∂L/∂w = -18.0 + (-18.0) + 3.0 = -33.0" in session.type("x w\n", PROMPT)
         assert "unknown node: 'nobody' (one of w, x, h, v1, v2, L)" in session.type("l nobody\n", PROMPT)
-        text, code = session.finish("q\n")
+        text, code = session.finish("q")
     assert code == 0
-    assert text.startswith("q")
     assert "\x1b" not in text
+
+
+def test_single_keys_and_arrows():
+    with Terminal(*SHARED, "--walk") as session:
+        session.read(PROMPT)
+        assert session.type(RIGHT, PROMPT).endswith("\n2/14> ")
+        assert session.type(" ", PROMPT).endswith("\n3/14> ")
+        assert session.type(LEFT, PROMPT).endswith("\n2/14> ")
+        assert session.type("n", PROMPT).endswith("\n3/14> ")
+        assert session.type(END, PROMPT).endswith("\n14/14> ")
+        assert session.type("\x1b[H", PROMPT).endswith("\n1/14> ")
+        assert "19\b \b2\n" in session.type("19\x7f2\n", PROMPT)  # backspace
+        assert session.type("?", PROMPT).count("the next step") == 1
+        assert session.type("t\x15s\n", PROMPT).endswith("\n1/14> ")
+        assert "unknown command: 'x\\xfc'" in session.type("xü\n", PROMPT)
+        text, code = session.finish("exit\n")
+    assert code == 0
+    assert text.startswith("exit")
+
+
+@pytest.mark.parametrize(
+    ("mode", "how"), [("--walk", "q"), ("--quiz", CTRL_C), ("--quiz", signal.SIGTERM), ("--walk", signal.SIGINT)]
+)
+def test_the_terminal_is_left_as_it_was(mode, how):
+    with Terminal(*SHARED, mode) as session:
+        session.read(r"> |= ")
+        if isinstance(how, str):
+            session.finish(how)
+        else:
+            time.sleep(0.1)  # it waits for a key
+            session.process.send_signal(how)
+            session.process.wait(30)
+        assert session.flags() & LISTENS == LISTENS
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])

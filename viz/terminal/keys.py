@@ -1,0 +1,115 @@
+"""Keys: one at a time from a terminal, without Enter, and lines that are edited as they are typed.
+
+The terminal listens key by key only while one is awaited, and is put back as it was whatever happens: an error, Ctrl-C,
+a signal that ends the program.
+"""
+
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+try:
+    import termios
+    import tty
+except ImportError:  # on Windows: lines, then
+    pass
+
+KEYS = {
+    "[A": "up", "[B": "down", "[C": "right", "[D": "left", "[H": "home", "[F": "end", "[1~": "home", "[4~": "end",
+    "OA": "up", "OB": "down", "OC": "right", "OD": "left", "OH": "home", "OF": "end",
+}  # fmt: skip
+PATIENCE = 0.05  # seconds in which the rest of an arrow key follows its first byte
+
+
+def has_keys() -> bool:
+    """Whether single keys can be read: input and output are a terminal that obeys."""
+    if os.environ.get("TERM", "dumb") == "dumb" or "termios" not in sys.modules:
+        return False
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def read_line(keys: Collection[str]) -> str | None:
+    """The line typed, or one of these keys alone, at once, where it comes first; None at the end of the input.
+
+    keys   letters, and "up", "down", "left", "right", "home", "end", "enter", "escape"
+
+    What is typed is shown. Backspace takes a letter back, Ctrl-U all of them; Ctrl-D on an empty line is the end.
+    """
+    line = ""
+    with _listening():
+        while True:
+            key = _read_key()
+            if key is None or (key == "\x04" and not line):
+                _echo("\n")
+                return None
+            if not line and key in keys:
+                _echo("\n")
+                return key
+            if key == "enter":
+                _echo("\n")
+                return line
+            if key in ("\x7f", "\b", "\x15"):
+                count = len(line) if key == "\x15" else min(1, len(line))
+                line = line[: len(line) - count]
+                _echo("\b \b" * count)
+            elif len(key) == 1 and key.isprintable():
+                line += key
+                _echo(key)
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """The terminal gives every key as it is pressed, and shows none."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGTERM, _leave) if main else None
+    try:
+        tty.setcbreak(terminal, termios.TCSADRAIN)
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        if main:
+            signal.signal(signal.SIGTERM, handler)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)  # by way of every `finally`
+
+
+def _read_key() -> str | None:
+    """A letter, or the name of a key; None at the end."""
+    first = _read_byte()
+    if first == b"\x1b":
+        sequence = b""
+        while _follows() and not (len(sequence) > 1 and (sequence[-1:].isalpha() or sequence.endswith(b"~"))):
+            sequence += _read_byte()
+        return KEYS.get(sequence.decode("ascii", "replace"), "escape")
+    if first in (b"\r", b"\n"):
+        return "enter"
+    length = next((count for count, least in ((4, 0xF0), (3, 0xE0), (2, 0xC0)) if first >= bytes([least])), 1)
+    for _ in range(length - 1):
+        first += _read_byte()
+    return first.decode("utf-8", "replace") if first else None
+
+
+def _read_byte() -> bytes:
+    try:
+        return os.read(sys.stdin.fileno(), 1)
+    except OSError:  # the terminal is gone
+        return b""
+
+
+def _follows() -> bool:
+    return bool(select.select([sys.stdin], [], [], PATIENCE)[0])
+
+
+def _echo(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
