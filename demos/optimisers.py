@@ -100,8 +100,8 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
 
     heading("Adam's two moments, for its first three steps")
     say("first = 0.7 · first + 0.3 · gradient, second = 0.999 · second + 0.001 · gradient². Both begin at 0 and are "
-        "too small at first, which is made good: each is divided by 1 - beta to the power of the step. The step is -0.9 · "
-        "first / √second.")  # fmt: skip
+        "too small at first, which is made good: each is divided by 1 - beta to the power of the step. The step is "
+        "-0.9 · first / √second.")  # fmt: skip
     print()
     moments, rows = np.zeros((2, 2)), []
     for number, place in enumerate(descend(ADAM, seed, steps)[:3], 1):
