@@ -85,10 +85,9 @@ def test_a_line_separates_some_points_and_a_circle_takes_a_hidden_layer(said):
 
 def test_a_hidden_layer_reads_combinations_of_words_and_one_neuron_does_not(said):
     _, text = said("spam")
-    for mail, kind in spam.MAILS.items():
-        chance = numbers(text, f"{' '.join(mail):24}   {kind}")
-        assert (chance[1] > 50) == (kind == "spam")
-    assert numbers(text, f"{'free':24}   spam")[0] < numbers(text, f"{'free friend':24}   mail")[0]
+    chances = np.array([numbers(text, f"{' '.join(mail):24}   {kind}") for mail, kind in spam.MAILS.items()])
+    right = (chances > 50).T == (np.array(list(spam.MAILS.values())) == "spam")
+    assert right.all(axis=1).tolist() == [False, True]
 
 
 def test_one_neuron_cannot_learn_xor(said):
