@@ -11,7 +11,16 @@ HEADINGS = {
     "Initialisation": ("initialisation",),
     "Networks": ("perceptron", "hyperplane", "spam", "regression", "xor", "moons", "spiral", "iris", "digits"),
     "Regularisation": ("regularisation",),
-    "Convolution, recurrence, generation": ("convolution", "kernels", "unrolled", "recurrent", "gates", "gan", "gpt"),
+    "Convolution, recurrence, generation": (
+        "convolution",
+        "kernels",
+        "unrolled",
+        "recurrent",
+        "gates",
+        "gan",
+        "symbols",
+        "gpt",
+    ),
     "Checking": ("gradcheck", "differences", "mistakes", "derivatives", "second_order"),
 }
 COURSE = tuple(name for names in HEADINGS.values() for name in names)

@@ -34,9 +34,11 @@ def record_length(model: GPT, length: int) -> Tape:
     return record(model.loss([END, *letters, END]), [number for letter in letters for number in letter])
 
 
-def train(model: GPT, names: list[str], updates: int, generator: np.random.Generator, batch: int = 32) -> list[float]:
+def train(
+    model: GPT, names: list[str], updates: int, generator: np.random.Generator, batch: int = 32, rate: float = 0.01
+) -> list[float]:
     """Adam, each update on a batch of names of one length; returns the loss of each."""
-    adam = nn.Adam(model.parameters(), lr=0.01, betas=(0.85, 0.99))
+    adam = nn.Adam(model.parameters(), lr=rate, betas=(0.85, 0.99))
     schedule, tapes, rows, losses = nn.LinearLR(adam, 1.0, 0.0, updates), {}, {}, []
     for length in set(map(len, names)):
         letters = [encode(name)[1:-1] for name in names if len(name) == length]

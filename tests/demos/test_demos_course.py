@@ -16,6 +16,7 @@ SHOWN = {  # each demo, and what it is to leave
     "hyperplane": {"line.png", "plane.png"},
     "unrolled": {"unrolled.svg", "unrolled.html", "time.png"},
     "gates": {"gates.png"},
+    "symbols": {"letters.png"},
     "softmax": {"softmax.svg", "temperature.png"},
 }
 
