@@ -17,6 +17,9 @@ SHOWN = {  # each demo, and what it is to leave
     "unrolled": {"unrolled.svg", "unrolled.html", "time.png"},
     "gates": {"gates.png"},
     "symbols": {"letters.png"},
+    "features": {"features.png"},
+    "amount": {"amount.png"},
+    "driving": {"decisions.png"},
     "softmax": {"softmax.svg", "temperature.png"},
 }
 

@@ -1,0 +1,65 @@
+"""Amount of data: the same network on more and more rows, and what becomes of its answers to new ones.
+
+With few rows a network learns them by heart, and guesses elsewhere: all are right in training, and hardly more than by
+chance among new ones. Each tenfold helps, and each less than the one before. The gap between what it has learned and
+what it has not seen is overfitting; more data close it.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import panels, run, save, table
+from viz import plots
+
+AMOUNTS = 20, 50, 100, 300, 1000
+
+
+@cache
+def train(rows: int, seed: int) -> tuple[nn.MLP, np.ndarray, np.ndarray, float, float]:
+    """A network, the rows of a spiral that it learned, the shares that it gets right of them and of new ones."""
+    generator = np.random.default_rng(seed)
+    X_new, y_new = nn.spiral(1000, turns=1.0, noise=0.15, generator=generator)
+    X, y = nn.spiral(rows, turns=1.0, noise=0.15, generator=generator)
+    model = nn.MLP(2, [16, 16, 3], "tanh", generator=np.random.default_rng(seed))
+    adam = nn.Adam(model.parameters(), lr=0.02)
+    history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=200, progress=False)
+    return model, X, y, history.accuracy[-1], nn.evaluate(model, X_new, y_new, "cross_entropy")["accuracy"]
+
+
+CLAIMS = [
+    Claim("more data make better models", lambda seed: (train(1000, seed)[4], train(20, seed)[4]),
+          lambda many, few: many > 0.95 > 0.7 > few, "1,000 rows: {:.0%} of new ones right, 20 rows: {:.0%}"),
+    Claim("more data help less, the more there are already",
+          lambda seed: (train(100, seed)[4] - train(20, seed)[4], train(1000, seed)[4] - train(300, seed)[4]),
+          lambda first, last: first > 3 * last, "20 to 100 rows: {:+.0%}, 300 to 1,000 rows {:+.0%}"),
+    Claim("few rows are learned by heart, and more close the gap",
+          lambda seed: (train(1000, seed)[3] - train(1000, seed)[4], train(20, seed)[3] - train(20, seed)[4]),
+          lambda many, few: many < 0.05 < 0.2 < few, "1,000 rows: a gap of {:.0%}, 20 rows: {:.0%}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """A learning curve."""
+    found = {rows: train(rows, seed) for rows in AMOUNTS}
+    table(
+        ("rows", "right in training", "of 1,000 new ones"),
+        [(f"{n:,}", f"{a:.0%}", f"{b:.0%}") for n, (*_, a, b) in found.items()],
+    )
+    axes = panels(1, 3, 12, 3.9)
+    for ax, rows in zip(axes, (20, 300), strict=False):
+        model, X, y, _, right = found[rows]
+        plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax)
+        ax.set(title=f"{rows} rows: {right:.0%} of new ones", aspect="equal")
+    axes[2].semilogx(AMOUNTS, [100 * a for *_, a, _ in found.values()], "s--", color="black", label="in training")
+    axes[2].semilogx(AMOUNTS, [100 * b for *_, b in found.values()], "o-", color="black", label="new ones")
+    axes[2].set(title="Learning curve", xlabel="rows (log scale)", ylabel="right, in percent", ylim=(0, 105))
+    axes[2].legend()
+    save(axes, out / "amount.png", "What 20 and 300 rows teach the same network; and its answers by amount of data.")
+
+
+if __name__ == "__main__":
+    run(main)

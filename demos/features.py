@@ -1,0 +1,95 @@
+"""Features: what each layer of a deep network makes of its inputs, and why three narrow layers beat a wide one.
+
+Three arms of a spiral are wound around one another: no straight lines tell them apart. Each hidden layer bends the
+plane a little, and hands on features that are easier to separate than those it was given, until straight lines do. How
+well they do is measured after each layer. With as many parameters in a single wide layer, the bending has to be done at
+once, and is done less well.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import nn
+from demos.claims import Claim
+from demos.runner import heading, panels, run, save, table
+from viz.figures.axes import COLOURS
+
+SHAPES = {"deep": [10, 10, 10, 3], "wide": [47, 3]}
+
+
+def draw(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points of three arms, each once around."""
+    return nn.spiral(count, noise=0.15, turns=1.0, generator=np.random.default_rng(seed))
+
+
+@cache
+def train(shape: str, seed: int, epochs: int = 300) -> tuple[nn.MLP, float, float]:
+    """A network of this shape, its mean loss in the end, and the share of 600 new points that it gets right."""
+    model = nn.MLP(2, SHAPES[shape], "tanh", generator=np.random.default_rng(seed))
+    adam = nn.Adam(model.parameters(), lr=0.02)
+    history = nn.fit(model, *draw(seed, 300), loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)
+    return model, history.loss[-1], nn.evaluate(model, *draw(seed + 1000, 600), "cross_entropy")["accuracy"]
+
+
+def list_features(model: nn.MLP, X: np.ndarray) -> list[np.ndarray]:
+    """What comes out of each hidden layer, (rows, neurons); before them the inputs."""
+    return [X, *(nn.predict(nn.Sequential(*model.layers[:depth]), X) for depth in range(1, len(model.layers)))]
+
+
+def map_linearly(features: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The best linear map of features to the three classes, by least squares, (rows, 3)."""
+    columns = np.column_stack([features, np.ones(len(y))])
+    return columns @ np.linalg.lstsq(columns, np.eye(3)[y], rcond=None)[0]
+
+
+@cache
+def separate(seed: int, epochs: int = 300) -> list[float]:
+    """The share of points that straight lines tell apart, of the inputs and after each layer of the deep network."""
+    X, y = draw(seed, 300)
+    layers = list_features(train("deep", seed, epochs)[0], X)
+    return [float(np.mean(map_linearly(features, y).argmax(axis=1) == y)) for features in layers]
+
+
+CLAIMS = [
+    Claim("layer by layer, features are easier to separate", lambda seed: (separate(seed)[-1], separate(seed)[0]),
+          lambda last, inputs: last > 0.95 > 0.6 > inputs, "{:.0%} by lines after 3 layers, before {:.0%}"),
+    Claim("each layer goes a part of the way", lambda seed: (separate(seed)[2], separate(seed)[1]),
+          lambda second, first: second > first + 0.05, "{:.0%} by lines after 2 layers, after 1 {:.0%}"),
+    Claim("such features are learned", lambda seed: (separate(seed)[-1], separate(seed, 1)[-1]),
+          lambda trained, drawn: trained > drawn + 0.1, "{:.0%} by lines, untrained {:.0%}"),
+    Claim("with as many parameters, deep is better than wide",
+          lambda seed: (train("deep", seed)[2], train("wide", seed)[2]),
+          lambda deep, wide: deep > wide + 0.02, "{:.1%} of new points right, wide {:.1%}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0) -> None:
+    """A spiral, unwound."""
+    heading("1. Three layers of 10, and one of 47")
+    rows = []
+    for shape, widths in SHAPES.items():
+        model, loss, right = train(shape, seed)
+        rows.append((shape, "-".join(map(str, [2, *widths])), len(model.parameters()), loss, f"{right:.1%}"))
+    table(("", "neurons", "parameters", "loss", "of new points right"), rows)
+
+    heading("2. What straight lines tell apart, layer by layer of the deep one")
+    X, y = draw(seed, 300)
+    names = ["The inputs", *(f"After layer {depth}" for depth in range(1, len(SHAPES["deep"])))]
+    shares = [f"{share:.0%}" for share in separate(seed)]
+    table(("features", "separated by lines"), list(zip(names, shares, strict=True)))
+
+    # However many numbers a layer hands on, they are seen from where straight lines separate them best.
+    axes, layers = panels(1, 4, 13, 3.6), list_features(train("deep", seed)[0], X)
+    for ax, name, features, share in zip(axes, names, layers, shares, strict=True):
+        outputs = map_linearly(features, y)
+        seen = np.linalg.svd(outputs - outputs.mean(axis=0), full_matrices=False)[0]
+        for arm, (marker, fill) in enumerate((("o", "none"), ("s", COLOURS[1]), ("D", "none"))):
+            ax.plot(*seen[y == arm, :2].T, marker, markersize=4, color=COLOURS[arm], markerfacecolor=fill)
+        ax.set(title=f"{name}: {share}", xticks=[], yticks=[])
+    save(axes, out / "features.png", "The arms as each layer hands them on, and how many straight lines tell apart.")
+
+
+if __name__ == "__main__":
+    run(main)
