@@ -19,7 +19,7 @@ DEMOS = {  # each demo, with arguments that make it quicker, and what it is to l
     "spiral": ({"epochs": 200}, {"boundaries.png"}),
     "iris": ({}, {"loss.png", "confusion.png", "flower.svg"}),
     "regularisation": ({"epochs": 50}, {"fits.png", "stopping.png"}),
-    "digits": ({"epochs": 40}, {"confusion.png", "hardest.png", "weights.png"}),
+    "digits": ({"epochs": 40}, {"update.png", "confusion.png", "hardest.png", "weights.png"}),
     "convolution": ({}, {"edges.png"}),
     "kernels": ({"epochs": 20}, {"kernels.png"}),
     "recurrent": ({"starts": 1, "epochs": 60}, {"gradients.png"}),
