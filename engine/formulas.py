@@ -1,7 +1,7 @@
 """Formulas: one restricted syntax, read in several ways.
 
 A formula is text such as ``"1 - y*y"`` or ``"where(a > 0, 1, b)"``: numbers, the letters a, b, c (operands), y
-(result) and t (a term), ``+ - * / **``, one comparison at a time (1 or 0), ``where(condition, then, otherwise)`` and
+(result) and t (a term), ``+ - * / % **``, one comparison at a time (1 or 0), ``where(condition, then, otherwise)`` and
 functions by name. The same text is valid Python and JavaScript. ``sum`` and ``largest`` reduce over sequences.
 """
 
@@ -18,10 +18,15 @@ from typing import Any
 import numpy as np
 
 REDUCTIONS = {"sum", "largest"}
-ELEMENTARY = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")
+ELEMENTARY = (
+    "exp", "log", "log1p", "expm1", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
+    "sinh", "cosh", "tanh",
+)  # fmt: skip
+ARCS = ("asin", "acos", "atan", "atan2")  # NumPy says arcsin
+ARRAY = ("abs", "atan2", "maximum", "minimum", "where")  # what else NumPy has by name
 SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Load,
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub,
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.USub,
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq,
 )  # fmt: skip
 
@@ -155,13 +160,21 @@ def _sum(values: Iterable[float]) -> float:
 
 FLOAT = Reader(
     {name: getattr(math, name) for name in ELEMENTARY}
-    | {"abs": abs, "mul": mul, "power": math.pow, "maximum": _maximum, "minimum": _minimum, "largest": _largest}
+    | {
+        "abs": abs,
+        "atan2": math.atan2,
+        "mul": mul,
+        "power": math.pow,
+        "maximum": _maximum,
+        "minimum": _minimum,
+        "largest": _largest,
+    }
     | {"sum": sum if sys.version_info < (3, 12) else _sum},
     lazy=True,
     elementwise=True,
 )
 NUMPY = Reader(
-    {name: getattr(np, name) for name in (*ELEMENTARY, "abs", "maximum", "minimum", "where")}
+    {name: getattr(np, name.replace("a", "arc", 1) if name in ARCS else name) for name in (*ELEMENTARY, *ARRAY)}
     # np.power takes a short cut that makes (-inf)**0.5 nan
     | {"power": np.float_power, "sum": lambda values: np.sum(values, axis=0), "largest": _largest_of_axis},
     lazy=False,

@@ -25,7 +25,8 @@ from engine.ops import Op, find_called
 from engine.special import carefully
 
 # What Python calls the operators.
-OPERATORS = {"+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "**": "__pow__", "neg": "__neg__"}
+OPERATORS = {"+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "%": "__mod__", "**": "__pow__",
+             "neg": "__neg__"}  # fmt: skip
 
 
 def compile_operation(row: Op, names: dict[str, Any]) -> Callable[..., Any]:

@@ -62,6 +62,8 @@ ROWS = (
     Op("-", "a - b", ("1", "-1")),
     Op("*", "a*b", ("b", "a")),
     Op("/", "a / b", ("1 / b", "-y / b")),
+    # as Python and PyTorch have it, of b's sign; by b the slope is -floor(a / b)
+    Op("%", "a % b", ("1", "where(b == 0, -a / b, where(y == b, 1, detach((y - a) / b)))")),
     Op("**", "a**b", ("where(b == 0, 0, b*a**(b - 1))", "y*log(where((a == 0)*(b >= 0), 1, a))")),
     Op("neg", "-a", ("-1",)),
     Op("abs", "abs(a)", ("sign(a)",)),
@@ -69,10 +71,19 @@ ROWS = (
     Op("log", "log(a)", ("1 / a",)),
     Op("log1p", "log1p(a)", ("1 / (1 + a)",)),
     Op("expm1", "expm1(a)", ("exp(a)",)),
+    Op("log2", "log2(a)", ("1 / (a*0.6931471805599453)",)),  # log(2)
+    Op("log10", "log10(a)", ("1 / (a*2.302585092994046)",)),  # log(10)
     Op("sqrt", "sqrt(a)", ("0.5 / y",)),
     Op("sin", "sin(a)", ("cos(a)",)),
     Op("cos", "cos(a)", ("-sin(a)",)),
     Op("tan", "tan(a)", ("1 + y*y",)),
+    Op("asin", "asin(a)", ("1 / sqrt(1 - a*a)",)),
+    Op("acos", "acos(a)", ("-1 / sqrt(1 - a*a)",)),
+    Op("atan", "atan(a)", ("1 / (1 + a*a)",)),
+    # the angle of the point (b, a); 0 at the origin, and so are its slopes there
+    Op("atan2", "atan2(a, b)", ("b*where(t == 0, 0, 1 / t)", "-a*where(t == 0, 0, 1 / t)"), term="a*a + b*b"),
+    Op("sinh", "sinh(a)", ("cosh(a)",)),
+    Op("cosh", "cosh(a)", ("sinh(a)",)),
     Op("tanh", "tanh(a)", ("1 - y*y",)),
     Op("sigmoid", "1 / (1 + exp(-a))", ("y*(1 - y)",)),
     Op("relu", "where(a <= 0, 0, a)", ("where(a <= 0, 0, 1)",)),
@@ -89,6 +100,9 @@ ROWS = (
     Op("sign", "where(a > 0, 1, where(a < 0, -1, 0))", ("0",)),
     Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
     Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),
+    # from b to c; at either bound the slope is 1
+    Op("clip", "minimum(maximum(a, b), c)", ("where(a >= b, where(a <= c, 1, 0), 0)",
+       "where(a < b, where(b < c, 1, 0), 0)", "where(a > c, 1, where(c < b, 1, 0))")),
     # a probability, b target; no logarithm below -100, and no slope above 1e12, as PyTorch has it
     Op("binary_cross_entropy", "-(b*t + (1 - b)*maximum(log1p(-a), -100))",
        ("(a - b) / maximum(a*(1 - a), 1e-12)", "maximum(log1p(-a), -100) - t"), term="maximum(log(a), -100)"),

@@ -12,7 +12,13 @@ from engine.value import Value, lift, lift_all, operation
 from engine.value import names as reserved
 
 # What every reader of formulas supplies, and how many operands each takes; other functions are rows of the table.
-SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {"power": 2, "maximum": 2, "minimum": 2, "where": 3}
+SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
+    "atan2": 2,
+    "power": 2,
+    "maximum": 2,
+    "minimum": 2,
+    "where": 3,
+}
 # What formulas, nodes and the functions written from a row call by these names.
 RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved}
 

@@ -131,11 +131,13 @@ class Value:
     __sub__ = operation("-")
     __mul__ = operation("*")
     __truediv__ = operation("/")
+    __mod__ = operation("%")
     __pow__ = operation("**")
     __radd__ = _reflected(__add__)
     __rsub__ = _reflected(__sub__)
     __rmul__ = _reflected(__mul__)
     __rtruediv__ = _reflected(__truediv__)
+    __rmod__ = _reflected(__mod__)
     __rpow__ = _reflected(__pow__)
     __neg__ = operation("neg")
     __abs__ = abs = operation("abs")
@@ -143,10 +145,18 @@ class Value:
     log = operation("log")
     log1p = operation("log1p")
     expm1 = operation("expm1")
+    log2 = operation("log2")
+    log10 = operation("log10")
     sqrt = operation("sqrt")
     sin = operation("sin")
     cos = operation("cos")
     tan = operation("tan")
+    asin = operation("asin")
+    acos = operation("acos")
+    atan = operation("atan")
+    atan2 = operation("atan2")
+    sinh = operation("sinh")
+    cosh = operation("cosh")
     tanh = operation("tanh")
     sigmoid = operation("sigmoid")
     relu = operation("relu")
@@ -161,6 +171,7 @@ class Value:
     _leaky_relu = operation("leaky_relu")
     maximum = operation("maximum")
     minimum = operation("minimum")
+    clip = operation("clip")
 
     def leaky_relu(self, slope: "Value | float" = 0.01) -> "Value":
         """self above zero, slope · self elsewhere; a slope that is a Value is learned (PReLU)."""
@@ -182,6 +193,20 @@ class Value:
 
     def __float__(self) -> float:
         return self.data
+
+    item = __float__  # PyTorch's
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __format__(self, layout: str) -> str:
+        return format(self.data, layout) if layout else str(self)
+
+    def __pos__(self) -> "Value":
+        return self
 
     def __init_subclass__(cls) -> None:
         """A graph tells its nodes apart by identity, whatever the subclass takes for equal."""

@@ -21,8 +21,8 @@ EXTREME = (*SPECIAL, 1e300, -1e300, 1e-300, 5e-324)
 OPERATIONS: dict[str, Callable[..., Value]] = {
     name: getattr(Value, name, None) or operation(name) for name in table
 } | {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
-    "neg": operator.neg, "sum": engine.sum,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
+    "**": operator.pow, "neg": operator.neg, "sum": engine.sum,
     "dot": engine.dot, "affine": engine.dot, "logsumexp": engine.logsumexp,
 }  # fmt: skip
 
@@ -109,11 +109,13 @@ def _apply(row: Op, pick, pick_some, tame, number, generator) -> Value:
         operand = pick()
         if tame(operand) is operand and row.name in ("sin", "cos", "tan"):  # of a huge number every digit is chance
             operand = lift(number()) * 1.0 if operand.operands else operand
-        if row.name in ("log", "sqrt", "log1p") and tame(operand) is not operand:
+        if row.name in ("asin", "acos") and tame(operand) is not operand:
+            operand = operand.sigmoid() - 0.5
+        if row.name in ("log", "log2", "log10", "sqrt", "log1p") and tame(operand) is not operand:
             operand = operand.sigmoid() + 0.1
         return OPERATIONS[row.name](operand)
     a, b = pick(), lift(number()) if generator.random() < 0.3 else pick()
-    if tame(a) is not a and row.name in ("/", "**"):
+    if tame(a) is not a and row.name in ("/", "%", "**", "atan2"):
         a, b = a.sigmoid() + 0.5, abs(b) + 0.5
     if generator.random() < 0.2:
         a, b = b, a

@@ -21,7 +21,7 @@ from engine.value import Value, toposort
 MOST = 30  # operands that are written out; more are a list, which Python reads however long it is
 IMPORTS = {
     "functools": ("reduce",),
-    "math": (*ELEMENTARY, "inf", "isfinite", "nan", "pow"),
+    "math": (*ELEMENTARY, "atan2", "inf", "isfinite", "nan", "pow"),
     "operator": ("add", "mul"),
 }
 

@@ -1,6 +1,6 @@
 """Text such as ``"tanh(w*x + b)"`` as a graph. The text is read by a parser of its own, never executed.
 
-expression   numbers, pi, names, + - * / ** and ( ) as in Python, ² and ³, and calls of the op table's functions
+expression   numbers, pi, names, + - * / % ** and ( ) as in Python, ² and ³, and calls of the op table's functions
 part         an expression, or name = expression, which names that node
 text         part; part; ...     the last part is the root
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import partial, reduce
 from math import isinf, pi
-from operator import add, mul, neg, sub, truediv
+from operator import add, mod, mul, neg, sub, truediv
 from unicodedata import normalize
 
 from engine.numbers import CONSTANT, as_float
@@ -23,7 +23,7 @@ DEEPEST = 100  # brackets, signs and powers inside one another
 MOST_LISTED = 8  # names in a message
 
 BINARY: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
-    "+": (1, add), "-": (1, sub), "*": (2, mul), "/": (2, truediv), "**": (4, pow)
+    "+": (1, add), "-": (1, sub), "*": (2, mul), "/": (2, truediv), "%": (2, mod), "**": (4, pow)
 }  # fmt: skip
 POWERS = {"²": 2.0, "³": 3.0}
 SIGN, POWER = 3, 4  # a sign binds tighter than * and looser than **

@@ -39,8 +39,10 @@ CURVED: dict[str, Callable[[float, float], float]] = {
 }
 SUMS = ("+", "-", "sum", "dot", "affine")
 LINEAR = ("+", "-", "sum", "neg")  # whose local derivatives are numbers
-KINKS = ("abs", "relu", "leaky_relu", "step", "sign", "maximum", "minimum")
-POLES = {"log": 0.0, "sqrt": 0.0, "**": 0.0, "/": 0.0, "log1p": -1.0}  # near which it changes quickly
+KINKS = ("abs", "relu", "leaky_relu", "step", "sign", "maximum", "minimum", "clip", "%")
+POLES = dict.fromkeys(("log", "log2", "log10", "sqrt", "**", "/"), 0.0) | {
+    "log1p": -1.0
+}  # near which it changes quickly
 
 
 def differentiate(program: Program, sample: int = 0) -> tuple[list[Value], Errors, Errors]:
@@ -102,6 +104,15 @@ def local_errors(node: Value, values: Errors) -> list[float]:
     if node.op == "binary_cross_entropy_with_logits":
         a, b = operands
         return [ROUNDING * (1 + abs(b.data)) + values[a] + values[b], values[a]]
+    if node.op == "atan2":
+        a, b = operands
+        square = a.data * a.data + b.data * b.data
+        moved = 2 * (values[a] + values[b]) / square if square else math.inf
+        return [ROUNDING * abs(local) + moved for local in node.local_derivatives]
+    if node.op in ("asin", "acos"):
+        (a,), (local,) = operands, node.local_derivatives
+        room = 1 - abs(a.data)
+        return [abs(local) * (ROUNDING + (ROUNDING + 2 * values[a]) / room) if room > 0 else math.inf]
     moved = operands[-1 if node.op == "/" else 0]  # the operand that changes them most
     if node.op in CURVED:
         through_zero = node.op not in ("tanh", "sigmoid")
@@ -124,16 +135,23 @@ def refuse_kinks(nodes: list[Value], errors: Errors) -> None:
     exact: set[Value] = set()  # what no rounding has moved: leaves, and what only picks from them or changes a sign
     for node in nodes:
         operands = node.operands
-        if exact.issuperset(operands) and (not operands or node.op in ("neg", *KINKS)):
+        if exact.issuperset(operands) and (not operands or node.op in ("neg", *KINKS[:-1])):
             exact.add(node)
         if node.op in ("+", "-") and exact.issuperset(operands):
             continue  # it is rounded once, and 0 only if nothing is left
-        if node.op in KINKS and chance.intersection(operands):
-            distance = operands[0].data - (operands[1].data if node.op in ("maximum", "minimum") else 0.0)
-            if abs(distance) <= errors[operands[0]] < math.inf:
-                raise PeerError("x*y - x*y at a kink: on which side it is depends on the order")
+        is_moved = chance.intersection(operands) or (node.op == "%" and not exact.issuperset(operands))
+        if node.op in KINKS and is_moved and find_distance(node) <= sum(map(errors.__getitem__, operands)) < math.inf:
+            raise PeerError("x*y - x*y at a kink: on which side it is depends on the order")
         if chance.intersection(operands) or (node.op in SUMS and max(abs(node.data), TINY) <= errors[node] < math.inf):
             chance.add(node)
+
+
+def find_distance(node: Value) -> float:
+    """How far the first operand of an operation with a kink is from it."""
+    a, *others = [operand.data for operand in node.operands]
+    if node.op == "%":
+        return min(abs(node.data), abs(others[0] - node.data))
+    return min(abs(a - other) for other in (others if node.op in ("maximum", "minimum", "clip") else [0.0]))
 
 
 def is_finite(nodes: list[Value]) -> bool:

@@ -55,7 +55,8 @@ def torch_operation(name: str) -> Callable[..., Any]:
     functional = torch.nn.functional
     one = torch.tensor(1.0, dtype=torch.float64)
     named = {
-        "+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div, "**": torch.pow,
+        "+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div, "%": torch.remainder,
+        "**": torch.pow,
         "binary_cross_entropy": functional.binary_cross_entropy,
         "elu": functional.elu, "softsign": functional.softsign, "silu": functional.silu,
         "softplus": lambda a: functional.softplus(a, threshold=700.0),  # exp() is finite up to there
@@ -85,6 +86,8 @@ def torch_nodes(program: Program) -> list[Any]:
             operands = [nodes[index] for index in row.operands]
             if row.op == "softsign" and abs(operands[0].item()) > LARGE:
                 raise PeerError("PyTorch's softsign' is a difference that cancels for large numbers")
+            if row.op == "%" and operands[0].item() % (operands[1].item() or math.nan) == 0:
+                raise PeerError("PyTorch's zero has the sign of what was divided, Python's and NumPy's the divisor's")
             if row.op == "binary_cross_entropy" and not (
                 1e-43 < operands[0].item() < 1 and 0 <= operands[1].item() <= 1
             ):
@@ -139,8 +142,10 @@ def jax_operation(name: str) -> Callable[..., Any]:
 
     jnp, nn = jax.numpy, jax.nn
     named = {
-        "+": jnp.add, "-": jnp.subtract, "*": jnp.multiply, "/": jnp.divide, "**": jnp.power, "neg": jnp.negative,
+        "+": jnp.add, "-": jnp.subtract, "*": jnp.multiply, "/": jnp.divide, "%": jnp.remainder,
+        "**": jnp.power, "neg": jnp.negative,
         "abs": lambda a: a * jnp.sign(a),  # the derivative of JAX's own is 1 at 0
+        "clip": lambda a, b, c: jnp.where(jnp.maximum(a, b) > c, c, jnp.where(a < b, b, a)),  # ties as PyTorch's
         "softsign": nn.soft_sign, "softplus": nn.softplus, "silu": nn.silu, "elu": nn.elu, "relu": nn.relu,
         "sigmoid": nn.sigmoid, "gelu": lambda a: nn.gelu(a, approximate=True),
         "leaky_relu": lambda a, b: jnp.where(a > 0, a, a * b),
@@ -224,8 +229,11 @@ def textbook(name: str) -> Callable[..., Any]:
 
     named = {
         "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
-        "**": mp.power, "neg": lambda a: -a, "abs": abs, "exp": mp.exp, "log": mp.log,
+        "%": lambda a, b: a - b * mp.floor(a / b), "**": mp.power, "neg": lambda a: -a, "abs": abs,
+        "exp": mp.exp, "log": mp.log,
         "log1p": lambda a: mp.log(1 + a), "expm1": lambda a: mp.exp(a) - 1, "sqrt": mp.sqrt,
+        "log2": lambda a: mp.log(a, 2), "log10": mp.log10, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan,
+        "atan2": mp.atan2, "sinh": mp.sinh, "cosh": mp.cosh, "clip": lambda a, b, c: min(max(a, b), c),
         "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "tanh": mp.tanh, "sigmoid": sigmoid,
         "relu": lambda a: max(a, 0), "leaky_relu": lambda a, b: a if a > 0 else a * b,
         "elu": lambda a: a if a > 0 else mp.exp(a) - 1, "softplus": lambda a: mp.log(1 + mp.exp(a)),
@@ -246,6 +254,10 @@ def is_kink(row: Any, numbers: Sequence[float]) -> bool:
     """Whether these operands lie where the operation has a kink or a jump."""
     if row.op in ("maximum", "minimum"):
         return numbers[0] == numbers[1] and row.operands[0] != row.operands[1]
+    if row.op == "clip":
+        return len(set(numbers)) < 3
+    if row.op == "%":
+        return (numbers[0] / numbers[1]).is_integer() if numbers[1] else True
     if row.op == "**":
         return numbers[0] == numbers[1] == 0
     return row.op in ("abs", "relu", "leaky_relu", "step", "sign") and numbers[0] == 0

@@ -10,7 +10,7 @@ from engine.ops import table
 from engine.value import lift
 from tests.graphs import EXTREME, OPERATIONS, random_graph
 
-SIGNS = ("+", "-", "*", "/", "**")
+SIGNS = ("+", "-", "*", "/", "%", "**")
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,19 @@ def _expression(random: Random, names: list[str], depth: int) -> str:
         return random.choice(random.choice(kinds))
     a, b = (_expression(random, names, depth - 1) for _ in range(2))
     form = random.choice(
-        ("{0} + {1}", "{0}-{1}", "{0}*{1}", "{0} / {1}", "{0}**{1}", "-{0}", "+{0}", "({0})", "({0} * {1})", "f")
+        (
+            "{0} + {1}",
+            "{0}-{1}",
+            "{0}*{1}",
+            "{0} / {1}",
+            "{0} % {1}",
+            "{0}**{1}",
+            "-{0}",
+            "+{0}",
+            "({0})",
+            "({0} * {1})",
+            "f",
+        )
     )
     if form == "f":
         name = random.choice(list(find_functions()))
@@ -114,9 +126,10 @@ def reference(text: str, leaves: dict[str, float]) -> float:
 
 
 OPERATORS: dict[type[ast.operator], Callable[[np.float64, np.float64], np.float64]] = {
-    ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: np.divide, ast.Pow: lambda a, b: _libm("pow", a, b),
+    ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: np.divide, ast.Mod: np.remainder,
+    ast.Pow: lambda a, b: _libm("pow", a, b),
 }  # fmt: skip
-LIBM = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")
+LIBM = ("exp", "log", "log1p", "expm1", "log2", "log10", "sqrt", "sin", "cos", "tan", "tanh")
 
 
 def _evaluate(node: ast.expr, meant: list[str], scope: dict[str, float]) -> float:

@@ -1,6 +1,7 @@
 // What the formulas of the op table may call. The table itself is written by Python (viz/pages/javascript.py).
 
-const { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh } = Math;
+const { abs, exp, log, log1p, expm1, log2, log10, sqrt, sin, cos, tan } = Math;
+const { asin, acos, atan, atan2, sinh, cosh, tanh } = Math;
 
 // As in C and IEEE 754: 1**nan is 1, and so is (-1)**inf; JavaScript makes both nan.
 /** @type {(base: number, exponent: number) => number} */
@@ -8,6 +9,13 @@ function power(base, exponent) {
   if (base === 1) return 1;
   if (base === -1 && abs(exponent) === Infinity) return 1;
   return base ** exponent;
+}
+
+// As in Python: of the divisor's sign.
+/** @type {(a: number, b: number) => number} */
+function remainder(a, b) {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 }
 
 // nan wins from either side

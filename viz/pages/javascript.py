@@ -9,19 +9,19 @@ import json
 from typing import Any
 
 from engine.branches import find_closed, mark_closed
-from engine.formulas import REDUCTIONS, names, parse_formula
+from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
 from engine.ops import Op, table
 
 # A tree is a number, a letter, or a list: an operator or a function with what it is applied to.
 Tree = float | str | list[Any]
 
 SYMBOLS: dict[type[ast.AST], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "-",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Pow: "**",
+    ast.USub: "-",
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==",
 }  # fmt: skip
 SUPPLIED = (
-    "abs", "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "power", "maximum", "minimum",
-    "sum", "largest",
+    *ELEMENTARY, "abs", "atan2", "power", "maximum", "minimum", "sum", "largest",
 )  # fmt: skip
 
 
@@ -74,6 +74,8 @@ def expression(formula: str, sequences: str = "") -> str:
             return "({} ? {} : {})".format(*texts)
         if name == "**":
             return f"power({', '.join(texts)})"  # not JavaScript's **, which has 1**nan = nan
+        if name == "%":
+            return f"remainder({', '.join(texts)})"  # not JavaScript's %, which has the sign of what is divided
         if name == "==":
             name = "==="
         if name == "*" and all(isinstance(argument, list) and argument[0][0] in "<>=" for argument in arguments):

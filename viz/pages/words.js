@@ -56,9 +56,9 @@ function write(tree, texts) {
 }
 
 /** @type {Record<string, number>} */
-const BINDING = { "+": 1, "-": 1, "*": 2, "/": 2, "**": 4 };
+const BINDING = { "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "**": 4 };
 /** @type {Record<string, string>} */
-const SPACED = { "+": " + ", "-": " - ", "*": "*", "/": " / ", "**": "**" };
+const SPACED = { "+": " + ", "-": " - ", "*": "*", "/": " / ", "%": " % ", "**": "**" };
 
 /** @type {(operator: string, parts: Written[]) => Written} */
 function join(operator, parts) {

@@ -8,7 +8,9 @@ from engine.formulas import parse_formula
 from viz.numbers import EXACT, OUTDATED, ROUNDED
 
 SIGNS = {EXACT: "=", ROUNDED: r"\approx", OUTDATED: r"\neq"}
-FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "tanh")
+FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
+FUNCTIONS |= {f"a{name}": f"\\arc{name}" for name in ("sin", "cos", "tan")}
+FUNCTIONS |= {f"log{base}": f"\\log_{{{base}}}" for base in (2, 10)}
 NAMES = """\
 α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho
 σ sigma τ tau υ upsilon φ varphi χ chi ψ psi ω omega ϑ vartheta ϕ phi ϵ epsilon
@@ -101,6 +103,8 @@ def _write(node: ast.expr, letters: Mapping[str, str]) -> str:
             return f"{{{factor(base)}}}^{{{write(right)}}}"
         case ast.BinOp(left, ast.Mult(), right):
             return f"{factor(write(left))} \\cdot {factor(write(right))}"
+        case ast.BinOp(left, ast.Mod(), right):
+            return f"{factor(write(left))} \\bmod {factor(write(right))}"
         case ast.BinOp(left, ast.Add() | ast.Sub() as sign, right):
             behind = write(right)
             if behind.startswith("-") or (isinstance(sign, ast.Sub) and isinstance(right, ast.BinOp)):
@@ -111,6 +115,6 @@ def _write(node: ast.expr, letters: Mapping[str, str]) -> str:
         case ast.Call(ast.Name("sqrt"), [operand]):
             return f"\\sqrt{{{write(operand)}}}"
         case ast.Call(ast.Name(name), arguments):
-            function = f"\\{name}" if name in FUNCTIONS else f"\\operatorname{{{name}}}"
+            function = FUNCTIONS.get(name, f"\\operatorname{{{name}}}")
             return f"{function}\\left({', '.join(map(write, arguments))}\\right)"
     raise ValueError(f"no LaTeX for {ast.unparse(node)}")  # a formula of the table has no more

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from engine import Value, apply, dot, grad, logsumexp
+from engine.formulas import ELEMENTARY
 from engine.ops import table
 from engine.teaching.expression import find_functions, parse
 from viz.numbers import format_number
@@ -75,11 +76,11 @@ Ledger: how each gradient was added up
   w.grad: 0 + (-11.0)·3.0 via h = -33.0"""
 
 
-CALLS = {"+": "{a} + {b}", "-": "{a} - {b}", "*": "{a}*{b}", "/": "{a} / {b}", "**": "{a}**{b}", "neg": "-{a}"} | {
+CALLS = {"+": "{a} + {b}", "-": "{a} - {b}", "*": "{a}*{b}", "/": "{a} / {b}", "%": "{a} % {b}", "**": "{a}**{b}"} | {
     name: f"{name}({{a}})" if len(table[name].letters) == 1 and not table[name].sequences else f"{name}({{a}}, {{b}})"
     for name in find_functions()
-    if name != "neg"
 }
+CALLS |= {"neg": "-{a}", "clip": "clip({a}, {b}, {a})"}
 
 
 def random_graph(rng: random.Random, size: int) -> Value:
@@ -144,8 +145,15 @@ def sigmoid(x: float) -> float:
 
 
 # what the functions of a formula mean, told anew: nothing of the engine
-MEANING = {name: getattr(math, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")}
-MEANING |= {"sigmoid": sigmoid, "sign": lambda x: (x > 0) - (x < 0), "largest": max, "maximum": max, "minimum": min}
+MEANING = {name: getattr(math, name) for name in ELEMENTARY}
+MEANING |= {
+    "sigmoid": sigmoid,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "largest": max,
+    "maximum": max,
+    "minimum": min,
+    "atan2": math.atan2,
+}
 
 
 def test_the_words_of_every_operation_come_to_its_numbers():
