@@ -10,7 +10,7 @@ function partial(page, node) {
 /** @type {(page: Page) => string} */
 function stepTitle(page) {
   const { step, graph } = page;
-  if (!step) return "Nothing is computed yet";
+  if (!step) return "Watch a gradient being computed";
   const name = graph.names[step.operand];
   if (step.kind === "leaf") return `${name} is given`;
   if (step.kind === "forward") return `Compute ${name}`;
@@ -36,9 +36,18 @@ function stepSentence(page) {
   return `${place}${graph.names[step.node]} passes ${upstream} times ${local} ${signOf(step)} ${contribution} on to ${name}${why}. Its gradient is ${total}.`;
 }
 
+// The scope that names on a card share: that of the node that it is about, or else of where its gradient comes from.
+/** @type {(page: Page, ...nodes: number[]) => string} */
+function scopeAmong(page, ...nodes) {
+  return nodes.map((node) => splitName(page.graph.names[node])[0]).find((scope) => scope) ?? "";
+}
+
 /** @type {(page: Page) => void} */
 function showStep(page) {
   const { step } = page;
+  const scope = step ? scopeAmong(page, step.operand, step.node, ...page.graph.operands[step.node]) : "";
+  /** @type {(text: string) => string} */
+  const short = (text) => dropScope(page.graph, text, scope);
   const kind = !step ? "start" : step.kind === "leaf" ? "forward" : step.kind === "seed" ? "backward" : step.kind;
   /** @type {Element[]} */
   const parts = [
@@ -48,60 +57,89 @@ function showStep(page) {
       kind === "start" ? "Start" : kind === "forward" ? "Forward" : "Backward",
       make("span", {}, `step ${count(page.k)} of ${count(page.run.steps.length)}`),
     ),
-    make("h2", { id: "step-title" }, words(stepTitle(page))),
+    make("h2", { id: "step-title" }, words(short(stepTitle(page)))),
   ];
-  if (!step)
-    parts.push(
-      make(
-        "p",
-        { class: "help" },
-        "Press → or space. First every number is computed from the leaves on, then every gradient from the end back.",
-      ),
-    );
+  if (scope) parts.splice(1, 0, make("p", { class: "scope" }, words(scope)));
+  if (!step) parts.push(...openingParts(page));
   else if (step.kind === "leaf")
-    parts.push(equation([page.graph.names[step.node], "=", formatNumber(page.run.values[step.node])]));
-  else if (step.kind === "forward") parts.push(...forwardParts(page, step));
+    parts.push(equation([short(page.graph.names[step.node]), "=", formatNumber(page.run.values[step.node])]));
+  else if (step.kind === "forward") parts.push(...forwardParts(page, step, short));
   else if (step.kind === "seed") {
-    parts.push(equation([partial(page, step.node), "=", "1.0"]));
+    const top = quote(page.topName);
     parts.push(
+      make("p", { class: "equation" }, slope(page.topName, page.topName), " = ", mathematics("1.0")),
       make(
         "p",
         { class: "help" },
-        `If ${page.topName} grows by a little, ${page.topName} grows by just as much. From here the gradient goes back along every edge.`,
+        ...prose(
+          `If ${top} grows by a little, ${top} grows by just as much. From here the gradient goes back along every edge.`,
+        ),
       ),
     );
-  } else parts.push(...backwardParts(page, step));
+  } else parts.push(...backwardParts(page, step, short));
   if (page.k === page.run.steps.length)
     parts.push(make("p", { class: "note" }, "That was the last step: every gradient is known."));
-  byId("step").replaceChildren(...parts);
-  byId("step").className = `card ${kind}`;
+  refill(byId("step"), ...parts);
+  byId("step").className = `card hero ${kind}`;
+}
+
+// What is seen, and which key to press.
+/** @type {(page: Page) => Element[]} */
+function openingParts(page) {
+  return [
+    make("p", {}, "Each box is a number, and the arrows say what it is made from."),
+    make(
+      "p",
+      {},
+      "Press ",
+      make("kbd", {}, "→"),
+      " again and again: first the numbers are computed, then their gradients, from the end back.",
+    ),
+    make("p", {}, ...prose(`A gradient says how much ${quote(page.topName)} changes when a number is nudged.`)),
+    make(
+      "div",
+      { class: "form" },
+      make(
+        "button",
+        { type: "button", class: "main", id: "begin", onclick: () => page.tour.take() },
+        "Tour: five stops",
+      ),
+      make("button", { type: "button", class: "quiet", id: "keys", onclick: () => page.tour.help() }, "All keys: ?"),
+    ),
+  ];
 }
 
 /** @type {(texts: string[], classes?: string) => Element} */
 function equation(texts, classes = "") {
   const [left, sign, ...rest] = texts;
-  return make("p", { class: `equation ${classes}` }, words(left), ` ${sign} `, ...rest.map((text) => words(text)));
+  return make(
+    "p",
+    { class: `equation ${classes}` },
+    mathematics(left),
+    ` ${sign} `,
+    ...rest.map((text) => mathematics(text)),
+  );
 }
 
-/** @type {(page: Page, step: Forward) => Element[]} */
-function forwardParts(page, step) {
+/** @type {(page: Page, step: Forward, short: (text: string) => string) => Element[]} */
+function forwardParts(page, step, short) {
   const { graph, run } = page;
   const name = graph.names[step.node];
   const said = describe(graph, run, step.node);
   const defined = definition(graph, step.node);
-  const parts = [equation([name, "=", defined])];
-  if (said.symbols !== defined) parts.push(equation(["", "=", said.symbols]));
+  const parts = [equation([short(name), "=", short(defined)])];
+  if (said.symbols !== defined) parts.push(equation(["", "=", short(said.symbols)]));
   const value = formatNumber(run.values[step.node]);
   const kind = compareWords(said, run.values[step.node]);
   const worked = said.numbers !== value && said.numbers !== said.symbols;
   if (worked) parts.push(equation(["", kind === OUTDATED ? EXACT : kind, said.numbers], "numbers"));
   parts.push(equation(["", worked ? kind : EXACT, value], "result"));
-  return [...parts, ...said.notes.map((note) => make("p", { class: "note" }, words(note)))];
+  return [...parts, ...said.notes.map((text) => note(short(text)))];
 }
 
 // upstream gradient × local derivative = contribution: symbols above, numbers below
-/** @type {(page: Page, step: Backward) => Element[]} */
-function backwardParts(page, step) {
+/** @type {(page: Page, step: Backward, short: (text: string) => string) => Element[]} */
+function backwardParts(page, step, short) {
   const { graph, run } = page;
   const said = describe(graph, run, step.node, step.index);
   const local = formatNumber(step.local);
@@ -109,14 +147,15 @@ function backwardParts(page, step) {
     said.numbers !== local && said.numbers !== said.symbols
       ? [said.numbers, `${compareWords(said, step.local)} ${local}`]
       : [local];
-  /** @type {(classes: string, caption: string, symbols: string, ...numbers: string[]) => Element} */
+  const [top, from, to] = [page.topName, graph.names[step.node], graph.names[step.operand]].map(short);
+  /** @type {(classes: string, caption: string, symbols: Element | null, ...numbers: string[]) => Element} */
   const tile = (classes, caption, symbols, ...numbers) =>
     make(
       "div",
       { class: `tile ${classes}` },
       make("span", { class: "caption" }, caption),
-      words(symbols, "symbols"),
-      ...numbers.map((text) => words(text, "numbers")),
+      symbols && make("span", { class: "symbols" }, symbols),
+      ...numbers.map((text) => mathematics(text, "numbers")),
     );
   const entries = page.run.ledger[step.operand].filter((entry) => page.run.steps[entry].kind === "backward").length;
   const turn = page.run.ledger[step.operand].filter((entry) => entry < page.k).length;
@@ -127,26 +166,26 @@ function backwardParts(page, step) {
     make(
       "div",
       { class: "chain" },
-      tile("upstream", "upstream gradient", partial(page, step.node), formatNumber(step.upstream)),
+      tile("upstream", "upstream gradient", slope(top, from), formatNumber(step.upstream)),
       make("span", { class: "sign" }, "×"),
       tile(
         "local-part",
         "local derivative",
-        `∂${graph.names[step.node]}/∂${graph.names[step.operand]} = ${said.symbols}`,
+        make("span", {}, slope(from, to), " = ", mathematics(short(said.symbols))),
         ...number,
       ),
       make("span", { class: "sign" }, signOf(step)),
-      tile("contribution", "contribution", "", formatNumber(step.contribution)),
+      tile("contribution", "contribution", null, formatNumber(step.contribution)),
     ),
     make(
       "p",
       { class: "grown" },
-      words(partial(page, step.operand)),
+      slope(top, to),
       ": ",
-      make("strong", {}, grown),
+      make("strong", {}, mathematics(grown)),
       make("span", { class: "muted" }, entries > 1 ? ` (${turn} of ${entries} uses)` : ""),
     ),
-    ...said.notes.map((note) => make("p", { class: "note" }, words(note))),
+    ...said.notes.map((text) => note(short(text))),
   ];
 }
 
@@ -156,13 +195,25 @@ function signOf({ upstream, local, closed, contribution }) {
   return closed ? EXACT : compare(asShown(upstream) * asShown(local), contribution);
 }
 
+// A note beside a formula: as v1 > 0, or a few words.
+/** @type {(text: string) => Element} */
+function note(text) {
+  const [, before, rest] = /^(as not |as |with )?(.*)$/s.exec(text) ?? ["", "", text];
+  return make("p", { class: "note" }, before ?? "", before ? mathematics(rest) : words(rest));
+}
+
 // How the gradient of a node came together: a line for every edge, both of them for a*a.
 /** @type {(page: Page) => void} */
 function showLedger(page) {
   const { graph, run } = page;
   const node = page.focus;
   const card = byId("ledger");
-  const name = graph.names[node];
+  card.hidden = !page.inBackward && page.pinned === null;
+  if (card.hidden) return;
+  const scope = scopeAmong(page, node, ...graph.operands[node]);
+  /** @type {(text: string) => string} */
+  const short = (text) => dropScope(graph, text, scope);
+  const name = short(graph.names[node]);
   const head = make(
     "div",
     { class: "head" },
@@ -179,15 +230,16 @@ function showLedger(page) {
       : null,
   );
   const facts = [];
-  if (graph.isOperation(node)) facts.push(`${name} = ${definition(graph, node)}`);
-  if (page.isComputed(node)) facts.push(`data ${exactNumber(run.values[node])}`);
+  if (graph.isOperation(node)) facts.push(`${name} = ${short(definition(graph, node))}`);
+  if (page.isComputed(node)) facts.push(`${name} = ${exactNumber(run.values[node])}`);
   const { why } = statusOf(page, node);
-  card.replaceChildren(
+  const about = [
     head,
-    make("p", { class: "facts" }, words(facts.join(" · "))),
+    ...(scope ? [make("p", { class: "scope" }, words(scope))] : []),
+    make("p", { class: "facts" }, ...facts.map((fact) => mathematics(fact))),
     make("p", { class: "muted" }, why),
-  );
-  if (graph.isConstant(node)) return card.append(make("p", {}, "A constant receives no gradient."));
+  ];
+  if (graph.isConstant(node)) return refill(card, ...about, make("p", {}, "A constant receives no gradient."));
   const entries = run.ledger[node];
   const now = Math.max(entries.indexOf(page.k - 1), 0); // of very many the part around the step
   const from = Math.max(Math.min(now - MOST_ENTRIES / 2, entries.length - MOST_ENTRIES), 0);
@@ -196,7 +248,9 @@ function showLedger(page) {
   if (leftOut) rows.push(make("tr", { class: "waiting" }, make("td", { colspan: "4" }, `… ${count(leftOut)} more`)));
   const received = page.gradientOf(node);
   const total = received ? formatNumber(received.total) : "";
-  card.append(
+  refill(
+    card,
+    ...about,
     make(
       "table",
       { class: "numbers" },
@@ -222,7 +276,7 @@ function showLedger(page) {
           "tr",
           {},
           make("th", { scope: "row", colspan: "3" }, received && !received.complete ? "so far" : "total"),
-          make("td", {}, total),
+          make("td", {}, mathematics(total)),
         ),
       ),
     ),
@@ -246,7 +300,7 @@ function ledgerRow(page, number) {
     : step.kind !== "backward"
       ? ["", "+ 1.0", "1.0"]
       : [
-          `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}${why}`,
+          `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`,
           `+ ${factor(formatNumber(step.contribution))}`,
           formatNumber(step.total),
         ];
@@ -254,6 +308,6 @@ function ledgerRow(page, number) {
     "tr",
     { class: `${shown ? "" : "waiting"} ${current ? "current" : ""}` },
     make("td", {}, jump),
-    ...texts.map((text) => make("td", {}, text)),
+    ...texts.map((text, i) => make("td", {}, mathematics(text), i ? "" : why)),
   );
 }

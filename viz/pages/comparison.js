@@ -27,7 +27,15 @@ function showComparison(page) {
       make("h2", { id: "comparison-title" }, `Mistake: ${mistake.title}`),
       make(
         "button",
-        { type: "button", class: "quiet", id: "repair", onclick: () => page.chooseMistake("") },
+        {
+          type: "button",
+          class: "quiet",
+          id: "repair",
+          onclick: () => {
+            page.chooseMistake("");
+            byId("mistake").focus();
+          },
+        },
         "switch off",
       ),
     ),

@@ -4,6 +4,10 @@
 const BUTTONS = ["start", "back", "play", "next", "end", "theme"]; // that show an icon
 /** @type {("slider" | "play" | "turn" | "speed" | "mistake")[]} */
 const IDLE = ["slider", "play", "turn", "speed", "mistake"]; // while gradients are covered
+/** @type {("start" | "back")[]} */
+const BACK = ["start", "back"];
+/** @type {("next" | "end")[]} */
+const ON = ["next", "end"];
 /** @type {Record<string, Point>} */
 const PANS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
 
@@ -15,7 +19,6 @@ class Controls {
     this.legend = ""; // what it was drawn for
     this.path = ""; // of the box that was walked to last
     this.darkBefore = page.dark; // as it was before it was printed
-    byId("title").replaceChildren(make("bdi", {}, page.topName));
     for (const id of BUTTONS) showIcon(byId(id), id);
     this.fillSelects();
     /** @type {(id: keyof Elements, event: string, action: () => void) => void} */
@@ -36,6 +39,9 @@ class Controls {
     on("nearer", "click", () => page.picture.camera.zoom(1.25));
     on("farther", "click", () => page.picture.camera.zoom(0.8));
     on("fit", "click", () => page.fit());
+    const tools = document.querySelector(".tools");
+    if (tools instanceof HTMLElement) rove(tools);
+    window.addEventListener("pageshow", () => page.synchronise());
     document.addEventListener("keydown", (event) => this.press(event));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => page.setDark(event.matches));
     matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
@@ -92,8 +98,8 @@ class Controls {
     slider.value = String(page.k);
     slider.setAttribute("aria-valuetext", stepTitle(page));
     for (const id of IDLE) byId(id).disabled = covered;
-    byId("start").disabled = byId("back").disabled = covered || page.k === 0;
-    byId("next").disabled = byId("end").disabled = covered || page.k === steps.length;
+    for (const id of BACK) disable(byId(id), covered || page.k === 0);
+    for (const id of ON) disable(byId(id), covered || page.k === steps.length);
     byId("position").textContent = `${count(page.k)} / ${count(steps.length)}`;
     byId("forward-part").style.flexGrow = String(page.graph.size);
     byId("backward-part").style.flexGrow = String(steps.length - page.graph.size);
@@ -103,12 +109,8 @@ class Controls {
     byId("mistake").value = page.mistake?.name ?? "";
     document.body.classList.toggle("covered", covered);
     const operations = page.graph.names.filter((_, node) => page.graph.isOperation(node)).length;
-    const value = page.isComputed(page.graph.root) ? ` = ${formatNumber(page.run.values[page.graph.root])}` : "";
     byId("subtitle").textContent =
-      `${value} · ${count(page.graph.size)} nodes, ${count(operations)} of them computed${page.leaves ? " · numbers changed" : ""}`.replace(
-        /^ · /,
-        "",
-      );
+      `${count(page.graph.size)} nodes, ${count(operations)} of them computed${page.leaves ? " · numbers changed" : ""}`;
     this.showLegend();
   }
 
@@ -137,6 +139,7 @@ class Controls {
   press(event) {
     const { target } = event;
     if (!(target instanceof Element) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (byId("help").open) return;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && event.key !== "Escape") return;
     const { page } = this;
     const camera = page.picture.camera;
@@ -152,13 +155,16 @@ class Controls {
       "=": () => camera.zoom(1.25),
       "-": () => camera.zoom(0.8),
       0: () => page.fit(),
+      "?": () => page.tour.help(),
     };
-    if (page.pinned !== null) actions.Escape = () => page.pin(null);
-    if (target.tagName !== "BUTTON") actions[" "] = () => (this.playing ? this.pause() : this.play());
+    if (page.tour.at !== null) actions.Escape = () => page.tour.leave();
+    else if (page.pinned !== null) actions.Escape = () => page.pin(null);
+    if (target.tagName !== "BUTTON" && !this.focused) actions[" "] = () => (this.playing ? this.pause() : this.play());
     if (inGraph) {
       actions.ArrowUp = () => this.walk(-1);
       actions.ArrowDown = () => this.walk(1);
       actions.Enter = () => this.focused && page.select(this.focused);
+      if (this.focused) actions[" "] = actions.Enter;
       actions.o = () => this.openFocused();
     }
     const action = event.shiftKey && pan && inGraph ? () => camera.pan(...pan) : actions[event.key];
@@ -201,4 +207,33 @@ class Controls {
     if (printing) camera.showAll();
     else camera.apply();
   }
+}
+
+// A toolbar is one stop of the Tab key; the arrows go from control to control.
+/** @type {(bar: HTMLElement) => void} */
+function rove(bar) {
+  /** @type {() => HTMLElement[]} */
+  const controls = () =>
+    [.../** @type {NodeListOf<HTMLElement>} */ (bar.querySelectorAll("select, input, button"))].filter(
+      (each) => each.getClientRects().length > 0 && !each.matches(":disabled"),
+    );
+  /** @type {(chosen: Element) => void} */
+  const enter = (chosen) => {
+    for (const each of bar.querySelectorAll("select, input, button")) {
+      each.setAttribute("tabindex", each === chosen ? "0" : "-1");
+    }
+  };
+  enter(controls()[0] ?? bar);
+  bar.addEventListener("focusin", (event) => event.target instanceof Element && enter(event.target));
+  bar.addEventListener("keydown", (event) => {
+    const all = controls();
+    const at = all.findIndex((each) => each.matches(":focus"));
+    /** @type {Record<string, number>} */
+    const places = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 };
+    const place = places[event.key];
+    if (place === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    all[(place + all.length) % all.length].focus();
+  });
 }

@@ -17,6 +17,29 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// Other contents for a card. What had the focus keeps it: the element of the same id or text, or the card.
+/** @type {(card: HTMLElement, ...children: (Element | string)[]) => void} */
+function refill(card, ...children) {
+  const held = card.contains(document.activeElement) && card !== document.activeElement ? document.activeElement : null;
+  const place = held && [...card.querySelectorAll("button, input, [tabindex]")].indexOf(held);
+  card.replaceChildren(...children.filter((child) => child !== ""));
+  if (!held || place === null) return;
+  const able = [...card.querySelectorAll("button, input, [tabindex]")];
+  const again =
+    able.find((each) => held.id && each.id === held.id) ??
+    able.find((each) => each.textContent === held.textContent) ??
+    able[Math.min(place, able.length - 1)];
+  if (again instanceof HTMLElement && !again.matches(":disabled")) return again.focus({ preventScroll: true });
+  card.tabIndex = -1;
+  card.focus({ preventScroll: true });
+}
+
+// A control that can do nothing now: it keeps the focus, which a disabled one would lose.
+/** @type {(button: HTMLElement, off: boolean) => void} */
+function disable(button, off) {
+  button.setAttribute("aria-disabled", String(off));
+}
+
 // A text that turns no direction around it, and is broken behind dots and operators rather than inside names or numbers.
 /** @type {(text: string, classes?: string | null) => Element} */
 function words(text, classes = null) {

@@ -22,7 +22,10 @@ class Leaves {
         class: "quiet",
         id: "reset",
         title: "Back to the recorded numbers",
-        onclick: () => page.resetLeaves(),
+        onclick: () => {
+          page.resetLeaves();
+          this.restore();
+        },
       },
       "reset",
     );
@@ -44,24 +47,27 @@ class Leaves {
     const name = page.graph.names[leaf];
     const [scope, last] = splitName(name);
     const recorded = page.graph.recorded.values[leaf];
-    const reach = 2 * Math.max(1, abs(Number.isFinite(recorded) ? recorded : 0));
-    const middle = Number.isFinite(recorded) ? recorded : 0;
+    const home = reachAround(recorded);
     const typed = make("input", {
       type: "text",
       inputmode: "decimal",
       size: "10",
+      autocomplete: "off",
       "aria-label": `Number of ${name}`,
     });
     typed.addEventListener("change", () => this.type(leaf, typed));
     const range = make("input", {
       type: "range",
-      min: middle - reach,
-      max: middle + reach,
+      min: home.low,
+      max: home.high,
+      autocomplete: "off",
       step: "any",
       "aria-label": `Drag ${name}`,
     });
     range.addEventListener("input", () => page.setLeaf(leaf, Number(range.value)));
-    range.addEventListener("keydown", (event) => this.nudge(event, leaf, reach / 100));
+    range.addEventListener("keydown", (event) =>
+      this.nudge(event, leaf, (Number(range.max) - Number(range.min)) / 400),
+    );
     const gradient = make("span", { class: "slope", title: "gradient" });
     const row = make(
       "div",
@@ -95,25 +101,72 @@ class Leaves {
   type(leaf, typed) {
     const number = readNumber(typed.value);
     const good = number !== null && Number.isFinite(number);
-    typed.setAttribute("aria-invalid", String(!good));
-    this.note.textContent = good ? "" : `${typed.value.slice(0, 40)} is not a number (such as 0.42, -3 or 1.5e-3)`;
-    if (good) this.page.setLeaf(leaf, number);
+    if (good) {
+      this.forgive();
+      return this.page.setLeaf(leaf, number);
+    }
+    typed.setAttribute("aria-invalid", "true");
+    const given = typed.value.slice(0, 40) || "Nothing";
+    this.note.textContent =
+      number === null
+        ? `${given} is not a number (such as 0.42, -3 or 1.5e-3)`
+        : /\d/.test(given)
+          ? `${given} is too large: the largest number is 1.798e308`
+          : `${given} cannot be given to a leaf here: a finite number can`;
+  }
+
+  // No field holds a wrong number any more.
+  forgive() {
+    this.note.textContent = "";
+    for (const { typed } of this.rows.values()) typed.removeAttribute("aria-invalid");
+  }
+
+  // All fields as the page has them, whatever the browser has put there.
+  restore() {
+    this.forgive();
+    for (const [leaf, { typed }] of this.rows) typed.value = shownNumber(this.page.run.values[leaf]);
+    this.paint();
+  }
+
+  // The slider goes around the recorded number, and elsewhere only as long as the number is elsewhere.
+  /** @type {(leaf: number, range: HTMLInputElement, value: number) => void} */
+  setRange(leaf, range, value) {
+    const home = reachAround(this.page.graph.recorded.values[leaf]);
+    const athome = value >= home.low && value <= home.high;
+    const inside = value >= Number(range.min) && value <= Number(range.max);
+    const { low, high } = athome ? home : reachAround(value);
+    if ((athome || !inside) && (Number(range.min) !== low || Number(range.max) !== high)) {
+      range.min = String(low);
+      range.max = String(high);
+    }
+    range.value = String(value);
   }
 
   paint() {
     const { page } = this;
     if (page.graph.isLeaf(page.focus) && !this.rows.has(page.focus)) this.addRow(page.focus, true);
-    this.reset.disabled = !page.leaves;
+    disable(this.reset, !page.leaves);
     for (const [leaf, { row, typed, range, gradient }] of this.rows) {
       const value = page.run.values[leaf];
-      if (document.activeElement !== typed || page.changed === leaf)
-        typed.value = exactNumber(Number(value.toPrecision(7)));
-      if (value < Number(range.min)) range.min = String(value);
-      if (value > Number(range.max)) range.max = String(value);
-      range.value = String(value);
+      if (document.activeElement !== typed || page.changed === leaf) typed.value = shownNumber(value);
+      this.setRange(leaf, range, value);
       const received = page.gradientOf(leaf);
       gradient.textContent = received ? `∂ ${formatNumber(received.total)}` : "";
       row.className = `row${leaf === page.focus ? " selected" : ""}${page.leaves?.has(leaf) ? " changed" : ""}`;
     }
   }
+}
+
+// From where to where a slider goes for a number.
+/** @type {(number: number) => { low: number; high: number }} */
+function reachAround(number) {
+  const middle = Number.isFinite(number) ? number : 0;
+  const reach = 2 * Math.max(1, abs(middle));
+  const most = Number.MAX_VALUE / 4; // the width of the slider is a number as well
+  return { low: Math.max(middle - reach, -most), high: Math.min(middle + reach, most) };
+}
+
+/** @type {(number: number) => string} */
+function shownNumber(number) {
+  return exactNumber(Number(number.toPrecision(7)));
 }

@@ -10,6 +10,12 @@ function findScale(sizes) {
   return { low: Math.max(Math.min(exponents.length ? Math.floor(least + 1e-9) : 0, high - 2), -323), high };
 }
 
+// While numbers are changed, the scale does not jump: it only grows.
+/** @type {(a: Scale, b: Scale) => Scale} */
+function widen(a, b) {
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
+}
+
 /** @type {(scale: Scale, size: number) => number} */
 function placeOn(scale, size) {
   if (!(size > 0)) return Number.isNaN(size) ? 1 : 0;
@@ -28,7 +34,7 @@ function paintAt(page, index) {
   const place = index / (page.ramp.length - 1);
   return {
     fill: `color-mix(in oklab, ${page.ramp.at(-1)} ${Math.round(6 + 94 * place)}%, #1d2127)`,
-    ink: place > 0.6 ? "#000" : "#fff",
+    ink: place > 0.75 ? "#000" : "#fff",
   };
 }
 

@@ -28,7 +28,8 @@ function statusOf(page, node) {
   }
   const open = uses.filter(([user, index]) => !page.isShown(run.stepOf[user][index])).length;
   if (open || (node === graph.root && !page.gradientOf(node))) {
-    return { state: "waiting", why: `not ready: ${open} of ${uses.length} uses have not passed their gradient on` };
+    const what = graph.isOperation(node) ? "not ready" : "not complete";
+    return { state: "waiting", why: `${what}: ${open} of ${uses.length} uses have not passed their gradient on` };
   }
   const sent = run.sent[node].every((number) => page.isShown(number));
   if (sent)
@@ -42,7 +43,7 @@ class Order {
     this.page = page;
     this.list = byId("order");
     this.first = this.shown = -1;
-    /** @type {(Drawn & { node: number; button: HTMLElement })[]} */
+    /** @type {(Drawn & { node: number; button: HTMLElement; name: string })[]} */
     this.chips = [];
     this.room = page.graph.size <= MOST_CHIPS ? page.graph.size : AROUND;
   }
@@ -55,15 +56,19 @@ class Order {
     this.chips = [];
     this.list.replaceChildren();
     if (first) this.list.append(make("li", { class: "more" }, `${first} before`));
+    let scopeBefore = "";
     for (let node = first; node < last; node++) {
+      const [scope, name] = splitName(graph.names[node]);
+      if (scope && scope !== scopeBefore) this.list.append(make("li", { class: "scope" }, shorten(scope, 32)));
+      scopeBefore = scope || scopeBefore;
       const button = make(
         "button",
         { type: "button", tabindex: "-1", onclick: () => this.page.pin(node) },
         make("span", { class: "count" }, String(node + 1)),
         " ",
-        make("bdi", {}, shorten(splitName(graph.names[node])[1], 14)),
+        make("bdi", {}, shorten(name, 14)),
       );
-      this.chips.push({ node, button, painted: {} });
+      this.chips.push({ node, button, name: scope ? `${name} of ${scope}` : name, painted: {} });
       this.list.append(make("li", {}, button));
     }
     if (last < graph.size) this.list.append(make("li", { class: "more" }, `${graph.size - last} more`));
@@ -71,7 +76,7 @@ class Order {
 
   paint() {
     const { page } = this;
-    const focus = page.focus;
+    const focus = page.marked;
     const current = page.step ? page.step.operand : 0;
     const before = this.first;
     if (this.first < 0 || current < this.first || current >= this.first + this.room) {
@@ -87,7 +92,7 @@ class Order {
         `${state}${now ?? ""}${chip.node === focus ? " selected" : ""}`,
         (value) => (chip.button.className = value),
       );
-      set(chip, "label", `${chip.node + 1}, ${page.graph.names[chip.node]}: ${why}`, (value) => {
+      set(chip, "label", `${chip.node + 1}, ${chip.name}: ${why}`, (value) => {
         chip.button.setAttribute("aria-label", value);
         chip.button.title = value;
       });

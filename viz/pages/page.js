@@ -31,10 +31,14 @@ class Page {
     /** @type {Map<number, Inside>} */
     this.parts = new Map(); // of fused operations, by node
     this.k = 0; // steps done
+    this.saidAt = 0; // when it last spoke to those who listen
+    learnNames(this.graph.names);
+    this.headline = new Headline(this);
     this.picture = new Picture(this);
     this.order = new Order(this);
     this.leafRows = new Leaves(this);
     this.source = new Source(this, data.listings, data.places);
+    this.tour = new Tour(this);
     this.controls = new Controls(this);
     this.rebuild();
     this.update(false);
@@ -42,7 +46,9 @@ class Page {
 
   // Run both passes on the present numbers of the leaves.
   compute() {
+    const { scale } = this.run;
     this.run = runPasses(this.graph, this.leaves);
+    if (this.leaves) this.run.scale = widen(scale, this.run.scale);
     this.parts.clear();
     this.wrong = this.mistake && findWrong(this.graph, this.run, this.mistake);
   }
@@ -61,6 +67,11 @@ class Page {
     if (this.pinned !== null) return this.pinned;
     if (this.quiz) return this.quiz.node ?? this.graph.root;
     return this.step ? this.step.operand : this.graph.root;
+  }
+
+  // The node that is marked: none at the start, where nothing is spoken of yet.
+  get marked() {
+    return this.k || this.quiz || this.pinned !== null ? this.focus : null;
   }
 
   /** @type {(node: number) => boolean} */
@@ -120,7 +131,8 @@ class Page {
       drawn.box.kind !== "operand" &&
       !drawn.child &&
       drawn.box.kind !== "outside" &&
-      drawn.box.members.includes(this.focus)
+      this.marked !== null &&
+      drawn.box.members.includes(this.marked)
     );
   }
 
@@ -210,11 +222,13 @@ class Page {
   /** @type {(drawn: DrawnBox) => void} */
   toggle(drawn) {
     const { path } = drawn;
+    const focused = drawn.group === document.activeElement;
     const shut = !this.opened.delete(path);
     if (shut) this.opened.add(path);
     this.rebuild();
     this.update(false);
     const again = this.picture.boxes.find((other) => other.path === path);
+    if (focused) again?.group.focus({ preventScroll: true });
     if (again) this.picture.camera.show([again.at]);
     this.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
   }
@@ -257,7 +271,7 @@ class Page {
   get spoken() {
     const { step } = this;
     const alone = this.quiz || this.pinned !== null || !step;
-    const nodes = alone ? [this.k || this.quiz || this.pinned !== null ? this.focus : 0] : [step.operand, step.node];
+    const nodes = alone ? [this.marked ?? 0] : [step.operand, step.node];
     if (!alone && step.kind === "forward") nodes.push(...this.graph.operands[step.node]);
     const boxes = nodes.map((node) => this.boxOf(node)).filter((box) => box !== undefined);
     return [...new Set(boxes)].map((box) => box.at);
@@ -278,10 +292,20 @@ class Page {
     this.picture.overview.build();
   }
 
+  // A browser that comes back to the page may have put other values into its controls.
+  synchronise() {
+    byId("view").value = this.view.key;
+    byId("constants").checked = this.constants;
+    this.leafRows.restore();
+    this.controls.paint();
+  }
+
   // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.
   update(follow = true) {
+    const held = document.activeElement;
     this.path = this.findPath();
     this.order.paint(); // first of those that are seen, since it measures itself
+    this.headline.paint();
     this.picture.paint();
     byId("step").hidden = byId("leaves").hidden = this.quiz !== null;
     byId("quiz").hidden = this.quiz === null;
@@ -294,13 +318,18 @@ class Page {
     if (!follow) showComparison(this);
     this.source.paint();
     this.controls.paint();
+    if (held && (!held.isConnected || held.closest("[hidden]"))) {
+      if (document.activeElement === document.body || document.activeElement === held)
+        byId("step").focus({ preventScroll: true });
+    }
     if (!follow) return;
     this.reveal();
-    if (!this.controls.playing) this.say(stepSentence(this));
+    if (!this.controls.playing || performance.now() - this.saidAt > 1000) this.say(stepSentence(this));
   }
 
   /** @type {(text: string) => void} */
   say(text) {
+    this.saidAt = performance.now();
     byId("live").textContent = text;
   }
 }

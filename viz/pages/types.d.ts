@@ -234,8 +234,12 @@ type Held<Kind extends Element> = Kind & { readonly parentElement: HTMLElement }
 type Properties = Record<string, string | number | boolean | null | (() => void)>;
 
 interface Elements {
-  title: HTMLElement;
+  formula: HTMLElement;
+  value: HTMLElement;
   subtitle: HTMLElement;
+  ask: HTMLButtonElement;
+  help: HTMLDialogElement;
+  tour: HTMLElement;
   "view-label": HTMLElement;
   view: HTMLSelectElement;
   constants: Held<HTMLInputElement>;

@@ -10,7 +10,13 @@ const OPPOSITE = { "<": [">", "=="], ">": ["<", "=="], "<=": [">"], ">=": ["<"] 
 // A formula tree as text; `texts` holds a text for each letter, or an array of them for a sequence.
 /** @type {(tree: Tree, texts: Letters<string>) => string} */
 function write(tree, texts) {
-  return build(tree, 0).text;
+  return writeBound(tree, texts).text;
+}
+
+// The same, with how strongly it is bound; what a letter stands for may say so of itself.
+/** @type {(tree: Tree, texts: Letters<string | Written>) => Written} */
+function writeBound(tree, texts) {
+  return build(tree, 0);
 
   /** @type {(node: Tree, index: number, inner?: boolean) => Written} */
   function build(node, index, inner = false) {
@@ -18,6 +24,7 @@ function write(tree, texts) {
     if (typeof node === "string") {
       if (!(node in texts)) return { text: node, binding: 9 };
       const chosen = Array.isArray(texts[node]) ? texts[node][index] : texts[node];
+      if (typeof chosen !== "string") return chosen;
       return { text: inner && !isAtom(chosen) ? `(${chosen})` : chosen, binding: 9 };
     }
     const [head, ...parts] = node;

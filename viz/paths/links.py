@@ -23,8 +23,8 @@ class Link:
 
     edge            the node itself and the index of the operand
     op              the operation
-    kind            "slope" of an activation; "weight" or "input" that the operand is multiplied by, or "signal",
-                    another result; "sum", which passes the gradient on; "other"
+    kind            "slope" of an activation; "weight" or "input" (by their names) that the operand is multiplied by,
+                    or "signal", another result; "sum", which passes the gradient on; "other"
     factor          the number
     before, after   the running product on both sides of it
     bound           the largest size that a slope of this operation can have; None where there is none
@@ -88,8 +88,21 @@ def find_kind(node: Value, index: int, leaf: Value) -> Kind:
         other: Value = bind(row, node.operands, index)[formula]
         if other.operands:
             return "signal" if node.operands[index] is not leaf else "input"
-        return "input" if node.operands[index] is leaf and "." not in other.label else "weight"
+        if _is_weight(other):
+            return "weight"
+        if node.operands[index] is not leaf:
+            return "input" if _is_input(other) else "weight"
+        return "input" if _is_weight(leaf) or _is_input(other) else "other"  # a product of two leaves: who can tell
     return "slope" if len(row.letters) == 1 or (node.op == "leaky_relu" and index == 0) else "other"
+
+
+def _is_weight(leaf: Value) -> bool:
+    """Whether a leaf goes by a weight's name: w, w1, W, weight, layers[0].weights[1]."""
+    return "." in leaf.label or leaf.label[:1] in ("w", "W")
+
+
+def _is_input(leaf: Value) -> bool:
+    return leaf.label[:1] in ("x", "X")
 
 
 def tell_route(route: Sequence[Link]) -> list[str]:

@@ -113,7 +113,8 @@ class Walk:
         lines = [fill([f"{called[step.node]} =", definition(step.node, called)], 2, 4)]
         lines.append(write_backward(Passing(step, before), top, called))
         done, parts = len(received), self.parts[step.operand]
-        state = f"has {done} of its {parts} parts, not ready to pass on" if done < parts else "is complete"
+        waits = "not ready to pass on" if step.operand.operands else "not complete yet"
+        state = f"has {done} of its {parts} parts, {waits}" if done < parts else "is complete"
         return self._head("backward", "yellow", "\n".join([*lines, f"    {called[step.operand]} {state}"]))
 
     def ledger(self, node: Value) -> str:

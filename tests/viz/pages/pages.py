@@ -111,6 +111,11 @@ def wait_until(tab, condition):
     raise AssertionError(f"never came true: {condition}")
 
 
+def typeset(text):
+    """A formula as the page sets it."""
+    return text.replace("-", "−").replace("*", "·")
+
+
 def position(tab):
     return tab.inner_text("#position").replace(" ", "")
 

@@ -22,7 +22,7 @@ from viz.pages.page import _script, page
 
 ROOT = Path(__file__).parents[3]
 COMPILER = ROOT / "node_modules" / ".bin" / "tsc"
-TAGS = {"button": "HTMLButtonElement", "input": "HTMLInputElement", "select": "HTMLSelectElement"}
+TAGS = {"button": "HTMLButtonElement", "input": "HTMLInputElement", "select": "HTMLSelectElement", "dialog": "HTMLDialogElement"}
 TAGS |= {"svg": "SVGSVGElement", "g": "SVGGElement", "figure": "Panel"}  # all others: HTMLElement
 
 GIVEN = """

@@ -1,0 +1,218 @@
+"""The first minute on the page: the opening card, the formula, the tour, the keys; and that nothing loses its way."""
+
+import re
+
+import pytest
+
+from engine import Value
+from tests.viz.pages.pages import box, network, open_pages, position, small, typeset, wait_until
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    yield from open_pages(browser, tmp_path)
+
+
+FOCUSED = "document.activeElement.id || document.activeElement.tagName"
+
+
+def neuron():
+    y = (Value(0.5, "w") * Value(-1.0, "x") + Value(1.0, "b")).tanh()
+    y.label = "y"
+    return y
+
+
+def test_it_opens_on_a_card_that_says_what_to_do(open_page):
+    tab = open_page(neuron(), begin=True)
+    assert position(tab) == "0/12"
+    said = tab.locator("#step > p:not(.kind)").all_inner_texts()
+    assert len(said) == 3
+    assert "Press →" in said[1]
+    assert tab.is_hidden("#ledger")  # the forward pass needs none
+    assert tab.inner_text("#title") == "y = tanh(w·x + b)"
+    tab.keyboard.press("ArrowRight")
+    assert tab.inner_text("#step-title") == "w is given"
+    assert tab.locator("#title .lit").all_inner_texts() == ["w"]
+    tab.keyboard.press("End")
+    assert tab.inner_text("#title") == "y = tanh(w·x + b) = 0.4621"
+    assert tab.is_visible("#ledger")
+    tab.evaluate("page.go(9)")
+    assert tab.inner_text("#step-title") == "v2 passes its gradient on to v1"
+    assert tab.locator("#title .lit.backward").all_inner_texts() == ["w·x"]
+    assert tab.locator("#title .from").all_inner_texts() == ["w·x + b"]
+
+
+@pytest.mark.parametrize(
+    ("root", "formula"),
+    [
+        (lambda: (Value(3.0, "a") - 1) ** 2 / (Value(2.0, "b") + 1), "v5 = (a − 1)² / (b + 1)"),
+        (small, "L = (h − 1)² + w·w, h = tanh(w·x + b)"),
+        (lambda: network(2, (3, 2, 1)), "loss = (layers[2](layers[1](layers[0](x0, x1))) − 1)²"),
+        (lambda: -(Value(1.0, "a") - (Value(2.0, "b") - Value(3.0, "c"))), "v3 = −(a − (b − c))"),
+        (lambda: Value(2.0, "x-y") * Value(3.0, "p*q"), "v1 = x-y·p*q"),  # names stay as they are
+    ],
+)
+def test_the_formula_is_the_one_that_was_written(open_page, root, formula):
+    tab = open_page(root(), begin=True)
+    written = re.sub(r"\s+", " ", tab.inner_text("#formula")).replace("v4 =", "v5 =").strip()
+    assert re.sub(r"^v\d", "v", written) == re.sub(r"^v\d", "v", formula)
+
+
+def test_the_tour_by_keyboard_and_by_mouse_and_the_keys(open_page):
+    tab = open_page(small(), begin=True)
+    tab.keyboard.press("?")
+    assert tab.is_visible("#help")
+    assert tab.locator("#help dt").count() >= 10
+    tab.keyboard.press("Escape")
+    assert tab.is_hidden("#help")
+    tab.click("#begin")
+    titles = []
+    for _ in range(5):
+        titles.append(tab.inner_text("#tour-title"))
+        assert tab.evaluate(FOCUSED) == "onward"
+        assert tab.inner_text("#live").startswith(f"Stop {len(titles)} of 5")
+        if len(titles) == 2:  # what it says of the slope is true
+            slope = tab.evaluate("page.run.gradients[page.pinned]")
+            assert typeset(f"{slope:.4g}") in tab.inner_text("#tour")
+        if len(titles) == 4:
+            assert "w is used 3 times" in tab.inner_text("#tour")
+        tab.keyboard.press("Enter")
+    assert titles == ["A value", "Its slope", "The chain", "Two paths add up", "Why this order"]
+    assert tab.is_hidden("#tour")
+    assert position(tab).startswith("0/")
+    tab.click("#ask")
+    tab.click("#take")
+    tab.click("#onward")
+    tab.click("#skip-tour")
+    assert tab.is_hidden("#tour")
+
+
+def test_the_tour_fits_graphs_of_every_kind(open_page):
+    for root in (neuron(), Value(1.0, "x"), network(), Value(0.0, "x").log()):
+        tab = open_page(root, begin=True)
+        for stop in range(5):
+            tab.evaluate(f"page.tour.show({stop})")
+        tab.keyboard.press("Escape")
+        assert tab.is_hidden("#tour")
+
+
+def test_names_drop_the_scope_they_share(open_page):
+    tab = open_page(network(), begin=True)
+    node = tab.evaluate("page.graph.names.indexOf('layers[0].neurons[1].bias')")
+    tab.evaluate(f"page.go({node + 1})")
+    assert tab.inner_text("#step-title") == "bias is given"
+    assert tab.inner_text("#step .scope") == "layers[0].neurons[1]"
+    assert "layers[0].neurons[1]" in tab.locator("#order .scope").all_inner_texts()
+    tab.evaluate(f"page.go({node + 2})")  # the weighted sum of that neuron
+    assert tab.locator("#step .equation").first.inner_text().endswith("weights[0]·x0 + weights[1]·x1 + bias")
+
+
+def test_the_focus_is_never_lost(open_page):
+    tab = open_page(small())
+    for button, key in (("#start", "Home"), ("#back", "ArrowLeft"), ("#next", "ArrowRight"), ("#end", "End")):
+        tab.focus(button)
+        tab.keyboard.press("Enter")
+        tab.keyboard.press(key)
+        assert f"#{tab.evaluate(FOCUSED)}" == button  # also where it can do no more
+    tab.focus("#ledger tbody button >> nth=1")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("byId('ledger').contains(document.activeElement)")
+    tab.focus(box("x"))
+    tab.keyboard.press("Space")
+    assert tab.inner_text("#ledger-title") == "Ledger of x"
+    assert tab.evaluate("page.controls.playing") == 0
+    tab.focus("#follow")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate(FOCUSED) != "BODY"
+    tab.select_option("#mistake", "overwrite")
+    tab.focus("#repair")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate(FOCUSED) == "mistake"
+    tab.keyboard.press("ArrowRight")  # the toolbar has arrow keys
+    assert tab.evaluate(FOCUSED) == "cover"
+    tab.keyboard.press("Home")
+    assert tab.evaluate(FOCUSED) == "constants"
+    at = position(tab)
+    tab.keyboard.press("End")
+    assert (tab.evaluate(FOCUSED), position(tab)) == ("theme", at)
+
+
+def test_it_speaks_while_it_plays(open_page):
+    tab = open_page(small(), begin=True)
+    tab.select_option("#speed", label="slow")
+    tab.click("#play")
+    wait_until(tab, "byId('live').textContent.startsWith('Step 2 of')")
+    assert tab.evaluate("page.controls.playing") != 0
+
+
+def test_numbers_that_a_leaf_can_and_cannot_take(open_page):
+    tab = open_page(small())
+    field, slider = '[aria-label="Number of w"]', '[aria-label="Drag w"]'
+
+    def put(text):
+        tab.fill(field, text)
+        tab.keyboard.press("Enter")
+        return tab.inner_text("#leaves .note")
+
+    ends = "(slider) => [Number(slider.min), Number(slider.max)]"
+    before = tab.locator(slider).evaluate(ends)
+    assert "1e999 is too large" in put("1e999")
+    assert tab.get_attribute(field, "aria-invalid") == "true"
+    tab.click("#reset", force=True)
+    assert tab.get_attribute(field, "aria-invalid") is None
+    assert tab.input_value(field) == "-1.5"
+    assert "is not a number" in put("one")
+    assert put("1e308") == ""
+    low, high = tab.locator(slider).evaluate(ends)
+    assert low < 0 < high
+    assert put("0.5") == ""
+    assert tab.locator(slider).evaluate(ends) == before  # a large number has not ruined it
+    assert tab.evaluate("byId('leaves').contains(document.activeElement)")
+
+
+def test_the_scale_only_widens_while_numbers_change(open_page):
+    tab = open_page(small())
+    scales = []
+    for number in (100.0, 0.001, 5.0):
+        tab.evaluate(f"page.setLeaf(0, {number})")
+        scales.append(tab.evaluate("[page.run.scale.low, page.run.scale.high]"))
+    for (low, high), (later_low, later_high) in zip(scales, scales[1:], strict=False):
+        assert later_low <= low
+        assert later_high >= high
+    tab.evaluate("page.resetLeaves()")
+    assert tab.evaluate("[page.run.scale.low, page.run.scale.high]") != scales[-1]
+
+
+def test_coming_back_to_the_page_the_controls_say_what_is(open_page):
+    tab = open_page(network(), begin=True)
+    view = tab.input_value("#view")
+    tab.select_option("#mistake", "overwrite")
+    tab.fill('#leaves input[type="text"] >> nth=0', "7")
+    tab.goto("about:blank")
+    tab.go_back()
+    assert tab.input_value("#view") == view == tab.evaluate("page.view.key")
+    assert tab.input_value("#mistake") == tab.evaluate("page.mistake?.name ?? ''")
+    assert tab.is_checked("#constants") == tab.evaluate("page.constants")
+    leaf = tab.evaluate("page.run.values[page.graph.leaves[0]]")
+    assert float(tab.input_value('#leaves input[type="text"] >> nth=0')) == pytest.approx(leaf, rel=1e-6)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (844, 390)])  # 200 % zoom, a phone on its side
+def test_graph_and_card_are_seen_together_where_it_is_low(open_page, width, height):
+    tab = open_page(neuron(), width, height)
+    for seen in ("#graph", "#step-title", "#next"):
+        place = tab.locator(seen).bounding_box()
+        assert place["y"] >= 0
+        assert place["y"] + min(place["height"], 60) <= height
+    assert tab.locator("#canvas").bounding_box()["height"] > height / 2
+
+
+def test_forced_colours_keep_the_legend_and_the_current_step(open_page):
+    tab = open_page(small(), forced_colors="active")
+    swatches = tab.locator(".swatches span").evaluate_all("all => all.map((s) => getComputedStyle(s).backgroundColor)")
+    assert len(set(swatches)) > 20
+    ground = "(chip) => getComputedStyle(chip).backgroundColor"
+    assert tab.locator("#order .current").evaluate(ground) != tab.locator("#order .done").first.evaluate(ground)
+    stroke = "(body) => getComputedStyle(body).stroke"
+    current = tab.locator("#graph .current > .body").first.evaluate(stroke)
+    assert current != tab.locator("#graph .box:not(.current):not(.sender) > .body").first.evaluate(stroke)

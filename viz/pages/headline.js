@@ -1,0 +1,168 @@
+// The whole graph as a formula in the header: y = tanh(w·x + b) = 0.4621, a network by layer. The part that the step
+// is about is lit. What is too long is cut where a name stands for the rest.
+
+const LONGEST_FORMULA = 84; // letters
+const SHORTEST = 16; // of what is written out although it is used several times
+const MOST_ARGUMENTS = 3;
+const MOST_LAYERS = 40; // and nodes between them
+
+class Headline {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    const { graph } = page;
+    /** @type {Map<number, Box>} */
+    this.layerOf = new Map();
+    for (const box of page.views.find((view) => view.key === "layers")?.plane.boxes ?? []) {
+      if (box.kind === "folded") for (const node of box.members) this.layerOf.set(node, box);
+    }
+    /** @type {Set<number>} */
+    this.shown = new Set(); // nodes that a part stands for
+    /** @type {Map<number, number>} */
+    this.standsFor = new Map(); // for a node that is not shown, the part in which it is
+    const text = this.writeLayers() ?? this.writeWithin(LONGEST_FORMULA);
+    byId("formula").replaceChildren(mathematics(text));
+    /** @type {Map<number, HTMLElement[]>} */
+    this.parts = new Map();
+    for (const part of byId("formula").querySelectorAll("[data-part]")) {
+      if (!(part instanceof HTMLElement)) continue;
+      const node = Number(part.dataset.part);
+      this.parts.set(node, [...(this.parts.get(node) ?? []), part]);
+    }
+    for (const node of this.parts.keys()) this.shown.add(node);
+    this.findHidden(graph);
+  }
+
+  // A node that is not written belongs to what is made from it and is.
+  /** @type {(graph: Graph) => void} */
+  findHidden(graph) {
+    for (let node = graph.root; node >= 0; node--) {
+      const layer = this.layerOf.get(node)?.members.at(-1);
+      const own = layer !== undefined && this.shown.has(layer) ? layer : node;
+      if (this.shown.has(own)) this.standsFor.set(node, own);
+      else {
+        const user = graph.uses[node].map(([other]) => this.standsFor.get(other)).find((part) => part !== undefined);
+        if (user !== undefined) this.standsFor.set(node, user);
+      }
+    }
+  }
+
+  // Networks, as layers applied to layers; null where there are none, or where that is too long.
+  writeLayers() {
+    const { graph } = this.page;
+    if (!this.layerOf.size) return null;
+    /** @type {Map<Box | number, Written>} */
+    const written = new Map(); // of layers, and of nodes between them
+    /** @type {(node: number) => Written} */
+    const layered = (node) => {
+      const box = this.layerOf.get(node);
+      const known = written.get(box ?? node);
+      if (known) return known;
+      if (written.size > MOST_LAYERS) return { text: graph.names[node], binding: 9 };
+      written.set(box ?? node, { text: graph.names[node], binding: 9 }); // should a layer come back to itself
+      const text = box ? layer(box) : this.write(node, () => true, layered);
+      written.set(box ?? node, text);
+      return text;
+    };
+    /** @type {(box: Box) => Written} */
+    const layer = ({ name, members }) => {
+      const inside = new Set(members);
+      const before = members.flatMap((member) => graph.operands[member]);
+      const others = before.filter((one) => !inside.has(one) && !graph.isConstant(one));
+      const all = [...new Set(others.map((one) => layered(one).text))];
+      const some = all.length > MOST_ARGUMENTS ? [all[0], "…", all[all.length - 1]] : all;
+      return { text: mark(members[members.length - 1], `${name}(${some.join(", ")})`), binding: 9 };
+    };
+    const { root } = graph;
+    const text = `${mark(root, graph.names[root])} = ${layered(root).text}`;
+    return written.size <= MOST_LAYERS && lengthOf(text) <= LONGEST_FORMULA ? text : null;
+  }
+
+  // Node after node is written out as long as there is room; what a person has named has a formula of its own.
+  /** @type {(room: number) => string} */
+  writeWithin(room) {
+    const { graph } = this.page;
+    /** @type {Set<number>} */
+    const open = new Set();
+    const queue = [graph.root];
+    const heads = [graph.root];
+    /** @type {() => string} */
+    const whole = () =>
+      heads
+        .filter((head) => open.has(head) || head === graph.root)
+        .map((head) => {
+          const rest = open.has(head)
+            ? ` = ${this.write(head, (node) => open.has(node) && !heads.includes(node)).text}`
+            : "";
+          return `${mark(head, graph.names[head])}${rest}`;
+        })
+        .join(",  ");
+    let text = whole();
+    for (const node of queue) {
+      if (!graph.isOperation(node) || open.has(node)) continue;
+      const own = node !== graph.root && (!isNumbered(graph.names[node]) || graph.uses[node].length > 1);
+      const short = own && isNumbered(graph.names[node]) && definition(graph, node).length < SHORTEST;
+      if (own && !short && !heads.includes(node)) heads.push(node);
+      open.add(node);
+      const longer = whole();
+      if (lengthOf(longer) > room) {
+        open.delete(node);
+        if (own && !short) heads.pop();
+        continue;
+      }
+      text = longer;
+      queue.push(...graph.operands[node]);
+      if (queue.length > 300) break;
+    }
+    return text;
+  }
+
+  // What a node is computed from; `isOpen` says which operands are written out and which are named.
+  /** @type {(node: number, isOpen: (node: number) => boolean, each?: (node: number) => Written) => Written} */
+  write(node, isOpen, each) {
+    const { graph } = this.page;
+    if (graph.isConstant(node)) return { text: graph.names[node], binding: graph.names[node].startsWith("-") ? 3 : 9 };
+    if (!graph.isOperation(node)) return { text: mark(node, graph.names[node]), binding: 9 };
+    const row = operations[graph.ops[node]];
+    /** @type {(operand: number) => Written} */
+    const inner = (operand) =>
+      (operand !== node && isOpen(operand)) || !graph.isOperation(operand)
+        ? each
+          ? each(operand)
+          : this.write(operand, isOpen)
+        : { text: mark(operand, graph.names[operand]), binding: 9 };
+    const operands = graph.operands[node];
+    if (/^\w+$/.test(row.name) && !PLAIN.includes(row.name)) {
+      const texts = operands.map((operand) => inner(operand).text);
+      if (texts.length > MOST_WRITTEN) texts.splice(3, texts.length - 4, "…");
+      return { text: mark(node, `${row.name}(${texts.join(", ")})`), binding: 9 };
+    }
+    const written = writeBound(row.formulas[0], letters(row, operands, null, node, inner));
+    return { text: mark(node, written.text), binding: written.binding };
+  }
+
+  paint() {
+    const { page } = this;
+    const { step } = page;
+    const lit = step && this.standsFor.get(step.operand);
+    const from = step?.kind === "backward" ? this.standsFor.get(step.node) : undefined;
+    const way = page.inBackward ? "backward" : "forward";
+    for (const [node, parts] of this.parts) {
+      const classes = node === lit ? `part lit ${way}` : node === from ? "part from" : "part";
+      for (const part of parts) if (part.className !== classes) part.className = classes;
+    }
+    const value = page.isComputed(page.graph.root) ? ` = ${formatNumber(page.run.values[page.graph.root])}` : "";
+    byId("value").textContent = value.replace(/ -/, " −");
+  }
+}
+
+// Whether a name was given by number because a person gave none.
+/** @type {(name: string) => boolean} */
+function isNumbered(name) {
+  return /^v\d+$/.test(name);
+}
+
+/** @type {(text: string) => number} */
+function lengthOf(text) {
+  return text.replace(/\uE000\d+\uE001|\uE002/g, "").length;
+}

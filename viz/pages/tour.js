@@ -1,0 +1,203 @@
+// Help: the keys, and a tour of five stops through the graph at hand.
+
+/** @type {[keys: string, what: string][]} */
+const KEYS = [
+  ["→ ←", "one step on, one step back"],
+  ["Space", "play and pause; on a box, choose it"],
+  ["Home End", "to the start, to the end"],
+  ["Tab", "to the next control; into the graph"],
+  ["↑ ↓", "in the graph: from box to box"],
+  ["Enter", "choose a box; a leaf lights up its strongest path"],
+  ["O", "open or close a box"],
+  ["Esc", "back to following the steps"],
+  ["+ − 0", "zoom in, zoom out, show everything"],
+  ["Shift and arrows", "move the picture"],
+  ["?", "this help"],
+];
+
+/** @type {{ title: string; stop: (page: Page) => { k: number; pinned?: number; says: string[] } }[]} */
+const STOPS = [
+  { title: "A value", stop: stopAtValue },
+  { title: "Its slope", stop: stopAtSlope },
+  { title: "The chain", stop: stopAtChain },
+  { title: "Two paths add up", stop: stopAtSum },
+  { title: "Why this order", stop: stopAtOrder },
+];
+
+class Tour {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    /** @type {number | null} */
+    this.at = null; // the stop
+    byId("ask").addEventListener("click", () => this.help());
+    byId("help").replaceChildren(
+      make("h2", { id: "help-title" }, "Keys"),
+      make("dl", {}, ...KEYS.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])),
+      make(
+        "div",
+        { class: "form" },
+        make("button", { type: "button", class: "main", id: "take", onclick: () => this.take() }, "Tour: five stops"),
+        make("button", { type: "button", id: "shut", onclick: () => byId("help").close() }, "Close"),
+      ),
+    );
+  }
+
+  help() {
+    if (!byId("help").open) byId("help").showModal();
+  }
+
+  take() {
+    if (byId("help").open) byId("help").close();
+    if (this.page.quiz) this.page.setCover(false);
+    this.show(0);
+    document.getElementById("onward")?.focus();
+  }
+
+  /** @type {(at: number) => void} */
+  show(at) {
+    if (at >= STOPS.length) return this.leave();
+    const { page } = this;
+    this.at = at;
+    page.controls.pause();
+    const { k, pinned, says } = STOPS[at].stop(page);
+    page.pinned = pinned ?? null;
+    page.k = k;
+    refill(
+      byId("tour"),
+      make("p", { class: "kind" }, "Tour", make("span", {}, `stop ${at + 1} of ${STOPS.length}`)),
+      make("h2", { id: "tour-title" }, STOPS[at].title),
+      ...says.map((text) => make("p", {}, ...prose(text))),
+      make(
+        "div",
+        { class: "form" },
+        make("button", { type: "button", id: "before", disabled: !at, onclick: () => this.show(at - 1) }, "Back"),
+        make(
+          "button",
+          { type: "button", class: "main", id: "onward", onclick: () => this.show(at + 1) },
+          at + 1 < STOPS.length ? "Next stop" : "Done",
+        ),
+        make(
+          "button",
+          { type: "button", class: "quiet", id: "skip-tour", onclick: () => this.leave() },
+          "Leave the tour",
+        ),
+      ),
+    );
+    byId("tour").hidden = false;
+    page.update();
+    page.say(`Stop ${at + 1} of ${STOPS.length}: ${STOPS[at].title}. ${plain(says.join(" "))}`);
+    byId("tour").scrollIntoView({ block: "nearest" });
+  }
+
+  // Back to the beginning, where the first key leads on.
+  leave() {
+    this.at = null;
+    byId("tour").hidden = true;
+    this.page.pinned = null;
+    this.page.go(0);
+    byId("next").focus();
+  }
+}
+
+/** @type {(page: Page) => { k: number; says: string[] }} */
+function stopAtValue({ graph, run }) {
+  const node = graph.names.findIndex((_, each) => graph.isOperation(each));
+  const name = graph.names[Math.max(node, 0)];
+  const value = formatNumber(run.values[Math.max(node, 0)]);
+  if (node < 0) return { k: 1, says: [`A box is a number: ${quote(`${name} = ${value}`)}. This graph has no other.`] };
+  const { numbers } = describe(graph, run, node);
+  return {
+    k: node + 1,
+    says: [
+      `A box is a number. The arrows say what it is made from: ${quote(`${name} = ${definition(graph, node)}`)}.`,
+      `Here that is ${numbers === value ? "" : `${quote(numbers)}, which makes `}${quote(value)}. Numbers with no arrow into them, the leaves, are given.`,
+    ],
+  };
+}
+
+/** @type {(page: Page) => { k: number; pinned: number; says: string[] }} */
+function stopAtSlope(page) {
+  const { graph, run, topName } = page;
+  /** @type {(leaf: number) => number} */
+  const size = (leaf) => (Number.isFinite(run.gradients[leaf]) ? abs(run.gradients[leaf]) : -1);
+  const leaf = graph.leaves.reduce((best, each) => (size(each) > size(best) ? each : best), graph.leaves[0] ?? 0);
+  const little = 0.001 * Math.max(1, abs(run.values[leaf]));
+  const moved = runForward(graph, new Map([...(page.leaves ?? []), [leaf, run.values[leaf] + little]]));
+  const change = moved.values[graph.root] - run.values[graph.root];
+  const [name, top] = [graph.names[leaf], topName].map(quote);
+  const gradient = quote(formatNumber(run.gradients[leaf]));
+  return {
+    k: run.steps.length,
+    pinned: leaf,
+    says: [
+      `Let ${name} grow by ${quote(formatNumber(little))}, and ${top} changes by about ${quote(formatNumber(Number(change.toPrecision(4))))}: about ${quote(formatNumber(Number((change / little).toPrecision(4))))} times as much.`,
+      `That is what the gradient of ${name} says, ${gradient}: the slope of ${top} when only ${name} changes, for a change that is small enough.`,
+    ],
+  };
+}
+
+/** @type {(page: Page) => { k: number; says: string[] }} */
+function stopAtChain({ graph, run, topName }) {
+  /** @type {(test: (step: Backward) => boolean) => number} */
+  const find = (test) => run.steps.findIndex((step) => step.kind === "backward" && test(step));
+  const telling = find((step) => step.node !== graph.root && abs(step.local) !== 1 && step.contribution !== 0);
+  const number = telling < 0 ? find(() => true) : telling;
+  const step = run.steps[number];
+  if (step?.kind !== "backward") return { k: run.steps.length, says: ["Here no edge leads back from the result."] };
+  const [upstream, local, product] = [step.upstream, step.local, step.contribution].map(formatNumber);
+  const [from, to, top] = [graph.names[step.node], graph.names[step.operand], topName].map(quote);
+  return {
+    k: number + 1,
+    says: [
+      `${top} changes ${quote(upstream)} times as much as ${from}, and ${from} changes ${quote(local)} times as much as ${to}.`,
+      `So ${top} changes ${quote(`${factor(upstream)}*${factor(local)} ${multiplies(upstream, local, product) ? "=" : "≈"} ${product}`)} times as much as ${to}: along a chain, slopes are multiplied.`,
+    ],
+  };
+}
+
+/** @type {(page: Page) => { k: number; says: string[] }} */
+function stopAtSum({ graph, run, topName }) {
+  const node = graph.uses.findIndex((uses, each) => uses.length > 1 && run.ledger[each].length > 1);
+  if (node < 0) {
+    return {
+      k: run.steps.length,
+      says: [
+        `Here every number is used once. In ${quote("a*a + a")}, the number ${quote("a")} is used three times.`,
+        "Nudge it, and the result changes for three reasons: what comes back along the three edges is added.",
+      ],
+    };
+  }
+  const steps = run.ledger[node].map((number) => run.steps[number]);
+  const parts = steps.map((step) => factor(formatNumber(step.contribution ?? 1)));
+  const shown = parts.length > 4 ? [...parts.slice(0, 2), "…", parts[parts.length - 1]] : parts;
+  const [name, top] = [graph.names[node], topName].map(quote);
+  return {
+    k: run.ledger[node][run.ledger[node].length - 1] + 1,
+    says: [
+      `${name} is used ${parts.length} times. Nudge it, and ${top} changes along each of these paths.`,
+      `What they bring back is added: ${quote(shown.join(" + "))} gives ${quote(formatNumber(run.gradients[node]))}. That is why gradients are summed, never overwritten.`,
+    ],
+  };
+}
+
+/** @type {(page: Page) => { k: number; says: string[] }} */
+function stopAtOrder({ graph, topName }) {
+  const node = graph.uses.findIndex((uses, each) => uses.length > 1 && graph.isOperation(each));
+  const users = node < 0 ? [] : [...new Set(graph.uses[node].map(([user]) => quote(graph.names[user])))];
+  const example =
+    users.length > 1 ? ` Here ${quote(graph.names[node])} waits for ${users.slice(0, 3).join(" and ")}.` : "";
+  return {
+    k: graph.size + 1,
+    says: [
+      `The way back begins at ${quote(topName)}, with the slope 1. A box passes its gradient on only when all the boxes that use it have sent theirs; before, its sum is not complete.${example}`,
+      "So the order back is the order forward, reversed. The strip at the bottom says which boxes are ready.",
+    ],
+  };
+}
+
+// Whether the product of two numbers as they are shown is the one that is shown.
+/** @type {(a: string, b: string, product: string) => boolean} */
+function multiplies(a, b, product) {
+  return isClose(Number(a) * Number(b), Number(product), 1e-12);
+}
