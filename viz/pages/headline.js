@@ -22,6 +22,7 @@ class Headline {
     this.standsFor = new Map(); // for a node that is not shown, the part in which it is
     const text = this.writeLayers() ?? this.writeWithin(LONGEST_FORMULA);
     byId("formula").replaceChildren(mathematics(text));
+    byId("title").classList.toggle("long", lengthOf(text) > 40);
     /** @type {Map<number, HTMLElement[]>} */
     this.parts = new Map();
     for (const part of byId("formula").querySelectorAll("[data-part]")) {

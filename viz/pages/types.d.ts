@@ -234,6 +234,7 @@ type Held<Kind extends Element> = Kind & { readonly parentElement: HTMLElement }
 type Properties = Record<string, string | number | boolean | null | (() => void)>;
 
 interface Elements {
+  title: HTMLElement;
   formula: HTMLElement;
   value: HTMLElement;
   subtitle: HTMLElement;

@@ -185,5 +185,6 @@ def _document(title: str, pages: list[str]) -> str:
         f"<style>\n{style}</style>",
         "</head>",
         "<body>",
+        "<main>",
     ]
-    return "\n".join([*head, *pages, "</body>", "</html>", ""])
+    return "\n".join([*head, *pages, "</main>", "</body>", "</html>", ""])

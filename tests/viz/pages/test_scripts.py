@@ -22,8 +22,13 @@ from viz.pages.page import _script, page
 
 ROOT = Path(__file__).parents[3]
 COMPILER = ROOT / "node_modules" / ".bin" / "tsc"
-TAGS = {"button": "HTMLButtonElement", "input": "HTMLInputElement", "select": "HTMLSelectElement", "dialog": "HTMLDialogElement"}
-TAGS |= {"svg": "SVGSVGElement", "g": "SVGGElement", "figure": "Panel"}  # all others: HTMLElement
+TAGS = {"button": "HTMLButtonElement", "input": "HTMLInputElement", "select": "HTMLSelectElement"}
+TAGS |= {
+    "svg": "SVGSVGElement",
+    "g": "SVGGElement",
+    "figure": "Panel",
+    "dialog": "HTMLDialogElement",
+}  # all others: HTMLElement
 
 GIVEN = """
 type Function = (...letters: any[]) => number; // a letter is a number or a sequence, which the row tells
