@@ -68,6 +68,11 @@ class Camera {
     };
   }
 
+  // What is seen of the plane, all of it.
+  get view() {
+    return { x: this.x, y: this.y, width: this.size.width / this.scale, height: this.size.height / this.scale };
+  }
+
   get showsAll() {
     return holds(this.seen, { x: 0, y: 0, ...this.bounds });
   }
@@ -202,6 +207,11 @@ function union(a, b) {
   const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
   const right = Math.max(a.x + a.width, b.x + b.width);
   return { x, y, width: right - x, height: Math.max(a.y + a.height, b.y + b.height) - y };
+}
+
+/** @type {(a: Area, b: Area) => boolean} */
+function meet(a, b) {
+  return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
 }
 
 /** @type {(a: Area, b: Area) => boolean} */

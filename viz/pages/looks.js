@@ -115,7 +115,7 @@ function describeNode(page, node) {
   const value = page.isComputed(node) ? formatNumber(page.run.values[node]) : "";
   const received = constant ? null : page.gradientOf(node);
   const grad = received ? formatNumber(received.total) : page.quiz && !constant ? "?" : "";
-  const kind = constant ? "constant" : op || "leaf";
+  const kind = constant ? "constant" : op === "affine" ? "weighted sum" : op || "leaf";
   const gradient = received
     ? `gradient ${grad}${received.complete ? "" : " so far"}`
     : constant

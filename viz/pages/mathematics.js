@@ -110,6 +110,11 @@ function endOfAtom(text, start) {
   return text.length;
 }
 
+/** @type {(text: string) => string} */
+function minus(text) {
+  return text.replaceAll("-", "−");
+}
+
 // A formula in a sentence, for prose to set.
 /** @type {(text: string) => string} */
 function quote(text) {

@@ -48,10 +48,7 @@ class Overview {
     const { camera } = this;
     this.svg.classList.toggle("unneeded", camera.showsAll);
     if (camera.showsAll) return;
-    const width = camera.size.width / camera.scale;
-    const height = camera.size.height / camera.scale;
-    const edges = { x: camera.x, y: camera.y, width, height };
-    for (const [name, length] of Object.entries(edges)) {
+    for (const [name, length] of Object.entries(camera.view)) {
       const shift = name === "x" || name === "y" ? MAP.margin : 0;
       this.frame.setAttribute(name, String(round(length * this.scale + shift)));
     }

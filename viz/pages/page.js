@@ -304,7 +304,7 @@ class Page {
   update(follow = true) {
     const held = document.activeElement;
     this.path = this.findPath();
-    this.order.paint(); // first of those that are seen, since it measures itself
+    if (this.changed === null) this.order.paint(); // first of those that are seen, since it measures itself
     this.headline.paint();
     this.picture.paint();
     byId("step").hidden = byId("leaves").hidden = this.quiz !== null;

@@ -3,8 +3,10 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LETTER_WIDTH = 7.3;
 const MOST_SCOPE = 32;
+const LEAST_READ = 0.5; // the scale below which letters are too small to follow what they say
+const FEW_BOXES = 60; // that are painted all at once, whatever happens
 /** @type {Record<string, string>} */
-const SIGNS = { "*": "×", "-": "−", "/": "÷" };
+const SIGNS = { "*": "×", "-": "−", "/": "÷", affine: "weighted sum" };
 /** @type {Record<BoxKind, number>} */
 const CORNER = { leaf: 1, constant: 28, operation: 10, part: 10, folded: 4, outside: 14, operand: 14 };
 const ONE_LINE = ["constant", "outside", "operand"];
@@ -50,6 +52,7 @@ class Picture {
     this.curves = [];
     /** @type {DrawnText[]} */
     this.texts = [];
+    this.later = 0; // the timer of what is painted a moment later
   }
 
   // Draw a plane anew: { boxes, curves, texts } of viz/pages/plane.js, with the planes inside opened boxes.
@@ -71,7 +74,7 @@ class Picture {
     for (const curve of plane.curves) {
       const path = draw("path", { d: drawCurve(curve.points), class: "edge" }, group);
       const head = curve.ends ? draw("path", { d: arrowAt(curve.points), class: "head" }, group) : null;
-      this.curves.push({ ...curve, path, head, road: null, painted: {} });
+      this.curves.push({ ...curve, area: enclose(curve.points, x, y), path, head, road: null, painted: {} });
     }
     for (const text of plane.texts) {
       const element = draw("text", { x: text.x, y: text.y, class: "local" }, group);
@@ -124,63 +127,79 @@ class Picture {
     });
   }
 
-  // Bring everything up to date with the page's state.
+  // Bring everything up to date with the page's state; while a number is dragged, what is seen at once and the rest a
+  // moment later.
   paint() {
-    const page = this.page;
+    clearTimeout(this.later);
+    const { page } = this;
     this.overview.paint(page.spoken);
+    const hasty = page.changed !== null && this.boxes.length > FEW_BOXES;
+    const seen = hasty ? this.camera.view : null;
+    const letters = !hasty || this.camera.scale > LEAST_READ;
+    if (hasty) this.later = setTimeout(() => this.paint(), 150);
     const focus = this.boxes.find((drawn) => page.isSelected(drawn)) ?? this.boxes.at(-1);
-    for (const drawn of this.boxes) {
-      const looks = describeBox(page, drawn);
-      set(drawn, "class", looks.classes, (value) => drawn.group.setAttribute("class", value));
-      set(drawn, "label", looks.label, (value) => {
-        drawn.tip.textContent = value;
-      });
-      set(drawn, "tab", drawn === focus ? "0" : "-1", (value) => drawn.group.setAttribute("tabindex", value));
-      const room = Math.floor((drawn.width - 20 - (drawn.box.inside ? 20 : 0)) / LETTER_WIDTH);
-      const title = drawn.scope ? splitName(looks.title)[1] : looks.title;
-      set(
-        drawn,
-        "title",
-        shorten(title, room - (looks.op ? looks.op.length + 1 : 0)),
-        (value) => (drawn.title.textContent = value),
-      );
-      const { lines } = drawn;
-      if (!lines) continue;
-      const spare = drawn.width - 24;
-      /** @type {(word: string, number: string) => boolean} */
-      const fits = (word, number) => word.length * 6.7 + number.length * LETTER_WIDTH <= spare;
-      set(drawn, "op", SIGNS[looks.op] ?? looks.op, (value) => (lines.op.textContent = value));
-      set(drawn, "value", looks.value, (value) => (lines.value.textContent = value));
-      set(drawn, "grad", looks.grad, (value) => (lines.grad.textContent = value));
-      set(drawn, "word", fits(looks.word, looks.value) ? looks.word : "", (value) => (lines.word.textContent = value));
-      set(
-        drawn,
-        "gradWord",
-        fits(looks.gradWord, looks.grad) ? looks.gradWord : looks.gradWord === "so far" ? "…" : "",
-        (value) => (lines.gradWord.textContent = value),
-      );
-      set(drawn, "fill", looks.fill ?? "", (value) => (lines.strip.style.fill = value));
-      set(drawn, "ink", looks.ink ?? "", (value) => (lines.grad.style.fill = lines.gradWord.style.fill = value));
-    }
-    for (const curve of this.curves) {
-      const looks = describeCurve(page, curve);
-      set(curve, "class", looks.classes, (value) => {
-        curve.path.setAttribute("class", `edge ${value}`);
-        curve.head?.setAttribute("class", `head ${value}`);
-      });
-      set(curve, "lit", looks.lit, (value) => {
-        curve.road?.remove(); // a broad road under the curve
-        curve.road = value ? draw("path", { d: drawCurve(curve.points), class: "road" }) : null;
-        if (curve.road) curve.path.parentNode?.prepend(curve.road);
-      });
-      set(curve, "width", String(looks.width), (value) => curve.path.style.setProperty("stroke-width", value));
-    }
+    for (const drawn of this.boxes) if (!seen || meet(seen, drawn.at)) this.paintBox(drawn, drawn === focus, letters);
+    for (const curve of this.curves) if (!seen || meet(seen, curve.area)) this.paintCurve(curve);
     for (const text of this.texts) {
-      const looks = describeText(page, text);
-      set(text, "text", looks.text, (value) => (text.element.textContent = value));
+      const looks = describeText(this.page, text);
+      set(text, "text", minus(looks.text), (value) => (text.element.textContent = value));
       set(text, "class", looks.classes, (value) => text.element.setAttribute("class", `local ${value}`));
     }
   }
+
+  /** @type {(drawn: DrawnBox, focus: boolean, letters: boolean) => void} */
+  paintBox(drawn, focus, letters) {
+    const looks = describeBox(this.page, drawn);
+    const sign = SIGNS[looks.op] ?? looks.op;
+    set(drawn, "class", looks.classes, (value) => drawn.group.setAttribute("class", value));
+    set(drawn, "tab", focus ? "0" : "-1", (value) => drawn.group.setAttribute("tabindex", value));
+    if (drawn.lines) {
+      const { strip, grad, gradWord } = drawn.lines;
+      set(drawn, "fill", looks.fill ?? "", (value) => (strip.style.fill = value));
+      set(drawn, "ink", looks.ink ?? "", (value) => (grad.style.fill = gradWord.style.fill = value));
+    }
+    if (!letters) return;
+    set(drawn, "label", looks.label, (value) => (drawn.tip.textContent = value));
+    const room = Math.floor((drawn.width - 20 - (drawn.box.inside ? 20 : 0)) / LETTER_WIDTH);
+    const title = drawn.scope ? splitName(looks.title)[1] : looks.title;
+    const short = shorten(title, room - (sign ? sign.length + 1 : 0));
+    set(drawn, "title", short, (value) => (drawn.title.textContent = value));
+    const { lines } = drawn;
+    if (!lines) return;
+    /** @type {(word: string, number: string) => boolean} */
+    const fits = (word, number) => word.length * 6.7 + number.length * LETTER_WIDTH <= drawn.width - 24;
+    const word = fits(looks.word, looks.value) ? looks.word : "";
+    const gradWord = fits(looks.gradWord, looks.grad) ? looks.gradWord : looks.gradWord === "so far" ? "…" : "";
+    set(drawn, "op", sign, (value) => (lines.op.textContent = value));
+    set(drawn, "value", minus(looks.value), (value) => (lines.value.textContent = value));
+    set(drawn, "grad", minus(looks.grad), (value) => (lines.grad.textContent = value));
+    set(drawn, "word", word, (value) => (lines.word.textContent = value));
+    set(drawn, "gradWord", gradWord, (value) => (lines.gradWord.textContent = value));
+  }
+
+  /** @type {(curve: DrawnCurve) => void} */
+  paintCurve(curve) {
+    const looks = describeCurve(this.page, curve);
+    set(curve, "class", looks.classes, (value) => {
+      curve.path.setAttribute("class", `edge ${value}`);
+      curve.head?.setAttribute("class", `head ${value}`);
+    });
+    set(curve, "lit", looks.lit, (value) => {
+      curve.road?.remove(); // a broad road under the curve
+      curve.road = value ? draw("path", { d: drawCurve(curve.points), class: "road" }) : null;
+      if (curve.road) curve.path.parentNode?.prepend(curve.road);
+    });
+    set(curve, "width", String(looks.width), (value) => curve.path.style.setProperty("stroke-width", value));
+  }
+}
+
+// The area that a curve takes.
+/** @type {(points: Point[], x: number, y: number) => Area} */
+function enclose(points, x, y) {
+  const across = points.map((point) => point[0]);
+  const down = points.map((point) => point[1]);
+  const [left, top] = [Math.min(...across), Math.min(...down)];
+  return { x: x + left, y: y + top, width: Math.max(...across) - left, height: Math.max(...down) - top };
 }
 
 /** @type {(placed: Placed, group: SVGGElement, scope: string) => SVGTextElement} */

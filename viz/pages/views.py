@@ -33,6 +33,8 @@ MOST_OUTSIDE = 24  # operands from elsewhere that are drawn inside a box one by 
 TRIES = 2000  # nodes arranged to try out the insides of boxes: where there are many, each gets fewer tries
 FOLDS = (("graph", "every node", "none"), ("neurons", "neurons", "neuron"), ("layers", "layers", "layer"))
 
+WORDS = {"affine": "weighted sum"}  # what an operation is called in its box, where not by its name
+
 DOTTED = re.compile(r"[^\W\d]\w*(\[\d+\])*(\.[^\W\d]\w*(\[\d+\])*)+")  # layers[0].neurons[3].weights[1]
 
 Plane = dict[str, Any]
@@ -115,7 +117,9 @@ class Views:
             width = LETTER * min(len(last), MOST_LETTERS) + 22
             if kind not in ("constant", "outside"):
                 opener = OPENER * (kind == "folded" or (op in table and table[op].sequences != ""))
-                width = max(NARROWEST, width + SIGN * len(op) + opener, SMALL * min(len(scope), MOST_SCOPE) + 20)
+                width = max(
+                    NARROWEST, width + SIGN * len(WORDS.get(op, op)) + opener, SMALL * min(len(scope), MOST_SCOPE) + 20
+                )
             height = LOW if kind in ("constant", "outside") else HEIGHT + SCOPE * bool(scope)
             boxes.append((width, height, kind, name, list(members)))
         most = max(1, min(MOST, TRIES // len(self.nodes))) if outside else MOST
