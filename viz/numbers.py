@@ -47,7 +47,7 @@ def find_digits(work: Callable[[int], float], number: float) -> int:
 
     >>> y = 1 - 2**-30
     >>> find_digits(lambda digits: 1 - as_shown(y, digits) ** 2, 1 - y**2)
-    12
+    11
     """
     counts = range(DIGITS, MOST_DIGITS + 1)
     return next((digits for digits in counts if is_near(work(digits), number)), DIGITS)

@@ -43,6 +43,9 @@ example:
 
 
 class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: object = None) -> None:
+        show(self.format_help().rstrip())  # which any terminal can print
+
     def error(self, message: str) -> NoReturn:
         wrong = next(iter(re.findall("unrecognized arguments: (--[a-z]+)", message)), "")
         close = get_close_matches(wrong, self._option_string_actions, 1)
