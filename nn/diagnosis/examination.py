@@ -120,8 +120,8 @@ class _Trail:
         """Follow the layer's steps while the block runs."""
         advance = self.layer.advance
 
-        def follow(inputs: list[Value], before: Any) -> Any:
-            output, after = advance(inputs, before)
+        def follow(inputs: list[Value], before: Any, when: str = "") -> Any:
+            output, after = advance(inputs, before, when)
             if not self._runs or self._runs[-1][-1] is not before:
                 self._runs.append([])  # another sequence
             self._runs[-1].append(after)

@@ -2,10 +2,12 @@
 
 Weights have PyTorch's names: weight_ih (from the input) and weight_hh (from the state), each with one row
 a hidden unit or, where there are gates, a block of such rows for each gate in PyTorch's order; bias_ih and
-bias_hh. A sequence may have any length; the graph is that of the network unrolled in time.
+bias_hh. A sequence may have any length; the graph is that of the network unrolled in time, and names its gates and
+states: "forget gate[0], step 2".
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import sqrt
 from typing import Any
 
@@ -64,13 +66,16 @@ class _Recurrent(Module):
             check_inputs(self, step, self.n_inputs)
         state = self._start() if state is None else self._check_state(state)
         outputs = []
-        for step in steps:
-            output, state = self.advance([lift(number) for number in step], state)
+        for number, step in enumerate(steps, 1):
+            output, state = self.advance([lift(value) for value in step], state, f", step {number}")
             outputs.append(output)
         return outputs, state
 
-    def advance(self, inputs: list[Value], state: Any) -> tuple[State, Any]:
-        """One step: its output, and the new state."""
+    def advance(self, inputs: list[Value], state: Any, when: str = "") -> tuple[State, Any]:
+        """One step: its output, and the new state.
+
+        when   what the names of its gates and states end with, such as ", step 2"
+        """
         raise NotImplementedError(f"{type(self).__name__} has no advance()")
 
     def _start(self) -> Any:
@@ -85,6 +90,12 @@ class _Recurrent(Module):
         both, rows = [*inputs, *hidden], range(gate * self.n_hidden, (gate + 1) * self.n_hidden)
         weights = [[*self.weight_ih[row], *self.weight_hh[row]] for row in rows]
         return [dot(w, both, self.bias_ih[row]) + self.bias_hh[row] for w, row in zip(weights, rows, strict=True)]
+
+    def _name(self, nodes: State, word: str, when: str) -> State:
+        """The nodes, one a unit, with names for pictures: "forget gate[0], step 2"."""
+        for node, label in zip(nodes, _find_labels(word, len(nodes), when), strict=True):
+            node.label = label
+        return nodes
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
         """Draw the weights anew: with None as PyTorch does, biases too, uniform within 1 / sqrt(n_hidden).
@@ -106,6 +117,11 @@ class _Recurrent(Module):
     def __repr__(self) -> str:
         every_step = ", every_step=True" if self.every_step else ""
         return f"{type(self).__name__}({self.n_inputs}, {self.n_hidden}{every_step})"
+
+
+@lru_cache(1 << 12)
+def _find_labels(word: str, count: int, when: str) -> tuple[str, ...]:
+    return tuple(f"{word}[{unit}]{when}" for unit in range(count)) if count > 1 else (word + when,)
 
 
 class RNN(_Recurrent):
@@ -136,10 +152,10 @@ class RNN(_Recurrent):
         self._function = choose("activation of an RNN", activation, {"tanh": Value.tanh, "relu": Value.relu})
         super().__init__(n_in, n_hidden, every_step=every_step, init=init, generator=generator)
 
-    def advance(self, inputs: list[Value], state: State) -> tuple[State, State]:
+    def advance(self, inputs: list[Value], state: State, when: str = "") -> tuple[State, State]:
         """One step: the new state is its output."""
         hidden = [self._function(total) for total in self._sums(inputs, state, 0)]
-        return hidden, hidden
+        return self._name(hidden, "hidden", when), hidden
 
     def __repr__(self) -> str:
         text = super().__repr__()
@@ -149,24 +165,32 @@ class RNN(_Recurrent):
 class LSTM(_Recurrent):
     """Long short-term memory: a cell that gates write, keep and read; PyTorch's and Keras' LSTM.
 
-    Hochreiter and Schmidhuber, "Long short-term memory", 1997. The gates, in order: input i, forget f, cell g (tanh),
-    output o; cell = f·cell + i·g, hidden = o·tanh(cell). The state is the pair (hidden, cell).
+    Hochreiter and Schmidhuber, "Long short-term memory", 1997. The gates, in order: input i, forget f, candidate g
+    (tanh), output o; cell = f·cell + i·g, hidden = o·tanh(cell). The state is the pair (hidden, cell).
 
     The arguments are those of `RNN`, without an activation.
     """
 
     gates = 4
+    _gates = (
+        ("input gate", Value.sigmoid),
+        ("forget gate", Value.sigmoid),
+        ("candidate", Value.tanh),
+        ("output gate", Value.sigmoid),
+    )
 
-    def advance(self, inputs: list[Value], state: tuple[State, State]) -> tuple[State, tuple[State, State]]:
+    def advance(
+        self, inputs: list[Value], state: tuple[State, State], when: str = ""
+    ) -> tuple[State, tuple[State, State]]:
         """One step: the output, and (hidden, cell)."""
         hidden, cell = state
-        i, f, g, o = (self._sums(inputs, hidden, gate) for gate in range(self.gates))
-        cell = [
-            forget.sigmoid() * kept + write.sigmoid() * new.tanh()
-            for forget, kept, write, new in zip(f, cell, i, g, strict=True)
-        ]
-        hidden = [read.sigmoid() * kept.tanh() for read, kept in zip(o, cell, strict=True)]
-        return hidden, (hidden, cell)
+        write, forget, new, read = (
+            self._name([function(total) for total in self._sums(inputs, hidden, gate)], word, when)
+            for gate, (word, function) in enumerate(self._gates)
+        )
+        cell = [f * kept + i * g for f, kept, i, g in zip(forget, cell, write, new, strict=True)]
+        hidden = [o * kept.tanh() for o, kept in zip(read, cell, strict=True)]
+        return self._name(hidden, "hidden", when), (hidden, self._name(cell, "cell", when))
 
     def _start(self) -> Any:
         return super()._check_state([0.0] * self.n_hidden), super()._check_state([0.0] * self.n_hidden)
@@ -189,13 +213,17 @@ class GRU(_Recurrent):
 
     gates = 3
 
-    def advance(self, inputs: list[Value], state: State) -> tuple[State, State]:
+    def advance(self, inputs: list[Value], state: State, when: str = "") -> tuple[State, State]:
         """One step: the new state is its output."""
-        reset, update = self._sums(inputs, state, 0), self._sums(inputs, state, 1)
-        hidden = []
-        for unit, (r, z) in enumerate(zip(reset, update, strict=True)):
+        reset, update = (
+            self._name([total.sigmoid() for total in self._sums(inputs, state, gate)], word, when)
+            for gate, word in enumerate(("reset gate", "update gate"))
+        )
+        candidates = []
+        for unit, r in enumerate(reset):
             row = 2 * self.n_hidden + unit
             new = dot(self.weight_ih[row], inputs, self.bias_ih[row])
-            new = (new + r.sigmoid() * dot(self.weight_hh[row], state, self.bias_hh[row])).tanh()
-            hidden.append(new + z.sigmoid() * (state[unit] - new))
-        return hidden, hidden
+            candidates.append((new + r * dot(self.weight_hh[row], state, self.bias_hh[row])).tanh())
+        self._name(candidates, "candidate", when)
+        hidden = [new + z * (old - new) for new, z, old in zip(candidates, update, state, strict=True)]
+        return self._name(hidden, "hidden", when), hidden

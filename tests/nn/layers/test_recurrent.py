@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine import Value, gradcheck
+from engine import Value, gradcheck, toposort
 from engine import sum as add
 from nn import Layer
 from nn.layers import GRU, LSTM, RNN, Embedding, Sequential
@@ -124,3 +124,31 @@ def test_embedding_agrees_with_torch(torch):
 def test_arguments_are_checked(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_the_graph_names_gates_and_steps():
+    """Each name stands at the number that the formula of the paper gives for it."""
+    layer = LSTM(1, 2, generator=seeded(3))
+    named = {node.label: node.data for node in toposort(add(layer([[0.5], [-1.0]]))) if not node.is_leaf and node.label}
+    w, u = np.array(data(layer.weight_ih)), np.array(data(layer.weight_hh))
+    bias = np.array(data(layer.bias_ih)) + np.array(data(layer.bias_hh))
+    hidden = cell = np.zeros(2)
+    expected = {}
+    for step, x in enumerate((0.5, -1.0), 1):
+        sums = (w[:, 0] * x + u @ hidden + bias).reshape(4, 2)
+        i, f, o = 1 / (1 + np.exp(-sums[[0, 1, 3]]))
+        g = np.tanh(sums[2])
+        cell = f * cell + i * g
+        hidden = o * np.tanh(cell)
+        words = {"input gate": i, "forget gate": f, "candidate": g, "output gate": o, "cell": cell, "hidden": hidden}
+        expected |= {f"{word}[{unit}], step {step}": each[unit] for word, each in words.items() for unit in (0, 1)}
+    assert named == pytest.approx(expected, rel=1e-12)
+
+
+def test_one_unit_needs_no_number_and_a_gru_has_its_own_gates():
+    def names(layer):
+        return {node.label for node in toposort(layer([0.5, 0.25])[0]) if not node.is_leaf and node.label}
+
+    words = ("reset gate", "update gate", "candidate", "hidden")
+    assert names(GRU(1, 1, generator=seeded())) == {f"{word}, step {step}" for word in words for step in (1, 2)}
+    assert names(RNN(1, 1, generator=seeded())) == {"hidden, step 1", "hidden, step 2"}
