@@ -15,6 +15,7 @@ import numpy as np
 import nn
 from demos.runner import heading, lines, panels, run, save, table
 from engine import Value, grad
+from viz.figures.axes import add_legend
 
 CLASSIC = ("step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "prelu")
 LATER = [name for name in nn.activations.table if name not in (*CLASSIC, "softmax")]  # that one takes a whole layer
@@ -56,7 +57,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
             lines(xs, {"value": value, "derivative": slope}, ax, title=name, ylim=(-1.6, 3.2))
         for ax in axes.flat[len(names) :]:
             ax.remove()
-        axes.flat[0].legend(loc="upper left")
+        add_legend(axes.flat[len(names) - 1])
         save(axes, out / f"{'seven' if rows == 2 else 'later'}.png", f"{what}: value (line) and derivative (dashes).")
 
     heading(f"The same network with each, after {epochs} epochs on points in and out of a circle")

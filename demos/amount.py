@@ -14,6 +14,7 @@ import nn
 from demos.claims import Claim
 from demos.runner import panels, run, save, table
 from viz import plots
+from viz.figures.axes import add_legend
 
 AMOUNTS = 20, 50, 100, 300, 1000
 
@@ -57,7 +58,7 @@ def main(out: Path, seed: int = 0) -> None:
     axes[2].semilogx(AMOUNTS, [100 * a for *_, a, _ in found.values()], "s--", color="black", label="in training")
     axes[2].semilogx(AMOUNTS, [100 * b for *_, b in found.values()], "o-", color="black", label="new ones")
     axes[2].set(title="Learning curve", xlabel="rows (log scale)", ylabel="right, in percent", ylim=(0, 105))
-    axes[2].legend()
+    add_legend(axes[2])
     save(axes, out / "amount.png", "What 20 and 300 rows teach the same network; and its answers by amount of data.")
 
 

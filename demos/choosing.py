@@ -14,6 +14,7 @@ import nn
 from demos.claims import Claim
 from demos.runner import lines, panels, run, save, table
 from engine import Value, softmax
+from viz.figures.axes import add_legend
 
 
 @cache
@@ -95,8 +96,8 @@ def main(out: Path, seed: int = 0) -> None:
         xlabel="time step",
         yscale="log",
     )
-    left.legend()
-    right.legend()
+    add_legend(left)
+    add_legend(right)
     save(axes, out / "contests.png", "What tells the activations of hidden layers apart, and those of a state.")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import nn
 from demos.runner import OptionError, run, save, table
 from viz import plots
+from viz.figures.axes import add_legend
 
 
 def learn_mean(clip: float | None, seed: int, epochs: int) -> nn.History:
@@ -42,7 +43,7 @@ def main(out: Path, seed: int = 0, length: float = 1.0, epochs: int = 200) -> No
         print(f"\n  {name}: {history.reason}")
     ax = plots.learning_rates({name: history.loss for name, history in runs.items()})
     ax.set(title="A recurrent network with exploding gradients", xlabel="epoch", ylim=(1e-2, 1e12))
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "clipping.png", "The mean loss by epoch, cut at 1e12; without clipping it leaves at once.")
 
 

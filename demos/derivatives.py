@@ -11,6 +11,7 @@ import numpy as np
 import viz
 from demos.runner import lines, run, save, table
 from engine import Value, grad
+from viz.figures.axes import add_legend
 
 ORDERS = ("tanh", "first", "second", "third")
 
@@ -34,7 +35,7 @@ def main(out: Path, seed: int = 0) -> None:
     xs = np.linspace(-3, 3, 121)
     curves = zip(*(differentiate(Value.tanh, x, 3) for x in xs.tolist()), strict=True)
     ax = lines(xs, dict(zip(ORDERS, curves, strict=True)), title="tanh and its derivatives", xlabel="x")
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "derivatives.png", "Each curve is the slope of the one before it, by differentiating its graph.")
 
     # The graph of the first derivative, with the gradients of it.

@@ -12,6 +12,7 @@ import numpy as np
 
 from demos.runner import OptionError, lines, run, save, table
 from engine import Value, grad
+from viz.figures.axes import add_legend
 
 
 def main(out: Path, seed: int = 0, at: float = 0.7) -> None:
@@ -36,7 +37,7 @@ def main(out: Path, seed: int = 0, at: float = 0.7) -> None:
     print(f"\n  The bug's error is {best[2][1]:.2g}, whatever the step.")
     settings = {"xlabel": "step h (log scale)", "ylabel": "relative error (log scale)"}
     ax = lines(steps, errors, title="The error of a measured derivative", xscale="log", yscale="log", **settings)
-    ax.legend(fontsize=9)
+    add_legend(ax, below=True, ncols=2)
     what = "Too large a step misses the curvature, too small a one drowns in rounding. The bug stands out from both."
     save(ax, out / "step.png", what)
 

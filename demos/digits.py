@@ -15,7 +15,7 @@ from demos.claims import Claim
 from demos.runner import heading, images, run, save
 from engine import softmax
 from viz import plots
-from viz.figures.axes import new_axes
+from viz.figures.axes import add_legend, new_axes
 
 
 def update_once(seed: int, rate: float = 0.1) -> tuple[int, np.ndarray, np.ndarray]:
@@ -57,7 +57,7 @@ def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 80) -> None:
     ax.bar(np.arange(10) - 0.2, before, 0.4, color="white", edgecolor="black", label="before")
     ax.bar(np.arange(10) + 0.2, after, 0.4, color="0.4", edgecolor="black", label="after")
     ax.set(title=f"A {digit}, before and after one update", xlabel="digit", ylabel="probability", xticks=range(10))
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "update.png", "The ten probabilities of an untrained network for one digit, and after one update.")
 
     heading("2. All of them")

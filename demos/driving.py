@@ -14,6 +14,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, table
+from viz.figures.axes import add_legend
 
 DECISIONS = ("accelerate", "brake", "turn")
 MIDDLE, REACH = np.array([50.0, 15.0, 0.0]), np.array([50.0, 15.0, 45.0])  # of distance, speed and angle
@@ -88,7 +89,7 @@ def main(out: Path, seed: int = 0) -> None:
         series = dict(zip(DECISIONS, decide(model, situations).T, strict=True))
         lines(numbers, series, ax, title=title, xlabel=name)
     axes[0].set_ylabel("probability")
-    axes[0].legend()
+    add_legend(axes[0])
     save(axes, out / "decisions.png", "Three probabilities that add up to 1, as one of the three inputs changes.")
 
 

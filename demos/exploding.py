@@ -14,6 +14,7 @@ import nn
 import viz
 from demos.runner import heading, lines, run, save, table
 from engine import Value, grad
+from viz.figures.axes import add_legend
 
 
 def fade(weight: float, steps: int) -> float:
@@ -41,7 +42,7 @@ def main(out: Path, seed: int = 0, depth: int = 10, steps: int = 50) -> None:
     table(("largest |gradient|", "first layer", "last"), [(name, each[0], each[-1]) for name, each in largest.items()])
     settings = {"xlabel": "layer, from input to output", "ylabel": "largest |gradient| of a neuron", "yscale": "log"}
     ax = lines(None, largest, title="Small, about right, too large", **settings)
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "depth.png", "Small weights let the gradient vanish on its way back, large ones make it explode.")
 
     # Going back through time multiplies by the same weight at every step: weight to the number of steps.
@@ -51,7 +52,7 @@ def main(out: Path, seed: int = 0, depth: int = 10, steps: int = 50) -> None:
     table(("steps", *map(str, counts[-6:])), [(name, *series[-6:]) for name, series in sizes.items()])
     settings |= {"xlabel": "time steps between the two", "ylabel": "gradient (log scale)"}
     ax = lines(counts, sizes, title="The same factor at every step", **settings)
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "time.png", "A recurrent weight below 1 makes the gradient vanish, one above 1 makes it explode.")
 
 

@@ -14,6 +14,7 @@ import nn
 import viz
 from demos.runner import run, save, table
 from engine import Tape, Value, record
+from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS, new_axes
 
 
@@ -90,7 +91,7 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
     ax.plot(places, density, color=COLOURS[1], linewidth=2, label="real numbers: their density")
     ax.plot(places, believed, "--", color="black", label="the judge: probability to be real")
     ax.set(title="A generator against a discriminator", xlabel="number", ylabel="density, probability")
-    ax.legend()
+    add_legend(ax, below=True, ncols=2)
     save(ax, out / "numbers.png", "Forged numbers before and after training, the real ones, and the judge's opinion.")
 
     # The gradient that teaches the forger comes through the judge.

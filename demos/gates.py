@@ -14,6 +14,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, say, table
+from viz.figures.axes import add_legend
 
 SYMBOLS = "RG·"  # red, green, nothing
 SENTENCE = "R·····G··R·G····"
@@ -101,7 +102,7 @@ def main(out: Path, seed: int = 0) -> None:
         table(("symbol", *found), rows[:10])
         lines(places, found, ax, title=f"{kind}: gates and state", ylim=(-1.1, 1.1))
         ax.set_xticks(places, list(SENTENCE))
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        add_legend(ax)
     print()
     say("At a light the gate that keeps closes, and the state is overwritten; its sign says which light it remembers.")
     save(axes, out / "gates.png", "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light.")

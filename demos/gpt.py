@@ -15,6 +15,7 @@ import viz
 from demos.gpt_model import END, GPT, LENGTH, LETTERS, draw_model
 from demos.runner import OptionError, lines, run, save
 from engine import Tape, Value, no_grad, record, softmax
+from viz.figures.axes import add_legend
 
 
 def read_names() -> list[str]:
@@ -88,7 +89,7 @@ def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7)
     smooth = [np.mean(losses[max(0, at - 25) : at]) for at in range(1, updates + 1)]
     ax = lines(None, {"mean of the last 25": smooth}, title="GPT: cross-entropy a letter", xlabel="update")
     ax.plot(range(1, updates + 1), losses, color="silver", zorder=0, label="each batch")
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "loss.png", "The loss, update by update: how surprising the next letter is, on average.")
 
     invented = [sample(model, generator, temperature) for _ in range(20)]

@@ -16,6 +16,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import heading, panels, run, save, say
+from viz.figures.axes import add_legend
 from viz.figures.plots import new_axes
 
 
@@ -87,7 +88,7 @@ def draw_corners(ax, X: np.ndarray, y: np.ndarray) -> None:
         ax.plot(
             *X[y == name].T, marker, color="black", markerfacecolor="black" if name else "white", label=f"class {name}"
         )
-    ax.legend()
+    add_legend(ax)
 
 
 def main(out: Path, seed: int = 0) -> None:

@@ -15,6 +15,7 @@ import nn
 from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, table
 from engine import Value, grad
+from viz.figures.axes import add_legend
 
 LOSSES = {"squared error": nn.mse, "binary cross-entropy": nn.binary_cross_entropy}
 
@@ -87,10 +88,11 @@ def main(out: Path, seed: int = 0) -> None:
     left, middle, right = axes = panels(1, 3, 12, 3.9)
     values = {name: [loss(Value(p), 1).data for p in ps.tolist()] for name, loss in LOSSES.items()}
     slopes = {name: [slope(loss, p) for p in ps.tolist()] for name, loss in LOSSES.items()}
-    lines(ps, values, left, title="Loss, where the truth is 1", xlabel="probability p").legend()
+    lines(ps, values, left, title="Loss, where the truth is 1", xlabel="probability p")
     lines(ps, slopes, middle, title="Gradient by the logit", xlabel="probability p")
     paths = {name: unlearn(name, seed) for name in LOSSES}
     lines(None, paths, right, title="Certain and wrong at first", xlabel="step", ylabel="probability of the truth")
+    add_legend(right, fontsize=9)
     what = "Where a sigmoid is certain and wrong (p near 0) the squared error's gradient vanishes, and it stays wrong."
     save(axes, out / "losses.png", what)
 

@@ -16,6 +16,7 @@ from demos.runner import heading, lines, panels, run, save, say, table
 from engine import Value
 from engine import sum as add
 from engine.teaching.mistakes import MISTAKES, RIGHT
+from viz.figures.axes import add_legend
 
 Backward = Callable[[Value], dict[Value, float]]
 
@@ -70,11 +71,11 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
         angle, length = compare(mistake, X, y, seed)
         what, shown = shorten(mistake.title, 50, placeholder=" …"), f"{angle:.0f}°" if length else "-"
         rows.append((what, shown, length, losses[-1]))
-        title = f"{mistake.name}: {losses[-1]:.2g}"
+        title = f"{mistake.name.replace('_', ' ')}: {losses[-1]:.2g}"
         lines(None, {"right": right, "with the mistake": losses}, ax, title=title, yscale="log", ylim=(0.02, 100))
     for ax in axes.flat[len(MISTAKES) :]:
         ax.axis("off")
-    axes[0, 0].legend(fontsize=9)
+    add_legend(axes[0, -1], fontsize=9)
     table(("mistake", "angle", "length", "loss"), rows)
     print()
     say("The angle is that between the first gradient and the right one: beyond 90° it points uphill.")

@@ -16,6 +16,7 @@ from demos.claims import Claim
 from demos.gradient_descent import descend
 from demos.runner import heading, lines, run, save, table
 from viz import plots
+from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
 BRAKING = {"too small": 0.02, "good": 0.3, "too large": 1.1}
@@ -72,7 +73,7 @@ def main(out: Path, seed: int = 0) -> None:
     )
     ax = lines(None, paths, title="Learning to stop at a line", xlabel="ride", ylabel="metres behind the line")
     ax.axhline(0, color="black", linewidth=0.8)
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "braking.png", "Corrected too little, well and too much: where the car stops, ride after ride.")
 
     heading("2. A network on two moons: the loss after 100 epochs, from the same start")
@@ -80,7 +81,6 @@ def main(out: Path, seed: int = 0) -> None:
     table(("rate", "at first", "in the end"), [(f"{rate:g}", loss[0], loss[-1]) for rate, loss in losses.items()])
     ax = plots.learning_rates(losses, ax=plots.new_axes(8.5, 4.6))
     ax.set(title="One network, six learning rates", xlabel="epoch")
-    ax.legend(title="learning rate", loc="center left", bbox_to_anchor=(1, 0.5))
     save(ax, out / "network.png", "From crawling over good to diverging: only the rate differs.")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import nn
 from demos.runner import lines, run, save, table
 from engine import Value
+from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
 KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU, "LSTM, open gate": nn.LSTM, "GRU, open gate": nn.GRU}
@@ -74,7 +75,7 @@ def main(out: Path, seed: int = 0, steps: int = 30, hidden: int = 6, starts: int
     table(("", "parameters", "first", "last", "learned", "epochs taken"), rows)
     settings = {"xlabel": "time step", "ylabel": "mean |∂loss/∂number| (log scale)", "yscale": "log"}
     ax = lines(None, flows, title="Before training: the gradient through time", **settings)
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "gradients.png", "What reaches each time step, coming from the end of the sequence on the right.")
 
 

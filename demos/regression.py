@@ -15,6 +15,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import heading, panels, run, save, say, table
+from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS, new_axes
 
 LINE, LAYERED, GIVEN = "a straight line", "6 tanh neurons", "a line, size · location given"
@@ -81,7 +82,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
         ax.axline((200, 200), slope=1, color="black", linestyle="--", label="exactly right")
         ax.plot(each["truth"], each["predicted"], "o", markersize=4, color=COLOURS[0], label="held-out house")
         ax.set(title=f"House prices by {model}: wrong by {each['error']:.0f}")
-    axes[0].legend()
+    add_legend(axes[0])
     save(axes, out / "houses.png", "A line is wrong in a pattern: too low for cheap and dear houses, too high between.")
 
     heading("Student scores, 0 to 100, from 200 students")
@@ -95,7 +96,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
     rows = [(model, f"{each['error']:.1f}") for model, each in students.items()]
     table(("wrong by, on 200 others", "points"), [*rows, ("the noise in the scores", "3.0")])
     ax.set(title="Score after 5 hours of study", xlabel="hours of sleep", ylabel="score")
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "scores.png", "Too little sleep and too much cost points: a hidden layer sees it, a line cannot.")
 
 

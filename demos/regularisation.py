@@ -14,6 +14,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import lines, panels, run, save, say, table
+from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS
 
 WAYS = {  # the width of the layers, the dropout between them, settings of the optimiser and of the training
@@ -118,7 +119,7 @@ def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1500) -> None
         None, curves, title="When to stop", xlabel="epoch", ylabel="mean squared error (log scale)", yscale="log"
     )
     ax.axvline(stopped.best, color="black", linestyle=":", label=f"kept: epoch {stopped.best}")
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "stopping.png", "Learning by heart: the loss on other points rises while that on its own falls.")
 
 

@@ -12,6 +12,7 @@ import viz
 from demos.claims import Claim
 from demos.deep import LAYERS, fade, learn, reach
 from demos.runner import lines, panels, run, save, say, table
+from viz.figures.axes import add_legend
 
 
 def compare(name: str, wanted: float, of: str = "sigmoid") -> Claim:
@@ -73,7 +74,7 @@ def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 300) -> None:
     bars = right.barh(names[::-1], [found[name][2].accuracy[-1] for name in names[::-1]], color="#777777")
     right.bar_label(bars, [f"{found[name][2].accuracy[-1]:.0%}" for name in names[::-1]], padding=4)
     right.set(title=f"After {epochs} epochs: share of 60 points that is right", xlim=(0, 1.15), xlabel="share")
-    left.legend(fontsize=8)
+    add_legend(left)
     what = "Without a remedy the gradient is lost on its way, and the network only learns which kind is commoner."
     save(axes, out / "remedies.png", what)
 

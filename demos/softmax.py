@@ -14,6 +14,7 @@ import viz
 from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, table
 from engine import Value, logsumexp, softmax
+from viz.figures.axes import add_legend
 
 LOGITS = {"cat": 2.0, "dog": 1.0, "fish": -1.0}
 TEMPERATURES = 0.25, 1.0, 4.0
@@ -76,7 +77,7 @@ def main(out: Path, seed: int = 0) -> None:
     axes[0].set_ylabel("probability")
     many = np.geomspace(0.1, 10, 80)
     curves = dict(zip(LOGITS, np.transpose([share(t) for t in many.tolist()]), strict=True))
-    lines(many, curves, axes[3], title="From cold to hot", xlabel="temperature (log scale)", xscale="log").legend()
+    add_legend(lines(many, curves, axes[3], title="From cold to hot", xlabel="temperature (log scale)", xscale="log"))
     save(axes, out / "temperature.png", "Cold: all to the largest logit. Hot: to all alike. The order stays.")
 
 

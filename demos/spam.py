@@ -14,6 +14,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import heading, panels, run, save, table
+from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
 SINGLE, LAYERED, PERCEPTRON = "one neuron", "8 hidden", "perceptron"
@@ -80,7 +81,7 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
         ax.hist([sums[y_test == kind] for kind in (0, 1)], 20, label=data.classes, color=["#bbbbbb", "#444444"])
         ax.axvline(0, color="black")
         ax.set_title(f"{subject.capitalize()}: one neuron has {found[0][1]:.0%} right")
-        ax.legend()
+        add_legend(ax)
     table((f"right, of {len(y_test)} held out", SINGLE, PERCEPTRON, LAYERED), rows)
     save(axes, out / "sums.png", "Loans fall on either side of 0. Spam does not: it takes combinations of words.")
 

@@ -14,6 +14,7 @@ import numpy as np
 import nn
 from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, say, table
+from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
 RULES = {"epochs": {}, "threshold": {"threshold": 0.1}, "patience": {"patience": 20}}
@@ -56,7 +57,7 @@ def main(out: Path, seed: int = 0) -> None:
         ax.set_title(f"Ended by {rule}, after {history.epochs}")
         if history.best:
             ax.axvline(history.best, color="black", linestyle=":", label="weights kept")
-        ax.legend()
+        add_legend(ax)
     print()
     table(("rule", "epochs", "weights of epoch", "training loss", "on new points"), rows)
     axes[0].set_ylabel("mean loss (log scale)")

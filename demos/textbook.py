@@ -17,6 +17,7 @@ from demos.activations import trace
 from demos.claims import Claim
 from demos.runner import lines, run, save, say
 from engine import Value, grad, softmax
+from viz.figures.axes import add_legend
 
 XS = np.linspace(-8, 8, 321)
 LOGITS = [1.0, 2.0, 3.0]
@@ -82,7 +83,7 @@ def main(out: Path, seed: int = 0) -> None:
     series = {name: curve[near] for name, curve in series.items()}
     ax = lines(XS[near], series, title="Two curves that saturate", xlabel="x", ylabel="value, slope")
     ax.axhline(0.25, color="black", linewidth=0.8, linestyle=":", label="0.25")
-    ax.legend()
+    add_legend(ax)
     save(ax, out / "curves.png", "Sigmoid and tanh with their slopes: at most 0.25 the one, at most 1 the other.")
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from viz.files import Shown
 
-# Okabe and Ito's palette for all kinds of colour vision; series differ by marker and dash as well, for print.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-MARKERS = "osD^vP"
+# Okabe and Ito's palette for all kinds of colour vision, the light ones darkened so that lines are seen on paper
+# (contrast 3); series differ by marker and dash as well, for print.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b8588f", "#b07a00", "#3d96d2", "#000000", "#808080")
+MARKERS = "osD^vPX*"
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 
@@ -35,6 +36,32 @@ def look(number: int) -> dict[str, Any]:
         "marker": MARKERS[(place + turn) % len(MARKERS)],
         "linestyle": DASHES[(place + turn) % len(DASHES)],
     }
+
+
+def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
+    """A legend beside the axes, where no line runs, or below them, where a scale of colours stands beside.
+
+    settings   those of matplotlib's ax.legend
+
+    In a figure without a layout, which makes no room for it, it stays within the axes.
+    """
+    if ax.figure.get_layout_engine() is None:
+        ax.legend(**settings)
+    elif below:
+        from matplotlib.transforms import ScaledTranslation
+
+        lower = ax.transAxes + ScaledTranslation(0, -3 / 6, ax.figure.dpi_scale_trans)  # inches, below the labels
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": lower, "ncols": 6}
+        ax.legend(**place | settings, borderaxespad=0, frameon=False)
+    else:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False, **settings)
+
+
+def count_whole(ax: Any) -> None:
+    """Ticks along x at whole numbers only: epochs, steps, depths."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10], integer=True))
 
 
 class Plotted(Shown):

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import read_array
-from viz.figures.axes import COLOURS, MARKERS, new_axes
+from viz.figures.axes import COLOURS, MARKERS, add_legend, new_axes
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Any]
+SHADES = 14  # levels, an even number: a band lies on both sides of white
 
 
 def decision_boundary(
@@ -50,7 +51,7 @@ def decision_boundary(
     ax.set_xlabel("x1")
     ax.set_ylabel("x2")
     ax.set_title("Decision boundary", fontsize=11)
-    ax.legend()
+    add_legend(ax, below=True)
     return ax
 
 
@@ -68,10 +69,13 @@ def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[
 
 
 def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) -> None:
+    """Above the threshold in the colour of the second class, below in that of the first, at it white."""
+    from matplotlib.colors import LinearSegmentedColormap
+
     reach = max(float(np.abs(output - threshold).max()), 1e-12)
-    shade = ax.contourf(
-        across, up, output, levels=np.linspace(threshold - reach, threshold + reach, 13), cmap="Blues", alpha=0.7
-    )
+    levels = np.linspace(threshold - reach, threshold + reach, SHADES)
+    hues = LinearSegmentedColormap.from_list("classes", [_tint(COLOURS[0]), "white", _tint(COLOURS[1])])
+    shade = ax.contourf(across, up, output, levels=levels, cmap=hues)
     ax.figure.colorbar(shade, ax=ax, label="output", ticks=_round_ticks())
     if output.min() < threshold < output.max():
         ax.contour(across, up, output, levels=[threshold], colors="black", linewidths=1.5)
@@ -83,9 +87,17 @@ def _shade_classes(ax: Any, across: Any, up: Any, outputs: Any) -> None:
         lead = output - np.delete(outputs, number, axis=0).max(axis=0)
         if not lead.max() > 0:
             continue
-        ax.contourf(across, up, lead, levels=[0, lead.max()], colors=[COLOURS[number % len(COLOURS)]], alpha=0.3)
+        tint = _tint(COLOURS[number % len(COLOURS)], 0.35)
+        ax.contourf(across, up, lead, levels=[0, lead.max()], colors=[tint])
         if lead.min() < 0:
             ax.contour(across, up, lead, levels=[0], colors="black", linewidths=1.2, linestyles="-")
+
+
+def _tint(colour: str, share: float = 0.55) -> Any:
+    """So much of a colour in white, so that points of the colour itself stand out."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(1 + share * (part - 1) for part in to_rgb(colour))
 
 
 def _round_ticks() -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine import no_grad
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import COLOURS, new_axes
+from viz.figures.axes import COLOURS, add_legend, new_axes
 
 Array = NDArray[np.float64]
 LEVELS = 18
@@ -84,7 +84,7 @@ def loss_surface(
     ax.set_xlabel("along one random direction")
     ax.set_ylabel("along another")
     ax.set_title("The loss around the weights", fontsize=11)
-    ax.legend(loc="upper right", fontsize=9)
+    add_legend(ax, below=True, fontsize=9)
     return ax
 
 
@@ -161,7 +161,7 @@ def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
             ax.annotate("", **ends, arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.2})
     ax.plot(x[:1], y[:1], marker="o", color=colour, markersize=10, markerfacecolor="white", zorder=4, linestyle="none")
     if label:
-        ax.legend(fontsize=9)
+        add_legend(ax, below=True, fontsize=9)
 
 
 def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:

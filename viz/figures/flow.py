@@ -10,7 +10,7 @@ import numpy as np
 from engine import grad
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import Plotted, look, new_axes
+from viz.figures.axes import Plotted, add_legend, count_whole, look, new_axes
 from viz.figures.units import Unit, check_model, find_steps, find_units, read_results
 from viz.lines import WIDTH, fill, shorten
 
@@ -105,18 +105,17 @@ class GradientFlow(Plotted):
         ax.set_yscale("log")
         ax.set_xlim(0.5, max(map(len, names)) + 0.5)
         if all(each == names[0] for each in names) and len(names[0]) <= 8:
-            ax.set_xticks(range(1, len(names[0]) + 1), [shorten(name, 14) for name in names[0]], rotation=20)
+            turn = 20 * (max(map(len, names[0])) > 6)
+            ax.set_xticks(range(1, len(names[0]) + 1), [shorten(name, 14) for name in names[0]], rotation=turn)
         else:
-            from matplotlib.ticker import MaxNLocator
-
-            ax.xaxis.set_major_locator(MaxNLocator(12, integer=True))
+            count_whole(ax)
         plain = set(self.plain) == set(self.flows)
         ax.set_xlabel(f"{'step' if plain else 'layer'}, from input to output")
         ax.set_ylabel(f"|gradient| by {WORDS[plain][of]} (log scale)")
         ax.set_title(f"Gradient flow: median and quartiles{'' if dense else ', least and largest'}", fontsize=11)
         ax.grid(alpha=0.3)
         if len(names) > 1:
-            ax.legend(fontsize=9)
+            add_legend(ax, fontsize=9)
         return ax
 
     def __str__(self) -> str:

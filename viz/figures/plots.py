@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.arrays import read_array, refuse_masked
 from engine.teaching.check import VERDICTS, GradientCheck
-from viz.figures.axes import COLOURS, DASHES, MARKERS, look, new_axes
+from viz.figures.axes import COLOURS, DASHES, MARKERS, add_legend, count_whole, look, new_axes
 from viz.figures.boundary import decision_boundary, measure_boundary
 from viz.figures.descents import descent_contour, descent_curve, loss_surface, measure_surface
 from viz.figures.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
@@ -59,8 +59,9 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
     ax.set_xlabel("epoch")
     ax.set_ylabel("mean loss (log scale)" if is_log else "mean loss")
     ax.set_title("Loss by epoch", fontsize=11)
+    count_whole(ax)
     ax.grid(alpha=0.3)
-    ax.legend()
+    add_legend(ax)
     return ax
 
 
@@ -89,8 +90,9 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
     ax.set_xlabel("step")
     ax.set_ylabel("loss (log scale)" if is_log else "loss")
     ax.set_title("Learning rates compared", fontsize=11)
+    count_whole(ax)
     ax.grid(alpha=0.3)
-    ax.legend(title="learning rate")
+    add_legend(ax, title="learning rate")
     return ax
 
 
@@ -123,7 +125,7 @@ def activation_curves(
     ax.set_ylabel("output, and slope (dashed)")
     ax.set_title("Activations and their derivatives", fontsize=11)
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=8, ncols=2, loc="upper left")
+    add_legend(ax, fontsize=9)
     return ax
 
 
@@ -201,5 +203,5 @@ def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float =
     ax.set_ylabel("relative error (log scale)")
     ax.set_title("Gradient check: error against size", fontsize=11)
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=9)
+    add_legend(ax, below=True, fontsize=9)
     return ax

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine import dot, grad
 from engine import sum as add
 from engine.value import Value, toposort
-from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, new_axes
+from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, add_legend, count_whole, new_axes
 from viz.lines import fill
 from viz.paths.links import find_kind
 from viz.paths.longest import find_longest
@@ -92,10 +92,11 @@ class Shrink(Plotted):
             ax.set_yscale("log")
             ax.set_ylim(min(sizes) / 30, max(*sizes, 1.0) * 30)
             ax.set_xlabel(f"steps back from {self.root}" if self.root else "depth (layers)")
-            ax.set_title(f"{init} initialisation" if init else "", fontsize=10)
+            ax.set_title(f"{init.capitalize()} initialisation" if init else "", fontsize=10)
+            count_whole(ax)
             ax.grid(alpha=0.3)
         axes[0].set_ylabel(f"size of {self._whose} gradient (log scale)")
-        axes[0].legend(title="dashed: bound", fontsize=9, title_fontsize=9)
+        add_legend(axes[-1], title="dashed: bound", fontsize=9, title_fontsize=9)
         return [*axes]
 
     def __str__(self) -> str:

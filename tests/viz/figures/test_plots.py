@@ -8,7 +8,9 @@ import pytest
 
 import nn
 from engine import Value, grad, gradcheck
+from tests.contrast import contrast
 from viz import plots
+from viz.figures.axes import COLOURS, MARKERS
 from viz.slopes import find_bounds
 
 
@@ -45,6 +47,60 @@ def test_a_decision_boundary_lies_where_the_output_is_zero(ax):
     assert np.allclose(line[:, 0], 0.25)
     with pytest.raises(ValueError, match="two classes"):
         plots.decision_boundary(lambda rows: rows[:, 0], X, np.zeros(3))
+
+
+def test_a_decision_boundary_is_white_at_the_threshold_and_has_the_classes_colours_on_its_sides(ax):
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
+    plots.decision_boundary(lambda rows: rows[:, 0] / 4 + 0.5, X, y, ax=ax, threshold=0.5)
+    shade, first, second = ax.collections[0], ax.collections[-2], ax.collections[-1]
+    below, at, above = (shade.cmap(shade.norm(output))[:3] for output in (0.25, 0.5, 0.75))
+    assert at == pytest.approx((1, 1, 1), abs=0.01)
+    for side, points in ((below, first), (above, second)):  # a tint: the same hue, nearer to white
+        share = (1 - np.array(side)) / (1 - points.get_facecolor()[0][:3])
+        assert np.ptp(share) < 0.02
+        assert 0.3 < share.mean() < 0.8
+
+
+def test_epochs_and_steps_are_whole_numbers(ax):
+    plots.loss_curve([1.0, 0.5, 0.25], ax=ax)
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+    ax.clear()
+    plots.learning_rates({0.1: [1.0, 0.5, 0.25]}, ax=ax)
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+
+
+def test_no_legend_stands_over_the_data(shared):
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
+    for draw in (
+        lambda ax: plots.loss_curve([1.0, 0.5], ax=ax),
+        lambda ax: plots.activation_curves(ax=ax),
+        lambda ax: plots.decision_boundary(lambda rows: rows[:, 0], X, y, ax=ax),
+        lambda ax: plots.descent_contour(lambda x, y: x * x + y * y, [(1, 1), (0.5, 0.5)], ax=ax, label="a"),
+    ):
+        figure = shared.figure
+        figure.clear()
+        ax = draw(figure.subplots())
+        figure.canvas.draw()
+        legend, whole = ax.get_legend().get_window_extent(), figure.bbox
+        assert not legend.overlaps(ax.get_window_extent())
+        assert not legend.overlaps(ax.xaxis.label.get_window_extent())
+        assert whole.x0 <= legend.x0 < legend.x1 <= whole.x1
+        assert whole.y0 <= legend.y0 < legend.y1 <= whole.y1
+
+
+def test_a_legend_stays_inside_where_a_figure_makes_no_room_for_it():
+    from matplotlib import pyplot
+
+    _, ax = pyplot.subplots()
+    plots.loss_curve([1.0, 0.5], ax=ax)
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().overlaps(ax.get_window_extent())
+    pyplot.close(ax.figure)
+
+
+def test_series_are_seen_on_paper_and_each_has_its_own_colour_and_marker():
+    assert min(contrast(hue, "#ffffff") for hue in COLOURS) >= 3
+    assert len(set(COLOURS)) == len(set(MARKERS)) == len(COLOURS)
 
 
 def test_without_matplotlib_the_error_names_the_extra(monkeypatch):

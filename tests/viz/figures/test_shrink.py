@@ -90,7 +90,7 @@ def test_models_can_be_given_as_functions():
 def test_the_picture_has_a_panel_for_each_initialisation():
     found = shrink(("sigmoid", "tanh"), range(1, 6), init=("xavier", "he"), width=3)
     axes = found.plot()
-    assert [ax.get_title() for ax in axes] == ["xavier initialisation", "he initialisation"]
+    assert [ax.get_title() for ax in axes] == ["Xavier initialisation", "He initialisation"]
     for ax, init in zip(axes, ("xavier", "he"), strict=True):
         assert ax.get_yscale() == "log"
         lines = [list(line.get_ydata()) for line in ax.lines]
@@ -98,6 +98,7 @@ def test_the_picture_has_a_panel_for_each_initialisation():
             series = found.series[name, init]
             assert list(series.gradients) in lines
             assert list(series.bounds) in lines
+        assert all(tick == int(tick) for tick in ax.get_xticks())
     assert found.plot(axes) == axes
     with pytest.raises(ValueError, match="2 axes are needed"):
         found.plot(axes[0])

@@ -14,6 +14,7 @@ import pytest
 import nn
 import viz.files
 from engine import Value, dot, logsumexp
+from tests.contrast import contrast, luminance
 from viz import svg
 from viz.files import check_path
 from viz.numbers import format_number
@@ -343,17 +344,10 @@ def test_bad_input() -> None:
             draw(neuron(), digits=digits)
 
 
-def luminance(colour: str) -> float:
-    """WCAG 2's relative luminance."""
-    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
 def test_the_ramp_darkens_evenly_and_black_text_reads_on_it() -> None:
     ramp = [luminance(colour(i / 100)) for i in range(101)]
     assert all(later < earlier for earlier, later in zip(ramp[::10], ramp[10::10], strict=False))
-    assert min((light + 0.05) / 0.05 for light in ramp) >= 4.5
+    assert min(contrast(colour(i / 100), "#000000") for i in range(101)) >= 4.5
     lightness = [116 * light ** (1 / 3) - 16 for light in ramp]  # CIE L*
     steps = -np.diff(lightness[::10])
     assert steps.max() < 1.6 * steps.min()
