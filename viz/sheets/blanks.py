@@ -6,7 +6,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
-from viz.numbers import format_number
+from viz.numbers import DIGITS, format_number
 from viz.pictures.layout import lay_out
 from viz.words.words import definition
 
@@ -72,13 +72,13 @@ def _number(number: float, shown: bool) -> str:
     return short(number) if shown else ""
 
 
-def short(number: float) -> str:
-    """A number as a person writes it: a whole one without the point.
+def short(number: float, digits: int = DIGITS) -> str:
+    """A number as a person writes it, with so many digits: a whole one without the point.
 
     >>> short(2.0), short(-0.0), short(0.25)
     ('2', '0', '0.25')
     """
-    return format_number(number + 0.0).removesuffix(".0")
+    return format_number(number + 0.0, digits).removesuffix(".0")
 
 
 def _arrow(x: float, y: float) -> str:

@@ -1,12 +1,17 @@
 """Exercises in backpropagation, from one product to a small network, with numbers that come out short on paper."""
 
+import math
 import re
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from engine.numbers import CONSTANT
+from engine.teaching.answers import is_near
 from engine.teaching.expression import parse
-from engine.teaching.mistakes import RIGHT
+from engine.teaching.mistakes import MISTAKES, RIGHT
 from engine.value import Value
+from viz.lines import shorten
 
 LEVELS = {
     1: ("L = a*b", "L = a*b*c", "L = a - b"),
@@ -25,14 +30,17 @@ LEVELS = {
     ),
 }
 LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number on the way
+NUDGE = 1e-4
+MOST_DRAWS = 60
 NUMBERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 
 def make_exercise(level: int, seed: int) -> tuple[Value, str]:
     """The root of an exercise, and the text that `engine.parse` read it from.
 
-    No two leaves have the same number, all numbers are multiples of 1/4, and most gradients differ from 0. The
-    same level and seed give the same exercise. ValueError for an unknown level or a negative seed.
+    No two leaves have the same number, all numbers are multiples of 1/4, most gradients differ from 0, and no known
+    mistake gives the right answer by chance. The same level and seed give the same exercise. ValueError for an unknown
+    level or a negative seed.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown level: {level!r} (one of {', '.join(map(str, LEVELS))})")
@@ -40,14 +48,80 @@ def make_exercise(level: int, seed: int) -> tuple[Value, str]:
         raise ValueError(f"a seed is a whole number from 0 on, not {seed}")
     generator = np.random.default_rng([level, seed])
     text = str(generator.choice(LEVELS[level]))
-    assigned = set(re.findall(r"(\w+) =", text))
-    names = list(dict.fromkeys(re.findall(r"\b[a-z]\w*\b(?!\()", text)))
-    leaves = [name for name in names if name not in assigned]
+    leaves = find_leaves(text)
     while True:
-        numbers = generator.choice(NUMBERS, len(leaves), replace=False).tolist()
-        root, _ = parse(text, **dict(zip(leaves, numbers, strict=True)))
-        if _is_suitable(root, LARGEST[level]):
+        numbers = _draw(leaves, generator)
+        root, _ = parse(text, **numbers)
+        if _is_suitable(root, LARGEST[level]) and not any(find_hidden(root, text, numbers)):
             return root, text
+
+
+def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
+    """The graph of an expression with numbers of its own for every leaf but those given.
+
+    Exact numbers are preferred, and numbers that hide no mistake; ValueError where none is found in which every number
+    is finite and no mistake is hidden, and for a negative seed.
+    """
+    if seed < 0:
+        raise ValueError(f"a seed is a whole number from 0 on, not {seed}")
+    generator = np.random.default_rng([0, seed])
+    leaves = [name for name in find_leaves(text) if name not in given]
+    found = None
+    for _ in range(MOST_DRAWS):
+        numbers = _draw(leaves, generator) | dict(given)
+        root, _ = parse(text, **numbers)
+        if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))) or any(find_hidden(root, text, numbers)):
+            continue
+        if _is_suitable(root, max(LARGEST.values())):
+            return root
+        found = found or root
+    if found is None:
+        raise ValueError(
+            f"no finite numbers were found for {shorten(text)!r} that tell every mistake from the right answer"
+        )
+    return found
+
+
+def find_leaves(text: str) -> list[str]:
+    """The names in an expression that need a number."""
+    assigned = set(re.findall(r"([^\W\d]\w*)\s*=", text))
+    names = re.findall(r"(?<![\w.])[^\W\d]\w*\b(?!\s*\()", text)
+    return [name for name in dict.fromkeys(names) if name not in assigned]
+
+
+def _draw(leaves: list[str], generator: np.random.Generator) -> dict[str, float]:
+    """A number for each leaf, none twice where there are enough."""
+    numbers = generator.choice(NUMBERS, len(leaves), replace=len(leaves) > len(NUMBERS)).tolist()
+    return dict(zip(leaves, numbers, strict=True))
+
+
+def find_hidden(root: Value, text: str, numbers: dict[str, float]) -> Iterator[tuple[str, Value]]:
+    """The mistakes that these numbers hide, each with a node: there it gives the right gradient, by chance.
+
+    By chance means that other numbers close by would tell. A mistake that cannot be made in a graph hides nothing.
+    """
+    others = {name: number * (1 + place * NUDGE) for place, (name, number) in enumerate(numbers.items(), 1)}
+    nearby, _ = parse(text, **others)
+    right, right_nearby = RIGHT(root), RIGHT(nearby)
+    for mistake in MISTAKES:
+        try:
+            wrong, wrong_nearby = mistake(root), mistake(nearby)
+        except OverflowError:  # plain recursion, which nobody would do here by hand
+            continue
+        if all(map(_agree, wrong_nearby.values(), right_nearby.values())):
+            continue
+        for node, twin in zip(right, right_nearby, strict=True):
+            if node.op == CONSTANT:
+                continue
+            pairs = [(wrong[node], wrong_nearby[twin])]
+            if mistake.order == "reverse" and is_near(alone := mistake(root, only=node)[node], right[node]):
+                pairs.append((alone, mistake(nearby, only=twin)[twin]))  # made at this node alone
+            if any(is_near(x, right[node]) and not _agree(y, right_nearby[twin]) for x, y in pairs):
+                yield mistake.name, node
+
+
+def _agree(number: float, other: float) -> bool:
+    return math.isclose(number, other, rel_tol=1e-9)
 
 
 def is_exact(number: float) -> bool:

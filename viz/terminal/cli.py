@@ -17,7 +17,7 @@ from viz.lines import shorten
 from viz.pages.page import page
 from viz.paths.strongest import path
 from viz.pictures.draw import draw
-from viz.sheets.worksheet import Worksheet, worksheet
+from viz.sheets.worksheet import TITLE, Worksheet, worksheet
 from viz.terminal.quiz import quiz
 from viz.terminal.terminal import close_output, flush, show
 from viz.terminal.walk import walk
@@ -36,6 +36,10 @@ semicolon names a node: "h = w*x; h*h + h".
 EXAMPLE = """\
 a worksheet on an exercise made for the purpose, and its answer key:
   gradwalk --worksheet --level 2 --seed 7 --html sheet.html
+
+twenty sheets of an expression, each with numbers of its own, and their keys:
+  gradwalk "h = a*b; L = h + c" --worksheet --sheets 20 --html class.html \\
+           --key key.html
 
 example:
   gradwalk "tanh(x1*w1 + x2*w2 + b)" x1=2 x2=0 w1=-3 w2=1 b=6.8813735870195432
@@ -92,9 +96,13 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     shown.add_argument("--path", metavar="NAME", help="show how the gradient shrinks on its way to this leaf or node")
     shown.add_argument("--worksheet", action="store_true", help="write a page to print and fill in, with its answers")
     parser.add_argument("--latex", action="store_true", help="of the chain rule: in LaTeX")
-    parser.add_argument("--level", type=int, metavar="N", help="of a worksheet without expression: 1 to 6")
-    parser.add_argument("--seed", type=int, metavar="N", help="what the numbers of such a worksheet come from")
-    parser.add_argument("--sheets", type=int, metavar="N", help="how many such worksheets, of this seed and the next")
+    parser.add_argument("--level", metavar="N", help="of a worksheet without expression: 1 to 6, or several: 1-3, 2,4")
+    parser.add_argument("--seed", type=int, metavar="N", help="what the numbers of a worksheet come from")
+    parser.add_argument("--sheets", type=int, metavar="N", help="how many worksheets, of this seed and the next")
+    parser.add_argument("--title", metavar="TEXT", help="what stands at the top of each worksheet")
+    parser.add_argument(
+        "--key", metavar="FILE", help="write the answers into this file, the worksheets alone into the other"
+    )
     parser.add_argument("--version", action="version", version=f"gradwalk {_version()}")
     options = parser.parse_intermixed_args(_shielded(argv))
     if options.expression is None and not options.worksheet:
@@ -103,9 +111,11 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         raise ValueError("a worksheet goes into a file of its own: --worksheet --html sheet.html")
     if options.latex and options.explain is None:
         raise ValueError("LaTeX is written of a chain rule: --explain NAME --latex")
-    for name in ("level", "seed", "sheets"):
-        if getattr(options, name) is not None and (options.expression is not None or not options.worksheet):
-            raise ValueError(f"--{name} is for a worksheet without an expression of your own")
+    for name in ("level", "seed", "sheets", "title", "key"):
+        if getattr(options, name) is not None and not options.worksheet:
+            raise ValueError(f"--{name} is for a worksheet: --worksheet --html sheet.html")
+    if options.level is not None and options.expression is not None:
+        raise ValueError("--level is for a worksheet without an expression of your own")
     return options
 
 
@@ -139,12 +149,18 @@ def _version() -> str:
 
 def _run(options: argparse.Namespace) -> int:
     """Do what the options say. Files are written first: where that fails, nothing is printed."""
-    for file, suffix in ((options.svg, ".svg"), (options.html, ".html")):
+    for file, suffix in ((options.svg, ".svg"), (options.html, ".html"), (options.key, ".html")):
         if file is not None:
             check_path(file, suffix)
     if options.worksheet:
-        _worksheet(options).save(options.html)
-        show(f"The worksheet is in {options.html}: print it from a browser")
+        made = _worksheet(options)
+        if options.key is None:
+            made.save(options.html)
+            show(f"The worksheet is in {options.html}, its answers behind it: print it from a browser")
+        else:
+            made.questions.save(options.html)
+            made.answers.save(options.key)
+            show(f"The worksheet is in {options.html}, its answers are in {options.key}: print them from a browser")
         return 0
     root, _ = parse(options.expression.lstrip(), **_numbers(options.numbers))
     explained = None if options.explain is None else explain(root, options.explain)
@@ -173,11 +189,29 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _worksheet(options: argparse.Namespace) -> Worksheet:
+    title = TITLE if options.title is None else options.title
+    sheets = 1 if options.sheets is None else options.sheets
     if options.expression is None:
-        return worksheet(level=options.level, seed=options.seed, sheets=1 if options.sheets is None else options.sheets)
-    text = options.expression.lstrip()
-    root, _ = parse(text, **_numbers(options.numbers))
-    return worksheet(root, text=text)
+        return worksheet(level=_levels(options.level), seed=options.seed, sheets=sheets, title=title)
+    text, numbers = options.expression.lstrip(), _numbers(options.numbers)
+    if options.seed is None and options.sheets is None:
+        root, _ = parse(text, **numbers)
+        return worksheet(root, text=text, title=title)
+    return worksheet(text=text, numbers=numbers, seed=options.seed, sheets=sheets, title=title)
+
+
+def _levels(text: str | None) -> list[int] | None:
+    """The levels of "2", "1-3" or "2,4,4"."""
+    if text is None:
+        return None
+    levels: list[int] = []
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        if not ends:
+            raise ValueError(f"--level {text!r}: a level such as 2, or several such as 1-3 or 2,4")
+        first, last = int(ends[1][:4]), int((ends[2] or ends[1])[:4])
+        levels += range(first, last + 1)
+    return levels
 
 
 def _numbers(texts: list[str]) -> dict[str, float]:

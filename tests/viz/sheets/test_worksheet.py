@@ -1,4 +1,5 @@
 import os
+import random
 import re
 import subprocess
 from html.parser import HTMLParser
@@ -8,19 +9,21 @@ import pytest
 import viz
 from engine import Value, parse
 from engine.numbers import CONSTANT
-from engine.teaching.mistakes import RIGHT
+from engine.teaching.answers import accepts
+from engine.teaching.mistakes import MISTAKES, RIGHT
 from tests.conftest import CHROMIUM
+from tests.viz.words.equations import find_complaints
 from viz.sheets.blanks import draw_blanks, short
-from viz.sheets.exercises import LEVELS, make_exercise
-from viz.sheets.worksheet import ROOM, worksheet
-from viz.words.text import walk_text
+from viz.sheets.exercises import LEVELS, find_hidden, make_exercise
+from viz.sheets.paper import ROOM
+from viz.sheets.worksheet import worksheet
 from viz.words.words import name_graph
 
 
 class Reader(HTMLParser):
     """The sections of a worksheet, each with its texts, and a check that elements are nested properly."""
 
-    VOID = ("meta", "path", "rect", "circle")
+    VOID = ("meta", "br", "path", "rect", "circle")
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +62,8 @@ def read(html: str) -> Reader:
 # h = 3, L = 9·2 = ...: a = 1, b = 2, c = 4: h = 3, L = 12; ∂L/∂h = 4, ∂L/∂c = 3, ∂L/∂a = ∂L/∂b = 4
 def test_by_hand():
     root, _ = parse("h = a + b; L = h*c", a=1, b=2, c=4)
-    sheet, key = read(worksheet(root, text="h = a + b; L = h*c").html).sections
+    sheet, back, key = read(worksheet(root, text="h = a + b; L = h*c").html).sections
+    assert back == []
     assert sheet[:3] == ["Backpropagation by hand", "Name", "Date"]
     assert "h = a + b; L = h*c" in sheet
     assert "a = 1, b = 2, c = 4" in sheet
@@ -75,7 +79,9 @@ def test_by_hand():
     boxes = " ".join(key[key.index("a") - 0 :])
     for box in ("a value 1 grad 4", "h = a + b value 3 grad 4", "c value 4 grad 3", "L = h*c value 12 grad 1"):
         assert box in boxes
-    assert "∂L/∂a += ∂L/∂h · 1 = 4.0 · 1.0 = 4.0" in key[-2]
+    rows = key[key.index("1. Forward") :]
+    assert rows[1:7] == ["h = a + b", "= 1 + 2", "= 3", "L = h*c", "= 3 · 4", "= 12"]
+    assert rows[-3:] == ["∂L/∂a", "= ∂L/∂h · 1 = 4 · 1", "= 4"]
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -83,22 +89,78 @@ def test_by_hand():
 def test_a_sheet_has_a_blank_for_every_number_and_its_key_every_answer(level, seed):
     root, text = make_exercise(level, seed)
     html = worksheet(level=level, seed=seed).html
-    sheet, key = read(html).sections
+    *sheet, key = read(html).sections
+    assert len(sheet) % 2 == 0
     nodes = [node for node in RIGHT(root) if node.op != CONSTANT]
     computed = [node for node in nodes if not node.is_leaf]
     front = html[: html.index("Answer key")]
     assert front.count('<td>= <span class="blank">') == len(nodes) + len(computed)  # in the tables
     picture = front[front.index("<svg") : front.index("</svg>")]
     assert picture.count('stroke-width="0.8"') == len(nodes) + len(computed)  # and in the picture
-    assert text in sheet
-    assert "\n\n".join(key[-3:]) == walk_text(root)
-    numbers = [short(number) for node in nodes for number in (node.data, RIGHT(root)[node])]
-    words = " ".join(key).split()
-    assert all(number in words for number in numbers)
+    assert text in sheet[0]
+    asked = [text.removesuffix(" =") for page in sheet for text in page if text.endswith(" =")]
+    at = [key.index(text, key.index("1. Forward")) for text in asked]
+    assert at == sorted(at)  # the key answers what is asked, in that order
+    answers = [text.rpartition("= ")[2] for text in key if re.fullmatch("= [-.0-9]+", text)]
+    expected = [short(node.data) for node in computed] + [short(RIGHT(root)[node]) for node in reversed(nodes)]
+    assert [text for text in answers if text in expected] == answers
+    assert len(answers) >= len(expected)
     given = {short(node.data) for node in nodes if node.is_leaf}
     in_picture = set(re.findall(r">(-?[\d.]+)</text>", picture))
     assert in_picture == given
     assert "<title>" not in picture  # nothing to read under the mouse
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        parse("h = tanh(w*x + b); L = (h - t)**2 + h*h*h", w=0.7, x=-1.3, b=0.25, t=0.3)[0],
+        parse("L = tanh(w*x)", w=3, x=4.1)[0],
+        parse("h = a - b; L = relu(h)*1000 + h/b - 1e-3", a=1.00012345, b=1.00012)[0],
+        parse("L = relu(w*x)*w", w=-2, x=3)[0],
+    ],
+)
+def test_no_equation_of_a_key_is_false(root):
+    key = read(worksheet(root).html).sections[-1]
+    rows, count = key[key.index("1. Forward") :], 0
+    for first, work, answer in zip(rows, rows[1:], rows[2:], strict=False):
+        if re.match("[=≈] ", work) and re.fullmatch("[=≈] [-.0-9e]+", answer):
+            found, complaints = find_complaints(f"{first} {re.sub(', .*', '', work)} {answer}")
+            count += found
+            assert complaints == []
+    assert count >= 2
+
+
+def test_numbers_that_hide_a_mistake_are_found():
+    numbers = {"a": 1, "b": 2, "c": 4, "d": 1}
+    text = "h = a + b; k = c - h; L = k*d"  # k = d = 1: the own operand is the other one
+    root, _ = parse(text, **numbers)
+    hidden = {(name, node.label) for name, node in find_hidden(root, text, numbers)}
+    assert ("own_operand", "d") in hidden
+    assert ("wrong_sign", "a") not in hidden
+    assert not list(find_hidden(parse("L = a*b", a=3, b=-2)[0], "L = a*b", {"a": 3, "b": -2}))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_mistake_gives_a_right_answer_by_chance(level):
+    """What is right on a sheet is right with any numbers; of the 200 sheets of each level, 8 are looked at here."""
+    for seed in range(0, 200, 25):
+        root, text = make_exercise(level, seed)
+        leaves = [node.label for node in RIGHT(root) if not node.op]
+        closed = [node.data > 0 for node in RIGHT(root) if node.op == "relu"]
+        generator = random.Random(seed)
+        others = []
+        while len(others) < 3:
+            other, _ = parse(text, **{leaf: generator.uniform(-4, 4) for leaf in leaves})
+            if [node.data > 0 for node in RIGHT(other) if node.op == "relu"] == closed:
+                others.append(other)
+        for mistake in MISTAKES:
+            wrong, right = mistake(root), RIGHT(root)
+            for place, node in enumerate(right):
+                if node.op != CONSTANT and accepts(repr(wrong[node]), right[node]):
+                    for other in others:
+                        pairs = zip(mistake(other).values(), RIGHT(other).values(), strict=True)
+                        assert [*pairs][place] == pytest.approx((x := [*RIGHT(other).values()][place], x))
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -140,19 +202,55 @@ def test_the_same_seed_gives_the_same_bytes():
 
 
 def test_sheets_for_a_class():
-    sections = read(worksheet(level=2, seed=5, sheets=4).html).sections
-    heads = [section[0] for section in sections]
-    assert heads == ["Backpropagation by hand"] * 4 + ["Answer key"] * 4
-    for number, pair in enumerate(zip(sections[:4], sections[4:], strict=True), 5):
+    made = worksheet(level=2, seed=5, sheets=4)
+    sections = read(made.html).sections
+    heads = [section[0] if section else "" for section in sections]
+    assert heads == ["Backpropagation by hand", ""] * 4 + ["All answers"] + ["Answer key"] * 4
+    for number, pair in enumerate(zip(sections[:8:2], sections[9:], strict=True), 5):
         for section in pair:
             assert any(text.startswith(f"Level 2, sheet {number}.") for text in section)
     alone = read(worksheet(level=2, seed=6).html).sections
-    assert [sections[1], sections[5]] == alone
+    assert [sections[2], sections[3], sections[10]] == alone
+    assert read(made.questions.html).sections == sections[:8]
+    assert read(made.answers.html).sections == sections[8:]
+
+
+def test_one_table_has_all_answers():
+    table = read(worksheet(level=[1, 2], sheets=2, title="Class 11b").html).sections[4]
+    assert table[:5] == ["All answers", "Class 11b", "sheet", "values", "gradients"]
+    root, text = make_exercise(1, 0)
+    assert table[5:7] == ["level 1, sheet 0", text]
+    values = dict(part.split(" = ") for part in table[8].replace("\xa0", " ").split(", "))
+    expected = {
+        f"∂L/∂{node.label or 'v1'}": short(gradient) for node, gradient in RIGHT(root).items() if node is not root
+    }
+    assert values == expected
+
+
+def test_an_expression_has_sheets_with_numbers_of_their_own():
+    text = "h = a*b; L = tanh(h) + c*h"
+    made = worksheet(text=text, sheets=3, numbers={"c": 2})
+    sections = read(made.html).sections
+    assert made.html == worksheet(text=text, sheets=3, numbers={"c": 2}).html
+    given = [next(text for text in section if text.startswith("a = ")) for section in sections[:-4] if text in section]
+    assert len(set(given)) == 3
+    assert all(each.endswith("c = 2") for each in given)
+    assert text in sections[-4]  # above the table
+    assert "L = exp(a)" in str(worksheet(text="exp(a)")).replace("v1", "L")
+
+
+def test_levels_take_turns_and_a_title_stands_above():
+    sections = read(worksheet(level=[1, 3, 4], sheets=4, seed=2, title="<Test> & Co").html).sections
+    heads = [section for section in sections if section and section[0] == "<Test> & Co"]
+    names = ["Level 1, sheet 2.", "Level 3, sheet 3.", "Level 4, sheet 4.", "Level 1, sheet 5."]
+    assert [any(text.startswith(name) for text in section) for section, name in zip(heads, names, strict=True)] == [
+        True
+    ] * 4
 
 
 def test_numbers_that_are_not_short_have_a_rule():
     root, _ = parse("tanh(x*w)", x=0.3, w=1.7)
-    sheet, _ = read(worksheet(root).html).sections
+    sheet, _, _ = read(worksheet(root).html).sections
     assert any("Round each number to 3 significant digits; the key has 4." in text for text in sheet)
 
 
@@ -178,7 +276,7 @@ def test_hostile_labels_are_text(label):
     reader = read(html)
     assert reader.tags <= {
         *("html", "head", "meta", "title", "style", "body", "section", "header", "h1", "h2", "span", "p", "figure"),
-        *("svg", "g", "path", "rect", "text", "div", "table", "tr", "td", "pre", "tbody"),
+        *("svg", "g", "path", "rect", "text", "div", "table", "tr", "td"),
     }
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", html)
     assert len(worksheet(leaf * leaf).html) < 30_000
@@ -194,9 +292,19 @@ def test_what_is_refused():
     for sheets in (0, 201):
         with pytest.raises(ValueError, match=f"a file holds 1 to 200 sheets, not {sheets}"):
             worksheet(sheets=sheets)
-    for wrong in ({"level": 1}, {"seed": 0}, {"sheets": 2}):
+    for wrong in ({"level": 1}, {"seed": 0}, {"sheets": 2}, {"numbers": {"a": 1}}):
         with pytest.raises(ValueError, match="are for exercises"):
             worksheet(a * a, **wrong)
+    with pytest.raises(ValueError, match="a level is for exercises without an expression"):
+        worksheet(text="a*b", level=2)
+    with pytest.raises(ValueError, match="numbers are those of an expression"):
+        worksheet(numbers={"a": 1})
+    with pytest.raises(ValueError, match="no level is given"):
+        worksheet(level=[])
+    with pytest.raises(ValueError, match=r"no finite numbers were found for 'log\(-a\*a\)' that"):
+        worksheet(text="log(-a*a)", sheets=2)
+    with pytest.raises(ValueError, match="no 'c' in the expression"):
+        worksheet(text="a*b", numbers={"c": 1})
     with pytest.raises(TypeError, match="expected a Value"):
         worksheet(2.0)
     with pytest.raises(ValueError, match="is a constant"):
@@ -206,8 +314,8 @@ def test_what_is_refused():
         chain = chain.tanh()
     with pytest.raises(ValueError, match="a graph of 31 nodes is too large to fill in"):
         worksheet(chain)
-    assert len(read(worksheet(chain.operands[0]).html).sections) == 2
-    assert len(read(worksheet(a).html).sections) == 2
+    assert len(read(worksheet(chain.operands[0]).html).sections) % 2 == 1
+    assert len(read(worksheet(a).html).sections) == 3
 
 
 def boxes(svg: str) -> list[tuple[float, float, float, float]]:
@@ -240,14 +348,22 @@ def test_a_picture_is_black_and_white():
 
 @pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"a browser at {CHROMIUM}")
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_on_paper_each_sheet_and_each_key_has_a_page_of_its_own(paper, tmp_path):
-    html = worksheet(level=4, seed=7, sheets=3).html
-    (tmp_path / "sheet.html").write_text(html.replace("@page {", f"@page {{ size: {paper};"), encoding="utf-8")
-    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    arguments += [f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={tmp_path / 'sheet.pdf'}"]
-    command = [CHROMIUM, *arguments, (tmp_path / "sheet.html").as_uri()]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    pdf = (tmp_path / "sheet.pdf").read_bytes()
-    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
-    expected = {"A4": (595, 842), "Letter": (612, 792)}[paper]  # points
-    assert [tuple(round(float(x)) for x in size) for size in sizes] == [expected] * 6
+def test_on_paper_each_sheet_is_leaves_of_its_own(paper, tmp_path):
+    """One page, two pages and blank backs: a file has as many pages as it has sections, none of which runs over."""
+    html = worksheet(level=[4, 5, 6], seed=7, sheets=3).questions.html
+    chain = Value(0.5, "x")
+    for _ in range(29):
+        chain = chain.tanh()
+    long = worksheet(chain).questions.html
+    for name, text in (("class", html), ("long", long)):
+        (tmp_path / f"{name}.html").write_text(text.replace("@page {", f"@page {{ size: {paper};"), encoding="utf-8")
+        arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        arguments += [f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={tmp_path / 'sheet.pdf'}"]
+        command = [CHROMIUM, *arguments, (tmp_path / f"{name}.html").as_uri()]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        pdf = (tmp_path / "sheet.pdf").read_bytes()
+        sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+        expected = {"A4": (595, 842), "Letter": (612, 792)}[paper]  # points
+        pages = len(read(text).sections)
+        assert pages % 2 == 0
+        assert [tuple(round(float(x)) for x in size) for size in sizes] == [expected] * pages

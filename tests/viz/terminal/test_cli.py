@@ -92,6 +92,8 @@ def test_the_chain_rule_in_latex(capsys):
     [
         (["--level", "2", "--seed", "7"], lambda: worksheet(level=2, seed=7)),
         (["--sheets", "3"], lambda: worksheet(sheets=3)),
+        (["--level", "1-2,4", "--title", "A test"], lambda: worksheet(level=[1, 2, 4], title="A test")),
+        (["a*b + c", "c=3", "--sheets", "2"], lambda: worksheet(text="a*b + c", sheets=2, numbers={"c": 3})),
         (["a*b + c", "a=1", "b=2", "c=3"], lambda: worksheet(parse("a*b + c", a=1, b=2, c=3)[0], text="a*b + c")),
     ],
 )
@@ -99,7 +101,7 @@ def test_worksheets(arguments, expected, tmp_path, capsys):
     file = tmp_path / "sheet.html"
     assert main([*arguments, "--worksheet", "--html", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == expected().html
-    assert capsys.readouterr().out == f"The worksheet is in {file}: print it from a browser\n"
+    assert capsys.readouterr().out == f"The worksheet is in {file}, its answers behind it: print it from a browser\n"
 
 
 @pytest.mark.parametrize("name", ["missing/neuron.svg", "."])
@@ -158,15 +160,19 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["x", "x=1", "--svg"], "argument --svg: expected one argument"),
         (["x", "x=1", "--walk", "--quiz"], "argument --quiz: not allowed with argument --walk"),
         (["x", "x=1", "--latex"], "LaTeX is written of a chain rule: --explain NAME --latex"),
-        (["x", "x=1", "--level", "2"], "--level is for a worksheet without an expression of your own"),
+        (["x", "x=1", "--level", "2"], "--level is for a worksheet: --worksheet --html sheet.html"),
         (["--level", "2"], 'an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3'),
         (["--worksheet"], "a worksheet goes into a file of its own: --worksheet --html sheet.html"),
         (["--worksheet", "--html", "a.html", "--svg", "a.svg"], "a worksheet goes into a file of its own"),
         (["--worksheet", "--html", "a.html", "--level", "9"], "unknown level: 9 (one of 1, 2, 3, 4, 5, 6)"),
-        (["--worksheet", "--html", "a.html", "--level", "two"], "argument --level: invalid int value: 'two'"),
+        (
+            ["--worksheet", "--html", "a.html", "--level", "two"],
+            "--level 'two': a level such as 2, or several such as 1-3 or 2,4",
+        ),
         (["--worksheet", "--html", "a.html", "--seed", "-1"], "a seed is a whole number from 0 on, not -1"),
         (["--worksheet", "--html", "a.html", "--sheets", "0"], "a file holds 1 to 200 sheets, not 0"),
-        (["x", "x=1", "--worksheet", "--html", "a.html", "--sheets", "2"], "--sheets is for a worksheet without"),
+        (["x", "x=1", "--sheets", "2"], "--sheets is for a worksheet: --worksheet --html sheet.html"),
+        (["x", "--worksheet", "--html", "a.html", "--level", "2"], "--level is for a worksheet without an expression"),
         (["--worksheet", "--html", "a.pdf"], "the name of the file must end in .html: 'a.pdf'"),
         (["x", "x=1", "--html", "missing/a.html"], "cannot write 'missing/a.html': there is no folder 'missing'"),
         (["(" * 5000], "column 101: nested more than 100 levels deep"),
@@ -235,3 +241,14 @@ def test_the_example_in_the_help_works(capsys):
         main(["-h"])
     example = capsys.readouterr().out.rstrip().split("\n")[-1]
     assert example.split() == ["gradwalk", *f'"{NEURON[0]}"'.split(), *NEURON[1:]]
+
+
+def test_the_answers_go_into_a_file_of_their_own(tmp_path, capsys):
+    file, key = tmp_path / "class.html", tmp_path / "key.html"
+    assert main(["--worksheet", "--sheets", "2", "--html", str(file), "--key", str(key)]) == 0
+    made = worksheet(sheets=2)
+    assert file.read_text(encoding="utf-8") == made.questions.html
+    assert key.read_text(encoding="utf-8") == made.answers.html
+    assert f"its answers are in {key}" in capsys.readouterr().out
+    assert main(["--worksheet", "--html", str(tmp_path / "new.html"), "--key", str(tmp_path / "key.txt")]) == 2
+    assert not (tmp_path / "new.html").exists()

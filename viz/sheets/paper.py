@@ -1,0 +1,211 @@
+"""One exercise on paper: its questions, on whole leaves of paper, its key, and its line in the table of answers."""
+
+import math
+import re
+from html import escape
+
+from engine.changes import tell_changed
+from engine.numbers import CONSTANT
+from engine.teaching.mistakes import RIGHT
+from engine.teaching.steps import Step, steps
+from engine.value import Value
+from viz import svg
+from viz.lines import fill, shorten
+from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits
+from viz.sheets.blanks import draw_blanks, short
+from viz.sheets.exercises import is_exact
+from viz.words.text import no_leaf
+from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
+
+MOST_NODES = 30  # in a graph that a person fills in
+LONGEST = 44  # characters in front of the room to work
+ROOM = 680.0, 740.0  # for the picture on a page of A4 or Letter: 180 by 196 mm
+PAGE = 235.0  # mm that a page holds at least, of A4 and of Letter
+HEAD, LINE, TITLE, ROW = 16.0, 6.0, 16.0, 10.5  # mm of the heading, a line of text, the title of a part, a row
+BLANK = '<section class="blank-page"><p>&nbsp;</p></section>'  # the back of a sheet: nothing else is printed there
+
+
+class Exercise:
+    """A graph to work through on paper.
+
+    name    what tells it from others
+    title   of its sheet
+    """
+
+    def __init__(self, root: Value, text: str, name: str, title: str) -> None:
+        self.called, self.root, self.text, self.name, self.title = name_graph(root), root, text, name, title
+        if root.op == CONSTANT:
+            raise ValueError(no_leaf(root, self.called))
+        self.gradients = RIGHT(root)
+        self.nodes = [node for node in self.called if node.op != CONSTANT]
+        if len(self.nodes) > MOST_NODES:
+            raise ValueError(f"a graph of {len(self.nodes):,} nodes is too large to fill in (at most {MOST_NODES})")
+
+    def sheet(self) -> str:
+        """The pages with blanks: an even number of them, so that each sheet is leaves of its own."""
+        top = self.called[self.root]
+        how = f"Begin with ∂{top}/∂{top} = 1. Any other node adds up, over all its uses, "
+        how += "the gradient of the user times the local derivative."
+        who = '<span class="who">Name <span class="blank" style="width: 46mm"></span> '
+        who += 'Date <span class="blank" style="width: 24mm"></span></span>'
+        picture = draw_blanks(self.called, ROOM)
+        begin = [f"<header><h1>{escape(self.title)}</h1>{who}</header>", *self._exercise(), _figure(picture)]
+        lines = sum(math.ceil(len(text) / 70) for text in (self.text, ", ".join(self._given())))
+        pages, used = [begin], HEAD + LINE * (lines + 2) + _find_height(picture)
+        forward, backward = self._ask()
+        parts = [("1. Forward: compute every value", "", forward)] if forward else []
+        parts.append((f"2. Backward: compute every gradient, from {top} back", how, backward))
+        for title, sentence, rows in parts:
+            while rows:
+                high = TITLE + LINE * bool(sentence) * 2
+                fit = int((PAGE - used - high) / ROW)
+                if fit < min(len(rows), 20) and used:  # a part stays together, if a page holds it
+                    pages.append([])
+                    used = 0.0
+                    continue
+                pages[-1].append(_part(title, sentence, rows[:fit]))
+                used += high + ROW * len(rows[:fit])
+                rows, title, sentence = rows[fit:], f"{title} (continued)", ""
+        sections = ["\n".join(["<section>", *page, "</section>"]) for page in pages]
+        return "\n".join(sections + [BLANK] * (len(pages) % 2))
+
+    def write(self) -> str:
+        """The questions as text."""
+        given = ", ".join(self._given())
+        blanks = [f"  {row} = ____" for rows in self._ask() for row in rows]
+        return "\n".join([fill(f"{self.name.capitalize()}. Given: {given}".split(), 0, 2), *blanks])
+
+    def key(self) -> str:
+        """The page with the answers: what the sheet asks for, row by row, with the way there."""
+        received: dict[Value, list[Step]] = {}
+        for step in steps(self.root):
+            if step.kind == "backward":
+                received.setdefault(step.operand, []).append(step)
+        forward, backward = self._ask()
+        computed = [node for node in self.nodes if node.operands]
+        values = [(row, *self._work(node)) for row, node in zip(forward, computed, strict=True)]
+        gradients = [
+            (row, *self._add(node, received.get(node, [])))
+            for row, node in zip(backward, reversed(self.nodes), strict=True)
+        ]
+        return "\n".join(
+            [
+                "<section>",
+                f"<header><h1>Answer key</h1><span>{escape(self.title)}</span></header>",
+                *self._exercise(),
+                _figure(draw_blanks(self.called, ROOM, filled=True)),
+                _answers("1. Forward", values) if values else "",
+                _answers("2. Backward", gradients),
+                "</section>",
+            ]
+        )
+
+    def answers(self) -> tuple[str, str]:
+        """Every value, and every gradient, in a line each."""
+        top = self.called[self.root]
+        values = [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if node.operands]
+        asked = [node for node in reversed(self.nodes) if node is not self.root]
+        gradients = [f"∂{top}/∂{self.called[node]} = {short(self.gradients[node])}" for node in asked]
+        values, gradients = (
+            [text.replace(" ", "\N{NO-BREAK SPACE}") for text in texts] for texts in (values, gradients)
+        )
+        return ", ".join(values), ", ".join(gradients)
+
+    def _ask(self) -> tuple[list[str], list[str]]:
+        """What is to be computed: every value, and every gradient."""
+        top = self.called[self.root]
+        forward = [f"{self.called[node]} = {definition(node, self.called)}" for node in self.nodes if node.operands]
+        return forward, [f"∂{top}/∂{self.called[node]}" for node in reversed(self.nodes)]
+
+    def _work(self, node: Value) -> tuple[str, str]:
+        """How a value comes about, and what it is."""
+        words = forward_words(node, self.called)
+        kind = words.compare(node.data)
+        work = ", ".join([f"{EXACT if kind == OUTDATED else kind} {_typeset(words.numbers)}", *words.notes])
+        return work, f"{kind} {short(node.data)}"
+
+    def _add(self, node: Value, received: list[Step]) -> tuple[str, str]:
+        """How a gradient comes about, in symbols and in numbers, and what it is."""
+        if not received:
+            return "", f"= {short(self.gradients[node])}"
+        top, total = self.called[self.root], self.gradients[node]
+        closed = [step for step in received if step.closed]
+
+        def work(digits: int) -> float:
+            return sum(as_shown(step.upstream, digits) * as_shown(step.local, digits) for step in received)
+
+        digits = DIGITS if closed else find_digits(work, total)
+        kind = EXACT if closed else compare(work(digits), total, digits)
+        symbols, numbers = [], []
+        for step in received:
+            assert step.index is not None
+            words = derivative_words(step.node, step.index, self.called)
+            symbols.append(f"∂{top}/∂{self.called[step.node]} · {_typeset(factor(words.symbols))}")
+            numbers.append(f"{factor(short(step.upstream, digits))} · {factor(short(step.local, digits))}")
+        why = f", {CLOSED}" if closed else ""
+        return f"= {' + '.join(symbols)} {kind} {' + '.join(numbers)}{why}", f"{kind} {short(total)}"
+
+    def _given(self) -> list[str]:
+        return [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands]
+
+    def _exercise(self) -> list[str]:
+        """What is to be worked on, and how exactly."""
+        given = ", ".join(self._given())
+        exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
+        rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
+        parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]
+        lines = [f'<p class="formula">{escape("; ".join(parts))}</p>'] if parts else []
+        changed = tell_changed(self.root, self.called.__getitem__)
+        return [
+            *lines,
+            *([f"<p>Careful: {escape(changed)}.</p>"] if changed else []),
+            f'<p>{escape(self.name.capitalize())}. Given: <span class="given">{escape(given)}</span>. {rule}</p>',
+        ]
+
+
+def write_table(exercises: list[Exercise]) -> str:
+    """The page with the answers to all sheets, a row each."""
+    formulas = len({exercise.text for exercise in exercises}) > 1
+    rows = []
+    for exercise in exercises:
+        formula = f"<br>{escape(exercise.text)}" if formulas else ""
+        cells = [f"{escape(exercise.name)}{formula}", *map(escape, exercise.answers())]
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    head = "".join(f'<th scope="col">{text}</th>' for text in ("sheet", "values", "gradients"))
+    common = "" if formulas else f'<p class="formula">{escape(exercises[0].text)}</p>'
+    title = f"<header><h1>All answers</h1><span>{escape(exercises[0].title)}</span></header>"
+    table = ['<table class="all">', f"<thead><tr>{head}</tr></thead>", "<tbody>", *rows, "</tbody>", "</table>"]
+    return "\n".join(["<section>", title, common, *table, "</section>"])
+
+
+def _find_height(picture: str) -> float:
+    """Of a picture on paper, in mm, with the margins around it."""
+    width, height = (float(re.search(rf' {name}="([\d.]+)"', picture)[1]) for name in ("width", "height"))  # type: ignore[index]
+    return 8 + height * min(1.0, ROOM[0] / width, ROOM[1] / height) * 25.4 / 96
+
+
+def _typeset(formula: str) -> str:
+    """A formula with numbers as a person writes them: 2·(-3), not 2.0*(-3.0)."""
+    return re.sub(r"(?<!\*)\*(?!\*)", " · ", re.sub(r"(?<=\d)\.0(?![\d])", "", formula))
+
+
+def _figure(picture: str) -> str:
+    return f"<figure>\n{picture}\n</figure>"
+
+
+def _part(title: str, how: str, rows: list[str]) -> str:
+    """A heading, and a row for each number: what is sought, room to work, a blank."""
+    work = '<td class="room"></td><td>= <span class="blank"></span></td>'
+    cells = [f"<tr><td>{escape(shorten(row, LONGEST))} =</td>{work}</tr>" for row in rows]
+    head = [f"<h2>{escape(title)}</h2>", *([f"<p>{escape(how)}</p>"] if how else [])]
+    return "\n".join(['<div class="part">', *head, "<table>", *cells, "</table>", "</div>"])
+
+
+def _answers(title: str, rows: list[tuple[str, str, str]]) -> str:
+    """A heading, and a row for each number: what was sought, the way there, the answer."""
+    cells = [
+        f"<tr><td>{escape(shorten(row, LONGEST))}</td><td>{escape(work)}</td>"
+        f'<td class="answer">{escape(answer)}</td></tr>'
+        for row, work, answer in rows
+    ]
+    return "\n".join([f"<h2>{escape(title)}</h2>", '<table class="answers">', *cells, "</table>"])
