@@ -98,9 +98,10 @@ def _draw(leaves: list[str], generator: np.random.Generator) -> dict[str, float]
 def find_hidden(root: Value, text: str, numbers: dict[str, float]) -> Iterator[tuple[str, Value]]:
     """The mistakes that these numbers hide, each with a node: there it gives the right gradient, by chance.
 
-    By chance means that other numbers close by would tell. A mistake that cannot be made in a graph hides nothing.
+    By chance means that other numbers close by would tell: powers of e, of which no sum with whole factors is 0. A
+    mistake that cannot be made in a graph hides nothing.
     """
-    others = {name: number * (1 + place * NUDGE) for place, (name, number) in enumerate(numbers.items(), 1)}
+    others = {name: number * (1 + NUDGE * math.exp(place / 4)) for place, (name, number) in enumerate(numbers.items())}
     nearby, _ = parse(text, **others)
     right, right_nearby = RIGHT(root), RIGHT(nearby)
     for mistake in MISTAKES:

@@ -138,6 +138,8 @@ def test_numbers_that_hide_a_mistake_are_found():
     hidden = {(name, node.label) for name, node in find_hidden(root, text, numbers)}
     assert ("own_operand", "d") in hidden
     assert ("wrong_sign", "a") not in hidden
+    numbers = {"a": -2, "b": -4, "c": 2}
+    assert list(find_hidden(parse("h = a - b; L = h*c", **numbers)[0], "h = a - b; L = h*c", numbers))  # h = c
     assert not list(find_hidden(parse("L = a*b", a=3, b=-2)[0], "L = a*b", {"a": 3, "b": -2}))
 
 
