@@ -11,6 +11,12 @@ from tests.conftest import optional
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "demos" / "notebooks").glob("*.ipynb"))
 SHOWN = {  # in the outputs of each, by kind
+    "activation_functions": {
+        "text/plain": "dead: 8 of 8",
+        "image/svg+xml": "sigmoid",
+        "image/png": "",
+        "text/html": "iframe",
+    },
     "by_hand": {
         "text/plain": "loss 1.5498 before",
         "image/svg+xml": "grad",
@@ -22,7 +28,7 @@ SHOWN = {  # in the outputs of each, by kind
 }
 
 
-def test_there_are_three():
+def test_there_are_four():
     assert [path.stem for path in NOTEBOOKS] == sorted(SHOWN)
 
 
