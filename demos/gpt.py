@@ -15,6 +15,7 @@ import viz
 from demos.gpt_model import END, GPT, LENGTH, LETTERS, draw_model
 from demos.runner import OptionError, lines, run, save
 from engine import Tape, Value, no_grad, record, softmax
+from nn.training.progress import show_progress
 from viz.figures.axes import add_legend
 
 
@@ -38,20 +39,22 @@ def record_length(model: GPT, length: int) -> Tape:
 def train(
     model: GPT, names: list[str], updates: int, generator: np.random.Generator, batch: int = 32, rate: float = 0.01
 ) -> list[float]:
-    """Adam, each update on a batch of names of one length; returns the loss of each."""
+    """Adam, each update on a batch of names of one length, and a bar; returns the loss of each."""
     adam = nn.Adam(model.parameters(), lr=rate, betas=(0.85, 0.99))
-    schedule, tapes, rows, losses = nn.LinearLR(adam, 1.0, 0.0, updates), {}, {}, []
+    schedule, tapes, rows, history = nn.LinearLR(adam, 1.0, 0.0, updates), {}, {}, nn.History()
     for length in set(map(len, names)):
         letters = [encode(name)[1:-1] for name in names if len(name) == length]
         tapes[length], rows[length] = record_length(model, length), np.eye(27)[letters].reshape(len(letters), -1)
-    for _ in range(updates):
-        length = len(generator.choice(names))
-        adam.zero_grad()
-        losses.append(tapes[length].forward(generator.choice(rows[length], batch)).mean())
-        tapes[length].backward(1 / batch)
-        adam.step()
-        schedule.step()
-    return losses
+    with show_progress(updates, wanted=True, unit="update") as show:
+        for _ in range(updates):
+            length = len(generator.choice(names))
+            adam.zero_grad()
+            history.add({"loss": tapes[length].forward(generator.choice(rows[length], batch)).mean()}, {})
+            tapes[length].backward(1 / batch)
+            adam.step()
+            schedule.step()
+            show(history)
+    return history.loss
 
 
 def sample(model: GPT, generator: np.random.Generator, temperature: float = 0.7) -> str:
