@@ -5,11 +5,13 @@ it learns the Sobel operator, by which the edges were made, to several digits. A
 has a weight for every pair of them: it fits those few images and fails on the next.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
+from demos.claims import Claim
 from demos.runner import images, run, save, table
 
 SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4
@@ -21,25 +23,47 @@ def find_edges(rows: np.ndarray) -> np.ndarray:
     return (windows * SOBEL).sum(axis=(3, 4)).reshape(-1, 36)
 
 
+@cache
+def learn(seed: int, examples: int = 40, epochs: int = 300) -> tuple[np.ndarray, np.ndarray, dict[str, nn.Module]]:
+    """The few images learned from, a hundred others, and what learned: a convolution and a dense layer."""
+    generator = np.random.default_rng(seed)
+    X = generator.permutation(nn.load_digits().X / 16)
+    edge = nn.Conv2d(1, 1, 3, activation="linear", generator=generator)
+    convolution = nn.Sequential(nn.Unflatten((1, 8, 8)), edge, nn.Flatten())
+    models = {"convolution": convolution, "dense layer": nn.Layer(64, 36, "linear", generator=generator)}
+    for model in models.values():
+        adam = nn.Adam(model.parameters(), lr=0.03)
+        nn.fit(model, X[:examples], find_edges(X[:examples]), optimizer=adam, epochs=epochs, progress=False)
+    return X[:examples], X[-100:], models
+
+
+def measure_error(name: str, seed: int) -> float:
+    """The mean squared error on images that were not learned."""
+    _, others, models = learn(seed)
+    return float(np.mean((nn.predict(models[name], others) - find_edges(others)) ** 2))
+
+
+CLAIMS = [
+    Claim("a convolution shares few weights", lambda seed: tuple(len(m.parameters()) for m in learn(seed)[2].values()),
+          lambda shared, dense: 100 * shared < dense, "{} parameters, dense layer {:,}"),
+    Claim("what it learned in one place it knows in all",
+          lambda seed: (measure_error("convolution", seed), measure_error("dense layer", seed)),
+          lambda shared, dense: shared < 1e-4 < 5e-3 < dense, "error on other images {:.0e}, dense layer {:.0e}"),
+]  # fmt: skip
+
+
 def main(out: Path, seed: int = 0, examples: int = 40, epochs: int = 300) -> None:
     """Learn an edge detector, by a kernel and by a dense layer.
 
     examples   images that show where the edges are
     epochs     of training
     """
-    generator = np.random.default_rng(seed)
-    X = generator.permutation(nn.load_digits().X / 16)
-    few, others = X[:examples], X[-100:]
-    edge = nn.Conv2d(1, 1, 3, activation="linear", generator=generator)
-    convolution = nn.Sequential(nn.Unflatten((1, 8, 8)), edge, nn.Flatten())
-    models = {"convolution": convolution, "dense layer": nn.Layer(64, 36, "linear", generator=generator)}
+    few, others, models = learn(seed, examples, epochs)
 
-    # Both learn from the same few images, and are tried on others.
+    # Both learned from the same few images, and are tried on others.
     rows, digit = [], others[:1]
     pictures = {"a digit not learned": digit.reshape(8, 8), "its vertical edges": find_edges(digit).reshape(6, 6)}
     for name, model in models.items():
-        adam = nn.Adam(model.parameters(), lr=0.03)
-        nn.fit(model, few, find_edges(few), optimizer=adam, epochs=epochs, progress=False)
         errors = [f"{np.mean((nn.predict(model, seen) - find_edges(seen)) ** 2):.1e}" for seen in (few, others)]
         rows.append((name, len(model.parameters()), *errors))
         pictures[f"by the {name}"] = nn.predict(model, digit).reshape(6, 6)
@@ -47,7 +71,9 @@ def main(out: Path, seed: int = 0, examples: int = 40, epochs: int = 300) -> Non
     table(("", "parameters", "in training", "on other images"), rows)
 
     # The kernel is the operator by which the edges were made.
-    kernel = pictures["the kernel learned"] = np.array([[w.data for w in row] for row in edge.weights[0][0]])
+    kernel = pictures["the kernel learned"] = np.array(
+        [[w.data for w in row] for row in models["convolution"].layers[1].weights[0][0]]
+    )
     print("\nThe kernel that was learned, and the one it was to find;", end=" ")
     print(f"they differ by {abs(kernel - SOBEL).max():.0e}:\n")
     for learned, given in zip(kernel, SOBEL, strict=True):

@@ -10,10 +10,42 @@ from pathlib import Path
 import numpy as np
 
 import nn
+from demos.claims import Claim
 from demos.runner import heading, panels, run, save, table
 from viz import plots
 
 LOSS = "binary_cross_entropy_with_logits"
+
+
+def draw(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A hundred points of this kind, and their classes 0 and 1."""
+    generator = np.random.default_rng(seed)
+    return nn.circle(100, generator) if name == "a circle" else nn.separable(100, 0.1, generator)
+
+
+def share_right(name: str, seed: int) -> float:
+    """The share of points that a perceptron gets right after 200 epochs at most."""
+    (X, y), perceptron = draw(name, seed), nn.Perceptron(2)
+    perceptron.fit(X, y, epochs=200)
+    return float(np.mean(nn.predict(perceptron, X) == y))
+
+
+def learn_hidden(seed: int, epochs: int = 200) -> tuple[nn.MLP, nn.History]:
+    """A network with eight hidden neurons that learns the circle."""
+    X, y = draw("a circle", seed)
+    model = nn.MLP(2, [8, 1], "tanh", generator=np.random.default_rng(seed))
+    adam = nn.Adam(model.parameters(), lr=0.03)
+    return model, nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, progress=False)
+
+
+CLAIMS = [
+    Claim("a perceptron learns what a line separates, and no circle",
+          lambda seed: (share_right("two sides of a line", seed), share_right("a circle", seed)),
+          lambda line, circle: line == 1 > 0.8 > circle, "{:.0%} right, of a circle {:.0%}"),
+    Claim("with a hidden layer the circle is learned",
+          lambda seed: (learn_hidden(seed)[1].accuracy[-1], share_right("a circle", seed)),
+          lambda hidden, perceptron: hidden > 0.9 > 0.8 > perceptron, "{:.0%} right, perceptron {:.0%}"),
+]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
@@ -31,10 +63,9 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
             break
 
     heading("2. Points that a line separates, and points that none does")
-    generator = np.random.default_rng(seed)
     axes, rows = panels(1, 3, 12, 3.5), []
-    points = {"two sides of a line": nn.separable(100, 0.1, generator), "a circle": nn.circle(100, generator)}
-    for ax, (name, (X, y)) in zip(axes, points.items(), strict=False):
+    for ax, name in zip(axes, ("two sides of a line", "a circle"), strict=False):
+        X, y = draw(name, seed)
         perceptron = nn.Perceptron(2)
         mistakes = perceptron.fit(X, y, epochs=epochs)
         right = f"{np.mean(nn.predict(perceptron, X) == y):.0%}"
@@ -44,9 +75,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         ax.set_title(f"Perceptron on {name}: {right}")
 
     # The same circle, and a hidden layer of eight neurons.
-    model = nn.MLP(2, [8, 1], "tanh", generator=generator)
-    adam = nn.Adam(model.parameters(), lr=0.03)
-    history = nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, progress=False)
+    model, history = learn_hidden(seed, epochs)
     wrong = [round(len(X) * (1 - share)) for share in history.accuracy]
     rows.append(("8 hidden neurons, a circle", wrong[0], wrong[-1], len(wrong), f"{history.accuracy[-1]:.0%}"))
     plots.decision_boundary(lambda rows: nn.predict(model, rows), X, y, ax=axes[2])
