@@ -61,14 +61,16 @@ class Order {
       const [scope, name] = splitName(graph.names[node]);
       if (scope && scope !== scopeBefore) this.list.append(make("li", { class: "scope" }, shorten(scope, 32)));
       scopeBefore = scope || scopeBefore;
+      const short = shorten(name, 14);
+      const full = short === name ? name : `${short}, ${name}`; // a name begins with what is seen
       const button = make(
         "button",
         { type: "button", tabindex: "-1", onclick: () => this.page.pin(node) },
         make("span", { class: "count" }, String(node + 1)),
         " ",
-        make("bdi", {}, shorten(name, 14)),
+        make("bdi", {}, short),
       );
-      this.chips.push({ node, button, name: scope ? `${name} of ${scope}` : name, painted: {} });
+      this.chips.push({ node, button, name: scope ? `${full} of ${scope}` : full, painted: {} });
       this.list.append(make("li", {}, button));
     }
     if (last < graph.size) this.list.append(make("li", { class: "more" }, `${graph.size - last} more`));

@@ -106,12 +106,13 @@ function stopAtValue({ graph, run }) {
   const name = graph.names[Math.max(node, 0)];
   const value = formatNumber(run.values[Math.max(node, 0)]);
   if (node < 0) return { k: 1, says: [`A box is a number: ${quote(`${name} = ${value}`)}. This graph has no other.`] };
-  const { numbers } = describe(graph, run, node);
+  const said = describe(graph, run, node);
+  const { numbers } = said;
   return {
     k: node + 1,
     says: [
       `A box is a number. The arrows say what it is made from: ${quote(`${name} = ${definition(graph, node)}`)}.`,
-      `Here that is ${numbers === value ? "" : `${quote(numbers)}, which makes `}${quote(value)}. Numbers with no arrow into them, the leaves, are given.`,
+      `Here that is ${quote(numbers === value ? value : `${numbers} ${compareWords(said, run.values[node])} ${value}`)}. Numbers with no arrow into them, the leaves, are given.`,
     ],
   };
 }
@@ -151,7 +152,7 @@ function stopAtChain({ graph, run, topName }) {
     k: number + 1,
     says: [
       `${top} changes ${quote(upstream)} times as much as ${from}, and ${from} changes ${quote(local)} times as much as ${to}.`,
-      `So ${top} changes ${quote(`${factor(upstream)}*${factor(local)} ${multiplies(upstream, local, product) ? "=" : "≈"} ${product}`)} times as much as ${to}: along a chain, slopes are multiplied.`,
+      `So ${top} changes ${quote(`${factor(upstream)}*${factor(local)} ${signOf(step)} ${product}`)} times as much as ${to}: along a chain, slopes are multiplied.`,
     ],
   };
 }
@@ -169,14 +170,17 @@ function stopAtSum({ graph, run, topName }) {
     };
   }
   const steps = run.ledger[node].map((number) => run.steps[number]);
-  const parts = steps.map((step) => factor(formatNumber(step.contribution ?? 1)));
+  const [parts, sign] = describeSum(
+    steps.map((step) => step.contribution ?? 1),
+    run.gradients[node],
+  );
   const shown = parts.length > 4 ? [...parts.slice(0, 2), "…", parts[parts.length - 1]] : parts;
   const [name, top] = [graph.names[node], topName].map(quote);
   return {
     k: run.ledger[node][run.ledger[node].length - 1] + 1,
     says: [
       `${name} is used ${parts.length} times. Nudge it, and ${top} changes along each of these paths.`,
-      `What they bring back is added: ${quote(shown.join(" + "))} gives ${quote(formatNumber(run.gradients[node]))}. That is why gradients are summed, never overwritten.`,
+      `What they bring back is added: ${quote(`${shown.join(" + ")} ${sign} ${formatNumber(run.gradients[node])}`)}. That is why gradients are summed, never overwritten.`,
     ],
   };
 }
@@ -194,10 +198,4 @@ function stopAtOrder({ graph, topName }) {
       "So the order back is the order forward, reversed. The strip at the bottom says which boxes are ready.",
     ],
   };
-}
-
-// Whether the product of two numbers as they are shown is the one that is shown.
-/** @type {(a: string, b: string, product: string) => boolean} */
-function multiplies(a, b, product) {
-  return isClose(Number(a) * Number(b), Number(product), 1e-12);
 }

@@ -1,6 +1,7 @@
 """The first minute on the page: the opening card, the formula, the tour, the keys; and that nothing loses its way."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_the_focus_is_never_lost(open_page):
         tab.keyboard.press("Enter")
         tab.keyboard.press(key)
         assert f"#{tab.evaluate(FOCUSED)}" == button  # also where it can do no more
-    tab.focus("#ledger tbody button >> nth=1")
+    tab.focus("#ledger tbody button >> nth=0")
     tab.keyboard.press("Enter")
     assert tab.evaluate("byId('ledger').contains(document.activeElement)")
     tab.focus(box("x"))
@@ -176,7 +177,7 @@ def test_the_scale_only_widens_while_numbers_change(open_page):
     for number in (100.0, 0.001, 5.0):
         tab.evaluate(f"page.setLeaf(0, {number})")
         scales.append(tab.evaluate("[page.run.scale.low, page.run.scale.high]"))
-    for (low, high), (later_low, later_high) in zip(scales, scales[1:], strict=False):
+    for (low, high), (later_low, later_high) in pairwise(scales):
         assert later_low <= low
         assert later_high >= high
     tab.evaluate("page.resetLeaves()")
