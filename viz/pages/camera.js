@@ -112,8 +112,9 @@ class Camera {
     const x = nearest(seen.x, seen.width, shown.x, shown.width);
     const y = nearest(seen.y, seen.height, shown.y, shown.height);
     if (!x && !y) return;
-    this.x += x;
-    this.y += y;
+    const { width, height } = this.bounds;
+    this.x += inside(seen.x + x, width - seen.width) - seen.x;
+    this.y += inside(seen.y + y, height - seen.height) - seen.y;
     this.apply();
   }
 
@@ -190,6 +191,12 @@ function nearest(from, seen, start, extent) {
   const middle = start + extent / 2 - (from + seen / 2);
   if (extent > seen || Math.abs(middle) > 1.5 * seen) return middle;
   return Math.min(start - from, 0) || Math.max(start + extent - from - seen, 0);
+}
+
+// No further than the picture goes, where it is larger than what is seen.
+/** @type {(at: number, most: number) => number} */
+function inside(at, most) {
+  return most > 0 ? Math.min(Math.max(at, 0), most) : at;
 }
 
 // How far to move for a corner of an area, 40 wide and high, to be seen.

@@ -128,7 +128,8 @@ function forwardParts(page, step, short) {
   const said = describe(graph, run, step.node);
   const defined = definition(graph, step.node);
   const parts = [equation([short(name), "=", short(defined)])];
-  if (said.symbols !== defined) parts.push(equation(["", "=", short(said.symbols)]));
+  if (said.symbols !== defined && Number(said.symbols) !== run.values[step.node])
+    parts.push(equation(["", "=", short(said.symbols)]));
   const value = formatNumber(run.values[step.node]);
   const kind = compareWords(said, run.values[step.node]);
   const worked = said.numbers !== value && said.numbers !== said.symbols;

@@ -134,7 +134,10 @@ function describeNode(page, node) {
   };
   if (received) {
     Object.assign(looks, paintFor(page, abs(received.total)));
-    if (!received.complete) looks.classes.push("partial");
+    if (!received.complete) {
+      looks.classes.push("partial");
+      if (page.dark) looks.ink = "#fff"; // its colour is faint
+    }
   }
   return looks;
 }

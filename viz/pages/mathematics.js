@@ -4,6 +4,8 @@ const NAME = /[\p{L}_][\p{L}\p{N}_]*(?:\[\d+\]|\.[\p{L}_][\p{L}\p{N}_]*|#\d+)*/u
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]\d+)?/y;
 const WHOLE = /\*\*(?:(\d+)(?:\.0)?|\((-\d+)(?:\.0)?\)|(-\d+)(?:\.0)?)(?![\d.])/y;
 const MARK = { open: "\uE000", behind: "\uE001", close: "\uE002", quote: "\uE003" }; // around a part of a formula, with its node
+/** @type {Record<string, string>} */
+const COMPARISONS = { "<=": "≤", ">=": "≥", "==": "=" };
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** @type {Map<string, string[]>} */
 const strangeNames = new Map(); // names of the graph that hold signs, by their first letter, the longest first
@@ -49,6 +51,7 @@ function setFormula(into, text) {
     const name = match(NAME);
     const number = match(NUMBER);
     const letter = text[at];
+    const comparison = COMPARISONS[text.slice(at, at + 2)];
     if (strange !== undefined) {
       target.append(setName(strange));
       at += strange.length;
@@ -61,6 +64,9 @@ function setFormula(into, text) {
     } else if (letter === MARK.close) {
       if (target !== into) target = target.parentElement ?? into;
       at++;
+    } else if (comparison) {
+      target.append(comparison);
+      at += 2;
     } else if (raised) {
       target.append(raise(raised[1] ?? raised[2] ?? raised[3]));
       at += raised[0].length;

@@ -330,7 +330,7 @@ class Page {
   /** @type {(text: string) => void} */
   say(text) {
     this.saidAt = performance.now();
-    byId("live").textContent = text;
+    byId("live").textContent = text.replace(/(?<![\p{L}\p{N}])-(?=[\d.])/gu, "−"); // a hyphen is not read out
   }
 }
 

@@ -416,9 +416,9 @@ def test_kinks_say_which_branch_was_taken(open_page):
     x = Value(-2.0, "x")
     tab = open_page((x * 3.0).relu())
     tab.evaluate("page.go(page.graph.size)")
-    assert tab.inner_text("#step .note") == "as v1 <= 0"
+    assert tab.inner_text("#step .note") == "as v1 ≤ 0"
     tab.evaluate("page.go(page.graph.size + 2)")
-    assert tab.inner_text("#step .note") == "as v1 <= 0"
+    assert tab.inner_text("#step .note") == "as v1 ≤ 0"
 
 
 def test_the_rest_of_the_controls(open_page):

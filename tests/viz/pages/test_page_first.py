@@ -208,6 +208,36 @@ def test_graph_and_card_are_seen_together_where_it_is_low(open_page, width, heig
     assert tab.locator("#canvas").bounding_box()["height"] > height / 2
 
 
+CONTRASTS = """() => {
+    // of the number on each colour of the scale, complete and so far, on a canvas that knows what colours are
+    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const light = (...layers) => {
+        for (const [colour, alpha] of layers) {
+            context.globalAlpha = alpha;
+            context.fillStyle = colour;
+            context.fillRect(0, 0, 1, 1);
+        }
+        const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((part) => linear(part / 255));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const card = getComputedStyle(document.body).getPropertyValue("--card");
+    return page.ramp.flatMap((_, index) => {
+        const { fill, ink } = paintAt(page, index);
+        return [[ink, 1], [page.dark ? "#fff" : ink, 0.55]].map(
+            ([letters, alpha]) => contrast(light([card, 1], [fill, alpha]), light([letters, 1])));
+    });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_number_is_read_on_every_colour_of_the_scale(open_page, scheme):
+    contrasts = open_page(small(), color_scheme=scheme).evaluate(CONTRASTS)
+    assert len(contrasts) == 66
+    assert min(contrasts) >= 4.5
+
+
 def test_forced_colours_keep_the_legend_and_the_current_step(open_page):
     tab = open_page(small(), forced_colors="active")
     swatches = tab.locator(".swatches span").evaluate_all("all => all.map((s) => getComputedStyle(s).backgroundColor)")

@@ -135,7 +135,11 @@ def test_no_false_equation_is_on_the_page(open_page):
         shown = tab.evaluate(
             """() => [...page.run.steps.keys()].map((number) => {
                 page.go(number + 1);
-                const read = (some) => [...document.querySelectorAll(`#step ${some}`)].map((each) => each.textContent);
+                const raised = (power) => `**(${[...power].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)).join("")})`;
+                const typed = (text) => text.replaceAll("−", "-").replaceAll("·", "*").replaceAll("^", "**")
+                    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, raised);
+                const read = (some) =>
+                    [...document.querySelectorAll(`#step ${some}`)].map((each) => typed(each.textContent));
                 const local = read(".local-part .numbers"); // "1 - 0.4621*0.4621", "≈ 0.7864"
                 const factors = `${read(".upstream .numbers")} * (${local.at(-1)?.replace(/^[=≈≠] /, "")})`;
                 const product = `${factors} ${read(".sign").at(-1)} ${read(".contribution .numbers").join("")}`;
