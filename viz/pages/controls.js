@@ -18,6 +18,7 @@ class Controls {
     this.playing = 0; // the timer, while it plays
     this.legend = ""; // what it was drawn for
     this.path = ""; // of the box that was walked to last
+    this.walked = false; // whether the box in focus was come to by keys
     this.darkBefore = page.dark; // as it was before it was printed
     for (const id of BUTTONS) showIcon(byId(id), id);
     this.fillSelects();
@@ -43,6 +44,7 @@ class Controls {
     if (tools instanceof HTMLElement) rove(tools);
     window.addEventListener("pageshow", () => page.synchronise());
     document.addEventListener("keydown", (event) => this.press(event));
+    document.addEventListener("pointerdown", () => (this.walked = false));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => page.setDark(event.matches));
     matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
   }
@@ -160,6 +162,12 @@ class Controls {
     if (page.tour.at !== null) actions.Escape = () => page.tour.leave();
     else if (page.pinned !== null) actions.Escape = () => page.pin(null);
     if (target.tagName !== "BUTTON" && !this.focused) actions[" "] = () => (this.playing ? this.pause() : this.play());
+    if (/^(Tab|ArrowUp|ArrowDown)$/.test(event.key)) this.walked = true;
+    const held = this.focused;
+    if (held?.box.kind === "leaf" && this.walked && !page.quiz) {
+      actions.ArrowLeft = () => page.nudge.move(held.box.members[0], -1);
+      actions.ArrowRight = () => page.nudge.move(held.box.members[0], 1);
+    }
     if (inGraph) {
       actions.ArrowUp = () => this.walk(-1);
       actions.ArrowDown = () => this.walk(1);

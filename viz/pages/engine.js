@@ -188,26 +188,23 @@ function runPasses(graph, leaves = null) {
   return { ...pass, steps, gradients, ledger, sent, stepOf, scale };
 }
 
-// The slope of the output over a small step of one node to either side; nodes behind it follow.
+// The slope of the output over a small step of one node to either side.
 /** @type {(graph: Graph, values: number[], node: number) => number} */
 function centralDifference(graph, values, node) {
   const step = 2 ** -17 * Math.max(1, abs(values[node]));
-  /** @type {(number: number) => number} */
-  const output = (number) => {
-    const moved = new Map([[node, number]]);
-    for (let other = node + 1; other < graph.size; other++) {
-      if (!graph.operands[other].some((operand) => moved.has(operand))) continue;
-      moved.set(
-        other,
-        compute(
-          graph.ops[other],
-          graph.operands[other].map((operand) => moved.get(operand) ?? values[operand]),
-        ),
-      );
-    }
-    return moved.get(graph.root) ?? values[graph.root];
-  };
   const above = values[node] + step;
   const below = values[node] - step;
-  return (output(above) - output(below)) / (above - below);
+  return (outputAt(graph, values, node, above) - outputAt(graph, values, node, below)) / (above - below);
+}
+
+// The output if one node had this number; nodes behind it follow, all others keep theirs.
+/** @type {(graph: Graph, values: number[], node: number, number: number) => number} */
+function outputAt(graph, values, node, number) {
+  const moved = new Map([[node, number]]);
+  for (let other = node + 1; other < graph.size; other++) {
+    if (!graph.operands[other].some((operand) => moved.has(operand))) continue;
+    const numbers = graph.operands[other].map((operand) => moved.get(operand) ?? values[operand]);
+    moved.set(other, compute(graph.ops[other], numbers));
+  }
+  return moved.get(graph.root) ?? values[graph.root];
 }

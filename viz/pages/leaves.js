@@ -65,9 +65,7 @@ class Leaves {
       "aria-label": `Drag ${name}`,
     });
     range.addEventListener("input", () => page.setLeaf(leaf, Number(range.value)));
-    range.addEventListener("keydown", (event) =>
-      this.nudge(event, leaf, (Number(range.max) - Number(range.min)) / 400),
-    );
+    range.addEventListener("keydown", (event) => this.nudge(event, leaf));
     const gradient = make("span", { class: "slope", title: "gradient" });
     const row = make(
       "div",
@@ -89,12 +87,12 @@ class Leaves {
   }
 
   // With step="any" the arrow keys of a range do nothing useful: a hundredth of its reach each.
-  /** @type {(event: KeyboardEvent, leaf: number, step: number) => void} */
-  nudge(event, leaf, step) {
+  /** @type {(event: KeyboardEvent, leaf: number) => void} */
+  nudge(event, leaf) {
     const way = WAYS[event.key];
     if (!way) return;
     event.preventDefault();
-    this.page.setLeaf(leaf, this.page.run.values[leaf] + way * step);
+    this.page.nudge.move(leaf, way);
   }
 
   /** @type {(leaf: number, typed: HTMLInputElement) => void} */

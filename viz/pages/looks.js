@@ -132,6 +132,8 @@ function describeNode(page, node) {
     classes: value ? [] : ["waiting"],
     label: `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
   };
+  if (value) looks.oldValue = page.nudge.ghostOf(node, "values");
+  if (received?.complete) looks.oldGrad = page.nudge.ghostOf(node, "gradients");
   if (received) {
     Object.assign(looks, paintFor(page, abs(received.total)));
     if (!received.complete) {

@@ -37,6 +37,7 @@ class Page {
     this.picture = new Picture(this);
     this.order = new Order(this);
     this.leafRows = new Leaves(this);
+    this.nudge = new Nudge(this);
     this.source = new Source(this, data.listings, data.places);
     this.tour = new Tour(this);
     this.controls = new Controls(this);
@@ -141,6 +142,7 @@ class Page {
   /** @type {(k: number) => void} */
   go(k) {
     if (this.quiz) return;
+    this.nudge.end();
     this.k = Math.min(Math.max(Math.round(k), 0), this.run.steps.length);
     this.update();
   }
@@ -164,6 +166,7 @@ class Page {
 
   /** @type {(leaf: number, number: number) => void} */
   setLeaf(leaf, number) {
+    this.nudge.begin(leaf);
     this.leaves = new Map(this.leaves).set(leaf, number);
     this.changed = leaf;
     this.compute();
@@ -171,11 +174,12 @@ class Page {
     this.reveal();
     this.changed = null;
     this.say(
-      `${this.graph.names[leaf]} is now ${formatNumber(number)}, ${this.topName} is ${formatNumber(this.run.values[this.graph.root])}.`,
+      `${this.graph.names[leaf]} is now ${formatNumber(number)}, ${this.topName} is ${formatNumber(this.run.values[this.graph.root])}. ${this.nudge.tell()}`,
     );
   }
 
   resetLeaves() {
+    this.nudge.end();
     this.leaves = null;
     this.compute();
     this.update(false);
@@ -313,6 +317,7 @@ class Page {
       showStep(this);
       this.leafRows.paint();
     }
+    this.nudge.paint();
     showLedger(this);
     showPath(this);
     if (!follow) showComparison(this);

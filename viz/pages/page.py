@@ -28,9 +28,9 @@ COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
     "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
-    "plane", "dom", "mathematics", "camera", "overview", "looks", "picture",  # draws
-    "headline", "order", "cards", "waterfall", "leaves", "comparison", "cover", "source",  # speaks with a person
-    "tour", "controls", "page",
+    "plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "plot",  # draws
+    "headline", "order", "cards", "waterfall", "leaves", "nudge", "comparison", "cover", "source",
+    "tour", "controls", "page",  # speaks with a person
 )  # fmt: skip
 
 

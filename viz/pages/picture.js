@@ -110,6 +110,7 @@ class Picture {
     if (child) group.setAttribute("class", "frame");
     if (box.inside) this.drawOpener(drawn);
     this.boxes.push(drawn);
+    if (box.kind === "leaf") group.addEventListener("pointerdown", (event) => this.page.nudge.grab(event, drawn));
     group.addEventListener("click", () => this.camera.dragged || this.page.select(drawn));
     group.addEventListener("dblclick", () => box.inside && this.page.toggle(drawn));
     if (child) this.drawPlane(child, x + placed.x + FRAME.side, y + placed.y + FRAME.top, this.layer);
@@ -168,13 +169,18 @@ class Picture {
     if (!lines) return;
     /** @type {(word: string, number: string) => boolean} */
     const fits = (word, number) => word.length * 6.7 + number.length * LETTER_WIDTH <= drawn.width - 24;
-    const word = fits(looks.word, looks.value) ? looks.word : "";
-    const gradWord = fits(looks.gradWord, looks.grad) ? looks.gradWord : looks.gradWord === "so far" ? "…" : "";
+    const old = shortenNumber(looks.oldValue, (text) => fits(text, looks.value));
+    const oldGrad = shortenNumber(looks.oldGrad, (text) => fits(text, looks.grad));
+    const word = old || (fits(looks.word, looks.value) ? looks.word : "");
+    const soFar = looks.gradWord === "so far" ? "…" : "";
+    const gradWord = oldGrad || (fits(looks.gradWord, looks.grad) ? looks.gradWord : soFar);
     set(drawn, "op", sign, (value) => (lines.op.textContent = value));
     set(drawn, "value", minus(looks.value), (value) => (lines.value.textContent = value));
     set(drawn, "grad", minus(looks.grad), (value) => (lines.grad.textContent = value));
     set(drawn, "word", word, (value) => (lines.word.textContent = value));
     set(drawn, "gradWord", gradWord, (value) => (lines.gradWord.textContent = value));
+    set(drawn, "old", old ? "word old" : "word", (value) => lines.word.setAttribute("class", value));
+    set(drawn, "oldGrad", oldGrad ? "word old" : "word", (value) => lines.gradWord.setAttribute("class", value));
   }
 
   /** @type {(curve: DrawnCurve) => void} */
@@ -200,6 +206,14 @@ function enclose(points, x, y) {
   const down = points.map((point) => point[1]);
   const [left, top] = [Math.min(...across), Math.min(...down)];
   return { x: x + left, y: y + top, width: Math.max(...across) - left, height: Math.max(...down) - top };
+}
+
+// A number that is no longer, or not, there: with as many digits as there is room for, two at least, or none.
+/** @type {(number: number | null | undefined, fits: (text: string) => boolean) => string} */
+function shortenNumber(number, fits) {
+  if (number === null || number === undefined) return "";
+  const texts = [number, ...[3, 2].map((digits) => Number(number.toPrecision(digits)))].map(formatNumber);
+  return minus(texts.find(fits) ?? "");
 }
 
 /** @type {(placed: Placed, group: SVGGElement, scope: string) => SVGTextElement} */

@@ -179,6 +179,9 @@ type Opener = (box: Box, path: string) => { plane: Plane; owner: Owner | null } 
 type Passed = { contribution: number | null; current: boolean }; // along one use of an operand
 type Spot = { x: number; y: number };
 type Area = { x: number; y: number; width: number; height: number };
+type Reach = { low: number; high: number };
+type PlotLine = { points: Point[]; classes: string };
+type PlotDot = { point: Point; classes: string };
 type Scale = { low: number; high: number };
 type Owner = { node: number; parts: Part[] }; // the fused operation whose inside is shown
 
@@ -227,6 +230,8 @@ interface Looks {
   label: string;
   fill?: string;
   ink?: string;
+  oldValue?: number | null; // numbers that are struck beside these
+  oldGrad?: number | null;
 }
 
 // --- the elements of page.html, by id ---
@@ -263,6 +268,7 @@ interface Elements {
   ledger: HTMLElement;
   path: Held<HTMLElement>;
   leaves: HTMLElement;
+  nudge: HTMLElement;
   source: HTMLElement;
   order: HTMLElement;
   start: HTMLButtonElement;

@@ -1,0 +1,90 @@
+"""What a gradient means: nudges and descents on the page, by mouse and by keyboard."""
+
+import pytest
+
+from engine import Value
+from tests.viz.pages.pages import box, open_pages
+from viz.numbers import format_number
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    yield from open_pages(browser, tmp_path)
+
+
+def neuron(w=0.25, x=0.5, b=0.125):
+    """y = tanh(w·x + b)."""
+    leaves = Value(w, "w"), Value(x, "x"), Value(b, "b")
+    y = (leaves[0] * leaves[1] + leaves[2]).tanh()
+    y.label = "y"
+    y.backward()
+    return y, *leaves
+
+
+def rows(tab, card):
+    return {cells[0]: cells[1:] for cells in (row.split("\t") for row in tab.locator(f"{card} tr").all_inner_texts())}
+
+
+def drag(tab, selector, way):
+    frame = tab.locator(f"{selector} > .body").bounding_box()
+    x, y = frame["x"] + 20, frame["y"] + frame["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + way / 2, y)
+    tab.mouse.move(x + way, y)
+    tab.mouse.up()
+
+
+def nudge_of(now):
+    """What the card is to say of w, moved from 0.25: its own numbers, and the output's."""
+    y, w, *_ = neuron()
+    after = neuron(w=now)[0]
+    moved, grown, said = now - w.data, after.data - y.data, w.grad * (now - w.data)
+    return {
+        "nudge": ["Δw", format_number(moved)],
+        "what happened": ["Δy", format_number(grown)],
+        "gradient · nudge": [f"{format_number(w.grad)} · {format_number(moved)}", format_number(said)],
+    }
+
+
+def test_a_leaf_is_nudged_on_its_box_by_its_slider_and_by_keys(open_page):
+    tab = open_page(neuron()[0])
+    seen = tab.evaluate("[page.picture.camera.x, page.pinned]")
+    drag(tab, box("w"), 40)
+    now = tab.evaluate("page.run.values[0]")
+    assert now == 0.25 + 40 / 160 * 2
+    assert rows(tab, "#nudge") == nudge_of(now)
+    assert tab.evaluate("[page.picture.camera.x, page.pinned]") == seen  # neither panned nor chosen
+    (old, w, *_), (new, *_) = neuron(), neuron(w=now)
+    assert tab.locator(f"{box('y')} .old").all_text_contents() == [format_number(old.data)]  # its gradient is 1 still
+    assert tab.locator(f"{box('y')} .number").first.text_content() == format_number(new.data)
+    assert tab.locator(f"{box('w')} .old").all_text_contents() == ["0.25", format_number(w.grad)]
+    assert tab.locator(f"{box('b')} .word:not(.old)").first.text_content() == "data"
+    # the curve ends where the slider does, and the tangent has the gradient's slope
+    ends = tab.evaluate("[page.nudge.curve[0], page.nudge.curve.at(-1)]")
+    assert ends == [[x, pytest.approx(neuron(w=x)[0].data, rel=1e-12)] for x in (-1.75, 2.25)]
+    assert f"slope {format_number(neuron()[1].grad)} at w = 0.25" in tab.get_attribute("#nudge .plot", "aria-label")
+    tab.focus("input[aria-label='Drag w']")
+    tab.keyboard.press("ArrowLeft")
+    assert rows(tab, "#nudge") == nudge_of(0.73)  # further from where it began
+    tab.click("#put-back")
+    assert tab.is_hidden("#nudge")
+    assert tab.evaluate("page.run.values[0]") == 0.25
+    # a click still chooses; a leaf that keys lead to is nudged by them
+    tab.click(box("x"))
+    assert tab.evaluate("page.pinned") == 1
+    tab.keyboard.press("ArrowLeft")
+    assert tab.evaluate("page.k < page.run.steps.length")
+    tab.keyboard.press("End")
+    tab.locator(box("x")).focus()
+    tab.keyboard.press("ArrowUp")
+    tab.keyboard.press("ArrowRight")
+    assert rows(tab, "#nudge") == nudge_of(0.27)
+    assert f"the gradient says {format_number(neuron()[1].grad * 0.02)}" in tab.inner_text("#live")
+    tab.click("#from-here")
+    assert rows(tab, "#nudge")["nudge"] == ["Δw", "0.0"]
+    tab.keyboard.press("Home")
+    assert tab.is_hidden("#nudge")
+    tab.click("#cover")
+    drag(tab, box("w"), 40)
+    assert tab.evaluate("page.run.values[0]") == 0.27  # no numbers change behind a question

@@ -1,0 +1,212 @@
+// What a gradient means: a leaf is nudged, and the output follows its slope. Old numbers stay beside the new ones.
+
+const SAMPLES = 60; // points of the curve
+const DRAG = 160; // pixels from the middle of a leaf's slider to its end
+
+class Nudge {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    /** @type {number | null} */
+    this.leaf = null;
+    /** @type {Run | null} */
+    this.before = null; // both passes before it
+    /** @type {Point[]} */
+    this.curve = [];
+  }
+
+  // Remember what is before a leaf changes, unless it is in the midst of changing.
+  /** @type {(leaf: number) => void} */
+  begin(leaf) {
+    if (this.leaf === leaf) return;
+    this.leaf = leaf;
+    this.before = this.page.run;
+    this.curve = [];
+  }
+
+  end() {
+    this.leaf = this.before = null;
+  }
+
+  // What was there before, if that reads otherwise than what is there now; else null.
+  /** @type {(node: number, kind: "values" | "gradients") => number | null} */
+  ghostOf(node, kind) {
+    if (!this.before) return null;
+    const [old, now] = [this.before[kind][node], this.page.run[kind][node]];
+    return formatNumber(old) === formatNumber(now) ? null : old;
+  }
+
+  // A leaf follows the pointer that took hold of its box: to the right it grows.
+  /** @type {(event: PointerEvent, drawn: DrawnBox) => void} */
+  grab(event, { group, box }) {
+    const { page } = this;
+    const { camera } = page.picture;
+    const [leaf] = box.members;
+    if (page.quiz || event.button || camera.fingers.size) return;
+    event.stopPropagation(); // the picture stays where it is
+    camera.dragged = false;
+    const start = page.run.values[leaf];
+    const { low, high } = reachAround(page.graph.recorded.values[leaf]);
+    const step = (high - low) / 2 / DRAG;
+    /** @type {(moved: PointerEvent) => void} */
+    const move = (moved) => {
+      const way = moved.clientX - event.clientX;
+      if (moved.pointerId !== event.pointerId || (!camera.dragged && abs(way) < 5)) return;
+      if (!camera.dragged) group.setPointerCapture(event.pointerId);
+      camera.dragged = true;
+      page.setLeaf(leaf, Number((start + way * step).toPrecision(6)));
+    };
+    const drop = () => {
+      group.removeEventListener("pointermove", move);
+      for (const name of DROPS) group.removeEventListener(name, drop);
+    };
+    group.addEventListener("pointermove", move);
+    for (const name of DROPS) group.addEventListener(name, drop);
+  }
+
+  // A hundredth of the way from the middle of its slider to the end, to the right or to the left.
+  /** @type {(leaf: number, way: number) => void} */
+  move(leaf, way) {
+    const { low, high } = reachAround(this.page.graph.recorded.values[leaf]);
+    const step = (high - low) / 200;
+    this.page.setLeaf(leaf, Number((this.page.run.values[leaf] + way * step).toPrecision(6)));
+  }
+
+  // The nudge, and what it did, in one sentence.
+  tell() {
+    const { page, leaf, before } = this;
+    if (leaf === null || !before) return "";
+    const { moved, grown, said } = this.measure(leaf, before);
+    return `Δ${page.graph.names[leaf]} is ${formatNumber(moved)}, Δ${page.topName} is ${formatNumber(grown)}, the gradient says ${formatNumber(said)}.`;
+  }
+
+  /** @type {(leaf: number, before: Run) => { moved: number; grown: number; said: number }} */
+  measure(leaf, before) {
+    const { graph, run } = this.page;
+    const moved = run.values[leaf] - before.values[leaf];
+    return {
+      moved,
+      grown: run.values[graph.root] - before.values[graph.root],
+      said: moved === 0 ? 0 : before.gradients[leaf] * moved,
+    };
+  }
+
+  paint() {
+    const { page, leaf, before } = this;
+    const card = byId("nudge");
+    card.hidden = leaf === null || page.quiz !== null;
+    if (leaf === null || !before || card.hidden) return card.replaceChildren();
+    const first = !card.childElementCount;
+    const name = page.graph.names[leaf];
+    const top = page.topName;
+    const { moved, grown, said } = this.measure(leaf, before);
+    /** @type {(id: string, title: string, text: string, act: () => void) => Element} */
+    const button = (id, title, text, act) =>
+      make("button", { type: "button", class: "quiet", id, title, onclick: act }, text);
+    /** @type {(...texts: string[]) => Element} */
+    const row = (head, ...cells) =>
+      make("tr", {}, make("th", { scope: "row" }, words(head)), ...cells.map((text) => make("td", {}, words(text))));
+    refill(
+      card,
+      make(
+        "div",
+        { class: "head" },
+        make("h2", { id: "nudge-title" }, "Nudge ", words(name)),
+        button("from-here", "Compare with what is there now", "from here", () => this.restart()),
+        button("put-back", "Back to where it was", "put back", () => this.putBack()),
+      ),
+      make(
+        "p",
+        { class: "facts" },
+        words(name),
+        " ",
+        make("s", {}, formatNumber(before.values[leaf])),
+        ` → ${formatNumber(page.run.values[leaf])}`,
+      ),
+      make(
+        "table",
+        { class: "numbers" },
+        make(
+          "tbody",
+          {},
+          row("nudge", `Δ${name}`, formatNumber(moved)),
+          row("what happened", `Δ${top}`, formatNumber(grown)),
+          row(
+            "gradient · nudge",
+            `${factor(formatNumber(before.gradients[leaf]))} · ${factor(formatNumber(moved))}`,
+            formatNumber(said),
+          ),
+        ),
+      ),
+      this.drawCurve(leaf, before),
+      make("p", { class: "note" }, words(judgeNudge(grown, said, name, top))),
+    );
+    if (first) card.scrollIntoView({ block: "nearest" });
+  }
+
+  // The output over the leaf, with its tangent where the nudge began.
+  /** @type {(leaf: number, before: Run) => Element} */
+  drawCurve(leaf, before) {
+    const { graph, run, topName } = this.page;
+    const [x, y] = [before.values[leaf], before.values[graph.root]];
+    const [now, result] = [run.values[leaf], run.values[graph.root]];
+    const home = reachAround(graph.recorded.values[leaf]);
+    const reach = { low: Math.min(home.low, x, now), high: Math.max(home.high, x, now) };
+    if (!this.curve.length || reach.low !== this.curve[0][0] || reach.high !== this.curve[SAMPLES][0]) {
+      this.curve = Array.from({ length: SAMPLES + 1 }, (_, number) => {
+        const part = number / SAMPLES; // the ends exactly, as they are compared
+        const place = reach.low * (1 - part) + reach.high * part;
+        return [place, outputAt(graph, before.values, leaf, place)];
+      });
+    }
+    const slope = before.gradients[leaf];
+    /** @type {(place: number) => Point} */
+    const tangent = (place) => [place, y + slope * (place - x)];
+    const name = graph.names[leaf];
+    return drawPlot(
+      `${topName} against ${name}: a curve, and its tangent of slope ${formatNumber(slope)} at ${name} = ${formatNumber(x)}`,
+      reach,
+      findReach(
+        this.curve.map((point) => point[1]),
+        [y, result],
+      ),
+      [
+        { points: this.curve, classes: "curve" },
+        { points: [tangent(reach.low), tangent(reach.high)], classes: "tangent" },
+        { points: [tangent(now), [now, result]], classes: "gap" },
+      ],
+      [
+        { point: [x, y], classes: "old" },
+        { point: tangent(now), classes: "said" },
+        { point: [now, result], classes: "now" },
+      ],
+    );
+  }
+
+  restart() {
+    const { leaf } = this;
+    this.end();
+    if (leaf !== null) this.begin(leaf);
+    this.page.update(false);
+  }
+
+  putBack() {
+    const { leaf, before } = this;
+    if (leaf === null || !before) return;
+    this.page.setLeaf(leaf, before.values[leaf]);
+    this.end();
+    this.page.update(false);
+  }
+}
+
+/** @type {("pointerup" | "pointercancel")[]} */
+const DROPS = ["pointerup", "pointercancel"];
+
+/** @type {(grown: number, said: number, name: string, top: string) => string} */
+function judgeNudge(grown, said, name, top) {
+  const slope = `The gradient is the slope of the tangent: how fast ${top} changes with ${name} where the nudge began.`;
+  if (grown === said) return slope;
+  if (isClose(grown, said, 1e-6)) return `${slope} Along a straight line it is right at any distance.`;
+  if (isClose(grown, said, 0.05)) return `${slope} So near, both nearly agree.`;
+  return `${slope} Further away the curve leaves it: a gradient speaks of small nudges.`;
+}

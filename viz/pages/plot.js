@@ -1,0 +1,51 @@
+// A small plot of curves and points, with the numbers at its ends.
+
+const PLOT = { width: 330, height: 132, left: 8, right: 8, top: 10, bottom: 20 };
+
+// about: what it shows, for those who do not see it; reach: from where to where, along each axis
+/** @type {(about: string, x: Reach, y: Reach, lines: PlotLine[], dots: PlotDot[]) => SVGSVGElement} */
+function drawPlot(about, x, y, lines, dots) {
+  const { width, height, left, right, top, bottom } = PLOT;
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img", "aria-label": about });
+  /** @type {(point: Point) => Point} */
+  const at = ([a, b]) => [
+    round(left + ((a - x.low) / (x.high - x.low)) * (width - left - right)),
+    round(height - bottom - ((b - y.low) / (y.high - y.low)) * (height - top - bottom)),
+  ];
+  draw("path", { d: `M${left} ${height - bottom}H${width - right}`, class: "axis" }, svg);
+  const frame = draw("svg", { width, height: height - bottom + 4 }, svg); // what leaves it is cut off
+  for (const { points, classes } of lines) {
+    const d = points.map((point, number) => {
+      const drawable = point.every(Number.isFinite);
+      const before = number > 0 && points[number - 1].every(Number.isFinite);
+      return drawable ? `${before ? "L" : "M"}${at(point).join(" ")}` : "";
+    });
+    draw("path", { d: d.join(""), class: classes }, frame);
+  }
+  for (const { point, classes } of dots) {
+    if (!point.every(Number.isFinite)) continue;
+    const [cx, cy] = at(point);
+    draw("circle", { cx, cy, r: 4.5, class: classes }, frame);
+  }
+  /** @type {(number: number, anchor: string) => void} */
+  const tick = (number, anchor) => {
+    const place = { x: at([number, 0])[0], y: height - 5, class: anchor };
+    draw("text", place, svg).textContent = formatNumber(Number(number.toPrecision(3)));
+  };
+  tick(x.low, "start");
+  tick(x.high, "end");
+  return svg;
+}
+
+// From the smallest to the largest of these, with a little room; without the few that are far from all others.
+/** @type {(numbers: number[], also?: number[]) => Reach} */
+function findReach(numbers, also = []) {
+  const sorted = numbers.filter(Number.isFinite).sort((a, b) => a - b);
+  const cut = Math.floor(sorted.length / 20);
+  const kept = [...sorted.slice(cut, sorted.length - cut), ...also.filter(Number.isFinite)];
+  const low = kept.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = kept.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!kept.length || !Number.isFinite(high - low)) return { low: -1, high: 1 };
+  const room = 0.08 * (high - low) || Math.max(abs(low), 1) * 0.1;
+  return { low: low - room, high: high + room };
+}
