@@ -159,6 +159,8 @@ class Controls {
       0: () => page.fit(),
       "?": () => page.tour.help(),
     };
+    actions.d = () => page.descent.step();
+    actions.u = () => page.descent.back();
     if (page.tour.at !== null) actions.Escape = () => page.tour.leave();
     else if (page.pinned !== null) actions.Escape = () => page.pin(null);
     if (target.tagName !== "BUTTON" && !this.focused) actions[" "] = () => (this.playing ? this.pause() : this.play());

@@ -132,8 +132,8 @@ function describeNode(page, node) {
     classes: value ? [] : ["waiting"],
     label: `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
   };
-  if (value) looks.oldValue = page.nudge.ghostOf(node, "values");
-  if (received?.complete) looks.oldGrad = page.nudge.ghostOf(node, "gradients");
+  if (value) looks.oldValue = ghostOf(page, node, "values");
+  if (received?.complete) looks.oldGrad = ghostOf(page, node, "gradients");
   if (received) {
     Object.assign(looks, paintFor(page, abs(received.total)));
     if (!received.complete) {
@@ -142,6 +142,12 @@ function describeNode(page, node) {
     }
   }
   return looks;
+}
+
+// What was there before a change, if that reads otherwise than what is there now; else null.
+/** @type {(page: Page, node: number, kind: "values" | "gradients") => number | null} */
+function ghostOf({ before, run }, node, kind) {
+  return before && formatNumber(before[kind][node]) !== formatNumber(run[kind][node]) ? before[kind][node] : null;
 }
 
 /** @type {(page: Page, drawn: DrawnBox) => Looks} */

@@ -9,8 +9,6 @@ class Nudge {
     this.page = page;
     /** @type {number | null} */
     this.leaf = null;
-    /** @type {Run | null} */
-    this.before = null; // both passes before it
     /** @type {Point[]} */
     this.curve = [];
   }
@@ -20,20 +18,12 @@ class Nudge {
   begin(leaf) {
     if (this.leaf === leaf) return;
     this.leaf = leaf;
-    this.before = this.page.run;
+    this.page.before = this.page.run;
     this.curve = [];
   }
 
   end() {
-    this.leaf = this.before = null;
-  }
-
-  // What was there before, if that reads otherwise than what is there now; else null.
-  /** @type {(node: number, kind: "values" | "gradients") => number | null} */
-  ghostOf(node, kind) {
-    if (!this.before) return null;
-    const [old, now] = [this.before[kind][node], this.page.run[kind][node]];
-    return formatNumber(old) === formatNumber(now) ? null : old;
+    this.leaf = this.page.before = null;
   }
 
   // A leaf follows the pointer that took hold of its box: to the right it grows.
@@ -74,7 +64,8 @@ class Nudge {
 
   // The nudge, and what it did, in one sentence.
   tell() {
-    const { page, leaf, before } = this;
+    const { page, leaf } = this;
+    const { before } = page;
     if (leaf === null || !before) return "";
     const { moved, grown, said } = this.measure(leaf, before);
     return `Δ${page.graph.names[leaf]} is ${formatNumber(moved)}, Δ${page.topName} is ${formatNumber(grown)}, the gradient says ${formatNumber(said)}.`;
@@ -92,7 +83,8 @@ class Nudge {
   }
 
   paint() {
-    const { page, leaf, before } = this;
+    const { page, leaf } = this;
+    const { before } = page;
     const card = byId("nudge");
     card.hidden = leaf === null || page.quiz !== null;
     if (leaf === null || !before || card.hidden) return card.replaceChildren();
@@ -191,11 +183,12 @@ class Nudge {
   }
 
   putBack() {
-    const { leaf, before } = this;
+    const { page, leaf } = this;
+    const { before } = page;
     if (leaf === null || !before) return;
-    this.page.setLeaf(leaf, before.values[leaf]);
+    page.setLeaf(leaf, before.values[leaf]);
     this.end();
-    this.page.update(false);
+    page.update(false);
   }
 }
 

@@ -16,6 +16,8 @@ class Page {
     this.leaves = null; // numbers that a person changed, by leaf
     /** @type {number | null} */
     this.changed = null; // the leaf that is being changed
+    /** @type {Run | null} */
+    this.before = null; // both passes before it changed, or before a step of the descent
     /** @type {number | null} */
     this.pinned = null; // the node whose ledger is to stay
     /** @type {Mistake | null} */
@@ -38,6 +40,7 @@ class Page {
     this.order = new Order(this);
     this.leafRows = new Leaves(this);
     this.nudge = new Nudge(this);
+    this.descent = new Descent(this);
     this.source = new Source(this, data.listings, data.places);
     this.tour = new Tour(this);
     this.controls = new Controls(this);
@@ -167,6 +170,7 @@ class Page {
   /** @type {(leaf: number, number: number) => void} */
   setLeaf(leaf, number) {
     this.nudge.begin(leaf);
+    this.descent.forget();
     this.leaves = new Map(this.leaves).set(leaf, number);
     this.changed = leaf;
     this.compute();
@@ -179,11 +183,21 @@ class Page {
   }
 
   resetLeaves() {
-    this.nudge.end();
-    this.leaves = null;
-    this.compute();
+    this.descent.forget();
+    this.replaceLeaves(null);
+    this.before = null;
     this.update(false);
     this.say("The recorded numbers are back.");
+  }
+
+  // All at once; what was there stays beside what comes.
+  /** @type {(leaves: Map<number, number> | null) => void} */
+  replaceLeaves(leaves) {
+    this.nudge.end();
+    this.before = this.run;
+    this.leaves = leaves;
+    this.compute();
+    this.update(false);
   }
 
   /** @type {(key: string, constants: boolean) => void} */
@@ -318,6 +332,7 @@ class Page {
       this.leafRows.paint();
     }
     this.nudge.paint();
+    this.descent.paint();
     showLedger(this);
     showPath(this);
     if (!follow) showComparison(this);

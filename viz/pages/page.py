@@ -29,7 +29,7 @@ KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
     "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
     "plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "plot",  # draws
-    "headline", "order", "cards", "waterfall", "leaves", "nudge", "comparison", "cover", "source",
+    "headline", "order", "cards", "waterfall", "leaves", "nudge", "descent", "comparison", "cover", "source",
     "tour", "controls", "page",  # speaks with a person
 )  # fmt: skip
 

@@ -269,6 +269,7 @@ interface Elements {
   path: Held<HTMLElement>;
   leaves: HTMLElement;
   nudge: HTMLElement;
+  descent: HTMLElement;
   source: HTMLElement;
   order: HTMLElement;
   start: HTMLButtonElement;

@@ -88,3 +88,75 @@ def test_a_leaf_is_nudged_on_its_box_by_its_slider_and_by_keys(open_page):
     tab.click("#cover")
     drag(tab, box("w"), 40)
     assert tab.evaluate("page.run.values[0]") == 0.27  # no numbers change behind a question
+
+
+def descend(numbers, rate, chosen, times):
+    """The leaves and the output, from step to step, by Python."""
+    numbers, trace = dict(numbers), []
+    for _ in range(times + 1):
+        y, *leaves = neuron(**numbers)
+        trace.append((dict(numbers), y.data))
+        for leaf in leaves:
+            if leaf.label in chosen:
+                numbers[leaf.label] -= rate * leaf.grad
+    return trace
+
+
+def test_the_leaves_descend_step_by_step_and_come_back(open_page):
+    start = {"w": 0.25, "x": 0.5, "b": 0.125}
+    tab = open_page(neuron()[0], begin=True)
+    assert tab.is_hidden("#descent")
+    tab.keyboard.press("d")  # first to the end of the backward pass
+    assert tab.is_visible("#descent")
+    assert tab.evaluate("page.leaves") is None
+    tab.keyboard.press("d")
+    tab.keyboard.press("d")
+    expected = descend(start, 0.1, "wxb", 2)
+    got = "[page.run.values.slice(0, 2), page.run.values.at(-1)]"
+
+    def agrees(numbers, y):
+        return tab.evaluate(got) == [
+            pytest.approx([numbers["w"], numbers["x"]], rel=1e-12),
+            pytest.approx(y, rel=1e-12),
+        ]
+
+    assert agrees(*expected[2])
+    begun, y = (format_number(expected[i][1]) for i in (0, 2))
+    assert tab.inner_text("#trace") == f"y after 2 steps: from {begun} to {y}"
+    old = tab.locator(f"{box('y')} .old").first.text_content()
+    assert old == f"{expected[1][1]:.2g}"  # as many digits as there is room for
+    tab.keyboard.press("u")
+    assert agrees(*expected[1])
+    tab.click("#ascend")
+    assert tab.evaluate("page.leaves") is None
+    assert tab.is_disabled("#ascend")
+    # other leaves and another rate, by mouse
+    tab.click("#descend-leaves summary")
+    tab.uncheck("#descend-1")
+    tab.fill("#rate", "0,5")
+    tab.keyboard.press("Enter")
+    w = neuron()[1]
+    assert tab.locator("#descent tr").first.inner_text().split("\t")[1:] == [
+        "0.25",
+        f"− 0.5 · {format_number(w.grad)}",
+        f"→ {format_number(w.data - 0.5 * w.grad)}",
+    ]
+    tab.click("#descend")
+    tab.click("#descend")
+    assert agrees(*descend(start, 0.5, "wb", 2)[2])
+    tab.fill("#rate", "-1")
+    tab.keyboard.press("Tab")
+    assert "η is a number above 0 (such as 0.1), not -1." in tab.inner_text("#descent .note")
+    tab.evaluate("page.setLeaf(0, 1)")  # by hand: the trace is another one
+    assert tab.locator("#trace").count() == 0
+    tab.check("#descend-all")
+    tab.uncheck("#descend-all")
+    assert tab.is_disabled("#descend")
+
+
+def test_a_descent_stops_where_a_leaf_would_be_lost(open_page):
+    x = Value(0.0, "x")
+    tab = open_page(x.log())
+    tab.click("#descend")
+    assert tab.inner_text("#descent .note") == "No step from here: x would be -inf."
+    assert tab.evaluate("page.run.values[0]") == 0
