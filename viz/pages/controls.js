@@ -63,8 +63,11 @@ class Controls {
   /** @type {(k: number) => void} */
   move(k) {
     this.pause();
-    this.page.pinned = null;
-    this.page.go(k);
+    const { page } = this;
+    const next = k === page.k + 1;
+    page.pinned = null;
+    page.go(k);
+    if (next) page.journey.go(LONGEST_JOURNEY);
   }
 
   play() {
@@ -76,6 +79,7 @@ class Controls {
     this.playing = setInterval(
       () => {
         page.go(page.k + 1);
+        page.journey.go(Number(byId("speed").value));
         if (page.k === page.run.steps.length) this.pause();
       },
       Number(byId("speed").value),

@@ -259,7 +259,8 @@ function describeText(page, text) {
     return { text: "", classes: "" };
   const local = text.owner ? page.partsOf(text.owner).locals[user][index]?.local : page.run.locals[user][index];
   const use = text.owner ? describePartUse(page, text.owner, user, index) : describeUse(page, user, index);
-  return { text: local === undefined ? "" : formatNumber(local), classes: use.current ? "current" : "" };
+  const times = use.current && page.step?.kind === "backward" ? "× " : "";
+  return { text: local === undefined ? "" : times + formatNumber(local), classes: use.current ? "current" : "" };
 }
 
 /** @type {(number: number) => number} */

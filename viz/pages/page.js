@@ -37,6 +37,7 @@ class Page {
     learnNames(this.graph.names);
     this.headline = new Headline(this);
     this.picture = new Picture(this);
+    this.journey = new Journey(this);
     this.order = new Order(this);
     this.leafRows = new Leaves(this);
     this.nudge = new Nudge(this);
@@ -325,6 +326,7 @@ class Page {
     if (this.changed === null) this.order.paint(); // first of those that are seen, since it measures itself
     this.headline.paint();
     this.picture.paint();
+    this.journey.paint();
     byId("step").hidden = byId("leaves").hidden = this.quiz !== null;
     byId("quiz").hidden = this.quiz === null;
     if (!this.quiz) {

@@ -28,7 +28,7 @@ COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
     "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
-    "plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "plot",  # draws
+    "plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot",  # draws
     "headline", "order", "cards", "waterfall", "leaves", "nudge", "descent", "comparison", "cover", "source",
     "tour", "controls", "page",  # speaks with a person
 )  # fmt: skip

@@ -74,7 +74,8 @@ class Picture {
     for (const curve of plane.curves) {
       const path = draw("path", { d: drawCurve(curve.points), class: "edge" }, group);
       const head = curve.ends ? draw("path", { d: arrowAt(curve.points), class: "head" }, group) : null;
-      this.curves.push({ ...curve, area: enclose(curve.points, x, y), path, head, road: null, painted: {} });
+      const area = enclose(curve.points, x, y);
+      this.curves.push({ ...curve, x, y, area, path, head, road: null, painted: {} });
     }
     for (const text of plane.texts) {
       const element = draw("text", { x: text.x, y: text.y, class: "local" }, group);

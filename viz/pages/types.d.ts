@@ -199,6 +199,7 @@ type EdgeText = { x: number; y: number; owner: Owner | null; edge: Edge };
 type Drawn = { painted: Record<string, unknown> };
 type DrawnText = EdgeText & Drawn & { element: SVGTextElement };
 type DrawnCurve = Curve &
+  Spot &
   Drawn & { area: Area; path: SVGPathElement; head: SVGPathElement | null; road: SVGPathElement | null };
 
 interface DrawnBox extends Placed, Drawn {

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import Value
-from tests.viz.pages.pages import box, open_pages
+from tests.viz.pages.pages import box, open_pages, wait_until
 from viz.numbers import format_number
 
 
@@ -160,3 +160,52 @@ def test_a_descent_stops_where_a_leaf_would_be_lost(open_page):
     tab.click("#descend")
     assert tab.inner_text("#descent .note") == "No step from here: x would be -inf."
     assert tab.evaluate("page.run.values[0]") == 0
+
+
+# In the browser: what the number on its way reads, each time beside the sum that it goes to.
+WATCH = """() => {
+    window.seen = []; window.places = [];
+    new MutationObserver(() => {
+        const text = document.querySelector(".bubble text");
+        if (!text?.textContent) return;
+        places.push(text.getBoundingClientRect().x);
+        if (text.textContent !== seen.at(-1)?.[0]) seen.push([text.textContent, page.boxOf(0).lines.grad.textContent]);
+    }).observe(byId("graph"), { subtree: true, childList: true, attributes: true });
+}"""
+
+
+def test_a_gradient_goes_back_along_its_edge_and_drops_into_the_sum(open_page):
+    y, w, x, b = neuron()
+    still = open_page(y, begin=True, reduced_motion="reduce")
+    tab = open_page(y, begin=True)
+    for each in (tab, still):
+        each.evaluate("page.go(page.run.steps.findIndex((step) => step.kind === 'backward' && step.operand === 0))")
+        each.evaluate(WATCH)
+        each.keyboard.press("ArrowRight")
+    told = f"adds {format_number(w.grad)}"
+    for each in (tab, still):
+        assert each.text_content(".brings") == told
+        assert each.locator(".local.current").all_text_contents() == [f"× {format_number(x.data)}"]
+        at, head = (each.locator(s).bounding_box() for s in (f"{box('w')} > .body", ".journey .back"))
+        assert abs(head["x"] - at["x"] - at["width"]) < 5  # at the receiving end
+    assert still.locator(".bubble").count() == 0
+    assert still.locator(f"{box('w')} .grad, {box('w')} .number").nth(1).text_content() == format_number(w.grad)
+    # on its way: the three numbers, and the sum as it was before
+    wait_until(tab, "!page.journey.frame")
+    upstream = format_number(w.grad / x.data)
+    assert tab.evaluate("seen") == [
+        [upstream, ""],
+        [f"{upstream} × {format_number(x.data)}", ""],
+        [format_number(w.grad), ""],
+    ]
+    left, right = tab.evaluate("[Math.min(...places), Math.max(...places)]")
+    assert right - left > 50
+    assert tab.evaluate("page.boxOf(0).lines.grad.textContent") == format_number(w.grad)
+    # whoever goes on at once sees each sum at once
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("page.boxOf(0).lines.grad.textContent") == format_number(w.grad)
+    assert tab.locator(".bubble").count() == 1
+    tab.evaluate("page.setCover(true)")
+    assert tab.locator(".bubble, .back").count() == 0
