@@ -3,7 +3,7 @@
 
 const LONGEST_JOURNEY = 1100; // milliseconds
 const BRIEFEST = 150; // a journey that is briefer is not seen
-const STOPS = { multiplied: 0.25, reduced: 0.55, arrived: 0.8 }; // parts of the time
+const MILESTONES = { multiplied: 0.25, reduced: 0.55, arrived: 0.8 }; // parts of the time
 
 class Journey {
   /** @param {Page} page */
@@ -30,7 +30,7 @@ class Journey {
     draw("path", { d: arrowBack(route), class: "back" }, this.layer);
     const { x, y } = route.getPointAtLength(4);
     draw("text", { x: x + 2, y: y + 20, class: "brings" }, this.layer).textContent =
-      `adds ${formatNumber(step.contribution)}`;
+      `adds ${minus(formatNumber(step.contribution))}`;
   }
 
   // The way from the node that receives a gradient to the one that passes it on, along the edge that is drawn.
@@ -70,7 +70,7 @@ class Journey {
     const body = draw("rect", { height: 20, y: -10, rx: 10 }, bubble);
     const text = draw("text", { y: 4, class: "middle" }, bubble);
     const [upstream, local, contribution] = [step.upstream, step.local, step.contribution].map(formatNumber);
-    const stages = [upstream, `${upstream} × ${factor(local)}`, contribution];
+    const stages = [upstream, `${upstream} × ${factor(local)}`, contribution].map(minus);
     this.hold(receiver.lines.grad, step);
     const end = { x: receiver.at.x + receiver.at.width / 2, y: receiver.at.y + receiver.at.height - 10 };
     const start = performance.now();
@@ -78,7 +78,7 @@ class Journey {
     /** @type {(now: number) => void} */
     const show = (now) => {
       const part = Math.min(Math.max((now - start) / lasts, 0), 1);
-      const due = part < STOPS.multiplied ? 0 : part < STOPS.reduced ? 1 : 2;
+      const due = part < MILESTONES.multiplied ? 0 : part < MILESTONES.reduced ? 1 : 2;
       stage = Math.min(due, stage + 1); // none is left out, however slow the browser is
       if (text.textContent !== stages[stage]) {
         text.textContent = stages[stage];
@@ -86,9 +86,9 @@ class Journey {
         body.setAttribute("width", String(width));
         body.setAttribute("x", String(-width / 2));
       }
-      const way = Math.min(part / STOPS.arrived, 1);
+      const way = Math.min(part / MILESTONES.arrived, 1);
       const { x, y } = route.getPointAtLength(whole * (1 - way));
-      const drop = Math.max((part - STOPS.arrived) / (1 - STOPS.arrived), 0);
+      const drop = Math.max((part - MILESTONES.arrived) / (1 - MILESTONES.arrived), 0);
       bubble.setAttribute("transform", `translate(${round(x + (end.x - x) * drop)} ${round(y + (end.y - y) * drop)})`);
       if (part === 1 && stage === 2) return this.stop();
       this.frame = requestAnimationFrame(show);
@@ -102,7 +102,7 @@ class Journey {
   hold(text, step) {
     this.held = { text, content: text.textContent };
     const first = this.page.run.ledger[step.operand][0] === this.page.k - 1;
-    text.textContent = first ? "" : formatNumber(step.before);
+    text.textContent = first ? "" : minus(formatNumber(step.before));
   }
 
   stop() {

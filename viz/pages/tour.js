@@ -7,6 +7,8 @@ const KEYS = [
   ["Home End", "to the start, to the end"],
   ["Tab", "to the next control; into the graph"],
   ["↑ ↓", "in the graph: from box to box"],
+  ["← →", "in the graph, on a leaf that the keys led to: nudge it, as dragging its box does"],
+  ["D U", "after the backward pass: descend one step, take it back"],
   ["Enter", "choose a box; a leaf lights up its strongest path"],
   ["O", "open or close a box"],
   ["Esc", "back to following the steps"],

@@ -175,7 +175,7 @@ WATCH = """() => {
 
 
 def test_a_gradient_goes_back_along_its_edge_and_drops_into_the_sum(open_page):
-    y, w, x, b = neuron()
+    y, w, x, *_ = neuron()
     still = open_page(y, begin=True, reduced_motion="reduce")
     tab = open_page(y, begin=True)
     for each in (tab, still):
