@@ -142,7 +142,7 @@ function forwardParts(page, step, short) {
 /** @type {(page: Page, step: Backward, short: (text: string) => string) => Element[]} */
 function backwardParts(page, step, short) {
   const { graph, run } = page;
-  const said = describe(graph, run, step.node, step.index);
+  const said = describeLocal(page, step);
   const local = formatNumber(step.local);
   const number =
     said.numbers !== local && said.numbers !== said.symbols
@@ -162,7 +162,10 @@ function backwardParts(page, step, short) {
   const turn = page.run.ledger[step.operand].filter((entry) => entry < page.k).length;
   const [terms, sign] = describeSum([step.before, step.contribution], step.total);
   const total = formatNumber(step.total);
-  const grown = step.before !== 0 || turn > 1 ? `${terms.join(" + ")} ${sign} ${total}` : `0 → ${total}`;
+  const adds = (step.before !== 0 || turn > 1) && !isOverwritten(step);
+  const grown = adds
+    ? `${terms.join(" + ")} ${sign} ${total}`
+    : `${step.before ? formatNumber(step.before) : 0} → ${total}`;
   return [
     make(
       "div",
@@ -184,15 +187,17 @@ function backwardParts(page, step, short) {
       slope(top, to),
       ": ",
       make("strong", {}, mathematics(grown)),
-      make("span", { class: "muted" }, entries > 1 ? ` (${turn} of ${entries} uses)` : ""),
+      make("span", { class: "muted" }, entries > 1 && run === page.right ? ` (${turn} of ${entries} uses)` : ""),
     ),
     ...said.notes.map((text) => note(short(text))),
+    ...correctionParts(page, step),
   ];
 }
 
 // The sign between upstream gradient · local derivative, as shown, and what they make: 0 along a branch not taken.
 /** @type {(step: Backward) => string} */
-function signOf({ upstream, local, closed, contribution }) {
+function signOf({ upstream, local, closed, contribution, right }) {
+  if (right && !closed && differs(upstream * local, contribution)) return OUTDATED;
   return closed ? EXACT : compare(asShown(upstream) * asShown(local), contribution);
 }
 
@@ -277,7 +282,7 @@ function showLedger(page) {
           "tr",
           {},
           make("th", { scope: "row", colspan: "3" }, received && !received.complete ? "so far" : "total"),
-          make("td", {}, mathematics(total)),
+          make("td", {}, mathematics(total), struck(page.rightTotal(node))),
         ),
       ),
     ),
@@ -302,13 +307,13 @@ function ledgerRow(page, number) {
       ? ["", "+ 1.0", "1.0"]
       : [
           `${factor(formatNumber(step.upstream))} · ${factor(formatNumber(step.local))}`,
-          `+ ${factor(formatNumber(step.contribution))}`,
+          `${isOverwritten(step) ? "→" : "+"} ${factor(formatNumber(step.contribution))}`,
           formatNumber(step.total),
         ];
   return make(
     "tr",
     { class: `${shown ? "" : "waiting"} ${current ? "current" : ""}` },
     make("td", {}, jump),
-    ...texts.map((text, i) => make("td", {}, mathematics(text), i ? "" : why)),
+    ...texts.map((text, i) => make("td", {}, mathematics(text), i ? correct(page, step, shown, i) : why)),
   );
 }

@@ -9,7 +9,7 @@ function findWrong(graph, run, mistake) {
   if (!gradients) return null;
   const wrong = new Map();
   gradients.forEach((gradient, node) => {
-    if (!graph.isConstant(node) && differs(gradient, run.gradients[node])) wrong.set(node, gradient);
+    if (!graph.isConstant(node) && readsWrong(gradient, run.gradients[node])) wrong.set(node, gradient);
   });
   return wrong;
 }
@@ -17,9 +17,9 @@ function findWrong(graph, run, mistake) {
 /** @type {(page: Page) => void} */
 function showComparison(page) {
   const card = byId("comparison");
-  const { mistake, wrong, graph, run } = page;
-  card.hidden = !mistake;
-  if (!mistake) return card.replaceChildren();
+  const { mistake, wrong, graph, right: run } = page;
+  card.hidden = !mistake || !page.marks;
+  if (!mistake || card.hidden) return card.replaceChildren();
   const head = [
     make(
       "div",
@@ -80,7 +80,7 @@ function showComparison(page) {
 
 /** @type {(page: Page, node: number, mistaken: number, wrong: boolean) => Element} */
 function comparisonRow(page, node, mistaken, wrong) {
-  const { graph, run } = page;
+  const { graph, right: run } = page;
   const slope = centralDifference(graph, run.values, node);
   return make(
     "tr",

@@ -56,6 +56,7 @@ class Controls {
     byId("constants").parentElement.hidden = !page.graph.ops.includes("constant");
     byId("mistake").replaceChildren(
       make("option", { value: "" }, "no mistake"),
+      make("option", { value: HUNT }, "find the bug"),
       ...mistakes.map((each) => make("option", { value: each.name }, each.title)),
     );
   }
@@ -112,7 +113,7 @@ class Controls {
     byId("play").setAttribute("aria-label", this.playing ? "Pause" : "Play");
     showIcon(byId("play"), this.playing ? "pause" : "play");
     byId("cover").setAttribute("aria-pressed", String(covered));
-    byId("mistake").value = page.mistake?.name ?? "";
+    byId("mistake").value = page.hunt ? HUNT : (page.mistake?.name ?? "");
     document.body.classList.toggle("covered", covered);
     const operations = page.graph.names.filter((_, node) => page.graph.isOperation(node)).length;
     byId("subtitle").textContent =

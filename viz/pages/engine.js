@@ -169,6 +169,14 @@ function listReached(graph) {
 function runPasses(graph, leaves = null) {
   const pass = leaves ? runForward(graph, leaves) : graph.recorded;
   const steps = listSteps(graph, pass);
+  const indexed = indexSteps(graph, steps);
+  const sizes = [...indexed.gradients, ...steps.map((step) => step.contribution ?? 0)].map(abs);
+  return { ...pass, steps, ...indexed, scale: findScale(sizes), again: null };
+}
+
+// Where in the steps a node is spoken of, and the gradients that they come to.
+/** @type {(graph: Graph, steps: Step[]) => Pick<Run, "gradients" | "ledger" | "sent" | "stepOf">} */
+function indexSteps(graph, steps) {
   /** @type {Pick<Run, "ledger" | "sent" | "stepOf">} */
   const { ledger, sent, stepOf } = {
     ledger: graph.names.map(() => []),
@@ -184,8 +192,7 @@ function runPasses(graph, leaves = null) {
     sent[step.node].push(number);
     stepOf[step.node][step.index] = number;
   });
-  const scale = findScale([...gradients, ...steps.map((step) => step.contribution ?? 0)].map(abs));
-  return { ...pass, steps, gradients, ledger, sent, stepOf, scale };
+  return { gradients, ledger, sent, stepOf };
 }
 
 // The slope of the output over a small step of one node to either side.

@@ -80,7 +80,7 @@ function describeBox(page, drawn) {
   }
   const asked = page.quiz?.node ?? null;
   if (asked !== null && among(asked)) classes.push("asked");
-  if (members.some((member) => page.wrong?.has(member))) classes.push("mistaken");
+  if (members.some((member) => page.rightTotal(member) !== null)) classes.push("mistaken");
   if (node !== null && page.graph.isConstant(node) && !page.constants) classes.push("hidden");
   return { ...looks, classes: classes.join(" ") };
 }
@@ -133,7 +133,9 @@ function describeNode(page, node) {
     label: `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
   };
   if (value) looks.oldValue = ghostOf(page, node, "values");
-  if (received?.complete) looks.oldGrad = ghostOf(page, node, "gradients");
+  const right = received && page.rightTotal(node);
+  looks.oldGrad = right ?? (received?.complete && !page.mistake ? ghostOf(page, node, "gradients") : null);
+  if (right !== null) looks.label += `, wrong: it should be ${formatNumber(right)}`;
   if (received) {
     Object.assign(looks, paintFor(page, abs(received.total)));
     if (!received.complete) {
@@ -178,7 +180,7 @@ function describePart(page, owner, part) {
   const [op] = owner.parts[part];
   const computed = page.partsOf(owner);
   const value = page.isComputed(node) ? formatNumber(computed.values[part]) : "";
-  const gradient = page.hasPassedOn(node) ? computed.gradients[part] : null;
+  const gradient = page.hasPassedOn(node) && !page.mistake ? computed.gradients[part] : null; // only right ones
   const grad = gradient === null ? "" : formatNumber(gradient);
   return {
     title: SIGNS[op] ?? op,
@@ -229,7 +231,7 @@ function isFromConstant(page, owner, user, index) {
 
 /** @type {(page: Page, user: number, index: number) => Passed} */
 function describeUse(page, user, index) {
-  const number = page.run.stepOf[user][index];
+  const number = page.stepOf(user, index);
   const { step } = page;
   const current =
     step?.node === user && (step.kind === "forward" || (step.kind === "backward" && step.index === index));
@@ -259,8 +261,12 @@ function describeText(page, text) {
     return { text: "", classes: "" };
   const local = text.owner ? page.partsOf(text.owner).locals[user][index]?.local : page.run.locals[user][index];
   const use = text.owner ? describePartUse(page, text.owner, user, index) : describeUse(page, user, index);
-  const times = use.current && page.step?.kind === "backward" ? "× " : "";
-  return { text: local === undefined ? "" : times + formatNumber(local), classes: use.current ? "current" : "" };
+  const { step } = page;
+  if (local === undefined) return { text: "", classes: "" };
+  if (step?.kind !== "backward" || step.node !== node)
+    return { text: formatNumber(local), classes: use.current ? "current" : "" };
+  if (!use.current) return { text: "", classes: "" }; // room for what goes back beside it
+  return { text: `× ${formatNumber(text.owner ? local : step.local)}`, classes: "current" };
 }
 
 /** @type {(number: number) => number} */

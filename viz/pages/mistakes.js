@@ -4,8 +4,9 @@ const MOST_VISITS = 100000;
 
 // The gradient that a mistake leaves on every node, or null where plain recursion would visit too many.
 // only: make it just where a gradient reaches this node, the rest being right.
-/** @type {(graph: Graph, pass: Pass, mistake: Settings, only?: number | null) => number[] | null} */
-function runMistake(graph, pass, mistake, only = null) {
+// tell: is told each step.
+/** @type {(graph: Graph, pass: Pass, mistake: Settings, only?: number | null, tell?: ((step: Seed | Backward) => void) | null) => number[] | null} */
+function runMistake(graph, pass, mistake, only = null, tell = null) {
   const gradients = new Array(graph.size).fill(0);
   const uses = findReachedUses(graph);
   const leftOut = findLeftOut(uses, mistake.forget);
@@ -14,17 +15,38 @@ function runMistake(graph, pass, mistake, only = null) {
     for (let node = 0; node < graph.size; node++) {
       if (number && (graph.isOperation(node) ? mistake.reset : mistake.zero)) gradients[node] = 0;
     }
-    gradients[graph.root] = 1;
+    const { root } = graph;
+    tell?.({ kind: "seed", node: root, operand: root, before: gradients[root], total: 1 });
+    gradients[root] = 1;
     const visits = listVisits(graph, only === null ? mistake.order : "reverse");
     if (!visits) return null;
     for (const node of visits) {
       graph.operands[node].forEach((operand, index) => {
         const made = only === null || operand === only ? mistake : RIGHT;
-        if (graph.isConstant(operand) || (made.forget && leftOut.has(`${node} ${index}`))) return;
-        const local = mistakenDerivative(graph, pass, made, node, index);
-        const passed = local === null ? 0 : (made.upstream ? gradients[node] : 1) * local;
+        if (graph.isConstant(operand)) return;
+        const forgotten = made.forget !== "" && leftOut.has(`${node} ${index}`);
+        const derivative = mistakenDerivative(graph, pass, made, node, index);
+        const closed = derivative === null;
+        const local = derivative ?? pass.locals[node][index];
+        const upstream = made.upstream ? gradients[node] : 1;
+        const passed = closed || forgotten ? 0 : upstream * local;
         const contribution = made.average ? passed / uses[operand].length : passed;
-        gradients[operand] = contribution + (made.accumulate ? gradients[operand] : 0);
+        const before = gradients[operand];
+        const total = forgotten ? before : contribution + (made.accumulate ? before : 0);
+        gradients[operand] = total;
+        tell?.({
+          kind: "backward",
+          node,
+          index,
+          operand,
+          upstream,
+          local,
+          closed,
+          contribution,
+          before,
+          total,
+          forgotten,
+        });
       });
     }
   }

@@ -18,7 +18,7 @@ class Nudge {
   begin(leaf) {
     if (this.leaf === leaf) return;
     this.leaf = leaf;
-    this.page.before = this.page.run;
+    this.page.before = this.page.right;
     this.curve = [];
   }
 

@@ -29,7 +29,9 @@ class Page {
     /** @type {Path | null} */
     this.path = this.shownPath = null; // the strongest, and the one whose card is shown
     this.dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    this.run = runPasses(this.graph);
+    this.run = this.right = runPasses(this.graph); // what is shown, and what is right
+    /** @type {Hunt | null} */
+    this.hunt = null; // for a mistake that is not told
     /** @type {Map<number, Inside>} */
     this.parts = new Map(); // of fused operations, by node
     this.k = 0; // steps done
@@ -51,11 +53,19 @@ class Page {
 
   // Run both passes on the present numbers of the leaves.
   compute() {
-    const { scale } = this.run;
-    this.run = runPasses(this.graph, this.leaves);
-    if (this.leaves) this.run.scale = widen(scale, this.run.scale);
+    const { scale } = this.right;
+    this.right = runPasses(this.graph, this.leaves);
+    if (this.leaves) this.right.scale = widen(scale, this.right.scale);
     this.parts.clear();
-    this.wrong = this.mistake && findWrong(this.graph, this.run, this.mistake);
+    this.makeMistake();
+  }
+
+  // Show the wrong pass if there is to be one, else the right one.
+  makeMistake() {
+    const { graph, right, mistake } = this;
+    this.wrong = mistake && findWrong(graph, right, mistake);
+    this.run = (mistake && runMistaken(graph, right, mistake)) ?? right;
+    this.k = Math.min(this.k, this.run.steps.length);
   }
 
   // What the cards and the picture ask.
@@ -104,8 +114,34 @@ class Page {
     if (this.quiz) return this.quiz.knows(node) ? { total: this.run.gradients[node], complete: true } : null;
     let last = entries.length - 1;
     while (last >= 0 && entries[last] >= this.k) last--;
-    const total = last < 0 ? undefined : this.run.steps[entries[last]].total;
+    const { again } = this.run;
+    if (last < 0 || (again && this.k > again.step && entries[last] < again.step && again.starts(node))) return null;
+    const { total } = this.run.steps[entries[last]];
     return total === undefined ? null : { total, complete: last === entries.length - 1 };
+  }
+
+  // Whether what is wrong is marked.
+  get marks() {
+    return this.mistake !== null && !this.hunt?.isOpen;
+  }
+
+  // What a node's gradient should be where the one that is shown is wrong, and is to be marked; else null.
+  /** @type {(node: number) => number | null} */
+  rightTotal(node) {
+    if (!this.marks || !this.gradientOf(node)) return null;
+    const step = this.run.steps[this.run.ledger[node].findLast((entry) => entry < this.k) ?? 0];
+    const right = step.kind === "backward" || step.kind === "seed" ? step.right : null;
+    return right && readsWrong(step.total ?? NaN, right.total) ? right.total : null;
+  }
+
+  // The step in which a use passed its gradient on, the last one that is shown where it did so several times.
+  /** @type {(user: number, index: number) => number | null} */
+  stepOf(user, index) {
+    if (this.run === this.right) return this.run.stepOf[user][index];
+    const { steps, sent } = this.run;
+    /** @type {(number: number) => boolean} */
+    const same = (number) => "index" in steps[number] && steps[number].index === index;
+    return sent[user].findLast((number) => number < this.k && same(number)) ?? sent[user].find(same) ?? null;
   }
 
   // The leaf that a person chose, to which the strongest path is to be seen, or null.
@@ -118,13 +154,14 @@ class Page {
   findPath() {
     const { lit } = this;
     if (lit === null || !this.gradientOf(lit)?.complete) return null;
+    if (this.run !== this.right) return null; // it explains right numbers
     if (this.path?.leaf === lit && this.path.run === this.run) return this.path;
     return findStrongest(this.graph, this.run, lit);
   }
 
   /** @type {(owner: Owner) => Inside} */
   partsOf(owner) {
-    const inside = this.parts.get(owner.node) ?? computeParts(this.graph, this.run, owner.node, owner.parts);
+    const inside = this.parts.get(owner.node) ?? computeParts(this.graph, this.right, owner.node, owner.parts);
     this.parts.set(owner.node, inside);
     return inside;
   }
@@ -212,10 +249,29 @@ class Page {
 
   /** @type {(name: string) => void} */
   chooseMistake(name) {
-    this.mistake = mistakes.find((mistake) => mistake.name === name) ?? null;
-    this.wrong = this.mistake && findWrong(this.graph, this.run, this.mistake);
+    if (name === HUNT) return this.startHunt();
+    this.hunt = null;
+    this.setMistake(mistakes.find((mistake) => mistake.name === name) ?? null);
+    const first = this.run.steps.findIndex(isWrong);
+    if (first >= 0) this.go(first + 1); // to where it is made
+  }
+
+  /** @type {(mistake: Mistake | null) => void} */
+  setMistake(mistake) {
+    this.controls.pause();
+    this.nudge.end();
+    this.mistake = mistake;
+    this.makeMistake();
     this.update(false);
-    if (this.mistake) byId("comparison").scrollIntoView({ block: "nearest" });
+  }
+
+  // Make a mistake that is not told: which, follows from the seed.
+  /** @type {(seed?: number) => void} */
+  startHunt(seed = Math.floor(Math.random() * 1e6)) {
+    this.hunt = new Hunt(this, seed);
+    this.setMistake(this.hunt.mistake);
+    this.go(this.graph.size + 1);
+    byId("hunt").scrollIntoView({ block: "nearest" });
   }
 
   /** @type {(on: boolean) => void} */
@@ -337,7 +393,8 @@ class Page {
     this.descent.paint();
     showLedger(this);
     showPath(this);
-    if (!follow) showComparison(this);
+    showHunt(this);
+    if (!follow || this.mistake) showComparison(this);
     this.source.paint();
     this.controls.paint();
     if (held && (!held.isConnected || held.closest("[hidden]"))) {

@@ -27,10 +27,10 @@ SHOWN = 40  # steps of the forward pass in the text
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 SCRIPTS = (
-    "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "strongest",  # computes
+    "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest",  # computes
     "plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot",  # draws
-    "headline", "order", "cards", "waterfall", "leaves", "nudge", "descent", "comparison", "cover", "source",
-    "tour", "controls", "page",  # speaks with a person
+    "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison",
+    "hunt", "cover", "source", "tour", "controls", "page",  # speaks with a person
 )  # fmt: skip
 
 

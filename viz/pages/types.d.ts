@@ -114,6 +114,7 @@ interface Run extends Pass {
   gradients: number[];
   ledger: number[][]; // for each node the steps in which its gradient grew
   sent: number[][]; // and those in which it passed its own on
+  again: { step: number; starts: (node: number) => boolean } | null; // a second pass, and which gradients start at 0 in it
   stepOf: (number | null)[][]; // the step in which a use passed its gradient on; null for a constant
   scale: Scale; // of the gradients and contributions
 }
@@ -121,7 +122,18 @@ interface Run extends Pass {
 type Step = Given | Forward | Seed | Backward;
 type Given = { kind: "leaf"; node: number; operand: number; total?: undefined; contribution?: undefined };
 type Forward = { kind: "forward"; node: number; operand: number; total?: undefined; contribution?: undefined };
-type Seed = { kind: "seed"; node: number; operand: number; before: number; total: number; contribution?: undefined };
+interface Seed {
+  kind: "seed";
+  node: number;
+  operand: number;
+  before: number;
+  total: number;
+  contribution?: undefined;
+  right?: Partial<Right> & { total: number };
+}
+
+// What would be right where a mistake is made.
+type Right = { upstream: number; local: number; contribution: number; total: number };
 
 interface Backward {
   kind: "backward";
@@ -134,6 +146,8 @@ interface Backward {
   contribution: number;
   before: number;
   total: number;
+  forgotten?: boolean;
+  right?: Right;
 }
 
 type Letters<Text> = Record<string, Text | Text[]>; // what each letter of a formula stands for
@@ -266,6 +280,7 @@ interface Elements {
   step: HTMLElement;
   quiz: HTMLElement;
   comparison: HTMLElement;
+  hunt: HTMLElement;
   ledger: HTMLElement;
   path: Held<HTMLElement>;
   leaves: HTMLElement;
