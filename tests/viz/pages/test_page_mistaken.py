@@ -81,7 +81,7 @@ def test_a_mistake_is_walked_through_with_the_right_numbers_struck_beside(open_p
     tab.keyboard.type("no mis")
     assert tab.locator("#graph .mistaken, .corrections, s").count() == 0
     # forgotten, twice, and in the wrong order: what is not known yet is not wrong
-    for name in ("forget_first", "no_reset", "forward_order", "recursion"):
+    for name in ("forget_first", "no_reset", "forward_order"):
         tab.select_option("#mistake", name)
         assert tab.locator("#graph .mistaken").count() >= 1, name
         tab.evaluate("page.go(page.graph.size + 1)")
