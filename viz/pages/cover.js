@@ -1,16 +1,30 @@
-// Cover mode: gradients are hidden, and asked for from the output back. A wrong number is told by its mistake.
+// The quiz: gradients are covered, and asked for from the output back. A wrong number is told by its mistake.
+
+/** @type {{ key: string; title: string; choose: (questions: Question[]) => number[] }[]} */
+const SCOPES = [
+  { key: "all", title: "every gradient", choose: (questions) => questions.map(({ node }) => node) },
+  {
+    key: "leaves",
+    title: "leaves only",
+    choose: (questions) => questions.filter(({ leaf }) => leaf).map(({ node }) => node),
+  },
+  { key: "five", title: "five of them", choose: (questions) => spread(questions, 5).map(({ node }) => node) },
+];
 
 class Quiz {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    const { graph } = page;
-    this.questions = [...graph.names.keys()].filter((node) => !graph.isConstant(node) && node !== graph.root).reverse();
+    this.run = page.right; // whose gradients it asks for
+    this.scope = SCOPES[0];
+    this.questions = this.scope.choose(listQuestions(page.graph));
     /** @type {Map<number, Result>} */
     this.results = new Map(); // by node
     this.place = 0;
+    /** @type {number | null} */
+    this.begun = null; // the node that the question is about, once it was put
     this.tries = 0; // of the question, as all that follows
-    this.hinted = false;
+    this.hints = 0; // first a question, then the formula
     this.done = false;
     /** @type {[Mistake, string][]} */
     this.lastFound = []; // the mistakes that give the last answer, each with the name of its place
@@ -38,6 +52,35 @@ class Quiz {
     return this.questions[this.place] ?? null;
   }
 
+  // Which nodes are asked for; those that were answered keep their results.
+  /** @type {(key: string) => void} */
+  setScope(key) {
+    this.scope = SCOPES.find((scope) => scope.key === key) ?? this.scope;
+    this.questions = this.scope.choose(listQuestions(this.page.graph));
+    this.goOn(0);
+  }
+
+  // Ask for this node next, if it can be asked for and was not.
+  /** @type {(node: number) => boolean} */
+  ask(node) {
+    if (this.knows(node) || this.page.graph.isConstant(node)) return false;
+    if (!this.questions.includes(node)) this.questions.push(node);
+    this.page.pinned = null;
+    this.goOn(this.questions.indexOf(node));
+    return true;
+  }
+
+  // To the first question from here on that is not answered yet; behind the last one from the first on.
+  /** @type {(place: number) => void} */
+  goOn(place) {
+    const order = [...this.questions.slice(place), ...this.questions.slice(0, place)];
+    const node = order.find((question) => !this.results.has(question));
+    this.place = node === undefined ? this.questions.length : this.questions.indexOf(node);
+    this.show();
+    this.page.update();
+    this.focus();
+  }
+
   /** @type {(node: number) => boolean} */
   knows(node) {
     return node === this.page.graph.root || this.results.has(node);
@@ -45,7 +88,9 @@ class Quiz {
 
   begin() {
     this.tries = 0;
-    this.hinted = this.done = this.input.readOnly = this.hintButton.disabled = false;
+    this.hints = 0;
+    this.done = this.input.readOnly = this.hintButton.disabled = false;
+    this.hintButton.textContent = "Hint";
     this.showButton.disabled = true;
     this.lastFound = [];
     this.input.value = "";
@@ -56,13 +101,14 @@ class Quiz {
 
   /** @type {(result: Result) => number} */
   count(result) {
-    return [...this.results.values()].filter((each) => each === result).length;
+    return this.questions.filter((node) => this.results.get(node) === result).length;
   }
 
   show() {
     if (this.node === null) return this.showScore();
     const { page } = this;
-    this.begin();
+    if (this.begun !== this.node) this.begin();
+    this.begun = this.node;
     this.input.setAttribute("aria-label", `Gradient of ${page.graph.names[this.node]}`);
     // no form: a notebook's sandbox would not let it be sent
     const form = make("div", { class: "form" }, this.input, this.checkButton, this.hintButton, this.showButton);
@@ -70,18 +116,37 @@ class Quiz {
       make(
         "p",
         { class: "kind backward" },
-        "Cover",
-        make("span", {}, `question ${this.place + 1} of ${this.questions.length}`),
+        "Quiz",
+        make("span", {}, `question ${this.answered + 1} of ${this.questions.length}`),
       ),
       make("h2", { id: "quiz-title" }, "What is ", words(partial(page, this.node)), "?"),
       form,
       this.feedback,
       make("p", { class: "muted" }, this.score()),
+      this.offerScopes(),
     );
   }
 
+  get answered() {
+    return this.questions.filter((node) => this.results.has(node)).length;
+  }
+
+  offerScopes() {
+    const options = SCOPES.map(({ key, title }) =>
+      make("option", { value: key, selected: key === this.scope.key }, title),
+    );
+    const select = make("select", { id: "scope" }, ...options);
+    select.addEventListener("change", () => this.setScope(select.value));
+    const again = make(
+      "button",
+      { type: "button", class: "quiet", id: "anew", onclick: () => this.page.setCover(true, true) },
+      "start again",
+    );
+    return make("p", { class: "muted scopes" }, make("label", {}, "Ask for ", select), " or click a box", again);
+  }
+
   score() {
-    const asked = this.results.size;
+    const asked = this.answered;
     return asked
       ? `${this.count("right")} of ${asked} right at once, ${this.count("helped")} on a later try or with the hint, ${this.count("shown")} shown`
       : "Two digits are enough.";
@@ -96,7 +161,7 @@ class Quiz {
     const judged = judge(answer, page.run.gradients[node], workOut(page.graph, page.run, node));
     if (judged !== "wrong") {
       const word = judged === "rounded" ? "Right, rounded." : "Right.";
-      return this.settle(this.tries || this.hinted ? "helped" : "right", word);
+      return this.settle(this.tries || this.hints ? "helped" : "right", word);
     }
     this.tries++;
     const { graph, run } = page;
@@ -125,16 +190,35 @@ class Quiz {
     return `${partial(page, user)} · ${factor(describe(page.graph, page.run, user, index).symbols)}`;
   }
 
+  // First a question, then, on asking again, the formula.
   hint() {
-    const { page, node } = this;
+    const { node } = this;
     if (node === null) return;
-    this.hinted = true;
+    this.hints++;
     this.showButton.disabled = false;
-    const lines = this.lastFound.map(([mistake, name]) => putName(name, mistake.hint));
-    const uses = page.graph.uses[node].map(([user, index]) => this.passing(user, index));
-    const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", ...uses.slice(-1)] : uses;
-    this.say("hint", ...new Set(lines), `${partial(page, node)} = ${shown.join(" + ")}`);
+    if (this.hints === 1) {
+      const found = this.lastFound.map(([mistake, name]) => putName(name, mistake.hint));
+      this.say("hint", ...new Set(found.length ? found : [this.question(node)]));
+      this.hintButton.textContent = "Formula";
+    } else {
+      const uses = this.page.graph.uses[node].map(([user, index]) => this.passing(user, index));
+      const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", ...uses.slice(-1)] : uses;
+      this.say("hint", `${partial(this.page, node)} = ${shown.join(" + ")}`);
+      this.hintButton.disabled = true;
+    }
     this.input.focus();
+  }
+
+  // What to ask oneself about a node.
+  /** @type {(node: number) => string} */
+  question(node) {
+    const { graph, topName } = this.page;
+    const name = graph.names[node];
+    const users = graph.uses[node].map(([user]) => user);
+    if (!users.length) return `Does anything depend on ${name}?`;
+    if (users.length > 1) return `${name} is used ${users.length} times. What does each of its arrows bring back?`;
+    const [user] = users.map((each) => graph.names[each]);
+    return `${user} = ${definition(graph, users[0])}. How fast does ${user} change with ${name}, and ${topName} with ${user}?`;
   }
 
   reveal() {
@@ -150,16 +234,13 @@ class Quiz {
     this.say(result === "shown" ? "hint" : "right", `${word} ${partial(page, node)} = ${tellSum(page, node)}`);
     this.hintButton.disabled = this.showButton.disabled = true;
     this.input.readOnly = true;
-    this.checkButton.textContent = this.place + 1 < this.questions.length ? "Next" : "Score";
+    this.checkButton.textContent = this.answered < this.questions.length ? "Next" : "Score";
     page.update();
     this.checkButton.focus();
   }
 
   next() {
-    this.place++;
-    this.show();
-    this.page.update();
-    this.focus();
+    this.goOn(this.place + 1);
   }
 
   focus() {
@@ -182,7 +263,7 @@ class Quiz {
       ["shown", "shown"],
     ];
     byId("quiz").replaceChildren(
-      make("p", { class: "kind backward" }, "Cover", make("span", {}, "score")),
+      make("p", { class: "kind backward" }, "Quiz", make("span", {}, "score")),
       make(
         "h2",
         { id: "quiz-title" },
@@ -202,15 +283,33 @@ class Quiz {
       make(
         "div",
         { class: "form" },
-        make("button", { type: "button", id: "again", onclick: () => this.page.setCover(true) }, "Again"),
+        make("button", { type: "button", id: "again", onclick: () => this.page.setCover(true, true) }, "Again"),
         make(
           "button",
           { type: "button", class: "quiet", id: "leave", onclick: () => this.page.setCover(false) },
           "Leave",
         ),
       ),
+      this.offerScopes(),
     );
   }
+}
+
+// What can be asked for, from the output back.
+/** @type {(graph: Graph) => Question[]} */
+function listQuestions(graph) {
+  const nodes = [...graph.names.keys()].filter((node) => !graph.isConstant(node) && node !== graph.root);
+  return nodes.reverse().map((node) => ({ node, leaf: graph.isLeaf(node) }));
+}
+
+// At most so many, from the first to the last.
+/** @type {(questions: Question[], most: number) => Question[]} */
+function spread(questions, most) {
+  if (questions.length <= most) return questions;
+  return Array.from(
+    { length: most },
+    (_, number) => questions[Math.round((number * (questions.length - 1)) / (most - 1))],
+  );
 }
 
 // How a gradient is added up, of many parts the first and the last: 0.5 · 2.0 + 1.0 · (-6.0) = -5.0.

@@ -25,7 +25,7 @@ class Page {
     /** @type {Map<number, number> | null} */
     this.wrong = null; // what it gives where that is not right
     /** @type {Quiz | null} */
-    this.quiz = null;
+    this.quiz = this.lastQuiz = null; // the one that is on, and the one that can go on
     /** @type {Path | null} */
     this.path = this.shownPath = null; // the strongest, and the one whose card is shown
     this.dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -202,6 +202,7 @@ class Page {
   /** @type {(drawn: DrawnBox) => void} */
   select(drawn) {
     const node = nodeOf(this, drawn) ?? drawn.owner?.node ?? drawn.box.members.at(-1) ?? null;
+    if (node !== null && this.quiz?.ask(node)) return;
     this.pin(this.pinned === node ? null : node);
   }
 
@@ -274,12 +275,14 @@ class Page {
     byId("hunt").scrollIntoView({ block: "nearest" });
   }
 
-  /** @type {(on: boolean) => void} */
-  setCover(on) {
+  // A quiz that was left goes on where it was, unless it is to start anew, or numbers have changed.
+  /** @type {(on: boolean, anew?: boolean) => void} */
+  setCover(on, anew = false) {
     this.controls.pause();
     this.pinned = null;
     if (on) this.chooseMistake("");
-    this.quiz = on ? new Quiz(this) : null;
+    if (on && (anew || this.lastQuiz?.run !== this.right)) this.lastQuiz = new Quiz(this);
+    this.quiz = on ? this.lastQuiz : null;
     this.quiz?.show();
     this.update(false);
     this.quiz?.focus();

@@ -54,8 +54,8 @@ class Page(OfflinePage):
 def page(root: Value) -> Page:
     """The page of the graph behind `root`, with its numbers as they are.
 
-    It steps through the forward and the backward pass and back, changes the numbers of leaves, lights up the
-    strongest path to a leaf, hides gradients and asks for them, and shows what the classic mistakes give. Nodes
+    It steps through the forward and the backward pass and back, nudges leaves and lets them descend, lights up the
+    strongest path to a leaf, hides gradients and asks for them, and walks through the classic mistakes. Nodes
     made under `engine.debug()` bring their source lines along. The same graph gives the same bytes.
 
     Raises TypeError if root is no Value, ValueError for more than 20,000 nodes.

@@ -184,6 +184,7 @@ interface Inside {
   received: number[];
 }
 
+type Question = { node: number; leaf: boolean };
 type Result = "right" | "helped" | "shown"; // of a question
 
 // --- what is drawn ---

@@ -1,4 +1,4 @@
-"""Mistakes on the page: beside the truth, and in cover mode told as in the terminal."""
+"""Mistakes on the page: beside the truth, and in the quiz told as in the terminal."""
 
 import pytest
 
@@ -137,6 +137,10 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
             assert tab.is_disabled("#reveal")
             tab.click("#hint")
             assert "used more than once" in tab.inner_text("#feedback")
+            assert "∂L/∂v5" not in tab.inner_text("#feedback")  # no formula before it is asked for
+            tab.click("#hint")
+            assert "∂L/∂v5" in tab.inner_text("#feedback")
+            assert tab.is_disabled("#hint")
             tab.click("#reveal")
             assert format_number(node.grad) in tab.inner_text("#feedback")
         elif number == 1:
@@ -161,6 +165,51 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
     assert "question 1 of" in tab.inner_text("#quiz")
     tab.click("#cover")
     assert tab.is_visible("#step")
+
+
+def test_the_quiz_is_fair_and_can_be_left_and_chosen_from(open_page):
+    tab = open_page(small())
+    root = small()
+    root.backward()
+    called = {name: node for node, name in name_graph(root).items()}
+    tab.focus("#cover")
+    tab.keyboard.press("Enter")
+    # a box that is clicked is asked for; arithmetic with the digits shown, and a decimal comma, are right
+    tab.click(box("v2"))
+    assert tab.inner_text("#quiz-title") == "What is ∂L/∂v2?"
+    tab.click("#hint")
+    assert tab.inner_text("#feedback") == "h = tanh(v2). How fast does h change with v2, and L with h?"
+    local, upstream = 1 - float(f"{called['h'].data:.4g}") ** 2, float(f"{called['h'].grad:.4g}")
+    answer = f"(1 - {-called['h'].data:.4f}**2) * {upstream}".replace(".", ",")
+    assert called["v2"].grad != pytest.approx(local * upstream, rel=1e-4)  # what the shown digits give is rounded
+    tab.fill("#answer", answer)
+    tab.keyboard.press("Enter")
+    assert tab.inner_text("#feedback").startswith("Right, rounded.")
+    # leave, and come back: answered is what was answered
+    tab.click("#cover")
+    assert tab.is_hidden("#quiz")
+    tab.click("#cover")
+    assert "question 2 of 9" in tab.inner_text("#quiz")
+    tab.click("#check")
+    tab.select_option("#scope", "leaves")
+    assert "question 1 of 3" in tab.inner_text("#quiz")
+    for name in ("x", "b", "w"):
+        tab.click(box(name))
+        tab.fill("#answer", repr(called[name].grad))
+        tab.keyboard.press("Enter")
+        assert tab.inner_text("#feedback").startswith("Right. ")
+    tab.click("#check")
+    assert tab.inner_text("#quiz-title") == "3 of 3 right at once"
+    tab.select_option("#scope", "five")
+    assert "of 5" in tab.inner_text("#quiz")
+    tab.click("#anew")
+    assert "question 1 of 9" in tab.inner_text("#quiz")
+    # with other numbers it is another quiz
+    tab.fill("#answer", repr(called["v5"].grad))
+    tab.click("#cover")
+    tab.evaluate("page.setLeaf(0, 1)")
+    tab.click("#cover")
+    assert tab.input_value("#answer") == ""
 
 
 def test_a_typed_answer_of_each_mistake_is_recognised(open_page):
