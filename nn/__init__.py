@@ -1,10 +1,13 @@
 """nn: networks of Values, and how they learn.
 
-The ground first: `arguments`, `nests`, `strays`, `parts`, `summary`, `module`, `activations`, `init`, `losses`,
-`clipping`, `optim`, `schedules`, `supplies`. Then `layers/`, `datasets/`, `training/`, `diagnosis/`, `export/`.
+The ground first: `neighbours`, `frames`, `arguments`, `nests`, `strays`, `parts`, `summary`, `losses`, `answers`,
+`module`, `activations`, `init`, `clipping`, `optim`, `schedules`, `supplies`, `micrograd`. Then `layers/`, `datasets/`,
+`training/`, `diagnosis/`, `export/`.
 """
 
-from nn import activations, init, layers, losses, module, optim, schedules
+from typing import Any
+
+from nn import activations, init, layers, losses, module, neighbours, optim, schedules
 from nn.activations import Activate, PReLU
 from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.datasets import data, examples
@@ -43,7 +46,7 @@ from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, Schedule, SequentialLR, StepLR
 from nn.training import train
-from nn.training.evaluation import evaluate, predict
+from nn.training.evaluation import classify, evaluate, predict
 from nn.training.history import History
 from nn.training.metrics import accuracy, confusion_matrix, r2
 from nn.training.sweep import sweep
@@ -53,9 +56,16 @@ __all__ = [
     "SGD", "Activate", "Adam", "AdamW", "CosineAnnealingLR", "Dataset", "ExponentialLR", "History", "LinearLR",
     "Module", "OneCycleLR", "Optimizer", "PReLU", "RMSProp", "Schedule", "SequentialLR", "StepLR", "accuracy",
     "activations", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint",
-    "circle", "circles", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data", "doctor",
-    "evaluate", "examples", "fit", "from_torch", "hinge", "huber", "init", "layers", "load", "load_csv", "load_digits",
-    "load_iris", "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron", "predict", "r2",
-    "save", "schedules", "separable", "spiral", "split", "standardise", "sweep", "to_onnx", "to_torch", "train", "xor",
+    "circle", "circles", "classify", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data",
+    "doctor", "evaluate", "examples", "fit", "from_torch", "hinge", "huber", "init", "layers", "load", "load_csv",
+    "load_digits", "load_iris", "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron",
+    "predict", "r2", "save", "schedules", "separable", "spiral", "split", "standardise", "sweep", "to_onnx", "to_torch",
+    "train", "xor",
 ]  # fmt: skip
 __all__ += layers.__all__
+
+neighbours.adopt(globals())
+
+
+def __getattr__(name: str) -> Any:
+    return neighbours.find(name, globals())

@@ -1,7 +1,7 @@
 """Activations: what a neuron makes of its weighted sum, by name.
 
-All but softmax act on one Value. Softmax acts on a layer's whole list of them. PReLU learns its slope. GELU is the
-tanh form: PyTorch's with approximate="tanh".
+All but softmax and log_softmax act on one Value. These two act on a layer's whole list of them. PReLU learns its slope.
+GELU is the tanh form: PyTorch's with approximate="tanh".
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.random import Generator
 
-from engine import Value, ops, softmax
+from engine import Value, logsumexp, ops, softmax
 from engine.teaching.writing import write
 from engine.value import lift
 from nn.arguments import check_real, choose
@@ -51,6 +51,8 @@ class Description:
                 return "x"
             case "softmax":
                 return _write("exp", a=_write("-", a="x", b="logsumexp(xs)"))
+            case "log_softmax":
+                return _write("-", a="x", b="logsumexp(xs)")
             case "leaky_relu" | "prelu":
                 return _write("leaky_relu", a="x", b="0.01" if self.name == "leaky_relu" else "slope")
         return _write(self.name, a="x")
@@ -100,6 +102,9 @@ DESCRIPTIONS = {row.name: row for row in (
     Description("softmax", 0.0, 1.0, 0.25, "xavier_uniform", 1.0, "Softmax",
         "where one value leads by about 5: its probability is near 1, the derivatives near 0",
         "the probabilities of several classes at the output; in training prefer cross_entropy on the logits"),
+    Description("log_softmax", -inf, 0.0, 1.0, "xavier_uniform", 1.0, "LogSoftmax",
+        "where one value leads by about 5: its derivative is near 0, those of the others near 1",
+        "the logarithms of softmax, stable; the output for the loss nll"),
 )}  # fmt: skip
 
 
@@ -119,6 +124,17 @@ def describe(activation: str) -> Description:
 def _write(name: str, **letters: str) -> str:
     row = ops.table[name]
     return write(row.forward, letters | ({"t": write(row.term, letters)} if row.term else {}))
+
+
+def log_softmax(logits: Any) -> list[Value]:
+    """The logarithms of `engine.softmax`, stable.
+
+    >>> [round(value.data, 4) for value in log_softmax([Value(1000.0), Value(1000.0)])]
+    [-0.6931, -0.6931]
+    """
+    values = [lift(logit) for logit in logits]
+    normaliser = logsumexp(values)
+    return [value - normaliser for value in values]
 
 
 def linear(value: Value) -> Value:
@@ -160,7 +176,8 @@ class PReLU(Module):
 class Activate(Module):
     """An activation as a layer of its own, such as between a BatchNorm and the next Layer; Keras' Activation.
 
-    activation   a name of `nn.activations.table`, or a function; "softmax" takes a list, the others any nest
+    activation   a name of `nn.activations.table`, or a function; "softmax" and "log_softmax" take a list, the
+                 others any nest
 
     >>> [value.data for value in Activate("relu")([Value(-1.0), Value(2.0)])]
     [0.0, 2.0]
@@ -181,7 +198,8 @@ class Activate(Module):
 
 
 table: dict[str, Any] = {name: getattr(Value, name, None) for name in DESCRIPTIONS}
-table |= {"linear": linear, "prelu": PReLU, "softmax": softmax}
+table |= {"linear": linear, "prelu": PReLU, "softmax": softmax, "log_softmax": log_softmax}
+WHOLE = ("softmax", "log_softmax")  # which act on a layer's whole list
 
 
 def get(activation: str | Activation) -> Activation:
@@ -199,7 +217,7 @@ def get(activation: str | Activation) -> Activation:
 
 def is_whole(activation: str | Activation) -> bool:
     """Whether an activation acts on a layer's whole list, as softmax does, and not on each Value."""
-    return activation is softmax or activation == "softmax"
+    return name(activation) in WHOLE and not isinstance(activation, Module)
 
 
 def name(activation: str | Activation) -> str:
@@ -216,5 +234,6 @@ def check_single(activation: str | Activation) -> None:
     """ValueError for an activation that needs a whole layer, where there is one neuron."""
     if is_whole(activation):
         raise ValueError(
-            "softmax acts on a layer of at least 2 neurons; of one value it is always 1 (perhaps 'sigmoid')"
+            f"{name(activation)} acts on a layer of at least 2 neurons; of one value softmax is always 1 "
+            "(perhaps 'sigmoid')"
         )

@@ -9,6 +9,8 @@ from numpy.random import Generator
 
 from engine.arrays import refuse_masked
 from engine.numbers import as_float
+from nn.frames import as_plain, as_table
+from nn.neighbours import ALIASES, SENTENCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Entry = TypeVar("Entry")
@@ -16,6 +18,10 @@ Entry = TypeVar("Entry")
 
 def choose(kind: str, given: Any, table: Mapping[str, Entry]) -> Entry:
     """The entry of `table` with the given name; ValueError lists the names there are."""
+    if isinstance(given, str) and given not in table:
+        if sentence := SENTENCES.get(kind, {}).get(given):
+            raise ValueError(f"unknown {kind}: {given!r} ({sentence})")
+        given = ALIASES.get(kind, {}).get(given, given)
     if not isinstance(given, str) or given not in table:
         raise ValueError(f"unknown {kind}: {given!r} (one of {', '.join(map(repr, table))}, or a function)")
     return table[given]
@@ -57,6 +63,7 @@ def choose_generator(generator: Generator | None) -> Generator:
 def read_list(given: Any, name: str, description: str) -> list[Any]:
     """What any iterable holds, or an array; TypeError for texts, mappings, masked arrays and what holds nothing."""
     refuse_masked(name, given)
+    given = as_plain(given)
     if hasattr(given, "__array__") and getattr(given, "ndim", True):
         return list(np.asarray(given))
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
@@ -73,6 +80,7 @@ def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
     place of what is wrong: an empty table, a row of another length, what is no number, nan, inf.
     """
     refuse_masked(name, given)
+    given = as_table(given, name)
     if not isinstance(given, np.ndarray) or given.ndim != 2 or given.dtype.kind not in "fiub":
         given = _read_rows(given, name, width)
     if not given.size:
@@ -103,14 +111,22 @@ def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
         raise ValueError(f"{names} must be equally long: {len(X)} rows, but {len(y)} targets")
 
 
-def check_inputs(owner: Any, inputs: Any, expected: int) -> None:
-    """TypeError or ValueError unless these are a list of so many inputs of a module."""
-    if inputs.__class__ is list and len(inputs) == expected:
+def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -> None:
+    """TypeError or ValueError unless these are a list of so many inputs of a module, each a nest of them if `nested`."""
+    if inputs.__class__ is list and len(inputs) == expected and (nested or inputs[0].__class__ is not list):
         return  # what it nearly always is
+    if not nested and _is_table(inputs):
+        raise TypeError(f"{owner!r} takes one row of {expected} numbers, not a table: nn.predict(model, X) takes rows")
     if not hasattr(inputs, "__len__") or isinstance(inputs, str):
         raise TypeError(f"{owner!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
     if len(inputs) != expected:
         raise ValueError(f"{owner!r}: {expected} inputs expected, {len(inputs)} given")
+
+
+def _is_table(inputs: Any) -> bool:
+    if isinstance(inputs, list | tuple):
+        return len(inputs) > 0 and isinstance(inputs[0], list | tuple | np.ndarray)
+    return hasattr(inputs, "columns") or getattr(inputs, "ndim", 1) == 2
 
 
 def check_every(name: str, array: Array, allowed: Callable[[Any], Any], description: str) -> None:

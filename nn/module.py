@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from numpy.random import Generator
 
@@ -12,6 +12,8 @@ from engine.modes import no_grad
 from engine.numbers import as_float
 from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
+from nn.answers import Answers
+from nn.neighbours import say_of_model
 from nn.nests import shape
 from nn.parts import find_parts
 from nn.strays import Places, warn_of_strays
@@ -46,12 +48,18 @@ class Module:
     buffers: tuple[str, ...] = ()  # attributes that hold lists of numbers which training changes, but not by gradients
     supplied: tuple[str, ...] = ()  # those of them that a recorded graph reads and changes as `supplies` has it
     across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
+    answers: Answers | None = None  # what its outputs stand for, once it has learned classes
     listed: bool = True  # whether it has a line of its own in a summary
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "forward" in vars(cls) and "forward_batch" not in vars(cls):  # that of the class above would go around it
             cls.forward_batch = Module.forward_batch  # type: ignore[method-assign]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(say_of_model(type(self).__name__, name))
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes; called by calling the module."""

@@ -28,9 +28,10 @@ class Optimizer:
                   the penalty l1 * |parameter|, which makes parameters exactly zero
     clip_value    gradients are cut to this size each; Keras' clipvalue
     clip_norm     gradients are scaled to this length together, where they are longer; Keras' global_clipnorm
+    maximize      climb: follow the gradients upwards
     """
 
-    settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm")
+    settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm", "maximize")
     initial_lr: float | None = None  # as the first of its schedules, if it has any, found lr
     memory: tuple[str, ...] = ()  # what it keeps from step to step: arrays as long as the parameters, and counts
 
@@ -43,6 +44,7 @@ class Optimizer:
         l1: float = 0.0,
         clip_value: float | None = None,
         clip_norm: float | None = None,
+        maximize: bool = False,
     ) -> None:
         self.parameters = list(parameters)
         for index, parameter in enumerate(self.parameters):
@@ -59,6 +61,7 @@ class Optimizer:
         self.weight_decay, self.l1 = check_real("weight_decay", weight_decay), check_real("l1", l1)
         self.clip_value = None if clip_value is None else clipping.check_limit("clip_value", clip_value)
         self.clip_norm = None if clip_norm is None else clipping.check_limit("clip_norm", clip_norm)
+        self.maximize = maximize
 
     @property
     def lr(self) -> float:
@@ -83,6 +86,8 @@ class Optimizer:
             gradient = np.clip(gradient, -self.clip_value, self.clip_value)
         if self.clip_norm is not None:
             gradient = gradient * clipping.scale(gradient, self.clip_norm)
+        if self.maximize:
+            gradient = -gradient
         if self.weight_decay:
             gradient = self.decay(data, gradient)
         self.move(data, gradient)
@@ -116,7 +121,9 @@ class Optimizer:
             raise ValueError(f"not the state of an optimiser: {str(state)[:60]}")
         if state["kind"] != name:
             raise ValueError(f"the state of {state['kind']}, not of {name}")
-        settings, memory = state["settings"], state["memory"]
+        settings, memory = dict(state["settings"]), dict(state["memory"])
+        for held, known in ((settings, self.settings), (memory, self.memory)):
+            held |= {key: getattr(self, key) for key in LATER if key in known and key not in held}
         if set(settings) != set(self.settings) or set(memory) != set(self.memory):
             given = ", ".join(sorted({*settings, *memory}))
             raise ValueError(f"{name} keeps {', '.join((*self.settings, *self.memory))}; the state has {given}")
@@ -132,7 +139,10 @@ class Optimizer:
             setattr(self, key, kept)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.parameters)} parameters, lr={self.lr:g})"
+        count = f"{len(self.parameters)} parameter{'s' * (len(self.parameters) != 1)}"
+        held = {name: getattr(self, name) for name in self.settings}
+        used = [f"{name}={_write(given)}" for name, given in held.items() if name == "lr" or given not in (None, 0)]
+        return f"{type(self).__name__}({', '.join([count, *used])})"
 
 
 class SGD(Optimizer):
@@ -141,7 +151,8 @@ class SGD(Optimizer):
     momentum      the share of the last velocity that is kept: velocity = momentum * velocity + gradient
     weight_decay  this share of the parameter is added to its gradient (L2)
     nesterov      step along gradient + momentum * velocity
-    common        l1, clip_value and clip_norm, as of `Optimizer`
+    dampening     from the second step on this share of the gradient does not enter the velocity
+    common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
 
     >>> w = Value(3.0)
     >>> optimizer = SGD([w], lr=0.1)
@@ -151,8 +162,8 @@ class SGD(Optimizer):
     2.4
     """
 
-    settings = (*Optimizer.settings, "momentum", "nesterov")
-    memory = ("velocity",)
+    settings = (*Optimizer.settings, "momentum", "nesterov", "dampening")
+    memory = ("velocity", "updates")
 
     def __init__(
         self,
@@ -161,6 +172,7 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        dampening: float = 0.0,
         **common: Any,
     ) -> None:
         super().__init__(parameters, lr, weight_decay=weight_decay, **common)
@@ -168,11 +180,15 @@ class SGD(Optimizer):
         self.nesterov = nesterov
         if nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum above 0")
-        self.velocity = np.zeros(len(self.parameters))
+        self.dampening = check_real("dampening", dampening)
+        if nesterov and self.dampening:
+            raise ValueError("nesterov needs a dampening of 0")
+        self.velocity, self.updates = np.zeros(len(self.parameters)), 0
 
     def move(self, data: Array, gradient: Array) -> None:  # noqa: D102
         if self.momentum:
-            self.velocity = self.momentum * self.velocity + gradient
+            entering = (1 - self.dampening) * gradient if self.dampening and self.updates else gradient
+            self.velocity, self.updates = self.momentum * self.velocity + entering, self.updates + 1
             gradient = gradient + self.momentum * self.velocity if self.nesterov else self.velocity
         data -= self.lr * gradient
 
@@ -186,7 +202,7 @@ class RMSProp(Optimizer):
     eps           keeps the quotient finite
     weight_decay  this share of the parameter is added to its gradient (L2)
     momentum      the share of the last step that is kept
-    common        l1, clip_value and clip_norm, as of `Optimizer`
+    common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
     """
 
     settings = (*Optimizer.settings, "alpha", "eps", "momentum")
@@ -224,11 +240,12 @@ class Adam(Optimizer):
     betas         how much of the two means is kept at each step; Keras' beta_1 and beta_2
     eps           keeps the quotient finite
     weight_decay  this share of the parameter is added to its gradient (L2); 0 by default
-    common        l1, clip_value and clip_norm, as of `Optimizer`
+    amsgrad       divide by the root of the largest mean so far
+    common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
     """
 
-    settings = (*Optimizer.settings, "betas", "eps")
-    memory = ("steps", "mean", "mean_square")
+    settings = (*Optimizer.settings, "betas", "eps", "amsgrad")
+    memory = ("steps", "mean", "mean_square", "largest")
     usual_decay = 0.0
 
     def __init__(
@@ -238,14 +255,16 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float | None = None,
+        amsgrad: bool = False,
         **common: Any,
     ) -> None:
         weight_decay = self.usual_decay if weight_decay is None else weight_decay
         super().__init__(parameters, lr, weight_decay=weight_decay, **common)
         first, second = betas
         self.betas = check_real("betas[0]", first, below=1.0), check_real("betas[1]", second, below=1.0)
-        self.eps = check_real("eps", eps)
+        self.eps, self.amsgrad = check_real("eps", eps), amsgrad
         self.steps = 0
+        self.largest = np.zeros(len(self.parameters))
         self.mean = np.zeros(len(self.parameters))
         self.mean_square = np.zeros(len(self.parameters))
 
@@ -260,7 +279,9 @@ class Adam(Optimizer):
         self.mean_square += part
         # The means start at zero; mean / (1 - first^steps) and mean_square / (1 - second^steps) are unbiased.
         scale = sqrt(1 - second**self.steps)
-        np.sqrt(self.mean_square, part)
+        if self.amsgrad:
+            np.maximum(self.largest, self.mean_square, self.largest)
+        np.sqrt(self.largest if self.amsgrad else self.mean_square, part)
         part += self.eps * scale
         np.divide(self.mean, part, part)
         part *= self.lr * scale / (1 - first**self.steps)
@@ -280,6 +301,13 @@ class AdamW(Adam):
         """The gradient as it is: the parameters decay, in place."""
         data *= 1 - self.lr * self.weight_decay
         return gradient
+
+
+LATER = ("maximize", "dampening", "amsgrad", "updates", "largest")  # what states of older versions have not
+
+
+def _write(setting: Any) -> str:
+    return f"{setting:g}" if isinstance(setting, float) else repr(setting)
 
 
 def _read_setting(name: str, given: Any) -> Any:

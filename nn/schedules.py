@@ -74,7 +74,10 @@ class Schedule:
         self.optimizer.initial_lr, self.optimizer.lr = base, lr
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(step {self.steps}, lr={self.optimizer.lr:g})"
+        held = [(name, given) for name, given in vars(self).items() if name not in ("optimizer", "steps", "floor")]
+        settings = ", ".join(f"{name}={f'{given:g}' if isinstance(given, float) else given}" for name, given in held)
+        steps = f"{self.steps} step{'s' * (self.steps != 1)}"
+        return f"{type(self).__name__}({settings}{'; ' * bool(settings)}{steps}, lr={self.optimizer.lr:g})"
 
 
 class StepLR(Schedule):

@@ -2,10 +2,12 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from math import isfinite
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.random import Generator
@@ -13,30 +15,69 @@ from numpy.random import Generator
 from engine.arrays import read_array
 from nn import arguments
 from nn.arguments import Array
+from nn.frames import as_plain
 
 LONGEST = 2**20  # characters of a line
+MISSING = ("", "?", "NA", "NaN", "nan")  # cells
+MOST_TEXTS = 100  # different ones of a column, each of which becomes a column
+MOST_ROWS, MOST_COLUMNS = 5, 8  # of a data set that is printed
 DATASETS = Path(__file__).parent
 
 
-class Dataset(NamedTuple):
-    """X, float64 (rows, columns); y (rows,), int where targets are classes; the classes' and the columns' names."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """X, float64 (rows, columns); y (rows,), int where targets are classes; the classes' and the columns' names.
+
+    It is as long as it has rows, and goes apart into its four parts:
+
+    >>> X, y, classes, features = load_iris()
+    """
 
     X: Array
     y: Array
     classes: tuple[str, ...]
     features: tuple[str, ...]
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.X, self.y, self.classes, self.features))
 
-def load_csv(path: str | PathLike[str], *, target: str | None = None, classes: bool = True) -> Dataset:
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def __repr__(self) -> str:
+        sizes = [_count(len(self.X), "row"), _count(self.X.shape[1], "column")]
+        sizes += [_count(len(self.classes), "class", "classes")] if self.classes else []
+        shown = self.X[:MOST_ROWS, :MOST_COLUMNS]
+        aims = [self.classes[each] if self.classes else _write(each) for each in self.y[:MOST_ROWS].tolist()]
+        columns = [[name, *map(_write, cells)] for name, cells in zip(self.features, shown.T.tolist(), strict=False)]
+        columns += [["…"] * (len(shown) + 1)] if self.X.shape[1] > MOST_COLUMNS else []
+        widths = [max(map(len, column)) for column in columns]
+        lines = ["Dataset: " + ", ".join(sizes)]
+        for row, aim in enumerate(["class" if self.classes else "y", *aims]):
+            cells = [column[row].rjust(width) for column, width in zip(columns, widths, strict=True)]
+            lines.append("  ".join([*cells, aim]))
+        return "\n".join(lines + ["…"] * (len(self.X) > MOST_ROWS))
+
+
+def load_csv(
+    path: str | PathLike[str], *, target: str | None = None, classes: bool = True, missing: str | float | None = None
+) -> Dataset:
     """Read a CSV file: a line of column names, then rows; lines that are empty or begin with # are skipped.
+
+    Fields are separated by commas, or by semicolons or tabs where the first line has no comma.
 
     target   the name of the column to predict; the last one by default
     classes  whether the target is a name of a class (numbered in order of appearance) or a number
+    missing  what becomes of a cell that is empty, NA, NaN or "?": "drop" leaves its row out, "mean" takes its column's
+             mean, a number takes its place; None refuses it
 
-    The other columns must be finite numbers, and a line has a megabyte at most. ValueError names the line of what is
-    not as it should be.
+    The other columns are finite numbers. One in which no cell is a number is text: it becomes a column of 0 and 1 for
+    each of its texts, such as "city=Rome", in order of appearance; a missing text is one of its own. A line has a
+    megabyte at most. ValueError names the line of what is not as it should be.
     """
     path = Path(path)
+    if not (missing is None or missing in ("drop", "mean") or isinstance(missing, int | float)):
+        raise ValueError(f'missing must be "drop", "mean", a number or None, not {missing!r}')
     lines = _read(path)
     where, names = next(lines, (path.name, []))
     _check_names(where, names)
@@ -44,22 +85,80 @@ def load_csv(path: str | PathLike[str], *, target: str | None = None, classes: b
         known = ", ".join(_quote(name) for name in names[:12]) + ", …" * (len(names) > 12)
         raise ValueError(f"{path.name}: no column {_quote(target)} (one of {known})")
     chosen = len(names) - 1 if target is None else names.index(target)
-    found: dict[str, int] = {}
-    X: list[list[float]] = []
-    y: list[float] = []
+    rows = []
     for where, fields in lines:
         if len(fields) != len(names):
             raise ValueError(f"{where}: {len(names)} fields expected, {len(fields)} given")
-        cells = dict(zip(names, fields, strict=True))
-        answer = cells.pop(names[chosen])
-        X.append([_number(cell, where, name) for name, cell in cells.items()])
+        if missing != "drop" or not any(map(_is_missing, fields)):
+            rows.append((where, fields))
+    if not rows:
+        raise ValueError(f"{path.name}: no rows below the column names")
+    found: dict[str, int] = {}
+    y: list[float] = []
+    for where, fields in rows:
+        answer = fields[chosen]
         if classes and not answer:
             raise ValueError(f"{where}, {_plain(names[chosen])}: a class expected, nothing given")
         y.append(found.setdefault(answer, len(found)) if classes else _number(answer, where, names[chosen]))
-    if not X:
-        raise ValueError(f"{path.name}: no rows below the column names")
-    features = tuple(name for name in names if name != names[chosen])
-    return Dataset(np.array(X), np.array(y, int if classes else float), tuple(found), features)
+    columns: dict[str, Array] = {}
+    for place, name in enumerate(names):
+        if place != chosen:
+            columns |= _read_column([(where, fields[place]) for where, fields in rows], name, missing)
+    table = np.stack(list(columns.values()), axis=1)
+    return Dataset(table, np.array(y, int if classes else float), tuple(found), tuple(columns))
+
+
+def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float | None) -> dict[str, Array]:
+    """The numbers of a column; of one of texts, a column for each of them."""
+    given = [cell for _, cell in cells if not _is_missing(cell)]
+    if given and not any(map(_looks_like_number, given)):
+        texts = list(dict.fromkeys(cell for _, cell in cells))
+        if len(texts) > MOST_TEXTS:
+            raise ValueError(
+                f"{cells[0][0]}, {_plain(name)}: {len(texts)} different texts, which would be as many columns (at most "
+                f"{MOST_TEXTS}): leave the column out"
+            )
+        if "" in texts and missing is None:
+            raise _say_missing(*next(cell for cell in cells if not cell[1]), name)
+        return {f"{name}={text}": np.array([float(cell == text) for _, cell in cells]) for text in texts}
+    numbers = []
+    for where, cell in cells:
+        if _is_missing(cell) and missing is None:
+            raise _say_missing(where, cell, name)
+        numbers.append(float("nan") if _is_missing(cell) else _number(cell, where, name))
+    column = np.array(numbers)
+    is_missing = np.isnan(column)
+    if is_missing.all() and missing == "mean":
+        raise ValueError(f"{cells[0][0]}, {_plain(name)}: no number in the column to take the mean of")
+    if is_missing.any():
+        column[is_missing] = column[~is_missing].mean() if missing == "mean" else float(missing)  # type: ignore[arg-type]
+    return {name: column}
+
+
+def _looks_like_number(cell: str) -> bool:
+    """Whether it was meant as one: 1_0, 3,5 and inf as well, which are refused."""
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_missing(cell: str) -> bool:
+    return cell in MISSING
+
+
+def _say_missing(where: str, cell: str, name: str) -> ValueError:
+    remedy = 'missing="drop" leaves such rows out, "mean" or a number takes their place'
+    return ValueError(f"{where}, {_plain(name)}: a number expected, {_quote(cell)} given ({remedy})")
+
+
+def _count(number: int, what: str, many: str = "") -> str:
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def _write(number: float) -> str:
+    return f"{number:#.4g}"
 
 
 def load_iris() -> Dataset:
@@ -129,7 +228,7 @@ def split(
     >>> X_train.shape, np.bincount(y_test)
     ((120, 4), array([10, 10, 10]))
     """
-    X, y = arguments.read_table(X), read_array("y", y)
+    X, y = arguments.read_table(X), read_array("y", as_plain(y))
     arguments.check_lengths(X, y)
     fraction = arguments.check_real("fraction", fraction, below=1.0)
     order = arguments.choose_generator(generator).permutation(len(X))
@@ -185,7 +284,7 @@ def batches(
     shuffle     in random order
     generator   a numpy.random.Generator; None for a new, unseeded one
     """
-    X, y, size = arguments.read_table(X), read_array("y", y), arguments.check_whole("size", size)
+    X, y, size = arguments.read_table(X), read_array("y", as_plain(y)), arguments.check_whole("size", size)
     arguments.check_lengths(X, y)
     order = arguments.choose_generator(generator).permutation(len(X)) if shuffle else np.arange(len(X))
     return ((X[order[at : at + size]], y[order[at : at + size]]) for at in range(0, len(X), size))
@@ -194,8 +293,12 @@ def batches(
 def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
     """The place, such as "iris.csv, line 7", and the fields of each line that has any."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(_read_lines(file, path.name), strict=True)
+        lines, kept = _read_lines(file, path.name), [""]
+        reader = csv.reader(kept)
         try:
+            while not kept[-1].strip() and (line := next(lines, "")):
+                kept.append(line)
+            reader = csv.reader(chain(kept[1:], lines), strict=True, delimiter=_find_delimiter(kept[-1]))
             for fields in reader:
                 if any(field.strip() for field in fields):
                     yield f"{path.name}, line {reader.line_num}", [field.strip() for field in fields]
@@ -211,6 +314,11 @@ def _read_lines(file: TextIO, name: str) -> Iterator[str]:
         if len(line) > LONGEST:
             raise ValueError(f"{name}, line {number}: more than {LONGEST:,} characters")
         yield "\n" if line.startswith("#") else line
+
+
+def _find_delimiter(line: str) -> str:
+    """What separates the column names."""
+    return next((mark for mark in ",;\t" if mark in line), ",")
 
 
 def _check_names(where: str, names: list[str]) -> None:

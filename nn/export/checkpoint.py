@@ -23,8 +23,9 @@ from typing import IO, Any
 import numpy as np
 
 from engine.files import replace
-from nn import layers
+from nn import layers, losses
 from nn.activations import Activate, PReLU
+from nn.answers import Answers
 from nn.arguments import Array
 from nn.module import Module, check_model
 from nn.optim import Optimizer
@@ -73,6 +74,8 @@ def save(
     }
     if repeated := model.repeated_modules():
         header["repeated"] = repeated
+    if model.answers:
+        header["answers"] = {"labels": list(model.answers.labels), "loss": model.answers.loss}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     content = io.BytesIO()
     np.savez(content, header=text, numbers=np.array(list(state.values()), np.float64))
@@ -110,6 +113,7 @@ def load(
         _load_all(loads)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path.name}: {_shorten(str(error), 400)}") from None
+    built.answers = _read_answers(header)
     return built
 
 
@@ -228,7 +232,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     if header.get("version") != VERSION:
         version = _shorten(repr(header.get("version")))
         raise ValueError(f"{path.name}: version {version} of the format; this program reads {VERSION}")
-    if set(header) - {"repeated"} != ENTRIES:
+    if set(header) - {"repeated", "answers"} != ENTRIES:
         raise ValueError(f"{foreign} (its header has {_shorten(', '.join(sorted(header)))})")
     names = header["names"]
     sound = (
@@ -239,7 +243,24 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     repeated = header.get("repeated", {})
     if not isinstance(repeated, dict) or not all(isinstance(first, str) for first in repeated.values()):
         raise ValueError(f"{foreign} (places that are no names)")
+    answers = header.get("answers", {"labels": [], "loss": "mse"})
+    if not isinstance(answers, dict) or set(answers) != {"labels", "loss"} or not _are_labels(answers["labels"]):
+        raise ValueError(f"{foreign} (labels that are none)")
+    if not isinstance(answers["loss"], str) or answers["loss"] not in losses.table:
+        raise ValueError(f"{foreign} (an unknown loss: {_shorten(repr(answers['loss']))})")
     return header, numbers
+
+
+def _are_labels(labels: Any) -> bool:
+    """Whether these are different texts, or False and True, or none."""
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        return bool(labels == [False, True] and all(isinstance(label, bool) for label in labels))
+    return len(set(labels)) == len(labels)
+
+
+def _read_answers(header: dict[str, Any]) -> Answers | None:
+    answers = header.get("answers")
+    return Answers(tuple(answers["labels"]), answers["loss"]) if answers else None
 
 
 def _read_arrays(file: IO[bytes]) -> tuple[Array, Array]:

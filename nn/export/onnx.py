@@ -11,7 +11,7 @@ import numpy as np
 from engine import Value
 from engine.files import replace
 from nn import activations
-from nn.activations import Activate, PReLU
+from nn.activations import WHOLE, Activate, PReLU
 from nn.arguments import Array, check_whole
 from nn.export.pytorch import find_conversion, name_activation
 from nn.export.tensors import Graph, Tensor, apply
@@ -150,8 +150,8 @@ def _activate(x: Tensor, given: list[Any]) -> Tensor:
     name = name_activation("to_onnx", given)
     if name == "linear":
         return x
-    if name == "softmax":
-        return x.graph.add("Softmax", x, axis=-1)
+    if name in WHOLE:
+        return x.graph.add("Softmax" if name == "softmax" else "LogSoftmax", x, axis=-1)
     if name in ("leaky_relu", "prelu"):
         return apply("leaky_relu", x, x.graph.lift([-activation(Value(-1.0)).data for activation in given]))
     return apply(name, x)

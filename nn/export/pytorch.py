@@ -113,7 +113,8 @@ def _activation(torch: Any, given: list[Any]) -> Any:
         slopes = list(dict.fromkeys(activation.slope for activation in given))
         return _fill(torch, kind(len(slopes)), weight=slopes)
     # beyond its threshold Softplus equals its input
-    options: dict[str, Any] = {"softplus": {"threshold": 40.0}, "gelu": {"approximate": "tanh"}, "softmax": {"dim": -1}}
+    options: dict[str, Any] = {"softplus": {"threshold": 40.0}, "gelu": {"approximate": "tanh"}}
+    options |= {whole: {"dim": -1} for whole in activations.WHOLE}
     return kind(**options.get(name, {}))
 
 

@@ -74,7 +74,7 @@ class BatchNorm(Module):
     def _normalise(self, samples: Sequence[Any], average: Callable[[Value], Value]) -> list[list[Any]]:
         """The samples, normalised; `average` gives the mean over all samples, of the mean over those that are here."""
         for features in samples:
-            check_inputs(self, features, self.n_in)
+            check_inputs(self, features, self.n_in, nested=True)
         columns = [[sample[feature] for sample in samples] for feature in range(self.n_in)]
         normalised, means, variances, count = [], [], [], 0
         for column, weight, bias in zip(columns, self.weights, self.biases, strict=True):
@@ -97,7 +97,7 @@ class BatchNorm(Module):
             running[:] = [old + self.momentum * (new - old) for old, new in zip(running, found, strict=True)]
 
     def _follow_running(self, features: Sequence[Any]) -> list[Any]:
-        check_inputs(self, features, self.n_in)
+        check_inputs(self, features, self.n_in, nested=True)
         statistics = read(self, self._read_running)
         means, deviations = statistics[: self.n_in], statistics[self.n_in :]
         outputs = []

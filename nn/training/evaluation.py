@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from engine.branches import find_reached
 from engine.tape.watching import Given
 from engine.value import lift, toposort
 from nn import losses
+from nn.answers import Answers, encode_labels
 from nn.arguments import Array
-from nn.losses import Loss, LossFunction
+from nn.losses import Loss, LossFunction, encode
 from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
 from nn.strays import REMEDY, look_within
@@ -35,6 +37,26 @@ def predict(model: Module, X: Any, *, record: bool = True) -> Array:
     """
     check_model(model)
     return Predictor(model, record).predict(read_samples(X))
+
+
+def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> Array:
+    """The class of each row of X (rows,): its label, where the model has learned labels, else its number.
+
+    loss   the loss that says what an output stands for; the one that the model has learned by, by default
+
+    ValueError for a model that has not learned classes.
+    """
+    check_model(model)
+    answers = model.answers or Answers((), "")
+    if not loss and not answers.loss:
+        raise ValueError(
+            f"{model!r} has not learned classes: nn.fit it with a loss that knows them, or name the loss, as in "
+            'nn.classify(model, X, "cross_entropy")'
+        )
+    classes = losses.get(loss or answers.loss).classify(predict(model, X))
+    if not answers.labels:
+        return classes
+    return np.array(answers.labels)[np.maximum(classes, 0)]  # -1 is the first of two
 
 
 def evaluate(
@@ -185,21 +207,24 @@ class _LossTape:
 
     def __init__(self, rule: Loss, prediction: Any, target: Any) -> None:
         given = each(Given, prediction)
-        self._ones = np.eye(len(flatten(given)))
-        self._from_right = rule.from_right if rule.targets == "class" else None
-        aims = each(Given, self._ones[target].tolist() if self._from_right else target.tolist())
+        self._count = len(flatten(given))
+        self._from_right = rule.from_right if not np.ndim(target) else None  # else it is one probability per class
+        aims = each(Given, self._list(target).tolist())
 
         def program() -> tuple[Any, Value]:
             if self._from_right:
-                return given, self._from_right(given, dot(aims, given))
+                return given, self._from_right(given, partial(dot, aims))
             return given, rule.function(given, aims)
 
         self.graph = Graph(program, [*flatten(given), *flatten(aims)])
         self.tape = self.graph.record()
 
+    def _list(self, targets: Array) -> Array:
+        return encode(targets, self._count) if self._from_right else targets
+
     def run(self, numbers: Array, targets: Array) -> Array:
         """The losses (rows,) of predictions (rows, outputs)."""
-        aims = self._ones[targets] if self._from_right else targets.reshape(len(targets), -1)
+        aims = self._list(targets).reshape(len(targets), -1)
         return self.tape.forward(np.concatenate([numbers, aims], axis=1)[:, self.graph.columns])
 
 
@@ -220,7 +245,7 @@ def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dic
     return measured
 
 
-def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> Samples:
+def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answers: Answers | None = None) -> Samples:
     """Rows and targets that fit the model and the loss; a trial of one row tells."""
     check_model(model)
     rows = read_samples(X, f"{which}X")
@@ -229,7 +254,9 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "") -> Sa
         outputs = [prediction] if isinstance(prediction, Value) else prediction
         if not isinstance(outputs, list) or not all(isinstance(output, Value) for output in outputs):
             raise TypeError(f"{model!r} must return a Value or a list of them, not {prediction!r}")
-        targets = rule.check(y, len(outputs), f"{which}y")
+        targets = rule.check(
+            encode_labels(answers or model.answers, y, rule, len(outputs), f"{which}y"), len(outputs), f"{which}y"
+        )
         if len(rows) != len(targets):
             raise ValueError(f"{which}X and y must be equally long: {len(rows)} rows, but {len(targets)} targets")
         result = rule.function(prediction, targets[0].tolist())

@@ -33,6 +33,20 @@ class History:
     reason: str = ""
     best: int = 0
 
+    def __getitem__(self, name: str) -> list[float]:
+        """The numbers of a name, such as "loss"; Keras' "val_loss" is "validation_loss". KeyError lists the names."""
+        known = [each for each, numbers in vars(self).items() if isinstance(numbers, list)]
+        meant = name.replace("val_", "validation_", 1) if str(name).startswith("val_") else name
+        if meant not in known:
+            raise KeyError(f"a history has {', '.join(known)}, not {name!r}")
+        found: list[float] = getattr(self, meant)
+        return found
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Keras' name for the numbers; AttributeError says what to write."""
+        raise AttributeError('a history has no history: write history["loss"]')
+
     @property
     def epochs(self) -> int:
         """How many epochs were completed."""

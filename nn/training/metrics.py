@@ -9,7 +9,7 @@ from nn.arguments import Array
 from nn.losses import Loss, LossFunction
 
 
-def accuracy(predictions: Any, y: Any, loss: str | LossFunction) -> float:
+def accuracy(predictions: Any, y: Any, loss: str | LossFunction | None = None) -> float:
     """The share of predictions, as `predict` returns them, that stand for the right class.
 
     The loss says how: the largest of the logits for cross_entropy, the sign for hinge, above 0.5 for
@@ -18,6 +18,11 @@ def accuracy(predictions: Any, y: Any, loss: str | LossFunction) -> float:
     >>> accuracy([0.2, 0.9, 0.6], [0, 1, 0], "binary_cross_entropy")
     0.6666666666666666
     """
+    if loss is None:
+        call = 'nn.accuracy(predictions, y, "cross_entropy")'
+        raise TypeError(
+            f"the loss says what a prediction stands for: {call}, or the loss that the model has learned by"
+        )
     rule = losses.get(loss)
     return share_right(*_read(predictions, y, rule), rule)
 
@@ -71,10 +76,11 @@ def explained(outputs: Array, targets: Array) -> float:
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
     """`accuracy` of arrays that were checked."""
     if rule.threshold is None:
-        right = rule.classify(outputs) == targets
+        answered = slice(None) if rule.ignored is None else targets != rule.ignored
+        right = (rule.classify(outputs) == (targets if targets.ndim == 1 else targets.argmax(axis=1)))[answered]
     else:
         right = (outputs > rule.threshold) == (targets > (0.5 if rule.targets == "probability" else 0.0))
-    return float(np.count_nonzero(right) / right.size)
+    return float(np.count_nonzero(right) / right.size) if right.size else float("nan")
 
 
 def _read(predictions: Any, y: Any, rule: Loss) -> tuple[Array, Array]:

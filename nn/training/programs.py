@@ -1,6 +1,7 @@
 """Programs: what is trained, the loss of a model's prediction, as the graph of a sample and as Values make it."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Program:
                 return prediction, self.rule.function(prediction, wanted)
             ones = [Given(float(index == target)) for index in range(len(prediction))]
             inputs.extend(ones)
-            return prediction, self.rule.from_right(prediction, dot(ones, prediction))
+            return prediction, self.rule.from_right(prediction, partial(dot, ones))
 
         return Graph(program, inputs, aims, drawn)
 

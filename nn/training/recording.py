@@ -44,7 +44,7 @@ class Recording:
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
         self._program, self.surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
-        entry = ONE_OF if rule.targets == "class" and rule.from_right else LEAF
+        entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
         self._courses = Courses(self._program, self.surroundings, self.numbers, entry)
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
         self._only: SampleTape | None = None  # which does for all samples

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from nn.arguments import Array, read_table
+from nn.frames import as_table
 from nn.nests import is_list
 
 
@@ -46,6 +47,7 @@ def read_samples(given: Any, name: str = "X") -> Array | Sequences:
 
     TypeError or ValueError names the place of what is wrong.
     """
+    given = as_table(given, name)
     if not is_list(given) or not len(given) or not _is_table(given[0] if hasattr(given, "__getitem__") else None):
         return read_table(given, name)
     first = read_table(given[0], f"{name}[0]")

@@ -7,6 +7,7 @@ import numpy as np
 from engine import BranchError, Value
 from engine.tape.table import Table
 from nn.arguments import Array
+from nn.losses import encode
 from nn.training.graphs import Graph, NotRecordedError
 from nn.training.sequences import Sequences, as_rows
 
@@ -26,7 +27,6 @@ class SampleTape:
         learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in place]
         self.places = np.array([place[self.tape.leaves[index]] for index in learned], int)
         self._learned = np.array(learned, int)
-        self._ones = np.eye(len(graph.outputs))
         self._other: tuple[Array | Sequences, Table] | None = None  # samples to look at
         self._is_whole = len(learned) == len(self.tape.leaves) == len(parameters)
         self._back = np.argsort(self.places)  # where each parameter stands in the tape, if it is whole
@@ -43,7 +43,9 @@ class SampleTape:
         """The numbers that are given for samples; a target that is a class as a 1 among zeros."""
         columns = [as_rows(rows)]
         if self._entry != EACH:
-            columns.append(self._ones[targets] if self._entry == ONE_OF else targets.reshape(len(targets), -1))
+            columns.append(
+                encode(targets, len(self.graph.outputs)) if self._entry == ONE_OF else targets.reshape(len(targets), -1)
+            )
         return np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
 
     def tabulate(self, rows: Array | Sequences, targets: Array) -> None:

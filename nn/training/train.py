@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from inspect import signature
 from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from nn import arguments, losses
+from nn import arguments, losses, optim
+from nn.answers import Answers, choose_answers
 from nn.datasets.data import split
 from nn.losses import Loss, LossFunction
-from nn.module import Module
+from nn.module import Module, check_model
+from nn.neighbours import refuse_arguments
 from nn.optim import Adam, Optimizer
 from nn.schedules import Schedule
 from nn.training import metrics
@@ -33,7 +36,8 @@ def fit(
     y: Any,
     *,
     loss: str | LossFunction = "mse",
-    optimizer: Optimizer | None = None,
+    optimizer: str | type[Optimizer] | Optimizer | None = None,
+    lr: float | None = None,
     schedule: Schedule | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
@@ -44,15 +48,20 @@ def fit(
     progress: bool = True,
     callback: Callback | Sequence[Callback] | None = None,
     record: bool = True,
+    **habits: Any,
 ) -> History:
     """Train a model on rows X and their targets y; returns what happened. Keras' compile and fit in one.
 
     model       takes a row and returns a Value or a list of them
     X           rows of finite numbers (rows, inputs); or, for a model that takes them, sequences of any lengths, each a
                 list of steps, each a list of numbers: one tape is recorded for each length
-    y           a target a row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ...
+    y           a target a row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... Where the
+                loss knows classes, texts and booleans are labels of them, in sorted order: `model.answers` keeps
+                them, and `nn.classify` gives them back
     loss        a name of `nn.losses.table`, or a function of prediction and target
-    optimizer   over the model's parameters; the schedule's, or Adam with lr=0.05, by default
+    optimizer   over the model's parameters, a name of `nn.optim.table` or a class; the schedule's, or Adam with
+                lr=0.05, by default
+    lr          the rate of an optimizer that is given by name or not at all
     schedule    of that optimizer's learning rate; it goes on after each epoch or, if it is made for that, each update
     epochs      how often to go through the data at most
     batch_size  rows per update, reshuffled each epoch; None takes all rows at once, in order
@@ -81,9 +90,12 @@ def fit(
     Ctrl-C, between two updates; the history says so. TypeError or ValueError for bad arguments, naming rows and
     columns, comes before anything is changed.
     """
+    refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
     rule = losses.get(loss)
-    samples = check_data(model, X, y, rule)
-    optimizer = _check_optimizer(model, optimizer, schedule)
+    check_model(model)
+    answers = choose_answers(model.answers, y, rule)
+    samples = check_data(model, X, y, rule, answers=answers)
+    optimizer = _check_optimizer(model, optimizer, schedule, lr)
     warn_of_unlearned(model, *samples, rule, optimizer.parameters)
     stopping = Stopping(model, epochs, threshold, patience, callback)
     if patience and validation is None:
@@ -91,7 +103,7 @@ def fit(
     generator = arguments.choose_generator(generator)
     state = generator.bit_generator.state
     try:
-        samples, held_out = _set_aside(model, samples, validation, rule, generator)
+        samples, held_out = _set_aside(model, samples, validation, rule, generator, answers)
         batches = Batches(model, len(samples[0]), batch_size, generator)
         if schedule:
             schedule.rate(schedule.steps + stopping.epochs * (len(batches.parts) if schedule.per_batch else 1))
@@ -99,6 +111,7 @@ def fit(
         generator.bit_generator.state = state
         raise
     validate = partial(_validate, Predictor(model, record), held_out) if held_out else None
+    model.answers = answers
     watch = Interruptions().watch()
     with in_mode(model, training=True), show_progress(stopping.epochs, progress) as show, watch as waiting:
         updates = Updates(model, rule, optimizer, samples, record, waiting)
@@ -177,14 +190,26 @@ def _validate(predictor: Predictor, held_out: Samples, updates: Updates) -> dict
     return measure(predictor, *held_out, updates.rule)
 
 
-def _check_optimizer(model: Module, optimizer: Optimizer | None, schedule: Schedule | None) -> Optimizer:
+def _check_optimizer(model: Module, optimizer: Any, schedule: Schedule | None, lr: float | None) -> Optimizer:
     parameters = model.parameters()
     if not parameters:
         raise ValueError(f"{model!r} has no parameters to learn")
     if schedule is not None and not isinstance(schedule, Schedule):
         raise TypeError(f"schedule must be a Schedule such as StepLR(optimizer, 10), not {schedule!r}")
-    if optimizer is None:
-        optimizer = schedule.optimizer if schedule else Adam(parameters, lr=0.05)
+    if optimizer is None and not schedule:
+        optimizer = Adam(parameters, lr=0.05 if lr is None else lr)
+    elif optimizer is None and schedule:
+        optimizer = schedule.optimizer
+    elif isinstance(optimizer, str):
+        kind = arguments.choose("optimizer", optimizer.lower(), optim.table)
+        optimizer = kind(parameters) if lr is None else kind(parameters, lr=lr)
+    elif isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
+        optimizer = optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)  # type: ignore[call-arg]
+    elif lr is not None and isinstance(optimizer, Optimizer):
+        call = f"{type(optimizer).__name__}(parameters, lr={lr!r})"
+        raise ValueError(f"the optimizer has a rate of its own, give it there: {call}")
+    if lr is not None and schedule:
+        raise ValueError(f"the schedule's optimizer has the rate, give it there, not lr={lr!r}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer such as SGD(model.parameters()), not {optimizer!r}")
     if not set(optimizer.parameters) & set(parameters):
@@ -195,13 +220,13 @@ def _check_optimizer(model: Module, optimizer: Optimizer | None, schedule: Sched
 
 
 def _set_aside(
-    model: Module, samples: Samples, validation: Any, rule: Loss, generator: Generator
+    model: Module, samples: Samples, validation: Any, rule: Loss, generator: Generator, answers: Answers | None
 ) -> tuple[Samples, Samples | None]:
     """The data to learn from, and the data to measure, if any."""
     if validation is None:
         return samples, None
     if isinstance(validation, tuple | list) and len(validation) == 2:
-        return samples, check_data(model, validation[0], validation[1], rule, "the validation ")
+        return samples, check_data(model, validation[0], validation[1], rule, "the validation ", answers)
     if not isinstance(validation, float | np.floating):
         allowed = "a pair (X, y) or a share between 0 and 1"
         raise TypeError(f"validation must be {allowed}, not {type(validation).__name__}")

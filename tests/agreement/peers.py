@@ -145,7 +145,8 @@ def jax_operation(name: str) -> Callable[..., Any]:
         "+": jnp.add, "-": jnp.subtract, "*": jnp.multiply, "/": jnp.divide, "%": jnp.remainder,
         "**": jnp.power, "neg": jnp.negative,
         "abs": lambda a: a * jnp.sign(a),  # the derivative of JAX's own is 1 at 0
-        "clip": lambda a, b, c: jnp.where(jnp.maximum(a, b) > c, c, jnp.where(a < b, b, a)),  # ties as PyTorch's
+        "clip": lambda a, b, c: jnp.where(
+            jnp.maximum(a, b) > c, c, jnp.where(a < b, jnp.where(b < c, b, jax.lax.stop_gradient(b)), a)),
         "softsign": nn.soft_sign, "softplus": nn.softplus, "silu": nn.silu, "elu": nn.elu, "relu": nn.relu,
         "sigmoid": nn.sigmoid, "gelu": lambda a: nn.gelu(a, approximate=True),
         "leaky_relu": lambda a, b: jnp.where(a > 0, a, a * b),

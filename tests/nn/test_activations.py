@@ -8,7 +8,7 @@ from nn import MLP, Layer, Module, Neuron, activations
 from nn.activations import Activate, PReLU, describe
 
 POINTS = [-3.0, -0.7, 0.0, 0.4, 2.5]
-SINGLE = [name for name in activations.table if name not in ("prelu", "softmax")]
+SINGLE = [name for name in activations.table if name not in ("prelu", *activations.WHOLE)]
 
 
 def in_torch(torch, name, x):
@@ -48,7 +48,7 @@ def test_activations_agree_with_torch(torch, name):
 def test_activations_are_those_of_the_notes():
     assert list(activations.table) == [
         "linear", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softsign", "gelu", "silu",
-        "prelu", "softmax",
+        "prelu", "softmax", "log_softmax",
     ]  # fmt: skip
     for name in activations.table:
         assert activations.name(activations.get(name)) == name
@@ -128,9 +128,9 @@ GRID = np.linspace(-12.0, 12.0, 2401).tolist()
 
 def curve(name):
     """Values and derivatives over the grid."""
-    if name == "softmax":  # the first of two probabilities, as its own logit changes
+    if name in activations.WHOLE:  # the first of two, as its own logit changes
         xs = [Value(x) for x in GRID]
-        ys = [softmax([x, 0.0])[0] for x in xs]
+        ys = [activations.get(name)([x, 0.0])[0] for x in xs]
     else:
         xs = [Value(x) for x in GRID]
         ys = [activations.get(name)(x) for x in xs]
@@ -175,6 +175,7 @@ def test_describe_writes_the_formula_of_the_op_table():
     assert formulas["prelu"] == "where(x > 0, x, x*slope)"
     assert formulas["silu"] == "x*sigmoid(x)"
     assert formulas["softmax"] == "exp(x - logsumexp(xs))"
+    assert formulas["log_softmax"] == "x - logsumexp(xs)"
     assert formulas["linear"] == "x"
     scope = {"exp": math.exp, "tanh": math.tanh, "expm1": math.expm1, "abs": abs, "maximum": max, "log1p": math.log1p}
     scope |= {"where": lambda c, a, b: a if c else b, "sigmoid": lambda x: 1 / (1 + math.exp(-x))}
@@ -218,7 +219,7 @@ def test_a_linear_stack_is_one_linear_layer():
 
 @pytest.mark.parametrize("given", ["relux", 3, None, ["relu"]])
 def test_an_unknown_activation_lists_the_known_ones(given):
-    message = r"unknown activation: .* \(one of 'linear', 'step', .*'softmax', or a function"
+    message = r"unknown activation: .* \(one of 'linear', 'step', .*'log_softmax', or a function"
     for make in (Neuron, lambda n, a: Layer(n, 3, a), lambda n, a: Activate(a)):
         with pytest.raises(ValueError, match=message):
             make(2, given)

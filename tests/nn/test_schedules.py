@@ -130,7 +130,7 @@ def test_the_state_goes_into_a_new_schedule():
     other = make(CosineAnnealingLR, lr=7.0, T_max=9)
     other.load_state_dict(json.loads(json.dumps(schedule.state_dict())))
     assert other.optimizer.lr == schedule.optimizer.lr
-    assert repr(other) == "CosineAnnealingLR(step 4, lr=0.117365)"
+    assert repr(other) == "CosineAnnealingLR(T_max=9, eta_min=0; 4 steps, lr=0.117365)"
     with pytest.raises(ValueError, match="the state of CosineAnnealingLR, not of ExponentialLR"):
         make(ExponentialLR, gamma=0.5).load_state_dict(schedule.state_dict())
     with pytest.raises(ValueError, match=r"not the state of a schedule: \{\}"):

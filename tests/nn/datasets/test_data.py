@@ -82,7 +82,7 @@ def test_any_column_may_be_the_target(write):
     [
         ("a,b,kind\n1,2,x\n# note\n1,x\n", r"^flowers.csv, line 4: 3 fields expected, 2 given$"),
         ("a,b,kind\n1,2,x,\n", r"line 2: 3 fields expected, 4 given$"),
-        ("a,b,kind\n1,two,x\n", r"^flowers.csv, line 2, b: a number expected, 'two' given$"),
+        ("a,b,kind\n1,2,x\n1,two,x\n", r"^flowers.csv, line 3, b: a number expected, 'two' given$"),
         ("a,b,kind\n1,,x\n", "line 2, b: a number expected, '' given"),
         ("a,b,kind\n1,nan,x\n", "line 2, b: a number expected, 'nan' given"),
         ("a,b,kind\n1,1e999,x\n", "line 2, b: a number expected, '1e999' given"),
