@@ -112,7 +112,7 @@ def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
 
 
 def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -> None:
-    """TypeError or ValueError unless these are a list of so many inputs of a module, each a nest of them if `nested`."""
+    """TypeError or ValueError unless these are a list of so many inputs of a module, which may be nests if `nested`."""
     if inputs.__class__ is list and len(inputs) == expected and (nested or inputs[0].__class__ is not list):
         return  # what it nearly always is
     if not nested and _is_table(inputs):

@@ -33,4 +33,4 @@ def as_table(given: Any, name: str) -> Any:
                 raise ValueError(f"{name}[{column!r}][{row}]: a number expected, {cell!r} given; {hint}") from None
             if not np.isfinite(number):
                 raise ValueError(f"{name}[{column!r}][{row}] is {number:g}: leave the row out, or fill the cell")
-    return table.astype(float)
+    return np.array(table, float, order="C")  # of pandas it lies column by column

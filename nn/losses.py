@@ -393,7 +393,7 @@ def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]
         raise ValueError(f"{name}: class {index} of {count} predictions (0 to {count - 1})")
 
     def pick(parts: Sequence[Any]) -> Any:
-        return 0.0 if is_ignored else parts[index]
+        return lift(0.0) if is_ignored else parts[index]
 
     from_right = table[name].from_right
     assert from_right is not None

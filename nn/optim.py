@@ -280,7 +280,7 @@ class Adam(Optimizer):
         # The means start at zero; mean / (1 - first^steps) and mean_square / (1 - second^steps) are unbiased.
         scale = sqrt(1 - second**self.steps)
         if self.amsgrad:
-            np.maximum(self.largest, self.mean_square, self.largest)
+            np.maximum(self.largest, self.mean_square, out=self.largest)
         np.sqrt(self.largest if self.amsgrad else self.mean_square, part)
         part += self.eps * scale
         np.divide(self.mean, part, part)

@@ -19,6 +19,7 @@ WANTED = {
     "torch": "PyTorch (extra peers)",
     "jax": "JAX (extra peers)",
     "mpmath": "mpmath (extra peers)",
+    "pandas": "pandas (extra peers)",
     "distributed": "dask.distributed (extra sweep)",
     "playwright.sync_api": "a browser (extra browser)",
 } | dict.fromkeys(("nbclient", "nbformat", "ipykernel"), "the notebook runner (extra notebooks)")

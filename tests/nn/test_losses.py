@@ -179,3 +179,75 @@ def test_targets_may_be_values_and_numpy():
 def test_bad_targets_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+# ---- options
+
+LOGITS = [[0.3, -1.2, 2.0], [1.5, 0.2, -0.7], [-2.0, 0.4, 0.1], [0.0, 0.0, 3.0]]
+CLASSES = [2, 0, 1, 2]
+SHARES = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0], [0.1, 0.9, 0.0], [0.25, 0.25, 0.5]]
+OPTIONS = [
+    ("cross_entropy", CLASSES, {"weight": [0.5, 2.0, 3.0]}),
+    ("cross_entropy", CLASSES, {"label_smoothing": 0.1}),
+    ("cross_entropy", CLASSES, {"label_smoothing": 0.3, "weight": [0.5, 2.0, 3.0]}),
+    ("cross_entropy", [2, -100, 1, -100], {"ignore_index": -100}),
+    ("cross_entropy", CLASSES, {"ignore_index": 2, "weight": [0.5, 2.0, 3.0], "label_smoothing": 0.2}),
+    ("cross_entropy", SHARES, {}),
+    ("cross_entropy", SHARES, {"label_smoothing": 0.3, "weight": [0.5, 2.0, 3.0]}),
+    ("nll", CLASSES, {"weight": [0.5, 2.0, 3.0]}),
+    ("nll", CLASSES, {"ignore_index": 0}),
+    ("binary_cross_entropy_with_logits", SHARES, {"pos_weight": [3.0, 0.5, 1.0]}),
+    ("binary_cross_entropy_with_logits", SHARES, {"pos_weight": 3.0}),
+]
+
+
+@pytest.mark.parametrize("reduction", losses.REDUCTIONS)
+@pytest.mark.parametrize(("name", "targets", "options"), OPTIONS)
+def test_options_are_those_of_torch(torch, name, targets, options, reduction):
+    logits = torch.tensor(LOGITS, dtype=torch.float64, requires_grad=True)
+    functional = torch.nn.functional
+    function = {"nll": functional.nll_loss}.get(name) or getattr(functional, name)
+    settings = {
+        key: torch.tensor(given, dtype=torch.float64) if key in ("weight", "pos_weight") else given
+        for key, given in options.items()
+    }
+    aims = torch.tensor(targets, dtype=torch.float64 if isinstance(targets[0], list) else torch.int64)
+    expected = function(logits, aims, reduction=reduction, **settings)
+    expected.sum().backward()
+    ours = [[Value(number) for number in row] for row in LOGITS]
+    loss = losses.get(name, reduction=reduction, **options)(ours, targets)
+    found = (
+        [each for row in loss for each in (row if isinstance(row, list) else [row])] if reduction == "none" else [loss]
+    )
+    for each in found:
+        each.backward()
+    assert [each.data for each in found] == pytest.approx(expected.reshape(-1).tolist(), rel=1e-12, abs=1e-15)
+    slopes = [value.grad for row in ours for value in row]
+    assert slopes == pytest.approx(logits.grad.reshape(-1).tolist(), rel=1e-10, abs=1e-15)
+
+
+def test_what_is_ignored_everywhere_has_no_mean():
+    assert math.isnan(losses.cross_entropy([Value(1.0), Value(0.0)], -1, ignore_index=-1).data)
+
+
+@pytest.mark.parametrize(
+    ("compute", "message"),
+    [
+        (lambda p: losses.cross_entropy(p, 0, weight=[1.0]), "weight: 1 weights for 2 classes"),
+        (lambda p: losses.cross_entropy(p, 0, weight=[1.0, -1.0]), "weight must be at least 0"),
+        (lambda p: losses.cross_entropy(p, 0, label_smoothing=1.5), "label_smoothing must be"),
+        (lambda p: losses.cross_entropy(p, [0.5, 0.5, 0.0]), "3 probabilities for 2 predictions"),
+        (lambda p: losses.cross_entropy(p, [0.5, 0.5], ignore_index=0), "ignore_index is for classes"),
+        (lambda p: losses.cross_entropy(p, -2, ignore_index=-1), "must be at least 0, not -2"),
+        (lambda p: losses.binary_cross_entropy_with_logits(p, [1, 0], pos_weight=[1.0] * 3), "3 weights for 2 pred"),
+        (lambda p: losses.get("mse", reduction="middle"), "unknown reduction"),
+    ],
+)
+def test_wrong_options_are_refused(compute, message):
+    with pytest.raises(ValueError, match=message):
+        compute([Value(1.0), Value(2.0)])
+
+
+def test_a_loss_shows_its_settings():
+    assert repr(losses.get("mse")) == "mse()"
+    assert repr(losses.get("huber", delta=2.0, reduction="sum")) == "huber(delta=2.0, reduction='sum')"

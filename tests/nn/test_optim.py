@@ -15,10 +15,15 @@ CASES = [
     (SGD, "SGD", {"lr": 0.02, "weight_decay": 0.3}),
     (SGD, "SGD", {"lr": 0.02, "momentum": 0.9}),
     (SGD, "SGD", {"lr": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    (SGD, "SGD", {"lr": 0.02, "momentum": 0.9, "dampening": 0.4}),
+    (SGD, "SGD", {"lr": 0.002, "momentum": 0.5, "weight_decay": 0.1, "maximize": True}),
     (RMSProp, "RMSprop", {}),
     (RMSProp, "RMSprop", {"lr": 0.05, "alpha": 0.8, "eps": 1e-4, "weight_decay": 0.2, "momentum": 0.7}),
     (Adam, "Adam", {}),
     (Adam, "Adam", {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.2}),
+    (Adam, "Adam", {"lr": 0.1, "betas": (0.8, 0.5), "amsgrad": True, "weight_decay": 0.2}),
+    (Adam, "Adam", {"lr": 0.1, "maximize": True}),
+    (AdamW, "AdamW", {"lr": 0.1, "amsgrad": True, "maximize": True}),
     (AdamW, "AdamW", {}),
     (AdamW, "AdamW", {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.2}),
 ]
@@ -237,3 +242,31 @@ def test_a_foreign_state_changes_nothing(change, error, message):
 def test_arguments_are_checked(make, error, message):
     with pytest.raises(error, match=message):
         make(Value(1.0))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "text"),
+    [
+        (SGD([Value(1.0)], 0.1, 0.9, nesterov=True), "SGD(1 parameter, lr=0.1, momentum=0.9, nesterov=True)"),
+        (SGD([Value(1.0), Value(2.0)], 0.5, l1=0.25), "SGD(2 parameters, lr=0.5, l1=0.25)"),
+        (Adam([Value(1.0)], amsgrad=True), "Adam(1 parameter, lr=0.001, betas=(0.9, 0.999), eps=1e-08, amsgrad=True)"),
+    ],
+)
+def test_an_optimiser_shows_its_settings(optimizer, text):
+    assert repr(optimizer) == text
+
+
+def test_states_of_older_versions_are_taken():
+    optimizer = SGD([Value(1.0)], 0.5, 0.9)
+    state = optimizer.state_dict()
+    for name in ("maximize", "dampening"):
+        del state["settings"][name]
+    del state["memory"]["updates"]
+    other = SGD([Value(1.0)], 0.1)
+    other.load_state_dict(state)
+    assert (other.lr, other.momentum, other.dampening, other.updates) == (0.5, 0.9, 0.0, 0)
+
+
+def test_nesterov_takes_no_dampening():
+    with pytest.raises(ValueError, match="nesterov needs a dampening of 0"):
+        SGD([Value(1.0)], 0.1, 0.9, nesterov=True, dampening=0.5)

@@ -1,0 +1,78 @@
+"""DataFrames, Series and tensors, read by what they can do; with pandas itself, where it is installed."""
+
+import pytest
+
+import nn
+from nn.frames import as_plain, as_table
+from tests.arrays import seeded
+from tests.conftest import optional
+
+X = seeded().normal(size=(12, 2))
+SPECIES = ["iris" if value else "rose" for value in X[:, 0] > 0]
+
+
+@pytest.fixture
+def pandas():
+    return optional("pandas")
+
+
+def test_one_who_knows_pytorch_trains_on_a_frame_with_labels(pandas, tmp_path):
+    """As one would type it there."""
+    frame = pandas.DataFrame({"width": X[:, 0], "height": X[:, 1], "species": SPECIES}, index=range(100, 112))
+    features, target = frame[["width", "height"]], frame["species"]
+    model = nn.Sequential(nn.Linear(2, 8, generator=seeded(1)), nn.ReLU(), nn.Linear(8, 2, generator=seeded(2)))
+    history = nn.fit(
+        model, features, target, loss=nn.CrossEntropyLoss(), optimizer="adam", lr=0.05, epochs=60, progress=False
+    )
+    assert history["accuracy"][-1] == 1.0
+    assert nn.classify(model, features).tolist() == SPECIES
+    assert nn.evaluate(model, features, target, "cross_entropy")["accuracy"] == 1.0
+    nn.save(model, tmp_path / "model.npz")
+    assert nn.classify(nn.load(tmp_path / "model.npz"), features).tolist() == SPECIES
+    assert nn.doctor(model, features, target, loss="cross_entropy") is not None
+
+
+def test_a_frame_gives_the_numbers_of_its_array(pandas):
+    frame, y = pandas.DataFrame(X, columns=["a", "b"]), pandas.Series(X[:, 0], index=range(5, 17))
+    models = [nn.MLP(2, [3, 1], "tanh", generator=seeded(1)) for _ in range(2)]
+    given = [(frame, y), (X, X[:, 0])]
+    histories = [nn.fit(model, *data, epochs=3, progress=False) for model, data in zip(models, given, strict=True)]
+    assert histories[0].loss == histories[1].loss
+    assert nn.predict(models[0], frame).tolist() == nn.predict(models[1], X).tolist()
+    assert nn.evaluate(models[0], frame, y.to_frame()) == nn.evaluate(models[1], X, X[:, 0])
+    (train, _), (test, _) = nn.split(frame, y, 0.25, generator=seeded())
+    assert (train.shape, test.shape) == ((9, 2), (3, 2))
+    assert nn.standardise(frame)[0].tolist() == nn.standardise(X)[0].tolist()
+    assert [len(part) for part, _ in nn.batches(frame, y, 5)] == [5, 5, 2]
+    assert nn.one_hot(pandas.Series([0, 2])).shape == (2, 3)
+
+
+def test_a_cell_that_is_no_number_is_named(pandas):
+    model = nn.MLP(2, [1])
+    for cell, message in ((None, r"X\['b'\]\[1\] is nan"), ("Oslo", r"X\['b'\]\[1\]: a number expected, 'Oslo' given")):
+        frame = pandas.DataFrame({"a": [1.0, 2.0], "b": [1.0, cell]})
+        with pytest.raises(ValueError, match=message):
+            nn.fit(model, frame, [0, 1])
+
+
+def test_categories_and_booleans_are_labels(pandas):
+    for target in (pandas.Series(SPECIES, dtype="category"), pandas.Series(X[:, 0] > 0)):
+        model = nn.MLP(2, [2], generator=seeded())
+        nn.fit(model, X, target, loss="cross_entropy", epochs=80, progress=False)
+        assert nn.classify(model, X).tolist() == target.tolist()
+
+
+def test_tensors_are_read_also_where_they_are_learned(torch):
+    tensor = torch.tensor(X, requires_grad=True)
+    assert as_plain(tensor).tolist() == X.tolist()
+    model = nn.MLP(2, [1], generator=seeded())
+    assert nn.predict(model, tensor).tolist() == nn.predict(model, X).tolist()
+    assert nn.fit(model, tensor, torch.tensor(X[:, :1]), epochs=1, progress=False).epochs == 1
+    rows = [torch.tensor(row, requires_grad=True) for row in X]
+    assert nn.predict(model, rows).tolist() == nn.predict(model, X).tolist()
+
+
+def test_what_is_none_of_these_stays_what_it_is():
+    for given in ([1.0], (1.0,), X, None, "a"):
+        assert as_plain(given) is given
+        assert as_table(given, "X") is given

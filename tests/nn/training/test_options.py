@@ -1,0 +1,94 @@
+"""Losses and optimisers with options: recorded they learn what they learn with Values, and what PyTorch learns."""
+
+import numpy as np
+import pytest
+
+import nn
+from tests.arrays import seeded
+
+X = seeded().normal(size=(12, 2))
+CLASSES = seeded(1).integers(0, 3, 12)
+SHARES = nn.one_hot(CLASSES) * 0.7 + 0.1
+BINARY = (X[:, 0] > 0).astype(int)
+LOSSES = [
+    (lambda: nn.CrossEntropyLoss(weight=[0.5, 2.0, 3.0]), CLASSES),
+    (lambda: nn.CrossEntropyLoss(label_smoothing=0.2, weight=[0.5, 2.0, 3.0]), CLASSES),
+    (lambda: nn.CrossEntropyLoss(ignore_index=-1, label_smoothing=0.2), np.where(CLASSES == 2, -1, CLASSES)),
+    (lambda: nn.CrossEntropyLoss(label_smoothing=0.2), SHARES),
+    (lambda: "cross_entropy", SHARES),
+    (lambda: nn.NLLLoss(weight=[0.5, 2.0, 3.0]), CLASSES),
+    (lambda: nn.BCEWithLogitsLoss(pos_weight=3.0), BINARY),
+    (lambda: nn.MSELoss(reduction="sum"), SHARES),
+]
+
+
+def learn(loss, y, record, optimizer=nn.SGD, epochs=4, batch_size=5):
+    outputs = 1 if y.max() < 2 and y.ndim == 1 and len(set(y.tolist())) == 2 else 3
+    output = "log_softmax" if getattr(loss, "name", "") == "nll" else "linear"
+    model = nn.MLP(2, [4, outputs], "tanh", output, generator=seeded(2))
+    history = nn.fit(
+        model, X, y, loss=loss, optimizer=optimizer(model.parameters(), lr=0.1), epochs=epochs, batch_size=batch_size,
+        generator=seeded(3), progress=False, record=record, validation=(X, y),
+    )  # fmt: skip
+    return model, history
+
+
+@pytest.mark.parametrize(("make", "y"), LOSSES)
+def test_recorded_is_what_values_do(make, y):
+    (one, history), (other, expected) = (learn(make(), y, record) for record in (True, False))
+    assert history.loss == pytest.approx(expected.loss, rel=1e-9)
+    assert history.accuracy == expected.accuracy
+    assert history.validation_loss == pytest.approx(expected.validation_loss, rel=1e-9)
+    assert list(one.state_dict().values()) == pytest.approx(list(other.state_dict().values()), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("SGD", {"momentum": 0.9, "dampening": 0.3}), ("Adam", {"amsgrad": True}), ("SGD", {"maximize": True})],
+)
+def test_training_is_that_of_torch(torch, name, options):
+    model = nn.MLP(2, [4, 3], "tanh", generator=seeded(2))
+    theirs = nn.to_torch(model)
+    ours = getattr(nn, name)(model.parameters(), lr=0.1, **options)
+    nn.fit(model, X, CLASSES, loss=nn.CrossEntropyLoss(label_smoothing=0.2), optimizer=ours, epochs=5, progress=False)
+    other = getattr(torch.optim, name)(theirs.parameters(), lr=0.1, **options)
+    loss = torch.nn.CrossEntropyLoss(label_smoothing=0.2)
+    inputs = torch.tensor(X)
+    for _ in range(5):
+        other.zero_grad()
+        loss(theirs(inputs), torch.tensor(CLASSES)).backward()
+        other.step()
+    assert nn.predict(model, X) == pytest.approx(theirs(inputs).detach().numpy(), rel=1e-9)
+
+
+def test_class_weights_in_training_are_those_of_torch_but_for_the_rows_number(torch):
+    weight = [0.5, 2.0, 3.0]
+    model = nn.MLP(2, [4, 3], "tanh", generator=seeded(2))
+    theirs = nn.to_torch(model)
+    history = nn.fit(
+        model, X, CLASSES, loss=nn.CrossEntropyLoss(weight=weight), optimizer="sgd", lr=0.0, epochs=1, progress=False
+    )
+    each = torch.nn.functional.cross_entropy(
+        theirs(torch.tensor(X)), torch.tensor(CLASSES), torch.tensor(weight, dtype=torch.float64), reduction="none"
+    )
+    assert history.loss[0] == pytest.approx(each.mean().item(), rel=1e-12)
+
+
+def test_accuracy_does_not_count_what_is_ignored():
+    targets = np.array([-1, 0, 1])
+    predictions = [[9.0, 0.0], [1.0, 0.0], [1.0, 0.0]]
+    assert nn.accuracy(predictions, targets, nn.CrossEntropyLoss(ignore_index=-1)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([[0.5, 0.4, 0.0]] * 12, r"y\[0\]: probabilities that add up to 1 expected, not to 0.9"),
+        ([[0.5, 0.5]] * 12, "index of a class, or 3 probabilities, not rows of 2 numbers"),
+        ([[1.5, -0.5, 0.0]] * 12, r"y\[0\]\[0\] is 1.5, not a number from 0 to 1"),
+    ],
+)
+def test_shares_that_are_none_are_refused(y, message):
+    model = nn.MLP(2, [3], generator=seeded())
+    with pytest.raises(ValueError, match=message):
+        nn.fit(model, X, y, loss="cross_entropy")
