@@ -50,7 +50,8 @@ def load(name: str, generator: np.random.Generator) -> Any:
     if name == "moons":
         return nn.moons(400, generator=generator)
     if name in OURS:
-        return OURS[name]()[:2]
+        X, y, *_ = OURS[name]()
+        return X, y
     from sklearn import datasets
 
     return getattr(datasets, f"load_{name.replace(' ', '_')}")(return_X_y=True)

@@ -57,7 +57,6 @@ __all__ = [
     "Module", "OneCycleLR", "Optimizer", "PReLU", "RMSProp", "Schedule", "SequentialLR", "StepLR", "accuracy",
     "activations", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits", "blobs", "checkpoint",
     "circle", "circles", "classify", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data",
-    "circle", "circles", "classify", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy", "data",
     "doctor", "evaluate", "examples", "fit", "from_torch", "hinge", "huber", "init", "layers", "load", "load_csv",
     "load_digits", "load_iris", "losses", "mae", "module", "moons", "mse", "nll", "one_hot", "optim", "perceptron",
     "predict", "r2", "save", "schedules", "separable", "spiral", "split", "standardise", "sweep", "to_onnx", "to_torch",

@@ -60,8 +60,8 @@ def check_svg(text: str) -> None:
 
 
 HTML = {
-    "html", "head", "meta", "title", "style", "body", "main", "section", "header", "h1", "h2", "p", "span", "div", "figure",
-    "table", "tr", "td", "pre",
+    "html", "head", "meta", "title", "style", "body", "main", "section", "header", "h1", "h2", "p", "span", "div",
+    "figure", "table", "tr", "td", "pre",
 }  # fmt: skip
 HTML_ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "style", "viewbox", "xmlns"}
 
