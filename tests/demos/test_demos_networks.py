@@ -87,7 +87,7 @@ def test_a_hidden_layer_reads_combinations_of_words_and_one_neuron_does_not(said
     _, text = said("spam")
     chances = np.array([numbers(text, f"{' '.join(mail):24}   {kind}") for mail, kind in spam.MAILS.items()])
     wanted = [kind == "spam" for kind in spam.MAILS.values()]
-    right = (chances > 50).T == wanted
+    right = np.equal((chances > 50).T, wanted)
     assert right.all(axis=1).tolist() == [False, True]
 
 
