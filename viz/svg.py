@@ -14,6 +14,7 @@ FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', mo
 SIZE = 11.0  # of the text in a box
 EM = 0.62  # the width of a character in ems; monospace fonts have 0.55 to 0.61
 WHITE = "#ffffff"
+EXCHANGE = "matrix(0 1 1 0 0 0)"  # a transform that draws x as y and y as x
 LINE = 1.3  # the height of a line in ems
 
 
@@ -113,11 +114,15 @@ def curve(points: Sequence[tuple[float, float]]) -> str:
     return "".join(parts)
 
 
-def shape(kind: str, x: float, y: float, width: float, height: float, fill: str, bold: bool = False) -> str:
-    """The outline of a box, which tells its kind: also in print without colour."""
+def shape(
+    kind: str, x: float, y: float, width: float, height: float, fill: str, bold: bool = False, again: bool = False
+) -> str:
+    """The outline of a box, which tells its kind: also in print without colour. `again`: it stands for another."""
     corner = {"leaf": 0.0, "operation": 8.0, "constant": height / 2, "folded": 3.0}[kind]
     border = 2.6 if bold else 1.8 if kind == "leaf" else 1.0
-    dash = "3 2" if kind == "constant" else None
+    if again:
+        border = 0.8
+    dash = "3 2" if kind == "constant" or again else None
     rx = min(corner, height / 2) or None
     style = {"fill": fill, "stroke": "#222222", "stroke_width": border, "stroke_dasharray": dash}
     return element("rect", x=x, y=y, width=width, height=height, rx=rx, **style)

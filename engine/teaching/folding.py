@@ -20,7 +20,10 @@ STRETCHES = "stretches of the order of computation"
 NAMED = "the parts named"
 LONGEST = 400  # characters of a label that can tell of a part
 
-Fold = str | Collection[str] | None  # one of FOLDS, the names of the parts to fold, or None: as far as needed
+FEW = 50  # boxes in a picture that is read with pleasure: beyond, the parts of a network are folded
+
+Parts = str | Collection[str] | None  # one of FOLDS, the names of the parts to fold, or None: as far as needed
+Fold = Parts | bool  # False for "none"
 
 Keys = list[Hashable]  # for every node what tells its box from the others; a scope is a str
 Links = list[tuple[int, int, int]]  # for every edge the numbers of operand and result, and which operand it is
@@ -30,13 +33,14 @@ _DOTTED = re.compile(rf"{_COMPONENT}(\.{_COMPONENT})+")  # layers[0].neurons[3].
 
 
 def fold_nodes(
-    order: list[Value], links: Links, fold: Fold, constants: bool, limit: int
+    order: list[Value], links: Links, fold: Parts, constants: bool, limit: int
 ) -> tuple[list[int], Keys, str]:
     """For every node of a topological order the number of its box and what the box stands for; what was folded.
 
     Boxes are numbered in an order of computation; none are where the parts named would close a circle. See
     `engine.teaching.graph.read_graph` for the arguments.
     """
+    best: tuple[list[int], Keys, str] | None = None  # the fewest boxes among more than a few
     for said, keys in _ways(order, fold, limit):
         if said or not constants:
             _place_constants(order, keys, everywhere=said != NAMED or not constants)
@@ -48,12 +52,16 @@ def fold_nodes(
         if boxes and max(boxes) >= limit // 3 and said in SCOPED:
             _fold_rest(order, keys, links, boxes)
             boxes = _number_boxes(order, keys, links)
-        if boxes and (fold is not None or max(boxes) < limit):
+        if said == STRETCHES and best:
+            return best
+        if boxes and (fold is not None or max(boxes) < min(FEW, limit)):
             break
+        if boxes and max(boxes) < limit and (best is None or (said in SCOPED and max(boxes) < max(best[0]))):
+            best = boxes, keys, said
     return boxes, keys, said
 
 
-def _ways(order: list[Value], fold: Fold, limit: int) -> Iterator[tuple[str, Keys]]:
+def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Keys]]:
     """Ways to fold, from the finest to the coarsest, each with what it folds. The last closes no circle."""
     if fold is not None and not isinstance(fold, str):
         yield NAMED, _name_keys(find_scopes(order), fold)

@@ -10,7 +10,18 @@ from typing import Literal
 from engine.branches import find_reached, pass_on
 from engine.changes import tell_changed
 from engine.numbers import CONSTANT
-from engine.teaching.folding import FOLDS, NAMED, STRETCHES, Fold, Keys, Links, find_scope, fold_nodes, seen_links
+from engine.teaching.folding import (
+    FOLDS,
+    NAMED,
+    STRETCHES,
+    Fold,
+    Keys,
+    Links,
+    Parts,
+    find_scope,
+    fold_nodes,
+    seen_links,
+)
 from engine.value import Value, toposort
 
 LIMIT = 300  # boxes in one picture that a person can read
@@ -143,9 +154,10 @@ class Graph:
 def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit: int = LIMIT) -> Graph:
     """The graph behind `root` as boxes and edges.
 
-    fold        None folds what has more than `limit` nodes: constants, then neurons, then layers, then larger
-                parts, then stretches of the topological order; "none" folds nothing, "neuron" and "layer" fold these;
-                names such as ["layers[0]", "layers[1].neurons[2]"] fold these parts and leave the rest open
+    fold        None folds what has more than 50 nodes: constants, then neurons, then layers, then larger parts, until
+                50 boxes are left or as few as there can be; where these are more than `limit`, stretches of the
+                topological order. False or "none" folds nothing, "neuron" and "layer" fold these; names such as
+                ["layers[0]", "layers[1].neurons[2]"] fold these parts and leave the rest open
     constants   False folds each constant into the first operation that uses it
 
     Which neuron a node belongs to is known for those built under `debug()`; else it is read from dotted
@@ -162,20 +174,22 @@ def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit:
     """
     if not isinstance(root, Value):
         raise TypeError(f"the output must be a Value, not {type(root).__name__}: {str(root)[:60]}")
-    if isinstance(fold, str) and fold not in FOLDS:
-        raise ValueError(f"unknown fold: {fold!r} (None, names of parts, or one of {', '.join(map(repr, FOLDS))})")
+    if fold is True or (isinstance(fold, str) and fold not in FOLDS):
+        allowed = ", ".join(map(repr, FOLDS))
+        raise ValueError(f"unknown fold: {fold!r} (None, False, names of parts, or one of {allowed})")
+    parts: Parts = "none" if isinstance(fold, bool) else fold
     order = toposort(root)
     number = {node: i for i, node in enumerate(order)}
     links = [(number[operand], i, k) for i, node in enumerate(order) for k, operand in enumerate(node.operands)]
-    boxes, keys, said = fold_nodes(order, links, fold, constants, limit)
+    boxes, keys, said = fold_nodes(order, links, parts, constants, limit)
     if not boxes:
-        raise ValueError(f"cannot fold {', '.join(fold or ())}: something that stays open lies both before and behind")
+        raise ValueError(f"cannot fold {', '.join(parts or ())}: something that stays open lies both before and behind")
     names = name_nodes(order)
     seen = seen_links(order, links, boxes)
     nodes = _build_nodes(order, names, boxes, keys, seen, links)
     ran = root.grad != 0 or any(node.grad for node in order if not node.is_leaf)
     edges, changed = _build_edges(order, boxes, nodes, seen), tell_changed(root, names.__getitem__)
-    return Graph(nodes, edges, names, len(links), _say(nodes, said, fold), ran, changed)
+    return Graph(nodes, edges, names, len(links), _say(nodes, said, parts), ran, changed)
 
 
 def _build_nodes(
@@ -223,7 +237,7 @@ def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links:
     return list(edges.values())
 
 
-def _say(nodes: list[Node], words: str, fold: Fold) -> str:
+def _say(nodes: list[Node], words: str, fold: Parts) -> str:
     folded = [node for node in nodes if node.kind == "folded"]
     hidden = sum(len(node.members) - 1 for node in nodes if node.kind != "folded")
     parts = []

@@ -43,7 +43,7 @@ function unfoldPlane(plane, path, owner, open) {
     boxes,
     curves,
     texts: plane.texts ? plane.edges.map((edge) => placeText(edge, boxes, owner)) : [],
-    width: Math.max(...boxes.map((placed) => placed.x + placed.width)),
+    width: Math.max(...boxes.map((placed) => placed.x + placed.width), ...curves.map((curve) => curve.right)),
     height: Math.max(...boxes.map((placed) => placed.y + placed.height), ...curves.map((curve) => curve.bottom)),
   };
 }
@@ -67,7 +67,9 @@ function moveCurve(plane, curve, boxes, right, down, owner) {
     }
     return [x + right(x), y + down(y)];
   });
-  return { points, ends, owner, edges, bottom: Math.max(...points.map((point) => point[1])) };
+  /** @type {(axis: 0 | 1) => number} */
+  const farthest = (axis) => Math.max(...points.map((point) => point[axis]));
+  return { points, ends, owner, edges, right: farthest(0), bottom: farthest(1) };
 }
 
 /** @type {(edge: Edge, boxes: Placed[], owner: Owner | null) => EdgeText} */

@@ -208,7 +208,7 @@ interface Placed extends Area {
 }
 
 type Unfolded = { boxes: Placed[]; curves: Curve[]; texts: EdgeText[]; width: number; height: number };
-type Curve = { points: Point[]; ends: boolean; owner: Owner | null; edges: Edge[]; bottom: number };
+type Curve = { points: Point[]; ends: boolean; owner: Owner | null; edges: Edge[]; right: number; bottom: number };
 type EdgeText = { x: number; y: number; owner: Owner | null; edge: Edge };
 
 type Drawn = { painted: Record<string, unknown> };

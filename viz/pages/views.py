@@ -13,21 +13,21 @@ from typing import Any
 from engine.letters import bind
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
+from engine.teaching.folding import FEW
 from engine.teaching.graph import LIMIT, Graph, read_graph
 from engine.value import Value
 from viz.pages.javascript import Tree, formula_tree
 from viz.pictures.columns import MOST
-from viz.pictures.layout import lay_out
+from viz.pictures.layout import fit, lay_out
 
 NARROWEST, HEIGHT = 112.0, 56.0  # of a box, in pixels
 LOW = 28.0  # the height of a box with one line
 LETTER, SIGN, SMALL = 7.3, 8.0, 6.7  # the width of a character of a name, of an operation, of a scope
 MOST_LETTERS, MOST_SCOPE = 22, 32  # of a name in a box, and of its scope
 SCOPE, OPENER = 12.0, 22.0  # room for a scope above the name, and for the button that opens a box
-TEXT = 42.0  # room for a local derivative on an edge
-ARRIVAL = 13.0  # from one such number to the next
-FEW = 60  # boxes among which there is room for local derivatives
-MOST_AT_FIRST = 48  # boxes of the view that the page opens with, if there is one
+TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
+ROOM = 832.0, 470.0  # of the graph on a screen of 1280 by 720
+ROOMY = 60  # boxes among which there is room for local derivatives
 MOST_INSIDE = 150  # boxes inside a box; beyond, the inside is folded again
 MOST_OUTSIDE = 24  # operands from elsewhere that are drawn inside a box one by one
 TRIES = 2000  # nodes arranged to try out the insides of boxes: where there are many, each gets fewer tries
@@ -75,7 +75,7 @@ class Views:
             views.append(self._view(key, title, graph, bare))
         if not views:
             views.append(self._view("overview", "folded", read_graph(root), None))
-        first = next((view for view in views if len(view["plane"]["boxes"]) <= MOST_AT_FIRST), views[-1])
+        first = next((view for view in views if len(view["plane"]["boxes"]) <= FEW), views[-1])
         return [first, *(view for view in views if view is not first)]
 
     def _view(self, key: str, title: str, graph: Graph, bare: Graph | None) -> dict[str, Any]:
@@ -122,8 +122,11 @@ class Views:
                 )
             height = LOW if kind in ("constant", "outside") else HEIGHT + SCOPE * bool(scope)
             boxes.append((width, height, kind, name, list(members)))
-        most = max(1, min(MOST, TRIES // len(self.nodes))) if outside else MOST
-        plane = arrange(boxes, list(edges), list(edges.values()), most)
+        if outside:
+            most = max(1, min(MOST, TRIES // len(self.nodes)))
+            plane = arrange(boxes, list(edges), list(edges.values()), most)
+        else:
+            plane = arrange(boxes, list(edges), list(edges.values()), room=ROOM)
         for drawn in plane["boxes"]:
             drawn["inside"] = self._open(tuple(drawn["members"]), drawn["kind"])
         return plane
@@ -217,14 +220,26 @@ def arrange(
     edges: list[tuple[int, ...]],
     uses: list[list[tuple[int, int]]],
     most: int = MOST,
+    room: tuple[float, float] | None = None,
 ) -> Plane:
-    """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with what runs along them."""
-    texts = [TEXT if len(use) == 1 else 0.0 for use in uses] if len(boxes) <= FEW else None
+    """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with what runs along them.
+
+    room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
+           one line, from "outside", stands for a leaf
+    """
+    texts = [TEXT if len(use) == 1 else (0.0, 0.0) for use in uses] if len(boxes) <= ROOMY else None
     widths, heights = [box[0] for box in boxes], [box[1] for box in boxes]
     for box, count in Counter(edge[1] for edge in edges).items():
         if texts and boxes[box][2] != "folded":
-            heights[box] = max(heights[box], ARRIVAL * count + 10)
-    layout = lay_out(widths, heights, [(edge[0], edge[1]) for edge in edges], texts, most)
+            heights[box] = max(heights[box], TEXT[1] * count + 10)
+    ends = [(edge[0], edge[1]) for edge in edges]
+    if room is None or len(boxes) > ROOMY:
+        layout = lay_out(widths, heights, ends, texts, most)
+    else:
+        again = [(LETTER * min(len(box[3]), MOST_LETTERS) + 22, LOW) for box in boxes]
+        layout = fit(widths, heights, ends, texts, room, again)
+        boxes = boxes + [(*again[leaf], "outside", *boxes[leaf][3:]) for leaf in layout.again]
+        widths, heights = [box[0] for box in boxes], heights + [LOW] * len(layout.again)
     placed = zip(boxes, heights, layout.boxes, strict=True)
     return {
         "width": _round(layout.width),
@@ -235,8 +250,8 @@ def arrange(
             for (w, _, kind, name, members), h, (x, y) in placed
         ],
         "edges": [
-            {"source": edge[0], "target": edge[1], "uses": use, "end": [_round(x), _round(y)]}
-            for edge, use, (x, y) in zip(edges, uses, layout.ends, strict=True)
+            {"source": source, "target": edge[1], "uses": use, "end": [_round(x), _round(y)]}
+            for source, edge, use, (x, y) in zip(layout.sources, edges, uses, layout.ends, strict=True)
         ],
         "curves": [
             {"points": [[_round(x), _round(y)] for x, y in curve.points], "edges": list(curve.edges)}

@@ -13,7 +13,7 @@ from viz.numbers import format_number
 
 NAME, SCOPE = 24, 32  # characters at most
 LEAST = 12  # characters, so that most boxes are equally wide
-SMALL = 8.0  # font size of the scope
+SMALL = 9.0  # font size of the scope
 MARK = 14.0  # room for a mark in the corner
 ACROSS, ABOVE, BELOW = 8.0, 5.0, 6.0  # between border and text
 STACK = 4.0  # by how much a folded box shows the card behind it

@@ -4,6 +4,9 @@ The recipe is Sugiyama's (1981). A box stands as late as it can, just before its
 passes a column it goes through a place of its own there; all edges from one source share these places, its
 trunk. The order within the columns starts from a depth-first search and is improved by barycentre sweeps
 and swaps of neighbours, counting crossings.
+
+Where a row of the picture ends and the next begins stand two columns more: one with a place for every trunk
+that goes on, and one with the same and with the leaves that are used right behind it.
 """
 
 from bisect import bisect, bisect_left, insort
@@ -24,6 +27,7 @@ class Columns:
     depth     for each how many columns of boxes lead to it (a place: to the box of its trunk)
     left      for each the neighbours in the column before; of a box one for every edge that arrives
     right     for each the neighbours in the column behind
+    starts    the columns with which a row begins, but the first
     """
 
     count: int
@@ -32,21 +36,33 @@ class Columns:
     depth: list[int]
     left: list[list[int]]
     right: list[list[int]]
+    starts: list[int]
+
+    def cut(self) -> "Columns":
+        """The same without the links from one row to the next."""
+        left, right = list(self.left), list(self.right)
+        for start in self.starts:
+            for node in self.columns[start]:
+                left[node] = []
+            for node in self.columns[start - 1]:
+                right[node] = []
+        return replace(self, left=left, right=right)
 
 
-def arrangements(count: int, edges: Edges, most: int = MOST) -> Iterator[Columns]:
+def arrangements(count: int, edges: Edges, most: int = MOST, breaks: Sequence[int] = ()) -> Iterator[Columns]:
     """Yield ways to place `count` boxes; each edge leads from a box to one with a higher number.
 
-    At most so many, fewer the larger the graph is, one at least. The same input gives the same columns.
+    A row ends behind each column of `breaks`, numbers of columns without any breaks. At most so many ways, fewer the
+    larger the graph is, one at least. The same input gives the same columns.
     """
-    grid = _place(count, edges)
+    grid = _place(count, edges, breaks)
     shuffle = Random(count).shuffle
     for start in range(max(1, min(most, 8000 // len(grid.column)))):
         columns = _search(grid, shuffle if start > 1 else lambda operands: None)
         yield replace(grid, columns=_reduce_crossings(columns, grid, steady=start % 2 == 1))
 
 
-def _place(count: int, edges: Edges) -> Columns:
+def _place(count: int, edges: Edges, breaks: Sequence[int]) -> Columns:
     users: list[list[int]] = [[] for _ in range(count)]
     for source, target in edges:
         users[source].append(target)
@@ -55,6 +71,10 @@ def _place(count: int, edges: Edges) -> Columns:
         behind[source] = max((behind[target] + 1 for target in users[source]), default=0)
     last = max(behind)
     column = [last - steps for steps in behind]
+    leaves = set(range(count)).difference(target for _, target in edges)
+    for box, c in enumerate(column):
+        column[box] += 2 * bisect_left(breaks, c) + 2 * (box in leaves and c in breaks)
+    last += 2 * len(breaks)
     depth = [0] * count
     for source, target in sorted(edges):
         depth[target] = max(depth[target], depth[source] + 1)
@@ -76,7 +96,8 @@ def _place(count: int, edges: Edges) -> Columns:
         before = trunks[source][column[target] - column[source] - 1]
         left[target].append(before)
         right[before].append(target)
-    return Columns(count, [[] for _ in range(last + 1)], column, depth, left, right)
+    starts = [c + 2 * i + 2 for i, c in enumerate(breaks)]
+    return Columns(count, [[] for _ in range(last + 1)], column, depth, left, right, starts)
 
 
 def _search(grid: Columns, shuffle: Callable[[list[int]], None]) -> list[list[int]]:
@@ -121,20 +142,22 @@ def _reduce_crossings(columns: list[list[int]], grid: Columns, steady: bool) -> 
     while swapped:
         swapped = sum(_swap(column, grid, position) for column in best) > 0
     for column in best:
-        _sort_leaves(column, grid)
+        _sort_alike(column, grid)
+    for start in grid.starts:  # what goes on into the next row keeps its order
+        best[start - 1] = [grid.left[node][0] for node in best[start] if node >= grid.count]
     return best
 
 
-def _sort_leaves(column: list[int], grid: Columns) -> None:
-    """Put leaves with the same use, such as the weights of a neuron, in the order of their numbers."""
-    alike: dict[tuple[int, ...], list[int]] = {}
+def _sort_alike(column: list[int], grid: Columns) -> None:
+    """Put boxes with the same neighbours in the order of their numbers: neurons of a layer, weights of a neuron."""
+    alike: dict[tuple[tuple[int, ...], ...], list[int]] = {}
     for i, node in enumerate(column):
-        if not grid.left[node]:
-            alike.setdefault(tuple(grid.right[node]), []).append(i)
+        if node < grid.count:
+            alike.setdefault(tuple(tuple(sorted(side[node])) for side in (grid.left, grid.right)), []).append(i)
     for places in alike.values():
-        leaves = sorted(column[i] for i in places)
-        for i, leaf in zip(places, leaves, strict=True):
-            column[i] = leaf
+        boxes = sorted(column[i] for i in places)
+        for i, box in zip(places, boxes, strict=True):
+            column[i] = box
 
 
 def _spread(column: list[int], place: list[float]) -> None:

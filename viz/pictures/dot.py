@@ -136,7 +136,7 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR", *, fold: Fold = None) -> graphviz.Digraph:
-    """The graph behind `root` as a `graphviz.Digraph`, as micrograd's draw_dot; folded beyond 300 nodes.
+    """The graph behind `root` as a `graphviz.Digraph`, as micrograd's draw_dot.
 
     format    one of `graphviz.FORMATS`: "svg", "png", "pdf", ...
     rankdir   "LR" from left to right, "TB" from top to bottom

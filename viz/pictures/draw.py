@@ -1,14 +1,12 @@
 """Draw a graph with its gradients, as a picture that needs nothing but itself."""
 
-from collections import Counter
-
 from engine.teaching.folding import Fold
 from engine.teaching.graph import Graph
 from engine.value import Value
 from viz import svg
 from viz.files import SvgFile
 from viz.pictures.card import ABOVE, ACROSS, SMALL, STACK, Card
-from viz.pictures.layout import CORNER, TEXT_PORT, Curve, Layout, lay_out
+from viz.pictures.layout import CORNER, Curve, Layout, lay_out
 from viz.pictures.legend import draw_legend
 from viz.pictures.picture import Picture
 
@@ -16,7 +14,12 @@ MARGIN = 14.0
 LEAST = 460.0  # width for the legend
 ARROW = 7.0
 NARROW_PORT = 3.0  # between edges that end at one box, where no text stands on them
-LOCAL = 9.0  # font size of local derivatives
+LOCAL, TEXT = 9.0, 13.0  # font size of local derivatives, and the height of one above an edge
+DIRECTIONS = ("right", "down")
+AGAIN = 22.0  # the height of what stands for a leaf in a later row
+WIDTH, NARROWEST = 840.0, 200.0  # of a picture in rows
+
+Size = tuple[float, float]
 
 
 class Drawing(SvgFile):
@@ -36,51 +39,106 @@ class Drawing(SvgFile):
         return self._listing
 
 
-def draw(root: Value, *, fold: Fold = None, constants: bool = True, digits: int = 4) -> Drawing:
+def draw(
+    root: Value,
+    *,
+    direction: str = "right",
+    width: float | None = None,
+    fold: Fold = None,
+    constants: bool = True,
+    digits: int = 4,
+) -> Drawing:
     """Draw the graph behind `root`: a box for every node, with its data and, after backward(), its gradient.
 
-    fold        None folds a graph of more than 300 nodes as far as needed; "none" folds nothing,
-                "neuron" and "layer" fold these, names such as ["layers[0]", "layers[1].neurons[2]"] these parts only
+    direction   "right": from left to right, in rows that are read like text; "down": from top to bottom
+    width       of the rows, in pixels, from 200 on; math.inf for one row. None breaks a graph that is longer than
+                high into rows of 840, the width of a README, in which no letter is smaller than 9
+    fold        None folds the parts of a network of more than 50 nodes, and any graph of more than 300, as far as
+                needed; False folds nothing, "neuron" and "layer" fold these, names such as
+                ["layers[0]", "layers[1].neurons[2]"] these parts only
     constants   whether plain numbers have boxes of their own
     digits      significant digits of the numbers; all of them are shown under the mouse
 
-    Raises TypeError if root is no Value, ValueError for an unknown fold or for digits outside 1 to 17.
+    Raises TypeError if root is no Value or width no number, ValueError for an unknown direction or fold, for a width
+    below 200 or beside direction="down", or for digits outside 1 to 17.
 
     >>> a = Value(3.0, "a")
     >>> draw(a * a)
     Drawing(v1 = 9.0: 2 nodes, 2 edges; backward() has not run: no gradients yet)
     """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"unknown direction: {direction!r} (one of {', '.join(map(repr, DIRECTIONS))})")
+    _check_width(width, direction)
     picture = Picture(root, fold, constants, digits)
-    heights = _find_heights(picture)
-    layout = lay_out(
-        [card.width for card in picture.cards],
-        heights,
-        [(edge.source, edge.target) for edge in picture.graph.edges],
-        [svg.width_of(text, LOCAL) for text in picture.texts] if any(picture.texts) else None,
-    )
-    return Drawing(_draw(picture, heights, layout), picture.graph, picture.describe(), picture.write())
+    sizes = _find_sizes(picture, direction)
+    layout = _lay_out(picture, sizes, direction, width)
+    return Drawing(_draw(picture, sizes, layout), picture.graph, picture.describe(), picture.write())
 
 
-def _find_heights(picture: Picture) -> list[float]:
-    """The heights of the boxes: what their texts need, or the edges that arrive."""
-    operands = Counter(edge.target for edge in picture.graph.edges)
-    labelled = {edge.target for edge, text in zip(picture.graph.edges, picture.texts, strict=True) if text}
-    heights = []
-    for box, card in enumerate(picture.cards):
-        apart, ends = (TEXT_PORT, TEXT_PORT + CORNER) if box in labelled else (NARROW_PORT, 2 * CORNER)
-        heights.append(max(card.height, (operands[box] - 1) * apart + ends))
-    return heights
+def _check_width(width: float | None, direction: str) -> None:
+    if width is None:
+        return
+    if isinstance(width, bool) or not isinstance(width, int | float):
+        raise TypeError(f"width must be a number of pixels or None, not {type(width).__name__}: {width!r:.60}")
+    if not width >= NARROWEST:
+        raise ValueError(f"width must be {NARROWEST:g} pixels at least, not {width!r}")
+    if direction == "down":
+        raise ValueError("width is for direction='right': what runs down is not broken into rows")
 
 
-def _draw(picture: Picture, heights: list[float], layout: Layout) -> str:
+def _lay_out(picture: Picture, sizes: list[Size], direction: str, width: float | None) -> Layout:
+    edges = [(edge.source, edge.target) for edge in picture.graph.edges]
+    rooms = [_find_room(text, direction) for text in picture.texts]
+    texts = rooms if any(picture.texts) else None
+    widths, heights = [size[0] for size in sizes], [size[1] for size in sizes]
+    if direction == "down":
+        return lay_out(heights, widths, edges, texts).turn()
+    if width is None:
+        whole = lay_out(widths, heights, edges, texts)
+        if whole.width <= max(WIDTH - 2 * MARGIN, whole.height):
+            return whole
+        width = WIDTH
+    again = [(svg.width_of(card.name) + 2 * ACROSS, AGAIN) for card in picture.cards]
+    return lay_out(widths, heights, edges, texts, width=width - 2 * MARGIN, again=again)
+
+
+def _find_room(text: str, direction: str) -> Size:
+    """The room of a local derivative along its edge and across."""
+    if not text:
+        return 0.0, 0.0
+    room = svg.width_of(text, LOCAL)
+    return (room, TEXT) if direction == "right" else (TEXT, room + 6.0)
+
+
+def _find_sizes(picture: Picture, direction: str) -> list[Size]:
+    """The width and height of every box: what its texts need, or the edges that arrive."""
+    arriving: list[list[float]] = [[] for _ in picture.cards]
+    for edge, text in zip(picture.graph.edges, picture.texts, strict=True):
+        arriving[edge.target].append(_find_room(text, direction)[1])
+    sizes = []
+    for card, breadths in zip(picture.cards, arriving, strict=True):
+        breadth = max(breadths, default=0.0)
+        apart, ends = (breadth, breadth + CORNER) if breadth else (NARROW_PORT, 2 * CORNER)
+        side = (len(breadths) - 1) * apart + ends
+        right = direction == "right"
+        sizes.append((card.width if right else max(card.width, side), max(card.height, side) if right else card.height))
+    return sizes
+
+
+def _draw(picture: Picture, sizes: list[Size], layout: Layout) -> str:
     edges = "\n".join(_draw_curve(picture, curve, layout) for curve in layout.curves)
-    boxes = map(_draw_box, [picture] * len(heights), picture.cards, heights, layout.boxes)
-    texts = [
-        svg.text(x - ARROW - 2, y - 4, text) for text, (x, y) in zip(picture.texts, layout.ends, strict=True) if text
+    boxes = [*map(_draw_box, [picture] * len(sizes), picture.cards, sizes, layout.boxes)]
+    boxes += [
+        _draw_again(picture, picture.cards[leaf], at)
+        for leaf, at in zip(layout.again, layout.boxes[len(sizes) :], strict=True)
     ]
-    legend = draw_legend(picture, max(layout.width, LEAST))
+    x_off, y_off = (-4.0, -ARROW - 3) if layout.down else (-ARROW - 2, -4.0)
+    texts = [
+        svg.text(x + x_off, y + y_off, text) for text, (x, y) in zip(picture.texts, layout.ends, strict=True) if text
+    ]
+    legend = draw_legend(picture, max(layout.width, LEAST), bool(layout.again))
     body = [
-        svg.element("g", edges, fill="none"),
+        svg.element("g", edges, fill="none", transform=svg.EXCHANGE if layout.down else None),
         *boxes,
         svg.element("g", "\n".join(texts), font_size=LOCAL, fill="#333333", text_anchor="end"),
         svg.element("g", legend.body, transform=svg.shift(0.0, layout.height + MARGIN)),
@@ -91,8 +149,8 @@ def _draw(picture: Picture, heights: list[float], layout: Layout) -> str:
     return svg.document(width, height, f"Computation graph of {picture.describe()}", inner)
 
 
-def _draw_box(picture: Picture, card: Card, height: float, at: tuple[float, float]) -> str:
-    (x, y), width, kind = at, card.width, card.node.kind
+def _draw_box(picture: Picture, card: Card, size: Size, at: tuple[float, float]) -> str:
+    (x, y), (width, height), kind = at, size, card.node.kind
     parts = [svg.title(card.full)]
     if kind == "folded":
         width, height = width - STACK, height - STACK
@@ -115,6 +173,14 @@ def _draw_box(picture: Picture, card: Card, height: float, at: tuple[float, floa
         parts.append(svg.text(x, y + i * line, word))
         parts.append(svg.text(x + card.place(number), y + i * line, number))
     return svg.element("g", "".join(parts))
+
+
+def _draw_again(picture: Picture, card: Card, at: tuple[float, float]) -> str:
+    """What stands for a leaf in a later row."""
+    (x, y), width = at, svg.width_of(card.name) + 2 * ACROSS
+    shape = svg.shape(card.node.kind, x, y, width, AGAIN, picture.fill(card), again=True)
+    name = svg.text(x + width / 2, y + AGAIN / 2 + 4, card.name, text_anchor="middle")
+    return svg.element("g", svg.title(card.full) + shape + name)
 
 
 def _draw_curve(picture: Picture, curve: Curve, layout: Layout) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 from viz import svg
 from viz.pictures.picture import INK, NOT_RUN, Picture
@@ -11,6 +12,7 @@ SMALL = 9.0
 ROW, GAP = 34.0, 26.0
 BASE = 16.5  # of the texts in a row
 RAMP, STEPS = 160.0, 32
+AGAIN = "a leaf of a row above, again"
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,15 @@ class Legend:
     height: float
 
 
-def draw_legend(picture: Picture, width: float) -> Legend:
-    """The legend in rows of at most `width`; only what the picture shows is explained."""
+def draw_legend(picture: Picture, width: float, again: bool = False) -> Legend:
+    """The legend in rows of at most `width`; only what the picture shows is explained. `again`: leaves in later rows."""
     graph = picture.graph
-    lines = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]
+    said = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]
+    lines = [row for line in said for row in wrap(line, int(width / (SMALL * svg.EM)))]
     parts = [svg.text(0.0, 12 + 15.0 * i, line, font_weight="bold") for i, line in enumerate(lines)]
     widest = max((svg.width_of(line, SMALL) for line in lines), default=0.0)
     x, y = 0.0, 15.0 * len(lines)
-    for room, content in _items(picture):
+    for room, content in _items(picture, again):
         if x and x + room > width:
             x, y = 0.0, y + ROW
         parts.append(svg.element("g", content, transform=svg.shift(x, y)))
@@ -38,7 +41,7 @@ def draw_legend(picture: Picture, width: float) -> Legend:
     return Legend(svg.element("g", "\n".join(parts), font_size=SMALL, fill="#222222"), widest, y + ROW)
 
 
-def _items(picture: Picture) -> Iterator[tuple[float, str]]:
+def _items(picture: Picture, again: bool) -> Iterator[tuple[float, str]]:
     """The width and the elements of each entry."""
     if picture.graph.ran:
         yield _ramp(picture.scale)
@@ -56,6 +59,9 @@ def _items(picture: Picture) -> Iterator[tuple[float, str]]:
             if kind == "folded":
                 shape = svg.shape(kind, 3.0, 8.5, 24.0, 15.0, svg.WHITE) + shape
             yield 33 + svg.width_of(kind, SMALL), shape + svg.text(33.0, BASE, kind)
+    if again:
+        shape = svg.shape("leaf", 0.0, 5.5, 24.0, 15.0, svg.WHITE, again=True)
+        yield 33 + svg.width_of(AGAIN, SMALL), shape + svg.text(33.0, BASE, AGAIN)
 
 
 def _ramp(scale: Scale) -> tuple[float, str]:
@@ -66,10 +72,15 @@ def _ramp(scale: Scale) -> tuple[float, str]:
     ]
     parts.append(svg.element("rect", x=0.0, y=8.0, width=RAMP, height=10.0, fill="none", stroke=INK))
     said = "|gradient|, log scale"
-    for tick in scale.ticks():
-        x = scale.place(tick) * RAMP
+    first, *between, last = scale.ticks()
+    used, room = svg.width_of(f"{first:g}", SMALL) + 5, RAMP - svg.width_of(f"{last:g}", SMALL) - 5
+    for tick in (first, *between, last):
+        x, half = scale.place(tick) * RAMP, svg.width_of(f"{tick:g}", SMALL) / 2
         parts.append(svg.element("path", d=f"M{svg.number(x)} 18v3", stroke=INK))
-        anchor = "start" if x < 1 else "end" if x > RAMP - 1 else "middle"
+        if tick in between and not used <= x - half < x + half <= room:
+            continue
+        used = max(used, x + half + 5)
+        anchor = "start" if tick == first else "end" if tick == last else "middle"
         parts.append(svg.text(x, 30.0, f"{tick:g}", text_anchor=anchor))
     parts.append(svg.text(RAMP + 8, BASE, said))
     return RAMP + 8 + svg.width_of(said, SMALL), "".join(parts)

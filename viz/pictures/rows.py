@@ -45,7 +45,8 @@ def _gap(grid: Columns, half: Sequence[float], upper: int, lower: int) -> float:
 
 def _find_pulls(grid: Columns) -> list[list[tuple[int, float]]]:
     """For every box and place its neighbours and how strongly they pull: a box does not follow its leaves."""
-    leaf = [not grid.left[node] and len(grid.right[node]) == 1 for node in range(len(grid.left))]
+    leaf = [not grid.left[box] and len(grid.right[box]) == 1 for box in range(grid.count)]
+    leaf += [False] * (len(grid.left) - grid.count)
 
     def weight(one: int, other: int) -> float:
         if one >= grid.count and other >= grid.count:

@@ -176,8 +176,19 @@ def test_folding_is_automatic_beyond_the_limit() -> None:
     assert len(neurons) == 9
     assert graph.folded.endswith("neurons and the rest")
     assert len(read_graph(root, "none").nodes) == len(toposort(root))
-    small = network([4, 4, 1])
+    small = network([2, 1])
+    assert len(toposort(small)) < 50
     assert not read_graph(small).folded
+    assert read_graph(network([4, 4, 1])).folded.startswith("55 nodes folded into 9 boxes: neurons")
+    assert read_graph(network([4, 4, 1]), False).folded == ""
+
+
+def test_what_has_no_parts_is_drawn_whole_up_to_the_limit() -> None:
+    root = Value(0.5)
+    for _ in range(200):
+        root = root.tanh()
+    assert len(read_graph(root).nodes) == 201
+    assert len(read_graph(root, limit=200).nodes) < 30
 
 
 def test_layers_where_neurons_are_too_many() -> None:

@@ -91,7 +91,7 @@ def test_texts_have_room_of_their_own(seed: int) -> None:
     uses = [sum(target == box for _, target in edges) for box in range(len(widths))]
     heights = [max(height, 13.0 * use + 5) for height, use in zip(heights, uses, strict=True)]
     texts = np.random.default_rng(seed).uniform(10, 60, len(edges)).tolist()
-    layout = lay_out(widths, heights, edges, texts)
+    layout = lay_out(widths, heights, edges, [(text, 13.0) for text in texts])
     check(layout, widths, heights, edges)
     rooms = np.array([(x - 9 - w, y - 13, x - 9, y - 3) for (x, y), w in zip(layout.ends, texts, strict=True)])
     corners = np.array(layout.boxes)
