@@ -25,7 +25,10 @@ class Legend:
 
 
 def draw_legend(picture: Picture, width: float, again: bool = False) -> Legend:
-    """The legend in rows of at most `width`; only what the picture shows is explained. `again`: leaves in later rows."""
+    """The legend in rows of at most `width`; only what the picture shows is explained.
+
+    again   whether leaves stand in several rows
+    """
     graph = picture.graph
     said = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]
     lines = [row for line in said for row in wrap(line, int(width / (SMALL * svg.EM)))]

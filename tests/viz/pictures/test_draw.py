@@ -222,7 +222,7 @@ def test_large_graphs_are_folded_and_say_so() -> None:
     assert len(drawing.graph.nodes) < 30
     assert re.search(r">\d[\d,]* nodes folded into \d+ boxes: stretches", drawing.svg)
     assert "nodes folded into" in repr(drawing)
-    whole = draw(y, fold="none")
+    whole = draw(y, fold=False)
     assert len(list(boxes(parse(whole)))) == 451
     assert "local derivatives: point at an edge" in whole.svg
 
@@ -332,6 +332,101 @@ def test_a_failed_save_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest
         draw(neuron()).save(path)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["neuron.svg"]
+
+
+def smallest_letter(drawing: Drawing, width: float) -> float:
+    """The size of the smallest letter where the picture is shown in a column of that width."""
+    tree = parse(drawing)
+    sizes = [float(element.get("font-size", "inf")) for element in tree.iter()]
+    return min(sizes) * min(1.0, width / float(tree.get("width", "nan")))
+
+
+def unrolled() -> Value:
+    """Five steps of a recurrent neuron whose weights every step uses."""
+    w, u, b, h = Value(0.7, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h0")
+    for t in range(1, 6):
+        h = (w * h + u * Value(0.2 * t, f"x{t}") + b).tanh()
+    return h
+
+
+def chain(count: int) -> Value:
+    y = Value(0.5, "x")
+    for _ in range(count):
+        y = y.sigmoid()
+    return y
+
+
+def test_long_graphs_can_be_read_in_a_notebook_and_in_a_readme() -> None:
+    model = nn.MLP(2, [4, 4, 1], "tanh", generator=np.random.default_rng(0))
+    for root in (chain(20), unrolled(), (model([1.0, -2.0]) - 1.0) ** 2):
+        root.backward()
+        drawing = draw(root)
+        check_texts(parse(drawing))
+        assert smallest_letter(drawing, 840.0) >= 9.0
+        assert smallest_letter(drawing, 978.0) >= 9.0
+        assert draw(root).svg == drawing.svg
+    assert smallest_letter(draw(chain(20), width=math.inf), 840.0) < 3.0  # in one row
+
+
+def test_a_leaf_of_a_row_above_is_named_again() -> None:
+    root = unrolled()
+    root.backward()
+    names = [texts[0].text for _, texts in boxes(parse(draw(root)))]
+    assert names.count("w") == names.count("u") > 1
+    assert "a leaf of a row above, again" in draw(root).svg
+    whole = draw(root, width=math.inf)
+    assert [texts[0].text for _, texts in boxes(parse(whole))].count("w") == 1
+    assert "again" not in whole.svg
+
+
+def test_width_is_that_of_the_picture() -> None:
+    root = chain(20)
+    for width in (500, 700.5, 1200):
+        assert float(parse(draw(root, width=width)).get("width", "nan")) <= width
+
+
+def test_from_top_to_bottom() -> None:
+    root = neuron()
+    root.backward()
+    tree = parse(draw(root, direction="down"))
+    check_texts(tree)
+    tops = {texts[0].text: float(rects[0].get("y", "nan")) for rects, texts in boxes(tree)}
+    assert tops["w1"] < tops["v1 = *"] < tops["v3 = +"] < tops["v4 = +"] < tops["y = tanh"]
+    assert not [text for text in tree.iter(f"{NAMESPACE}text") if "transform" in text.attrib]
+
+
+def test_neurons_stand_in_their_order() -> None:
+    for seed in range(3):
+        model = nn.MLP(2, [4, 4, 1], "tanh", generator=np.random.default_rng(seed))
+        drawing = draw((model([Value(1.0, "x1"), Value(-2.0, "x2")]) - 1.0) ** 2)
+        assert "boxes: neurons" in drawing.graph.folded
+        found: dict[str, list[str]] = {}
+        for _, texts in sorted(boxes(parse(drawing)), key=lambda box: float(box[0][-1].get("y", "nan"))):
+            if (texts[0].text or "").startswith("layers["):
+                found.setdefault(texts[0].text or "", []).append(texts[1].text or "")
+        assert [len(names) for names in found.values()] == [4, 4, 1]
+        assert all(names == sorted(names) for names in found.values())
+
+
+def test_fold_false_draws_everything() -> None:
+    root = nn.MLP(2, [4, 4, 1], "tanh", generator=np.random.default_rng(0))([1.0, -2.0])
+    assert len(draw(root, fold=False).graph.nodes) == len(draw(root).graph.names) > 50
+    assert draw(root, fold=False).svg == draw(root, fold="none").svg
+
+
+def test_bad_direction_and_width() -> None:
+    with pytest.raises(ValueError, match="unknown direction: 'left'"):
+        draw(neuron(), direction="left")
+    for width in ("840", True, [1]):
+        with pytest.raises(TypeError, match="width must be a number of pixels or None, not"):
+            draw(neuron(), width=width)
+    for number in (0, -5.0, 199, math.nan):
+        with pytest.raises(ValueError, match="width must be 200 pixels at least"):
+            draw(neuron(), width=number)
+    with pytest.raises(ValueError, match="width is for direction='right'"):
+        draw(neuron(), direction="down", width=840)
+    with pytest.raises(ValueError, match="unknown fold: True"):
+        draw(neuron(), fold=True)
 
 
 def test_bad_input() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from viz import svg
 from viz.pictures.columns import arrangements, count_crossings
-from viz.pictures.layout import Curve, Layout, lay_out
+from viz.pictures.layout import Curve, Layout, fit, lay_out
 from viz.pictures.rows import isotonic
 
 Sizes = list[float]
@@ -50,7 +50,14 @@ def within(points: np.ndarray, box: np.ndarray, border: float = 0.2) -> bool:
 
 
 def check(layout: Layout, widths: Sizes, heights: Sizes, edges: Edges) -> None:
-    """No box overlaps another or leaves the picture; curves join their boxes and cross no other."""
+    """No box overlaps another or leaves the picture; curves join their boxes and cross no other.
+
+    What stands for a leaf is as large as the leaf.
+    """
+    whole = [*range(len(widths)), *layout.again]
+    widths, heights = [widths[box] for box in whole], [heights[box] for box in whole]
+    assert [whole[source] for source in layout.sources] == [source for source, _ in edges]
+    edges = [(source, target) for source, (_, target) in zip(layout.sources, edges, strict=True)]
     corners, sizes = np.array(layout.boxes), np.column_stack([widths, heights])
     boxes = np.column_stack([corners, corners + sizes])
     assert (corners >= -0.1).all()
@@ -103,6 +110,87 @@ def test_texts_have_room_of_their_own(seed: int) -> None:
     for curve in layout.curves:
         points = sample(curve.points)
         assert not any(within(points, room) for room in rooms), "an edge runs through a text"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_graphs_in_rows(seed: int) -> None:
+    widths, heights, edges = random_graph(seed)
+    whole = lay_out(widths, heights, edges)
+    width = max(whole.width / 3, 500.0)
+    layout = lay_out(widths, heights, edges, width=width)
+    check(layout, widths, heights, edges)
+    assert layout.width <= max(whole.width, width)
+    targets = {target for _, target in edges}
+    assert not targets.intersection(layout.again)  # operations are drawn once
+    again = lay_out(widths, heights, edges, width=width)
+    assert again == layout
+
+
+def test_a_chain_is_read_like_text() -> None:
+    edges = [(i, i + 1) for i in range(20)]
+    layout = lay_out([100.0] * 21, [40.0] * 21, edges, width=600.0)
+    check(layout, [100.0] * 21, [40.0] * 21, edges)
+    assert layout.width <= 600.0
+    rows = sorted({y for _, y in layout.boxes})
+    assert len(rows) == 5
+    assert layout.boxes == sorted(layout.boxes, key=lambda at: (at[1], at[0]))  # row by row, from the left
+    crossing = [curve.points for curve in layout.curves if curve.points[0][1] != curve.points[-1][1]]
+    assert len(crossing) == 4
+    for points in crossing:  # out to the right of all boxes, back between the rows, in to the left of all
+        xs = [x for x, _ in points]
+        assert max(xs) > max(x + 100.0 for x, _ in layout.boxes)
+        assert min(xs) < min(x for x, _ in layout.boxes)
+        assert len(points) == 6
+
+
+def test_what_goes_on_into_the_next_row_keeps_its_order() -> None:
+    # three chains side by side, joined at the end
+    edges = [(i, i + 3) for i in range(27)] + [(i, 30) for i in (27, 28, 29)]
+    layout = lay_out([100.0] * 31, [40.0] * 31, edges, width=600.0)
+    check(layout, [100.0] * 31, [40.0] * 31, edges)
+    lines = [sample(curve.points) for curve in layout.curves if len(curve.points) == 6]
+    assert len(lines) % 3 == 0
+    for i, one in enumerate(lines):
+        for other in lines[:i]:
+            assert np.hypot(*(one[:, None] - other[None]).transpose(2, 0, 1)).min() > 3.0
+
+
+def test_a_leaf_that_several_rows_use_stands_in_each() -> None:
+    edges = [(i, i + 1) for i in range(1, 21)] + [(0, i) for i in range(2, 22)]
+    layout = lay_out([100.0] * 22, [40.0] * 22, edges, width=600.0)
+    check(layout, [100.0] * 22, [40.0] * 22, edges)
+    assert set(layout.again) == {0}
+    assert len(layout.again) + 1 == len({round(layout.boxes[s][1]) for s in layout.sources[20:]})
+
+
+def test_a_room_is_filled() -> None:
+    edges = [(i, i + 1) for i in range(20)]
+    widths, heights = [100.0] * 21, [40.0] * 21
+    layout = fit(widths, heights, edges, None, (800.0, 450.0))
+    assert layout.width <= 800.0
+    assert layout.height <= 450.0
+    short = lay_out(widths[:4], heights[:4], edges[:3])
+    assert fit(widths[:4], heights[:4], edges[:3], None, (800.0, 450.0)) == short
+
+
+def test_a_picture_is_turned() -> None:
+    widths, heights, edges = random_graph(3)
+    right = lay_out(heights, widths, edges)
+    down = right.turn()
+    assert (down.width, down.height) == (right.height, right.width)
+    assert [(y, x) for x, y in down.boxes] == right.boxes
+    for source, target in edges:
+        assert down.boxes[source][1] + heights[source] < down.boxes[target][1]
+
+
+def test_the_check_rejects_bad_rows() -> None:
+    edges = [(i, i + 1) for i in range(20)]
+    sizes = [100.0] * 21, [40.0] * 21
+    good = lay_out(*sizes, edges, width=600.0)
+    curve = next(curve for curve in good.curves if len(curve.points) == 6)
+    straight = replace(curve, points=[curve.points[0], curve.points[-1]])
+    with pytest.raises(AssertionError, match="crosses box"):
+        check(replace(good, curves=[straight if each is curve else each for each in good.curves]), *sizes, edges)
 
 
 def test_the_check_rejects_bad_layouts() -> None:
