@@ -11,7 +11,7 @@ from viz.files import Shown
 
 # Okabe and Ito's palette for all kinds of colour vision, the light ones darkened so that lines are seen on paper
 # (contrast 3); series differ by marker and dash as well, for print.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b8588f", "#b07a00", "#3d96d2", "#000000", "#808080")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b8588f", "#b07a00", "#3a90cb", "#000000", "#808080")
 MARKERS = "osD^vPX*"
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 

@@ -34,6 +34,7 @@ __all__ = [
     "weight_histograms",
 ]
 
+WHITE = 0.715  # share of a class from which on white is read better than black on its blue
 LEAST = 1e-12  # of the loss at the start: below, there is no difference to see
 
 
@@ -158,7 +159,7 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
     shade = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ax.figure.colorbar(shade, ax=ax, label="share of the true class")
     for (row, column), number in np.ndenumerate(counts):
-        colour = "white" if shares[row, column] > 0.6 else "black"
+        colour = "white" if shares[row, column] > WHITE else "black"
         ax.text(column, row, f"{number}", ha="center", va="center", color=colour, fontsize=12 if count < 6 else 8)
     labels = list(names) or [str(number) for number in range(count)]
     ax.set_xticks(range(count), labels, rotation=30 * (max(map(len, labels)) > 6), ha="center")

@@ -63,7 +63,7 @@ function showNetwork(network) {
       pen.strokeStyle = ink[`--${sign}`];
       pen.lineWidth = sign === "neutral" ? 0.6 : widest * (0.1 + (0.9 * Number(level)) / 31);
       pen.setLineDash(sign === "negative" ? [5, 3] : []);
-      pen.globalAlpha = 0.35 + (0.65 * Math.min(Number(level), 31)) / 31;
+      pen.globalAlpha = 0.85 + (0.15 * Math.min(Number(level), 31)) / 31;
       pen.stroke();
     }
     pen.globalAlpha = 1;

@@ -173,4 +173,4 @@ byId("speed").addEventListener("change", () => timer && play());
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
 readInk();
 new ResizeObserver(drawAll).observe(document.querySelector("main"));
-go(last);
+go(0);

@@ -19,8 +19,8 @@ FILL = {
     "slope": "#d55e00",
     "weight": "#0072b2",
     "input": "#009e73",
-    "signal": "#cc79a7",
-    "sum": "#999999",
+    "signal": "#b8588f",
+    "sum": "#8a8a8a",
     "other": "#555555",
 }
 MEANING = {

@@ -253,11 +253,14 @@ def test_the_page_plays_in_a_browser(tmp_path, browser):
     def look():
         return [page.evaluate(picture, name) for name in ("network", "plane", "loss", "gradients")]
 
+    assert page.inner_text("#position") == "frame 1 of 6"  # it opens at its beginning
+    assert page.inner_text("#numbers").split()[:4] == ["epoch", "0", "loss", "–"]
+    first = look()
+    page.keyboard.press("End")
     assert page.inner_text("#position") == "frame 6 of 6"
     last = look()
     page.keyboard.press("Home")
-    assert page.inner_text("#numbers").split()[:4] == ["epoch", "0", "loss", "–"]
-    first = look()
+    assert look() == first
     assert all(a != b for a, b in zip(first, last, strict=True))
     page.keyboard.press("ArrowRight")
     assert page.inner_text("#position") == "frame 2 of 6"
