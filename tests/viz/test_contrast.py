@@ -10,6 +10,7 @@ from viz import svg
 from viz.figures.network import NEGATIVE, NONE, POSITIVE, shade
 from viz.figures.plots import WHITE
 from viz.offline import read
+from viz.pages.page import COLOURS
 from viz.paths.waterfall import FILL
 from viz.pictures.picture import FAINT, INK
 from viz.scale import colour
@@ -35,6 +36,46 @@ def test_counts_are_read_on_every_shade_of_a_confusion_matrix():
     for share in np.linspace(0, 1, 201):
         ground = matplotlib.colors.to_hex(matplotlib.colormaps["Blues"](share))
         assert contrast("#ffffff" if share > WHITE else "#000000", ground) >= READ, share
+
+
+def test_gradients_are_read_on_every_step_of_the_page_s_ramp_on_dark_ground():
+    """As `paintAt` of looks.js mixes it in OKLab, with the matrices of bottosson.github.io/posts/oklab."""
+    script = read("viz.pages", "looks.js")
+    ((least, more, ground),) = re.findall(r"round\((\d+) \+ (\d+) \* place\)}%, (#[0-9a-f]{6})\)", script)
+    (turn,) = re.findall(r'ink: place > ([\d.]+) \? "#000" : "#fff"', script)
+    for index in range(COLOURS):
+        place = index / (COLOURS - 1)
+        share = round(int(least) + int(more) * place) / 100
+        mixed = from_oklab(share * to_oklab(colour(1.0)) + (1 - share) * to_oklab(ground))
+        assert contrast("#000000" if place > float(turn) else "#ffffff", mixed) >= READ, place
+
+
+TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def to_oklab(hue: str) -> np.ndarray:
+    parts = np.array([int(hue[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return TO_LAB @ np.cbrt(TO_CONES @ linear)
+
+
+def from_oklab(lab: np.ndarray) -> str:
+    linear = np.clip(np.linalg.inv(TO_CONES) @ (np.linalg.inv(TO_LAB) @ lab) ** 3, 0, 1)
+    parts = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
 
 
 def read_themes() -> list[dict[str, str]]:
