@@ -96,7 +96,11 @@ class Explanation:
 
     def _add(self) -> tuple[list[str], str]:
         """What the paths contribute, as text, and what their sum is beside the gradient."""
-        numbers = [route.product for route in self.routes] + [self.rest] * (len(self.routes) < self.count)
+        numbers = [route.product for route in self.routes]
+        if len(self.routes) < self.count:
+            if math.isnan(self.rest) and not math.isnan(self.gradient):  # infinity less infinity: any number fits
+                return [*map(format_number, numbers), "…"], EXACT
+            numbers.append(self.rest)
 
         def work(digits: int) -> float:
             return sum(as_shown(number, digits) for number in numbers)

@@ -63,7 +63,7 @@ def latex_number(text: str) -> str:
     mantissa, e, exponent = text.partition("e")
     if e:
         return f"{mantissa} \\cdot 10^{{{int(exponent)}}}"
-    return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
+    return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}").replace("…", r"\ldots")
 
 
 def partial(above: str, below: str) -> str:

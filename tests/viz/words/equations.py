@@ -20,7 +20,7 @@ def find_complaints(statement: str) -> tuple[int, list[str]]:
     "=" stands between sides that come to the last side as shown, four digits of it; "≈" between all others, which are
     near all the same; and where floats do not hold the digits.
     """
-    count, complaints = 0, []
+    count, complaints, statement = 0, [], statement.replace("−", "-")
     if "from before the numbers" in statement or "branch not taken" in statement:
         return 0, []  # ≠ stands in the first; 0 is what passes along the second, of infinity too
     for part in re.split(r",\s+(?![^()]*\))", statement.rstrip(", ")):  # not between the operands of a call
@@ -67,7 +67,7 @@ def _evaluate(text: str) -> float | None:
     text = re.sub(r"^\S+\.grad: |^now |^  ?\d+\) ", "", text).replace("·", "*")
     bare = re.sub(NUMBER, "", text)
     known = {name: lambda *x, name=name: np.float64(apply(name, *map(float, x)).data) for name in table} | FUNCTIONS
-    if not set(re.findall(r"[^\W\d]\w*", bare)) <= known.keys() or re.search(r"[^\w\s+*/().,<>=-]", bare):
+    if not set(re.findall(r"[^\W\d]\w*", bare)) <= known.keys() or re.search(r"[^\w\s+*/%().,<>=-]", bare):
         return None
     source = re.sub(NUMBER, lambda found: f'np.float64("{found[0]}")', text.strip())
     with np.errstate(all="ignore"):
