@@ -28,10 +28,10 @@ def build(widths: list[int], generator: np.random.Generator) -> nn.MLP:
 def learn(model: nn.MLP) -> tuple[nn.MLP, nn.History]:
     """The network, trained on the four corners."""
     adam = nn.Adam(model.parameters(), lr=0.1)
-    return model, nn.fit(model, X, Y, loss="binary_cross_entropy", optimizer=adam, epochs=300, progress=False)
+    return model, nn.fit(model, X, Y, loss="binary_cross_entropy", optimizer=adam, epochs=200, progress=False)
 
 
-def main(out: Path, seed: int = 0, starts: int = 20) -> None:
+def main(out: Path, seed: int = 0, starts: int = 10) -> None:
     """Learn exclusive or, without and with hidden neurons.
 
     starts   how often each network starts anew, from other weights
@@ -51,7 +51,7 @@ def main(out: Path, seed: int = 0, starts: int = 20) -> None:
         runs = nn.sweep(learn, {"model": [build([hidden, 1], generator) for _ in range(starts)]}, progress=False)
         best[hidden] = min((run.result for run in runs), key=lambda result: result[1].loss[-1])
         solved = sum(run.history.accuracy[-1] == 1 for run in runs)
-        print(f"  {hidden}  {solved:3}  {'#' * round(40 * solved / starts)}".rstrip())
+        print(f"  {hidden}  {solved:3}  {'#' * round(40 * solved / starts)}".rstrip(), flush=True)
 
     # What two hidden neurons make of the corners is a problem that a single line solves: the output neuron's.
     model, history = best[2]
