@@ -1,7 +1,8 @@
 """Run every demo, and show what they made on one page that needs no network.
 
-Each demo draws into a folder of its own; the page shows its pictures with their captions, what it printed, and the way
-to its pages that step through a graph.
+The page follows the notes: a table of all claims, each with its demo and its number, then the demos below the notes'
+headings. Each demo draws into a folder of its own; the page shows its pictures with their captions, what it printed,
+and the way to its pages that step through a graph.
 """
 
 import contextlib
@@ -16,7 +17,8 @@ from pathlib import Path
 from string import Template
 
 from demos import runner
-from demos.course import find_names
+from demos.claims import check, find_claims
+from demos.course import HEADINGS, find_names
 from viz.files import write_file
 
 HERE = Path(__file__).parent
@@ -35,7 +37,7 @@ def start(name: str, options: Sequence[str]) -> None:
 
 def main(out: Path = runner.OUT, seed: int = 0) -> None:
     """Run all demos, then write the page; status 1 if one of them failed, and the page says so."""
-    sections, failed = [], []
+    sections, claims, failed = [], {}, []
     for name in find_names():
         print(f"  {name:18}", end="", flush=True)
         began = time.perf_counter()
@@ -43,10 +45,11 @@ def main(out: Path = runner.OUT, seed: int = 0) -> None:
         before, said = _list_files(folder), io.StringIO()
         with contextlib.redirect_stdout(said), _report(said, name, failed):
             start(name, ["--out", str(folder), "--seed", str(seed)])
+            claims[name] = [(claim.words, *check(claim, [seed])) for claim in find_claims(name)]
         print(f"{time.perf_counter() - began:6.1f} s{'  failed' if name in failed else ''}", flush=True)
         made = [file for file, written in _list_files(folder).items() if before.get(file) != written]
         sections.append(write_section(name, made, said.getvalue()))
-    write_file(out / PAGE, write_page(find_names(), sections))
+    write_file(out / PAGE, write_page(find_names(), sections, claims))
     print(f"\nOpen in a browser: {out / PAGE}")
     if failed:
         print(f"Failed: {', '.join(failed)}; the page tells how.")
@@ -97,11 +100,30 @@ def _mark(code: re.Match[str]) -> str:
     return f"<code>{code[1]}</code>"
 
 
-def write_page(names: list[str], sections: list[str]) -> str:
-    """The page: contents, then the sections."""
-    contents = "\n".join(f'<li><a href="#{name}">{escape(_short(describe(name)[0]))}</a></li>' for name in names)
+def write_page(names: list[str], sections: list[str], claims: dict[str, list[tuple[str, str, int]]]) -> str:
+    """The page: contents, claims, then the sections, below the headings of the notes."""
+    contents, rows, body = [], {}, []
+    places = {name: heading for heading, below in HEADINGS.items() for name in below}
+    last = ""
+    for name, section in zip(names, sections, strict=True):
+        heading = places.get(name, "More")
+        if heading != last:
+            contents.append(f'<li class="heading">{escape(heading)}</li>')
+            body.append(f'<h2 class="heading">{escape(heading)}</h2>')
+        last = heading
+        contents.append(f'<li><a href="#{name}">{escape(_short(describe(name)[0]))}</a></li>')
+        if claims.get(name):
+            title = f'<tr><th colspan="3">{escape(heading)}</th></tr>'
+            rows.setdefault(heading, [title]).extend(_write_claim(name, *claim) for claim in claims[name])
+        body.append(section)
+    lines = "\n".join(line for each in rows.values() for line in each)
     template = Template((HERE / "gallery.html").read_text(encoding="utf-8"))
-    return template.substitute(contents=contents, sections="\n".join(sections))
+    return template.substitute(contents="\n".join(contents), claims=lines, sections="\n".join(body))
+
+
+def _write_claim(name: str, words: str, said: str, holds: int) -> str:
+    mark = "" if holds else " <strong>does not hold</strong>"
+    return f'<tr><td>{escape(words)}</td><td><a href="#{name}">{name}</a></td><td>{escape(said)}{mark}</td></tr>'
 
 
 def _short(title: str) -> str:

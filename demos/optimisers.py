@@ -66,7 +66,7 @@ def count_steps(name: str, seed: int = 0, steps: int = 100) -> float:
 
 def compare(words: str, name: str, control: str, holds: Callable[[float, float], bool]) -> Claim:
     """A claim on the steps of two optimisers from the same start."""
-    said = f"stays low after {{:.0f}} steps, {control} {{:.0f}}"
+    said = f"stays low after {{:.0f}} steps; {control}: {{:.0f}}"
     return Claim(words, lambda seed: (count_steps(name, seed), count_steps(control, seed)), holds, said)
 
 

@@ -145,6 +145,26 @@ def test_every_demo_is_found_and_described():
         assert paragraphs, name
 
 
+def test_the_gallery_has_the_claims_below_the_headings_of_the_notes():
+    claimed = {"optimisers": [("momentum is <fast>", "19 steps", 1)], "textbook": [("a sigmoid", "0.5", 0)]}
+    page = gallery.write_page(["by_hand", "optimisers", "textbook"], ["<p>1</p>", "<p>2</p>", "<p>3</p>"], claimed)
+    table = page[page.index("<table>") : page.index("</table>")]
+    rows = re.findall(r"<tr>(.*?)</tr>", table)
+    assert [re.sub("<.*?>", "|", row).strip("|") for row in rows] == [
+        "Learning",
+        "momentum is &lt;fast&gt;|||optimisers|||19 steps",
+        "Activation functions",
+        "a sigmoid|||textbook|||0.5 |does not hold",
+    ]
+    titles = [line for line in page.splitlines() if line.startswith(("<h2 class", "<p>1", "<p>3"))]
+    assert [re.sub("<.*?>", "", line) for line in titles] == [
+        "Learning",
+        "1",
+        "Activation functions",
+        "3",
+    ]
+
+
 def test_the_gallery_shows_every_picture_and_survives_a_failure(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(gallery, "find_names", lambda: ["by_hand", "gradcheck"])
 
