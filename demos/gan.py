@@ -6,16 +6,20 @@ that comes back through the discriminator, which says in what direction a forged
 is ever shown the formula of the distribution.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
 import viz
+from demos.claims import Claim
 from demos.runner import run, save, table
 from engine import Tape, Value, record
 from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS, new_axes
+
+DEVIATION = 0.7  # of the real numbers
 
 
 class Game(nn.Module):
@@ -41,13 +45,12 @@ def update(tape: Tape, optimizer: nn.Optimizer, batch: np.ndarray) -> float:
     return losses.mean()
 
 
-def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> None:
-    """Learn to forge normally distributed numbers.
+@cache
+def play(seed: int, rounds: int, mean: float = 3.0) -> tuple[Game, Value, np.ndarray, np.ndarray, list]:
+    """A game of so many rounds, one update a round for each of the two networks.
 
-    rounds   of one update for each of the two networks
-    mean     of the real numbers
+    Returns the game, the forger's loss as a graph, 2,000 numbers forged before and as many after, and how it went.
     """
-    deviation = 0.7  # of the real numbers
     generator = np.random.default_rng(seed)
     game = Game(generator)
     forger, judge = game.forger, game.judge
@@ -70,7 +73,7 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
     # In turns, a batch for each. A judge that cannot tell says one half to everything, at a loss of log 2.
     batch, before, rows = 100, forge(2000), []
     for step in range(1, rounds + 1):
-        numbers = generator.normal(mean, deviation, batch)
+        numbers = generator.normal(mean, DEVIATION, batch)
         judged = update(judging_tape, learn_judging, np.column_stack([numbers, forge(batch)]))
         fooled = update(forging_tape, learn_forging, generator.normal(size=(batch, 1)))
         for schedule in schedules:
@@ -78,16 +81,38 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
         if step % max(1, rounds // 10) == 0:
             sample = forge(500)
             rows.append((step, *(f"{x:.2f}" for x in (sample.mean(), sample.std())), f"{judged:.3f}", f"{fooled:.3f}"))
-    print(f"Real numbers: mean {mean:.2f}, deviation {deviation:.2f}. log 2 is {np.log(2):.3f}.\n")
+    return game, forging, before, forge(2000), rows
+
+
+def measure_forgery(seed: int) -> tuple[float, float]:
+    """How far mean and deviation of forged numbers, the worse of the two, are from the real ones', after and before."""
+    _, _, before, after, _ = play(seed, 1000)
+    return tuple(float(max(abs(some.mean() - 3.0), abs(some.std() - DEVIATION))) for some in (after, before))
+
+
+CLAIMS = [
+    Claim("a generator learns to fool a discriminator", measure_forgery,
+          lambda after, before: after < 0.35 < 1 < before, "mean and spread within {:.2f}, before {:.2f}"),
+]  # fmt: skip
+
+
+def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> None:
+    """Learn to forge normally distributed numbers.
+
+    rounds   of one update for each of the two networks
+    mean     of the real numbers
+    """
+    print(f"Real numbers: mean {mean:.2f}, deviation {DEVIATION:.2f}. log 2 is {np.log(2):.3f}.\n")
+    game, forging, before, after, rows = play(seed, rounds, mean)
     table(("round", "mean forged", "deviation", "the judge's loss", "the forger's"), rows)
 
     # The real numbers, the forged ones before and after, and what the judge thinks of each place at the end.
-    places = np.linspace(min(before.min(), mean - 4 * deviation), mean + 4 * deviation, 121)
-    density = np.exp(-(((places - mean) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
-    believed = 1 / (1 + np.exp(-nn.predict(judge, places[:, None])))
+    places = np.linspace(min(before.min(), mean - 4 * DEVIATION), mean + 4 * DEVIATION, 121)
+    density = np.exp(-(((places - mean) / DEVIATION) ** 2) / 2) / (DEVIATION * np.sqrt(2 * np.pi))
+    believed = 1 / (1 + np.exp(-nn.predict(game.judge, places[:, None])))
     ax = new_axes(7, 4.4)
     ax.hist(before, 30, density=True, histtype="step", linestyle=":", color="black", label="forged, before training")
-    ax.hist(forge(2000), 40, density=True, color=COLOURS[5], label="forged, after training")
+    ax.hist(after, 40, density=True, color=COLOURS[5], label="forged, after training")
     ax.plot(places, density, color=COLOURS[1], linewidth=2, label="real numbers: their density")
     ax.plot(places, believed, "--", color="black", label="the judge: probability to be real")
     ax.set(title="A generator against a discriminator", xlabel="number", ylabel="density, probability")
