@@ -71,7 +71,7 @@ CLAIMS = [
     Claim("a state fed back: tanh, not ReLU", lambda seed: (remember("tanh")[-1], remember("relu")[-1]),
           lambda tanh, relu: tanh < 1 < 100 < relu, "grows to {:.1f}, ReLU {:.0f}"),
     Claim("output, a number: linear, not sigmoid", lambda seed: (miss("linear", seed), miss("sigmoid", seed)),
-          lambda linear, sigmoid: linear < 12 < 100 < sigmoid, "a price off by {:.0f}, sigmoid {:.0f}"),
+          lambda linear, sigmoid: linear < 50 < 100 < sigmoid, "price off by {:.0f}, sigmoid {:.0f}"),
     Claim("output, yes or no: sigmoid, not linear", lambda seed: (leave("sigmoid", seed), leave("linear", seed)),
           lambda sigmoid, linear: sigmoid == 0 < 0.05 < linear, "{:.0%} beyond 0 to 1, linear {:.0%}"),
     Claim("output, one of several: softmax, not sigmoids",
