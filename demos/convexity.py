@@ -77,8 +77,8 @@ def main(out: Path, seed: int = 0) -> None:
     heading(f"The segment test, on {PAIRS} pairs each")
     for claim in CLAIMS:
         say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
-    axes = panels(1, 4, 13, 3.7)
-    for ax, name in zip(axes, INNER, strict=False):
+    axes = panels(2, 2, 9, 8)
+    for ax, name in zip(axes[0], INNER, strict=True):
         pairs, outside = draw_pairs(name, seed)
         first = pairs[outside.argmax()]  # one that fails, if there is one
         ax.scatter(*pairs[:200].reshape(-1, 2).T, s=6, color="0.6")
@@ -89,7 +89,7 @@ def main(out: Path, seed: int = 0) -> None:
     # After 300 steps of descent: from a neuron's parameters to their opposites, from those of two neurons to the same
     # with the two exchanged.
     along = np.linspace(0, 1, 81)
-    for ax, name in zip(axes[2:], WIDTHS, strict=True):
+    for ax, name in zip(axes[1], WIDTHS, strict=True):
         tape, batch = build_loss(name, seed)
         for _ in range(300):
             tape.parameters[:] -= tape.value_and_gradient(batch)[1]

@@ -66,8 +66,8 @@ CLAIMS = [
 
 def main(out: Path, seed: int = 0) -> None:
     """Dead, leaky, learned; then death by a large step."""
-    axes, rows = panels(1, 4, 14, 3.6), []
-    for ax, (kind, name) in zip(axes, KINDS.items(), strict=False):
+    axes, rows = panels(2, 2, 9.5, 7.2), []
+    for ax, (kind, name) in zip(axes.flat, KINDS.items(), strict=False):
         X, y, model, history, slopes = train(kind, seed)
         right = f"{share_right(kind, seed):.0%}"
         rows.append((name, f"{count_off(kind, seed)} of 8", history.loss[-1], right))
@@ -78,7 +78,7 @@ def main(out: Path, seed: int = 0) -> None:
     table(("", "off for every row", "loss", "right"), rows)
     print(f"\nSlopes of the PReLUs, first 0.25: {', '.join(f'{slope:.1f}' for slope in slopes[-1])}")
     each = {f"neuron {at}": slope for at, slope in enumerate(slopes.T, 1)}
-    lines(range(len(slopes)), each, axes[3], title="PReLU: the slopes it learns", xlabel="epoch")
+    lines(range(len(slopes)), each, axes.flat[3], title="PReLU: the slopes it learns", xlabel="epoch")
     save(axes, out / "dying.png", "Dead ReLUs answer the same everywhere; leaky and parametric ones come back.")
 
     heading("2. What the doctor says of the dead ones")

@@ -69,15 +69,18 @@ def main(out: Path, seed: int = 0) -> None:
 
     heading("2. The same logits at other temperatures")
     table(("temperature", *LOGITS), [(f"{t:g}", *(f"{p:.1%}" for p in share(t))) for t in TEMPERATURES])
-    axes = panels(1, 4, 13, 3.6, sharey=True)
-    for ax, temperature in zip(axes, TEMPERATURES, strict=False):
+    axes = panels(2, 2, 9, 6.6, sharey=True)
+    for ax, temperature in zip(axes.flat, TEMPERATURES, strict=False):
         bars = ax.bar(list(LOGITS), share(temperature), color="0.7", edgecolor="black")
         ax.bar_label(bars, [f"{p:.0%}" for p in share(temperature)])
         ax.set(title=f"Temperature {temperature:g}", ylim=(0, 1.1))
-    axes[0].set_ylabel("probability")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("probability")
     many = np.geomspace(0.1, 10, 80)
     curves = dict(zip(LOGITS, np.transpose([share(t) for t in many.tolist()]), strict=True))
-    add_legend(lines(many, curves, axes[3], title="From cold to hot", xlabel="temperature (log scale)", xscale="log"))
+    add_legend(
+        lines(many, curves, axes[1, 1], title="From cold to hot", xlabel="temperature (log scale)", xscale="log")
+    )
     save(axes, out / "temperature.png", "Cold: all to the largest logit. Hot: to all alike. The order stays.")
 
 
