@@ -218,7 +218,8 @@ class Quiz {
     if (!users.length) return `Does anything depend on ${name}?`;
     if (users.length > 1) return `${name} is used ${users.length} times. What does each of its arrows bring back?`;
     const [user] = users.map((each) => graph.names[each]);
-    return `${user} = ${definition(graph, users[0])}. How fast does ${user} change with ${name}, and ${topName} with ${user}?`;
+    const rest = users[0] === graph.root ? "" : `, and ${topName} with ${user}`;
+    return `${user} = ${definition(graph, users[0])}. How fast does ${user} change with ${name}${rest}?`;
   }
 
   reveal() {

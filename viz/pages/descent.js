@@ -163,7 +163,7 @@ class Descent {
       ];
       if (!this.chosen.has(leaf)) texts[1] = "stays";
       const name = make("label", { for: `descend-${leaf}` }, " ", words(shorten(graph.names[leaf], 24)));
-      return make("tr", {}, make("td", {}, box, name), ...texts.map((text) => make("td", {}, words(text))));
+      return make("tr", {}, make("td", {}, box, name), ...texts.map((text) => make("td", {}, minus(text))));
     };
     const all = make("input", { type: "checkbox", id: "descend-all", checked: this.chosen.size === leaves.length });
     all.addEventListener("change", () => this.choose(leaves, all.checked));

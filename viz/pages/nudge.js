@@ -89,8 +89,11 @@ class Nudge {
     card.hidden = leaf === null || page.quiz !== null;
     if (leaf === null || !before || card.hidden) return card.replaceChildren();
     const first = !card.childElementCount;
-    const name = page.graph.names[leaf];
+    const [scope, name] = splitName(page.graph.names[leaf]);
     const top = page.topName;
+    /** @type {(number: number) => string} */
+    const shown = (number) => minus(formatNumber(number));
+    const [from, to] = [before, page.run].map(({ values }) => shown(values[leaf]));
     const { moved, grown, said } = this.measure(leaf, before);
     /** @type {(id: string, title: string, text: string, act: () => void) => Element} */
     const button = (id, title, text, act) =>
@@ -107,26 +110,20 @@ class Nudge {
         button("from-here", "Compare with what is there now", "from here", () => this.restart()),
         button("put-back", "Back to where it was", "put back", () => this.putBack()),
       ),
-      make(
-        "p",
-        { class: "facts" },
-        words(name),
-        " ",
-        make("s", {}, formatNumber(before.values[leaf])),
-        ` → ${formatNumber(page.run.values[leaf])}`,
-      ),
+      scope ? make("p", { class: "scope" }, words(scope)) : "",
+      make("p", { class: "facts" }, words(name), " ", make("s", {}, from), ` → ${to}`),
       make(
         "table",
         { class: "numbers" },
         make(
           "tbody",
           {},
-          row("nudge", `Δ${name}`, formatNumber(moved)),
-          row("what happened", `Δ${top}`, formatNumber(grown)),
+          row("nudge", `Δ${name}`, shown(moved)),
+          row("what happened", `Δ${top}`, shown(grown)),
           row(
             "gradient · nudge",
-            `${factor(formatNumber(before.gradients[leaf]))} · ${factor(formatNumber(moved))}`,
-            formatNumber(said),
+            `${minus(factor(formatNumber(before.gradients[leaf])))} · ${minus(factor(formatNumber(moved)))}`,
+            shown(said),
           ),
         ),
       ),

@@ -285,6 +285,7 @@ class Page {
     this.quiz = on ? this.lastQuiz : null;
     this.quiz?.show();
     this.update(false);
+    if (on) this.reveal();
     this.quiz?.focus();
   }
 

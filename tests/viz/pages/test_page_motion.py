@@ -3,7 +3,7 @@
 import pytest
 
 from engine import Value
-from tests.viz.pages.pages import box, open_pages, wait_until
+from tests.viz.pages.pages import box, open_pages, typeset, wait_until
 from viz.numbers import format_number
 
 
@@ -41,9 +41,9 @@ def nudge_of(now):
     after = neuron(w=now)[0]
     moved, grown, said = now - w.data, after.data - y.data, w.grad * (now - w.data)
     return {
-        "nudge": ["Δw", format_number(moved)],
-        "what happened": ["Δy", format_number(grown)],
-        "gradient · nudge": [f"{format_number(w.grad)} · {format_number(moved)}", format_number(said)],
+        "nudge": ["Δw", typeset(format_number(moved))],
+        "what happened": ["Δy", typeset(format_number(grown))],
+        "gradient · nudge": [f"{format_number(w.grad)} · {format_number(moved)}", typeset(format_number(said))],
     }
 
 
