@@ -52,7 +52,7 @@ function correctionParts(page, step) {
       make("td", { class: "bad" }, minus(formatNumber(number))),
       make("td", {}, struck(truth)),
     );
-  const head = ["", "mistaken", "right"].map((text) => make("th", { scope: "col" }, text));
+  const head = ["number", "mistaken", "right"].map((text) => make("th", { scope: "col" }, text));
   return [
     make(
       "table",
