@@ -111,7 +111,7 @@ class Nudge {
         button("put-back", "Back to where it was", "put back", () => this.putBack()),
       ),
       scope ? make("p", { class: "scope" }, words(scope)) : "",
-      make("p", { class: "facts" }, words(name), " ", make("s", {}, from), ` → ${to}`),
+      make("p", { class: "moved" }, words(name), " ", make("s", {}, from), ` → ${to}`),
       make(
         "table",
         { class: "numbers" },
