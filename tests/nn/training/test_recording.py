@@ -1,5 +1,6 @@
 """nn.fit on tapes gives what nn.fit on Values gives, and says why where it cannot."""
 
+import math
 import warnings
 
 import numpy as np
@@ -259,11 +260,40 @@ class Whole(nn.Module):
         self.slopes = [Value(0.5), Value(0.1), Value(0.2)]
 
     def forward(self, row):
-        return self.slopes[int(row[0]) % 3] * row[1]
+        return self.slopes[math.trunc(row[0]) % 3] * row[1]
+
+
+LOOKS = {
+    "item": lambda p: p.item(), "round": lambda p: round(p, 1), "int": lambda p: int(p * 10),
+    "format": lambda p: float(f"{p:.1f}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_look_by_another_name_is_a_look(look):
+    def loss(prediction, target):
+        return (prediction - target) ** 2 + look(prediction)
+
+    def make():
+        return nn.MLP(3, [3, 1], "tanh", generator=seeded())
+
+    with pytest.warns(UserWarning, match=r"test_recording.py:\d+ looks at a number that another sample"):
+        recorded = train(make, loss, CLASSES.astype(float), True)
+    assert_same(recorded, train(make, loss, CLASSES.astype(float), False))
+
+
+def test_a_plain_format_is_no_look():
+    def loss(prediction, target):
+        return (+prediction - target) ** 2 if f"{prediction}" else prediction
+
+    def make():
+        return nn.MLP(3, [3, 1], "tanh", generator=seeded())
+
+    assert_same(*[train(make, loss, CLASSES.astype(float), record) for record in (True, False)])
 
 
 def test_what_fails_while_it_is_recorded_is_learned_with_values():
-    with pytest.warns(UserWarning, match="not with a recorded tape: TypeError: int"):
+    with pytest.warns(UserWarning, match="not with a recorded tape: TypeError: type .* doesn't define __trunc__"):
         recorded = train(Whole, "mse", CLASSES.astype(float), True)
     assert_same(recorded, train(Whole, "mse", CLASSES.astype(float), False))
 
