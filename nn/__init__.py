@@ -1,8 +1,8 @@
 """nn: networks of Values, and how they learn.
 
-The ground first: `neighbours`, `frames`, `arguments`, `nests`, `strays`, `parts`, `summary`, `losses`, `answers`,
-`module`, `activations`, `init`, `clipping`, `optim`, `schedules`, `supplies`, `micrograd`. Then `layers/`, `datasets/`,
-`training/`, `diagnosis/`, `export/`.
+The ground first: `neighbours`, `frames`, `arguments`, `nests`, `strays`, `parts`, `summary`, `rules`, `losses`,
+`answers`, `module`, `activations`, `init`, `clipping`, `optim`, `schedules`, `supplies`, `micrograd`. Then `layers/`,
+`datasets/`, `training/`, `diagnosis/`, `export/`.
 """
 
 from typing import Any

@@ -8,7 +8,7 @@ import numpy as np
 
 from nn.arguments import Array
 from nn.frames import as_plain
-from nn.losses import Loss
+from nn.rules import Loss
 
 
 @dataclass(frozen=True)

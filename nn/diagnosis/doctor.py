@@ -14,10 +14,10 @@ from nn.diagnosis.findings import Finding, Report
 from nn.diagnosis.mismatches import look_at_outputs, look_at_targets
 from nn.diagnosis.trial import ADVICE, try_rate, try_step
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
-from nn.losses import Loss, LossFunction
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Adam, Optimizer
+from nn.rules import Loss, LossFunction
 from nn.strays import REMEDY
 from nn.training.evaluation import check_data, find_unlearned
 from nn.training.sequences import Sequences

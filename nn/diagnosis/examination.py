@@ -14,10 +14,10 @@ from engine.branches import find_reached
 from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
 from nn.layers import GRU, LSTM, RNN, Embedding, Layer
-from nn.losses import Loss
 from nn.module import Module, list_layers, watch
 from nn.nests import flatten, is_list
 from nn.optim import Optimizer
+from nn.rules import Loss
 from nn.training.sequences import Sequences
 
 FLAT = 0.05  # an activation with two ends, such as tanh, is saturated below this share of its largest derivative

@@ -10,7 +10,7 @@ from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, split_evenly
 from nn.diagnosis.findings import Finding
-from nn.losses import Loss
+from nn.rules import Loss
 from nn.training.sequences import Sequences
 
 LINEAR = ("affine", "dot")  # a weighted sum may be any number

@@ -11,9 +11,9 @@ from engine import Value
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, mean_loss, split_evenly, undisturbed
 from nn.diagnosis.findings import Finding
-from nn.losses import Loss
 from nn.module import Module, list_layers
 from nn.optim import Optimizer
+from nn.rules import Loss
 from nn.training.sequences import Samples, Sequences
 
 STEPS, ROWS = 12, 40

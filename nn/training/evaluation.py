@@ -15,9 +15,9 @@ from engine.value import lift, toposort
 from nn import losses
 from nn.answers import Answers, encode_labels
 from nn.arguments import Array
-from nn.losses import Loss, LossFunction, encode
 from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
+from nn.rules import Loss, LossFunction, encode
 from nn.strays import REMEDY, look_within
 from nn.training import metrics
 from nn.training.graphs import Graph, NotRecordedError, build_twice

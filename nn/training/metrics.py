@@ -6,7 +6,7 @@ import numpy as np
 
 from nn import arguments, losses
 from nn.arguments import Array
-from nn.losses import Loss, LossFunction
+from nn.rules import Loss, LossFunction
 
 
 def accuracy(predictions: Any, y: Any, loss: str | LossFunction | None = None) -> float:
@@ -44,7 +44,8 @@ def confusion_matrix(predictions: Any, y: Any, loss: str | LossFunction) -> Arra
     classes = outputs.shape[1] if rule.targets == "class" else 2
     matrix = np.zeros((classes, classes), int)
     # +1 and True are the class 1, -1 and False the class 0
-    truth, guess = (np.maximum(part, 0).astype(int) for part in (np.round(targets), rule.classify(outputs)))
+    answered = _find_answered(targets, rule)
+    truth, guess = (np.maximum(part[answered], 0).astype(int) for part in (np.round(targets), rule.classify(outputs)))
     np.add.at(matrix, (truth, guess), 1)
     return matrix
 
@@ -76,11 +77,16 @@ def explained(outputs: Array, targets: Array) -> float:
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
     """`accuracy` of arrays that were checked."""
     if rule.threshold is None:
-        answered = slice(None) if rule.ignored is None else targets != rule.ignored
-        right = (rule.classify(outputs) == (targets if targets.ndim == 1 else targets.argmax(axis=1)))[answered]
+        right = rule.classify(outputs) == (targets if targets.ndim == 1 else targets.argmax(axis=1))
+        right = right[_find_answered(targets, rule)]
     else:
         right = (outputs > rule.threshold) == (targets > (0.5 if rule.targets == "probability" else 0.0))
     return float(np.count_nonzero(right) / right.size) if right.size else float("nan")
+
+
+def _find_answered(targets: Array, rule: Loss) -> Any:
+    """The rows that have a class: not those that the loss ignores."""
+    return slice(None) if rule.ignored is None else targets != rule.ignored
 
 
 def _read(predictions: Any, y: Any, rule: Loss) -> tuple[Array, Array]:

@@ -11,9 +11,9 @@ from engine import sum as add
 from engine.tape.numbers import push_slopes
 from engine.tape.watching import Given
 from nn.arguments import Array
-from nn.losses import Loss
 from nn.module import Module
 from nn.nests import each, flatten
+from nn.rules import Loss
 from nn.training.graphs import Graph
 from nn.training.sequences import Sequences
 from nn.training.surroundings import buffers_kept

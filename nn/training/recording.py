@@ -10,9 +10,9 @@ import numpy as np
 from engine import Value, no_grad
 from engine.tape.numbers import pull, push, push_slopes
 from nn.arguments import Array
-from nn.losses import Loss
 from nn.module import Module
 from nn.nests import each, reshape
+from nn.rules import Loss
 from nn.supplies import log_draws
 from nn.training.courses import Courses
 from nn.training.evaluation import in_mode

@@ -7,7 +7,7 @@ import numpy as np
 from engine import BranchError, Value
 from engine.tape.table import Table
 from nn.arguments import Array
-from nn.losses import encode
+from nn.rules import encode
 from nn.training.graphs import Graph, NotRecordedError
 from nn.training.sequences import Sequences, as_rows
 

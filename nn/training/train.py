@@ -12,10 +12,10 @@ from numpy.random import Generator
 from nn import arguments, losses, optim
 from nn.answers import Answers, choose_answers
 from nn.datasets.data import split
-from nn.losses import Loss, LossFunction
 from nn.module import Module, check_model
 from nn.neighbours import refuse_arguments
 from nn.optim import Adam, Optimizer
+from nn.rules import Loss, LossFunction
 from nn.schedules import Schedule
 from nn.training import metrics
 from nn.training.evaluation import Predictor, check_data, describe, in_mode, measure, warn_of_unlearned

@@ -14,10 +14,10 @@ from engine import sum as add
 from engine.tape.calls import silence
 from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
-from nn.losses import Loss
 from nn.module import Module
 from nn.nests import flatten
 from nn.optim import Optimizer
+from nn.rules import Loss
 from nn.training.evaluation import in_mode
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording

@@ -77,7 +77,9 @@ def test_class_weights_in_training_are_those_of_torch_but_for_the_rows_number(to
 def test_accuracy_does_not_count_what_is_ignored():
     targets = np.array([-1, 0, 1])
     predictions = [[9.0, 0.0], [1.0, 0.0], [1.0, 0.0]]
-    assert nn.accuracy(predictions, targets, nn.CrossEntropyLoss(ignore_index=-1)) == 0.5
+    loss = nn.CrossEntropyLoss(ignore_index=-1)
+    assert nn.accuracy(predictions, targets, loss) == 0.5
+    assert nn.confusion_matrix(predictions, targets, loss).tolist() == [[1, 0], [1, 0]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""Rules: what is to be known of a loss beside its function: its settings, its targets, what it says of classes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from engine import Value
+from nn import arguments
+from nn.arguments import Array
+
+LossFunction = Callable[..., Any]
+Pick = Callable[[Sequence[Any]], Any]
+Function = TypeVar("Function", bound=LossFunction)
+
+TARGETS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "number": ("a number", np.isfinite),
+    "sign": ("-1 or +1", lambda y: abs(y) == 1),
+    "probability": ("a number from 0 to 1", lambda y: (y >= 0) & (y <= 1)),
+}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss with what else is to be known of it.
+
+    function   of a prediction and its target, to a Value
+    targets    what a target is: "number", "sign" (-1 or +1), "probability" (0 to 1), "class" (0, 1, ...) or "any"
+    threshold  the prediction above which the answer is the upper class, where there are two
+    from_right where targets are classes: the loss from a row's predictions and a function that picks from a list what
+               belongs to the right class. It need not be one of the list: it may be a weighted sum
+    settings   what the function is called with besides, by name
+
+    Called with a prediction and a target, it is the function with its settings. `nn.fit` takes the mean over its rows:
+    with class weights w, of w[y] * loss, where PyTorch's "mean" divides by the sum of the batch's w[y] and not by the
+    number of rows; the loss of a row of the class `ignore_index` is 0.
+
+    >>> get("cross_entropy", label_smoothing=0.1)
+    cross_entropy(label_smoothing=0.1)
+    """
+
+    function: LossFunction
+    targets: str
+    threshold: float | None = None
+    from_right: Callable[[list[Value], Pick], Value] | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        function = self.function.func if isinstance(self.function, partial) else self.function
+        return str(getattr(function, "__name__", type(function).__name__))
+
+    @property
+    def ignored(self) -> int | None:
+        """The class of rows that have none, and count for nothing."""
+        return self.settings.get("ignore_index")
+
+    def __call__(self, prediction: Any, target: Any) -> Any:
+        """The loss of a prediction, or of several."""
+        known = table.get(self.name, self)
+        return known.function(prediction, target, **self.settings)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={given!r}' for name, given in self.settings.items())})"
+
+    @property
+    def classifies(self) -> bool:
+        """Whether predictions for this loss stand for classes."""
+        return self.targets in ("sign", "probability", "class")
+
+    def check(self, y: Any, outputs: int, name: str = "y") -> Array:
+        """The targets for a model with so many outputs: numbers (rows,), beyond one output (rows, outputs).
+
+        Classes are integers. TypeError or ValueError names the place of a target that this loss does not take.
+        """
+        numbers = arguments.read_numbers(y, name)
+        if self.targets == "any":
+            return numbers
+        if self.targets == "class":
+            return self._check_classes(numbers, outputs, name)
+        if numbers.shape == (len(numbers), 1) and outputs == 1:
+            numbers = numbers[:, 0]
+        if numbers.shape[1:] != ((outputs,) if outputs > 1 else ()):
+            given = f"rows of {numbers.shape[1]}" if numbers.ndim == 2 else "single numbers"
+            raise ValueError(f"{name}: the model has {outputs} outputs, the targets are {given}")
+        description, allowed = TARGETS[self.targets]
+        arguments.check_every(name, numbers, allowed, description)
+        return numbers
+
+    def _check_classes(self, numbers: Array, outputs: int, name: str) -> Array:
+        if outputs < 2:
+            raise ValueError(f"{self.name} needs a model with one output per class, at least 2; it has 1")
+        if numbers.shape == (len(numbers), 1):
+            numbers = numbers[:, 0]
+        if numbers.ndim == 2:
+            return self._check_shares(numbers, outputs, name)
+
+        def is_class(y: Any) -> Any:
+            known = (y >= 0) & (y < outputs) & (y == y.round())
+            return known if self.ignored is None else known | (y == self.ignored)
+
+        arguments.check_every(name, numbers, is_class, f"a class from 0 to {outputs - 1}")
+        return numbers.astype(int)
+
+    def _check_shares(self, numbers: Array, outputs: int, name: str) -> Array:
+        """Rows of one probability a class, as a one-hot table has them."""
+        if self.name != "cross_entropy" or numbers.shape[1] != outputs:
+            shares = f", or {outputs} probabilities" if self.name == "cross_entropy" else ""
+            raise ValueError(
+                f"{name}: {self.name} takes the index of a class{shares}, not rows of {numbers.shape[1]} numbers"
+            )
+        arguments.check_every(name, numbers, TARGETS["probability"][1], TARGETS["probability"][0])
+        for row, total in enumerate(numbers.sum(axis=1).tolist()):
+            if abs(total - 1) > 1e-6:
+                raise ValueError(f"{name}[{row}]: probabilities that add up to 1 expected, not to {total:g}")
+        return numbers
+
+    def classify(self, predictions: Array) -> Array:
+        """The class that each prediction stands for, as targets name it; ValueError where it stands for none."""
+        if self.targets == "class":
+            largest: Array = np.argmax(predictions, axis=-1)
+            return largest
+        if self.threshold is None:
+            raise ValueError(f"{self.name} predicts numbers, not classes")
+        return np.where(np.asarray(predictions) > self.threshold, 1, -1 if self.targets == "sign" else 0)
+
+
+table: dict[str, Loss] = {}
+
+
+def enter_loss(targets: str, **known: Any) -> Callable[[Function], Function]:
+    """Enter the function in the table of losses, with what else is `known` of it."""
+
+    def enter(function: Function) -> Function:
+        table[function.__name__] = Loss(function, targets, **known)
+        return function
+
+    return enter
+
+
+def get(loss: "str | LossFunction | Loss", **settings: Any) -> Loss:
+    """The loss of this name, or one that wraps a function of your own; ValueError lists the names.
+
+    settings   the function's keyword arguments, such as label_smoothing=0.1; those that are None are left out
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if callable(loss):
+        found = next((known for known in table.values() if known.function is loss), Loss(loss, "any"))
+    else:
+        found = arguments.choose("loss", loss, table)
+    given = {name: setting for name, setting in settings.items() if setting is not None}
+    if not given:
+        return found
+    check_reduction(given.get("reduction", "mean"))
+    inner = {name: setting for name, setting in given.items() if name != "reduction"}
+    each = {"reduction": "sum"} if found.from_right or given.get("reduction") == "sum" else {}
+    from_right = found.from_right and partial(found.from_right, **inner)
+    return Loss(partial(found.function, **inner, **each), found.targets, found.threshold, from_right, given)
+
+
+def encode(targets: Array, classes: int) -> Array:
+    """A row for each target, a class: 1.0 in its column, 0.0 elsewhere; zeros alone for one that is ignored."""
+    return np.equal.outer(targets, np.arange(classes)).astype(float)
+
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def check_reduction(reduction: str) -> None:
+    """ValueError for anything but "mean", "sum" and "none"."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"unknown reduction: {reduction!r} (one of {', '.join(map(repr, REDUCTIONS))})")
