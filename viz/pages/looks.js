@@ -66,6 +66,7 @@ function describeBox(page, drawn) {
       : node === null
         ? describeFolded(page, drawn)
         : describeNode(page, node);
+  if (drawn.box.kind === "outside") looks.label = `again ${looks.label}`;
   const step = page.step;
   /** @type {(other: number) => boolean} */
   const among = (other) => drawn.box.kind !== "part" && members.includes(other);
