@@ -57,7 +57,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
             lines(xs, {"value": value, "derivative": slope}, ax, title=name, ylim=(-1.6, 3.2))
         for ax in axes.flat[len(names) :]:
             ax.remove()
-        add_legend(axes.flat[len(names) - 1])
+        add_legend(axes.flat[-(-len(names) // rows) - 1])  # at the end of the first row
         save(axes, out / f"{'seven' if rows == 2 else 'later'}.png", f"{what}: value (line) and derivative (dashes).")
 
     heading(f"The same network with each, after {epochs} epochs on points in and out of a circle")

@@ -76,7 +76,7 @@ def main(out: Path, seed: int = 0, epochs: int = 300) -> None:
         lines(None, curves[0], left, yscale="log", title="Signal by layer", xlabel="hidden layer")
         lines(None, curves[1], middle, yscale="log", title="Gradient by layer", xlabel="layer")
         lines(None, curves[2], right, yscale="log", title="Training: mean loss", xlabel="epoch", ylim=(1e-3, 10))
-        add_legend(left)
+        add_legend(right, fontsize=9)
         what = f"Six {title} and six starts, root mean squares on log scales, where 0 has no place and is not drawn."
         save(axes, out / f"{activation}.png", what)
         if activation == "tanh":

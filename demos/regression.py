@@ -82,7 +82,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
         ax.axline((200, 200), slope=1, color="black", linestyle="--", label="exactly right")
         ax.plot(each["truth"], each["predicted"], "o", markersize=4, color=COLOURS[0], label="held-out house")
         ax.set(title=f"House prices by {model}: wrong by {each['error']:.0f}")
-    add_legend(axes[0])
+    add_legend(axes[0], below=True)
     save(axes, out / "houses.png", "A line is wrong in a pattern: too low for cheap and dear houses, too high between.")
 
     heading("Student scores, 0 to 100, from 200 students")
@@ -96,7 +96,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
     rows = [(model, f"{each['error']:.1f}") for model, each in students.items()]
     table(("wrong by, on 200 others", "points"), [*rows, ("the noise in the scores", "3.0")])
     ax.set(title="Score after 5 hours of study", xlabel="hours of sleep", ylabel="score")
-    add_legend(ax)
+    add_legend(ax, below=True, ncols=2)
     save(ax, out / "scores.png", "Too little sleep and too much cost points: a hidden layer sees it, a line cannot.")
 
 

@@ -12,7 +12,7 @@ import viz
 from demos.claims import Claim
 from demos.deep import LAYERS, fade, learn, reach
 from demos.runner import lines, panels, run, save, say, table
-from viz.figures.axes import add_legend
+from viz.figures.axes import COLOURS, add_legend
 
 
 def compare(name: str, wanted: float, of: str = "sigmoid") -> Claim:
@@ -71,10 +71,11 @@ def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 300) -> None:
         title="Before training: gradient by layer", xlabel="layer, from input to output", ylabel="size (log scale)"
     )
     names = list(found)
-    bars = right.barh(names[::-1], [found[name][2].accuracy[-1] for name in names[::-1]], color="#777777")
+    hues = COLOURS[: len(names)]  # those of the lines
+    bars = right.barh(names[::-1], [found[name][2].accuracy[-1] for name in names[::-1]], color=hues[::-1])
     right.bar_label(bars, [f"{found[name][2].accuracy[-1]:.0%}" for name in names[::-1]], padding=4)
     right.set(title=f"After {epochs} epochs: share of 60 points that is right", xlim=(0, 1.15), xlabel="share")
-    add_legend(left)
+    add_legend(left, below=True, ncols=3, fontsize=9)
     what = "Without a remedy the gradient is lost on its way, and the network only learns which kind is commoner."
     save(axes, out / "remedies.png", what)
 

@@ -81,7 +81,7 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
         ax.hist([sums[y_test == kind] for kind in (0, 1)], 20, label=data.classes, color=["#bbbbbb", "#444444"])
         ax.axvline(0, color="black")
         ax.set_title(f"{subject.capitalize()}: one neuron has {found[0][1]:.0%} right")
-        add_legend(ax)
+        add_legend(ax, below=True)
     table((f"right, of {len(y_test)} held out", SINGLE, PERCEPTRON, LAYERED), rows)
     save(axes, out / "sums.png", "Loans fall on either side of 0. Spam does not: it takes combinations of words.")
 
