@@ -106,7 +106,9 @@ def test_pictures_are_drawn_by_a_browser(tmp_path, monkeypatch):
     assert sheet.shape[1] == 2 * 860
     assert sheet.shape[0] > 2 * 1400
     paper = (sheet[:, 120] == 1).all(axis=1)  # in the margin, from the top down: the ground, a page, the ground, ...
-    assert [colour for colour, _ in groupby(paper.tolist())] == [False, True, False, True, False]
+    runs = [is_paper for is_paper, _ in groupby(paper.tolist())]
+    assert runs[0] is runs[-1] is False
+    assert runs.count(True) >= 2
 
 
 def test_without_a_browser_it_says_what_to_do(tmp_path, monkeypatch):
