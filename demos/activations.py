@@ -18,7 +18,8 @@ from engine import Value, grad
 from viz.figures.axes import add_legend
 
 CLASSIC = ("step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "prelu")
-LATER = [name for name in nn.activations.table if name not in (*CLASSIC, "softmax")]  # that one takes a whole layer
+WHOLE = ("softmax", "log_softmax")  # of a layer
+LATER = [name for name in nn.activations.table if name not in (*CLASSIC, *WHOLE)]
 NAMES = [*CLASSIC, *LATER]
 LOSS = "binary_cross_entropy_with_logits"
 
