@@ -2,7 +2,7 @@
 
 import pytest
 
-from demos import claims
+from demos import claims, regularisation
 from demos.claims import Claim
 from demos.course import find_names
 
@@ -44,3 +44,11 @@ def test_four_of_five_seeds_must_show_a_claim(bad, holds, monkeypatch, capsys):
     said = " ".join(capsys.readouterr().out.split())
     assert f"0, control {bad}; on {5 - bad} of 5 seeds" in said
     assert ("DOES NOT HOLD" not in said) == holds
+
+
+def test_all_ways_to_regularise_have_as_many_epochs():
+    trained = {way: regularisation.learn(way, 0)["history"] for way in regularisation.WAYS}
+    stopped = trained.pop("early stopping")
+    assert {history.epochs for history in trained.values()} == {1500}
+    assert stopped.epochs == stopped.best + 200
+    assert stopped.validation_loss[stopped.best - 1] == min(stopped.validation_loss)

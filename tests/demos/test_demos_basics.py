@@ -45,7 +45,7 @@ QUICK = {  # each demo, with arguments that make it quicker, and what it is to l
     "remedies": ({"depth": 5, "epochs": 5}, {"remedies.png"}),
     "exploding": ({"depth": 4}, {"depth.png", "time.png"}),
     "clipping": ({"epochs": 10}, {"clipping.png"}),
-    "initialisation": ({}, {"tanh.png", "relu.png"}),
+    "initialisation": ({"epochs": 3}, {"tanh.png", "relu.png"}),
     "gradcheck": ({}, {"errors.png"}),
     "differences": ({}, {"step.png"}),
     "mistakes": ({"steps": 3}, {"mistakes.png"}),
