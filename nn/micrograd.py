@@ -49,71 +49,66 @@ class Value(engine.Value):
 
     def __init__(self, data: float, _children: Iterable[Any] = (), _op: str = "", label: str = "") -> None:
         super().__init__(data, label)
-        self._by_hand = tuple(_children), _op
+        if children := tuple(map(_lift, _children)):
+            self._link(children, [None] * len(children), _op)  # as long as it has no _backward, nothing passes
+        elif _op:
+            vars(self)["_name"] = _op
 
     @property
     def _prev(self) -> set[engine.Value]:
         """What the Value was computed from; of a power with a number for its exponent, the base."""
-        made = vars(self).get("_by_hand", ((), ""))[0]
-        return set(made or (self.operands[:1] if self._is_power else self.operands))
+        return set(self.operands[:1] if self._is_power else self.operands)
 
     @property
     def _op(self) -> str:
         """The operation that made it: "+", "*", "**2", "tanh", "ReLU"; "" for a leaf."""
-        name: str = vars(self).get("_by_hand", ((), ""))[1]
-        if self._is_power:
-            return f"**{self.operands[1].data:g}"
-        return name or OPS.get(self.op, self.op)
+        name: str | None = vars(self).get("_name")
+        if name is not None:
+            return name
+        return f"**{self.operands[1].data:g}" if self._is_power else OPS.get(self.op, self.op)
 
     @property
     def _is_power(self) -> bool:
         return self.op == "**" and self.operands[1].op == CONSTANT
 
-    def _backward(self) -> None:
-        """Pass this node's gradient on to its operands, as one step of a backward pass by hand."""
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """What passes this node's gradient on to its operands, as one step of a backward pass by hand.
+
+        A program may set it, where it makes nodes itself. Called at once with a gradient of 1, it tells the local
+        derivatives.
+        """
+        given: Callable[[], None] | None = vars(self).get("_given")
+        return given or self._pass_on
+
+    @_backward.setter
+    def _backward(self, function: Callable[[], None]) -> None:
+        vars(self)["_given"] = function
+        if self.is_leaf:
+            return
+        operands = self.operands
+        nodes = [*dict.fromkeys(operands), self]
+        before = [node.grad for node in nodes]
+        try:
+            for node in nodes:
+                node.grad = 0.0
+            self.grad = 1.0
+            function()
+            slopes = {node: node.grad for node in nodes[:-1]}
+        finally:
+            for node, grad in zip(nodes, before, strict=True):
+                node.grad = grad
+        self._link(operands, [slopes.pop(operand, 0.0) for operand in operands], self._op)
+
+    def _link(self, operands: tuple[Any, ...], local: list[float | None], name: str) -> None:
+        """Make it a node of an operation that no row of the op table knows."""
+        self.a, self.b, self.c, self.op = operands, None, None, f"{name or 'node'} by hand"
+        self.da: Any = tuple(local)
+        vars(self)["_name"] = name
+
+    def _pass_on(self) -> None:
         for operand, local in zip(self.operands, self.local_derivatives, strict=True):
             operand.grad += local * self.grad
-
-    def backward(self, seed: float = 1.0) -> None:
-        """As in the engine: gradients of leaves accumulate, those in between start from zero.
-
-        Where nodes were made by hand, their `_backward` and that of the others are called, from the root to the leaves.
-        """
-        order = _sort(self)
-        if not any(_children(node) for node in order if node.is_leaf):
-            return super().backward(seed)
-        for node in order:
-            if not node.is_leaf or _children(node):
-                node.grad = 0.0
-        self.grad = seed
-        for node in reversed(order):
-            if isinstance(node, Value):
-                node._backward()
-            else:
-                Value._backward(node)  # type: ignore[arg-type]  # a node of the engine, which has all that it reads
-        return None
-
-
-def _children(node: Any) -> tuple[Any, ...]:
-    """What a node made by hand was computed from."""
-    made: tuple[tuple[Any, ...], str] = getattr(node, "_by_hand", ((), ""))
-    return made[0]
-
-
-def _sort(root: engine.Value) -> list[engine.Value]:
-    """Every node that the root depends on, each after all those it was computed from, by hand or not."""
-    order: list[engine.Value] = []
-    seen: set[engine.Value] = set()
-    stack: list[tuple[engine.Value, bool]] = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack += [(operand, False) for operand in (*node.operands, *_children(node))]
-    return order
 
 
 def _operation(name: str) -> Callable[..., Any]:

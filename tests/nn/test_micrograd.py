@@ -148,6 +148,38 @@ def test_an_operation_by_hand_among_ours_is_differentiated():
     assert Sine in {type(node) for node in trace(y)[0]}
 
 
+def test_it_is_so_also_where_the_engine_goes_back():
+    x = Sine(0.7, label="x")
+    y = engine.sum([x.sine(), x])
+    y.backward()
+    assert x.grad == pytest.approx(math.cos(0.7) + 1, rel=1e-12)
+    assert engine.grad(y, x) == pytest.approx(math.cos(0.7) + 1, rel=1e-12)
+
+
+def test_a_node_by_hand_of_one_operand_twice():
+    x = Value(3.0)
+    square = Value(9.0, (x, x), "square")
+
+    def _backward():
+        x.grad += 2 * x.data * square.grad
+
+    square._backward = _backward
+    x.grad = 5.0
+    (square * 2).backward()
+    assert x.grad == 5.0 + 12.0
+    assert (square._op, square._prev, square.grad) == ("square", {x}, 2.0)
+
+
+def test_without_a_backward_of_its_own_nothing_passes():
+    x = Value(3.0)
+    (Value(9.0, (x,), "square") * 2).backward()
+    assert x.grad == 0.0
+    leaf = Value(1.0)
+    leaf._backward = lambda: None
+    leaf._backward()
+    assert (leaf.grad, leaf._prev, leaf._op) == (0.0, set(), "")
+
+
 @pytest.mark.parametrize("name", ["exp", "log", "sqrt", "sigmoid", "relu", "leaky_relu", "abs", "atan", "log2"])
 def test_a_method_gives_the_class_of_its_operand(name):
     x = Sine(0.7)
