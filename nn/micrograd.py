@@ -2,8 +2,9 @@
 
 Its Values are Values of the engine, so `nn.fit`, `viz.draw`, `viz.page` and the rest take them. They also have what
 code for micrograd reads, `_prev`, `_op` and `_backward()`, and take new attributes. A program may make nodes itself, as
-`Value(data, children, op)`, and set their `_backward`. Weights are drawn by Python's `random`, as micrograd draws them:
-after `random.seed(1337)` they are the same.
+`Value(data, children, op)`, and set their `_backward`; `backward` and the lecture's own cells know those, tapes and
+pictures do not. Weights are drawn by Python's `random`, as micrograd draws them: after `random.seed(1337)` they are
+the same.
 
 >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
 >>> c = a * b
@@ -102,7 +103,8 @@ class Value(engine.Value):
 
     def _link(self, operands: tuple[Any, ...], local: list[float | None], name: str) -> None:
         """Make it a node of an operation that no row of the op table knows."""
-        self.a, self.b, self.c, self.op = operands, None, None, f"{name or 'node'} by hand"
+        self.a, self.b, self.c = operands, None, None
+        self.op = f"{name or 'a node'}, made by hand: backward() knows it, pictures and tapes do not"
         self.da: Any = tuple(local)
         vars(self)["_name"] = name
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from nn import arguments, losses
+from nn.answers import read_labels
 from nn.arguments import Array
 from nn.rules import Loss, LossFunction
 
@@ -93,6 +94,8 @@ def _read(predictions: Any, y: Any, rule: Loss) -> tuple[Array, Array]:
     outputs = arguments.read_numbers(predictions, "predictions")
     if outputs.shape == (len(outputs), 1):
         outputs = outputs[:, 0]
+    if (labels := read_labels(y)) and isinstance(labels[0], str):
+        raise ValueError(f"y: labels such as {labels[0]!r}: nn.evaluate(model, X, y, loss) knows what they stand for")
     targets = rule.check(y, outputs.shape[1] if outputs.ndim == 2 else 1)
     arguments.check_lengths(outputs, targets, "predictions and y")
     return outputs, targets
