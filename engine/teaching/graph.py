@@ -2,10 +2,12 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from engine.branches import find_reached, pass_on
 from engine.changes import tell_changed
@@ -133,7 +135,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """Boxes in order of computation (the output's last), the edges between them, and what was folded.
+    """Boxes in order of computation (the last output's last), the edges between them, and what was folded.
 
     names    every node of the graph, in order of computation, with its name
     links    how many edges the graph itself has
@@ -150,10 +152,19 @@ class Graph:
     ran: bool
     changed: str = ""
 
+    @cached_property
+    def outputs(self) -> list[Node]:
+        """The boxes that no other box uses."""
+        used = {edge.source for edge in self.edges}
+        return [node for box, node in enumerate(self.nodes) if box not in used]
 
-def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit: int = LIMIT) -> Graph:
+
+def read_graph(
+    root: Value | Sequence[Value], fold: Fold = None, *, constants: bool = True, limit: int = LIMIT
+) -> Graph:
     """The graph behind `root` as boxes and edges.
 
+    root        the output, or several in a list, whose graphs may have nodes in common
     fold        None folds what has more than 50 nodes: constants, then neurons, then layers, then larger parts, until
                 50 boxes are left or as few as there can be; where these are more than `limit`, stretches of the
                 topological order. False or "none" folds nothing, "neuron" and "layer" fold these; names such as
@@ -163,8 +174,8 @@ def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit:
     Which neuron a node belongs to is known for those built under `debug()`; else it is read from dotted
     labels of parameters (``layers[0].neurons[3].weights[1]``) and passed on to what is computed from them.
 
-    Raises TypeError if root is no Value, ValueError for an unknown fold, for parts that the graph does not have, and
-    where a part lies both before and behind what stays open.
+    Raises TypeError if root is no Value, ValueError for an empty list, for an unknown fold, for parts that the graph
+    does not have, and where a part lies both before and behind what stays open.
 
     >>> graph = read_graph(Value(2.0, "a") * 3.0)
     >>> [(node.name, node.kind) for node in graph.nodes]
@@ -172,13 +183,18 @@ def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit:
     >>> [(edge.source, edge.target, edge.local) for edge in graph.edges]
     [(0, 2, 3.0), (1, 2, 0.0)]
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"the output must be a Value, not {type(root).__name__}: {str(root)[:60]}")
+    roots: list[Any] = list(root) if isinstance(root, list | tuple) else [root]
+    if not roots:
+        raise ValueError("there is no output to read the graph of: the list is empty")
+    for output in roots:
+        if not isinstance(output, Value):
+            raise TypeError(f"the output must be a Value, not {type(output).__name__}: {str(output)[:60]}")
     if fold is True or (isinstance(fold, str) and fold not in FOLDS):
         allowed = ", ".join(map(repr, FOLDS))
         raise ValueError(f"unknown fold: {fold!r} (None, False, names of parts, or one of {allowed})")
     parts: Parts = "none" if isinstance(fold, bool) else fold
-    order = toposort(root)
+    orders = [toposort(output) for output in roots]
+    order = list(dict.fromkeys(chain.from_iterable(orders)))
     number = {node: i for i, node in enumerate(order)}
     links = [(number[operand], i, k) for i, node in enumerate(order) for k, operand in enumerate(node.operands)]
     boxes, keys, said = fold_nodes(order, links, parts, constants, limit)
@@ -187,8 +203,9 @@ def read_graph(root: Value, fold: Fold = None, *, constants: bool = True, limit:
     names = name_nodes(order)
     seen = seen_links(order, links, boxes)
     nodes = _build_nodes(order, names, boxes, keys, seen, links)
-    ran = root.grad != 0 or any(node.grad for node in order if not node.is_leaf)
-    edges, changed = _build_edges(order, boxes, nodes, seen), tell_changed(root, names.__getitem__)
+    ran = any(node.grad for node in order if not node.is_leaf or node in roots)
+    edges = _build_edges(order, boxes, nodes, seen, set(chain.from_iterable(map(find_reached, orders))))
+    changed = next(filter(None, (tell_changed(output, names.__getitem__) for output in roots)), "")
     return Graph(nodes, edges, names, len(links), _say(nodes, said, parts), ran, changed)
 
 
@@ -218,10 +235,11 @@ def _build_nodes(
     return nodes
 
 
-def _build_edges(order: list[Value], boxes: list[int], nodes: list[Node], links: Links) -> list[Edge]:
+def _build_edges(
+    order: list[Value], boxes: list[int], nodes: list[Node], links: Links, reached: set[Value]
+) -> list[Edge]:
     edges: dict[tuple[int, ...], Edge] = {}
     local_derivatives = [node.branch_derivatives for node in order]
-    reached = set(find_reached(order))
     for source, target, index in links:
         s, t = boxes[source], boxes[target]
         local = local_derivatives[target][index]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -135,9 +136,12 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
             return picture.read(), text
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR", *, fold: Fold = None) -> graphviz.Digraph:
+def draw_dot(
+    root: Value | Sequence[Value], format: str = "svg", rankdir: str = "LR", *, fold: Fold = None
+) -> graphviz.Digraph:
     """The graph behind `root` as a `graphviz.Digraph`, as micrograd's draw_dot.
 
+    root      the output, or several in a list
     format    one of `graphviz.FORMATS`: "svg", "png", "pdf", ...
     rankdir   "LR" from left to right, "TB" from top to bottom
     fold      as for `viz.draw`

@@ -1,5 +1,7 @@
 """Draw a graph with its gradients, as a picture that needs nothing but itself."""
 
+from collections.abc import Sequence
+
 from engine.teaching.folding import Fold
 from engine.teaching.graph import Graph
 from engine.value import Value
@@ -40,7 +42,7 @@ class Drawing(SvgFile):
 
 
 def draw(
-    root: Value,
+    root: Value | Sequence[Value],
     *,
     direction: str = "right",
     width: float | None = None,
@@ -50,6 +52,8 @@ def draw(
 ) -> Drawing:
     """Draw the graph behind `root`: a box for every node, with its data and, after backward(), its gradient.
 
+    root        the output, or several in a list: the losses of two samples, the outputs of a layer. Gradients are those
+                of the passes that have run
     direction   "right": from left to right, in rows that are read like text; "down": from top to bottom
     width       of the rows, in pixels, from 200 on; math.inf for one row. None breaks a graph that is longer than
                 high into rows of 840, the width of a README, in which no letter is smaller than 9
@@ -59,12 +63,14 @@ def draw(
     constants   whether plain numbers have boxes of their own
     digits      significant digits of the numbers; all of them are shown under the mouse
 
-    Raises TypeError if root is no Value or width no number, ValueError for an unknown direction or fold, for a width
-    below 200 or beside direction="down", or for digits outside 1 to 17.
+    Raises TypeError if root is no Value or width no number, ValueError for no output, for an unknown direction or fold,
+    for a width below 200 or beside direction="down", or for digits outside 1 to 17.
 
     >>> a = Value(3.0, "a")
     >>> draw(a * a)
     Drawing(v1 = 9.0: 2 nodes, 2 edges; backward() has not run: no gradients yet)
+    >>> draw([a * a, a + 1])
+    Drawing(v1 = 9.0, v2 = 4.0: 4 nodes, 4 edges; backward() has not run: no gradients yet)
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction: {direction!r} (one of {', '.join(map(repr, DIRECTIONS))})")
@@ -155,7 +161,7 @@ def _draw_box(picture: Picture, card: Card, size: Size, at: tuple[float, float])
     if kind == "folded":
         width, height = width - STACK, height - STACK
         parts.append(svg.shape(kind, x + STACK, y + STACK, width, height, svg.WHITE))
-    output = card.node is picture.graph.nodes[-1]
+    output = any(card.node is node for node in picture.graph.outputs)
     parts.append(svg.shape(kind, x, y, width, height, picture.fill(card), bold=output))
     if card.mark:
         parts.append(svg.mark(card.mark, x + width - 9, y + 9))

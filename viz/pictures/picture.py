@@ -14,6 +14,7 @@ from viz.pictures.card import NAME, Card, read_card
 from viz.scale import Scale, colour, find_scale
 from viz.words.words import CLOSED
 
+MOST = 4  # outputs that are named
 HEAD = 40  # characters of a formula in the text
 TEXTS = 80  # boxes up to which edges carry their local derivative
 NOT_RUN = "backward() has not run: no gradients yet"
@@ -40,7 +41,9 @@ class Picture:
     Raises TypeError if root is no Value, ValueError for an unknown fold or for digits outside 1 to 17.
     """
 
-    def __init__(self, root: Value, fold: Fold = None, constants: bool = True, digits: int = 4) -> None:
+    def __init__(
+        self, root: Value | Sequence[Value], fold: Fold = None, constants: bool = True, digits: int = 4
+    ) -> None:
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
             raise ValueError(f"digits must be a whole number from 1 to 17, not {digits!r}")
         self.graph = read_graph(root, fold, constants=constants)
@@ -108,8 +111,9 @@ class Picture:
 
     def describe(self) -> str:
         """The graph in a sentence."""
-        output, count, links = self.graph.nodes[-1], len(self.graph.names), self.graph.links
-        sentence = f"{svg.shorten(output.name, NAME)} = {format_number(output.value.data)}: "
+        count, links = len(self.graph.names), self.graph.links
+        outputs = [f"{svg.shorten(each.name, NAME)} = {format_number(each.value.data)}" for each in self.graph.outputs]
+        sentence = f"{', '.join(outputs[:MOST])}{', …' * (len(outputs) > MOST)}: "
         sentence += f"{count:,} node{'s' * (count > 1)}, {links:,} edge{'s' * (links != 1)}"
         said = [sentence, self.graph.folded, self.graph.changed, "" if self.graph.ran else NOT_RUN]
         return "; ".join(part for part in said if part)

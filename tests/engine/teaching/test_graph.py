@@ -228,6 +228,27 @@ def test_folds_of_random_graphs_close_no_circle(seed: int) -> None:
             check(read_graph(root, fold, limit=limit, constants=False), root)
 
 
+def test_several_outputs_are_one_graph() -> None:
+    x = Value(2.0, "x")
+    h = (x * 3.0).detach()
+    p, q, lone = h * x, (h * 0.5).tanh(), Value(1.0, "lone")
+    p.backward()
+    q.backward()
+    graph = read_graph([p, q, lone])
+    assert len(graph.names) == len({*toposort(p), *toposort(q), lone})
+    assert [node.value for node in graph.outputs] == [p, q, lone]
+    assert graph.links == 8
+    box = {node.value: number for number, node in enumerate(graph.nodes)}
+    along = {(edge.source, edge.target, edge.index): edge.contribution for edge in graph.edges}
+    assert along[box[h], box[p], 0] == 2.0  # x
+    assert along[box[h], box[q.operands[0]], 0] == pytest.approx(0.5 * (1 - q.data**2))
+    assert along[box[x], box[h.operands[0]], 0] == 0.0  # behind the detach() of both
+    x.data = 5.0
+    assert "x" in read_graph([q, p]).changed
+    with pytest.raises(ValueError, match="the list is empty"):
+        read_graph([])
+
+
 def test_scopes_of_debug_are_used() -> None:
     model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(0))
     with debug():
@@ -241,8 +262,8 @@ def test_scopes_of_debug_are_used() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match=r"unknown fold: 'leyer' .*'none', 'neuron', 'layer'"):
         read_graph(Value(1.0), "leyer")
-    with pytest.raises(TypeError, match="must be a Value, not list"):
-        read_graph([Value(1.0)])
+    with pytest.raises(TypeError, match="must be a Value, not float"):
+        read_graph([Value(1.0), 2.0])
 
 
 def test_the_check_rejects_a_wrong_graph() -> None:
