@@ -21,11 +21,13 @@ class Headline {
     /** @type {Map<number, number>} */
     this.standsFor = new Map(); // for a node that is not shown, the part in which it is
     const text = this.writeLayers() ?? this.writeWithin(LONGEST_FORMULA);
-    byId("formula").replaceChildren(mathematics(text));
+    const [whole, ...others] = text.split(MARK.apart);
+    byId("formula").replaceChildren(mathematics(whole));
+    if (others.length) byId("where").replaceChildren(", where ", mathematics(others.join(", ")));
     byId("title").classList.toggle("long", lengthOf(text) > 40);
     /** @type {Map<number, HTMLElement[]>} */
     this.parts = new Map();
-    for (const part of byId("formula").querySelectorAll("[data-part]")) {
+    for (const part of byId("title").querySelectorAll("[data-part]")) {
       if (!(part instanceof HTMLElement)) continue;
       const node = Number(part.dataset.part);
       this.parts.set(node, [...(this.parts.get(node) ?? []), part]);
@@ -97,7 +99,7 @@ class Headline {
             : "";
           return `${mark(head, graph.names[head])}${rest}`;
         })
-        .join(",  ");
+        .join(MARK.apart);
     let text = whole();
     for (const node of queue) {
       if (!graph.isOperation(node) || open.has(node)) continue;

@@ -3,7 +3,7 @@
 const NAME = /[\p{L}_][\p{L}\p{N}_]*(?:\[\d+\]|\.[\p{L}_][\p{L}\p{N}_]*|#\d+)*/uy;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]\d+)?/y;
 const WHOLE = /\*\*(?:(\d+)(?:\.0)?|\((-\d+)(?:\.0)?\)|(-\d+)(?:\.0)?)(?![\d.])/y;
-const MARK = { open: "\uE000", behind: "\uE001", close: "\uE002", quote: "\uE003" }; // around a part of a formula, with its node
+const MARK = { open: "\uE000", behind: "\uE001", close: "\uE002", quote: "\uE003", apart: "\uE004" }; // around a part of a formula, with its node
 /** @type {Record<string, string>} */
 const COMPARISONS = { "<=": "≤", ">=": "≥", "==": "=" };
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";

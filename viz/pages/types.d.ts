@@ -258,6 +258,7 @@ type Properties = Record<string, string | number | boolean | null | (() => void)
 interface Elements {
   title: HTMLElement;
   formula: HTMLElement;
+  where: HTMLElement;
   value: HTMLElement;
   subtitle: HTMLElement;
   ask: HTMLButtonElement;

@@ -32,7 +32,7 @@ def test_saving_is_all_or_nothing(tmp_path):
     made.save(path)
     assert path.read_text(encoding="utf-8") == made.html
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(ValueError, match=r"end in \.html: .*step\.txt"):
+    with pytest.raises(ValueError, match=r"end in \.html or \.png: .*step\.txt"):
         made.save(tmp_path / "step.txt")
     with pytest.raises(FileNotFoundError, match="no folder"):
         made.save(tmp_path / "missing" / "step.html")

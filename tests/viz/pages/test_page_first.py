@@ -7,6 +7,7 @@ import pytest
 
 from engine import Value
 from tests.viz.pages.pages import box, network, open_pages, position, small, typeset, wait_until
+from viz.numbers import format_number
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_it_opens_on_a_card_that_says_what_to_do(open_page):
     ("root", "formula"),
     [
         (lambda: (Value(3.0, "a") - 1) ** 2 / (Value(2.0, "b") + 1), "v5 = (a − 1)² / (b + 1)"),
-        (small, "L = (h − 1)² + w·w, h = tanh(w·x + b)"),
+        (small, "L = (h − 1)² + w·w, where h = tanh(w·x + b)"),
         (lambda: network(2, (3, 2, 1)), "loss = (layers[2](layers[1](layers[0](x0, x1))) − 1)²"),
         (lambda: -(Value(1.0, "a") - (Value(2.0, "b") - Value(3.0, "c"))), "v3 = −(a − (b − c))"),
         (lambda: Value(2.0, "x-y") * Value(3.0, "p*q"), "v1 = x-y·p*q"),  # names stay as they are
@@ -55,8 +56,14 @@ def test_it_opens_on_a_card_that_says_what_to_do(open_page):
 )
 def test_the_formula_is_the_one_that_was_written(open_page, root, formula):
     tab = open_page(root(), begin=True)
-    written = re.sub(r"\s+", " ", tab.inner_text("#formula")).replace("v4 =", "v5 =").strip()
+    written = re.sub(r"\s+", " ", tab.inner_text("#title")).replace("v4 =", "v5 =").strip()
     assert re.sub(r"^v\d", "v", written) == re.sub(r"^v\d", "v", formula)
+
+
+def test_the_value_stands_behind_the_formula_that_it_is_of(open_page):
+    tab = open_page(small())
+    value = typeset(format_number(small().data))
+    assert tab.inner_text("#title") == f"L = (h − 1)² + w·w = {value}, where h = tanh(w·x + b)"
 
 
 def test_the_tour_by_keyboard_and_by_mouse_and_the_keys(open_page):
