@@ -121,7 +121,7 @@ def position(tab):
 
 
 def box(name):
-    return f'#graph .box:has(> title:text-matches("^{re.escape(name)}, "))'.replace("\\", "\\\\")
+    return f'#graph .box:not(.outside):has(> title:text-matches("^{re.escape(name)}, "))'.replace("\\", "\\\\")
 
 
 def label(tab, selector):

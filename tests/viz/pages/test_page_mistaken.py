@@ -63,7 +63,7 @@ def test_a_mistake_is_walked_through_with_the_right_numbers_struck_beside(open_p
     tab.select_option("#mistake", "overwrite")
     # it opens where the mistake is made first: the second use of w*w
     assert tab.inner_text("#step-title").endswith("passes its gradient on to w")
-    assert tab.locator("#graph .box.mistaken").count() == 1
+    assert tab.locator("#graph .leaf.mistaken").count() == 1
     rows = [row.split("\t") for row in tab.locator(".corrections tbody tr").all_inner_texts()]
     assert [row[0] for row in rows] == ["sum"]
     assert rows[0][1:] == [typeset("-1.5"), typeset("-3.0")]  # the square w*w, twice -1.5, the first is overwritten
@@ -75,7 +75,7 @@ def test_a_mistake_is_walked_through_with_the_right_numbers_struck_beside(open_p
     texts = tab.locator(f"{box('w')} .number, {box('w')} .old").all_text_contents()
     assert texts[-1] == typeset(format_number(wrong["w"]))
     assert texts[-2][:5] in typeset(format_number(right["w"]))
-    assert tab.locator("#graph .mistaken").count() == 1
+    assert tab.locator("#graph .leaf.mistaken").count() == 1
     assert "mistaken" not in tab.get_attribute(box("h"), "class")
     tab.focus("#mistake")
     tab.keyboard.type("no mis")
