@@ -121,6 +121,7 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
 
     # The gradient that teaches the forger comes through the judge.
     forging.label = "loss"
+    game.zero_grad()  # of what training left
     forging.backward()
     save(viz.draw(forging, fold="layer"), out / "graph.svg", "The forger's loss: forger, then judge, layer by layer.")
 

@@ -7,6 +7,7 @@ nothing. On digits where they are expected all three read about as well; moved b
 for what a kernel has learned in one place it knows in the next. What its kernels look for nobody told them.
 """
 
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def learn(name: str, seed: int, kernels: int = 16, epochs: int = 40) -> tuple[nn
     (X, y), (X_test, y_test) = nn.split(digits.X / 16, digits.y, 0.2, stratify=True, generator=generator)
     model = build(name, kernels, np.random.default_rng(seed))
     adam = nn.Adam(model.parameters(), lr=0.03)
-    history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=epochs)
+    history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)
     ways = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
     shares = [nn.evaluate(model, move(X_test, *way), y_test, "cross_entropy")["accuracy"] for way in ways]
     return model, history.accuracy[-1], shares[0], float(np.mean(shares[1:]))
@@ -97,9 +98,11 @@ def main(out: Path, seed: int = 0, kernels: int = 16, epochs: int = 40) -> None:
     epochs    of training
     """
     rows = []
-    for name in (SHARED, LOCAL, DENSE):
+    for number, name in enumerate((SHARED, LOCAL, DENSE), 1):
+        print(f"\r  training {number} of 3", end="", file=sys.stderr, flush=True)
         model, *shares = learn(name, seed, kernels, epochs)
         rows.append((name, len(model.parameters()), *(f"{share:.1%}" for share in shares)))
+    print("\r", end="", file=sys.stderr)
     table(("right", "parameters", "in training", "held out", "moved by a pixel"), rows)
     print()
     say("Moved: the held-out digits, up, down, left and right; nobody was taught on any that were moved.")
