@@ -2,7 +2,7 @@
 
 No false equation is printed. Where digits were dropped, a side of an equation, worked out from the digits shown, may
 not come to the number as shown: then the sign is ≈. Where it would not even be near, since terms cancel, it is shown
-with more digits. viz/pages/numbers.js has the same rule.
+with more digits. viz/pages/calculus/numbers.js has the same rule.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Answers: what a person typed, read as a number, and whether it means a certain one.
 
-How close is close enough is said here once: the quiz, the page (viz/pages/numbers.js) and the signs of equations ask
-the same question.
+How close is close enough is said here once: the quiz, the page (viz/pages/calculus/numbers.js) and the signs of
+equations ask the same question.
 """
 
 import math

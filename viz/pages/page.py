@@ -26,12 +26,15 @@ MOST_NODES = 20_000
 SHOWN = 40  # steps of the forward pass in the text
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
-SCRIPTS = (
-    "arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest",  # computes
-    "plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot",  # draws
-    "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison",
-    "hunt", "cover", "source", "tour", "controls", "page",  # speaks with a person
-)  # fmt: skip
+PARTS = {  # the scripts by folder: what computes, what draws, what speaks with a person
+    "calculus": ("arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest"),
+    "canvas": ("plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot"),
+    "panels": (
+        "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison", "hunt",
+        "cover", "source", "tour", "controls", "page",
+    ),
+}  # fmt: skip
+SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in names)
 
 
 class Page(OfflinePage):

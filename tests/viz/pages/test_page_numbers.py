@@ -194,7 +194,9 @@ def test_formulas_the_page_cannot_compute_are_refused():
 
 
 def test_the_arithmetic_supplies_what_formulas_call():
-    script = (Path(engine.__file__).parent.parent / "viz" / "pages" / "arithmetic.js").read_text(encoding="utf-8")
+    script = (Path(engine.__file__).parent.parent / "viz" / "pages" / "calculus" / "arithmetic.js").read_text(
+        encoding="utf-8"
+    )
     for name in SUPPLIED:
         assert re.search(rf"\b{name}\b[,(]? ?", script), name
     assert len(set(SCRIPTS)) == len(SCRIPTS)

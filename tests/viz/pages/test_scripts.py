@@ -37,12 +37,17 @@ type Given = Omit<Row, "forward" | "derivatives" | "closed" | "term"> & {
 """
 
 
+def find_files(folder):
+    """The files of a package's folder, and of the folders in it."""
+    return [path for path in Path(str(files(folder))).rglob("*") if path.is_file()]
+
+
 def complaints(folder, tmp_path, text):
     """What the compiler says of TypeScript that knows the types of a folder."""
     if not COMPILER.exists() and not os.environ.get("CI"):
         pytest.skip("the compiler is missing: npm ci")
     (tmp_path / "given.ts").write_text(text, encoding="utf-8")
-    known = [path for path in files(folder).iterdir() if path.name in ("types.d.ts", "arithmetic.js")]
+    known = [path for path in find_files(folder) if path.name in ("types.d.ts", "arithmetic.js")]
     config = {"extends": str(ROOT / "tsconfig.json"), "files": [*map(str, known), "given.ts"]}
     config["compilerOptions"] = {"noUnusedParameters": False}  # a derivative is given all letters
     (tmp_path / "tsconfig.json").write_text(json.dumps(config))
@@ -89,9 +94,9 @@ def test_the_elements_that_scripts_ask_for_are_in_the_page(folder, template):
 
 @pytest.mark.parametrize("folder", [PAGE, FILM])
 def test_types_are_for_those_who_change_the_scripts_and_not_in_the_page(folder):
-    for path in files(folder).iterdir():
-        if path.name.endswith(".js"):
-            script = read_script(folder, path.name.removesuffix(".js"))
+    for path in find_files(folder):
+        if path.suffix == ".js":
+            script = read_script(folder, str(path.relative_to(str(files(folder))).with_suffix("")))
             assert "/**" in path.read_text(encoding="utf-8")
             assert "/**" not in script
             assert "@" not in script

@@ -55,7 +55,7 @@ class Picture {
     this.later = 0; // the timer of what is painted a moment later
   }
 
-  // Draw a plane anew: { boxes, curves, texts } of viz/pages/plane.js, with the planes inside opened boxes.
+  // Draw a plane anew: { boxes, curves, texts } of viz/pages/canvas/plane.js, with the planes inside opened boxes.
   /** @type {(plane: Unfolded) => void} */
   build(plane) {
     this.layer.replaceChildren();
