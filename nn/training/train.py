@@ -58,7 +58,9 @@ def fit(
     y           a target a row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... Where the
                 loss knows classes, texts and booleans are labels of them, in sorted order: `model.answers` keeps
                 them, and `nn.classify` gives them back
-    loss        a name of `nn.losses.table`, or a function of prediction and target
+    loss        a name of `nn.losses.table`, a function of prediction and target, or a loss with settings, such as
+                nn.CrossEntropyLoss(weight=[1.0, 3.0]): with class weights the mean is that of weight * loss over the
+                rows, where PyTorch divides by the sum of the weights
     optimizer   over the model's parameters, a name of `nn.optim.table` or a class; the schedule's, or Adam with
                 lr=0.05, by default
     lr          the rate of an optimizer that is given by name or not at all
