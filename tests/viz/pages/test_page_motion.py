@@ -182,7 +182,7 @@ def test_a_gradient_goes_back_along_its_edge_and_drops_into_the_sum(open_page):
         each.evaluate("page.go(page.run.steps.findIndex((step) => step.kind === 'backward' && step.operand === 0))")
         each.evaluate(WATCH)
         each.keyboard.press("ArrowRight")
-    told = f"adds {format_number(w.grad)}"
+    told = f"+ {format_number(w.grad)}"
     for each in (tab, still):
         assert each.text_content(".brings") == told
         assert each.locator(".local.current").all_text_contents() == [f"× {format_number(x.data)}"]
