@@ -21,6 +21,7 @@ def find_complaints(statement: str) -> tuple[int, list[str]]:
     near all the same; and where floats do not hold the digits.
     """
     count, complaints, statement = 0, [], statement.replace("−", "-")
+    statement = re.sub(r", step \d+", "", statement)  # of a name
     if "from before the numbers" in statement or "branch not taken" in statement:
         return 0, []  # ≠ stands in the first; 0 is what passes along the second, of infinity too
     for part in re.split(r",\s+(?![^()]*\))", statement.rstrip(", ")):  # not between the operands of a call
