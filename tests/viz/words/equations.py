@@ -25,7 +25,7 @@ def find_complaints(statement: str) -> tuple[int, list[str]]:
     if "from before the numbers" in statement or "branch not taken" in statement:
         return 0, []  # ≠ stands in the first; 0 is what passes along the second, of infinity too
     for part in re.split(r",\s+(?![^()]*\))", statement.rstrip(", ")):  # not between the operands of a call
-        sides = re.split(r" (=|≈|≠) ", re.sub(r" via \S+| from the other .*?paths?", "", part))
+        sides = re.split(r" (=|≈|≠) ", re.sub(r" via .*?(?= [+=≈≠] |$)| from the other .*?paths?", "", part))
         texts, signs = sides[::2], sides[1::2]
         worked = [_evaluate(text) for text in texts]
         last = worked[-1]
@@ -79,7 +79,7 @@ def unwrap(text: str) -> list[str]:
     """The statements of `walk_text` or an explanation, each in one line."""
     statements: list[str] = []
     for line in text.split("\n"):
-        if re.match(r"  (?=\S)|\S|    ∂\S+( \+=|$)", line) or not statements:
+        if re.match(r"  (?=\S)|\S|    ∂[^·]+( \+=|$)", line) or not statements:
             statements.append(line.strip())
         else:
             statements[-1] += f" {line.strip()}"
