@@ -65,7 +65,7 @@ def _is_near(value: float, last: float) -> bool:
 
 def _evaluate(text: str) -> float | None:
     """What a side comes to; None if it speaks of names, or leaves something out."""
-    text = re.sub(r"^\S+\.grad: |^now |^  ?\d+\) ", "", text).replace("·", "*")
+    text = re.sub(r"^[^:]*\.grad: |^now |^  ?\d+\) ", "", text).replace("·", "*")
     bare = re.sub(NUMBER, "", text)
     known = {name: lambda *x, name=name: np.float64(apply(name, *map(float, x)).data) for name in table} | FUNCTIONS
     if not set(re.findall(r"[^\W\d]\w*", bare)) <= known.keys() or re.search(r"[^\w\s+*/%().,<>=-]", bare):
