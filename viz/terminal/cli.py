@@ -104,6 +104,9 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         "--key", metavar="FILE", help="write the answers into this file, the worksheets alone into the other"
     )
     parser.add_argument("--version", action="version", version=f"gradwalk {_version()}")
+    for text in argv:
+        if len(text) > 2 and f"-{text}" in parser._option_string_actions:
+            raise ValueError(f"unknown option: {text} (did you mean -{text}?)")
     options = parser.parse_intermixed_args(_shielded(argv))
     if options.expression is None and not options.worksheet:
         raise ValueError('an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3 (more: gradwalk --help)')

@@ -75,7 +75,7 @@ class Explanation:
         """What several paths are headed by."""
         shown = len(self.routes)
         which = "" if shown == self.count else f"; the {shown} largest" if shown > 1 else "; the largest"
-        return f"{self._sought} is the sum over {_counted(self.count)} paths{which}:"
+        return f"{self._sought} is the sum over {_counted(self.count)} paths, each with all else held fixed{which}:"
 
     @property
     def _others(self) -> str:

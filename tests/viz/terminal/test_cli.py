@@ -122,7 +122,7 @@ def test_a_picture_that_cannot_be_written(name, tmp_path, capsys):
         (["--explain", "x", "--", "--x", "x=-3"], "∂v2/∂x = ∂v2/∂v1 · ∂v1/∂x", "      = -1.0 · (-1.0) = 1.0"),
         (
             ["h = 2*x; h*h", "x=-1.5e0", "--explain=h"],
-            "∂v1/∂h is the sum over 2 paths:",
+            "∂v1/∂h is the sum over 2 paths, each with all else held fixed:",
             "∂v1/∂h = -3.0 + (-3.0) = -6.0",
         ),
         (["-2", "--explain", "x"], None, "unknown node: 'x'"),
@@ -155,6 +155,7 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["x", "x=1", "--explain", "w"], "unknown node: 'w' (one of x)"),
         (["x", "x=1", "--sgv", "f"], "unrecognized arguments: --sgv f (did you mean --svg?)"),
         (["x", "x=1", "--frobnicate"], "unrecognized arguments: --frobnicate\n"),
+        (["x", "x=1", "-explain", "x"], "unknown option: -explain (did you mean --explain?)"),
         (["x", "x=1/2y"], "x=1/2y: '1/2y' is no number"),
         (["x", "x=1", "--path", "w"], "unknown node: 'w' (one of x)"),
         (["x", "x=1", "--svg"], "argument --svg: expected one argument"),

@@ -21,7 +21,7 @@ NEURON = """\
 
 # h = -6, L = h² + h: ∂L/∂w = h·x + h·x + x
 SHARED = """\
-∂L/∂w is the sum over 3 paths:
+∂L/∂w is the sum over 3 paths, each with all else held fixed:
   1) ∂L/∂v1 · ∂v1/∂h · ∂h/∂w = 1 · h · x = 1.0 · (-6.0) · 3.0 = -18.0
   2) ∂L/∂v1 · ∂v1/∂h · ∂h/∂w = 1 · h · x = 1.0 · (-6.0) · 3.0 = -18.0
   3) ∂L/∂h · ∂h/∂w = 1 · x = 1.0 · 3.0 = 3.0
@@ -37,7 +37,7 @@ def test_several_paths_by_hand():
     root, _ = parse("h = w*x; L = h*h + h", w=-2, x=3)
     assert str(explain(root, "w")) == SHARED
     shortened = str(explain(root, "w", most=1)).split("\n")
-    assert shortened[0] == "∂L/∂w is the sum over 3 paths; the largest:"
+    assert shortened[0] == "∂L/∂w is the sum over 3 paths, each with all else held fixed; the largest:"
     assert shortened[-1] == "∂L/∂w = -18.0 + (-15.0) from the other 2 paths = -33.0"
     assert str(explain(root, "w", most=2)).endswith("∂L/∂w = -18.0 + (-18.0) + 3.0 from the other path = -33.0")
 
@@ -112,7 +112,7 @@ def test_more_paths_than_anyone_could_list():
     assert explanation.count == 2**60
     assert explanation.gradient == 2.0**60
     text = str(explanation)
-    assert text.startswith("∂v60/∂x is the sum over 1,152,921,504,606,846,976 paths; the 6 largest:")
+    assert text.startswith("∂v60/∂x is the sum over 1,152,921,504,606,846,976 paths, each with all else held\nfixed; the 6 largest:")
     assert text.endswith("+ 1.153e+18 from the other 1,152,921,504,606,846,970 paths = 1.153e+18")
     assert "· … (48 more)" in text
     assert len(explanation.routes[0].factors) == 12
