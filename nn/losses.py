@@ -19,7 +19,6 @@ from nn.rules import REDUCTIONS as REDUCTIONS
 from nn.rules import TARGETS, Pick, check_reduction, enter_loss
 from nn.rules import Loss as Loss
 from nn.rules import LossFunction as LossFunction
-from nn.rules import encode as encode
 from nn.rules import get as get
 from nn.rules import table as table
 

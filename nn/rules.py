@@ -58,6 +58,11 @@ class Loss:
         """The class of rows that have none, and count for nothing."""
         return self.settings.get("ignore_index")
 
+    def encode(self, targets: Array, classes: int) -> Array:
+        """A row for each target, a class: 1.0 in its column, 0.0 elsewhere; zeros alone for one that is ignored."""
+        rows = np.equal.outer(targets, np.arange(classes))
+        return (rows if self.ignored is None else rows & (targets != self.ignored)[:, None]).astype(float)
+
     def __call__(self, prediction: Any, target: Any) -> Any:
         """The loss of a prediction, or of several."""
         known = table.get(self.name, self)
@@ -160,11 +165,6 @@ def get(loss: "str | LossFunction | Loss", **settings: Any) -> Loss:
     each = {"reduction": "sum"} if found.from_right or given.get("reduction") == "sum" else {}
     from_right = found.from_right and partial(found.from_right, **inner)
     return Loss(partial(found.function, **inner, **each), found.targets, found.threshold, from_right, given)
-
-
-def encode(targets: Array, classes: int) -> Array:
-    """A row for each target, a class: 1.0 in its column, 0.0 elsewhere; zeros alone for one that is ignored."""
-    return np.equal.outer(targets, np.arange(classes)).astype(float)
 
 
 REDUCTIONS = ("mean", "sum", "none")

@@ -129,7 +129,7 @@ class Courses:
             graph = build_twice(partial(self.build, *sample, drawn), self.surroundings)
             if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
                 raise NotRecordedError("samples that take different courses draw different numbers")
-            tapes.append(SampleTape(graph, sample, self.parameters, self.entry))
+            tapes.append(SampleTape(graph, sample, self.parameters, self.entry, self._program.rule))
         return tapes[number]
 
     def build(self, rows: Array | Sequences, targets: Array, drawn: Array = NONE) -> Graph:

@@ -17,7 +17,7 @@ from nn.answers import Answers, encode_labels
 from nn.arguments import Array
 from nn.module import Module, check_model
 from nn.nests import each, flatten, reshape, shape
-from nn.rules import Loss, LossFunction, encode
+from nn.rules import Loss, LossFunction
 from nn.strays import REMEDY, look_within
 from nn.training import metrics
 from nn.training.graphs import Graph, NotRecordedError, build_twice
@@ -207,7 +207,7 @@ class _LossTape:
 
     def __init__(self, rule: Loss, prediction: Any, target: Any) -> None:
         given = each(Given, prediction)
-        self._count = len(flatten(given))
+        self._rule, self._count = rule, len(flatten(given))
         self._from_right = rule.from_right if not np.ndim(target) else None  # else it is one probability per class
         aims = each(Given, self._list(target).tolist())
 
@@ -220,7 +220,7 @@ class _LossTape:
         self.tape = self.graph.record()
 
     def _list(self, targets: Array) -> Array:
-        return encode(targets, self._count) if self._from_right else targets
+        return self._rule.encode(np.ravel(targets), self._count) if self._from_right else targets
 
     def run(self, numbers: Array, targets: Array) -> Array:
         """The losses (rows,) of predictions (rows, outputs)."""

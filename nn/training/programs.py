@@ -41,7 +41,7 @@ class Program:
             prediction = self.model(given)
             if entry != ONE_OF or not self.rule.from_right:
                 return prediction, self.rule.function(prediction, wanted)
-            ones = [Given(float(index == target)) for index in range(len(prediction))]
+            ones = [Given(number) for number in self.rule.encode(targets, len(prediction))[0].tolist()]
             inputs.extend(ones)
             return prediction, self.rule.from_right(prediction, partial(dot, ones))
 

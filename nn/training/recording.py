@@ -223,7 +223,7 @@ class Recording:
         sample = self._rows[places[:1]], self._targets[places[:1]]
         graph = build_twice(partial(self._courses.build, *sample), self.surroundings)
         graph.supplies.by_layer = True
-        tape = SampleTape(graph, sample, self.parameters, self._courses.entry)
+        tape = SampleTape(graph, sample, self.parameters, self._courses.entry, self.rule)
         tape.tabulate(self._rows, self._targets)
         if not tape.takes(len(places)):
             raise NotRecordedError("in training it looks across the batch, and compares Values or keeps constants")

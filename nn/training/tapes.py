@@ -7,7 +7,7 @@ import numpy as np
 from engine import BranchError, Value
 from engine.tape.table import Table
 from nn.arguments import Array
-from nn.rules import encode
+from nn.rules import Loss
 from nn.training.graphs import Graph, NotRecordedError
 from nn.training.sequences import Sequences, as_rows
 
@@ -20,9 +20,9 @@ class SampleTape:
     """The tape of a sample, which is a batch of one; `places` are those of its learned parameters among all."""
 
     def __init__(
-        self, graph: Graph, sample: tuple[Array | Sequences, Array], parameters: Sequence[Value], entry: int
+        self, graph: Graph, sample: tuple[Array | Sequences, Array], parameters: Sequence[Value], entry: int, rule: Loss
     ) -> None:
-        self.graph, self.sample, self.tape, self._entry = graph, sample, graph.record(), entry
+        self.graph, self.sample, self.tape, self._entry, self._rule = graph, sample, graph.record(), entry, rule
         place = {parameter: index for index, parameter in enumerate(parameters)}
         learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in place]
         self.places = np.array([place[self.tape.leaves[index]] for index in learned], int)
@@ -43,9 +43,9 @@ class SampleTape:
         """The numbers that are given for samples; a target that is a class as a 1 among zeros."""
         columns = [as_rows(rows)]
         if self._entry != EACH:
-            columns.append(
-                encode(targets, len(self.graph.outputs)) if self._entry == ONE_OF else targets.reshape(len(targets), -1)
-            )
+            is_class = self._entry == ONE_OF
+            aims = self._rule.encode(targets, len(self.graph.outputs)) if is_class else targets
+            columns.append(aims.reshape(len(targets), -1))
         return np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
 
     def tabulate(self, rows: Array | Sequences, targets: Array) -> None:

@@ -130,7 +130,7 @@ def read_label(text: str) -> str:
 
 COMMANDS = {
     "begin", "end", "frac", "partial", "cdot", "left", "right", "mathrm", "text", "operatorname", "quad", "ldots",
-    "infty", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "backslash", "sim", "wedge",
+    "infty", "approx", "neq", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "backslash", "sim", "wedge",
 }  # fmt: skip
 GREEK = {
     "alpha", "beta", "gamma", "delta", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",

@@ -100,7 +100,7 @@ PLANTED = {
     "a script in a picture": ("picture", ["a"], labels, "draw", script_in_a_picture),
     "a mark that turns the text": ("picture", ["a\u202eb"], viz.svg, "clean", str),
     "the end of a script in a page": ("page", ["</script>"], viz.offline, "to_json", json.dumps),
-    "markup in a worksheet": ("worksheet", ["<img>"], sys.modules["viz.sheets.worksheet"], "escape", str),
+    "markup in a worksheet": ("worksheet", ["<img>"], sys.modules["viz.sheets.paper"], "escape", str),
     "a raw label in the terminal": ("terminal", ["\x1b[2J"], labels, "walk_text", lambda root: root.label),
     "markup in DOT": ("dot", ["<b>x</b>"], viz.pictures.dot, "_lines", lambda lines: lines[-2]),
     "another name in DOT": ("dot", ["a", "b"], viz.svg, "clean", lambda text: text.replace("b", "c")),

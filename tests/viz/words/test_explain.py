@@ -112,7 +112,9 @@ def test_more_paths_than_anyone_could_list():
     assert explanation.count == 2**60
     assert explanation.gradient == 2.0**60
     text = str(explanation)
-    assert text.startswith("∂v60/∂x is the sum over 1,152,921,504,606,846,976 paths, each with all else held\nfixed; the 6 largest:")
+    assert text.startswith(
+        "∂v60/∂x is the sum over 1,152,921,504,606,846,976 paths, each with all else held\nfixed; the 6 largest:"
+    )
     assert text.endswith("+ 1.153e+18 from the other 1,152,921,504,606,846,970 paths = 1.153e+18")
     assert "· … (48 more)" in text
     assert len(explanation.routes[0].factors) == 12
