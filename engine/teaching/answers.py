@@ -33,10 +33,12 @@ def is_exact(answer: str, number: float) -> bool:
 
     >>> is_exact("1/3", 1 / 3), is_exact("0.333", 1 / 3)
     (True, False)
+    >>> is_exact("0", 5.6e-17), is_exact("-3e-13", 3e-13)  # what rounding leaves of 0, and another number
+    (True, False)
     """
     typed = as_number(answer)
     same = typed == number or (math.isnan(typed) and math.isnan(number))
-    return same or math.isclose(typed, number, rel_tol=1e-9, abs_tol=1e-12)
+    return same or math.isclose(typed, number, rel_tol=1e-9, abs_tol=1e-15)
 
 
 def accepts(answer: str, number: float) -> bool:

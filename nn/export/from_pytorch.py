@@ -41,8 +41,9 @@ def from_torch(module: Any) -> Module:
              LayerNorm, Embedding, RNN, LSTM, GRU, Dropout, Flatten, Unflatten; and whatever `to_torch` makes
 
     A sample goes in without the axis of rows: a list for a tensor (features,). A recurrent layer gives its state after
-    every step. A module in two places is one here too. What the copy learns does not go back. TypeError names the
-    place of a module that is not known, ValueError that of a setting, and more than 20,000 parameters.
+    every step. A module in two places is one here too. What the copy learns does not go back, and which parameters are
+    frozen (requires_grad) does not come over: an optimiser is given those to learn. TypeError names the place of a
+    module that is not known, ValueError that of a setting, of hooks or shared tensors, and more than 20,000 parameters.
 
         model = from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
         root = engine.sum(model([1.0, -2.0]))  # for viz.page(root), viz.path(root, "layers[0].neurons[0].weights[1]")
@@ -52,23 +53,30 @@ def from_torch(module: Any) -> Module:
     count = sum(parameter.numel() for parameter in module.parameters())
     if count > MOST:
         raise ValueError(f"from_torch takes up to {MOST:,} parameters, each as a Value; this module has {count:,}")
-    model = _convert(module, "", {})
+    model = _convert(module, "", {}, {})
     model.name_parts()
     return model
 
 
-def _convert(theirs: Any, place: str, made: dict[int, Module]) -> Module:
-    """Our module for theirs; `made` has those that were met before."""
+def _convert(theirs: Any, place: str, made: dict[int, Module], tensors: dict[int, str]) -> Module:
+    """Our module for theirs; `made` has those that were met before, `tensors` where each tensor was."""
     if id(theirs) not in made:
-        parts = [_convert(part, f"{place}.{name}".lstrip("."), made) for name, part in theirs._modules.items()]
+        parts = [_convert(part, f"{place}.{name}".lstrip("."), made, tensors) for name, part in theirs._modules.items()]
         function = getattr(theirs.forward, "func", None)  # of a module that to_torch put together
         kind = type(theirs).__name__ if function is None else function.__name__
-        if kind not in CONVERSIONS or not (function or type(theirs).__module__.startswith("torch.nn.")):
+        is_own = type(theirs).__module__.startswith("torch.nn.") and "forward" not in vars(theirs)
+        if kind not in CONVERSIONS or not (function or is_own) or (parts and is_own and kind != "Sequential"):
             known = ", ".join(name for name in CONVERSIONS if name[0] != "_")
             raise TypeError(f"from_torch does not know {_say(theirs, place)} (one of {known})")
         for name, allowed in SETTINGS.get(kind, {}).items():
             if getattr(theirs, name) not in allowed:
                 raise ValueError(f"{_say(theirs, place)}: {name} must be {allowed[0]!r}, not {getattr(theirs, name)!r}")
+        if theirs._forward_hooks or theirs._forward_pre_hooks:
+            raise ValueError(f"{_say(theirs, place)} has hooks (of its own, or of a norm or pruning of its weights)")
+        for name, parameter in theirs._parameters.items():
+            if parameter is not None and tensors.setdefault(id(parameter), place) != place:
+                other = tensors[id(parameter)] or "the whole"
+                raise ValueError(f"{_say(theirs, place)} shares its {name} with {other}: a layer here has its own")
         if (bias := getattr(theirs, "bias", True)) is None or bias is False:
             raise ValueError(f"{_say(theirs, place)}: bias must be True, as a layer here has one")
         try:
@@ -168,11 +176,13 @@ AVERAGE_POOL = {"padding": MAX_POOL["padding"], "ceil_mode": NO}
 NORM = {"affine": (True,), "track_running_stats": (True,)}
 RECURRENT = {"num_layers": (1,), "bidirectional": NO, "proj_size": (0,)}
 SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {  # the settings of theirs that ours have no other for
-    "Softplus": {"beta": (1, 1.0)}, "GELU": {"approximate": ("tanh",)}, "ELU": {"alpha": (1.0, 1)},
-    "Softmax": {"dim": (-1, 1)}, "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool1d": MAX_POOL,
-    "MaxPool2d": MAX_POOL, "AvgPool1d": AVERAGE_POOL, "AvgPool2d": AVERAGE_POOL | {"divisor_override": (None,)},
+    "Softplus": {"beta": (1, 1.0), "threshold": (20, 40)}, "GELU": {"approximate": ("tanh",)},
+    "ELU": {"alpha": (1.0, 1)}, "Softmax": {"dim": (-1, 1)}, "LogSoftmax": {"dim": (-1, 1)},
+    "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool1d": MAX_POOL, "MaxPool2d": MAX_POOL,
+    "AvgPool1d": AVERAGE_POOL, "AvgPool2d": AVERAGE_POOL | {"divisor_override": (None,)},
     "BatchNorm1d": NORM, "BatchNorm2d": NORM, "LayerNorm": {"elementwise_affine": (True,)},
-    "Embedding": {"padding_idx": (None,), "max_norm": (None,)}, "RNN": RECURRENT, "LSTM": RECURRENT, "GRU": RECURRENT,
+    "Embedding": {"padding_idx": (None,), "max_norm": (None,), "scale_grad_by_freq": NO},
+    "RNN": RECURRENT, "LSTM": RECURRENT, "GRU": RECURRENT,
     "Flatten": {"start_dim": (1,), "end_dim": (-1,)}, "Unflatten": {"dim": (1,)},
 }  # fmt: skip
 CONVERSIONS: dict[str, Callable[..., Module]] = {

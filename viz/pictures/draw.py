@@ -1,6 +1,7 @@
 """Draw a graph with its gradients, as a picture that needs nothing but itself."""
 
 from collections.abc import Sequence
+from numbers import Real
 
 from engine.teaching.folding import Fold
 from engine.teaching.graph import Graph
@@ -84,7 +85,7 @@ def draw(
 def _check_width(width: float | None, direction: str) -> None:
     if width is None:
         return
-    if isinstance(width, bool) or not isinstance(width, int | float):
+    if isinstance(width, bool) or not isinstance(width, Real):
         raise TypeError(f"width must be a number of pixels or None, not {type(width).__name__}: {width!r:.60}")
     if not width >= NARROWEST:
         raise ValueError(f"width must be {NARROWEST:g} pixels at least, not {width!r}")

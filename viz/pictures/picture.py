@@ -99,7 +99,7 @@ class Picture:
         shown = ends(len(cards), most)
         rows = [cards[place] for place in shown]
         heads = [svg.shorten(card.full.partition("\n")[0], HEAD) for card in rows]
-        widest = max(map(svg.cells, heads))
+        widest = max(map(svg.cells, heads), default=0)
         lines = [
             f"  {head}{' ' * (widest - svg.cells(head))}"
             + "".join(f"  {word} {number:>{22 if '…' in number else 10}}" for word, number in card.rows)

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import re
 import sys
 import textwrap
@@ -155,6 +156,8 @@ def _run(options: argparse.Namespace) -> int:
     for file, suffix in ((options.svg, ".svg"), (options.html, ".html"), (options.key, ".html")):
         if file is not None:
             check_path(file, suffix)
+    if options.key is not None and os.path.realpath(options.key) == os.path.realpath(options.html):
+        raise ValueError(f"the worksheets and their answers need a file each, not both {options.key!r}")
     if options.worksheet:
         made = _worksheet(options)
         if options.key is None:

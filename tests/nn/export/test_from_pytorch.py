@@ -121,5 +121,22 @@ def test_what_cannot_be_taken_is_named_with_its_place(torch):
     ):
         with pytest.raises(error, match=message):
             from_torch(theirs)
+    hooked, tied = t.Linear(1, 1), t.Sequential(t.Linear(2, 2), t.Linear(2, 2))
+    hooked.register_forward_hook(lambda *_: None)
+    tied[1].weight = tied[0].weight
+    patched, parent = t.Linear(1, 1), t.Linear(1, 1)
+    patched.forward = lambda x: x
+    parent.add_module("child", t.Tanh())
+    for theirs, error, message in (
+        (t.Sequential(hooked), ValueError, "Linear at 0 has hooks"),
+        (t.utils.spectral_norm(t.Linear(2, 2)), ValueError, "Linear has hooks"),
+        (tied, ValueError, "Linear at 1 shares its weight with 0: a layer here has its own"),
+        (patched, TypeError, "from_torch does not know Linear"),
+        (parent, TypeError, "from_torch does not know Linear"),
+        (t.Softplus(threshold=1), ValueError, "Softplus: threshold must be 20, not 1"),
+        (t.LogSoftmax(dim=0), ValueError, "LogSoftmax: dim must be -1, not 0"),
+    ):
+        with pytest.raises(error, match=message):
+            from_torch(theirs)
     with pytest.raises(TypeError, match=r"a torch\.nn\.Module expected, not Value"):
         from_torch(Value(1.0))

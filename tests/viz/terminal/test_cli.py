@@ -174,6 +174,7 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["--worksheet", "--html", "a.html", "--sheets", "0"], "a file holds 1 to 200 sheets, not 0"),
         (["x", "x=1", "--sheets", "2"], "--sheets is for a worksheet: --worksheet --html sheet.html"),
         (["x", "--worksheet", "--html", "a.html", "--level", "2"], "--level is for a worksheet without an expression"),
+        (["--worksheet", "--html", "a.html", "--key", "./a.html"], "the worksheets and their answers need a file each"),
         (["--worksheet", "--html", "a.pdf"], "the name of the file must end in .html: 'a.pdf'"),
         (["x", "x=1", "--html", "missing/a.html"], "cannot write 'missing/a.html': there is no folder 'missing'"),
         (["(" * 5000], "column 101: nested more than 100 levels deep"),

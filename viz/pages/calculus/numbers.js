@@ -114,7 +114,7 @@ function isNear(answer, number) {
 /** @type {(answer: string, number: number) => boolean} */
 function isExact(answer, number) {
   const typed = readNumber(answer);
-  return typed !== null && !differs(typed, number);
+  return typed !== null && (isClose(typed, number, 1e-9, 1e-15) || (Number.isNaN(typed) && Number.isNaN(number)));
 }
 
 // Whether a typed answer means `number`: it is near, or the number rounded to the digits typed, two of them at least.
