@@ -37,8 +37,9 @@ def compare_weights(activation: str) -> float:
 
 
 def reach(activation: str, seed: int) -> float:
-    """The gradient that reaches the first of 50 layers."""
-    return viz.shrink(activation, [50], init="xavier", seed=seed).series[activation, "xavier"].gradients[0]
+    """The gradient that reaches the first of 50 layers: the median of five starts, for chance makes factors of ten."""
+    found = [viz.shrink(activation, [50], init="xavier", seed=start) for start in range(5 * seed, 5 * seed + 5)]
+    return float(np.median([each.series[activation, "xavier"].gradients[0] for each in found]))
 
 
 def ease(name: str, seed: int) -> float:
@@ -54,9 +55,10 @@ CLAIMS = [
     Claim("the first of 50 sigmoid layers do not learn",
           lambda seed: (ease("sigmoid", seed), ease("tanh, residual", seed)),
           lambda sigmoid, residual: sigmoid < 1e-20 < 0.01 < residual, "move {:.1g} of the last, residual tanh {:.1g}"),
-    Claim("it is the sigmoids: linear layers, without slopes, keep their gradient",
+    Claim("it is the sigmoids: 50 linear layers, of slope 1, take an order or two, not thirty",
           lambda seed: (reach("linear", seed), reach("sigmoid", seed)),
-          lambda linear, sigmoid: linear > 1e-3 > 1e-20 > sigmoid, "{:.2g} through 50, sigmoids {:.0e}"),
+          lambda linear, sigmoid: linear > 0.01 > 1e-20 > sigmoid,
+          "{:.2g} arrives through 50, median of 5 starts; sigmoids {:.0e}"),
 ]  # fmt: skip
 
 
@@ -65,21 +67,21 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
 
     depth   hidden layers of the deepest network
     """
-    heading("1. Two neurons: where w2's gradient has a1, that of w1 has three factors more")
+    heading("1. Two neurons: the gradient of w1 has three factors in place of w2's a1")
     loss, (w1, w2) = build_chain(0.5, 0.8)
     print(f"{viz.chain_text(loss, 'w2')}\n\n{viz.chain_text(loss, 'w1')}\n")
     loss.backward()
     a1 = 1 / (1 + np.exp(-0.5))
     say(f"Both share all factors down to a2's slope. There w2's path ends, with a1 = {a1:.4f}. In the gradient of w1 "
-        f"that factor is replaced by w2 · a1's slope · x = 0.8 · {a1 * (1 - a1):.4f} · 1 = "
-        f"{0.8 * a1 * (1 - a1):.4f}: what is left is {w1.grad / w2.grad:.2f} of w2's gradient. ReLUs have slope 1 "
+        f"three stand in its place, two more in all: w2 · a1's slope · x = 0.8 · {a1 * (1 - a1):.4f} · 1 = "
+        f"{0.8 * a1 * (1 - a1):.4f}. What is left is {w1.grad / w2.grad:.2f} of w2's gradient. ReLUs have slope 1 "
         f"instead: with them w1's gradient is {compare_weights('relu'):.1f} times that of w2.")  # fmt: skip
     save(viz.draw(loss), out / "two_neurons.svg", "Two sigmoids in a row: the gradient fades from right to left.")
 
     heading("2. Three neurons: the slopes alone leave at most 0.25 · 0.25 · 0.25 = 1/64")
     print(viz.chain_text(build_chain(0.5, 0.8, 0.6)[0], "w1"))
 
-    heading(f"3. From 2 to {depth} layers of 12 neurons: the gradient that reaches the first of them")
+    heading(f"3. From 2 to {depth} layers of 12 neurons: the gradient at the first of them")
     kinds = ("sigmoid", "tanh", "relu", "linear")
     shrink = viz.shrink(kinds, range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
     print(shrink)

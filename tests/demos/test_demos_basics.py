@@ -267,7 +267,7 @@ def test_vanishing_says_the_factors_of_the_notes(tmp_path, capsys):
     vanishing.main(tmp_path, depth=4)
     text = " ".join(capsys.readouterr().out.split())
     assert "with a1 = 0.6225" in text
-    assert "0.8 · 0.2350 · 1 = 0.1880: what is left is 0.30 of" in text
+    assert "0.8 · 0.2350 · 1 = 0.1880. What is left is 0.30 of" in text
 
 
 def test_summed_sigmoids_grow_by_a_half_with_every_layer():
