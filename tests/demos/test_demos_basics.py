@@ -240,6 +240,7 @@ def test_the_moments_of_adam_are_those_of_its_steps(capsys, tmp_path):
     assert abs(taken[0] - taken[1]) < 10  # it hardly cares
     assert optimisers.count_steps("Adam, betas 0.9, 0.999") > optimisers.count_steps("plain, rate 0.076")
     assert optimisers.count_steps("plain, rate 0.081") == math.inf
+    assert optimisers.shake("Adam, rate 0.9", 0) < 0.6 * optimisers.shake("RMSProp, rate 0.9", 0)
 
 
 def test_a_curve_has_its_derivative():
