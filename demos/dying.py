@@ -75,7 +75,7 @@ def main(out: Path, seed: int = 0) -> None:
         ax.set_title(f"{name}: {right} right")
 
     heading("1. Biases of -3, and 300 epochs later")
-    table(("", "off for every row", "loss", "right"), rows)
+    table(("", "weighted sum below 0 for every row", "loss", "right"), rows)
     print(f"\nSlopes of the PReLUs, first 0.25: {', '.join(f'{slope:.1f}' for slope in slopes[-1])}")
     each = {f"neuron {at}": slope for at, slope in enumerate(slopes.T, 1)}
     lines(range(len(slopes)), each, axes.flat[3], title="PReLU: the slopes it learns", xlabel="epoch")

@@ -102,10 +102,16 @@ def main(out: Path, seed: int = 0) -> None:
         table(("symbol", *found), rows[:10])
         lines(places, found, ax, title=f"{kind}: gates and state", ylim=(-1.1, 1.1))
         ax.set_xticks(places, list(SENTENCE))
+        for line in ax.lines:
+            line.set_markevery([at for at, symbol in enumerate(SENTENCE) if symbol != "·"])
         add_legend(ax)
     print()
     say("At a light the gate that keeps closes, and the state is overwritten; its sign says which light it remembers.")
-    save(axes, out / "gates.png", "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light.")
+    save(
+        axes,
+        out / "gates.png",
+        "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light, where the markers are.",
+    )
 
 
 if __name__ == "__main__":

@@ -125,6 +125,7 @@ def main(out: Path, seed: int = 0) -> None:
     draw_corners(ax, X, y)
     ax.quiver(1.5, 0.5, 0.5, *(0.3 * w), color="black", linewidth=2)
     ax.set(title="AND of three: a plane, and its normal", xlabel="x1", ylabel="x2", zlabel="x3")
+    ax.set(xticks=(0, 1), yticks=(0, 1), zticks=(0, 1))
     ax.view_init(18, -60)
     save(ax, out / "plane.png", "The border of three inputs is a plane; the one corner that is a one touches it.")
 

@@ -2,8 +2,8 @@
 
 Weights that start alike stay alike: the neurons of a layer remain copies of one another, however long they learn.
 Weights that are too large saturate a tanh: where it is flat its slope is next to 0. They explode through ReLUs, and
-either way the network fits its points with a wilder boundary. Too small ones let the signal die on its way. Xavier's
-and He's rules choose the size so that signal and gradient keep theirs from layer to layer.
+either way the network learns its own points less well, and new ones too. Too small ones let the signal die on its way.
+Xavier's and He's rules choose the size so that signal and gradient keep theirs from layer to layer.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,9 @@ CLAIMS = [
             "{:.0%} with slope below 0.05, Xavier {:.0%}"),
     compare("where it is saturated, tanh has next to no slope", "slope",
             lambda large, xavier: large < 0.4 < 0.8 < xavier, "mean slope {:.2f}, Xavier {:.2f}"),
-    compare("large weights generalise worse", "new", lambda large, xavier: large < xavier - 0.03,
+    compare("large weights train worse", "trained", lambda large, xavier: large < xavier - 0.03,
+            "{:.0%} of its points right, Xavier {:.0%}"),
+    compare("and generalise worse", "new", lambda large, xavier: large < xavier - 0.03,
             "{:.0%} of new points right, Xavier {:.0%}"),
     Claim("large weights explode through ReLUs", lambda seed: (grow("large, 2", seed), grow("He", seed)),
           lambda large, he: large > 50 > 5 > he, "signal times {:,.0f} in six layers, He {:.2g}"),
@@ -65,12 +67,17 @@ def main(out: Path, seed: int = 0, epochs: int = 300) -> None:
         for w1, w2, bias in neurons:
             print(f"    w1 {w1:9.5f}   w2 {w2:9.5f}   bias {bias:9.5f}")
 
-    for activation, title in (("tanh", "tanh layers"), ("relu", "ReLU layers")):
-        heading(f"2. Signal, gradient and learning through six {title}")
+    for number, activation, title in ((2, "tanh", "tanh layers"), (3, "relu", "ReLU layers")):
+        heading(f"{number}. Signal, gradient and learning through six {title}")
         found = {start: learn(start, activation, seed, epochs) for start in STARTS}
-        rows = [(name, each["signal"][-1], f"{each['slope']:.2f}", f"{each['saturated']:.0%}", each["gradient"][0],
-                 each["loss"][-1], f"{each['new']:.0%}") for name, each in found.items()]  # fmt: skip
-        table(("start", "signal 6th", "slope", "flat", "gradient 1st", "loss", "new right"), rows)
+        rows = [
+            (name, each["signal"][-1], f"{each['slope']:.2f}", f"{each['saturated']:.0%}", each["gradient"][0],
+             each["loss"][-1], f"{each['trained']:.0%}", f"{each['new']:.0%}")
+            for name, each in found.items()
+        ]  # fmt: skip
+        say("Signal behind the sixth layer, gradient at the first; shares right, of its own points and of new ones:")
+        print()
+        table(("start", "signal", "slope", "flat", "gradient", "loss", "right", "new"), rows)
         left, middle, right = axes = panels(1, 3, 12, 4.2)
         curves = [{name: each[what] for name, each in found.items()} for what in ("signal", "gradient", "loss")]
         lines(None, curves[0], left, yscale="log", title="Signal by layer", xlabel="hidden layer")

@@ -91,7 +91,7 @@ def main(out: Path, seed: int = 0) -> None:
     lines(ps, values, left, title="Loss, where the truth is 1", xlabel="probability p")
     lines(ps, slopes, middle, title="Gradient by the logit", xlabel="probability p")
     paths = {name: unlearn(name, seed) for name in LOSSES}
-    lines(None, paths, right, title="Certain and wrong at first", xlabel="step", ylabel="probability of the truth")
+    lines(None, paths, right, title="The truth's p, wrong at first", xlabel="step")
     add_legend(right, fontsize=9)
     what = "Where a sigmoid is certain and wrong (p near 0) the squared error's gradient vanishes, and it stays wrong."
     save(axes, out / "losses.png", what)

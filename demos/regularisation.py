@@ -17,17 +17,17 @@ from demos.runner import lines, panels, run, save, say, table
 from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS
 
-WAYS = {  # the width of the layers, the dropout between them, settings of the optimiser and of the training
+WAYS = {  # the width of the layers, the dropout behind them, settings of the optimiser and of the training
     "one neuron": (1, 0, {}, {}),
     "no regularisation": (20, 0, {}, {}),
-    "L1": (20, 0, {"l1": 0.3}, {}),
-    "L2": (20, 0, {"weight_decay": 0.01}, {}),
+    "L1": (20, 0, {"l1": 0.2}, {}),
+    "L2": (20, 0, {"weight_decay": 0.008}, {}),
     "dropout": (20, 0.2, {}, {}),
     "noise on inputs": (20, 0, {}, {}),
     "early stopping": (20, 0, {}, {"patience": 200}),
 }
 LINE = np.linspace(-1, 1, 101)
-WAVE = np.sin(np.pi * LINE)  # which no network has seen
+WAVE = np.sin(1.15 * np.pi * LINE)  # which no network has seen
 
 
 @cache
@@ -35,7 +35,7 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     """All there is to know of a training: points, curve, history, errors, weights."""
     generator = np.random.default_rng(seed)
     x = np.linspace(-1, 1, points) + generator.uniform(-0.05, 0.05, (2, points))
-    y, held_out = np.sin(np.pi * x) + 0.4 * generator.normal(size=(2, points))
+    y, held_out = np.sin(1.15 * np.pi * x) + 0.35 * generator.normal(size=(2, points))
     X, X_held_out = x[:, :, None]
     blurred = np.repeat(X, 20, axis=0) + generator.normal(0, 0.15, (20 * points, 1))  # twenty copies of each point
     data = (blurred, np.repeat(y, 20)) if way == "noise on inputs" else (X, y)
@@ -44,8 +44,8 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     start = np.random.default_rng(seed)  # always from the same weights
     first, second = nn.Layer(1, width, "tanh", generator=start), nn.Layer(width, width, "tanh", generator=start)
     last = nn.Layer(width, 1, "linear", generator=start)
-    between = [nn.Dropout(dropped, generator=generator)] if dropped else []
-    model = nn.Sequential(first, *between, second, last)
+    dropout = [nn.Dropout(dropped, generator=generator)] if dropped else []
+    model = nn.Sequential(first, second, *dropout, last)
     adam = nn.Adam(model.parameters(), lr=0.02, **shrinking)
     settings = {"epochs": epochs, "validation": (X_held_out, held_out), **settings}
     history = nn.fit(model, *data, optimizer=adam, progress=False, **settings)
@@ -73,17 +73,20 @@ def compare(way: str, what: str, share: float) -> Claim:
 CLAIMS = [
     Claim("one neuron underfits",
           lambda seed: (learn("one neuron", seed)["points"], learn("no regularisation", seed)["points"]),
-          lambda one, many: one > 0.05 > 5 * many, "error {:.3f} on its own points, 2 layers of 20 {:.3f}"),
+          lambda one, many: one > 0.15 > 5 * many, "error {:.3f} on its own points, 2 layers of 20 {:.3f}"),
     Claim("two layers of 20 neurons overfit 16 points",
           lambda seed: (learn("no regularisation", seed)["wave"], learn("no regularisation", seed)["points"]),
-          lambda wave, points: wave > 0.05 > 5 * points, "error {:.3f} against the wave, {:.3f} on its own points"),
+          lambda wave, points: wave > max(0.05, 5 * points), "error {:.3f} against the wave, {:.3f} on its own points"),
+    Claim("underfitted is farther off than overfitted here",
+          lambda seed: (learn("one neuron", seed)["wave"], learn("no regularisation", seed)["wave"]),
+          lambda one, many: one > 1.1 * many, "error {:.3f} against the wave, {:.3f}"),
     compare("L2", "wave", 0.7),
     compare("L1", "wave", 0.8),
     Claim("L1 sets weights to exactly zero",
           lambda seed: (learn("L1", seed)["weights"].count(0), learn("L2", seed)["weights"].count(0)),
           lambda l1, l2: l1 > 350 > 10 > l2, "{} of 440, L2 {}"),
     compare("dropout", "wave", 0.9),
-    compare("noise on inputs", "noisy", 0.8),
+    compare("noise on inputs", "noisy", 0.9),
     compare("early stopping", "wave", 0.7),
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy as np
 
 import nn
 from demos.claims import Claim
-from demos.runner import heading, panels, run, save, table
+from demos.runner import heading, panels, run, save, say, table
 from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
@@ -88,6 +88,9 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
     heading("The words' weights, and what becomes of a mail with one or two of them")
     single, layered = (learn("spam", kind, seed, epochs)[0] for kind in (SINGLE, LAYERED))
     weights = [weight.data for weight in single.layers[0].neurons[0].weights]
+    say('What makes a mail spam: "free" or "friend", but not both; or "win" with "money". With "meeting" and "report" '
+        "together it is none.")  # fmt: skip
+    print()
     print("  " + ", ".join(f"{word} {weight:.2f}" for word, weight in zip(data.features, weights, strict=True)) + "\n")
     contents = np.array([[word in mail for word in data.features] for mail in MAILS], float)
     chances = [1 / (1 + np.exp(-nn.predict(model, contents))) for model in (single, layered)]

@@ -45,7 +45,7 @@ def learn(start: str, activation: str, seed: int, epochs: int = 300) -> dict:
     history = nn.fit(model, X, y, loss=LOSS, optimizer=sgd, epochs=epochs, progress=False)
     return {
         "signal": [float(np.sqrt(np.mean(each**2))) for each in outputs],
-        "gradient": gradient, "loss": history.loss,
+        "gradient": gradient, "loss": history.loss, "trained": history.accuracy[-1],
         "slope": np.mean(slopes), "passed": np.sqrt(np.mean(slopes**2)), "saturated": np.mean(slopes < 0.05),
         "new": nn.evaluate(model, *nn.circle(500, np.random.default_rng(seed + 1000)), LOSS)["accuracy"],
     }  # fmt: skip

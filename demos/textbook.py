@@ -77,6 +77,8 @@ def main(out: Path, seed: int = 0) -> None:
     """Claims, and the curves that most of them are about."""
     for claim in CLAIMS:
         say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+    print()
+    say("tanh's slope reaches 1. Where notes give it a quarter, they mean the sigmoid's.")
     near = abs(XS) <= 6
     (sigmoid, slope), (tanh, steep) = draw("sigmoid"), draw("tanh")
     series = {"sigmoid": sigmoid, "slope of sigmoid": slope, "tanh": tanh, "slope of tanh": steep}

@@ -13,6 +13,7 @@ import viz
 from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, say, table
 from engine import Value, dot, grad, steps
+from viz.figures.axes import add_legend
 
 INPUTS = 1.0, -0.5, 0.25, 0.5
 STEPS = range(1, len(INPUTS) + 1)
@@ -82,7 +83,7 @@ def main(out: Path, seed: int = 0) -> None:
 
     seed   not used here: nothing is random
     """
-    heading("1. Forward: the state after each step")
+    heading("1. Forward: the state after each step, beginning with h0 = 0.5")
     loss, w = share()
     states = list_states(0.9, INPUTS[0])
     table(("step", "input", "state"), [(time, x, h) for time, x, h in zip(STEPS, INPUTS, states, strict=True)])
@@ -108,7 +109,8 @@ def main(out: Path, seed: int = 0) -> None:
         for number in (0.9, 0.0)
         for first in (1, -1)
     }
-    lines(None, paths, right, title="Hidden state over time", xlabel="time step", ylabel="state", xticks=STEPS).legend()
+    lines(None, paths, right, title="Hidden state over time", xlabel="time step", ylabel="state", xticks=STEPS)
+    add_legend(right, below=True, ncols=2, fontsize=9)
     save(axes, out / "time.png", "Contributions by time step; and states that remember (w = 0.9) or forget (w = 0).")
 
 

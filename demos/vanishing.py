@@ -85,6 +85,8 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
     kinds = ("sigmoid", "tanh", "relu", "linear")
     shrink = viz.shrink(kinds, range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
     print(shrink)
+    print()
+    say("Linear layers have slope 1: they cannot tell more than one layer can, but it is not they that vanish.")
     save(shrink.plot(), out / "depth.png", "The first layer's gradient from real backward passes, and its bound.")
 
     heading(f"4. Within one network of {depth} sigmoid layers")
