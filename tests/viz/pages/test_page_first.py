@@ -85,7 +85,7 @@ def test_the_tour_by_keyboard_and_by_mouse_and_the_keys(open_page):
         if len(titles) == 4:
             assert "w is used 3 times" in tab.inner_text("#tour")
         tab.keyboard.press("Enter")
-    assert titles == ["A value", "Its slope", "The chain", "Two paths add up", "Why this order"]
+    assert titles == ["A value", "Its slope", "The chain", "Paths add up", "Why this order"]
     assert tab.is_hidden("#tour")
     assert position(tab).startswith("0/")
     tab.click("#ask")
@@ -96,12 +96,25 @@ def test_the_tour_by_keyboard_and_by_mouse_and_the_keys(open_page):
 
 
 def test_the_tour_fits_graphs_of_every_kind(open_page):
-    for root in (neuron(), Value(1.0, "x"), network(), Value(0.0, "x").log()):
+    a = Value(3.0, "a")
+    h = a.tanh()
+    often_used = h.exp() + h.tanh() + h * h + h
+    told = []
+    for root in (neuron(), Value(1.0, "x"), network(), Value(0.0, "x").log(), a * a + a, often_used):
         tab = open_page(root, begin=True)
+        told.append([])
         for stop in range(5):
             tab.evaluate(f"page.tour.show({stop})")
+            told[-1].append(tab.inner_text("#tour"))
         tab.keyboard.press("Escape")
         assert tab.is_hidden("#tour")
+    once, *_, often, shared = told
+    assert "along this use alone" not in once[2]
+    assert "One path each" in once[3]
+    # a is used three times: y changes 7 times as much, along one of them 3 times
+    assert "Look at one use of a" in often[2]
+    assert "3.0 times as much as a along this use alone" in often[2]
+    assert "v1 waits for v7 and v5 and v3 and v2." in shared[4]  # all that use it
 
 
 def test_names_drop_the_scope_they_share(open_page):

@@ -17,12 +17,12 @@ const KEYS = [
   ["?", "this help"],
 ];
 
-/** @type {{ title: string; stop: (page: Page) => { k: number; pinned?: number; says: string[] } }[]} */
+/** @type {{ title: string; stop: (page: Page) => { k: number; pinned?: number; title?: string; says: string[] } }[]} */
 const STOPS = [
   { title: "A value", stop: stopAtValue },
   { title: "Its slope", stop: stopAtSlope },
   { title: "The chain", stop: stopAtChain },
-  { title: "Two paths add up", stop: stopAtSum },
+  { title: "Paths add up", stop: stopAtSum },
   { title: "Why this order", stop: stopAtOrder },
 ];
 
@@ -52,6 +52,7 @@ class Tour {
   take() {
     if (byId("help").open) byId("help").close();
     if (this.page.quiz) this.page.setCover(false);
+    if (this.page.mistake || this.page.hunt) this.page.chooseMistake(""); // it tells of right numbers
     this.show(0);
     document.getElementById("onward")?.focus();
   }
@@ -62,13 +63,13 @@ class Tour {
     const { page } = this;
     this.at = at;
     page.controls.pause();
-    const { k, pinned, says } = STOPS[at].stop(page);
+    const { k, pinned, title = STOPS[at].title, says } = STOPS[at].stop(page);
     page.pinned = pinned ?? null;
     page.k = k;
     refill(
       byId("tour"),
       make("p", { class: "kind" }, "Tour", make("span", {}, `stop ${at + 1} of ${STOPS.length}`)),
-      make("h2", { id: "tour-title" }, STOPS[at].title),
+      make("h2", { id: "tour-title" }, title),
       ...says.map((text) => make("p", {}, ...prose(text))),
       make(
         "div",
@@ -88,7 +89,7 @@ class Tour {
     );
     byId("tour").hidden = false;
     page.update();
-    page.say(`Stop ${at + 1} of ${STOPS.length}: ${STOPS[at].title}. ${plain(says.join(" "))}`);
+    page.say(`Stop ${at + 1} of ${STOPS.length}: ${title}. ${plain(says.join(" "))}`);
     byId("tour").scrollIntoView({ block: "nearest" });
   }
 
@@ -144,30 +145,42 @@ function stopAtSlope(page) {
 function stopAtChain({ graph, run, topName }) {
   /** @type {(test: (step: Backward) => boolean) => number} */
   const find = (test) => run.steps.findIndex((step) => step.kind === "backward" && test(step));
-  const telling = find((step) => step.node !== graph.root && abs(step.local) !== 1 && step.contribution !== 0);
-  const number = telling < 0 ? find(() => true) : telling;
+  /** @type {(step: Backward) => boolean} */
+  const isTelling = (step) => step.node !== graph.root && abs(step.local) !== 1 && step.contribution !== 0;
+  /** @type {(step: Backward) => boolean} */
+  const isOnlyUse = (step) => graph.uses[step.operand].length === 1;
+  const choices = [find((step) => isTelling(step) && isOnlyUse(step)), find(isTelling), find(() => true)];
+  const number = choices.find((choice) => choice >= 0) ?? -1;
   const step = run.steps[number];
   if (step?.kind !== "backward") return { k: run.steps.length, says: ["Here no edge leads back from the result."] };
   const [upstream, local, product] = [step.upstream, step.local, step.contribution].map(formatNumber);
   const [from, to, top] = [graph.names[step.node], graph.names[step.operand], topName].map(quote);
+  const only = isOnlyUse(step);
+  const one = only ? "" : `Look at one use of ${to}, its other uses held fixed. `;
+  const along = only ? "" : " along this use alone";
   return {
     k: number + 1,
     says: [
-      `${top} changes ${quote(upstream)} times as much as ${from}, and ${from} changes ${quote(local)} times as much as ${to}.`,
-      `So ${top} changes ${quote(`${factor(upstream)}*${factor(local)} ${signOf(step)} ${product}`)} times as much as ${to}: along a chain, slopes are multiplied.`,
+      `${one}${top} changes ${quote(upstream)} times as much as ${from}, and ${from} changes ${quote(local)} times as much as ${to}${along}.`,
+      `So ${top} changes ${quote(`${factor(upstream)}*${factor(local)} ${signOf(step)} ${product}`)} times as much as ${to}${along}: along a chain, slopes are multiplied.`,
     ],
   };
 }
 
-/** @type {(page: Page) => { k: number; says: string[] }} */
+/** @type {(page: Page) => { k: number; pinned?: number; title?: string; says: string[] }} */
 function stopAtSum({ graph, run, topName }) {
   const node = graph.uses.findIndex((uses, each) => uses.length > 1 && run.ledger[each].length > 1);
   if (node < 0) {
+    const leaf = graph.leaves.find((each) => each !== graph.root && run.ledger[each].length === 1);
+    const [name, top] = [graph.names[leaf ?? 0], topName].map(quote);
+    const here = `Here one path leads from ${top} back to ${name}: what comes along it is the whole gradient, `;
     return {
       k: run.steps.length,
+      pinned: leaf,
+      title: "One path each",
       says: [
-        `Here every number is used once. In ${quote("a*a + a")}, the number ${quote("a")} is used three times.`,
-        "Nudge it, and the result changes for three reasons: what comes back along the three edges is added.",
+        ...(leaf === undefined ? [] : [`${here}${quote(formatNumber(run.gradients[leaf]))}.`]),
+        `A number that is used several times, as ${quote("a")} is in ${quote("a*a + a")}, gets the sum of what comes back from all its uses.`,
       ],
     };
   }
@@ -189,10 +202,11 @@ function stopAtSum({ graph, run, topName }) {
 
 /** @type {(page: Page) => { k: number; says: string[] }} */
 function stopAtOrder({ graph, topName }) {
-  const node = graph.uses.findIndex((uses, each) => uses.length > 1 && graph.isOperation(each));
-  const users = node < 0 ? [] : [...new Set(graph.uses[node].map(([user]) => quote(graph.names[user])))];
-  const example =
-    users.length > 1 ? ` Here ${quote(graph.names[node])} waits for ${users.slice(0, 3).join(" and ")}.` : "";
+  const allUsers = findReachedUses(graph).map((uses) => [...new Set(uses.map(([user]) => user))]);
+  const node = allUsers.findIndex((users, each) => users.length > 1 && graph.isOperation(each));
+  const users = node < 0 ? [] : allUsers[node].map((user) => quote(graph.names[user]));
+  const named = users.length > 4 ? [...users.slice(0, 3), `${users.length - 3} more`] : users;
+  const example = users.length ? ` Here ${quote(graph.names[node])} waits for ${named.join(" and ")}.` : "";
   return {
     k: graph.size + 1,
     says: [
