@@ -143,7 +143,7 @@ MISTAKES = (
     Mistake(
         "overwrite",
         "overwriting instead of accumulating",
-        "this is what you get if the second use of {name} overwrites the first",
+        "this is what you get if each use of {name} overwrites the one before, so that only the last counts",
         "{name} is used more than once. What happens to the gradients of its uses?",
         accumulate=False,
     ),

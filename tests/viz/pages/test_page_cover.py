@@ -96,7 +96,7 @@ def test_mistakes_beside_the_right_gradients_and_difference_quotients(open_page)
     right = {node.label: node.grad for node in toposort(root)}
     assert table["w"] == [format_number(right["w"]), f"≠ {format_number(wrong['w'])}", format_number(right["w"])]
     assert table["h"] == [format_number(right["h"])] * 3
-    assert "second use of w overwrites the first" in tab.inner_text("#comparison .said")
+    assert "each use of w overwrites the one before" in tab.inner_text("#comparison .said")
     assert "mistaken" in tab.get_attribute(box("w"), "class")
     tab.select_option("#mistake", "own_operand")
     tab.evaluate("page.go(Infinity)")
@@ -133,7 +133,7 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
         if node.label == "w":
             tab.fill("#answer", repr(mistakes.table["overwrite"](root)[node]))
             tab.keyboard.press("Enter")
-            assert "second use of w overwrites the first" in tab.inner_text("#feedback")
+            assert "each use of w overwrites the one before" in tab.inner_text("#feedback")
             assert tab.is_disabled("#reveal")
             tab.click("#hint")
             assert "used more than once" in tab.inner_text("#feedback")

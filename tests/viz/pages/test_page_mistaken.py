@@ -62,6 +62,7 @@ def test_a_mistake_is_walked_through_with_the_right_numbers_struck_beside(open_p
     right = {node.label: node.grad for node in toposort(root)}
     tab.select_option("#mistake", "overwrite")
     # it opens where the mistake is made first: the second use of w*w
+    assert tab.text_content(".brings").startswith("→")  # it is not added
     assert tab.inner_text("#step-title").endswith("passes its gradient on to w")
     assert tab.locator("#graph .leaf.mistaken").count() == 1
     rows = [row.split("\t") for row in tab.locator(".corrections tbody tr").all_inner_texts()]
@@ -86,6 +87,25 @@ def test_a_mistake_is_walked_through_with_the_right_numbers_struck_beside(open_p
         assert tab.locator("#graph .mistaken").count() >= 1, name
         tab.evaluate("page.go(page.graph.size + 1)")
         assert tab.locator("#graph .mistaken, #step s").count() == 0, name
+
+
+def test_the_ledger_is_true_in_each_of_two_passes(open_page):
+    tab = open_page(small(), begin=True)
+    status = "[0, page.graph.root].map((node) => statusOf(page, node).why)"
+    tab.select_option("#mistake", "no_zero")
+    for at, whole in (("page.graph.size + 1", 1), ("page.run.again.step + 1", 2)):
+        tab.evaluate(f"page.go({at})")  # the turn
+        assert label(tab, box("L")).endswith("gradient 1.0")
+        assert len(tab.locator("#ledger tbody tr").all()) == 2  # the start and one seed
+        waits = "not complete: 3 of 3 uses have not passed their gradient on" + " in the second pass" * (whole - 1)
+        assert tab.evaluate(status) == [waits, "its gradient is complete, to be passed on"]
+    tab.evaluate("page.go(page.run.again.step)")  # the end of the first pass: all is right so far
+    assert tab.evaluate(status) == ["its gradient is complete", "has passed its gradient on"]
+    assert "so far" not in label(tab, box("w"))
+    tab.evaluate("page.go(page.run.again.step + 2)")
+    tab.click(box("w"))
+    rows = tab.locator("#ledger tbody tr").all_inner_texts()
+    assert [row.split("\t")[3] != "" for row in rows] == [True] * 4 + [False] * 3  # three are of the first pass
 
 
 def test_the_bug_is_found(open_page):

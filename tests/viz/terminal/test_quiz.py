@@ -91,8 +91,8 @@ def test_a_hint_then_the_name_of_the_mistake_then_the_answer(root, capsys):
     answers = text.split("∂L/∂h = ")[1:]
     assert answers[0] == "-6\n  Not -6.\n  Hint: h is used more than once. What happens to the gradients of its uses?\n"
     assert answers[1] == (
-        "-6\n  Not -6.\n  Overwriting instead of accumulating: this is what you get if the second use of\n"
-        "      h overwrites the first.\n"
+        "-6\n  Not -6.\n  Overwriting instead of accumulating: this is what you get if each use of h\n"
+        "      overwrites the one before, so that only the last counts.\n"
     )
     assert (
         "  Not -6.\n  The answer:\n  h.grad: 0 + 1.0·1.0 via v2 + 1.0·(-6.0) via v1 + 1.0·(-6.0) via v1 = -11.0"

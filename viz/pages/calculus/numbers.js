@@ -58,6 +58,12 @@ function count(number) {
   return number.toLocaleString("en");
 }
 
+// The word for so many things.
+/** @type {(number: number, word: string, several?: string) => string} */
+function plural(number, word, several = `${word}s`) {
+  return number === 1 ? word : several;
+}
+
 // All digits, as Python's repr has them.
 /** @type {(x: number) => string} */
 function exactNumber(x) {

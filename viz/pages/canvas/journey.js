@@ -30,7 +30,7 @@ class Journey {
     draw("path", { d: arrowBack(route), class: "back" }, this.layer);
     const { x, y } = route.getPointAtLength(4);
     draw("text", { x: x + 2, y: y + 20, class: "brings" }, this.layer).textContent =
-      `+ ${minus(factor(formatNumber(step.contribution)))}`; // short: boxes stand close
+      `${isOverwritten(step) ? "→" : "+"} ${minus(factor(formatNumber(step.contribution)))}`; // short: boxes stand close
   }
 
   // The way from the node that receives a gradient to the one that passes it on, along the edge that is drawn.

@@ -246,7 +246,7 @@ function showLedger(page) {
     make("p", { class: "muted" }, why),
   ];
   if (graph.isConstant(node)) return refill(card, ...about, make("p", {}, "A constant receives no gradient."));
-  const entries = run.ledger[node];
+  const entries = page.entriesOf(node);
   const now = Math.max(entries.indexOf(page.k - 1), 0); // of very many the part around the step
   const from = Math.max(Math.min(now - MOST_ENTRIES / 2, entries.length - MOST_ENTRIES), 0);
   const rows = entries.slice(from, from + MOST_ENTRIES).map((number) => ledgerRow(page, number));

@@ -170,7 +170,11 @@ class Descent {
     const details = make(
       "details",
       { id: "descend-leaves", open: this.listed },
-      make("summary", {}, `${count(this.chosen.size)} of ${count(leaves.length)} leaves take part`),
+      make(
+        "summary",
+        {},
+        `${count(this.chosen.size)} of ${count(leaves.length)} ${plural(leaves.length, "leaf", "leaves")} ${plural(this.chosen.size, "takes", "take")} part`,
+      ),
       make("label", {}, all, " all leaves"),
       make("div", { class: "scroll" }, make("table", { class: "numbers" }, make("tbody", {}, ...listed.map(row)))),
       listed.length < leaves.length ? make("p", { class: "muted" }, `${listed.length} of ${leaves.length} leaves`) : "",

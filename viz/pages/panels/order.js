@@ -13,7 +13,8 @@ function statusOf(page, node) {
     const missing = graph.operands[node].filter((operand) => !page.isComputed(operand)).length;
     if (!missing)
       return { state: "ready", why: graph.isOperation(node) ? "its operands are computed" : "its number is given" };
-    return { state: "waiting", why: `not ready: ${missing} of ${graph.operands[node].length} operands not computed` };
+    const total = `${graph.operands[node].length} ${plural(graph.operands[node].length, "operand")}`;
+    return { state: "waiting", why: `not ready: ${missing} of ${total} not computed` };
   }
   if (graph.isConstant(node)) return { state: "done", why: "a constant: no gradient" };
   const uses = graph.uses[node];
@@ -26,12 +27,19 @@ function statusOf(page, node) {
       why: ready ? "the gradients of its users are known" : "not ready: gradients of its users are still covered",
     };
   }
-  const open = uses.filter(([user, index]) => !page.isShown(run.stepOf[user][index])).length;
-  if (open || (node === graph.root && !page.gradientOf(node))) {
+  if (!run.ledger[node].length) return { state: "done", why: "no gradient comes back to it" };
+  /** @type {(number: number | null) => boolean} */
+  const isDone = (number) => page.isShown(number) && page.isOfThisPass(number ?? 0);
+  const passing = uses.filter(([user, index]) => run.stepOf[user][index] !== null); // not those behind a detach()
+  const open = passing.filter(([user, index]) => !isDone(page.stepOf(user, index))).length;
+  if (open) {
     const what = graph.isOperation(node) ? "not ready" : "not complete";
-    return { state: "waiting", why: `${what}: ${open} of ${uses.length} uses have not passed their gradient on` };
+    const have = plural(open, "has not passed its", "have not passed their");
+    const second = run.again && page.k > run.again.step ? " in the second pass" : "";
+    const total = `${passing.length} ${plural(passing.length, "use")}`;
+    return { state: "waiting", why: `${what}: ${open} of ${total} ${have} gradient on${second}` };
   }
-  const sent = run.sent[node].every((number) => page.isShown(number));
+  const sent = run.sent[node].filter((number) => page.isOfThisPass(number)).every((number) => page.isShown(number));
   if (sent)
     return { state: "done", why: graph.isOperation(node) ? "has passed its gradient on" : "its gradient is complete" };
   return { state: "ready", why: "its gradient is complete, to be passed on" };

@@ -107,15 +107,29 @@ class Page {
     );
   }
 
+  // Whether a step belongs to the pass at hand, where a mistake makes two of them.
+  /** @type {(number: number) => boolean} */
+  isOfThisPass(number) {
+    const { again } = this.run;
+    return !again || this.k > again.step === number >= again.step;
+  }
+
+  // The steps that a node's sum comes from: those of the pass at hand, and what a second one has left of the first.
+  /** @type {(node: number) => number[]} */
+  entriesOf(node) {
+    const { again, ledger } = this.run;
+    const keeps = again && this.k > again.step && !again.starts(node) && node !== this.graph.root;
+    return keeps ? ledger[node] : ledger[node].filter((number) => this.isOfThisPass(number));
+  }
+
   // { total, complete } of a node's gradient so far, or null.
   /** @type {(node: number) => { total: number; complete: boolean } | null} */
   gradientOf(node) {
-    const entries = this.run.ledger[node];
+    const entries = this.entriesOf(node);
     if (this.quiz) return this.quiz.knows(node) ? { total: this.run.gradients[node], complete: true } : null;
     let last = entries.length - 1;
     while (last >= 0 && entries[last] >= this.k) last--;
-    const { again } = this.run;
-    if (last < 0 || (again && this.k > again.step && entries[last] < again.step && again.starts(node))) return null;
+    if (last < 0) return null;
     const { total } = this.run.steps[entries[last]];
     return total === undefined ? null : { total, complete: last === entries.length - 1 };
   }
