@@ -44,6 +44,20 @@ def test_it_opens_on_a_card_that_says_what_to_do(open_page):
     assert tab.locator("#title .from").all_inner_texts() == ["w·x + b"]
 
 
+def test_two_uses_in_one_operation_are_told_apart(open_page):
+    a = Value(3.0, "a")
+    tab = open_page(a * a + a, begin=True)
+    lit = "[...byId('title').querySelectorAll('[data-part=\"0\"]')].map((part) => part.classList.contains('lit'))"
+    for step, occurrence, operand in ((6, 2, 2), (7, 0, 1), (8, 1, 2)):
+        tab.evaluate(f"page.go({step})")
+        assert tab.evaluate(lit) == [occurrence == each for each in range(3)]
+        # of v1 + a too: v1 does not move along
+        assert f"by operand {operand} of 2, the other held fixed" in tab.inner_text(".local-part")
+    rows = [row.split("\t")[0] for row in tab.locator("#ledger tbody tr").all_inner_texts()]
+    assert rows == ["start", "v2", "v1 operand 1 of 2", "v1 operand 2 of 2"]
+    assert "on to a, operand 2 of 2" in tab.inner_text("#live")
+
+
 @pytest.mark.parametrize(
     ("root", "formula"),
     [

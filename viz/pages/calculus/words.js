@@ -266,6 +266,16 @@ function evaluate(tree, floats, place = 0) {
   }
 }
 
+// Which operand a use is, where another one of the node is the same, as in a*a: "operand 1 of 2"; else nothing.
+// moving: or is one of these
+/** @type {(graph: Graph, node: number, index: number, moving?: Set<number>) => string} */
+function nameUse(graph, node, index, moving = new Set([graph.operands[node][index]])) {
+  const operands = graph.operands[node];
+  return operands.some((operand, place) => place !== index && moving.has(operand))
+    ? `operand ${index + 1} of ${operands.length}`
+    : "";
+}
+
 // What a node was computed from, as one would type it: x*w, tanh(v4).
 /** @type {(graph: Graph, node: number) => string} */
 function definition(graph, node) {

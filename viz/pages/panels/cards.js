@@ -33,7 +33,8 @@ function stepSentence(page) {
   const { complete } = page.gradientOf(step.operand) ?? {};
   const total = `${formatNumber(step.total)}${complete ? ", complete" : " so far"}`;
   const why = step.closed ? `, ${CLOSED}` : "";
-  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} ${signOf(step)} ${contribution} on to ${name}${why}. Its gradient is ${total}.`;
+  const use = nameUse(graph, step.node, step.index);
+  return `${place}${graph.names[step.node]} passes ${upstream} times ${local} ${signOf(step)} ${contribution} on to ${name}${use && `, ${use}`}${why}. Its gradient is ${total}.`;
 }
 
 // The scope that names on a card share: that of the node that it is about, or else of where its gradient comes from.
@@ -158,6 +159,8 @@ function backwardParts(page, step, short) {
       symbols && make("span", { class: "symbols" }, symbols),
       ...numbers.map((text) => mathematics(text, "numbers")),
     );
+  const use = nameUse(graph, step.node, step.index, findBetween(graph, step.operand));
+  const others = graph.operands[step.node].length > 2 ? "the others" : "the other";
   const entries = page.run.ledger[step.operand].filter((entry) => page.run.steps[entry].kind === "backward").length;
   const turn = page.run.ledger[step.operand].filter((entry) => entry < page.k).length;
   const [terms, sign] = describeSum([step.before, step.contribution], step.total);
@@ -175,7 +178,14 @@ function backwardParts(page, step, short) {
       tile(
         "local-part",
         "local derivative",
-        make("span", {}, slope(from, to), " = ", mathematics(short(said.symbols))),
+        make(
+          "span",
+          {},
+          slope(from, to),
+          " = ",
+          mathematics(short(said.symbols)),
+          use && make("span", { class: "caption" }, ` by ${use}, ${others} held fixed`),
+        ),
         ...number,
       ),
       make("span", { class: "sign" }, signOf(step)),
@@ -296,6 +306,7 @@ function ledgerRow(page, number) {
   const current = page.k - 1 === number && !page.quiz;
   const via = step.kind === "seed" ? "the seed" : page.graph.names[step.node];
   const why = step.kind === "backward" && step.closed ? ` (${CLOSED})` : "";
+  const use = step.kind === "backward" ? nameUse(page.graph, step.node, step.index) : "";
   const jump = make(
     "button",
     { type: "button", class: "link", onclick: () => page.go(number + 1), disabled: Boolean(page.quiz) },
@@ -313,7 +324,7 @@ function ledgerRow(page, number) {
   return make(
     "tr",
     { class: `${shown ? "" : "waiting"} ${current ? "current" : ""}` },
-    make("td", {}, jump),
+    make("td", {}, jump, use && make("span", { class: "muted" }, ` ${use}`)),
     ...texts.map((text, i) => make("td", {}, mathematics(text), i ? correct(page, step, shown, i) : why)),
   );
 }

@@ -149,13 +149,30 @@ class Headline {
     const { step } = page;
     const lit = step && this.standsFor.get(step.operand);
     const from = step?.kind === "backward" ? this.standsFor.get(step.node) : undefined;
+    const use = step?.kind === "backward" ? this.findUse(step) : [];
     const way = page.inBackward ? "backward" : "forward";
     for (const [node, parts] of this.parts) {
-      const classes = node === lit ? `part lit ${way}` : node === from ? "part from" : "part";
-      for (const part of parts) if (part.className !== classes) part.className = classes;
+      for (const part of parts) {
+        const isLit = use.length ? use.includes(part) : node === lit;
+        const classes = isLit ? `part lit ${way}` : node === from ? "part from" : "part";
+        if (part.className !== classes) part.className = classes;
+      }
     }
     const value = page.isComputed(page.graph.root) ? ` = ${formatNumber(page.run.values[page.graph.root])}` : "";
     byId("value").textContent = value.replace(/ -/, " −");
+  }
+
+  // The operand where it stands in what passes its gradient on: of a*a the one that the step is about.
+  /** @type {(step: Backward) => HTMLElement[]} */
+  findUse({ node, index, operand }) {
+    const { graph } = this.page;
+    const found = (this.parts.get(operand) ?? []).filter((part) => {
+      const around = part.parentElement?.closest("[data-part]");
+      return around instanceof HTMLElement && Number(around.dataset.part) === node;
+    });
+    const same = [...graph.operands[node].keys()].filter((each) => graph.operands[node][each] === operand);
+    const inOrder = found.length === same.length && !operations[graph.ops[node]].sequences;
+    return inOrder ? [found[same.indexOf(index)]] : found;
   }
 }
 
