@@ -107,6 +107,20 @@ def test_mistakes_beside_the_right_gradients_and_difference_quotients(open_page)
     for mistake in mistakes.MISTAKES:
         tab.select_option("#mistake", mistake.name)
         assert mistake.title in tab.inner_text("#comparison-title")
+    # in L = (tanh(w*x + b) - 1)**2 + w*w nothing is divided, and only a constant is subtracted
+    for name, said in (
+        ("wrong_sign", "It cannot be made on this graph: nothing that gets a gradient is subtracted."),
+        ("lost_minus", "It cannot be made on this graph: no gradient goes to a divisor"),
+        ("exponent", "gradients are wrong"),
+    ):
+        tab.select_option("#mistake", name)
+        assert said in tab.inner_text("#comparison .said")
+    missing = """(nodes) => {
+        const graph = new Graph(nodes);
+        return mistakes.map((mistake) => findMissing(graph, runPasses(graph), mistake) === "" ? mistake.name : "");
+    }"""
+    made = set(tab.evaluate(missing, exported(Value(2.0, "a") - Value(1.0, "b")))) - {""}
+    assert made == {"no_upstream", "wrong_sign", "no_local", "forward_order", "recursion", "no_reset", "no_zero"}
 
 
 def test_plain_recursion_over_too_many_paths_says_so(open_page):

@@ -71,27 +71,82 @@ const RIGHT = {
 function mistakenDerivative(graph, pass, mistake, node, index) {
   const op = graph.ops[node];
   const row = operations[op];
+  const result = pass.values[node];
   const numbers = graph.operands[node].map((operand) => pass.values[operand]);
-  const [, ...formulas] = row.formulas;
-  if (mistake.local === "none") return 1;
-  const isPower = op === "**" && index === 0;
-  if (mistake.local === "minus" && ((op === "/" && index === 1) || (isPower && numbers[1] < 0)))
-    return -pass.locals[node][index];
-  if (mistake.local === "exponent" && isPower) return numbers[1] * pass.values[node];
-  if (mistake.local === "own" && formulas[0] === "b" && formulas[1] === "a") {
-    const [letter] = letterOf(row, index, numbers.length);
-    return letter < 2 ? numbers[index] : 1;
-  }
-  if (mistake.local === "sign" && JSON.stringify(formulas) === '[1,["-",1]]') return 1;
-  if (row.letters.length === 1 && !row.sequences) {
-    if (mistake.local === "output") {
-      const result = pass.values[node]; // f'(y), where f'(a) is meant
-      const output = row.forward(result);
+  const right = pass.closed[node][index] ? null : pass.locals[node][index];
+  if (!isMistaken(graph, pass, mistake, node, index)) return right;
+  switch (mistake.local) {
+    case "minus":
+      return -pass.locals[node][index];
+    case "exponent":
+      return numbers[1] * result;
+    case "own":
+      return numbers[index];
+    case "output": {
+      const output = row.forward(result); // f'(y), where f'(a) is meant
       return isClosed(op, [result], output, 0) ? null : row.derivatives[0](result, output);
     }
-    if (mistake.local === "input" && usesResult(formulas[0])) return row.derivatives[0](numbers[0], numbers[0]);
+    case "input":
+      return row.derivatives[0](numbers[0], numbers[0]);
+    default:
+      return 1; // "none" and "sign"
   }
-  return pass.closed[node][index] ? null : pass.locals[node][index];
+}
+
+// Whether a mistake takes another rule for this local derivative than the right one.
+/** @type {(graph: Graph, pass: Pass, mistake: Settings, node: number, index: number) => boolean} */
+function isMistaken(graph, pass, { local }, node, index) {
+  const op = graph.ops[node];
+  const row = operations[op];
+  const operands = graph.operands[node];
+  const [, ...formulas] = row.formulas;
+  const isPower = op === "**" && index === 0;
+  const isFunction = row.letters.length === 1 && !row.sequences;
+  switch (local) {
+    case "right":
+      return false;
+    case "minus":
+      return (op === "/" && index === 1) || (isPower && pass.values[operands[1]] < 0);
+    case "exponent":
+      return isPower;
+    case "own":
+      return formulas[0] === "b" && formulas[1] === "a" && letterOf(row, index, operands.length)[0] < 2;
+    case "sign":
+      return JSON.stringify(formulas) === '[1,["-",1]]' && index === 1;
+    case "output":
+      return isFunction;
+    case "input":
+      return isFunction && usesResult(formulas[0]);
+    default:
+      return true;
+  }
+}
+
+/** @type {Record<string, string>} */
+const MISSING = {
+  own: "no gradient goes through a product",
+  sign: "nothing that gets a gradient is subtracted",
+  minus: "no gradient goes to a divisor, or through a power with a negative exponent",
+  exponent: "no gradient goes through a power",
+  output: "no gradient goes through a function of one number",
+  input: "no gradient goes through a function whose derivative is written with its result",
+  none: "no gradient goes anywhere",
+};
+
+// Why a mistake cannot be made on a graph; nothing where it can, be it without harm.
+/** @type {(graph: Graph, pass: Pass, mistake: Settings) => string} */
+function findMissing(graph, pass, mistake) {
+  if (!mistake.accumulate || mistake.average || mistake.forget) {
+    const isShared = findReachedUses(graph).some((uses, node) => uses.length > 1 && !graph.isConstant(node));
+    return isShared ? "" : "no number gets its gradient from more than one use";
+  }
+  if (mistake.local === "right") return "";
+  const isMade = listReached(graph).some((node) =>
+    graph.operands[node].some(
+      (operand, index) => !graph.isConstant(operand) && isMistaken(graph, pass, mistake, node, index),
+    ),
+  );
+  return isMade ? "" : MISSING[mistake.local];
 }
 
 /** @type {(tree: Tree) => boolean} */

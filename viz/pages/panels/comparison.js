@@ -50,9 +50,12 @@ function showComparison(page) {
   const nodes = [...graph.names.keys()].filter((node) => !graph.isConstant(node)).reverse();
   const amiss = nodes.filter((node) => wrong.has(node));
   const listed = [...amiss, ...nodes.filter((node) => !wrong.has(node))].slice(0, MOST_ROWS);
+  const missing = findMissing(graph, run, mistake);
   const said = amiss.length
     ? `${amiss.length} of ${nodes.length} gradients ${amiss.length === 1 ? "is" : "are"} wrong. Of ${graph.names[amiss[0]]}: ${putName(graph.names[amiss[0]], mistake.sentence)}.`
-    : "On this graph the mistake does no harm: every gradient comes out right. That is what makes it hard to find.";
+    : missing
+      ? `It cannot be made on this graph: ${missing}.`
+      : "On this graph the mistake does no harm: every gradient comes out right. That is what makes it hard to find.";
   card.replaceChildren(
     ...head,
     make("p", { class: "said" }, words(said)),
