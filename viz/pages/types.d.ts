@@ -248,6 +248,7 @@ interface Looks {
   ink?: string;
   oldValue?: number | null; // numbers that are struck beside these
   oldGrad?: number | null;
+  oldWord?: string; // what that is
 }
 
 // --- the elements of page.html, by id ---

@@ -56,6 +56,8 @@ def test_two_uses_in_one_operation_are_told_apart(open_page):
     rows = [row.split("\t")[0] for row in tab.locator("#ledger tbody tr").all_inner_texts()]
     assert rows == ["start", "v2", "v1 operand 1 of 2", "v1 operand 2 of 2"]
     assert "on to a, operand 2 of 2" in tab.inner_text("#live")
+    tab.select_option("#mistake", "overwrite")  # what is right is struck, and called so where there is room
+    assert tab.text_content(f"{box('a')} .word:has(.old)") == "right 4.0"
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,7 @@ function describeNode(page, node) {
   if (value) looks.oldValue = ghostOf(page, node, "values");
   const right = received && page.rightTotal(node);
   looks.oldGrad = right ?? (received?.complete && !page.mistake ? ghostOf(page, node, "gradients") : null);
+  if (right !== null) looks.oldWord = "right ";
   if (right !== null) looks.label += `, wrong: it should be ${formatNumber(right)}`;
   if (received) {
     Object.assign(looks, paintFor(page, abs(received.total)));

@@ -179,9 +179,12 @@ class Picture {
     set(drawn, "value", minus(looks.value), (value) => (lines.value.textContent = value));
     set(drawn, "grad", minus(looks.grad), (value) => (lines.grad.textContent = value));
     set(drawn, "word", word, (value) => (lines.word.textContent = value));
-    set(drawn, "gradWord", gradWord, (value) => (lines.gradWord.textContent = value));
+    const oldWord = oldGrad && looks.oldWord && fits(looks.oldWord + oldGrad, looks.grad) ? looks.oldWord : "";
+    set(drawn, "gradWord", `${oldWord}${gradWord} ${Boolean(oldGrad)}`, () => {
+      lines.gradWord.replaceChildren(oldWord);
+      draw("tspan", oldGrad ? { class: "old" } : {}, lines.gradWord).textContent = gradWord;
+    });
     set(drawn, "old", old ? "word old" : "word", (value) => lines.word.setAttribute("class", value));
-    set(drawn, "oldGrad", oldGrad ? "word old" : "word", (value) => lines.gradWord.setAttribute("class", value));
   }
 
   /** @type {(curve: DrawnCurve) => void} */

@@ -260,6 +260,7 @@ function showLedger(page) {
   const now = Math.max(entries.indexOf(page.k - 1), 0); // of very many the part around the step
   const from = Math.max(Math.min(now - MOST_ENTRIES / 2, entries.length - MOST_ENTRIES), 0);
   const rows = entries.slice(from, from + MOST_ENTRIES).map((number) => ledgerRow(page, number));
+  const anyStruck = page.rightTotal(node) !== null || rows.some((row) => row.querySelector("s"));
   const leftOut = entries.length - rows.length;
   if (leftOut) rows.push(make("tr", { class: "waiting" }, make("td", { colspan: "4" }, `… ${count(leftOut)} more`)));
   const received = page.gradientOf(node);
@@ -270,6 +271,7 @@ function showLedger(page) {
     make(
       "table",
       { class: "numbers" },
+      anyStruck ? make("caption", { class: "muted" }, "struck: what would be right") : "",
       make(
         "thead",
         {},
