@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import mistakes, toposort
+from engine import Value, mistakes, toposort
 from engine.numbers import CONSTANT
 from tests.graphs import random_graph
 from tests.viz.pages.pages import agree, box, exported, label, open_pages, position, small, typeset
@@ -107,6 +107,17 @@ def test_the_ledger_is_true_in_each_of_two_passes(open_page):
     tab.click(box("w"))
     rows = tab.locator("#ledger tbody tr").all_inner_texts()
     assert [row.split("\t")[3] != "" for row in rows] == [True] * 4 + [False] * 3  # three are of the first pass
+    h = Value(0.5, "a").tanh()
+    tab = open_page(h * h, begin=True)
+    tab.select_option("#mistake", "recursion")  # h is visited twice, and passes on to a each time
+    found = []
+    for k in tab.evaluate("page.run.ledger[0].map((number) => number + 1)"):
+        tab.evaluate(f"page.go({k})")
+        found.append((tab.evaluate("statusOf(page, 0).why"), "so far" in label(tab, box("a"))))
+    assert found == [
+        ("not complete: uses that have passed their gradient on do so again", True),
+        ("its gradient is complete", False),
+    ]
 
 
 def test_the_bug_is_found(open_page):

@@ -39,6 +39,8 @@ function statusOf(page, node) {
     const total = `${passing.length} ${plural(passing.length, "use")}`;
     return { state: "waiting", why: `${what}: ${open} of ${total} ${have} gradient on${second}` };
   }
+  if (!page.gradientOf(node)?.complete)
+    return { state: "waiting", why: "not complete: uses that have passed their gradient on do so again" };
   const sent = run.sent[node].filter((number) => page.isOfThisPass(number)).every((number) => page.isShown(number));
   if (sent)
     return { state: "done", why: graph.isOperation(node) ? "has passed its gradient on" : "its gradient is complete" };
