@@ -10,6 +10,32 @@ class Descent {
     this.past = []; // what was there before each step
     this.listed = false; // whether the list of leaves is open
     this.complaint = "";
+    // These stay while the rest is written anew: a click that begins on a button ends on it.
+    this.typed = make("input", {
+      type: "text",
+      inputmode: "decimal",
+      size: "6",
+      id: "rate",
+      autocomplete: "off",
+      "aria-label": "Learning rate η",
+      value: exactNumber(this.rate),
+    });
+    this.typed.addEventListener("change", () => this.setRate());
+    this.typed.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.step();
+    });
+    /** @type {(id: string, title: string, text: string, act: () => void) => HTMLButtonElement} */
+    const button = (id, title, text, act) => make("button", { type: "button", id, title, onclick: act }, text);
+    this.down = button("descend", "One step down (d)", "Step", () => this.step());
+    this.up = button("ascend", "Take the last step back (u)", "Back", () => this.back());
+    this.rest = make("div");
+    byId("descent").replaceChildren(
+      make("h2", { id: "descent-title" }, "Descend: w ← w − η·grad"),
+      make("div", { class: "form" }, make("label", {}, "η ", this.typed), this.down, this.up),
+      this.rest,
+    );
   }
 
   // Other numbers were put there by hand: what follows is another descent.
@@ -40,6 +66,7 @@ class Descent {
     const { page } = this;
     if (page.quiz) return;
     if (page.k < page.run.steps.length) return page.controls.move(page.run.steps.length); // gradients come first
+    if (!this.setRate()) return page.say(this.complaint);
     const next = this.chosen.size ? this.findNext() : null;
     if (next) {
       const result = this.result;
@@ -63,13 +90,17 @@ class Descent {
     page.say(`One step of the descent taken back: ${page.topName} is ${formatNumber(this.result)}.`);
   }
 
-  /** @type {(typed: HTMLInputElement) => void} */
-  setRate(typed) {
-    const number = readNumber(typed.value);
+  // Whether what is typed can be the rate; if so, it is.
+  setRate() {
+    const number = readNumber(this.typed.value);
     const good = number !== null && Number.isFinite(number) && number > 0;
     if (good) this.rate = number;
-    this.complaint = good ? "" : `η is a number above 0 (such as 0.1), not ${typed.value.slice(0, 40) || "nothing"}.`;
+    this.complaint = good
+      ? ""
+      : `η is a number above 0 (such as 0.1), not ${this.typed.value.slice(0, 40) || "nothing"}.`;
+    this.typed.setAttribute("aria-invalid", String(!good));
     this.page.update(false);
+    return good;
   }
 
   /** @type {(leaves: number[], on: boolean) => void} */
@@ -83,29 +114,10 @@ class Descent {
     const card = byId("descent");
     card.hidden = page.quiz !== null || page.k < page.run.steps.length;
     if (card.hidden) return;
-    const rate = make("input", {
-      type: "text",
-      inputmode: "decimal",
-      size: "6",
-      id: "rate",
-      autocomplete: "off",
-      "aria-label": "Learning rate η",
-      value: exactNumber(this.rate),
-    });
-    rate.addEventListener("change", () => this.setRate(rate));
-    /** @type {(id: string, title: string, text: string, disabled: boolean, act: () => void) => Element} */
-    const button = (id, title, text, disabled, act) =>
-      make("button", { type: "button", id, title, disabled, onclick: act }, text);
+    disable(this.down, !this.chosen.size);
+    disable(this.up, !this.past.length);
     refill(
-      card,
-      make("h2", { id: "descent-title" }, "Descend: w ← w − η·grad"),
-      make(
-        "div",
-        { class: "form" },
-        make("label", {}, "η ", rate),
-        button("descend", `One step down (d)`, "Step", !this.chosen.size, () => this.step()),
-        button("ascend", "Take the last step back (u)", "Back", !this.past.length, () => this.back()),
-      ),
+      this.rest,
       make("p", { class: "note", role: "status" }, this.complaint),
       this.past.length
         ? this.drawTrace()

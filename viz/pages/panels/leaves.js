@@ -29,6 +29,8 @@ class Leaves {
       },
       "reset",
     );
+    // The number that is being typed is not taken first: that would move the button away.
+    this.reset.addEventListener("mousedown", (event) => event.preventDefault());
     byId("leaves").replaceChildren(
       make("div", { class: "head" }, make("h2", { id: "leaves-title" }, "Change a number"), this.reset),
       make("p", { class: "muted" }, "Choose a leaf, here or on the graph, and its strongest path lights up."),
