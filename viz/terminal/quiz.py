@@ -17,8 +17,8 @@ from viz.words.text import Ends, Passing, forward_text, no_leaf, write_entry
 from viz.words.words import definition, derivative_words, factor, name_graph, work_out
 
 RULES = """\
-Type each gradient, from the output back; three digits are enough, and
-arithmetic such as 2*0.27 is taken.
+Type each gradient, from the output back. Three digits are enough, or two that
+are rounded as they should be; arithmetic such as 2*0.27 is taken.
   h   a question as a hint   f   the formula   a   the answer
   →   leave it open          ←   go back       q   quit (or exit, Ctrl-D)"""
 WORDS = {"h": "hint", "?": "hint", "": "hint", "enter": "hint", "f": "formula", "a": "answer", "q": "quit"}

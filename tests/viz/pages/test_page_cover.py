@@ -9,7 +9,7 @@ from tests.engine.teaching.test_mistakes import BY_HAND, find
 from tests.graphs import random_graph
 from tests.viz.pages.pages import agree, box, exported, label, open_pages, small
 from viz.numbers import format_number
-from viz.terminal.quiz import _Question
+from viz.terminal.quiz import RULES, _Question
 from viz.words.words import name_graph
 
 
@@ -138,7 +138,11 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
     order = [node for node in reversed(toposort(root)) if node.op != CONSTANT and node is not root]
     root.backward()
     called = name_graph(root)
-    tab.click("#cover")
+    tab.keyboard.press("q")
+    assert tab.is_disabled("#reveal")
+    sentence = "Three digits are enough, or two that are rounded as they should be"
+    assert sentence in tab.inner_text("#quiz")
+    assert sentence in " ".join(RULES.split())
     assert tab.locator("#graph .strip").evaluate_all("all => all.filter((s) => s.style.fill).length") == 1  # the output
     assert tab.is_hidden("#step")
     assert tab.is_disabled("#next")
@@ -148,7 +152,7 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
             tab.fill("#answer", repr(mistakes.table["overwrite"](root)[node]))
             tab.keyboard.press("Enter")
             assert "each use of w overwrites the one before" in tab.inner_text("#feedback")
-            assert tab.is_disabled("#reveal")
+            assert tab.is_enabled("#reveal")
             tab.click("#hint")
             assert "used more than once" in tab.inner_text("#feedback")
             assert "∂L/∂v5" not in tab.inner_text("#feedback")  # no formula before it is asked for
@@ -161,6 +165,9 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
             tab.fill("#answer", "123.4")
             tab.click("#check")
             assert "No common mistake gives it." in tab.inner_text("#feedback")
+            tab.fill("#answer", " ")
+            tab.click("#check")
+            assert tab.inner_text("#feedback") == "Type a number."
             tab.fill("#answer", "what")
             tab.click("#check")
             assert "not a number" in tab.inner_text("#feedback")
@@ -171,6 +178,7 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
             tab.fill("#answer", repr(node.grad))
             tab.keyboard.press("Enter")
             assert tab.inner_text("#feedback").startswith("Right.")
+        assert f" of {number + 1} right at once" in tab.inner_text("#quiz")
         assert f"gradient {format_number(node.grad)}" in label(tab, box(called[node]))
         tab.click("#check")
     assert tab.inner_text("#quiz-title") == f"{len(order) - 2} of {len(order)} right at once"

@@ -199,6 +199,9 @@ def test_numbers_that_a_leaf_can_and_cannot_take(open_page):
     assert tab.get_attribute(field, "aria-invalid") is None
     assert tab.input_value(field) == "-1.5"
     assert "is not a number" in put("one")
+    assert put("") == "Type a number."
+    put("-1.23456789e-05")
+    assert tab.locator(field).evaluate("(typed) => typed.scrollWidth <= typed.clientWidth")
     assert put("1e308") == ""
     low, high = tab.locator(slider).evaluate(ends)
     assert low < 0 < high

@@ -138,6 +138,8 @@ def test_the_bug_is_found(open_page):
     root = small()
     numbers = {node.label: number for node, number in mistakes.table["overwrite"](root).items()}
     assert f"gradient {format_number(numbers['w'])}" in label(tab, box("w"))
+    tab.click("#accuse")
+    assert tab.inner_text("#hunt .said") == "Choose a mistake first."
     tab.select_option("#suspect", "no_upstream")
     tab.click("#accuse")
     others = {node.label: number for node, number in mistakes.table["no_upstream"](root).items()}
@@ -149,7 +151,7 @@ def test_the_bug_is_found(open_page):
             f"come to {format_number(others[node])}, and here it comes to {format_number(numbers[node])}."
         )
     tab.focus("#suspect")
-    tab.keyboard.press("Home")  # overwriting is the first
+    tab.select_option("#suspect", "overwrite")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     assert tab.inner_text("#hunt .said") == "Right, after 2 tries."

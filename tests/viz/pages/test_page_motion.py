@@ -106,6 +106,12 @@ def test_the_leaves_descend_step_by_step_and_come_back(open_page):
     start = {"w": 0.25, "x": 0.5, "b": 0.125}
     tab = open_page(neuron()[0], begin=True)
     assert tab.is_hidden("#descent")
+    tab.evaluate("page.setLeaf(0, 0.5)")  # where nothing is seen yet, first to the end
+    assert tab.evaluate("page.k === page.run.steps.length")
+    ledger, descent = (tab.locator(card).bounding_box()["y"] for card in ("#ledger", "#descent"))
+    assert ledger < descent
+    tab.click("#reset")
+    tab.keyboard.press("Home")
     tab.keyboard.press("d")  # first to the end of the backward pass
     assert tab.is_visible("#descent")
     assert tab.evaluate("page.leaves") is None

@@ -27,7 +27,7 @@ class Controls {
     on("start", "click", () => this.move(0));
     on("back", "click", () => this.move(page.k - 1));
     on("next", "click", () => this.move(page.k + 1));
-    on("turn", "click", () => this.move(page.graph.size));
+    on("turn", "click", () => this.move(page.graph.size + 1));
     on("end", "click", () => this.move(page.run.steps.length));
     on("play", "click", () => (this.playing ? this.pause() : this.play()));
     on("slider", "input", () => this.move(Number(byId("slider").value)));
@@ -166,6 +166,7 @@ class Controls {
     };
     actions.d = () => page.descent.step();
     actions.u = () => page.descent.back();
+    actions.q = () => page.setCover(!page.quiz);
     if (page.tour.at !== null) actions.Escape = () => page.tour.leave();
     else if (page.pinned !== null) actions.Escape = () => page.pin(null);
     if (target.tagName !== "BUTTON" && !this.focused) actions[" "] = () => (this.playing ? this.pause() : this.play());

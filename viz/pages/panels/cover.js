@@ -42,9 +42,10 @@ class Quiz {
     );
     this.showButton = make(
       "button",
-      { type: "button", class: "quiet", id: "reveal", onclick: () => this.reveal(), title: "After the hint" },
+      { type: "button", class: "quiet", id: "reveal", onclick: () => this.reveal(), title: "After a try or a hint" },
       "Show the answer",
     );
+    this.score = make("p", { class: "muted" });
     this.checkButton = make("button", { type: "button", id: "check", onclick: () => this.submit() });
   }
 
@@ -109,6 +110,7 @@ class Quiz {
     const { page } = this;
     if (this.begun !== this.node) this.begin();
     this.begun = this.node;
+    this.score.textContent = this.tellScore();
     this.input.setAttribute("aria-label", `Gradient of ${page.graph.names[this.node]}`);
     // no form: a notebook's sandbox would not let it be sent
     const form = make("div", { class: "form" }, this.input, this.checkButton, this.hintButton, this.showButton);
@@ -122,7 +124,7 @@ class Quiz {
       make("h2", { id: "quiz-title" }, "What is ", words(partial(page, this.node)), "?"),
       form,
       this.feedback,
-      make("p", { class: "muted" }, this.score()),
+      this.score,
       this.offerScopes(),
     );
   }
@@ -145,25 +147,27 @@ class Quiz {
     return make("p", { class: "muted scopes" }, make("label", {}, "Ask for ", select), " or click a box", again);
   }
 
-  score() {
+  tellScore() {
     const asked = this.answered;
     return asked
       ? `${this.count("right")} of ${asked} right at once, ${this.count("helped")} on a later try or with the hint, ${this.count("shown")} shown`
-      : "Two digits are enough.";
+      : "Three digits are enough, or two that are rounded as they should be.";
   }
 
   submit() {
     const { page, node } = this;
     if (this.done || node === null) return this.next();
     const answer = this.input.value;
+    if (!answer.trim()) return this.say("wrong", "Type a number.");
     if (readNumber(answer) === null)
-      return this.say("wrong", `${answer.slice(0, 40) || "Nothing"} is not a number (such as 0.42, -3 or 1.5e-3).`);
+      return this.say("wrong", `${answer.slice(0, 40)} is not a number (such as 0.42, -3 or 1.5e-3).`);
     const judged = judge(answer, page.run.gradients[node], workOut(page.graph, page.run, node));
     if (judged !== "wrong") {
       const word = judged === "rounded" ? "Right, rounded." : "Right.";
       return this.settle(this.tries || this.hints ? "helped" : "right", word);
     }
     this.tries++;
+    this.showButton.disabled = false;
     const { graph, run } = page;
     this.lastFound = diagnose(graph, run, node, answer).map((mistake) => [
       mistake,
@@ -232,6 +236,7 @@ class Quiz {
     if (node === null) return;
     this.results.set(node, result);
     this.done = true;
+    this.score.textContent = this.tellScore();
     this.say(result === "shown" ? "hint" : "right", `${word} ${partial(page, node)} = ${tellSum(page, node)}`);
     this.hintButton.disabled = this.showButton.disabled = true;
     this.input.readOnly = true;

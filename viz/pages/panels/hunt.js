@@ -24,7 +24,11 @@ class Hunt {
   guess(name) {
     const { page, mistake } = this;
     const guessed = mistakes.find((each) => each.name === name);
-    if (!this.isOpen || !mistake || !guessed) return;
+    if (!this.isOpen || !mistake) return;
+    if (!guessed) {
+      this.said = "Choose a mistake first.";
+      return page.update(false);
+    }
     this.tries++;
     this.choice = name;
     const there = page.run.gradients;
@@ -68,7 +72,8 @@ function showHunt(page) {
   const options = mistakes.map((each) =>
     make("option", { value: each.name, selected: each.name === hunt.choice }, each.title),
   );
-  const select = make("select", { id: "suspect", "aria-label": "Which mistake" }, ...options);
+  const none = make("option", { value: "" }, "choose");
+  const select = make("select", { id: "suspect", "aria-label": "Which mistake" }, none, ...options);
   select.addEventListener("change", () => (hunt.choice = select.value));
   /** @type {(id: string, text: string, act: () => void, classes?: string) => Element} */
   const button = (id, text, act, classes = "quiet") =>

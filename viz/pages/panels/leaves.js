@@ -106,9 +106,10 @@ class Leaves {
       return this.page.setLeaf(leaf, number);
     }
     typed.setAttribute("aria-invalid", "true");
-    const given = typed.value.slice(0, 40) || "Nothing";
-    this.note.textContent =
-      number === null
+    const given = typed.value.slice(0, 40);
+    this.note.textContent = !given.trim()
+      ? "Type a number."
+      : number === null
         ? `${given} is not a number (such as 0.42, -3 or 1.5e-3)`
         : /\d/.test(given)
           ? `${given} is too large: the largest number is 1.798e308`
@@ -168,5 +169,5 @@ function reachAround(number) {
 
 /** @type {(number: number) => string} */
 function shownNumber(number) {
-  return exactNumber(Number(number.toPrecision(7)));
+  return exactNumber(Number(number.toPrecision(6)));
 }

@@ -222,6 +222,7 @@ class Page {
 
   /** @type {(leaf: number, number: number) => void} */
   setLeaf(leaf, number) {
+    this.k ||= this.run.steps.length; // where it can be seen what it does
     this.nudge.begin(leaf);
     this.descent.forget();
     this.leaves = new Map(this.leaves).set(leaf, number);

@@ -6,6 +6,7 @@ const KEYS = [
   ["Space", "play and pause; on a box, choose it"],
   ["Home End", "to the start, to the end"],
   ["Tab", "to the next control; into the graph"],
+  ["← →", "in the toolbar at the top: from control to control"],
   ["↑ ↓", "in the graph: from box to box"],
   ["← →", "in the graph, on a leaf that the keys led to: nudge it, as dragging its box does"],
   ["D U", "after the backward pass: descend one step, take it back"],
@@ -14,6 +15,7 @@ const KEYS = [
   ["Esc", "back to following the steps"],
   ["+ − 0", "zoom in, zoom out, show everything"],
   ["Shift and arrows", "move the picture"],
+  ["Q", "begin the quiz, leave it"],
   ["?", "this help"],
 ];
 
