@@ -212,7 +212,7 @@ type Curve = { points: Point[]; ends: boolean; owner: Owner | null; edges: Edge[
 type EdgeText = { x: number; y: number; owner: Owner | null; edge: Edge };
 
 type Drawn = { painted: Record<string, unknown> };
-type DrawnText = EdgeText & Drawn & { element: SVGTextElement };
+type DrawnText = EdgeText & Drawn & { origin: Spot; element: SVGTextElement };
 type DrawnCurve = Curve &
   Spot &
   Drawn & { area: Area; path: SVGPathElement; head: SVGPathElement | null; road: SVGPathElement | null };

@@ -86,6 +86,15 @@ def test_the_formula_in_symbols_and_in_numbers(open_page):
     assert live.startswith(f"Step {number + 1} of {len(expected)}, backward: h passes")
 
 
+def test_a_lit_part_of_the_formula_covers_no_sign(open_page):
+    a = Value(3.0, "a")
+    tab = open_page(a * a + a)
+    lit = tab.locator(".part.lit")
+    first, second = (lit.nth(i).bounding_box() for i in (0, 1))
+    assert second["x"] - first["x"] - first["width"] > 4  # room for the dot
+    assert lit.first.evaluate("(part) => getComputedStyle(part).boxShadow").endswith("inset")  # within the box
+
+
 def test_the_ledger_has_a_line_for_every_edge(open_page):
     tab = open_page(small())
     tab.click(box("w"))

@@ -53,6 +53,31 @@ def test_what_is_spoken_of_is_in_view_and_can_be_read(open_page, width, height):
     assert tab.evaluate(OUT) == []  # back to the step
 
 
+# The texts beside edges that lie over a box.
+COVERING = """() => {
+    const boxes = [...document.querySelectorAll("#graph .body")].map((body) => body.getBoundingClientRect());
+    const texts = [...document.querySelectorAll("#graph .local, #graph .brings")].filter((each) => each.textContent);
+    return texts.filter((text) => {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        const aside = (box) => left >= box.right || right <= box.left || top + 2 >= box.bottom || bottom - 2 <= box.top;
+        return !boxes.every(aside);
+    }).map((text) => text.textContent);
+}"""
+
+
+def test_texts_beside_edges_cover_no_box(open_page):
+    v = Value(-12.0, "x")
+    for _ in range(8):
+        v = v.sigmoid()
+    tab = open_page(v)
+    assert tab.evaluate(COVERING) == []
+    assert tab.text_content(".brings") == f"+ {tab.evaluate('formatNumber(page.run.gradients[0])')}".replace("-", "−")
+    assert tab.locator(".local.current").text_content() == "× 6.144e−06"
+    assert tab.locator("#graph .box .word").nth(1).text_content() == "∂"
+    tab.keyboard.press("ArrowLeft")
+    assert tab.evaluate(COVERING) == []
+
+
 def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):
     tab = open_page(network(2, (4, 4, 1)), 390, 844)
     assert tab.is_visible("#map")

@@ -28,9 +28,17 @@ class Journey {
     this.layer.replaceChildren();
     page.picture.layer.append(this.layer);
     draw("path", { d: arrowBack(route), class: "back" }, this.layer);
+    const brings = `${isOverwritten(step) ? "→" : "+"} ${minus(factor(formatNumber(step.contribution)))}`; // short: boxes stand close
+    const width = brings.length * LETTER_WIDTH;
     const { x, y } = route.getPointAtLength(4);
-    draw("text", { x: x + 2, y: y + 20, class: "brings" }, this.layer).textContent =
-      `${isOverwritten(step) ? "→" : "+"} ${minus(factor(formatNumber(step.contribution)))}`; // short: boxes stand close
+    const places = [{ x: x + 2, y: y + 20 }];
+    const receiver = page.boxOf(step.operand)?.at;
+    if (receiver) {
+      const left = receiver.x + receiver.width - width;
+      places.push({ x: left, y: receiver.y - 4 }, { x: left, y: receiver.y + receiver.height + 12 });
+    }
+    const spot = page.picture.findRoom(width, places);
+    if (spot) draw("text", { x: spot.x, y: spot.y, class: "brings" }, this.layer).textContent = brings;
   }
 
   // The way from the node that receives a gradient to the one that passes it on, along the edge that is drawn.

@@ -79,7 +79,7 @@ class Picture {
     }
     for (const text of plane.texts) {
       const element = draw("text", { x: text.x, y: text.y, class: "local" }, group);
-      this.texts.push({ ...text, element, painted: {} });
+      this.texts.push({ ...text, origin: { x, y }, element, painted: {} });
     }
     for (const placed of plane.boxes) this.drawBox(placed, group, x, y);
   }
@@ -144,9 +144,30 @@ class Picture {
     for (const curve of this.curves) if (!seen || meet(seen, curve.area)) this.paintCurve(curve);
     for (const text of this.texts) {
       const looks = describeText(this.page, text);
-      set(text, "text", minus(looks.text), (value) => (text.element.textContent = value));
       set(text, "class", looks.classes, (value) => text.element.setAttribute("class", `local ${value}`));
+      set(text, "text", minus(looks.text), (value) => this.place(text, value, looks.above));
     }
+  }
+
+  // At the end of its edge; where it would cover a box there, above that box if it may go there, or nowhere.
+  /** @type {(text: DrawnText, content: string, above: Area | null) => void} */
+  place({ x, y, origin, element }, content, above) {
+    const width = content.length * LETTER_WIDTH;
+    const places = [{ x: origin.x + x - width, y: origin.y + y }];
+    if (above) places.push({ x: above.x, y: above.y - 4 });
+    const spot = this.findRoom(width, places);
+    element.textContent = spot ? content : "";
+    if (!spot) return;
+    element.setAttribute("x", String(spot.x + width - origin.x));
+    element.setAttribute("y", String(spot.y - origin.y));
+  }
+
+  // The first of these places, each the left end of a line of text, where it covers no box.
+  /** @type {(width: number, places: Spot[]) => Spot | undefined} */
+  findRoom(width, places) {
+    return places.find(
+      ({ x, y }) => !this.camera.areas.some((area) => meet(area, { x, y: y - 10, width, height: 12 })),
+    );
   }
 
   /** @type {(drawn: DrawnBox, focus: boolean, letters: boolean) => void} */
@@ -174,7 +195,7 @@ class Picture {
     const oldGrad = shortenNumber(looks.oldGrad, (text) => fits(text, looks.grad));
     const word = old || (fits(looks.word, looks.value) ? looks.word : "");
     const soFar = looks.gradWord === "so far" ? "…" : "";
-    const gradWord = oldGrad || (fits(looks.gradWord, looks.grad) ? looks.gradWord : soFar);
+    const gradWord = oldGrad || (fits(looks.gradWord, looks.grad) ? looks.gradWord : soFar || (looks.grad && "∂"));
     set(drawn, "op", sign, (value) => (lines.op.textContent = value));
     set(drawn, "value", minus(looks.value), (value) => (lines.value.textContent = value));
     set(drawn, "grad", minus(looks.grad), (value) => (lines.grad.textContent = value));
