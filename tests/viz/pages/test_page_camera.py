@@ -81,6 +81,9 @@ def test_texts_beside_edges_cover_no_box(open_page):
 def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):
     tab = open_page(network(2, (4, 4, 1)), 390, 844)
     assert tab.is_visible("#map")
+    canvas = tab.locator("#graph").bounding_box()
+    for each in ("#map", "#legend"):  # below the picture
+        assert tab.locator(each).bounding_box()["y"] >= canvas["y"] + canvas["height"]
     place = tab.locator("#map").bounding_box()
     before = tab.evaluate("page.picture.camera.x")
     tab.mouse.click(place["x"] + 6, place["y"] + place["height"] / 2)

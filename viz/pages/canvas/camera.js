@@ -3,6 +3,8 @@
 const NEAREST = 3;
 const FARTHEST = 0.05;
 const READABLE = 1; // a picture is not shown smaller than this unless a person asks for it: no letter under 11 px
+const LOW = 300; // the height below which all room goes to the picture
+const STRIP = 58; // below the picture, for the legend and the map, so that they cover no box
 const LARGEST = 2.2; // a small graph is not blown up further than this
 
 class Camera {
@@ -40,7 +42,9 @@ class Camera {
   // on nothing around it is not laid out again each time that a text beside it changes.
   measure() {
     const { clientWidth, clientHeight } = this.svg.parentElement;
-    const size = { width: clientWidth || 800, height: clientHeight || 500 };
+    const height = clientHeight || 500;
+    this.low = height < LOW;
+    const size = { width: clientWidth || 800, height: height - (this.low ? 0 : STRIP) };
     this.svg.style.width = `${size.width}px`;
     this.svg.style.height = `${size.height}px`;
     return size;
@@ -54,12 +58,12 @@ class Camera {
     this.moved();
   }
 
-  // What is seen of the plane, without what lies under the buttons and the legend.
+  // What is seen of the plane, without what lies under the buttons.
   get seen() {
     const { width, height } = this.size;
     const side = (width < 500 ? 12 : 24) / this.scale;
-    const above = (height < 300 ? 10 : 52) / this.scale;
-    const below = (height < 300 ? 10 : 64) / this.scale;
+    const above = (this.low ? 10 : 52) / this.scale;
+    const below = (this.low ? 10 : 6) / this.scale;
     return {
       x: this.x + side,
       y: this.y + above,

@@ -1,6 +1,6 @@
 // The whole graph in a small map, with what is seen of it and what is spoken of; only where not all of it is seen.
 
-const MAP = { width: 168, height: 96, margin: 4 };
+const MAP = { width: 168, height: 44, margin: 4 };
 
 class Overview {
   /** @param {Camera} camera */
@@ -19,8 +19,7 @@ class Overview {
   // Draw another picture.
   build() {
     const { width, height } = this.camera.bounds;
-    const room = byId("canvas").clientWidth < 500 ? 0.65 : 1;
-    this.scale = Math.min((MAP.width * room) / width, (MAP.height * room) / height);
+    this.scale = Math.min(MAP.width / width, MAP.height / height);
     this.svg.setAttribute("width", String(width * this.scale + 2 * MAP.margin));
     this.svg.setAttribute("height", String(height * this.scale + 2 * MAP.margin));
     this.boxes.setAttribute("d", this.outline(this.camera.areas));
