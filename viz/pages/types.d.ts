@@ -212,6 +212,7 @@ type Curve = { points: Point[]; ends: boolean; owner: Owner | null; edges: Edge[
 type EdgeText = { x: number; y: number; owner: Owner | null; edge: Edge };
 
 type Drawn = { painted: Record<string, unknown> };
+type EdgeLooks = { texts: string[]; classes: string; above: Area | null };
 type DrawnText = EdgeText & Drawn & { origin: Spot; element: SVGTextElement };
 type DrawnCurve = Curve &
   Spot &

@@ -74,8 +74,11 @@ def test_texts_beside_edges_cover_no_box(open_page):
     assert tab.text_content(".brings") == f"+ {tab.evaluate('formatNumber(page.run.gradients[0])')}".replace("-", "−")
     assert tab.locator(".local.current").text_content() == "× 6.144e−06"
     assert tab.locator("#graph .box .word").nth(1).text_content() == "∂"
+    locals_ = tab.locator("#graph .local").all_text_contents()
+    assert [bool(text) for text in locals_] == [True] * 8
     tab.keyboard.press("ArrowLeft")
     assert tab.evaluate(COVERING) == []
+    assert "6.14e−06" in tab.locator("#graph .local").all_text_contents()  # as many digits as there is room for
 
 
 def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):

@@ -254,22 +254,22 @@ function describePartUse(page, owner, part, index) {
   return { contribution: shown && local ? local.contribution : null, current };
 }
 
-// The local derivative, above the end of an edge; that of the step also above the box at its end.
-/** @type {(page: Page, text: EdgeText) => { text: string; classes: string; above: Area | null }} */
+// The local derivative, above the end of an edge; shorter where there is no room, or above the box there.
+/** @type {(page: Page, text: EdgeText) => EdgeLooks} */
 function describeText(page, text) {
   const [[user, index], ...others] = text.edge.uses;
   const node = text.owner ? text.owner.node : user;
   if (others.length || !page.isComputed(node) || page.quiz || isFromConstant(page, text.owner, user, index))
-    return { text: "", classes: "", above: null };
+    return { texts: [], classes: "", above: null };
   const local = text.owner ? page.partsOf(text.owner).locals[user][index]?.local : page.run.locals[user][index];
   const use = text.owner ? describePartUse(page, text.owner, user, index) : describeUse(page, user, index);
   const { step } = page;
-  if (local === undefined) return { text: "", classes: "", above: null };
+  if (local === undefined) return { texts: [], classes: "", above: null };
   if (step?.kind !== "backward" || step.node !== node)
-    return { text: formatNumber(local), classes: use.current ? "current" : "", above: null };
-  if (!use.current) return { text: "", classes: "", above: null }; // room for what goes back beside it
+    return { texts: writeShorter(local), classes: use.current ? "current" : "", above: null };
+  if (!use.current) return { texts: [], classes: "", above: null }; // room for what goes back beside it
   return {
-    text: `× ${formatNumber(text.owner ? local : step.local)}`,
+    texts: [minus(`× ${formatNumber(text.owner ? local : step.local)}`)],
     classes: "current",
     above: page.boxOf(node)?.at ?? null,
   };

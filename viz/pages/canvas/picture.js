@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const LETTER_WIDTH = 7.3;
+const SMALL_WIDTH = 6.7; // of a letter of 11 px
 const MOST_SCOPE = 32;
 const LEAST_READ = 0.5; // the scale below which letters are too small to follow what they say
 const FEW_BOXES = 60; // that are painted all at once, whatever happens
@@ -145,21 +146,25 @@ class Picture {
     for (const text of this.texts) {
       const looks = describeText(this.page, text);
       set(text, "class", looks.classes, (value) => text.element.setAttribute("class", `local ${value}`));
-      set(text, "text", minus(looks.text), (value) => this.place(text, value, looks.above));
+      set(text, "text", `${looks.classes} ${looks.texts.join(" ")}`, () => this.place(text, looks));
     }
   }
 
-  // At the end of its edge; where it would cover a box there, above that box if it may go there, or nowhere.
-  /** @type {(text: DrawnText, content: string, above: Area | null) => void} */
-  place({ x, y, origin, element }, content, above) {
-    const width = content.length * LETTER_WIDTH;
-    const places = [{ x: origin.x + x - width, y: origin.y + y }];
-    if (above) places.push({ x: above.x, y: above.y - 4 });
-    const spot = this.findRoom(width, places);
-    element.textContent = spot ? content : "";
-    if (!spot) return;
-    element.setAttribute("x", String(spot.x + width - origin.x));
-    element.setAttribute("y", String(spot.y - origin.y));
+  // The first of its texts that covers no box: at the end of its edge, or above the box there if it may go there.
+  /** @type {(text: DrawnText, looks: EdgeLooks) => void} */
+  place({ x, y, origin, element }, { texts, classes, above }) {
+    element.textContent = "";
+    for (const content of texts) {
+      const width = content.length * (classes ? LETTER_WIDTH : SMALL_WIDTH);
+      const places = [0, 6].map((nearer) => ({ x: origin.x + x + nearer - width, y: origin.y + y }));
+      if (above) places.push({ x: above.x, y: above.y - 4 });
+      const spot = this.findRoom(width, places);
+      if (!spot) continue;
+      element.textContent = content;
+      element.setAttribute("x", String(spot.x + width - origin.x));
+      element.setAttribute("y", String(spot.y - origin.y));
+      return;
+    }
   }
 
   // The first of these places, each the left end of a line of text, where it covers no box.
@@ -190,7 +195,7 @@ class Picture {
     const { lines } = drawn;
     if (!lines) return;
     /** @type {(word: string, number: string) => boolean} */
-    const fits = (word, number) => word.length * 6.7 + number.length * LETTER_WIDTH <= drawn.width - 24;
+    const fits = (word, number) => word.length * SMALL_WIDTH + number.length * LETTER_WIDTH <= drawn.width - 24;
     const old = shortenNumber(looks.oldValue, (text) => fits(text, looks.value));
     const oldGrad = shortenNumber(looks.oldGrad, (text) => fits(text, looks.grad));
     const word = old || (fits(looks.word, looks.value) ? looks.word : "");
@@ -233,12 +238,18 @@ function enclose(points, x, y) {
   return { x: x + left, y: y + top, width: Math.max(...across) - left, height: Math.max(...down) - top };
 }
 
+// With four digits, three and two.
+/** @type {(number: number) => string[]} */
+function writeShorter(number) {
+  const numbers = [number, ...[3, 2].map((digits) => Number(number.toPrecision(digits)))];
+  return numbers.map((each) => minus(formatNumber(each)));
+}
+
 // A number that is no longer, or not, there: with as many digits as there is room for, two at least, or none.
 /** @type {(number: number | null | undefined, fits: (text: string) => boolean) => string} */
 function shortenNumber(number, fits) {
   if (number === null || number === undefined) return "";
-  const texts = [number, ...[3, 2].map((digits) => Number(number.toPrecision(digits)))].map(formatNumber);
-  return minus(texts.find(fits) ?? "");
+  return writeShorter(number).find(fits) ?? "";
 }
 
 /** @type {(placed: Placed, group: SVGGElement, scope: string) => SVGTextElement} */
