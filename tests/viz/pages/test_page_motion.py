@@ -117,6 +117,8 @@ def test_the_leaves_descend_step_by_step_and_come_back(open_page):
     assert tab.evaluate("page.leaves") is None
     tab.keyboard.press("d")
     tab.keyboard.press("d")
+    trace = tab.locator("#trace").bounding_box()
+    assert trace["y"] + trace["height"] < tab.locator("footer").bounding_box()["y"]  # in view
     expected = descend(start, 0.1, "wxb", 2)
     got = "[page.run.values.slice(0, 2), page.run.values.at(-1)]"
 

@@ -164,7 +164,10 @@ class Controls {
       0: () => page.fit(),
       "?": () => page.tour.help(),
     };
-    actions.d = () => page.descent.step();
+    actions.d = () => {
+      page.descent.step();
+      byId("descent").scrollIntoView({ block: "nearest" });
+    };
     actions.u = () => page.descent.back();
     actions.q = () => page.setCover(!page.quiz);
     if (page.tour.at !== null) actions.Escape = () => page.tour.leave();
