@@ -107,7 +107,7 @@ def main(out: Path, seed: int = 0, kernels: int = 16, epochs: int = 40) -> None:
     print()
     say("Moved: the held-out digits, up, down, left and right; nobody was taught on any that were moved.")
     say(f"Where digits are expected, kernels have {rows[0][3]} right and dense neurons {rows[2][3]}: no gain there. "
-        " What sharing gains shows once the digits move.")  # fmt: skip
+        "What sharing gains shows once the digits move.")  # fmt: skip
     convolution = learn(SHARED, seed, kernels, epochs)[0].layers[1]
     weights = np.array([[[weight.data for weight in row] for row in kernel[0]] for kernel in convolution.weights])
     drawn = {f"kernel {number}": kernel for number, kernel in enumerate(weights)}

@@ -79,7 +79,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     table(("mistake", "angle", "length", "loss"), rows)
     print()
     say("The angle is that between the first gradient and the right one: beyond 90° it points uphill. Where a mistake "
-        "ends below the right pass, that is chance: a wrong direction may be lucky for a few steps.")  # fmt: skip
+        "ends below the right pass, that is chance: longer steps or others may be lucky here.")  # fmt: skip
     save(axes, out / "mistakes.png", "The loss with each mistake, and with the right pass; above, what it comes to.")
 
 

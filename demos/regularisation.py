@@ -37,7 +37,7 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     x = np.linspace(-1, 1, points) + generator.uniform(-0.05, 0.05, (2, points))
     y, held_out = np.sin(1.15 * np.pi * x) + 0.35 * generator.normal(size=(2, points))
     X, X_held_out = x[:, :, None]
-    blurred = np.repeat(X, 20, axis=0) + generator.normal(0, 0.15, (20 * points, 1))  # twenty copies of each point
+    blurred = np.repeat(X, 20, axis=0) + generator.normal(0, 0.1, (20 * points, 1))  # twenty copies of each point
     data = (blurred, np.repeat(y, 20)) if way == "noise on inputs" else (X, y)
 
     width, dropped, shrinking, settings = WAYS[way]
@@ -49,7 +49,7 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     adam = nn.Adam(model.parameters(), lr=0.02, **shrinking)
     settings = {"epochs": epochs, "validation": (X_held_out, held_out), **settings}
     history = nn.fit(model, *data, optimizer=adam, progress=False, **settings)
-    noisy = np.repeat(LINE, 20)[:, None] + np.random.default_rng(seed).normal(0, 0.15, (20 * len(LINE), 1))
+    noisy = np.repeat(LINE, 20)[:, None] + np.random.default_rng(seed).normal(0, 0.1, (20 * len(LINE), 1))
     curve = nn.predict(model, LINE[:, None])
     return {
         "X": X, "y": y, "curve": curve, "history": history,
@@ -77,7 +77,7 @@ CLAIMS = [
     Claim("two layers of 20 neurons overfit 16 points",
           lambda seed: (learn("no regularisation", seed)["wave"], learn("no regularisation", seed)["points"]),
           lambda wave, points: wave > max(0.05, 5 * points), "error {:.3f} against the wave, {:.3f} on its own points"),
-    Claim("underfitted is farther off than overfitted here",
+    Claim("underfitted, it is farther off than overfitted",
           lambda seed: (learn("one neuron", seed)["wave"], learn("no regularisation", seed)["wave"]),
           lambda one, many: one > 1.1 * many, "error {:.3f} against the wave, {:.3f}"),
     compare("L2", "wave", 0.7),
