@@ -111,8 +111,9 @@ def main(out: Path, seed: int = 0, steps: int = 40, hidden: int = 4, starts: int
     print()
     table(("", "first", "last", "learned", "share", "epochs"), rows)
     print()
-    say("The gates of a plain LSTM start half open: each step lets through about half of the state, and of the "
-        "gradient, so next to nothing of the first number is left at the end. Compare the open gates.")  # fmt: skip
+    say("The gates of a plain LSTM and GRU start half open: each step lets through about half of the state, and of the "
+        "gradient, so next to nothing of the first number is left at the end. A GRU has only that one gate to open; "
+        "an LSTM has to shut a second one too, against the noise, and seldom gets there from half open.")  # fmt: skip
     settings = {"xlabel": "time step", "ylabel": "mean |∂loss/∂number| (log scale)", "yscale": "log"}
     ax = lines(None, flows, title="Before training: the gradient through time", **settings)
     add_legend(ax)
