@@ -58,7 +58,8 @@ def main() -> None:
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, device_scale_factor=1.5)
+        still = {"device_scale_factor": 1.5, "reduced_motion": "reduce"}
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, **still)
         page.set_content(sources["page.png"])
         page.keyboard.press("Home")
         for _ in range(STEP):
