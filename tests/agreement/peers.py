@@ -169,6 +169,8 @@ def is_approximate_in_jax(op: str, *numbers: float) -> bool:
             return a < -10  # y + 1
         case "softsign":
             return abs(a) > LARGE
+        case "silu":
+            return abs(a) > 1e150  # a times upstream
         case "binary_cross_entropy":
             return is_clamped(a)
         case "/":

@@ -4,6 +4,7 @@ import math
 import os
 import sys
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -212,7 +213,9 @@ def test_a_child_finds_a_tape_free():
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 3.12 warns of threads, and so does JAX where it is loaded
+        child = os.fork()
     if not child:
         free = tape._lock.acquire(timeout=10)
         os._exit(0 if free and tape.value_and_gradient()[0] == 6.0 else 1)
