@@ -17,7 +17,10 @@ the same.
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from inspect import getclosurevars
 from typing import Any
+
+import numpy as np
 
 import engine
 from engine.numbers import CONSTANT
@@ -76,8 +79,8 @@ class Value(engine.Value):
     def _backward(self) -> Callable[[], None]:
         """What passes this node's gradient on to its operands, as one step of a backward pass by hand.
 
-        A program may set it, where it makes nodes itself. Called at once with a gradient of 1, it tells the local
-        derivatives.
+        A program may set it, where it makes nodes itself. Called at once, it tells the local derivatives; ValueError
+        for one that does anything else.
         """
         given: Callable[[], None] | None = vars(self).get("_given")
         return given or self._pass_on
@@ -87,19 +90,39 @@ class Value(engine.Value):
         vars(self)["_given"] = function
         if self.is_leaf:
             return
-        operands = self.operands
-        nodes = [*dict.fromkeys(operands), self]
+        slopes = self._try(function, 0.0, 1.0)
+        again = self._try(function, 1.0, 2.0)
+        if not np.allclose(
+            [again[node] for node in slopes], [1 + 2 * each for each in slopes.values()], equal_nan=True
+        ):
+            raise ValueError(
+                "a _backward adds to each operand's grad a number times its own node's grad (+=, not =), and nothing else"
+            )
+        self._link(self.operands, [slopes.pop(operand, 0.0) for operand in self.operands], self._op)
+
+    def _try(self, function: Callable[[], None], held: float, upstream: float) -> dict[engine.Value, float]:
+        """What a function makes of the operands' gradients, if these hold a number and the node has its own.
+
+        Nothing has changed afterwards. ValueError for one that changes the gradient of a Value that is no operand.
+        """
+        operands = list(dict.fromkeys(self.operands))
+        named = [*getclosurevars(function).nonlocals.values(), *getclosurevars(function).globals.values()]
+        others = [node for node in named if isinstance(node, engine.Value) and node not in (*operands, self)]
+        nodes = [*operands, *others, self]
         before = [node.grad for node in nodes]
         try:
-            for node in nodes:
-                node.grad = 0.0
-            self.grad = 1.0
+            for node in operands:
+                node.grad = held
+            self.grad = upstream
             function()
-            slopes = {node: node.grad for node in nodes[:-1]}
+            if other := next(
+                (n for n, grad in zip(others, before[len(operands) :], strict=False) if n.grad != grad), None
+            ):
+                raise ValueError(f"a _backward changes the gradient of {other!r}, which is none of its node's children")
+            return {node: node.grad for node in operands}
         finally:
             for node, grad in zip(nodes, before, strict=True):
                 node.grad = grad
-        self._link(operands, [slopes.pop(operand, 0.0) for operand in operands], self._op)
 
     def _link(self, operands: tuple[Any, ...], local: list[float | None], name: str) -> None:
         """Make it a node of an operation that no row of the op table knows."""

@@ -170,6 +170,34 @@ def test_a_node_by_hand_of_one_operand_twice():
     assert (square._op, square._prev, square.grad) == ("square", {x}, 2.0)
 
 
+def test_a_backward_that_is_no_local_derivative_is_refused():
+    a, b = Value(2.0), Value(5.0)
+
+    def clip():
+        a.grad += max(-1.0, min(1.0, out.grad))
+
+    def overwrite():
+        a.grad = 4.0 * out.grad
+
+    def touch():
+        a.grad += b.data * out.grad
+        b.grad += a.data * out.grad
+
+    out = Value(10.0, (a,), "mul")
+    for function, message in (
+        (clip, r"\+=, not ="),
+        (overwrite, r"\+=, not ="),
+        (touch, "none of its node's children"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            out._backward = function
+        assert (a.grad, b.grad, out.grad) == (0.0, 0.0, 0.0)
+    out = Value(10.0, (a, b), "mul")
+    out._backward = touch
+    (out * 3).backward()
+    assert (a.grad, b.grad) == (15.0, 6.0)
+
+
 def test_without_a_backward_of_its_own_nothing_passes():
     x = Value(3.0)
     (Value(9.0, (x,), "square") * 2).backward()
