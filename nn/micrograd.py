@@ -87,18 +87,14 @@ class Value(engine.Value):
 
     @_backward.setter
     def _backward(self, function: Callable[[], None]) -> None:
+        if not self.is_leaf:
+            slopes, again = self._try(function, 0.0, 1.0), self._try(function, 1.0, 2.0)
+            expected = {node: 1 + 2 * slope for node, slope in slopes.items()}
+            if not np.allclose([*again.values()], [*expected.values()], equal_nan=True):
+                wanted = "adds a number times its own node's grad to that of each operand (+=, not =)"
+                raise ValueError(f"a _backward {wanted}, and does nothing else")
+            self._link(self.operands, [slopes.pop(operand, 0.0) for operand in self.operands], self._op)
         vars(self)["_given"] = function
-        if self.is_leaf:
-            return
-        slopes = self._try(function, 0.0, 1.0)
-        again = self._try(function, 1.0, 2.0)
-        if not np.allclose(
-            [again[node] for node in slopes], [1 + 2 * each for each in slopes.values()], equal_nan=True
-        ):
-            raise ValueError(
-                "a _backward adds to each operand's grad a number times its own node's grad (+=, not =), and nothing else"
-            )
-        self._link(self.operands, [slopes.pop(operand, 0.0) for operand in self.operands], self._op)
 
     def _try(self, function: Callable[[], None], held: float, upstream: float) -> dict[engine.Value, float]:
         """What a function makes of the operands' gradients, if these hold a number and the node has its own.
