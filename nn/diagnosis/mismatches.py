@@ -44,10 +44,13 @@ def look_at_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
                 advice += ", since this loss has the sigmoid in it; or binary_cross_entropy, which has not"
             yield _tell(text, advice, {"output": end})
             return
-    if rule.name == "cross_entropy" and _are_probabilities(seen.predictions):
-        text = "cross_entropy takes logits, and the outputs of each row are probabilities that add up to 1: "
-        text += "the softmax is applied twice"
-        yield _tell(text, "output='linear', since this loss has the softmax in it", {"output": "softmax"})
+    if rule.name in REACHED and len(seen.ends) > 1 and _are_probabilities(seen.predictions):
+        text = f"{rule.name} takes logits, and the outputs of each row are probabilities that add up to 1: "
+        is_twice = rule.name == "cross_entropy"
+        text += "the softmax is applied twice" if is_twice else "right answers stay out of reach"
+        yield _tell(
+            text, "output='linear'" + ", since this loss has the softmax in it" * is_twice, {"output": "softmax"}
+        )
     if rule.name == "nll" and not _are_probabilities(np.exp(seen.predictions)):
         text = "nll takes logarithms of probabilities, and those of a row do not add up to 1: it can fall without end"
         yield _tell(text, "cross_entropy, which takes logits, with output='linear'", {})
@@ -55,9 +58,9 @@ def look_at_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
 
 def look_at_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
     """Whether the targets differ, can be reached by the outputs, and have to do with the rows."""
-    if rule.classifies and targets.ndim == 1 and len(targets) > 1 and np.ptp(targets) == 0:
-        text = f"every target is {targets[0]:g}: the same answer is right for every row"
-        yield Finding("one class", "y", text, "rows of the other classes as well", {"class": float(targets[0])})
+    if rule.classifies and len(targets) > 1 and not np.ptp(targets, axis=0).any():
+        text = f"every target is {targets[0]}: the same answer is right for every row"
+        yield Finding("one class", "y", text, "rows of the other classes as well", {"class": targets[0].tolist()})
         return
     if rule.targets == "number":
         yield from _look_beyond_reach(seen.ends, targets)

@@ -22,6 +22,7 @@ WRONG = [  # loss, output, outputs, targets, what is said
     ("hinge", "relu", 1, SIGNS, "relu's, from 0 up"),
     ("cross_entropy", "softmax", 2, CLASSES, "the softmax is applied twice"),
     ("cross_entropy", "sigmoid", 2, CLASSES, "sigmoid's, from 0 to 1"),
+    ("binary_cross_entropy_with_logits", "softmax", 2, nn.one_hot(CLASSES), "probabilities that add up to 1: right"),
     ("nll", "linear", 2, CLASSES, "those of a row do not add up to 1"),
     ("nll", "softmax", 2, CLASSES, "those of a row do not add up to 1"),
     ("mse", "relu", 1, NUMBERS - 3, "20 of 20 targets, such as -3.674,"),
@@ -75,6 +76,8 @@ def test_probabilities_that_happen_to_be_some_are_none(output):
 def test_one_class_alone_is_said():
     (finding,) = look("cross_entropy", "linear", 2, np.ones(20, int))
     assert finding.text.startswith("every target is 1")
+    (finding,) = look("cross_entropy", "linear", 2, np.tile([0.0, 1.0], (20, 1)))
+    assert finding.text.startswith("every target is [0. 1.]")
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
