@@ -54,11 +54,11 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
         raise ValueError(f"{name}: {len(labels)} labels, {listed}, for a model of {outputs} outputs")
     if rule.targets != "class" and len(labels) != 2:
         raise ValueError(f"{name}: {len(labels)} labels, {listed}, for a loss that tells two apart")
-    place = {label: index for index, label in enumerate(labels)}
+    code = {label: index for index, label in enumerate(labels)}
     for row, label in enumerate(given):
-        if label not in place:
+        if label not in code:
             raise ValueError(f"{name}[{row}]: {label!r} is none of the labels {listed}")
-    numbers: Array = np.array([place[label] for label in given])
+    numbers: Array = np.array([code[label] for label in given])
     return 2 * numbers - 1 if rule.targets == "sign" else numbers
 
 

@@ -96,7 +96,7 @@ class Supplies:
         sources = {id(draw.generator): draw.generator for draw in self.draws}
         parts: dict[int, Array] = {}
         for generator in sources.values():
-            wanted = [(place, draw) for place, draw in enumerate(self.draws) if draw.generator is generator]
+            wanted = [(index, draw) for index, draw in enumerate(self.draws) if draw.generator is generator]
             stops = list(accumulate(len(draw.values) for _, draw in wanted))
             drawn = np.empty((count, stops[-1]))
             columns = [drawn[:, stop - len(draw.values) : stop] for (_, draw), stop in zip(wanted, stops, strict=True)]
@@ -110,8 +110,8 @@ class Supplies:
                 for numbers in zip(*columns, strict=True):
                     for draw_into, part in zip(methods, numbers, strict=True):
                         draw_into(out=part)
-            parts |= {place: draw.change(part) for (place, draw), part in zip(wanted, columns, strict=True)}
-        return np.concatenate([parts[place] for place in range(len(self.draws))], axis=1)
+            parts |= {index: draw.change(part) for (index, draw), part in zip(wanted, columns, strict=True)}
+        return np.concatenate([parts[index] for index in range(len(self.draws))], axis=1)
 
     def choose(self, columns: Sequence[Array]) -> list[Array]:
         """What each choice makes of its source's numbers (samples,): arrays (samples, numbers)."""
@@ -120,7 +120,7 @@ class Supplies:
 
 class _Open(threading.local):
     supplies: Supplies | None = None
-    drawn: Iterator[float] = iter(())  # what stands for draws in the graph itself, in the place of the usual
+    drawn: Iterator[float] = iter(())  # what stands for draws in the graph itself, instead of the usual
     log: list[Any] | None = None  # who draws, each time
 
 

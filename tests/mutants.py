@@ -53,7 +53,7 @@ TESTS = {
     ],
     **{
         path: [
-            "tests/engine/tape/test_plans.py", "tests/engine/tape/test_places.py",
+            "tests/engine/tape/test_plans.py", "tests/engine/tape/test_slots.py",
             "tests/engine/tape/test_arithmetic.py", "tests/engine/tape/test_tape.py",
             "tests/engine/tape/test_source.py",
             "tests/nn/training/test_recording.py", "tests/test_survivors.py", path, "tests/agreement/test_agreement.py",

@@ -9,7 +9,7 @@ import pytest
 from engine import Value, dot, grad, toposort
 from engine.ops import ROWS
 from engine.tape import record
-from engine.tape.places import find_stretches
+from engine.tape.slots import find_stretches
 from engine.tape.tape import REPLAYS
 from engine.teaching.graph import name_nodes, read_graph
 from tests import mutants as command
@@ -137,7 +137,7 @@ def test_formulas_comparisons_and_signs_are_changed():
         ".op != CONSTANT" in before and after == before.replace("!=", "==")
         for before, after in changes["engine/operations.py"]
     )
-    assert ("count > 1", "count <= 1") in changes["engine/tape/places.py"]
+    assert ("count > 1", "count <= 1") in changes["engine/tape/slots.py"]
 
 
 def test_a_mutant_is_caught_where_a_test_fails_or_does_not_end(tmp_path, monkeypatch):

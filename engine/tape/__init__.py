@@ -1,9 +1,9 @@
 """The tape: a graph flattened once, replayed over NumPy arrays, forward and backward.
 
-Read `rows` (the graph as groups of alike operations), `places`, `tasks`, `grids` and `layout` (where their numbers
-lie, and what is computed at once), `calls`, `arithmetic`, `slopes`, `chains` and `replay` (the straight-line program
-that computes it), `branches` and `watching` (what the program that builds it looks at), then `tape`; for training,
-`table` (passes over some of many samples) and `means` (over the samples of a pass).
+Read `grouping` (the graph as groups of alike operations), `slots`, `tasks`, `grids` and `layout` (where their numbers
+lie, and what is computed at once), `calls`, `arithmetic`, `accumulation`, `chains` and `replay` (the straight-line
+program that computes it), `branches` and `watching` (what the program that builds it looks at), then `tape`; for
+training, `samples` (passes over some of many) and `means` (over the samples of a pass).
 """
 
 from engine.tape.branches import BranchError, Comparison

@@ -16,7 +16,7 @@ from engine.branches import multiply
 from engine.formulas import NUMPY, parse_formula
 from engine.ops import Op, table
 from engine.tape.calls import Call, flatten
-from engine.tape.places import Array
+from engine.tape.slots import Array
 
 OPERATORS: dict[type[ast.AST], np.ufunc] = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Mod: np.remainder,

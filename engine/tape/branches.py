@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.modes import SIGNS
-from engine.tape.places import Array
+from engine.tape.slots import Array
 from engine.value import Value
 
 

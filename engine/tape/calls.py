@@ -12,13 +12,13 @@ from engine.formulas import define
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 BY_NAME: tuple[Callable[..., Any], ...] = (np.maximum, np.minimum)  # which want the array they write into by name
-LONGEST = 2000  # calls that are written out as a function; more than that are walked in a loop
+LONGEST = 2000  # calls that are written out as a function; more than that are called in a loop
 
 
 def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
     """The calls as one function, written out line by line unless there are very many."""
     if len(calls) > LONGEST:
-        return partial(_walk, calls)
+        return partial(_call_each, calls)
     names: dict[str, Any] = {}
     places: dict[int, str] = {}
 
@@ -47,7 +47,7 @@ def silence(**how: Any) -> Callable[..., Any]:
     return context.run
 
 
-def _walk(calls: Sequence[Call]) -> None:
+def _call_each(calls: Sequence[Call]) -> None:
     for function, arguments in calls:
         if function in BY_NAME:
             function(*arguments[:-1], out=arguments[-1])

@@ -1,4 +1,4 @@
-"""The passes over a chain, row by row: on floats where there is one sample, else on arrays of the samples."""
+"""The passes over a chain, link by link: on floats where there is one sample, else on arrays of the samples."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,48 +9,48 @@ from engine.branches import DETACH, multiply
 from engine.formulas import FLOAT, NUMPY, Reader
 from engine.letters import bind, find_derivative
 from engine.ops import Op, compile_formula
-from engine.tape.places import Array
-from engine.tape.slopes import Slopes
+from engine.tape.accumulation import Accumulation
+from engine.tape.slots import Array
 from engine.tape.tasks import Chain
 
 Function = Callable[..., Any]
 RAISED = (ArithmeticError, ValueError)  # by Python's arithmetic
 
 
-class Walk:
+class ChainReplay:
     """A chain in a replay: `forward` and, once planned, `backward`.
 
     The arguments are the replay's. Of each pair the first is for numbers that the samples share, the second for
     those of the samples.
     """
 
-    def __init__(self, chain: Chain, values: tuple[Array, Array], slopes: Slopes, masked: bool) -> None:
-        single = slopes.samples == 1
-        self._chain, self._written = chain, slopes.written
+    def __init__(self, chain: Chain, values: tuple[Array, Array], accumulation: Accumulation, masked: bool) -> None:
+        single = accumulation.samples == 1
+        self._chain, self._written = chain, accumulation.written
         self._values, self._gradients = (
-            (base[0], base[1][:, 0] if single else base[1]) for base in (values, slopes.bases)
+            (base[0], base[1][:, 0] if single else base[1]) for base in (values, accumulation.bases)
         )
         self._is_float = single or not chain.result.sampled
         self._outside = len(chain.constants) + len(chain.shared) + len(chain.sampled)
-        known: dict[tuple[str, int], _Row] = {}
-        self._rows: list[tuple[_Row, list[int]]] = []
-        for op, operands in chain.rows:
+        known: dict[tuple[str, int], _Link] = {}
+        self._links: list[tuple[_Link, list[int]]] = []
+        for op, operands in chain.links:
             key = op.name, len(operands)
             if key not in known:
-                known[key] = _Row(op, len(operands), self._is_float, masked)
-            self._rows.append((known[key], operands))
+                known[key] = _Link(op, len(operands), self._is_float, masked)
+            self._links.append((known[key], operands))
         self._numbers: list[Any] = []
 
     def forward(self) -> None:
-        """Compute the rows."""
+        """Compute the links."""
         chain, (shared, sampled) = self._chain, self._values
         numbers = [*chain.constants, *shared[chain.shared].tolist(), *_listed(sampled[chain.sampled])]
-        for row, operands in self._rows:
+        for link, operands in self._links:
             given = [numbers[at] for at in operands]
             try:
-                numbers.append(row.forward(*given))
+                numbers.append(link.forward(*given))
             except RAISED:
-                numbers.append(_compute(row.exact, given))
+                numbers.append(_compute(link.exact, given))
         self._values[chain.result.sampled][chain.result.slots] = numbers[self._outside :]
         self._numbers = numbers
 
@@ -62,13 +62,13 @@ class Walk:
         self._given: list[int] = (outside + np.flatnonzero(own[chain.result.slots])).tolist()
         reached = set(self._given)
         self._backward: list[tuple[int, list[tuple[int, _Derivative, list[int]]]]] = []
-        for at in reversed(range(len(chain.rows))):
+        for at in reversed(range(len(chain.links))):
             if outside + at in reached:
-                row, operands = self._rows[at]
+                link, operands = self._links[at]
                 parts = [
                     (operand, derivative, [*[operands[index] for index in derivative.reads], outside + at])
-                    for operand, derivative in zip(operands, row.derivatives, strict=True)
-                    if is_wanted[operand] and chain.rows[at][0].name != DETACH
+                    for operand, derivative in zip(operands, link.derivatives, strict=True)
+                    if is_wanted[operand] and chain.links[at][0].name != DETACH
                 ]
                 reached.update([operand for operand, *_ in parts])
                 self._backward.append((outside + at, parts))
@@ -76,9 +76,9 @@ class Walk:
         self._targets: list[tuple[list[int], Array, Array]] = []  # outside: positions, slots, which have none yet
         first = len(chain.constants)
         for written, slots in zip(self._written, (chain.shared, chain.sampled), strict=True):
-            places = [at for at in range(len(slots)) if first + at in reached]
-            chosen = slots[places]
-            self._targets.append(([first + at for at in places], chosen, chosen[~written[chosen]]))
+            positions = [at for at in range(len(slots)) if first + at in reached]
+            chosen = slots[positions]
+            self._targets.append(([first + at for at in positions], chosen, chosen[~written[chosen]]))
             written[chosen] = True
             first += len(slots)
         own[self._slots(self._results)] = True
@@ -88,23 +88,23 @@ class Walk:
         """Carry the gradients of the results on to the operands."""
         own = self._gradients[self._chain.result.sampled]
         numbers = self._numbers
-        slopes: list[Any] = [0.0] * (self._outside + len(self._chain.rows))
-        for at, slope in zip(self._given, _listed(own[self._slots(self._given)]), strict=True):
-            slopes[at] = slope
+        gradients: list[Any] = [0.0] * (self._outside + len(self._chain.links))
+        for at, gradient in zip(self._given, _listed(own[self._slots(self._given)]), strict=True):
+            gradients[at] = gradient
         for at, parts in self._backward:
-            upstream = slopes[at]
+            upstream = gradients[at]
             for operand, derivative, arguments in parts:
                 given = [numbers[of] for of in arguments]
                 try:
-                    slopes[operand] += derivative.function(*given, upstream)
+                    gradients[operand] += derivative.function(*given, upstream)
                 except RAISED:
-                    slopes[operand] += _compute(derivative.exact, [*given, upstream])
-        own[self._slots(self._results)] = [slopes[at] for at in self._results]
+                    gradients[operand] += _compute(derivative.exact, [*given, upstream])
+        own[self._slots(self._results)] = [gradients[at] for at in self._results]
         for base, (positions, slots, fresh) in zip(self._gradients, self._targets, strict=True):
             is_total = base.ndim == 1 and not self._is_float
             base[fresh] = 0.0
             if positions:
-                base[slots] += [slopes[at].sum() if is_total else slopes[at] for at in positions]
+                base[slots] += [gradients[at].sum() if is_total else gradients[at] for at in positions]
 
     def _slots(self, positions: list[int]) -> Array:
         return self._chain.result.slots[[at - self._outside for at in positions]]
@@ -138,8 +138,8 @@ class _Derivative:
         self.function = compile_formula(FLOAT, formula, letters, term=term) if is_float else self.exact
 
 
-class _Row:
-    """What rows of an op with so many operands have in common: functions on numbers, and by NumPy."""
+class _Link:
+    """What links of an op with so many operands have in common: functions on numbers, and by NumPy."""
 
     def __init__(self, op: Op, count: int, is_float: bool, masked: bool) -> None:
         self.exact = self.forward = _forward(op, NUMPY)

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.arrays import read_array
 from engine.numbers import CONSTANT
-from engine.tape.places import Array
+from engine.tape.slots import Array
 from engine.value import Value
 
 FLOAT = np.dtype(float)

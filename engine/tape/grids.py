@@ -1,21 +1,21 @@
-"""Grids: the rows of a group in which each of some left lists of operands meets each of some right lists."""
+"""Grids: the nodes of a group in which each of some left lists of operands meets each of some right lists."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from engine.tape.places import Array
-from engine.tape.rows import FIXED, SAMPLE, Group, is_product
+from engine.tape.grouping import FIXED, SAMPLE, Group, is_product
+from engine.tape.slots import Array
 from engine.value import Value
 
 
 def makes_products(group: Group) -> bool:
-    """Whether grids of the group's rows are matrix products: the left lists are shared, the bias fits the result."""
+    """Whether grids of the group's nodes are matrix products: the left lists are shared, the bias fits the result."""
     return is_product(group.op) and group.kinds[0] != SAMPLE and (group.kinds[1] == SAMPLE) == (group.kind == SAMPLE)
 
 
 def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[int]]:
-    """The grids of a group of products, and its rows that are in none; rows by their places in the group.
+    """The grids of a group of products, and its nodes that are in none, by their positions in the group.
 
     Grids of the same size make one array (grids, left lists, right lists).
     """
@@ -23,7 +23,7 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
     lists: dict[tuple[object, ...], int] = {}
     pairs: dict[tuple[int, int], int] = {}
     met: dict[tuple[object, object], int] = {}
-    for row, operands in enumerate(group.operands):
+    for position, operands in enumerate(group.operands):
         left: object = tuple(operands[:half])
         right: object = tuple(operands[half : 2 * half])
         if group.kinds[1] == FIXED:  # one constant is like another of the same number
@@ -31,7 +31,7 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
         again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are told apart
         lists.setdefault(("left", left), len(lists))
         lists.setdefault(("right", right, again), len(lists))
-        pairs[lists["left", left], lists["right", right, again]] = row
+        pairs[lists["left", left], lists["right", right, again]] = position
     shapes: dict[tuple[int, int], list[list[list[int]]]] = {}
     others: list[int] = []
     for left_lists, right_lists in _components(pairs, len(lists)):
@@ -44,11 +44,11 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
             shapes.setdefault((len(left_lists), len(right_lists)), []).append(grid)
     found = []
     for (left_count, right_count), grids in shapes.items():
-        rows = np.array(grids)
+        positions = np.array(grids)
         if len(grids) > 1 and (left_count * right_count == 1 or (group.kind == SAMPLE and right_count > 1)):
-            others += rows.ravel().tolist()
+            others += positions.ravel().tolist()
         else:
-            found.append(rows)
+            found.append(positions)
     return found, sorted(others)
 
 

@@ -9,9 +9,9 @@ from engine.branches import multiply
 from engine.formulas import NUMPY
 from engine.letters import bind, find_derivative
 from engine.ops import compile_formula, table
-from engine.tape.places import Array
+from engine.tape.grouping import FIXED, SAMPLE, GroupedGraph
 from engine.tape.replay import Replay
-from engine.tape.rows import FIXED, SAMPLE, Rows
+from engine.tape.slots import Array
 
 
 class Inspection:
@@ -21,42 +21,42 @@ class Inspection:
     chain rule, from the nodes that read it. So does the share of each sample in the gradient of a parameter.
     """
 
-    def __init__(self, rows: Rows, replay: Replay) -> None:
-        self._rows, self._replay = rows, replay
+    def __init__(self, graph: GroupedGraph, replay: Replay) -> None:
+        self._graph, self._replay = graph, replay
         self._values: dict[int, Array] = {}
         self._gradients: dict[int, Array] = {}
 
     def find_values(self, wanted: int) -> Array:
         """The numbers (samples,) of a node."""
-        rows, found = self._rows, self._values
+        graph, found = self._graph, self._values
         stack = [wanted]
         while stack:
             index = stack[-1]
-            node = rows.nodes[index]
+            node = graph.nodes[index]
             if index not in found:
-                if rows.kinds[index] == FIXED:
-                    found[index] = self._spread(np.array(node.data))
+                if graph.kinds[index] == FIXED:
+                    found[index] = self._broadcast(np.array(node.data))
                 elif self._replay.layout.slots[index] >= 0:
-                    found[index] = self._spread(self._replay.read(index))
-            missing = [] if index in found else [operand for operand in rows.operands[index] if operand not in found]
+                    found[index] = self._broadcast(self._replay.read(index))
+            missing = [] if index in found else [operand for operand in graph.operands[index] if operand not in found]
             stack += missing
             if not missing:
                 stack.pop()
                 if index not in found:
-                    operands = bind(table[node.op], [found[operand] for operand in rows.operands[index]])
+                    operands = bind(table[node.op], [found[operand] for operand in graph.operands[index]])
                     with np.errstate(all="ignore"):
                         found[index] = _forward(node.op)(*map(np.array, operands.values()))
         return found[wanted]
 
     def find_gradients(self, wanted: int) -> Array:
         """The gradients (samples,) of a node."""
-        rows, found = self._rows, self._gradients
+        graph, found = self._graph, self._gradients
         stack = [wanted]
         while stack:
             index = stack[-1]
             if index not in found and (stored := self._read_gradient(index)) is not None:
-                found[index] = self._spread(stored)
-            readers = [] if index in found else rows.readers[index]
+                found[index] = self._broadcast(stored)
+            readers = [] if index in found else graph.readers[index]
             missing = [reader for reader, _ in readers if reader not in found]
             stack += missing
             if not missing:
@@ -69,11 +69,11 @@ class Inspection:
                     found[index] = total
         return found[wanted]
 
-    def _spread(self, numbers: Array) -> Array:
+    def _broadcast(self, numbers: Array) -> Array:
         return np.broadcast_to(numbers, self._replay.samples)
 
     def _read_gradient(self, index: int) -> Array | None:
-        kind, replay = self._rows.kinds[index], self._replay
+        kind, replay = self._graph.kinds[index], self._replay
         if kind == FIXED or replay.layout.slots[index] < 0:
             return None
         if kind != SAMPLE and replay.layout.sampled:  # what is stored is the sum over the samples
@@ -82,12 +82,12 @@ class Inspection:
 
     def _find_passed(self, index: int, position: int) -> Array:
         """What a node passes on to the operand at this position, once its own gradient is known."""
-        operands = self._rows.operands[index]
-        op = table[self._rows.nodes[index].op]
+        operands = self._graph.operands[index]
+        op = table[self._graph.nodes[index].op]
         meaning = bind(op, operands, position) | {"y": index}
-        given = [self.find_values(row) for row in meaning.values()]
+        given = [self.find_values(operand) for operand in meaning.values()]
         passed = _passed(op.name, find_derivative(op, position, len(operands)))
-        return self._spread(passed(*given, self._gradients[index]))
+        return self._broadcast(passed(*given, self._gradients[index]))
 
 
 @cache

@@ -12,18 +12,18 @@ import numpy as np
 
 from engine.letters import find_length
 from engine.tape.grids import find_grids, makes_products
-from engine.tape.places import Array, Place, common_shape, is_matrix, lies_by_row, shaped
-from engine.tape.rows import FIXED, LEAF, OWN, SAMPLE, SHARED, Group, Rows
+from engine.tape.grouping import FIXED, LEAF, OWN, SAMPLE, SHARED, Group, GroupedGraph
+from engine.tape.slots import Array, Region, common_shape, is_matrix, lies_by_row, shaped
 from engine.tape.tasks import Chain, Elementwise, Product, Task
 
-THIN = 2  # rows of a group up to which a stretch is thin
-LONG = 300  # groups from which a thin stretch is walked row by row
+THIN = 2  # nodes of a group up to which a stretch is thin
+LONG = 300  # groups from which a thin stretch is walked node by node
 
 
 class Layout:
     """The tasks of a tape, and the slots of its numbers.
 
-    slots      of each row of the graph (-1: it has none)
+    slots      of each node of the graph (-1: it has none)
     leaves     the numbers of the leaves, in the order of the parameters
     shared     the initial content of the slots without samples: parameters first, then constants and results
     sampled    how many slots there are with a number a sample
@@ -31,12 +31,12 @@ class Layout:
     tasks      in order of computation
     """
 
-    def __init__(self, rows: Rows, inputs: Sequence[int]) -> None:
-        self.rows = rows
-        self.kinds, self.learns = rows.kinds, rows.learns
+    def __init__(self, graph: GroupedGraph, inputs: Sequence[int]) -> None:
+        self.graph = graph
+        self.kinds, self.learns = graph.kinds, graph.learns
         self.slots = np.full(len(self.kinds), -1)
         self.leaves: list[int] = []
-        self.shared: list[float] = [0.0] * len(rows.leaves)
+        self.shared: list[float] = [0.0] * len(graph.leaves)
         self.sampled = 0
         self.constants: dict[int, float] = {}
         self._ones: set[tuple[bool, int]] = set()
@@ -45,17 +45,17 @@ class Layout:
         for index in inputs:
             self._put([index])
         for kind in (SHARED, SAMPLE):
-            groups = [group for group in rows.groups if group.kind == kind]
-            for is_thin, stretch in groupby(groups, lambda group: len(group.rows) <= THIN and group.op.name not in OWN):
+            groups = [group for group in graph.groups if group.kind == kind]
+            for is_thin, stretch in groupby(groups, lambda each: len(each.nodes) <= THIN and each.op.name not in OWN):
                 self._add_stretch(list(stretch), is_thin)
-        for index in rows.leaves:
+        for index in graph.leaves:
             if self.slots[index] < 0:
                 self._put_leaf(index)
 
     def _find_heads(self) -> set[int]:
-        """The rows before which a row of ones makes room for a bias in a matrix product."""
+        """The nodes before which a row of ones makes room for a bias in a matrix product."""
         heads: set[int] = set()
-        for group in self.rows.groups:
+        for group in self.graph.groups:
             if group.op.name == "affine" and makes_products(group):
                 heads.update([operands[len(operands) // 2] for operands in group.operands])
         return heads
@@ -64,19 +64,19 @@ class Layout:
         self.slots[index] = len(self.leaves)
         self.leaves.append(index)
 
-    def _put(self, rows: list[int]) -> Array:
-        """Give the results of these rows slots that lie together; with ones before them where a bias wants them."""
-        sampled = self.kinds[rows[0]] == SAMPLE
-        for row in rows:
-            if row in self._heads:
+    def _put(self, nodes: list[int]) -> Array:
+        """Give the results of these nodes slots that lie together; with ones before them where a bias wants them."""
+        sampled = self.kinds[nodes[0]] == SAMPLE
+        for node in nodes:
+            if node in self._heads:
                 self._constant(1.0, sampled)
         start = self.sampled if sampled else len(self.shared)
         if sampled:
-            self.sampled += len(rows)
+            self.sampled += len(nodes)
         else:
-            self.shared += [0.0] * len(rows)
-        slots = np.arange(start, start + len(rows))
-        self.slots[rows] = slots
+            self.shared += [0.0] * len(nodes)
+        slots = np.arange(start, start + len(nodes))
+        self.slots[nodes] = slots
         return slots
 
     def _constant(self, number: float, sampled: bool) -> int:
@@ -91,34 +91,34 @@ class Layout:
             self._ones.add((sampled, slot))
         return slot
 
-    def _find(self, rows: Sequence[int], sampled: bool) -> list[int]:
+    def _find(self, nodes: Sequence[int], sampled: bool) -> list[int]:
         """The slots of operands; leaves and constants get theirs now."""
         found = []
-        for index in rows:
+        for index in nodes:
             kind = self.kinds[index]
             if kind == FIXED:
-                found.append(self._constant(self.rows.nodes[index].data, sampled))
+                found.append(self._constant(self.graph.nodes[index].data, sampled))
                 continue
             if kind == LEAF and self.slots[index] < 0:
                 self._put_leaf(index)
             found.append(int(self.slots[index]))
         return found
 
-    def _place(self, rows: Sequence[int], sampled: bool) -> Place:
+    def _region(self, nodes: Sequence[int], sampled: bool) -> Region:
         learns, kinds = self.learns, self.kinds
-        return Place(
+        return Region(
             sampled,
-            np.array(self._find(rows, sampled)),
-            any(learns[row] for row in rows),
-            all(kinds[row] == FIXED for row in rows),
+            np.array(self._find(nodes, sampled)),
+            any(learns[node] for node in nodes),
+            all(kinds[node] == FIXED for node in nodes),
         )
 
-    def _operand(self, rows: Sequence[int], kind: int) -> Place | float:
+    def _operand(self, nodes: Sequence[int], kind: int) -> Region | float:
         if kind == FIXED:
-            numbers = {repr(self.rows.nodes[row].data) for row in rows}
+            numbers = {repr(self.graph.nodes[node].data) for node in nodes}
             if len(numbers) == 1:
-                return self.rows.nodes[rows[0]].data
-        return self._place(rows, kind == SAMPLE)
+                return self.graph.nodes[nodes[0]].data
+        return self._region(nodes, kind == SAMPLE)
 
     def _add_stretch(self, groups: list[Group], is_thin: bool) -> None:
         if is_thin and len(groups) >= LONG:
@@ -128,29 +128,29 @@ class Layout:
             if makes_products(group):
                 self._add_products(group)
             else:
-                self._add_elementwise(group, range(len(group.rows)))
+                self._add_elementwise(group, range(len(group.nodes)))
 
-    # ---- row by row
+    # ---- node by node
 
     def _add_chain(self, groups: list[Group]) -> None:
-        found = [pair for group in groups for pair in zip(group.rows, group.operands, strict=True)]
-        inside = [row for row, _ in found]
-        result = Place(groups[0].kind == SAMPLE, self._put(inside))
+        found = [pair for group in groups for pair in zip(group.nodes, group.operands, strict=True)]
+        inside = [node for node, _ in found]
+        result = Region(groups[0].kind == SAMPLE, self._put(inside))
         read = {operand for _, operands in found for operand in operands}.difference(inside)
         by_kind: dict[int, list[int]] = {FIXED: [], SHARED: [], SAMPLE: []}
-        for row in sorted(read):
-            by_kind[SHARED if self.kinds[row] == LEAF else self.kinds[row]].append(row)
+        for node in sorted(read):
+            by_kind[SHARED if self.kinds[node] == LEAF else self.kinds[node]].append(node)
         constants, shared, sampled = by_kind.values()
         order = [*constants, *shared, *sampled, *inside]
-        position = {row: at for at, row in enumerate(order)}
-        ops = [group.op for group in groups for _ in group.rows]
+        position = {node: at for at, node in enumerate(order)}
+        ops = [group.op for group in groups for _ in group.nodes]
         self.tasks.append(
             Chain(
-                [self.rows.nodes[row].data for row in constants],
+                [self.graph.nodes[node].data for node in constants],
                 np.array(self._find(shared, False), int),
                 np.array(self._find(sampled, True), int),
                 [(op, [position[at] for at in operands]) for op, (_, operands) in zip(ops, found, strict=True)],
-                [self.learns[row] for row in order],
+                [self.learns[node] for node in order],
                 result,
             )
         )
@@ -163,60 +163,62 @@ class Layout:
         operands = [group.operands[at] for at in chosen]
         columns = len(op.sequences) * length
         if len(chosen) > 1:
-            # a row stands where its operands do, so that they are read in order
+            # a node stands where its operands do, so that they are read in order
             keys = [
-                [self.slots[row[at]] if self.kinds[row[at]] > LEAF else 0 for row in operands]
+                [self.slots[own[at]] if self.kinds[own[at]] > LEAF else 0 for own in operands]
                 for at in (*range(0, columns, max(1, length)), *range(columns, count))
             ]
             order = np.lexsort(keys[::-1]).tolist()
             operands = [operands[at] for at in order]
             chosen = [chosen[at] for at in order]
-        places: list[Place | float] = []
+        regions: list[Region | float] = []
         for number, kind in enumerate(group.kinds):
             if number < len(op.sequences):
                 within = range(number * length, (number + 1) * length)
-                place = self._place([row[at] for row in operands for at in within], kind == SAMPLE)
-                places.append(replace(place, slots=place.slots.reshape(-1, length).T))
+                region = self._region([own[at] for own in operands for at in within], kind == SAMPLE)
+                regions.append(replace(region, slots=region.slots.reshape(-1, length).T))
             else:
                 at = columns + number - len(op.sequences)
-                places.append(self._operand([row[at] for row in operands], kind))
-        result = Place(group.kind == SAMPLE, self._put([group.rows[at] for at in chosen]))
-        shape = common_shape([place.slots for place in places if isinstance(place, Place)], len(chosen))
-        for number, operand in enumerate(places):
-            if isinstance(operand, Place):
-                places[number] = shaped(operand, (length, *shape) if number < len(op.sequences) else shape)
-        self.tasks.append(Elementwise(op, tuple(places), shaped(result, shape)))
+                regions.append(self._operand([own[at] for own in operands], kind))
+        result = Region(group.kind == SAMPLE, self._put([group.nodes[at] for at in chosen]))
+        shape = common_shape([region.slots for region in regions if isinstance(region, Region)], len(chosen))
+        for number, operand in enumerate(regions):
+            if isinstance(operand, Region):
+                regions[number] = shaped(operand, (length, *shape) if number < len(op.sequences) else shape)
+        self.tasks.append(Elementwise(op, tuple(regions), shaped(result, shape)))
 
     # ---- as matrix products
 
     def _add_products(self, group: Group) -> None:
-        grids, others = find_grids(group, self.rows.nodes)
-        for rows in grids:
-            self._add_product(group, rows, len(group.operands[0]) // 2)
+        grids, others = find_grids(group, self.graph.nodes)
+        for indices in grids:
+            self._add_product(group, indices, len(group.operands[0]) // 2)
         if others:
             self._add_elementwise(group, others)
 
-    def _add_product(self, group: Group, rows: Array, length: int) -> None:
-        """A matrix product for each grid. `rows`: (grids, left lists, right lists), their places in the group."""
+    def _add_product(self, group: Group, indices: Array, length: int) -> None:
+        """A matrix product for each grid. `indices`, in the group: (grids, left lists, right lists)."""
         sampled = group.kinds[1] == SAMPLE
-        if len(rows) == 1 and group.kinds[1] != FIXED:  # columns in the order in which they lie
-            first = [self.slots[group.operands[row][length]] for row in rows[0, 0]]
-            rows = rows[:, :, np.argsort(first, kind="stable")]
-        grids, height, width = rows.shape
-        biases = [group.operands[row][-1] for row in rows.ravel()] if group.op.name == "affine" else []
-        by_neuron = grids == 1 and all(self.kinds[row] == LEAF for row in biases)
+        if len(indices) == 1 and group.kinds[1] != FIXED:  # columns in the order in which they lie
+            first = [self.slots[group.operands[index][length]] for index in indices[0, 0]]
+            indices = indices[:, :, np.argsort(first, kind="stable")]
+        grids, height, width = indices.shape
+        biases = [group.operands[index][-1] for index in indices.ravel()] if group.op.name == "affine" else []
+        by_neuron = grids == 1 and all(self.kinds[index] == LEAF for index in biases)
         foldable = (
             bool(biases) and by_neuron and len({*zip(np.arange(height).repeat(width), biases, strict=True)}) == height
         )
 
         listed: list[int] = []
-        for row in rows[:, :, 0].ravel():
-            listed += group.operands[row][-1:] if foldable else ()
-            listed += group.operands[row][:length]
-        left = self._place(listed, False)
+        for index in indices[:, :, 0].ravel():
+            listed += group.operands[index][-1:] if foldable else ()
+            listed += group.operands[index][:length]
+        left = self._region(listed, False)
         left = replace(left, slots=left.slots.reshape(grids, height, -1))
-        cells = [[[group.operands[row][length + at] for row in grid[0]] for at in range(length)] for grid in rows]
-        right = self._place(np.array(cells).ravel().tolist(), sampled)
+        cells = [
+            [[group.operands[index][length + at] for index in grid[0]] for at in range(length)] for grid in indices
+        ]
+        right = self._region(np.array(cells).ravel().tolist(), sampled)
         right = replace(right, slots=right.slots.reshape(grids, length, width))
         if foldable and (ones := self._find_ones(right.slots[0], sampled, group.kinds[1] == FIXED)) is not None:
             right = replace(right, slots=np.concatenate([ones.reshape(1, 1, width), right.slots], axis=1))
@@ -225,19 +227,19 @@ class Layout:
             left = replace(left, slots=left.slots[:, :, 1:])
 
         if sampled and width > 1 and lies_by_row(right.slots):  # a product for each list of operands
-            rows = rows.reshape(height, width).T.reshape(width, height, 1)
+            indices = indices.reshape(height, width).T.reshape(width, height, 1)
             right = replace(right, slots=right.slots[0].T.reshape(width, -1, 1))
             left = replace(left, slots=np.broadcast_to(left.slots, (width, *left.slots.shape[1:])))
         if lies_by_row(right.slots):
-            slots = self._put([group.rows[row] for row in rows.swapaxes(1, 2).ravel()])
-            slots = slots.reshape(rows.swapaxes(1, 2).shape).swapaxes(1, 2)
+            slots = self._put([group.nodes[index] for index in indices.swapaxes(1, 2).ravel()])
+            slots = slots.reshape(indices.swapaxes(1, 2).shape).swapaxes(1, 2)
         else:
-            slots = self._put([group.rows[row] for row in rows.ravel()]).reshape(rows.shape)
-        bias: Place | float | None = None
+            slots = self._put([group.nodes[index] for index in indices.ravel()]).reshape(indices.shape)
+        bias: Region | float | None = None
         if biases:
-            bias = self._operand([group.operands[row][-1] for row in rows.ravel()], group.kinds[2])
-            bias = shaped(bias, rows.shape) if isinstance(bias, Place) else bias
-        self.tasks.append(Product(group.op, left, right, bias, Place(sampled, slots), length))
+            bias = self._operand([group.operands[index][-1] for index in indices.ravel()], group.kinds[2])
+            bias = shaped(bias, indices.shape) if isinstance(bias, Region) else bias
+        self.tasks.append(Product(group.op, left, right, bias, Region(sampled, slots), length))
 
     def _find_ones(self, right: Array, sampled: bool, new: bool) -> Array | None:
         """Slots of ones above the matrix `right` (length, columns), if it can be read together with them."""

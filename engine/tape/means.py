@@ -1,7 +1,7 @@
 """Means over the samples that a tape is replayed for: what a graph of one sample can know of the others."""
 
 from engine.operations import compile_operation
-from engine.tape.rows import MEAN
+from engine.tape.grouping import MEAN
 from engine.value import names
 
 batch_mean = compile_operation(MEAN, names)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.tape.places import Array
+from engine.tape.slots import Array
 from engine.value import Value
 
 
@@ -17,7 +17,7 @@ def push(values: Sequence[Value], numbers: Array) -> None:
         value._data = number
 
 
-def push_slopes(values: Sequence[Value], slopes: Array) -> None:
+def push_gradients(values: Sequence[Value], gradients: Array) -> None:
     """Write the array to the Values' gradients."""
-    for value, slope in zip(values, slopes.tolist(), strict=True):
-        value._grad = slope
+    for value, gradient in zip(values, gradients.tolist(), strict=True):
+        value._grad = gradient

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from engine.branches import DETACH
+from engine.tape.accumulation import Accumulation
 from engine.tape.arithmetic import Arithmetic, parse
 from engine.tape.calls import write_out
-from engine.tape.chains import Walk
+from engine.tape.chains import ChainReplay
+from engine.tape.grouping import MEAN, SAMPLE
 from engine.tape.layout import Layout
-from engine.tape.places import Array, Place, columns, view
-from engine.tape.rows import MEAN, SAMPLE
-from engine.tape.slopes import Slopes
+from engine.tape.slots import Array, Region, columns, view
 from engine.tape.tasks import Chain, Product, Task, can_close
 
 NARROW = 500  # columns up to which it is quicker to multiply a matrix with the bias in it than to leave that out
@@ -53,8 +53,8 @@ class Replay:
         for slot, number in layout.constants.items():
             self.values[slot] = number
         self._numbers = shared, self.values
-        self._slopes = Slopes(shared_gradients, self.gradients)
-        self._slopes.written[layout.kinds[root] == SAMPLE][layout.slots[root]] = True
+        self._accumulation = Accumulation(shared_gradients, self.gradients)
+        self._accumulation.written[layout.kinds[root] == SAMPLE][layout.slots[root]] = True
         self.results = self.read(root)
         seeds = self.read_gradient(root)
         assert seeds is not None
@@ -63,7 +63,7 @@ class Replay:
         self.width = max([stop for _, _, stop in inputs], default=0)
         self._inputs = [(self.values[slot : slot + stop - start], start, stop) for slot, start, stop in inputs]
         self._saved: dict[int, dict[str, Any]] = {}
-        self._walks: dict[int, Walk] = {}
+        self._chains: dict[int, ChainReplay] = {}
         self._shared, self._sampled = Arithmetic(), Arithmetic()
         for number, task in enumerate(layout.tasks):
             self._plan_forward(number, task)
@@ -100,11 +100,11 @@ class Replay:
         for numbers, start, stop in self._inputs:
             np.copyto(numbers, batch.T[start:stop])
 
-    def fill_from(self, table: Array, places: Array) -> None:
-        """Set the inputs, the first of them at least, to those at some places of a table (inputs, samples)."""
+    def fill_from(self, table: Array, positions: Array) -> None:
+        """Set the inputs, the first of them at least, to those at some positions of a table (inputs, samples)."""
         for numbers, start, stop in self._inputs:
             if start < len(table):
-                table[start:stop].take(places, 1, numbers[: len(table) - start], "clip")
+                table[start:stop].take(positions, 1, numbers[: len(table) - start], "clip")
 
     def fill_up(self, rest: Array) -> None:
         """Set the last inputs (samples, inputs)."""
@@ -128,50 +128,50 @@ class Replay:
         """The sum of the results."""
         return float(self._total(self._ones))
 
-    def read(self, row: int) -> Array:
-        """The numbers of a row that has a slot: (samples,), or (1,) where they share one."""
-        slot = self.layout.slots[row]
-        numbers: Array = self.values[slot] if self.layout.kinds[row] == SAMPLE else self._numbers[0][slot : slot + 1]
+    def read(self, node: int) -> Array:
+        """The numbers of a node that has a slot: (samples,), or (1,) where they share one."""
+        slot = self.layout.slots[node]
+        numbers: Array = self.values[slot] if self.layout.kinds[node] == SAMPLE else self._numbers[0][slot : slot + 1]
         return numbers
 
-    def read_gradient(self, row: int) -> Array | None:
-        """The gradients of a row that has a slot, likewise; None where the backward pass gives it none."""
-        sampled, slot = self.layout.kinds[row] == SAMPLE, self.layout.slots[row]
-        if not self._slopes.written[sampled][slot]:
+    def read_gradient(self, node: int) -> Array | None:
+        """The gradients of a node that has a slot, likewise; None where the backward pass gives it none."""
+        sampled, slot = self.layout.kinds[node] == SAMPLE, self.layout.slots[node]
+        if not self._accumulation.written[sampled][slot]:
             return None
-        return self.gradients[slot] if sampled else self._slopes.bases[0][slot : slot + 1]
+        return self.gradients[slot] if sampled else self._accumulation.bases[0][slot : slot + 1]
 
     def _arithmetic(self, sampled: bool) -> Arithmetic:
         return self._sampled if sampled else self._shared
 
-    def _read(self, place: Place, sampled: bool, is_view: bool) -> Array:
-        """The numbers of a place: a view, or a copy that the forward pass makes."""
+    def _read(self, region: Region, sampled: bool, is_view: bool) -> Array:
+        """The numbers of a region: a view, or a copy that the forward pass makes."""
         if is_view:
-            return view(self._numbers, place, sampled)
-        base = self._numbers[place.sampled]
-        copy = np.empty(place.slots.shape + base.shape[1:])
-        self._arithmetic(place.sampled).append(base.take, place.slots, 0, copy, "clip")
-        return copy[..., None] if sampled and not place.sampled else copy
+            return view(self._numbers, region, sampled)
+        base = self._numbers[region.sampled]
+        copy = np.empty(region.slots.shape + base.shape[1:])
+        self._arithmetic(region.sampled).append(base.take, region.slots, 0, copy, "clip")
+        return copy[..., None] if sampled and not region.sampled else copy
 
     # ---- forward
 
     def _plan_forward(self, number: int, task: Task) -> None:
         plan = self._arithmetic(task.result.sampled)
         if isinstance(task, Chain):
-            self._walks[number] = walk = Walk(task, self._numbers, self._slopes, self.masked)
-            plan.append(walk.forward)
+            self._chains[number] = chain = ChainReplay(task, self._numbers, self._accumulation, self.masked)
+            plan.append(chain.forward)
             return
         result = view(self._numbers, task.result, task.result.sampled)
         if isinstance(task, Product):
             self._plan_product(number, task, plan, result)
             return
         if task.op is MEAN and task.result.sampled:
-            (place,) = task.operands
-            assert isinstance(place, Place)
-            self._plan_mean(plan, self._read(place, True, place.is_view), result)
+            (region,) = task.operands
+            assert isinstance(region, Region)
+            self._plan_mean(plan, self._read(region, True, region.is_view), result)
             return
         op = task.op
-        read = [self._read(x, task.result.sampled, x.is_view) if isinstance(x, Place) else x for x in task.operands]
+        read = [self._read(x, task.result.sampled, x.is_view) if isinstance(x, Region) else x for x in task.operands]
         names: dict[str, Any] = dict(zip(op.letters, read, strict=True))
         names["y"] = result
         if op.term:
@@ -199,7 +199,7 @@ class Replay:
             plan.append(np.add, product, 0.0, product)  # a sum starts at 0.0, which makes 0.0 of -0.0
         if task.bias is not None:
             bias: Any = task.bias
-            if isinstance(bias, Place):
+            if isinstance(bias, Region):
                 bias = self._read(bias, task.result.sampled, bias.is_view)
             plan.append(np.add, result, bias, result)
         self._saved[number] = {"left": left, "right": right}
@@ -208,48 +208,48 @@ class Replay:
 
     def _plan_backward(self, number: int, task: Task) -> None:
         if isinstance(task, Chain):
-            if self._walks[number].plan_backward(self.full):
-                self._arithmetic(task.result.sampled).append(self._walks[number].backward)
+            if self._chains[number].plan_backward(self.full):
+                self._arithmetic(task.result.sampled).append(self._chains[number].backward)
             return
         plan = self._arithmetic(task.result.sampled)
-        if task.op.name == DETACH or not self._slopes.start(plan, task.result):
+        if task.op.name == DETACH or not self._accumulation.start(plan, task.result):
             return
-        gradient = view(self._slopes.bases, task.result, task.result.sampled)
+        gradient = view(self._accumulation.bases, task.result, task.result.sampled)
         if isinstance(task, Product):
             self._plan_product_backward(number, task, plan, gradient)
             return
         if task.op is MEAN and task.result.sampled:
-            (place,) = task.operands
-            assert isinstance(place, Place)
-            if self._is_wanted(place):
+            (region,) = task.operands
+            assert isinstance(region, Region)
+            if self._is_wanted(region):
                 passed = plan.temporary(gradient.shape)
                 self._plan_mean(plan, gradient, passed)
-                self._slopes.add(plan, place, True, passed, 1.0)
+                self._accumulation.add(plan, region, True, passed, 1.0)
                 plan.release(passed)
             return
         names = self._saved[number]
-        for index, place in enumerate(task.operands):
-            if isinstance(place, Place) and self._is_wanted(place):
+        for index, region in enumerate(task.operands):
+            if isinstance(region, Region) and self._is_wanted(region):
                 if self.masked and can_close(task.op):
                     passed, factor = plan.compute_passed(task.op, index, gradient, names), 1.0
                 else:
                     passed, factor = gradient, plan.compute_derivative(task.op, index, names)
-                self._slopes.add(plan, place, task.result.sampled, passed, factor)
+                self._accumulation.add(plan, region, task.result.sampled, passed, factor)
                 plan.release(passed, factor)
 
-    def _is_wanted(self, place: Place) -> bool:
-        return not place.constant and (self.full or place.learns)
+    def _is_wanted(self, region: Region) -> bool:
+        return not region.constant and (self.full or region.learns)
 
     def _plan_product_backward(self, number: int, task: Product, plan: Arithmetic, gradient: Array) -> None:
         saved = self._saved[number]
         sampled = task.result.sampled
         upstream = columns(gradient, task.result)
-        if isinstance(task.bias, Place) and self._is_wanted(task.bias):
-            self._slopes.add(plan, task.bias, sampled, gradient, 1.0)
+        if isinstance(task.bias, Region) and self._is_wanted(task.bias):
+            self._accumulation.add(plan, task.bias, sampled, gradient, 1.0)
         if self._is_wanted(task.left):
-            self._slopes.add_product(plan, task.left, upstream, saved["right"].swapaxes(-1, -2))
+            self._accumulation.add_product(plan, task.left, upstream, saved["right"].swapaxes(-1, -2))
         if self._is_wanted(task.right):
             left, right = saved["left"], task.right
-            if upstream.shape[-1] > NARROW or not (right.is_view and self._slopes.is_fresh(right)):
-                left, right = left[..., -task.length :], Place(right.sampled, right.slots[:, -task.length :])
-            self._slopes.add_product(plan, right, left.swapaxes(-1, -2), upstream)
+            if upstream.shape[-1] > NARROW or not (right.is_view and self._accumulation.is_fresh(right)):
+                left, right = left[..., -task.length :], Region(right.sampled, right.slots[:, -task.length :])
+            self._accumulation.add_product(plan, right, left.swapaxes(-1, -2), upstream)

@@ -14,12 +14,12 @@ from engine.tape.branches import Comparison, Conditions
 from engine.tape.calls import silence
 from engine.tape.checks import check_values, read_batch, read_numbers
 from engine.tape.collector import without_collector
+from engine.tape.grouping import FIXED, MEAN, SAMPLE, GroupedGraph
 from engine.tape.inspection import Inspection
 from engine.tape.layout import Layout
 from engine.tape.numbers import pull, push
-from engine.tape.places import Array, find_stretches
 from engine.tape.replay import Replay
-from engine.tape.rows import FIXED, MEAN, SAMPLE, Rows
+from engine.tape.slots import Array, find_stretches
 from engine.tape.source import write_source
 from engine.tape.tasks import closes
 from engine.tape.watching import build
@@ -83,20 +83,20 @@ class Tape:
         self.root, self.inputs, self.keep = root, list(inputs), list(keep)
         check_values(root, self.inputs, self.keep)
         roots = [root, *self.keep, *[side for seen in comparisons for side in (seen.left, seen.right)]]
-        self._rows = rows = Rows(roots, self.inputs)
-        number = rows.number
+        self._graph = graph = GroupedGraph(roots, self.inputs)
+        number = graph.number
         unused = [index for index, value in enumerate(self.inputs) if value not in number]
         if unused:
             raise ValueError(f"inputs[{unused[0]}] is not part of the graph: nothing depends on it")
-        if rows.kinds[number[root]] == FIXED:
+        if graph.kinds[number[root]] == FIXED:
             raise ValueError("the result depends on no leaf: there is nothing to replay")
-        if self.inputs and rows.kinds[number[root]] != SAMPLE:
+        if self.inputs and graph.kinds[number[root]] != SAMPLE:
             raise ValueError("the result depends on none of the inputs")
-        self._layout = Layout(rows, [number[value] for value in self.inputs])
-        self.leaves = [rows.nodes[index] for index in self._layout.leaves]
+        self._layout = Layout(graph, [number[value] for value in self.inputs])
+        self.leaves = [graph.nodes[index] for index in self._layout.leaves]
         self._shared = np.array(self._layout.shared)
-        self._slopes = np.zeros_like(self._shared)
-        self._parameters, self._gradient = self._shared[: len(self.leaves)], self._slopes[: len(self.leaves)]
+        self._gradients = np.zeros_like(self._shared)
+        self._parameters, self._gradient = self._shared[: len(self.leaves)], self._gradients[: len(self.leaves)]
         self._root = number[root]
         self.conditions = Conditions(comparisons)
         self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
@@ -106,7 +106,7 @@ class Tape:
         self._square = self._gradient.dot
         self._lock = make_lock()
         self._block = max(LEAST_BLOCK, CACHE // (16 * max(1, self._layout.sampled)))
-        if any(group.op is MEAN for group in rows.groups):  # which is one over all samples
+        if any(group.op is MEAN for group in graph.groups):  # which is one over all samples
             self._block = maxsize
         self._quietly = silence()
         self._last: Replay | None = None  # what `values` and `gradients` read
@@ -146,13 +146,13 @@ class Tape:
         """
         batch = read_batch(batch, len(self.inputs))
         with self._lock:
-            count, walk = len(batch), self._pass if len(batch) <= self._block else self._walk
+            count, run = len(batch), self._pass if len(batch) <= self._block else self._pass_by_blocks
             if self.keep:
                 self.kept = np.empty((count, len(self.keep)))
             self._last = None  # until this is done
-            total: float = self._quietly(walk, batch, weights, False)
+            total: float = self._quietly(run, batch, weights, False)
             if self._can_close and not isfinite(self._quietly(self._square, self._gradient)):
-                total = self._quietly(walk, batch, weights, True)
+                total = self._quietly(run, batch, weights, True)
             return total / count if weights is None else total, self._gradient.copy()
 
     def _pass(self, batch: Array, weights: Array | None, masked: bool) -> float:
@@ -163,12 +163,12 @@ class Tape:
         self._remember(replay, batch, True)
         return replay.total() if weights is None else float(np.dot(weights, replay.results))
 
-    def _walk(self, batch: Array, weights: Array | None, masked: bool) -> float:
+    def _pass_by_blocks(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """The same for a large batch, in blocks of equal size, but for the last."""
         self._remember(None, batch, True)
         count = len(batch)
         step = -(-count // -(-count // self._block))
-        total, slopes = 0.0, np.zeros_like(self._slopes)
+        total, gradients = 0.0, np.zeros_like(self._gradients)
         for start in range(0, count, step):
             block = batch[start : start + step]
             weighed = None if weights is None else weights[start : start + step]
@@ -177,8 +177,8 @@ class Tape:
             self._look(replay, start)
             replay.backward_sampled()
             total += replay.total() if weighed is None else float(np.dot(weighed, replay.results))
-            slopes += self._slopes
-        self._slopes[:] = slopes
+            gradients += self._gradients
+        self._gradients[:] = gradients
         replay.backward_shared()
         return total
 
@@ -270,7 +270,7 @@ class Tape:
         samples in `value_and_gradient` that they went in blocks.
         """
         with self._lock:
-            return self._inspect(node).find_values(self._rows.number[node]).copy()
+            return self._inspect(node).find_values(self._graph.number[node]).copy()
 
     def gradients(self, node: Value) -> Array:
         """The gradients (samples,) of any node: by `backward` of its sum, by `value_and_gradient` of the mean.
@@ -281,7 +281,7 @@ class Tape:
             inspection = self._inspect(node)
             if not self._is_differentiated:
                 raise RuntimeError("gradients() follows backward(): there was only a forward pass")
-            return inspection.find_gradients(self._rows.number[node]).copy()
+            return inspection.find_gradients(self._graph.number[node]).copy()
 
     def source(self) -> str:
         """Both passes written out by hand: straight-line Python on floats, which gives the same gradients.
@@ -291,7 +291,7 @@ class Tape:
         return write_source(self.root)
 
     def __repr__(self) -> str:
-        nodes, tasks = len(self._rows.nodes), len(self._layout.tasks)
+        nodes, tasks = len(self._graph.nodes), len(self._layout.tasks)
         return f"Tape({len(self.inputs)} inputs, {len(self.leaves)} parameters, {nodes} nodes in {tasks} steps)"
 
     # ---- one replay
@@ -302,15 +302,15 @@ class Tape:
         if replay is None:
             if len(self._replays) >= REPLAYS:
                 self._replays.pop(next(iter(self._replays)))
-            arrays = self._layout, self._shared, self._slopes
+            arrays = self._layout, self._shared, self._gradients
             with without_collector():
                 replay = Replay(*arrays, self._root, self._columns, samples, full, masked)
             self._replays[samples, full, masked] = replay
         return replay
 
     def _read(self, replay: Replay, node: Value) -> Array:
-        index = self._rows.number[node]
-        return np.array([node.data]) if self._rows.kinds[index] == FIXED else replay.read(index)
+        index = self._graph.number[node]
+        return np.array([node.data]) if self._graph.kinds[index] == FIXED else replay.read(index)
 
     def _keep(self, replay: Replay, start: int) -> None:
         for column, node in enumerate(self.keep):
@@ -320,10 +320,10 @@ class Tape:
         self._last, self._batch, self._is_differentiated, self._inspection = replay, batch, differentiated, None
 
     def _inspect(self, node: Value) -> Inspection:
-        if not isinstance(node, Value) or node not in self._rows.number:
+        if not isinstance(node, Value) or node not in self._graph.number:
             raise ValueError(f"not part of the recorded graph: {node!r}")
         if self._last is None:
             raise RuntimeError("nothing was replayed, or so many samples that they went in blocks; see forward()")
         if self._inspection is None:
-            self._inspection = Inspection(self._rows, self._last)
+            self._inspection = Inspection(self._graph, self._last)
         return self._inspection

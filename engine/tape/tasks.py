@@ -1,4 +1,4 @@
-"""What a tape computes at once: by formulas, as matrix products, or row by row."""
+"""What a tape computes at once: by formulas, as matrix products, or node by node."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,19 +6,19 @@ from functools import cache
 from engine.branches import mark_closed
 from engine.formulas import names
 from engine.ops import Op
-from engine.tape.places import Array, Place
+from engine.tape.slots import Array, Region
 
 
 @dataclass(frozen=True)
 class Elementwise:
-    """A group computed by its formulas. `operands` stand for the letters: a Place, or a number they all share.
+    """A group computed by its formulas. `operands` stand for the letters: a Region, or a number they all share.
 
-    The elements of a sequence run along the first axis of its place.
+    The elements of a sequence run along the first axis of its region.
     """
 
     op: Op
-    operands: tuple[Place | float, ...]
-    result: Place
+    operands: tuple[Region | float, ...]
+    result: Region
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Product:
     """
 
     op: Op
-    left: Place
-    right: Place
-    bias: Place | float | None
-    result: Place
+    left: Region
+    right: Region
+    bias: Region | float | None
+    result: Region
     length: int
 
 
@@ -46,9 +46,9 @@ class Chain:
     """A long thin stretch of the graph, where there is next to nothing to be done at once.
 
     Its numbers have positions: first the constants, then the shared ones and those of samples that it reads, whose
-    slots are given, then the results of its rows.
+    slots are given, then the results of its links.
 
-    rows     the op of each, and the positions of its operands
+    links    the op of each, and the positions of its operands
     learns   whether the number at each position depends on a parameter
     result   the slots of the results
     """
@@ -56,9 +56,9 @@ class Chain:
     constants: list[float]
     shared: Array
     sampled: Array
-    rows: list[tuple[Op, list[int]]]
+    links: list[tuple[Op, list[int]]]
     learns: list[bool]
-    result: Place
+    result: Region
 
 
 Task = Elementwise | Product | Chain
@@ -66,10 +66,10 @@ Task = Elementwise | Product | Chain
 
 @cache
 def can_close(op: Op) -> bool:
-    """Whether the row has a branch that passes nothing on where it is not taken."""
+    """Whether the operation has a branch that passes nothing on where it is not taken."""
     return any("closed" in names(mark_closed(formula)) for formula in op.derivatives)
 
 
 def closes(task: Task) -> bool:
-    """The same for any row of a task."""
-    return any(can_close(op) for op, _ in task.rows) if isinstance(task, Chain) else can_close(task.op)
+    """The same for any link of a task."""
+    return any(can_close(op) for op, _ in task.links) if isinstance(task, Chain) else can_close(task.op)

@@ -84,10 +84,10 @@ def _look_for_relation(rows: Array, targets: Array, classifies: bool) -> Iterato
     """Shuffled targets would go with the rows as well as these do, by nearest rows and by straight lines."""
     X, y = split_evenly(rows, targets, MOST)
     assert not isinstance(X, Sequences)
-    spread = X.std(axis=0)
-    if np.ptp(y) == 0 or not spread.any():
+    deviation = X.std(axis=0)
+    if np.ptp(y) == 0 or not deviation.any():
         return
-    X = (X - X.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+    X = (X - X.mean(axis=0))[:, deviation > 0] / deviation[deviation > 0]
     squares = (X * X).sum(axis=1)
     distances = squares[:, None] + squares - 2 * X @ X.T
     np.fill_diagonal(distances, inf)

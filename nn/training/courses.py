@@ -20,7 +20,7 @@ from nn.training.tapes import EACH, SampleTape
 
 MOST_BRANCHES = 8  # tapes of samples that take different branches
 
-Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # places, tape, what it gives
+Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # indices, tape, what it gives
 
 
 class Courses:
@@ -46,19 +46,19 @@ class Courses:
         """The mean loss, its gradient, the predictions."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
-        for places, tape, (mean, slopes, outputs) in self.replay_parts(rows, targets, drawn, alike):
-            share = len(places) / len(rows)
+        for indices, tape, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, alike):
+            share = len(indices) / len(rows)
             total += share * mean
-            gradient[tape.places] += share * slopes
+            gradient[tape.positions] += share * part
             if not len(predictions):
                 predictions = np.empty((len(rows), *outputs.shape[1:]))
-            predictions[places] = outputs
+            predictions[indices] = outputs
         return total, gradient, predictions
 
     def replay_parts(
         self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
     ) -> Iterator[Part]:
-        """What each tape makes of the samples that are its own, and their places.
+        """What each tape makes of the samples that are its own, and their indices.
 
         drawn   what layers draw for the samples, if it is known
         alike   whether the samples are one and the same, for which it is drawn once
@@ -67,56 +67,56 @@ class Courses:
         if drawn is None:
             draws = self._draw(groups, rows, targets, alike)
         else:
-            draws = {kind: drawn[places % len(drawn)] for kind, places in groups.items()}
-        for kind, places in groups.items():
-            here, numbers_drawn = len(places), draws[kind]
+            draws = {kind: drawn[indices % len(drawn)] for kind, indices in groups.items()}
+        for kind, indices in groups.items():
+            here, numbers_drawn = len(indices), draws[kind]
             if self.entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
-                places = np.resize(places, 1 << (here - 1).bit_length())
-                numbers_drawn = numbers_drawn[np.arange(len(places)) % len(numbers_drawn)]
-            is_all = len(groups) == 1 and len(places) == len(rows)
-            some, answers = (rows, targets) if is_all else (rows[places], targets[places])
-            left = np.arange(len(places)) < here
+                indices = np.resize(indices, 1 << (here - 1).bit_length())
+                numbers_drawn = numbers_drawn[np.arange(len(indices)) % len(numbers_drawn)]
+            is_all = len(groups) == 1 and len(indices) == len(rows)
+            some, answers = (rows, targets) if is_all else (rows[indices], targets[indices])
+            left = np.arange(len(indices)) < here
             for number in count():
-                place = int(np.argmax(left))
-                tape = self._find(kind, number, some, answers, place, numbers_drawn[place % len(numbers_drawn)])
+                index = int(np.argmax(left))
+                tape = self._find(kind, number, some, answers, index, numbers_drawn[index % len(numbers_drawn)])
                 numbers = tape.arrange(some, answers, numbers_drawn)
                 if left.all() and number == 0:
                     with suppress(BranchError):
-                        yield places, tape, tape.run(numbers, self.numbers)
+                        yield indices, tape, tape.run(numbers, self.numbers)
                         break
                 held = left & tape.holds(numbers, self.numbers)
                 if held.any():
-                    yield places[held], tape, tape.run(numbers, self.numbers, held)
+                    yield indices[held], tape, tape.run(numbers, self.numbers, held)
                 left &= ~held
                 if not left.any():
                     break
 
     def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
         """What layers draw for the samples of each kind: in the order of the samples, as with Values."""
-        tapes = {kind: self._find(kind, 0, rows, targets, int(places[0])) for kind, places in groups.items()}
+        tapes = {kind: self._find(kind, 0, rows, targets, int(indices[0])) for kind, indices in groups.items()}
         if alike or len(groups) == 1 or not any(tape.graph.supplies.draws for tape in tapes.values()):
             return {kind: tape.draw(1 if alike else len(groups[kind])) for kind, tape in tapes.items()}
         found: dict[Any, list[Array]] = {kind: [] for kind in groups}
-        kinds = {place: kind for kind, places in groups.items() for place in places.tolist()}
-        for place in range(len(rows)):
-            found[kinds[place]].append(tapes[kinds[place]].draw(1))
+        kinds = {index: kind for kind, indices in groups.items() for index in indices.tolist()}
+        for index in range(len(rows)):
+            found[kinds[index]].append(tapes[kinds[index]].draw(1))
         return {kind: np.concatenate(parts) for kind, parts in found.items()}
 
     def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
-        """The places of the samples of each kind: length and, where each target has a tape of its own, target."""
+        """The indices of the samples of each kind: length and, where each target has a tape of its own, target."""
         if self.entry != EACH:
-            return {(length, None): places for length, places in group(rows).items()}
+            return {(length, None): indices for length, indices in group(rows).items()}
         found: dict[Any, list[int]] = {}
         answers = targets.tolist()
-        for length, places in group(rows).items():
-            for place in places.tolist():
-                found.setdefault((length, str(answers[place])), []).append(place)
-        return {kind: np.array(places) for kind, places in found.items()}
+        for length, indices in group(rows).items():
+            for index in indices.tolist():
+                found.setdefault((length, str(answers[index])), []).append(index)
+        return {kind: np.array(indices) for kind, indices in found.items()}
 
     def _find(
-        self, kind: Any, number: int, rows: Array | Sequences, targets: Array, place: int, drawn: Array = NONE
+        self, kind: Any, number: int, rows: Array | Sequences, targets: Array, index: int, drawn: Array = NONE
     ) -> SampleTape:
-        """The tape of this number for samples of a kind; if there are no more, that of the sample at `place`.
+        """The tape of this number for samples of a kind; if there are no more, that of the sample at `index`.
 
         drawn   what layers drew for that sample, if it is known
         """
@@ -125,7 +125,7 @@ class Courses:
             raise NotRecordedError(f"its comparisons make the samples take more than {MOST_BRANCHES} different courses")
         if number == len(tapes):
             push(self.parameters, self.numbers)
-            sample = rows[np.array([place])], targets[np.array([place])]
+            sample = rows[np.array([index])], targets[np.array([index])]
             graph = build_twice(partial(self.build, *sample, drawn), self.surroundings)
             if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
                 raise NotRecordedError("samples that take different courses draw different numbers")

@@ -71,8 +71,8 @@ def explained(outputs: Array, targets: Array) -> float:
     """`r2` of arrays that were checked."""
     outputs, targets = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
     missed = np.square(targets - outputs).sum(axis=0)
-    spread = np.square(targets - targets.mean(axis=0)).sum(axis=0)
-    return float(np.mean(1 - missed / spread)) if spread.all() else float("nan")
+    total = np.square(targets - targets.mean(axis=0)).sum(axis=0)
+    return float(np.mean(1 - missed / total)) if total.all() else float("nan")
 
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:

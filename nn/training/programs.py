@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import Value, dot
 from engine import sum as add
-from engine.tape.numbers import push_slopes
+from engine.tape.numbers import push_gradients
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.module import Module
@@ -51,7 +51,7 @@ class Program:
         """The mean loss of samples, then its gradient, with Values, whose gradients stay what they are."""
         before = np.array([parameter.grad for parameter in self.parameters])
         try:
-            push_slopes(self.parameters, np.zeros_like(before))
+            push_gradients(self.parameters, np.zeros_like(before))
             with buffers_kept(self.model):
                 outputs = self.model.batch(rows.tolist()) if len(rows) > 1 else [self.model(rows.tolist()[0])]
             losses = [self.rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)]
@@ -59,4 +59,4 @@ class Program:
             loss.backward()
             return [loss.data, *[parameter.grad for parameter in self.parameters]]
         finally:
-            push_slopes(self.parameters, before)
+            push_gradients(self.parameters, before)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, no_grad
-from engine.tape.numbers import pull, push, push_slopes
+from engine.tape.numbers import pull, push, push_gradients
 from nn.arguments import Array
 from nn.module import Module
 from nn.nests import each, reshape
@@ -57,41 +57,41 @@ class Recording:
         """Read the Values."""
         pull(self.parameters, self.numbers)
         for tape in self._courses.list_tapes():
-            if len(tape.places) < len(tape.tape.leaves):  # a leaf is held that is not learned
+            if len(tape.positions) < len(tape.tape.leaves):  # a leaf is held that is not learned
                 tape.tape.pull()
 
     def push(self) -> None:
         """Write the numbers, and the gradients of the last batch, to the Values."""
         self.push_numbers()
-        push_slopes(self.parameters, self.gradient)
+        push_gradients(self.parameters, self.gradient)
 
     def push_numbers(self) -> None:
         """Write the numbers alone to the Values."""
         push(self.parameters, self.numbers)
 
-    def run(self, places: Array) -> tuple[float, Array]:
+    def run(self, indices: Array) -> tuple[float, Array]:
         """The mean loss of the samples there and the predictions (samples,) or (samples, outputs); sets `gradient`.
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
         if self._at_once and not self._only:
-            self._record_at_once(places)
+            self._record_at_once(indices)
         drawn, only = None, self._only
         states = only.graph.supplies.save() if only else []
-        if only and only.takes(len(places)):
-            drawn = only.draw(len(places))
+        if only and only.takes(len(indices)):
+            drawn = only.draw(len(indices))
             only.load(self.numbers)
-            mean = only.run_at(places, drawn, self.gradient)
+            mean = only.run_at(indices, drawn, self.gradient)
             self.is_finite = mean == mean
             if self.is_finite:  # else it is worth another look
                 return mean, only.outputs
         if only and self._at_once:
             only.graph.supplies.restore(states)
             with self.surroundings.borrowed():
-                if np.isfinite(self._program.compute(self._rows[places], self._targets[places])).all():
+                if np.isfinite(self._program.compute(self._rows[indices], self._targets[indices])).all():
                     raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return np.nan, only.outputs
-        return self._run(self._rows[places], self._targets[places], drawn)
+        return self._run(self._rows[indices], self._targets[indices], drawn)
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
         """The same for any tapes."""
@@ -205,35 +205,35 @@ class Recording:
         self.start_anew()
 
     def _find_targets(self, most: int) -> list[int]:
-        """The first place of each different target, of so many at most."""
+        """The first index of each different target, of so many at most."""
         first: dict[str, int] = {}
-        for place, target in enumerate(self._targets.tolist()):
+        for index, target in enumerate(self._targets.tolist()):
             if len(first) == most:
                 break
-            first.setdefault(str(target), place)
+            first.setdefault(str(target), index)
         return list(first.values())
 
     # ---- new tapes
 
-    def _record_at_once(self, places: Array) -> None:
+    def _record_at_once(self, indices: Array) -> None:
         """One tape for all batches of a model that looks across them, compared with Values for the samples there."""
         if len(group(self._rows)) > 1:
             raise NotRecordedError("in training it looks across a batch, whose samples are of different lengths")
         self.push_numbers()
-        sample = self._rows[places[:1]], self._targets[places[:1]]
+        sample = self._rows[indices[:1]], self._targets[indices[:1]]
         graph = build_twice(partial(self._courses.build, *sample), self.surroundings)
         graph.supplies.by_layer = True
         tape = SampleTape(graph, sample, self.parameters, self._courses.entry, self.rule)
         tape.tabulate(self._rows, self._targets)
-        if not tape.takes(len(places)):
+        if not tape.takes(len(indices)):
             raise NotRecordedError("in training it looks across the batch, and compares Values or keeps constants")
         tape.load(self.numbers)
         gradient = np.empty_like(self.gradient)
         with self.surroundings.borrowed():
-            mean = tape.run_at(places, tape.draw(len(places)), gradient)
+            mean = tape.run_at(indices, tape.draw(len(indices)), gradient)
         with self.surroundings.borrowed(), log_draws() as log:
-            expected = self._program.compute(self._rows[places], self._targets[places])
-        in_order = [draw.owner for draw in graph.supplies.draws for _ in places]
+            expected = self._program.compute(self._rows[indices], self._targets[indices])
+        in_order = [draw.owner for draw in graph.supplies.draws for _ in indices]
         if log != in_order or not _agree([mean, *gradient], expected):
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
         self._courses.tapes, self._only = {(None, None): [tape]}, tape
@@ -242,29 +242,29 @@ class Recording:
         """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
         self._is_tried = True
         with self.surroundings.borrowed():
-            for places in group(self._rows).values():
-                for place in sorted({places[0], places[len(places) // 2], places[-1]}):
-                    self._try_sample(np.full(self._size, place))
-            for place in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
-                self._try_target(np.full(self._size, place))
+            for indices in group(self._rows).values():
+                for index in sorted({indices[0], indices[len(indices) // 2], indices[-1]}):
+                    self._try_sample(np.full(self._size, index))
+            for index in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
+                self._try_target(np.full(self._size, index))
 
-    def _try_sample(self, places: Array) -> None:
+    def _try_sample(self, indices: Array) -> None:
         """Loss and gradient."""
         with self.surroundings.borrowed():
-            total, gradient, _ = self._courses.replay(self._rows[places], self._targets[places], alike=True)
+            total, gradient, _ = self._courses.replay(self._rows[indices], self._targets[indices], alike=True)
         if self._courses.entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it
-        self._compare([total, *gradient], self._program.compute(self._rows[places[:1]], self._targets[places[:1]]))
+        self._compare([total, *gradient], self._program.compute(self._rows[indices[:1]], self._targets[indices[:1]]))
 
-    def _try_target(self, places: Array) -> None:
+    def _try_target(self, indices: Array) -> None:
         """The loss alone, from the prediction's numbers."""
-        rows, targets = self._rows[places], self._targets[places]
+        rows, targets = self._rows[indices], self._targets[indices]
         for _, tape, (total, _, outputs) in self._courses.replay_parts(rows, targets, alike=True):
             prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))
             try:
                 loss = self.rule.function(prediction, targets.tolist()[0])
             except Exception:  # it may want more than Values in lists
-                self._try_sample(places)
+                self._try_sample(indices)
             else:
                 self._compare(total, loss.data)
 

@@ -35,8 +35,8 @@ class Sequences:
         return len(self.tables)
 
     def __getitem__(self, chosen: Any) -> "Sequences":
-        """The samples at some places, an array of them."""
-        return Sequences([self.tables[place] for place in chosen])
+        """The samples at some indices, an array of them."""
+        return Sequences([self.tables[index] for index in chosen])
 
 
 Samples = tuple[Array | Sequences, Array]  # rows and their targets
@@ -55,7 +55,7 @@ def read_samples(given: Any, name: str = "X") -> Array | Sequences:
 
 
 def group(samples: Array | Sequences) -> dict[Any, Array]:
-    """The places of the samples of each length; of all, as None, where they are rows."""
+    """The indices of the samples of each length; of all, as None, where they are rows."""
     if not isinstance(samples, Sequences):
         return {None: np.arange(len(samples))}
     lengths = samples.lengths

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine import BranchError, Value
-from engine.tape.table import Table
+from engine.tape.samples import Samples
 from nn.arguments import Array
 from nn.rules import Loss
 from nn.training.graphs import Graph, NotRecordedError
@@ -17,19 +17,19 @@ LEAF, ONE_OF, EACH = range(3)
 
 
 class SampleTape:
-    """The tape of a sample, which is a batch of one; `places` are those of its learned parameters among all."""
+    """The tape of a sample, which is a batch of one; `positions` are those of its learned parameters among all."""
 
     def __init__(
         self, graph: Graph, sample: tuple[Array | Sequences, Array], parameters: Sequence[Value], entry: int, rule: Loss
     ) -> None:
         self.graph, self.sample, self.tape, self._entry, self._rule = graph, sample, graph.record(), entry, rule
-        place = {parameter: index for index, parameter in enumerate(parameters)}
-        learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in place]
-        self.places = np.array([place[self.tape.leaves[index]] for index in learned], int)
+        position = {parameter: index for index, parameter in enumerate(parameters)}
+        learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in position]
+        self.positions = np.array([position[self.tape.leaves[index]] for index in learned], int)
         self._learned = np.array(learned, int)
-        self._other: tuple[Array | Sequences, Table] | None = None  # samples to look at
+        self._other: tuple[Array | Sequences, Samples] | None = None  # samples to look at
         self._is_whole = len(learned) == len(self.tape.leaves) == len(parameters)
-        self._back = np.argsort(self.places)  # where each parameter stands in the tape, if it is whole
+        self._back = np.argsort(self.positions)  # where each parameter stands in the tape, if it is whole
 
     def draw(self, count: int) -> Array:
         """What layers draw for so many samples (samples, numbers)."""
@@ -53,61 +53,61 @@ class SampleTape:
         self._given = given = self._list(rows, targets)
         used = np.array(self.graph.columns)
         self._supplied = used[used >= given.shape[1]] - given.shape[1]  # of what comes behind
-        self._table = Table(self.tape, given[:, used[used < given.shape[1]]])
+        self._samples = Samples(self.tape, given[:, used[used < given.shape[1]]])
 
     def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
         """The mean loss of other samples, and the predictions."""
         if self._other is None or self._other[0] is not rows:
-            self._other = rows, Table(self.tape, self.arrange(rows, targets, self.graph.usual))
+            self._other = rows, Samples(self.tape, self.arrange(rows, targets, self.graph.usual))
         self.load(parameters)
-        table = self._other[1]
-        losses = table.look()
-        return float(np.add.reduce(losses)) / len(losses), self._read(table)
+        samples = self._other[1]
+        losses = samples.look()
+        return float(np.add.reduce(losses)) / len(losses), self._read(samples)
 
     def takes(self, count: int) -> bool:
         """Whether `run_at` takes so many samples."""
-        return self._table.takes(count)
+        return self._samples.takes(count)
 
-    def run_at(self, places: Array, drawn: Array, gradient: Array) -> float:
+    def run_at(self, indices: Array, drawn: Array, gradient: Array) -> float:
         """The mean loss of samples, and its gradient by all parameters, into that array; nan if not finite."""
         rest = None
         if len(self._supplied):
-            rest = self.graph.supply(self._given[places], drawn)
+            rest = self.graph.supply(self._given[indices], drawn)
             rest = rest if rest.shape[1] == len(self._supplied) else rest[:, self._supplied]
-        mean = self._table.run(places, rest)
+        mean = self._samples.run(indices, rest)
         if mean == mean:
-            self._spread(self._table.gradient, gradient)
+            self._scatter(self._samples.gradient, gradient)
         return mean
 
     @property
     def outputs(self) -> Array:
         """The predictions of `run_at`, (samples,) or (samples, outputs)."""
-        return self._read(self._table)
+        return self._read(self._samples)
 
-    def _read(self, table: Table) -> Array:
-        outputs = table.outputs[: len(self.graph.outputs)]
+    def _read(self, samples: Samples) -> Array:
+        outputs = samples.outputs[: len(self.graph.outputs)]
         return outputs[0] if len(outputs) == 1 else outputs.T
 
     def keep(self, samples: int) -> None:
         """Let layers keep what they do of the last batch, of so many samples, which `run_at` ran."""
-        kept = iter(self._table.outputs[len(self.graph.outputs) :, 0].tolist())
+        kept = iter(self._samples.outputs[len(self.graph.outputs) :, 0].tolist())
         for action, parts in self.graph.supplies.kept:
             action(samples, *[[next(kept) for _ in part] for part in parts])
 
     def load(self, parameters: Array) -> None:
         """Give the tape the numbers of the parameters."""
         if self._is_whole:
-            parameters.take(self.places, 0, self.tape.parameters, "clip")
+            parameters.take(self.positions, 0, self.tape.parameters, "clip")
         else:
-            self.tape.parameters[self._learned] = parameters[self.places]
+            self.tape.parameters[self._learned] = parameters[self.positions]
 
-    def _spread(self, slopes: Array, gradient: Array) -> None:
+    def _scatter(self, own: Array, gradient: Array) -> None:
         """Write the gradient by the tape's leaves into that by the parameters."""
         if self._is_whole:
-            slopes.take(self._back, 0, gradient, "clip")
+            own.take(self._back, 0, gradient, "clip")
         else:
             gradient.fill(0.0)
-            gradient[self.places] = slopes[self._learned]
+            gradient[self.positions] = own[self._learned]
 
     def run(self, numbers: Array, parameters: Array, chosen: Array | None = None) -> tuple[float, Array, Array]:
         """The mean loss, its gradient by the learned parameters, and the predictions, perhaps of chosen samples alone.

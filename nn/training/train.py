@@ -163,8 +163,8 @@ def _train(
 def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dict[str, float]:
     """One epoch: the mean loss and the accuracy, of each sample before its batch's update."""
     total = 0.0
-    for places in batches:
-        total += updates.make(places)  # forward, loss, backward, update
+    for indices in batches:
+        total += updates.make(indices)  # forward, loss, backward, update
         if schedule and schedule.per_batch:
             _step(schedule, updates)
     learned = {"loss": total / len(updates.rows)}
@@ -235,7 +235,7 @@ def _set_aside(
     if not 0 < validation < 1:
         raise ValueError(f"validation must be a share above 0 and below 1, not {validation:g}")
     rows, targets = samples
-    places = np.arange(len(rows))
-    parts = split(places[:, None], places, float(validation), generator=generator)
+    indices = np.arange(len(rows))
+    parts = split(indices[:, None], indices, float(validation), generator=generator)
     first, second = ((rows[chosen], targets[chosen]) for _, chosen in parts)
     return first, second

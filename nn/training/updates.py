@@ -31,7 +31,7 @@ class DivergenceError(ArithmeticError):
 
 
 class Batches:
-    """The places of the samples in parts of `size`: each time in a new order, or all at once in their own."""
+    """The indices of the samples in parts of `size`: each time in a new order, or all at once in their own."""
 
     def __init__(self, model: Module, count: int, size: int | None, generator: Generator) -> None:
         self.generator, self.order = generator, np.arange(count)
@@ -73,21 +73,21 @@ class Updates:
         if record:
             self._recording = Recording(model, rule, optimizer.parameters, *samples)
 
-    def make(self, places: Array) -> float:
-        """One update from the samples at these places: the sum of their losses; writes their `predictions`.
+    def make(self, indices: Array) -> float:
+        """One update from the samples at these indices: the sum of their losses; writes their `predictions`.
 
         DivergenceError for a loss or a gradient that is not finite. Then, and when interrupted, no number has changed.
         """
         total = None
         if self._recording:
             try:
-                total = self._replay(self._recording, places)
+                total = self._replay(self._recording, indices)
             except NotRecordedError as reason:
                 with self.waiting:
                     self._recording.push_numbers()
                 self._give_up(str(reason))
         if total is None:
-            total = self._compute(places)
+            total = self._compute(indices)
         self.made += 1
         return total
 
@@ -142,18 +142,18 @@ class Updates:
         _warn(reason)
         self._recording = None
 
-    def _replay(self, recording: Recording, places: Array) -> float:
-        mean, outputs = recording.run(places)
+    def _replay(self, recording: Recording, indices: Array) -> float:
+        mean, outputs = recording.run(indices)
         if not recording.is_finite:
-            self._refuse(recording, mean, places)
+            self._refuse(recording, mean, indices)
         with self.waiting:
             if self._is_own:
                 self._follow_own(recording)
             else:
                 self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
-            recording.keep(len(places))
-        self._keep(places, outputs)
-        return mean * len(places)
+            recording.keep(len(indices))
+        self._keep(indices, outputs)
+        return mean * len(indices)
 
     def _follow_own(self, recording: Recording) -> None:
         """A step of an optimiser of one's own, which may look at the Values, and do whatever it likes."""
@@ -165,33 +165,33 @@ class Updates:
         recording.pull()
         recording.gradient[:] = [parameter.grad for parameter in recording.parameters]
 
-    def _refuse(self, recording: Recording, mean: float, places: Array) -> None:
+    def _refuse(self, recording: Recording, mean: float, indices: Array) -> None:
         """DivergenceError; a loss that refuses a prediction raises its own error for Values, where a tape has nan."""
         if not isfinite(mean):
             recording.push_numbers()
-            rows, targets = self.rows[places].tolist(), self.targets[places].tolist()
+            rows, targets = self.rows[indices].tolist(), self.targets[indices].tolist()
             with recording.surroundings.borrowed(), no_grad(), buffers_kept(self.model):
                 outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
                 for pair in zip(outputs, targets, strict=True):
                     self.rule.function(*pair)
         _check_finite(mean, recording.gradient)
 
-    def _keep(self, places: Array, outputs: Array) -> None:
+    def _keep(self, indices: Array, outputs: Array) -> None:
         if self.rule.classifies:
             if not len(self.predictions):
                 self.predictions = np.empty((len(self.rows), *outputs.shape[1:]))
-            self.predictions[places] = outputs
+            self.predictions[indices] = outputs
 
-    def _compute(self, places: Array) -> float:
+    def _compute(self, indices: Array) -> float:
         self.optimizer.zero_grad()
         with buffers_kept(self.model) as done:
             pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
-            total, predictions = pass_over(self.rows[places].tolist(), self.targets[places].tolist())
+            total, predictions = pass_over(self.rows[indices].tolist(), self.targets[indices].tolist())
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:
                 self.optimizer.step()
                 done.append(True)
-        self._keep(places, np.array(predictions))
+        self._keep(indices, np.array(predictions))
         return total
 
     def _pass_by_sample(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:

@@ -20,7 +20,7 @@ import nn
 from engine import Value
 from engine.tape import Tape, record
 from engine.tape.calls import write_out
-from engine.tape.chains import Walk
+from engine.tape.chains import ChainReplay
 from engine.tape.replay import NARROW
 from nn.nests import flatten
 from tests.graphs import random_graph
@@ -177,8 +177,8 @@ class Memory:
     def describe(self, function, arguments) -> Iterator[str]:
         holder = getattr(function, "__self__", None)
         name = getattr(function, "__name__", str(function))
-        if isinstance(holder, Walk):
-            yield f"{name} {[(op.name, operands) for op, operands in holder._chain.rows]}"
+        if isinstance(holder, ChainReplay):
+            yield f"{name} {[(op.name, operands) for op, operands in holder._chain.links]}"
             return
         given = ([holder] if isinstance(holder, np.ndarray) else []) + list(arguments)
         yield f"{name} {'  '.join(map(self.place, given))}"

@@ -15,8 +15,8 @@ import engine.ops
 import engine.tape.layout
 from engine import Value, toposort
 from engine.tape import BranchError, Tape, comparisons, record
+from engine.tape.grouping import SUMS
 from engine.tape.layout import LONG, THIN
-from engine.tape.rows import SUMS
 from engine.tape.tasks import Chain
 from tests.graphs import Graph, eager, random_graph
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.tape.places import MOST_AXES, Place, columns, common_shape, is_matrix, lies_by_row
+from engine.tape.slots import MOST_AXES, Region, columns, common_shape, is_matrix, lies_by_row
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_what_lies_by_row(slots, expected):
 @pytest.mark.parametrize("outer", [(), (2,), (2, 3)])
 def test_columns_of_samples_lie_side_by_side(outer):
     numbers = np.arange(np.prod((*outer, 4, 5, 3)), dtype=float).reshape(*outer, 4, 5, 3)
-    place = Place(True, np.zeros((*outer, 4, 5), int))
-    assert np.array_equal(columns(numbers, place), numbers.reshape(*outer, 4, 15))
-    assert columns(numbers, Place(False, place.slots)) is numbers
+    region = Region(True, np.zeros((*outer, 4, 5), int))
+    assert np.array_equal(columns(numbers, region), numbers.reshape(*outer, 4, 15))
+    assert columns(numbers, Region(False, region.slots)) is numbers
 
 
 def nested(axes: int) -> np.ndarray:

@@ -1,14 +1,14 @@
-"""Gradients while a backward pass is planned: where they lie, which slots have one yet, and how more are added."""
+"""How gradients accumulate while a backward pass is planned: which slots have one yet, and how more are added."""
 
 from typing import Any
 
 import numpy as np
 
 from engine.tape.arithmetic import Arithmetic
-from engine.tape.places import Array, Place, columns, find_strides, view
+from engine.tape.slots import Array, Region, columns, find_strides, view
 
 
-class Slopes:
+class Accumulation:
     """The gradients of a replay.
 
     bases     one for each slot, and one for each slot and sample
@@ -20,55 +20,57 @@ class Slopes:
         self.written = np.zeros(len(shared), bool), np.zeros(len(sampled), bool)
         self.samples = sampled.shape[1]
 
-    def add_product(self, plan: Arithmetic, place: Place, a: Array, b: Array) -> None:
-        """Add the matrix product a @ b to the gradients of a place."""
-        slots = place.slots
-        if place.is_distinct and place.is_view and self.is_fresh(place):
-            found = view(self.bases, place, False)
-            matrix = columns(found, place)
+    def add_product(self, plan: Arithmetic, region: Region, a: Array, b: Array) -> None:
+        """Add the matrix product a @ b to the gradients of a region."""
+        slots = region.slots
+        if region.is_distinct and region.is_view and self.is_fresh(region):
+            found = view(self.bases, region, False)
+            matrix = columns(found, region)
             if matrix[0].flags.c_contiguous:
                 plan.multiply(a, b, matrix)
-                self.written[place.sampled][slots] = True
+                self.written[region.sampled][slots] = True
                 return
-        product = plan.temporary(slots.shape + ((self.samples,) if place.sampled else ()))
-        plan.multiply(a, b, columns(product, place))
-        self.add(plan, place, place.sampled, product, 1.0)
+        product = plan.temporary(slots.shape + ((self.samples,) if region.sampled else ()))
+        plan.multiply(a, b, columns(product, region))
+        self.add(plan, region, region.sampled, product, 1.0)
         plan.release(product)
 
-    def is_fresh(self, place: Place) -> bool:
-        """Whether no gradient has come to any slot of the place yet."""
-        return not self.written[place.sampled][place.slots].any()
+    def is_fresh(self, region: Region) -> bool:
+        """Whether no gradient has come to any slot of the region yet."""
+        return not self.written[region.sampled][region.slots].any()
 
-    def start(self, plan: Arithmetic, place: Place) -> bool:
-        """Whether any gradient has come to this place; then those that have not are zero."""
-        written = self.written[place.sampled]
-        slots = place.slots.ravel()
+    def start(self, plan: Arithmetic, region: Region) -> bool:
+        """Whether any gradient has come to this region; then those that have not are zero."""
+        written = self.written[region.sampled]
+        slots = region.slots.ravel()
         missing = slots[~written[slots]]
         if len(missing) == len(slots):
             return False
         for slot in np.unique(missing).tolist():
-            plan.append(self.bases[place.sampled][slot : slot + 1].fill, 0.0)
+            plan.append(self.bases[region.sampled][slot : slot + 1].fill, 0.0)
             written[slot] = True
         return True
 
-    def add(self, plan: Arithmetic, place: Place, sampled: bool, gradient: Array, factor: Any) -> None:
-        """Add gradient · factor to the gradients of a place; write it, where they have none yet."""
-        base, written = self.bases[place.sampled], self.written[place.sampled]
-        fresh = self.is_fresh(place)
+    def add(self, plan: Arithmetic, region: Region, sampled: bool, gradient: Array, factor: Any) -> None:
+        """Add gradient · factor to the gradients of a region; write it, where they have none yet."""
+        base, written = self.bases[region.sampled], self.written[region.sampled]
+        fresh = self.is_fresh(region)
         if not fresh:
-            missing = np.unique(place.slots[~written[place.slots]]).tolist()
+            missing = np.unique(region.slots[~written[region.slots]]).tolist()
             for slot in missing:
                 plan.append(base[slot : slot + 1].fill, 0.0)
-        written[place.slots] = True
-        shape = place.slots.shape + ((self.samples,) if sampled else ())
-        strides = find_strides(place.slots)
+        written[region.slots] = True
+        shape = region.slots.shape + ((self.samples,) if sampled else ())
+        strides = find_strides(region.slots)
         repeated = [
-            axis for axis, size in enumerate(place.slots.shape) if size > 1 and place.is_view and not strides[axis]
+            axis for axis, size in enumerate(region.slots.shape) if size > 1 and region.is_view and not strides[axis]
         ]
-        slots = place.slots[tuple(slice(0, 1) if axis in repeated else slice(None) for axis in range(place.slots.ndim))]
-        target = Place(place.sampled, slots)
-        axes = (*repeated, *([len(shape) - 1] if sampled and not place.sampled else []))
-        if place.is_view and target.is_distinct:
+        slots = region.slots[
+            tuple(slice(0, 1) if axis in repeated else slice(None) for axis in range(region.slots.ndim))
+        ]
+        target = Region(region.sampled, slots)
+        axes = (*repeated, *([len(shape) - 1] if sampled and not region.sampled else []))
+        if region.is_view and target.is_distinct:
             found = view(self.bases, target, sampled)
             if not axes:
                 _accumulate(plan, found, gradient, factor, fresh)
@@ -79,7 +81,7 @@ class Slopes:
                 plan.append(np.add, found, total, found)
                 plan.release(total)
             return
-        total = plan.temporary(slots.shape + ((self.samples if place.sampled else 1,) if sampled else ()))
+        total = plan.temporary(slots.shape + ((self.samples if region.sampled else 1,) if sampled else ()))
         if axes:
             self._sum(plan, gradient, factor, shape, axes, total)
         else:

@@ -1,4 +1,4 @@
-"""Table: samples laid out for a tape once, and both passes over some of them at a time."""
+"""Samples laid out for a tape once, and both passes over some of them at a time."""
 
 from math import isfinite
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from engine.tape.calls import silence
-from engine.tape.places import Array
-from engine.tape.rows import SAMPLE
+from engine.tape.grouping import SAMPLE
+from engine.tape.slots import Array
 from engine.tape.tape import Tape
 
 
-class Table:
-    """What a training loop repeats: the mean over the samples at some places, and its gradient.
+class Samples:
+    """What a training loop repeats: the mean over the samples at some positions, and its gradient.
 
     gradient  by the leaves (leaves,), of the last pass, which the next one writes over
     outputs   the numbers of the nodes that the tape keeps, (nodes, samples), likewise
@@ -22,20 +22,20 @@ class Table:
         self.tape, self.gradient = tape, tape._gradient
         self.outputs: Array = np.empty((0, 0))
         self._columns = np.ascontiguousarray(np.asarray(samples, float).T)
-        rows = [tape._rows.number[node] for node in tape.keep]
-        self._slots: Any = tape._layout.slots[rows]
-        if len(rows) and (np.diff(self._slots) == 1).all():  # a view is read quicker than a copy is made
+        nodes = [tape._graph.number[node] for node in tape.keep]
+        self._slots: Any = tape._layout.slots[nodes]
+        if len(nodes) and (np.diff(self._slots) == 1).all():  # a view is read quicker than a copy is made
             self._slots = slice(int(self._slots[0]), int(self._slots[-1]) + 1)
-        self._is_plain = not tape.conditions and all(tape._rows.kinds[row] == SAMPLE for row in rows)
+        self._is_plain = not tape.conditions and all(tape._graph.kinds[node] == SAMPLE for node in nodes)
         self._quietly = silence()
 
     def look(self) -> Array:
         """The results of all samples (samples,), with the tape's `parameters`, by the forward pass alone."""
         count = self._columns.shape[1]
-        places, results, outputs = np.arange(count), [], []
+        positions, results, outputs = np.arange(count), [], []
         for start in range(0, count, self.tape._block):
             replay = self.tape._replay(min(count - start, self.tape._block), False, False)
-            replay.fill_from(self._columns, places[start : start + replay.samples])
+            replay.fill_from(self._columns, positions[start : start + replay.samples])
             self._quietly(replay.forward)
             results.append(replay.results.copy())
             outputs.append(replay.values[self._slots].copy())
@@ -46,13 +46,13 @@ class Table:
         """Whether it can run so many samples: if they fit in one block, and no condition is to be seen to."""
         return self._is_plain and count <= self.tape._block
 
-    def run(self, places: Array, rest: Array | None = None) -> float:
-        """The mean over the samples at these places, with the tape's `parameters`; nan if something is not finite.
+    def run(self, positions: Array, rest: Array | None = None) -> float:
+        """The mean over the samples at these positions, with the tape's `parameters`; nan if something is not finite.
 
         rest   what the last inputs are (samples, inputs), if the table has the first alone
         """
-        replay = self.tape._replay(len(places), False, False)
-        replay.fill_from(self._columns, places)
+        replay = self.tape._replay(len(positions), False, False)
+        replay.fill_from(self._columns, positions)
         if rest is not None:
             replay.fill_up(rest)
         count = replay.samples

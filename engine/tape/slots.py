@@ -13,7 +13,7 @@ MOST_AXES = 4
 
 
 @dataclass(frozen=True)
-class Place:
+class Region:
     """The slots of an operand, or of a result, of a whole group.
 
     sampled   whether a slot holds a number a sample, or one for all
@@ -43,22 +43,22 @@ class Place:
         return len(np.unique(self.slots)) == self.slots.size
 
 
-def view(arrays: Sequence[Array], place: Place, sampled: bool) -> Array:
-    """The numbers of a place where they are, of arrays with one number a slot and with one for each sample.
+def view(arrays: Sequence[Array], region: Region, sampled: bool) -> Array:
+    """The numbers of a region where they are, of arrays with one number a slot and with one for each sample.
 
     With `sampled`, a number for all samples has an axis for them too: it is as good as one a sample.
     """
-    base = arrays[place.sampled]
+    base = arrays[region.sampled]
     row = base.strides[0]
-    last = base.shape[1:] if place.sampled else (1,) if sampled else ()
-    strides = [stride * row for stride in find_strides(place.slots)]
-    offset = int(place.slots.flat[0]) * row
-    return np.ndarray(place.slots.shape + last, float, base, offset, (*strides, *([8] * len(last))))
+    last = base.shape[1:] if region.sampled else (1,) if sampled else ()
+    strides = [stride * row for stride in find_strides(region.slots)]
+    offset = int(region.slots.flat[0]) * row
+    return np.ndarray(region.slots.shape + last, float, base, offset, (*strides, *([8] * len(last))))
 
 
-def columns(array: Array, place: Place) -> Array:
-    """The matrices of a place, each number a column wide, or as many columns as there are samples."""
-    if not place.sampled:
+def columns(array: Array, region: Region) -> Array:
+    """The matrices of a region, each number a column wide, or as many columns as there are samples."""
+    if not region.sampled:
         return array
     *_, width, samples = array.shape
     shape = (*array.shape[:-2], width * samples)
@@ -103,9 +103,9 @@ def lies_by_row(slots: Array) -> bool:
     return is_view(slots) and slots.shape[-1] > 1 and across != 1 and down in (0, 1)
 
 
-def shaped(place: Place, shape: tuple[int, ...]) -> Place:
-    """The place with its slots in another shape."""
-    return replace(place, slots=place.slots.reshape(shape))
+def shaped(region: Region, shape: tuple[int, ...]) -> Region:
+    """The region with its slots in another shape."""
+    return replace(region, slots=region.slots.reshape(shape))
 
 
 def common_shape(operands: list[Array], count: int) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
-"""A graph as typed rows, grouped: what a tape computes together stands together.
+"""A graph whose nodes are grouped: what a tape computes together stands together.
 
-Rows are numbered like the nodes of the graph; a few rows that no node stands for follow behind.
-Numbers that depend on constants only are folded, and chains of ``+`` over ``*`` become one row, a
+A node is its number in topological order; a few nodes of the tape's own follow behind.
+Numbers that depend on constants only are folded, and chains of ``+`` over ``*`` become one node, a
 sum of products (``dot`` or ``affine``), where nothing else reads the nodes in between.
 """
 
@@ -18,10 +18,10 @@ from engine.value import Value, toposort
 # What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)
 SIDES = (2, 0, 1, 3)  # the lower stands to the left in a product, by kind
-SPREAD = Op("spread", "a", ("1",))  # a shared number, once for every sample
+BROADCAST = Op("broadcast", "a", ("1",))  # a shared number, once for every sample
 MEAN = Op("batch_mean", "a", ("1",))  # the mean over all samples, once for each: of one alone, its number
 
-OWN = {row.name: row for row in (SPREAD, MEAN)}
+OWN = {row.name: row for row in (BROADCAST, MEAN)}
 
 # The rows that sums of products are made of. With other derivatives than these nothing is rewritten.
 SUMS = {"+": ("1", "1"), "*": ("b", "a"), "sum": ("1",), "dot": ("b", "a"), "affine": ("b", "a", "1")}
@@ -29,7 +29,7 @@ SUMS = {"+": ("1", "1"), "*": ("b", "a"), "sum": ("1",), "dot": ("b", "a"), "aff
 Sum = tuple[list[tuple[int, int]], list[int]]  # products, other terms
 
 
-def rows_by_name(name: str) -> Op:
+def find_row(name: str) -> Op:
     """The row of the op table, or the tape's own."""
     return OWN.get(name) or table[name]
 
@@ -41,11 +41,11 @@ def is_product(op: Op) -> bool:
 
 @dataclass
 class Group:
-    """Rows that are computed together: one operation, one level, operands of the same kinds.
+    """Nodes that are computed together: one operation, one level, operands of the same kinds.
 
     op        the row of the op table
-    rows      their numbers
-    operands  for each row, the numbers of its operands
+    nodes     their numbers
+    operands  for each node, the numbers of its operands
     kinds     what each letter's operands are: FIXED, SHARED (LEAF included) or SAMPLE
     kind      SHARED or SAMPLE: what the results are
     """
@@ -53,19 +53,19 @@ class Group:
     op: Op
     kinds: tuple[int, ...]
     kind: int
-    rows: list[int] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
     operands: list[Sequence[int]] = field(default_factory=list)
 
 
-class Rows:
-    """The rows of a graph.
+class GroupedGraph:
+    """The nodes of a graph, in groups.
 
-    nodes    every Value, operands first; a row has the number of its node
+    nodes    every Value, operands first
     number   the reverse
     operands  of each node, in order
-    kinds    what each row depends on
-    learns   whether each row depends on a leaf that is no input
-    reached  whether a gradient comes to each row
+    kinds    what each node depends on
+    learns   whether each node depends on a leaf that is no input
+    reached  whether a gradient comes to each node
     leaves   the numbers of those leaves
     groups   in an order in which they can be computed
     """
@@ -84,7 +84,7 @@ class Rows:
         self.learns: list[bool] = []
         self.operands: list[list[int]] = []
         self._uses = [0] * len(self.nodes)
-        self._spread: dict[int, int] = {}
+        self._broadcast: dict[int, int] = {}
         self._levels = [0] * len(self.nodes)
         self._read(set(inputs))
         self.reached = [node in reached for node in self.nodes]
@@ -125,7 +125,7 @@ class Rows:
             self.operands.append(operands)
 
     def _write(self) -> None:
-        """Put every row into its group."""
+        """Put every node into its group."""
         sums = self._find_sums() if all(table[name].derivatives == rule for name, rule in SUMS.items()) else {}
         for index, node in enumerate(self.nodes):
             if self.kinds[index] == FIXED or node.is_leaf or sums.get(index) == ():
@@ -147,7 +147,7 @@ class Rows:
                 self._enter(index, "sum" if len(rest) > 2 else "+", rest)
 
     def _new(self, operands: Iterable[int], reached: bool) -> int:
-        """The number of a row that no node stands for."""
+        """The number of a node of the tape's own."""
         operands = list(operands)
         kind = max(self.kinds[operand] for operand in operands)
         self.kinds.append(SHARED if kind == LEAF else kind)
@@ -203,7 +203,7 @@ class Rows:
         return a == LEAF and b > LEAF
 
     def _enter(self, index: int, name: str, operands: Sequence[int]) -> int:
-        op = rows_by_name(name)
+        op = find_row(name)
         kinds = self.kinds
         count = len(operands)
         if is_product(op):
@@ -239,17 +239,17 @@ class Rows:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(op, tuple(signature), max(SHARED, kinds[index]))
-        group.rows.append(index)
+        group.nodes.append(index)
         group.operands.append(operands)
         self._levels[index] = level
         return index
 
     def _to_sample(self, index: int) -> int:
-        """A row with a number for every sample, also where `index` is shared; constants stay as they are."""
+        """A node with a number for every sample, also where `index` is shared; constants stay as they are."""
         if self.kinds[index] in (SAMPLE, FIXED):
             return index
-        if index not in self._spread:
-            self._spread[index] = self._new([index], True)
+        if index not in self._broadcast:
+            self._broadcast[index] = self._new([index], True)
             self.kinds[-1] = SAMPLE
-            self._enter(self._spread[index], SPREAD.name, [index])
-        return self._spread[index]
+            self._enter(self._broadcast[index], BROADCAST.name, [index])
+        return self._broadcast[index]

@@ -1,0 +1,68 @@
+"""The passes over samples at some indices are those of `value_and_gradient` over these samples."""
+
+import numpy as np
+import pytest
+
+import engine
+from engine import Value, record
+from engine.tape.samples import Samples
+
+SAMPLES = np.random.default_rng(0).normal(size=(7, 2))
+
+
+def make_tape(**options):
+    x, y, w, v = Value(0.5), Value(0.25), Value(-1.5), Value(0.75)
+    hidden = (w * x + v).tanh()
+    return record((hidden - y) ** 2 + x * v, [x, y], keep=[hidden], **options)
+
+
+def test_a_mean_and_its_gradient_are_those_of_the_samples_alone():
+    tape, other = make_tape(), make_tape()
+    samples = Samples(tape, SAMPLES)
+    for indices in ([0, 1, 2, 3, 4, 5, 6], [3], [6, 0, 3], [2, 2]):
+        mean = samples.run(np.array(indices))
+        expected, gradient = other.value_and_gradient(SAMPLES[indices])
+        assert mean == pytest.approx(expected, rel=1e-14)
+        assert samples.gradient == pytest.approx(gradient, rel=1e-14)
+        assert samples.outputs[0] == pytest.approx(other.kept[:, 0], rel=1e-14)
+
+
+def test_it_reads_the_parameters_of_the_tape_each_time():
+    tape = make_tape()
+    samples = Samples(tape, SAMPLES)
+    before = samples.run(np.array([0, 1]))
+    tape.parameters[:] = [0.5, 0.5]
+    assert samples.run(np.array([0, 1])) == tape.value_and_gradient(SAMPLES[:2])[0] != before
+
+
+def test_other_passes_of_the_tape_in_between_do_no_harm():
+    tape = make_tape()
+    samples, indices = Samples(tape, SAMPLES), np.array([1, 4])
+    before = samples.run(indices), samples.gradient.copy()
+    tape.value_and_gradient(SAMPLES[:2], np.array([0.25, 0.5]))
+    tape.value_and_gradient(SAMPLES[:2])
+    tape.forward(SAMPLES[:2])
+    tape.backward([2.0, 3.0])
+    assert (samples.run(indices), *samples.gradient) == (before[0], *before[1])
+
+
+def test_what_is_not_finite_is_nan():
+    x, w = Value(1.0), Value(1.0)
+    samples = Samples(record((w * x).log(), [x]), [[1.0], [-1.0], [0.0]])
+    assert np.isfinite(samples.run(np.array([0])))
+    for place in (1, 2):
+        assert np.isnan(samples.run(np.array([place])))
+    square = Samples(record(w * x, [x]), [[1e200]])  # finite, but its square is not
+    assert np.isnan(square.run(np.array([0])))
+
+
+def test_it_takes_what_fits_in_one_block_without_conditions():
+    tape = make_tape()
+    assert Samples(tape, SAMPLES).takes(tape._block)
+    assert not Samples(tape, SAMPLES).takes(tape._block + 1)
+    x, w = Value(1.0), Value(1.0)
+    with engine.comparisons() as seen:
+        root = w * x if x > 0 else x
+    assert not Samples(record(root, [x], comparisons=seen), SAMPLES[:, :1]).takes(1)
+    constant = Samples(record(w * x, [x], keep=[w * 2]), SAMPLES[:, :1])  # what it keeps is the same for all samples
+    assert not constant.takes(1)
