@@ -1,3 +1,4 @@
+import gc
 import importlib
 import os
 import signal
@@ -57,9 +58,20 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.dist, option.loadscopereorder = "loadfile", False
 
 
+def tries(in_ci: int, elsewhere: int) -> int:
+    """How many random cases a test tries: more in CI, which has the time."""
+    return in_ci if os.environ.get("CI") else elsewhere
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: number for number, name in enumerate(SLOW)}
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

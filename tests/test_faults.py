@@ -23,6 +23,7 @@ import viz
 from engine import files, parse
 from engine.modes import current, open_blocks
 from tests import kills
+from tests.conftest import tries
 from viz.files import write_file
 from viz.terminal.cli import main
 
@@ -46,7 +47,7 @@ def run(*arguments: str, **options) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_a_killed_process_leaves_the_old_file_or_the_new_one():
-    done = run("-m", "tests.kills", "--times", "3", "--only", "checkpoint", "page", "plot")
+    done = run("-m", "tests.kills", "--times", str(tries(3, 1)), "--only", "checkpoint", "page", "plot")
     assert (done.returncode, done.stderr) == (0, b""), done.stdout.decode()
 
 
@@ -480,7 +481,7 @@ def test_ctrl_c_while_drawing_leaves_all_as_it_was(tmp_path):
 
     draw()
     wanted = kills.read_files(tmp_path)
-    for moment in moments(draw, 40):
+    for moment in moments(draw, tries(40, 12)):
         press(moment, draw)
         assert kills.read_files(tmp_path) == wanted
     draw()

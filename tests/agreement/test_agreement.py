@@ -1,7 +1,6 @@
 """Values and their peers agree on random graphs, and a wrong derivative would be found."""
 
 import dataclasses
-import os
 import re
 import subprocess
 import sys
@@ -20,9 +19,9 @@ from tests.agreement.peers import PeerError, open_jax, open_page
 from tests.agreement.programs import Row, build, read_program, write
 from tests.agreement.shrinking import disagrees, shrink
 from tests.agreement.verdicts import agree, run
-from tests.conftest import optional
+from tests.conftest import optional, tries
 
-GRAPHS = 500 if os.environ.get("CI") else 60
+GRAPHS = tries(500, 60)
 DEEP = 30
 SIGMOID = (Row("", (), (0.5,)), Row("sigmoid", (0,)))
 

@@ -1,7 +1,6 @@
 """What is recorded is what the program does: it trains as with Values, or a warning says so."""
 
 import math
-import os
 import re
 import warnings
 
@@ -11,6 +10,7 @@ import pytest
 import nn
 from engine import Value, no_grad
 from engine.value import lift
+from tests.conftest import tries
 from tests.nn.training.comparing import Y, assert_right, mlp, of, own, train
 from tests.nn.training.innocent import INNOCENT
 from tests.nn.training.watching import Case, disagreement
@@ -159,6 +159,6 @@ def test_training_says_the_line_once_and_the_way_out():
         assert way in warned[0]
 
 
-@pytest.mark.parametrize("first", range(0, 300 if os.environ.get("CI") else 100, 50))
+@pytest.mark.parametrize("first", range(0, tries(300, 100), 50))
 def test_generated_programs(first):
     assert [found for seed in range(first, first + 50) if (found := disagreement(Case(seed)))] == []
