@@ -6,19 +6,50 @@ with more digits. viz/pages/calculus/numbers.js has the same rule.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from engine.teaching.answers import is_near
 
-DIGITS = 4
+DIGITS = 4  # where no others are asked for
 MOST_DIGITS = 17  # enough to tell any float from all others
 SURE_DIGITS = 15  # that a float keeps of what is written
 
 EXACT, ROUNDED, OUTDATED = "=", "≈", "≠"  # what a side of an equation is
 
+_shown = ContextVar("digits", default=DIGITS)
 
-def format_number(x: float, digits: int = DIGITS) -> str:
-    """A number with `digits` significant digits, in at most 11 characters where digits is 4.
+
+@contextmanager
+def show_digits(digits: int) -> Iterator[None]:
+    """Write numbers with so many significant digits in this block; ValueError for digits outside 1 to 17.
+
+    >>> with show_digits(7):
+    ...     print(format_number(2**0.5))
+    1.414214
+    """
+    token = _shown.set(check_digits(digits))
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
+def check_digits(digits: int) -> int:
+    """The number of digits as it is; ValueError where a float cannot be shown with so many."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
+        raise ValueError(f"digits must be a whole number from 1 to {MOST_DIGITS}, not {digits!r}")
+    return digits
+
+
+def count_digits() -> int:
+    """How many significant digits are shown where no more are needed: 4, or what `show_digits` says."""
+    return _shown.get()
+
+
+def format_number(x: float, digits: int | None = None) -> str:
+    """A number with so many significant digits (default: `count_digits`), in at most 11 characters where they are 4.
 
     A number that needs fewer is written short, so that ``0.5`` is exact and ``0.5000`` is rounded; a
     whole number keeps its ``.0``. The sign of a zero is shown only where more than 4 digits are wanted.
@@ -26,22 +57,22 @@ def format_number(x: float, digits: int = DIGITS) -> str:
     >>> [format_number(x) for x in (1, -3.0, 0.5, 2**0.5 / 2, 1.715e-05, 0.99999, float("-inf"))]
     ['1.0', '-3.0', '0.5', '0.7071', '1.715e-05', '1.000', '-inf']
     """
-    x = float(x)
+    x, digits = float(x), digits or count_digits()
     if x == 0 and digits <= DIGITS:
         return "0.0"
     if x.is_integer() and abs(x) < 1e6:
         return f"{x:.1f}"
     short = f"{x:.{digits}g}"
-    return short if float(short) == x or x != x else f"{x:#.{digits}g}".removesuffix(".")
+    return short if float(short) == x or x != x else f"{x:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
-def as_shown(x: float, digits: int = DIGITS) -> float:
+def as_shown(x: float, digits: int | None = None) -> float:
     """The number that a person reads."""
     return float(format_number(x, digits))
 
 
 def find_digits(work: Callable[[int], float], number: float) -> int:
-    """The fewest digits, 4 or more, from which a side comes near `number`; 4 where none are enough.
+    """The fewest digits, `count_digits` or more, from which a side comes near `number`; that many where none do.
 
     work   the side worked out from so many digits of each number in it
 
@@ -49,28 +80,30 @@ def find_digits(work: Callable[[int], float], number: float) -> int:
     >>> find_digits(lambda digits: 1 - as_shown(y, digits) ** 2, 1 - y**2)
     11
     """
-    counts = range(DIGITS, MOST_DIGITS + 1)
-    return next((digits for digits in counts if is_near(work(digits), number)), DIGITS)
+    least = count_digits()
+    counts, near = range(least, MOST_DIGITS + 1), max(least - 1, 2)
+    return next((digits for digits in counts if is_near(work(digits), number, near)), least)
 
 
-def compare(worked: float, number: float, digits: int = DIGITS) -> str:
+def compare(worked: float, number: float, digits: int | None = None) -> str:
     """What a side is that comes to `worked`: EXACT if that rounds to `number` as shown, else ROUNDED.
 
-    digits   of the numbers in it: beyond 15 a float does not hold what is written
+    digits   of the numbers in it (default: `count_digits`): beyond 15 a float does not hold what is written
 
     >>> compare(0.7864 * 2, 1.5728862), compare(1 - 0.4621**2, 0.7864477)
     ('=', '≈')
     """
-    text = format_number(number)
+    text, least = format_number(number), count_digits()
     shown = float(text)
     if worked == shown or (math.isnan(worked) and math.isnan(shown)):
         return EXACT
-    if not (math.isfinite(worked) and math.isfinite(shown)) or shown == 0 or digits > SURE_DIGITS:
+    if not (math.isfinite(worked) and math.isfinite(shown)) or shown == 0 or (digits or least) > SURE_DIGITS:
         return ROUNDED
-    unit = 10.0 ** (int(f"{shown:.{DIGITS - 1}e}".partition("e")[2]) - DIGITS + 1)
+    unit = 10.0 ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1)
     if text.endswith(".0"):
         unit = min(unit, 0.1)
-    return EXACT if abs(worked - shown) <= 0.5 * unit * (1 + 1e-9) else ROUNDED
+    tie = 0.5 * unit * (1 + 1e-9) + 4 * math.ulp(worked)
+    return EXACT if abs(worked - shown) <= tie else ROUNDED
 
 
 def find_sign(left: str, right: str) -> str:

@@ -16,16 +16,18 @@ NUMBER = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf|infini
 ARITHMETIC = re.compile(r"[0-9.e+*/() -]+")
 
 
-def is_near(answer: float, number: float) -> bool:
+def is_near(answer: float, number: float, digits: int = 3) -> bool:
     """Whether a number is within half a percent of the other, or within one in its third digit.
+
+    digits   where closeness is judged: with 5 it is a hundredth of that
 
     >>> is_near(0.7865, 0.7864477), is_near(0.0101, 0.01), is_near(0.0102, 0.01), is_near(0.0, 1e-9)
     (True, True, False, False)
     """
     if not (math.isfinite(answer) and math.isfinite(number)) or number == 0:
         return answer == number or (math.isnan(answer) and math.isnan(number))
-    third = 10.0 ** (int(f"{number:.2e}".partition("e")[2]) - 2)
-    return abs(answer - number) <= max(NEAR * abs(number), third) * (1 + 1e-9)
+    last = 10.0 ** (int(f"{number:.{digits - 1}e}".partition("e")[2]) - digits + 1)
+    return abs(answer - number) <= max(NEAR * 10.0 ** (3 - digits) * abs(number), last) * (1 + 1e-9)
 
 
 def is_exact(answer: str, number: float) -> bool:

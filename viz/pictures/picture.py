@@ -9,7 +9,7 @@ from engine.teaching.graph import Edge, read_graph
 from engine.value import Value
 from viz import svg
 from viz.lines import ends, fill
-from viz.numbers import format_number
+from viz.numbers import check_digits, format_number
 from viz.pictures.card import NAME, Card, read_card
 from viz.scale import Scale, colour, find_scale
 from viz.words.words import CLOSED
@@ -44,8 +44,7 @@ class Picture:
     def __init__(
         self, root: Value | Sequence[Value], fold: Fold = None, constants: bool = True, digits: int = 4
     ) -> None:
-        if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-            raise ValueError(f"digits must be a whole number from 1 to 17, not {digits!r}")
+        check_digits(digits)
         self.graph = read_graph(root, fold, constants=constants)
         self.cards = [read_card(node, self.graph, digits) for node in self.graph.nodes]
         few = len(self.cards) <= TEXTS

@@ -15,6 +15,7 @@ from engine.ops import table
 from engine.teaching.expression import FAMILIAR, find_functions, parse
 from viz.files import check_path
 from viz.lines import shorten
+from viz.numbers import DIGITS, MOST_DIGITS, check_digits, count_digits, show_digits
 from viz.pages.page import page
 from viz.paths.strongest import path
 from viz.pictures.draw import draw
@@ -65,7 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         try:
-            return _run(_options(sys.argv[1:] if argv is None else argv))
+            options = _options(sys.argv[1:] if argv is None else argv)
+            with show_digits(options.digits or DIGITS):
+                return _run(options)
         finally:
             flush()  # here, where what goes wrong is told
     except BrokenPipeError:
@@ -96,6 +99,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     shown.add_argument("--explain", metavar="NAME", help="print only the chain rule for this leaf or node")
     shown.add_argument("--path", metavar="NAME", help="show how the gradient shrinks on its way to this leaf or node")
     shown.add_argument("--worksheet", action="store_true", help="write a page to print and fill in, with its answers")
+    parser.add_argument("--digits", metavar="N", help="significant digits of what is printed or drawn, 1 to 17 (4)")
     parser.add_argument("--latex", action="store_true", help="of the chain rule: in LaTeX")
     parser.add_argument("--level", metavar="N", help="of a worksheet without expression: 1 to 6, or several: 1-3, 2,4")
     parser.add_argument("--seed", type=int, metavar="N", help="what the numbers of a worksheet come from")
@@ -115,6 +119,10 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         raise ValueError("a worksheet goes into a file of its own: --worksheet --html sheet.html")
     if options.latex and options.explain is None:
         raise ValueError("LaTeX is written of a chain rule: --explain NAME --latex")
+    if options.digits is not None:
+        options.digits = _digits(options.digits)
+        if options.html is not None:
+            raise ValueError("--digits is for what is printed or drawn, not for a page or a worksheet")
     for name in ("level", "seed", "sheets", "title", "key"):
         if getattr(options, name) is not None and not options.worksheet:
             raise ValueError(f"--{name} is for a worksheet: --worksheet --html sheet.html")
@@ -173,7 +181,7 @@ def _run(options: argparse.Namespace) -> int:
     followed = None if options.path is None else path(root, options.path)
     if options.svg is not None:
         root.backward()
-        draw(root).save(options.svg)
+        draw(root, digits=count_digits()).save(options.svg)
     if options.html is not None:
         page(root).save(options.html)
     finished = True
@@ -204,6 +212,13 @@ def _worksheet(options: argparse.Namespace) -> Worksheet:
         root, _ = parse(text, **numbers)
         return worksheet(root, text=text, title=title)
     return worksheet(text=text, numbers=numbers, seed=options.seed, sheets=sheets, title=title)
+
+
+def _digits(text: str) -> int:
+    try:
+        return check_digits(int(text))
+    except ValueError:
+        raise ValueError(f"--digits {text!r}: a whole number from 1 to {MOST_DIGITS}, such as 6") from None
 
 
 def _levels(text: str | None) -> list[int] | None:

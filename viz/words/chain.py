@@ -11,6 +11,7 @@ from viz.numbers import format_number
 from viz.scale import find_decades
 from viz.words.words import derivative_words, find_node, name_graph
 
+LEAST = 8  # characters of a formula, and of the longest bar, however many digits there are
 HEAD = ("node", "data", "local derivative", "part", "factor", "product")
 
 
@@ -60,9 +61,10 @@ def chain_table(
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     widths[0] = min(widths[0], 16)
     gaps, symbols = 2 * len(widths), head.index("local derivative")
-    widths[symbols] = min(widths[symbols], WIDTH - 8 - gaps - sum(widths) + widths[symbols])
+    widths[symbols] = min(widths[symbols], max(LEAST, WIDTH - 8 - gaps - sum(widths) + widths[symbols]))
     low, high = find_decades(products)
-    bars = ["", *(_bar(products[number], low, high, min(WIDTH - 2 - gaps - sum(widths), 24)) for number in shown)]
+    room = min(max(WIDTH - 2 - gaps - sum(widths), LEAST), 24)
+    bars = ["", *(_bar(products[number], low, high, room) for number in shown)]
     lines = [f"  {'  '.join(_cells(row, widths, head))}  {bar}".rstrip() for row, bar in zip(rows, bars, strict=True)]
     if len(shown) < len(products):
         lines.insert(1 + most - most // 2, f"  … {len(products) - len(shown):,} left out …")

@@ -9,7 +9,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, fill
-from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits, find_sign, format_number
+from viz.numbers import EXACT, OUTDATED, as_shown, compare, count_digits, find_digits, find_sign, format_number
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
 
 T = TypeVar("T")
@@ -200,7 +200,7 @@ def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) 
         return sum(as_shown(step.upstream, digits) * as_shown(step.local, digits) for step in taken)
 
     total = steps[-1].total
-    digits = DIGITS if received.left_out else find_digits(work, total)
+    digits = count_digits() if received.left_out else find_digits(work, total)
     pieces = [f"{called[node]}.grad: 0"]
     for passing in received:
         if passing is None:

@@ -19,7 +19,7 @@ from engine.teaching.steps import Step
 from engine.teaching.writing import write
 from engine.value import Value, toposort
 from viz.lines import shorten
-from viz.numbers import DIGITS, OUTDATED, as_shown, compare, find_digits, format_number
+from viz.numbers import OUTDATED, as_shown, compare, count_digits, find_digits, format_number
 
 CLOSED = "branch not taken"
 MOST = 6  # operands that a formula writes out
@@ -162,7 +162,7 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     def work_out(digits: int) -> float:
         return work(_map(lambda number: as_shown(number, digits), floats))
 
-    digits = DIGITS if outdated else find_digits(work_out, given)
+    digits = count_digits() if outdated else find_digits(work_out, given)
     numbers = _map(lambda number: format_number(number, digits), floats)
     notes = list(branch.notes)
     if index is not None and node.branch_derivatives[index] is None and node.operands[index].op != CONSTANT:
@@ -172,7 +172,7 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     if outdated:
         notes.append("from before the numbers of its operands were changed")
     said = write(formula, symbols, MOST), write(formula, numbers, MOST)
-    worked = work_out(digits), work_out(DIGITS)
+    worked = work_out(digits), work_out(count_digits())
     return Words(*said, *worked, digits, outdated, tuple(notes), formula, symbols)
 
 

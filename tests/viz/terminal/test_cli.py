@@ -49,6 +49,22 @@ def test_the_path_to_one_leaf(capsys):
     assert capsys.readouterr().out.startswith("∂v2/∂x = 0.1413, along the only path.")
 
 
+def test_digits(tmp_path, capsys):
+    given, file = ["w*tanh(x)", "w=3", "x=0.5", "--digits", "9"], tmp_path / "graph.svg"
+    number = f"{3 * math.tanh(0.5):.9g}"
+    for shown in ([], ["--walk"], ["--explain", "x"], ["--path", "x"], ["--svg", str(file)]):
+        assert main([*given, *shown]) == 0
+        assert (number if "x" not in shown else f"{3 - 3 * math.tanh(0.5) ** 2:.9g}") in capsys.readouterr().out
+    assert f">{number}<" in file.read_text(encoding="utf-8")
+    assert main([*given[:-1], "1", "--path", "w"]) == 0
+    assert capsys.readouterr().out.startswith("∂v2/∂w = 0.5, along")
+    assert main(given[:-2]) == 0  # four again
+    assert "= 1.386\n" in capsys.readouterr().out
+    asked = run("a*b", "a=2", "b=0.123456", "--quiz", "--digits", "6", given=b"x\na\n3\n")
+    assert "∂v1/∂a" in (said := asked.stdout.decode())
+    assert "0.123456" in said
+
+
 @pytest.mark.parametrize(
     ("text", "number"), [("1/3", 1 / 3), ("-pi/2", -math.pi / 2), ("e", math.e), ("2*e-1", 2 * math.e - 1)]
 )
@@ -177,6 +193,8 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["--worksheet", "--html", "a.html", "--key", "./a.html"], "the worksheets and their answers need a file each"),
         (["--worksheet", "--html", "a.pdf"], "the name of the file must end in .html: 'a.pdf'"),
         (["x", "x=1", "--html", "missing/a.html"], "cannot write 'missing/a.html': there is no folder 'missing'"),
+        *((["x", "x=1", "--digits", n], f"--digits {n!r}: a whole number from 1 to 17") for n in ("0", "18", "x")),
+        (["x", "x=1", "--digits", "5", "--html", "a.html"], "--digits is for what is printed or drawn, not for a page"),
         (["(" * 5000], "column 101: nested more than 100 levels deep"),
         (["1" * 20_000], "an expression of 20,000 characters (at most 5,000)"),
     ],

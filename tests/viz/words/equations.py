@@ -14,10 +14,10 @@ FUNCTIONS |= {"np": np}
 CONSTANTS = {number for row in table.values() for text in row.derivatives for number in re.findall(NUMBER, text)}
 
 
-def find_complaints(statement: str) -> tuple[int, list[str]]:
+def find_complaints(statement: str, digits: int = 4) -> tuple[int, list[str]]:
     """How many equations a statement holds whose sides are numbers, and those whose sign is not what it should be.
 
-    "=" stands between sides that come to the last side as shown, four digits of it; "≈" between all others, which are
+    "=" stands between sides that come to the last side as shown, with so many digits; "≈" between all others, which are
     near all the same; and where floats do not hold the digits.
     """
     count, complaints, statement = 0, [], statement.replace("−", "-")
@@ -32,7 +32,8 @@ def find_complaints(statement: str) -> tuple[int, list[str]]:
         if last is None or not re.fullmatch(f"-?{NUMBER}", texts[-1].strip()):
             continue
         exact = [
-            value is None or _agrees(value, text, last, texts[-1]) for value, text in zip(worked, texts, strict=True)
+            value is None or _agrees(value, text, last, texts[-1], digits)
+            for value, text in zip(worked, texts, strict=True)
         ]
         for number, sign in enumerate(signs):
             pair = texts[number : number + 2]
@@ -40,27 +41,28 @@ def find_complaints(statement: str) -> tuple[int, list[str]]:
                 continue  # names alone, or something is left out
             count += 1
             expected = "=" if exact[number] and exact[number + 1] else "≈"
-            near = all(value is None or _is_near(value, last) for value in worked[number : number + 2])
+            near = all(value is None or _is_near(value, last, digits) for value in worked[number : number + 2])
             if sign != expected or not near:
                 complaints.append(f"{texts[number]} {sign} {texts[number + 1]}")
     return count, complaints
 
 
-def _agrees(value: float, text: str, last: float, shown: str) -> bool:
+def _agrees(value: float, text: str, last: float, shown: str, shown_digits: int) -> bool:
     if value == last or (np.isnan(value) and np.isnan(last)):
         return True
     numbers = set(re.findall(NUMBER, text)) - CONSTANTS
     digits = [len(re.sub(r"e.*|\.", "", number).lstrip("0")) for number in numbers]
     if not np.isfinite(value) or not np.isfinite(last) or last == 0 or max(digits, default=0) > 15:
         return False
-    places = 3 - int(np.floor(np.log10(abs(last))))  # behind the point, of the fourth digit
+    places = shown_digits - 1 - int(np.floor(np.log10(abs(last))))  # behind the point, of the last digit
     if shown.endswith(".0"):
         places = max(places, 1)
     return abs(value - last) <= 0.50001 * 10.0**-places
 
 
-def _is_near(value: float, last: float) -> bool:
-    return value == last or abs(value - last) <= 0.011 * abs(last) or bool(np.isnan(value) and np.isnan(last))
+def _is_near(value: float, last: float, digits: int) -> bool:
+    allowed = 0.11 * 10.0 ** (3 - max(digits, 3)) + 0.5 * 10.0 ** (1 - digits)  # of the terms, and of what is shown
+    return value == last or abs(value - last) <= allowed * abs(last) or bool(np.isnan(value) and np.isnan(last))
 
 
 def _evaluate(text: str) -> float | None:

@@ -10,7 +10,7 @@ from engine import Value, parse, toposort
 from engine.numbers import CONSTANT
 from tests.graphs import random_graph
 from tests.viz.words.equations import find_complaints, unwrap, unwrap_latex
-from viz.numbers import as_shown, compare, find_digits, find_sign, format_number
+from viz.numbers import as_shown, compare, find_digits, find_sign, format_number, show_digits
 from viz.words.explain import explain
 from viz.words.text import walk_text
 
@@ -59,6 +59,21 @@ def test_equations(number):
         complaints += wrong
     assert complaints == []
     assert count > len(leaves)
+
+
+@pytest.mark.parametrize("digits", [2, 3, 7])
+def test_equations_of_other_digits(digits):
+    count, complaints = 0, []
+    for make in GRAPHS[:8]:
+        root = make()
+        with show_digits(digits):
+            leaf = next(node for node in toposort(root) if node.is_leaf and node.op != CONSTANT)
+            for statement in unwrap(walk_text(root)) + unwrap(str(explain(root, leaf))):
+                found, wrong = find_complaints(statement, digits)
+                count += found
+                complaints += wrong
+    assert complaints == []
+    assert count > 100
 
 
 @pytest.mark.parametrize(
