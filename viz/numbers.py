@@ -102,7 +102,7 @@ def compare(worked: float, number: float, digits: int | None = None) -> str:
     unit = 10.0 ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1)
     if text.endswith(".0"):
         unit = min(unit, 0.1)
-    tie = 0.5 * unit * (1 + 1e-9) + 4 * math.ulp(worked)
+    tie = 0.5 * unit * (1 + 1e-9) + 1e-15 * abs(worked)
     return EXACT if abs(worked - shown) <= tie else ROUNDED
 
 

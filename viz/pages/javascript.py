@@ -11,6 +11,7 @@ from typing import Any
 from engine.branches import find_closed, mark_closed
 from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
 from engine.ops import Op, table
+from engine.teaching.remarks import find_remarks
 
 # A tree is a number, a letter, or a list: an operator or a function with what it is applied to.
 Tree = float | str | list[Any]
@@ -100,6 +101,10 @@ def _row(row: Op) -> str:
     closed = ", ".join(_closed(row, formula) for formula in row.derivatives)
     formulas = json.dumps([formula_tree(formula) for formula in (row.forward, *row.derivatives)])
     term = _function(row, row.term, row.letters, row.sequences) if row.term else "null"
+    remarks = [
+        [[formula_tree(condition), said] for condition, said in find_remarks(row.name, letter)]
+        for letter in ("", *row.letters)
+    ]
     return (
         f"{{ name: {json.dumps(row.name)},\n"
         f"    letters: {json.dumps(row.letters)}, sequences: {json.dumps(row.sequences)},\n"
@@ -107,7 +112,8 @@ def _row(row: Op) -> str:
         f"    derivatives: [{derivatives}],\n"
         f"    closed: [{closed}],\n"
         f"    term: {term}, termFormula: {json.dumps(formula_tree(row.term) if row.term else None)},\n"
-        f"    formulas: {formulas} }}"
+        f"    formulas: {formulas},\n"
+        f"    remarks: {json.dumps(remarks)} }}"
     )
 
 

@@ -84,6 +84,7 @@ interface Row {
   term: Formula | null;
   termFormula: Tree | null;
   formulas: Tree[]; // forward, and the derivatives
+  remarks: [condition: Tree, said: string][][]; // on the result, and on the derivatives
 }
 
 interface Settings {

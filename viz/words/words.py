@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from engine.formulas import FLOAT, NUMPY, Reader, names, parse_formula
-from engine.letters import bind, find_derivative
+from engine.letters import bind, find_derivative, find_letter
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
 from engine.teaching.graph import name_nodes
+from engine.teaching.remarks import find_remarks
 from engine.teaching.steps import Step
 from engine.teaching.writing import write
 from engine.value import Value, toposort
@@ -42,7 +43,7 @@ class Words:
     rough     the same from the digits that are shown elsewhere
     digits    that are shown
     outdated  whether the numbers of the operands have changed since the node was computed
-    notes     what to say beside it: which branch was taken, what a letter stands for
+    notes     what to say beside it: which branch was taken, what a letter stands for, and of a kink or a jump
     formula   the branch that was taken, in the letters of the op table
     letters   the name of the operand that each letter stands for (of a sequence, a list)
     """
@@ -171,6 +172,9 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
         notes.append(term_note + str(numbers["t"]))
     if outdated:
         notes.append("from before the numbers of its operands were changed")
+    else:
+        letter = "" if index is None else find_letter(row, index, len(node.operands))[0]
+        notes += [said for condition, said in find_remarks(row.name, letter) if _evaluate(condition)(floats)]
     said = write(formula, symbols, MOST), write(formula, numbers, MOST)
     worked = work_out(digits), work_out(count_digits())
     return Words(*said, *worked, digits, outdated, tuple(notes), formula, symbols)

@@ -104,7 +104,8 @@ function factor(text) {
 function describe(graph, pass, node, index = null) {
   const row = operations[graph.ops[node]];
   const operands = graph.operands[node];
-  const tree = row.formulas[index === null ? 0 : letterOf(row, index, operands.length)[0] + 1];
+  const place = index === null ? 0 : letterOf(row, index, operands.length)[0] + 1;
+  const tree = row.formulas[place];
   const symbols = letters(row, operands, index, node, (operand) => graph.names[operand]);
   const floats = letters(row, operands, index, node, (operand) => pass.values[operand]);
   const closed = index !== null && pass.closed[node][index];
@@ -134,6 +135,7 @@ function describe(graph, pass, node, index = null) {
   const numbers = mapLetters(floats, (number) => formatDigits(number, digits));
   if (term) notes.push(`${term}${numbers.t}`);
   if (outdated) notes.push("from before the numbers of its operands were changed");
+  else for (const [condition, said] of row.remarks[place]) if (evaluate(condition, floats)) notes.push(said);
   return {
     symbols: write(taken, symbols),
     numbers: write(taken, numbers),
@@ -249,6 +251,8 @@ function evaluate(tree, floats, place = 0) {
       return left * right;
     case "/":
       return left / right;
+    case "%":
+      return remainder(left, right);
     case "**":
       return power(left, right);
     case "<":
