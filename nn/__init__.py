@@ -1,8 +1,51 @@
 """nn: networks of Values, and how they learn.
 
-The ground first: `neighbours`, `frames`, `arguments`, `nests`, `strays`, `parts`, `summary`, `rules`, `losses`,
-`answers`, `module`, `activations`, `init`, `clipping`, `optim`, `schedules`, `supplies`, `micrograd`. Then `layers/`,
-`datasets/`, `training/`, `diagnosis/`, `export/`.
+Models
+    Sequential, Residual                     modules in a row; a module with a way around it
+    MLP, Layer, Neuron                       dense layers, one layer, one neuron
+    Perceptron                               a neuron with a step, and Rosenblatt's rule
+    Conv1d, Conv2d, MaxPool, AvgPool         convolutions, and pooling
+    Flatten, Unflatten                       nests of numbers into a list, and back
+    RNN, LSTM, GRU, Embedding                sequences; an index as numbers that are learned
+    BatchNorm, LayerNorm                     normalisation over the batch, over a sample
+    Dropout, GaussianNoise                   noise in training
+    Activate, PReLU                          an activation as a layer; a leaky ReLU that learns its slope
+    Module                                   the base of all of these, and of your own
+
+Training
+    fit                                      train a model; returns a History
+    History                                  loss, metrics and rates, one number an epoch
+    predict, classify, evaluate              outputs; classes or their labels; loss and metrics
+    accuracy, confusion_matrix, r2           metrics
+    sweep                                    a training for each of many settings and seeds
+    doctor                                   why a network does not learn
+    SGD, Adam, AdamW, RMSProp, Optimizer     optimisers, and their base
+    StepLR, ExponentialLR, CosineAnnealingLR, LinearLR, OneCycleLR, SequentialLR, Schedule
+                                             learning rates that change, and their base
+    clip_grad_norm, clip_grad_value          smaller gradients
+
+Losses, of one sample
+    mse, mae, huber                          of numbers
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll, hinge
+                                             of classes
+
+Data
+    moons, circle, circles, spiral, blobs, xor, separable
+                                             points in the plane, generated
+    load_iris, load_digits, load_csv         data from files
+    Dataset                                  rows, targets and their names
+    split, batches, standardise, one_hot     rows held out, in parts, scaled; classes as columns
+
+Elsewhere
+    save, load                               a model and its training in a file
+    to_torch, from_torch, to_onnx            to PyTorch and back; a file for ONNX Runtime
+
+Modules with more of each
+    activations, init, layers, losses, optim, schedules, train, data, examples, checkpoint, module, perceptron
+                                             such as nn.init.describe, nn.activations.describe, nn.examples.loans
+
+PyTorch's names work as well: nn.Linear, nn.ReLU, nn.CrossEntropyLoss, nn.clip_grad_norm_ and more. Code written for
+micrograd runs with `from nn.micrograd import Value, MLP`.
 """
 
 from typing import Any

@@ -1,7 +1,38 @@
 """viz: pictures, texts and pages of a computation graph, with its gradients.
 
-What all are written with: `numbers`, `lines`, `svg`, `scale`, `slopes`, `browser`, `files`, `offline`. Then `words/`,
-`paths/`, `pictures/`, `figures/`, `sheets/`, `pages/`, `films/`, and `terminal/` with the command.
+Pages and paper
+    page             a page that steps through both passes, forward and back; returns a Page
+    worksheet        sheets with blanks to fill in, and their keys; returns a Worksheet
+    film             a callback of nn.fit that becomes a page of the training; returns a Film
+
+Pictures of a graph
+    draw             one box a node; returns a Drawing
+    draw_dot         the same as a graphviz.Digraph
+    table            an array of Values with their gradients; returns a Table
+
+Where a gradient shrinks
+    path             the strongest path to a leaf, factor by factor; returns StrongestPaths
+    gradient_flow    the gradients of each layer; returns a GradientFlow
+    shrink           the first layer's gradient at every depth; returns a Shrink
+
+Pictures of a network
+    network          its units, weights and gradients for one sample; returns a NetworkDrawing
+    plots            loss curves, decision boundaries, activations and more, with matplotlib (extra plots)
+
+Text
+    explain          the chain rule for one leaf; returns an Explanation
+    walk_text        both passes, step by step
+    chain_text       the factors along one path
+    show             prints a text in the letters that the terminal has
+
+In a terminal
+    walk             both passes, a step a key
+    quiz             you give each gradient; returns a Score
+
+What they return
+    Drawing, Table, Page, Worksheet, Film, NetworkDrawing, GradientFlow, Shrink, StrongestPaths, Explanation
+                     each prints as text, shows itself in a notebook, and has .save(path) where it is a picture or page
+    Score            how a quiz went
 """
 
 from viz.figures import plots
