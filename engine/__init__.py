@@ -38,6 +38,9 @@ Errors
 `from engine import *` leaves Python its own `sum`.
 """
 
+from engine import beside as beside  # first
+
+# isort: split
 from engine import copies as copies  # how Values are pickled
 from engine.functions import dot, logsumexp, maximum, minimum, peek, softmax
 from engine.functions import sum as sum  # not in __all__: a star import leaves Python its own

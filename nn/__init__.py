@@ -50,6 +50,9 @@ micrograd runs with `from nn.micrograd import Value, MLP`.
 
 from typing import Any
 
+from nn import beside as beside  # first
+
+# isort: split
 from nn import activations, init, layers, losses, module, neighbours, optim, schedules
 from nn.activations import Activate, PReLU
 from nn.clipping import clip_grad_norm, clip_grad_value

@@ -35,6 +35,9 @@ What they return
     Score            how a quiz went
 """
 
+from viz import beside as beside  # first
+
+# isort: split
 from viz.figures import plots
 from viz.figures.flow import GradientFlow, gradient_flow
 from viz.figures.network import NetworkDrawing, network
