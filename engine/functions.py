@@ -6,17 +6,35 @@ from engine.value import Value, lift, lift_all, operation
 
 
 def sum(values: "Iterable[Value | float]") -> Value:
-    """The sum of one or more Values or numbers, as one node."""
+    """The sum of one or more Values or numbers, as one node.
+
+    ValueError where there is none; TypeError for what is neither a Value nor a number.
+
+    >>> sum([Value(2.0), 1.0]).data
+    3.0
+    """
     return _sum(lift_all(values, "sum"))
 
 
 def logsumexp(values: "Iterable[Value | float]") -> Value:
-    """log(exp(v1) + exp(v2) + ...) as one node, stable for large numbers."""
+    """log(exp(v1) + exp(v2) + ...) as one node, stable for large numbers.
+
+    ValueError where there is none; TypeError for what is neither a Value nor a number.
+
+    >>> round(logsumexp([1000.0, 1000.0]).data, 4)
+    1000.6931
+    """
     return _logsumexp(lift_all(values, "logsumexp"))
 
 
 def softmax(logits: "Iterable[Value | float]") -> list[Value]:
-    """exp(v) / sum of all exp(v), for each of the logits: probabilities that add up to 1."""
+    """exp(v) / sum of all exp(v), for each of the logits: probabilities that add up to 1.
+
+    ValueError where there is none; TypeError for what is neither a Value nor a number.
+
+    >>> [round(p.data, 4) for p in softmax([Value(1.0), 1.0])]
+    [0.5, 0.5]
+    """
     values = lift_all(logits, "softmax")
     normaliser = _logsumexp(values)
     return [(value - normaliser).exp() for value in values]
@@ -25,7 +43,12 @@ def softmax(logits: "Iterable[Value | float]") -> list[Value]:
 def dot(
     weights: "Iterable[Value | float]", inputs: "Iterable[Value | float]", bias: "Value | float | None" = None
 ) -> Value:
-    """w1*x1 + w2*x2 + ... + bias as one node; ValueError where the lengths differ."""
+    """w1*x1 + w2*x2 + ... + bias as one node; ValueError where the lengths differ.
+
+    >>> w, x = Value(3.0), Value(2.0)
+    >>> dot([w, 2.0], [x, 1.0], bias=0.5).data
+    8.5
+    """
     left, right = lift_all(weights, "dot"), lift_all(inputs, "dot")
     if len(left) != len(right):
         raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
@@ -36,17 +59,32 @@ def peek(value: Value) -> float:
     """The number of a Value, unnoticed by a recording: for code whose result does not hang on it.
 
     `Value.data` while a graph is recorded ends the recording, for the next sample may have another number.
+
+    >>> peek(Value(2.0))
+    2.0
     """
     return value._data
 
 
 def maximum(a: "Value | float", b: "Value | float") -> Value:
-    """The larger of two, nan if either is; at a tie each receives half of the gradient."""
+    """The larger of two, nan if either is; at a tie each receives half of the gradient.
+
+    TypeError for what is neither a Value nor a number.
+
+    >>> maximum(Value(2.0), 3.0).data
+    3.0
+    """
     return lift(a).maximum(b)
 
 
 def minimum(a: "Value | float", b: "Value | float") -> Value:
-    """The smaller of two, nan if either is; at a tie each receives half of the gradient."""
+    """The smaller of two, nan if either is; at a tie each receives half of the gradient.
+
+    TypeError for what is neither a Value nor a number.
+
+    >>> minimum(Value(2.0), 3.0).data
+    2.0
+    """
     return lift(a).minimum(b)
 
 

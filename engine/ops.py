@@ -43,7 +43,19 @@ from engine.formulas import Reader, define, names
 
 @dataclass(frozen=True)
 class Op:
-    """An operation: its name, what it computes, and its derivative with respect to each operand."""
+    """An operation: its name, what it computes, and its derivative with respect to each operand.
+
+    name         what it is called; of an operator, its sign
+    forward      the formula of the result, in the letters a, b, c of the operands
+    derivatives  one formula for each operand, in which y is the result
+    sequences    the letters that stand for sequences
+    term         what t stands for
+
+    >>> Op("cube", "a**3", ("3*a**2",)).letters
+    'a'
+
+    `engine.register` checks it.
+    """
 
     name: str
     forward: str

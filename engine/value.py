@@ -192,6 +192,7 @@ class Value:
     __ge__ = comparison(">=")
 
     def __float__(self) -> float:
+        """The number."""
         return self.data
 
     item = __float__  # PyTorch's

@@ -150,6 +150,8 @@ class PReLU(Module):
 
     slope   where the slope starts
 
+    TypeError or ValueError for a slope that is no finite number.
+
     >>> PReLU()(Value(-2.0)).data
     -0.5
     """
@@ -178,6 +180,8 @@ class Activate(Module):
 
     activation   a name of `nn.activations.table`, or a function; "softmax" and "log_softmax" take a list, the
                  others any nest
+
+    ValueError for an unknown name.
 
     >>> [value.data for value in Activate("relu")([Value(-1.0), Value(2.0)])]
     [0.0, 2.0]

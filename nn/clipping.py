@@ -13,6 +13,8 @@ from nn.arguments import Array, check_real
 def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
     """Cut each gradient to at most `limit` in size; PyTorch's clip_grad_value_.
 
+    TypeError or ValueError for a limit that is no number above 0.
+
     >>> w = Value(1.0)
     >>> w.grad = -7.0
     >>> clip_grad_value([w], 5.0)
@@ -30,6 +32,8 @@ def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0)
     norm   the order of the norm; inf takes the largest gradient
 
     Returns the norm before. Where it is not finite, the gradients become 0 or nan, as in PyTorch.
+
+    TypeError or ValueError for a limit that is no number above 0.
 
     >>> a, b = Value(1.0), Value(1.0)
     >>> a.grad, b.grad = 3.0, 4.0

@@ -54,6 +54,8 @@ def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction:
 
     Huber, "Robust estimation of a location parameter", 1964; PyTorch's huber_loss, Keras' Huber.
 
+    TypeError or ValueError for a delta that is no number above 0, and for targets that do not fit.
+
     >>> huber(Value(3.0), 0.0).data, huber(Value(0.5), 0.0).data
     (2.5, 0.125)
     """
@@ -107,6 +109,8 @@ def binary_cross_entropy_with_logits(
     max(z, 0) - z*target + log(1 + exp(-abs(z))); PyTorch's, and Keras' BinaryCrossentropy(from_logits=True).
 
     pos_weight   how many times a target of 1 counts: a number, or one for each output
+
+    ValueError for a target outside 0 to 1, and for weights that do not fit.
 
     >>> binary_cross_entropy_with_logits(Value(-1000.0), 1).data
     1000.0
@@ -176,6 +180,8 @@ def cross_entropy(
     weight            how many times each class counts; as in PyTorch the mean is then that by these weights
     ignore_index      the class of rows that have none: they count for nothing
     label_smoothing   this share of the target is spread evenly over all classes
+
+    TypeError or ValueError for a class that there is not, and for settings out of range.
 
     >>> round(cross_entropy([Value(2.0), Value(1.0), Value(0.0)], 0).data, 4)
     0.4076

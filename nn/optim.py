@@ -29,6 +29,12 @@ class Optimizer:
     clip_value    gradients are cut to this size each; Keras' clipvalue
     clip_norm     gradients are scaled to this length together, where they are longer; Keras' global_clipnorm
     maximize      climb: follow the gradients upwards
+
+    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+
+    >>> class Signs(Optimizer):
+    ...     def update(self, parameter, gradient, state):
+    ...         return self.lr if gradient > 0 else -self.lr
     """
 
     settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm", "maximize")
@@ -154,6 +160,8 @@ class SGD(Optimizer):
     dampening     from the second step on this share of the gradient does not enter the velocity
     common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
 
+    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+
     >>> w = Value(3.0)
     >>> optimizer = SGD([w], lr=0.1)
     >>> (w * w).backward()
@@ -203,6 +211,15 @@ class RMSProp(Optimizer):
     weight_decay  this share of the parameter is added to its gradient (L2)
     momentum      the share of the last step that is kept
     common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
+
+    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+
+    >>> w = Value(3.0)
+    >>> optimizer = RMSProp([w], lr=0.1)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 4)
+    2.0
     """
 
     settings = (*Optimizer.settings, "alpha", "eps", "momentum")
@@ -242,6 +259,15 @@ class Adam(Optimizer):
     weight_decay  this share of the parameter is added to its gradient (L2); 0 by default
     amsgrad       divide by the root of the largest mean so far
     common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
+
+    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+
+    >>> w = Value(3.0)
+    >>> optimizer = Adam([w], lr=0.1)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 4)
+    2.9
     """
 
     settings = (*Optimizer.settings, "betas", "eps", "amsgrad")
@@ -293,6 +319,15 @@ class AdamW(Adam):
 
     Loshchilov and Hutter, "Decoupled weight decay regularization", 2019; PyTorch's AdamW. The arguments are those of
     `Adam`; the weight decay is 0.01 by default.
+
+    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+
+    >>> w = Value(3.0)
+    >>> optimizer = AdamW([w], lr=0.1)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 4)
+    2.897
     """
 
     usual_decay = 0.01

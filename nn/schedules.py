@@ -23,6 +23,18 @@ class Schedule:
     A subclass defines `rate`, of which the steps follow.
 
     optimizer   whose lr, as its first schedule found it, is the base that the rates are made from
+
+    TypeError for what is no optimizer.
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> class Halving(Schedule):
+    ...     def rate(self, steps):
+    ...         return self.base / 2**steps
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> Halving(optimizer).step()
+    >>> optimizer.lr
+    0.5
     """
 
     per_batch: bool = False  # whether a step is meant for each update rather than for each epoch
@@ -83,6 +95,8 @@ class Schedule:
 class StepLR(Schedule):
     """Every `step_size` steps the rate is multiplied by gamma; Keras' ExponentialDecay with staircase=True.
 
+    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+
     >>> from engine import Value
     >>> from nn.optim import SGD
     >>> schedule = StepLR(SGD([Value(1.0)], lr=1.0), step_size=2, gamma=0.5)
@@ -99,7 +113,16 @@ class StepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """At each step the rate is multiplied by gamma; Keras' ExponentialDecay."""
+    """At each step the rate is multiplied by gamma; Keras' ExponentialDecay.
+
+    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> schedule = ExponentialLR(SGD([Value(1.0)], lr=1.0), gamma=0.5)
+    >>> [schedule.rate(steps) for steps in range(4)]
+    [1.0, 0.5, 0.25, 0.125]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         self.gamma = check_real("gamma", gamma)
@@ -113,6 +136,14 @@ class CosineAnnealingLR(Schedule):
     """Down half a cosine from the base to eta_min in T_max steps, and up again beyond; Keras' CosineDecay.
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
+
+    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> schedule = CosineAnnealingLR(SGD([Value(1.0)], lr=1.0), T_max=4)
+    >>> [round(schedule.rate(steps), 3) for steps in range(5)]
+    [1.0, 0.854, 0.5, 0.146, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
@@ -125,7 +156,16 @@ class CosineAnnealingLR(Schedule):
 
 
 class LinearLR(Schedule):
-    """A warm-up: the base's share grows from start_factor to end_factor in total_iters steps, and stays there."""
+    """A warm-up: the base's share grows from start_factor to end_factor in total_iters steps, and stays there.
+
+    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> schedule = LinearLR(SGD([Value(1.0)], lr=1.0), start_factor=0.25, total_iters=3)
+    >>> [schedule.rate(steps) for steps in range(5)]
+    [0.25, 0.5, 0.75, 1.0, 1.0]
+    """
 
     def __init__(
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
@@ -151,6 +191,12 @@ class OneCycleLR(Schedule):
     final_div_factor   and ends at that / final_div_factor
 
     ValueError at a step beyond the last.
+
+    >>> from engine import Value
+    >>> from nn.optim import SGD
+    >>> schedule = OneCycleLR(SGD([Value(1.0)], lr=1.0), max_lr=1.0, total_steps=10)
+    >>> [round(schedule.rate(steps), 2) for steps in range(5)]
+    [0.04, 0.52, 1.0, 0.95, 0.81]
     """
 
     per_batch = True
@@ -192,6 +238,8 @@ class SequentialLR(Schedule):
 
     schedulers   of the same optimizer; they are asked for their rates, and not stepped themselves
     milestones   after how many steps each but the first begins
+
+    TypeError or ValueError for schedules of another optimizer, and for milestones that do not fit.
 
     >>> from engine import Value
     >>> from nn.optim import SGD

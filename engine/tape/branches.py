@@ -11,7 +11,15 @@ from engine.value import Value
 
 
 class BranchError(ValueError):
-    """A comparison of Values comes out differently in a replay: the program would have taken another branch."""
+    """A comparison of Values comes out differently in a replay: the program would have taken another branch.
+
+    >>> from engine import Value, record
+    >>> x = Value(2.0)
+    >>> tape = record(lambda x: x * 2 if x > 0 else x * 3, [x])
+    >>> tape.forward([[-1.0]])
+    Traceback (most recent call last):
+    engine.tape.branches.BranchError: a comparison (>) that was True when the graph was built is False for sample 0
+    """
 
 
 @dataclass(frozen=True)

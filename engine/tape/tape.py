@@ -75,6 +75,15 @@ class Tape:
     parameters  their numbers, one float64 array: what a replay reads
     conditions  the comparisons of the program, which is to take the branches that it took
     kept        the numbers of the nodes in `keep`, (samples, nodes), as of the last replay
+
+    `engine.record` makes one. Its methods raise TypeError or ValueError for batches that are no tables of its width.
+
+    >>> w, x = Value(3.0), Value(2.0)
+    >>> tape = record(w * x, [x])
+    >>> tape.forward([[1.0], [4.0]])
+    array([ 3., 12.])
+    >>> tape.value_and_gradient([[1.0], [3.0]])  # means over the samples; the gradient is that of w
+    (6.0, array([2.]))
     """
 
     def __init__(

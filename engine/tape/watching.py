@@ -15,7 +15,13 @@ WAYS_OUT = "compare Values (p <= 1), or compute with v.detach()"
 
 
 class LookError(ValueError):
-    """A program looked at a number while its graph was recorded: a replay would keep what it saw."""
+    """A program looked at a number while its graph was recorded: a replay would keep what it saw.
+
+    >>> from engine import Value, record
+    >>> record(lambda x: x * x.data, [Value(2.0)])
+    Traceback (most recent call last):
+    engine.tape.watching.LookError: ... looks at a number that a replay could not follow: ...
+    """
 
 
 class Given(Value):

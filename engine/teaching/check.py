@@ -35,7 +35,12 @@ class Row:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The rows of a gradient check; true if none is wrong or unclear."""
+    """The rows of a gradient check; true if none is wrong or unclear.
+
+    >>> check = gradcheck(lambda a: a * a, [3.0])
+    >>> check.ok, [row.verdict for row in check.rows]
+    (True, ['right'])
+    """
 
     rows: tuple[Row, ...]
 

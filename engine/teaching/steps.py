@@ -29,6 +29,9 @@ class Step:
     upstream, local, contribution, total
               ∂L/∂node, ∂node/∂operand, their product, and the operand's gradient so far
     closed    whether the step goes along a branch not taken: local and contribution are 0, whatever upstream is
+
+    >>> [step.kind for step in steps(Value(2.0) * Value(3.0))]
+    ['leaf', 'leaf', 'forward', 'seed', 'backward', 'backward']
     """
 
     kind: Literal["leaf", "forward", "seed", "backward"]
@@ -54,6 +57,8 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
 
     Reads the graph as it is and changes nothing: gradients here start from zero. Numbers that stand
     beside Values (constants) are given, and receive no gradient.
+
+    TypeError for a seed that is no number.
 
     >>> a = Value(3.0, "a")
     >>> [(step.kind, step.operand.label, step.total) for step in steps(a * a) if step.kind == "backward"]

@@ -26,7 +26,15 @@ class Token(NamedTuple):
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be read: `reason`, and `column` (from 0, None where no place is to blame)."""
+    """An expression that cannot be read: `reason`, and `column` (from 0, None where no place is to blame).
+
+    >>> from engine import parse
+    >>> try:
+    ...     parse("x +", x=1)
+    ... except ExpressionError as error:
+    ...     error.reason, error.column
+    ("expected a number, a name or '(', not the end", 3)
+    """
 
     def __init__(self, reason: str, text: str = "", column: int | None = None) -> None:
         super().__init__(reason if column is None else f"column {column + 1}: {reason}\n{_point(text, column)}")

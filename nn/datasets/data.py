@@ -74,6 +74,10 @@ def load_csv(
     The other columns are finite numbers. One in which no cell is a number is text: it becomes a column of 0 and 1 for
     each of its texts, such as "city=Rome", in order of appearance; a missing text is one of its own. A line has a
     megabyte at most. ValueError names the line of what is not as it should be.
+
+    >>> iris = load_csv(Path(__file__).with_name("iris.csv"), target="species")
+    >>> iris.X.shape, iris.y[:3].tolist()
+    ((150, 4), [0, 0, 0])
     """
     path = Path(path)
     if not (missing is None or missing in ("drop", "mean") or isinstance(missing, int | float)):
@@ -191,6 +195,12 @@ def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) 
 
     noise      standard deviation of the normal noise on each coordinate
     generator  a numpy.random.Generator; None for a new, unseeded one
+
+    TypeError or ValueError for arguments that are no such numbers, and for a generator that is none.
+
+    >>> X, y = moons(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
     """
     n, noise, generator = (
         arguments.check_whole("n", n, 2),
@@ -210,6 +220,12 @@ def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Arr
     """Points spread evenly over the square from -1 to 1, generated: X (n, 2) and y (n,), 1 inside a circle, else 0.
 
     The circle lies around the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
+
+    TypeError or ValueError for arguments that are no such numbers, and for a generator that is none.
+
+    >>> X, y = circle(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
     """
     X = arguments.choose_generator(generator).uniform(-1.0, 1.0, (arguments.check_whole("n", n), 2))
     return X, (np.sum(X * X, axis=1) < 2 / np.pi).astype(int)
@@ -222,6 +238,8 @@ def split(
 
     stratify   hold out this fraction of each class, rather than of all rows
     generator  a numpy.random.Generator; None for a new, unseeded one
+
+    TypeError or ValueError for tables that do not fit together, and for a fraction that leaves a part empty.
 
     >>> X, y, *_ = load_iris()
     >>> (X_train, y_train), (X_test, y_test) = split(X, y, 0.2, stratify=True)
@@ -248,6 +266,8 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
     Returns as many tables as were given. Pass the rows to learn from first, so that the held-out rows leave no trace.
     A column that is constant in X becomes 0 there.
 
+    TypeError or ValueError for tables of other widths.
+
     >>> train, test = standardise([[1.0], [3.0]], [[5.0]])
     >>> train.tolist(), test.tolist()
     ([[-1.0], [1.0]], [[3.0]])
@@ -264,6 +284,8 @@ def one_hot(y: Any, classes: int | None = None) -> Array:
     """A row for each class in y: 1.0 in its column, 0.0 elsewhere; float64 (rows, classes).
 
     classes   how many there are; one more than the largest in y by default
+
+    TypeError or ValueError for what is no class.
 
     >>> one_hot([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
@@ -283,6 +305,11 @@ def batches(
 
     shuffle     in random order
     generator   a numpy.random.Generator; None for a new, unseeded one
+
+    TypeError or ValueError for tables that do not fit together, and for a size below 1.
+
+    >>> [part_y.tolist() for part_X, part_y in batches([[1.0], [2.0], [3.0]], [0, 1, 1], 2, shuffle=False)]
+    [[0, 1], [1]]
     """
     X, y, size = arguments.read_table(X), read_array("y", as_plain(y)), arguments.check_whole("size", size)
     arguments.check_lengths(X, y)

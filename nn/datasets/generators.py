@@ -16,6 +16,13 @@ def circles(
     """Two rings around the origin: class 0 of radius 1, class 1 of radius `factor`.
 
     noise   standard deviation of the normal noise on each coordinate
+
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
+    a generator that is none.
+
+    >>> X, y = circles(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
     """
     n, noise, factor = check_whole("n", n, 2), check_real("noise", noise), check_real("factor", factor, below=1.0)
     generator = choose_generator(generator)
@@ -31,6 +38,13 @@ def blobs(
     """As many clouds as there are classes, around points spread evenly on a circle of radius 2.
 
     deviation   standard deviation of each coordinate within a cloud
+
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
+    a generator that is none.
+
+    >>> X, y = blobs(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1, 2])
     """
     classes = check_whole("classes", classes, 2)
     n, deviation = check_whole("n", n, classes), check_real("deviation", deviation)
@@ -48,6 +62,13 @@ def spiral(
 
     noise   standard deviation of the normal noise on the angle
     turns   how often an arm goes around
+
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
+    a generator that is none.
+
+    >>> X, y = spiral(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1, 2])
     """
     classes = check_whole("classes", classes, 2)
     n, noise, turns = check_whole("n", n, classes), check_real("noise", noise), check_real("turns", turns)
@@ -62,6 +83,13 @@ def xor(n: int = 100, noise: float = 0.1, generator: Generator | None = None) ->
     """The corners of the square from 0 to 1, class 1 where the coordinates differ: no line separates the classes.
 
     noise   standard deviation of the normal noise on each coordinate; 0 for the corners themselves
+
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
+    a generator that is none.
+
+    >>> X, y = xor(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
     """
     n, noise, generator = check_whole("n", n, 4), check_real("noise", noise), choose_generator(generator)
     corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])[np.arange(n) % 4]
@@ -73,6 +101,13 @@ def separable(n: int = 100, margin: float = 0.1, generator: Generator | None = N
     """Points of the square from -1 to 1 on the two sides of a random line through the origin.
 
     margin   how far each point keeps from the line, at least; below 1
+
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
+    a generator that is none.
+
+    >>> X, y = separable(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
     """
     n, margin = check_whole("n", n, 2), check_real("margin", margin, below=1.0)
     generator = choose_generator(generator)

@@ -60,6 +60,13 @@ def save(
     notes                 anything that JSON can hold, such as the epoch; `read` gives it back
 
     TypeError for what is no Module, or notes that JSON cannot hold; OSError where the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from nn.layers import MLP
+    >>> with TemporaryDirectory() as folder:
+    ...     save(MLP(2, [1]), f"{folder}/model.npz", notes={"epoch": 3})
+    ...     read(f"{folder}/model.npz")["notes"]
+    {'epoch': 3}
     """
     check_model(model)
     state = model.state_dict()
@@ -97,6 +104,13 @@ def load(
 
     Architecture, names and sizes are checked before anything changes. ValueError for a file that is damaged, foreign or
     of a later version, for another architecture, and for a state that was not saved; OSError where it cannot be read.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from nn.layers import MLP
+    >>> with TemporaryDirectory() as folder:
+    ...     save(MLP(2, [1]), f"{folder}/model.npz")
+    ...     load(f"{folder}/model.npz")
+    MLP(2, [1], output='linear')
     """
     path = Path(path)
     header, numbers = _read(path)

@@ -59,6 +59,11 @@ def to_onnx(model: Module, path: str | PathLike[str], *, shape: Sequence[int | s
 
     TypeError for a module that is none of nn's own layers; ValueError where the shape is not known, or does not fit;
     ImportError without the package onnx; OSError where the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from nn.layers import MLP
+    >>> with TemporaryDirectory() as folder:
+    ...     to_onnx(MLP(2, [4, 1]), f"{folder}/model.onnx")
     """
     try:
         onnx: Any = import_module("onnx")

@@ -41,6 +41,9 @@ def to_torch(model: Module) -> Any:
     It takes samples as a tensor (rows, ...) and returns (rows, ...), so one output is (rows, 1). A layer used in two
     places is one there too. It can be copied, and saved by torch.save. What it learns afterwards does not come back.
     TypeError for a module that is none of nn's own layers; ImportError without PyTorch.
+
+        module = to_torch(model)
+        module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))  # (1, 1) for a model of one output
     """
     try:
         torch: Any = import_module("torch")

@@ -97,6 +97,8 @@ class Conv1d(_Convolution):
     init         a name of `nn.init.table`, or a function; None chooses by the activation
     generator    a numpy.random.Generator to draw from; None for a new, unseeded one
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
     >>> smooth = Conv1d(1, 1, 3, activation="linear", init="constant")
     >>> [value.data for value in smooth([[1.0, 2.0, 3.0, 4.0]])[0]]
     [6.0, 9.0]
@@ -110,6 +112,8 @@ class Conv2d(_Convolution):
 
     It takes n_in channels, each a list of equally long rows, and gives n_out of them, sized as in `Conv1d`. Kernel,
     stride and padding are a number for both axes, or a pair: height, width. The other arguments are those of `Conv1d`.
+
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
 
     >>> len(Conv2d(1, 4, 3).parameters())  # 4 kernels of 9 weights and a bias, whatever the size of the image
     40

@@ -25,6 +25,8 @@ class Neuron(Module):
     init        a name of `nn.init.table`, or a function; None chooses by the activation
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
     >>> neuron = Neuron(2, "tanh", weights=[-3.0, 1.0], bias=6.88)
     >>> round(neuron([2.0, 0.0]).data, 3)
     0.706
@@ -84,6 +86,8 @@ class Layer(Module):
 
     The other arguments are those of `Neuron`; softmax makes the outputs probabilities that add up to 1.
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
     >>> Layer(2, 3, "tanh", init="zeros")([1.0, 2.0])[0].data
     0.0
     """
@@ -137,6 +141,8 @@ class MLP(Module):
     output      activation of the last layer, "linear" by default
     init        of every layer: a name of `nn.init.table`, or a function; None chooses by the activation
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
 
     >>> model = MLP(2, [16, 16, 1], "tanh")
     >>> len(model.parameters())

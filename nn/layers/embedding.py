@@ -23,6 +23,8 @@ class Embedding(Module):
     init        a name of `nn.init.table`, or a function; normal by default, as in PyTorch
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
     >>> letters = Embedding(26, 2, init="zeros")
     >>> len(letters([0, 25])), [value.label for value in letters(25)]
     (2, ['weights[25][0]', 'weights[25][1]'])

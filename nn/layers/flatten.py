@@ -29,6 +29,8 @@ class Unflatten(Module):
 
     sizes   such as (1, 8, 8), one channel of 8 by 8; or (5, 2), a sequence of 5 steps of 2 numbers
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on.
+
     >>> Unflatten((2, 2))([1, 2, 3, 4])
     [[1, 2], [3, 4]]
     """

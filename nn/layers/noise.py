@@ -20,6 +20,8 @@ class Dropout(Module):
     p           from 0 up to, but not including, 1
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
+    TypeError or ValueError for a p outside 0 to 1.
+
     >>> Dropout(0.5).eval()([1.0, 2.0])
     [Value(data=1.0, grad=0.0), Value(data=2.0, grad=0.0)]
     """
@@ -48,6 +50,11 @@ class GaussianNoise(Module):
 
     deviation   the standard deviation of the noise; Keras' stddev
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
+
+    TypeError or ValueError for a deviation below 0.
+
+    >>> GaussianNoise(0.5).eval()([1.0])[0].data
+    1.0
     """
 
     def __init__(self, deviation: float = 0.1, *, generator: Generator | None = None) -> None:

@@ -32,6 +32,8 @@ class BatchNorm(Module):
     momentum   of the running statistics
     eps        added to the variance
 
+    TypeError or ValueError for numbers out of range; ValueError in training for a batch of one row.
+
     >>> norm = BatchNorm(1)
     >>> [round(sample[0].data, 3) for sample in norm.batch([[1.0], [3.0]])]
     [-1.0, 1.0]
@@ -129,6 +131,11 @@ class LayerNorm(Module):
 
     n     how many numbers a sample has
     eps   added to the variance
+
+    TypeError or ValueError for numbers out of range.
+
+    >>> [round(value.data, 3) for value in LayerNorm(3)([Value(1.0), Value(2.0), Value(3.0)])]
+    [-1.225, 0.0, 1.225]
     """
 
     def __init__(self, n: int, eps: float = 1e-5) -> None:

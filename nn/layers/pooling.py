@@ -51,6 +51,8 @@ class MaxPool(_Pool):
 
     Keras calls them pool_size and strides.
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on.
+
     >>> [value.data for value in MaxPool(2)([[1.0, 3.0, 2.0, 0.0]])[0]]
     [3.0, 2.0]
     """
@@ -67,6 +69,11 @@ class AvgPool(_Pool):
     """The mean of each window; PyTorch's AvgPool1d and AvgPool2d, Keras' AveragePooling1D and AveragePooling2D.
 
     The arguments are those of `MaxPool`.
+
+    TypeError or ValueError for sizes that are no whole numbers from 1 on.
+
+    >>> [value.data for value in AvgPool(2)([[1.0, 3.0, 2.0, 0.0]])[0]]
+    [2.0, 1.0]
     """
 
     def pool(self, values: list[Value]) -> Value:

@@ -133,6 +133,8 @@ class RNN(_Recurrent):
     init             a name of `nn.init.table`, or a function; None as PyTorch
     generator        a numpy.random.Generator to draw from; None for a new, unseeded one
 
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
     >>> rnn = RNN(1, 2, init="zeros")
     >>> [value.data for value in rnn([0.5, 0.25, 1.0])]
     [0.0, 0.0]
@@ -169,6 +171,11 @@ class LSTM(_Recurrent):
     (tanh), output o; cell = f·cell + i·g, hidden = o·tanh(cell). The state is the pair (hidden, cell).
 
     The arguments are those of `RNN`, without an activation.
+
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
+    >>> [value.data for value in LSTM(1, 2, init="zeros")([[0.5], [1.0]])]
+    [0.0, 0.0]
     """
 
     gates = 4
@@ -209,6 +216,11 @@ class GRU(_Recurrent):
     state = (1 - z)·n + z·state.
 
     The arguments are those of `RNN`, without an activation.
+
+    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+
+    >>> [value.data for value in GRU(1, 2, init="zeros")([[0.5], [1.0]])]
+    [0.0, 0.0]
     """
 
     gates = 3

@@ -11,6 +11,8 @@ from nn.nests import each, flatten, refill, shape
 class Sequential(Module):
     """Modules in a row, each fed with the output of the one before; PyTorch's and Keras' Sequential.
 
+    TypeError for what is no module; ValueError without any.
+
     >>> from nn.layers import Layer
     >>> Sequential(Layer(2, 3, "tanh", init="zeros"), Layer(3, 1, "linear"))([1.0, 2.0])[0].data
     0.0
@@ -53,6 +55,8 @@ class Residual(Module):
 
     body       a module whose output has the shape of its input
     shortcut   a module for the way around, where the shapes differ; none by default
+
+    TypeError for what is no module.
 
     >>> from nn.layers import Layer
     >>> [value.data for value in Residual(Layer(2, 2, init="zeros"))([1.0, 2.0])]

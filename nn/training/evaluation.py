@@ -34,6 +34,12 @@ def predict(model: Module, X: Any, *, record: bool = True) -> Array:
 
     X        or sequences of any lengths, as for `nn.fit`
     record   compute on arrays, by replaying a recorded graph, where the model allows it: the same numbers, much sooner
+
+    TypeError for what is no model; TypeError or ValueError for rows that do not fit it.
+
+    >>> from nn.layers import MLP
+    >>> predict(MLP(2, [1], init="zeros"), [[1.0, 2.0], [3.0, 4.0]])
+    array([0., 0.])
     """
     check_model(model)
     return Predictor(model, record).predict(read_samples(X))
@@ -45,6 +51,13 @@ def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> A
     loss   the loss that says what an output stands for; the one that the model has learned by, by default
 
     ValueError for a model that has not learned classes.
+
+    >>> from nn.layers import Layer
+    >>> from nn.training.train import fit
+    >>> model, X = Layer(1, 2, "linear", init="zeros"), [[0.0], [1.0]]
+    >>> history = fit(model, X, ["no", "yes"], loss="cross_entropy", epochs=20, progress=False)
+    >>> classify(model, X).tolist()
+    ['no', 'yes']
     """
     check_model(model)
     answers = model.answers or Answers((), "")
@@ -64,8 +77,8 @@ def evaluate(
 ) -> dict[str, float]:
     """The mean loss over rows X with targets y, in evaluation, and what else can be said.
 
-    Returns "loss", and "accuracy" where the loss knows classes, "r2" where its targets are numbers. The arguments,
-    and errors for bad ones, are as for `nn.fit`.
+    Returns "loss", and "accuracy" where the loss knows classes, "r2" where its targets are numbers. The arguments are
+    those of `nn.fit`, and so are TypeError and ValueError for bad ones.
 
     >>> from nn.layers import MLP
     >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, -1.0])

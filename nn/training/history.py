@@ -23,6 +23,10 @@ class History:
     best                 the epoch whose weights were restored, counted from 1; 0 where none were
 
     When training is interrupted or diverges, the epoch under way leaves no number.
+
+    >>> history = History(loss=[2.0, 0.5], stopped="epochs")
+    >>> history
+    History(2 epochs, loss 2 to 0.5; epochs)
     """
 
     loss: list[float] = field(default_factory=list)

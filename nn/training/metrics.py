@@ -57,6 +57,8 @@ def r2(predictions: Any, y: Any) -> float:
     1 - sum (y - prediction)^2 / sum (y - mean of y)^2; beyond one output, the mean over the outputs. nan where the
     targets are all the same.
 
+    TypeError or ValueError for tables that do not fit together.
+
     >>> r2([1.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     0.5
     """

@@ -91,6 +91,13 @@ def fit(
     A loss or a gradient that is not finite ends training before the update that it would cause, and so does
     Ctrl-C, between two updates; the history says so. TypeError or ValueError for bad arguments, naming rows and
     columns, comes before anything is changed.
+
+    >>> from nn.layers import MLP
+    >>> model = MLP(1, [1], init="zeros")
+    >>> fit(model, [[0.0], [1.0]], [1.0, 3.0], optimizer="sgd", lr=0.5, epochs=100, progress=False)
+    History(100 epochs, loss 5 to ...; epochs)
+    >>> round(model([2.0]).data, 3)
+    5.0
     """
     refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
     rule = losses.get(loss)

@@ -69,6 +69,9 @@ class GradientFlow(Plotted):
     flows     for each model, by name, its layers from the first to the last
     samples   how many backward passes each model had
     plain     the names of those that are chains of Values without layers, told step by step
+
+    >>> gradient_flow(Value(0.5, "w").sigmoid()).samples
+    1
     """
 
     flows: dict[str, list[LayerFlow]]

@@ -35,6 +35,10 @@ class NetworkDrawing(SvgFile):
     svg       the picture as text, complete in itself
     columns   the numbers in it: the inputs, then each layer
     result    the number whose gradient it shows
+
+    >>> import nn
+    >>> network(nn.MLP(2, [3, 1], init="zeros"), [1.0, 2.0]).result
+    0.0
     """
 
     def __init__(self, svg: str, columns: list[Column], result: float, said: str) -> None:
@@ -68,6 +72,12 @@ def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | No
     The shade of a unit is what it puts out; the colour and dash of a line are the sign of the weight, its width the
     size of the gradient. A layer of more than 64 units is summarised. TypeError or ValueError for what is no such
     model, and for a sample of another length.
+
+    >>> import nn
+    >>> print(network(nn.MLP(2, [1], init="zeros"), [1.0, 2.0]))
+    the output = 0.0
+      inputs: 1.0 (grad 0.0), 2.0 (grad 0.0)
+      layers[0]: 0.0 (grad 1.0)
     """
     columns, root = read_columns(model, sample, loss)
     said = f"the {'loss' if loss else 'output' if len(columns[-1].numbers) == 1 else 'sum of the outputs'}"

@@ -48,6 +48,9 @@ class Shrink(Plotted):
     series   by the name of the activation and that of the initialisation
     width    how many neurons each layer has; 0 for networks that were built elsewhere
     root     the name of a chain's result, else ""
+
+    >>> shrink(Value(0.5, "x").sigmoid().sigmoid()).root
+    'v2'
     """
 
     depths: tuple[int, ...]

@@ -24,6 +24,10 @@ class Film(OfflinePage):
     """A camera for `nn.fit(..., callback=film)`, and what it has taken; prints as a table, and notebooks show the page.
 
     html    the page as text, complete in itself: it loads nothing and sends nothing
+
+    >>> import nn
+    >>> film(nn.MLP(2, [1]), [[0.0, 0.0], [1.0, 1.0]], [0, 1])
+    Film(MLP(2, [1], output='linear'): 1 frame, one an epoch; .save('film.html') writes it)
     """
 
     def __init__(self, camera: Camera, X: Array, y: Array, threshold: float, title: str) -> None:
@@ -179,6 +183,13 @@ def film(
     The page has at most 201 frames, the start and 200 epochs, evenly thinned, and 5 MB. It shows the network (for
     dense layers), the gradients of each layer as the last batch of the epoch left them, the loss, and the outputs over
     the plane. TypeError or ValueError for what is no model, and for data that do not fit.
+
+    >>> import nn
+    >>> model, X, y = nn.MLP(2, [1], init="zeros"), [[0.0, 0.0], [1.0, 1.0]], [0.0, 1.0]
+    >>> camera = film(model, X, y)
+    >>> history = nn.fit(model, X, y, epochs=2, callback=camera, progress=False)
+    >>> camera
+    Film(MLP(2, [1], output='linear'): 3 frames, one an epoch; .save('film.html') writes it)
     """
     if not callable(model) or not hasattr(model, "named_parameters") or not model.named_parameters():
         raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")

@@ -41,6 +41,9 @@ class Page(OfflinePage):
     """A page that walks through the passes of one graph; prints its forward pass, and notebooks show it.
 
     html    the page as text, complete in itself: it loads nothing and sends nothing
+
+    >>> page(Value(2.0, "w") * Value(3.0, "x"))
+    Page(v1: 3 nodes, ... bytes; .save('step.html') writes it)
     """
 
     def __init__(self, html: str, nodes: int, name: str, text: str) -> None:

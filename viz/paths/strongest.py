@@ -27,6 +27,9 @@ class StrongestPaths(SvgFile):
     routes       the paths with the largest products (by magnitude), largest first, as the links along each
     products     their products
     count        how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
+
+    >>> path(Value(2.0, "w") * Value(3.0, "x"), "w").products
+    (3.0,)
     """
 
     root: str

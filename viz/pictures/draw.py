@@ -30,6 +30,13 @@ class Drawing(SvgFile):
 
     svg     the picture as text, complete in itself
     graph   the boxes and edges that it shows
+
+    `.save(path)` writes .svg, or .png where there is a browser.
+
+    >>> y = Value(2.0, "w") * Value(3.0, "x")
+    >>> y.backward()
+    >>> draw(y)
+    Drawing(v1 = 6.0: 3 nodes, 2 edges)
     """
 
     def __init__(self, svg: str, graph: Graph, text: str, listing: str) -> None:

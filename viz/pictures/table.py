@@ -26,6 +26,10 @@ class Table:
 
     values       the Values, an array
     data, grad   their numbers when they were read, likewise
+
+    >>> print(table([Value(1.0), Value(2.0)]))
+    2 Values, data:
+      1.0  2.0
     """
 
     values: NDArray[Any]

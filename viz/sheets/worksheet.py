@@ -22,6 +22,16 @@ class Worksheet(OfflinePage):
     alone; notebooks show it.
 
     html    the file as text, complete in itself: it loads nothing and runs nothing
+
+    >>> print(worksheet(level=1, seed=1))
+    Level 1, sheet 1. Given: a = -3, b = 0.5, c = 4
+      v1 = a*b = ____
+      L = v1*c = ____
+      ∂L/∂L = ____
+      ∂L/∂c = ____
+      ∂L/∂v1 = ____
+      ∂L/∂b = ____
+      ∂L/∂a = ____
     """
 
     sandbox = ""  # it has no script

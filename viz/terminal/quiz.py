@@ -35,6 +35,9 @@ class Score:
     shown      after the answer was shown
     total      that there were
     finished   whether the person went through to the end
+
+    >>> print(Score(right=3, helped=1, shown=0, total=4, finished=True))
+    3 of 4 right at once, 1 on a later try or with a hint, 0 shown
     """
 
     right: int
@@ -60,6 +63,8 @@ def quiz(root: Value) -> Score:
     `.grad` is neither read nor changed.
 
     TypeError if root is no Value.
+
+        score = quiz(y)
     """
     called = name_graph(root)
     results: dict[Value, str] = {}

@@ -12,7 +12,11 @@ COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36
 
 
 def show(text: str) -> None:
-    """Print a text; in plain letters where the terminal's encoding has no ∂ and the like."""
+    """Print a text; in plain letters where the terminal's encoding has no ∂ and the like.
+
+    >>> show("∂L/∂w = 0.5")
+    ∂L/∂w = 0.5
+    """
     print(_encodable(text))
     flush()
 

@@ -30,6 +30,10 @@ def walk(root: Value) -> None:
 
     The arrows go on and back, a step a key; ? tells the rest. Where input or output is no terminal, the
     whole walk is printed as `walk_text` writes it. Gradients start from zero; `.grad` is neither read nor changed.
+
+    TypeError if root is no Value.
+
+        walk(y)
     """
     if not is_interactive():
         show(walk_text(root))

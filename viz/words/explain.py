@@ -49,6 +49,9 @@ class Explanation:
     routes     the paths with the largest products (by magnitude), largest first
     count      how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
     rest       what the paths that are not among `routes` contribute together
+
+    >>> explain(Value(2.0, "w") * Value(3.0, "x"), "w").gradient
+    3.0
     """
 
     root: str

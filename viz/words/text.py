@@ -30,6 +30,8 @@ def walk_text(root: Value, most: int = 300) -> str:
 
     Every gradient here starts from zero and belongs to this one pass: `.grad` is neither read nor changed.
 
+    TypeError if root is no Value.
+
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> print(walk_text(w * x))
     Forward: from the numbers given to v1
