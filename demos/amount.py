@@ -5,21 +5,19 @@ chance among new ones. Each tenfold helps, and each less than the one before. Th
 what it has not seen is overfitting; more data close it.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import panels, run, save, table
+from demos.runner import once, panels, run, save, table
 from viz import plots
 from viz.figures.axes import add_legend
 
 AMOUNTS = 20, 50, 100, 300, 1000
 
 
-@cache
+@once
 def train(rows: int, seed: int) -> tuple[nn.MLP, np.ndarray, np.ndarray, float, float]:
     """A network, the rows of a spiral that it learned, the shares that it gets right of them and of new ones."""
     generator = np.random.default_rng(seed)
@@ -29,18 +27,6 @@ def train(rows: int, seed: int) -> tuple[nn.MLP, np.ndarray, np.ndarray, float, 
     adam = nn.Adam(model.parameters(), lr=0.02)
     history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=200, progress=False)
     return model, X, y, history.accuracy[-1], nn.evaluate(model, X_new, y_new, "cross_entropy")["accuracy"]
-
-
-CLAIMS = [
-    Claim("more data make better models", lambda seed: (train(1000, seed)[4], train(20, seed)[4]),
-          lambda many, few: many > 0.95 > 0.7 > few, "1,000 rows: {:.0%} of new ones right, 20 rows: {:.0%}"),
-    Claim("more data help less, the more there are already",
-          lambda seed: (train(100, seed)[4] - train(20, seed)[4], train(1000, seed)[4] - train(300, seed)[4]),
-          lambda first, last: first > 3 * last, "20 to 100 rows: {:+.0%}, 300 to 1,000 rows {:+.0%}"),
-    Claim("few rows are learned by heart, and more close the gap",
-          lambda seed: (train(1000, seed)[3] - train(1000, seed)[4], train(20, seed)[3] - train(20, seed)[4]),
-          lambda many, few: many < 0.05 < 0.2 < few, "1,000 rows: a gap of {:.0%}, 20 rows: {:.0%}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

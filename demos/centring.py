@@ -6,15 +6,13 @@ weight and lower another takes a zigzag. The control is the same curve shifted b
 `sigmoid(x) - 1/2`, which is half of `tanh(x/2)`.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.gradient_descent import descend
-from demos.runner import heading, panels, run, save, say, table
+from demos.runner import heading, once, panels, run, save, say, table
 from viz import plots
 
 GOAL = np.array([2.0, -1.0])
@@ -34,7 +32,7 @@ def agree(shift: float, seed: int) -> float:
     return float(np.mean(same))
 
 
-@cache
+@once
 def walk(shift: float, seed: int):
     """Two weights that are to go from (0, 0) to the goal: the loss, the rate, where they are after each step."""
     H = 1 / (1 + np.exp(-np.random.default_rng(seed).normal(size=(50, 2)))) - shift  # what comes in
@@ -52,15 +50,6 @@ def count_steps(shift: float, seed: int) -> int:
     """How many steps both weights need to stay within 0.1 of where they are to be."""
     far = abs(walk(shift, seed)[2] - GOAL).max(axis=1) > 0.1
     return int(np.flatnonzero(far)[-1]) + 1
-
-
-CLAIMS = [
-    Claim("behind sigmoids the gradients of a neuron's weights have one sign",
-          lambda seed: (agree(0.0, seed), agree(0.5, seed)),
-          lambda sigmoid, centred: sigmoid == 1 > 0.3 > centred, "for {:.0%} of rows, centred {:.0%}"),
-    Claim("not to be centred on zero costs steps", lambda seed: (count_steps(0.0, seed), count_steps(0.5, seed)),
-          lambda sigmoid, centred: sigmoid > 1.5 * centred, "{:.0f} steps, centred {:.0f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

@@ -5,19 +5,18 @@ that is fed back needs one that cannot grow. At the output the question decides:
 lies between 0 and 1, and those of several classes, one of which is right, add up to 1.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import lines, panels, run, save, table
-from engine import Value, softmax
+from demos.claims import find_claims
+from demos.runner import lines, once, panels, run, save, table
+from engine import Value
 from viz.figures.axes import add_legend
 
 
-@cache
+@once
 def learn(activation: str, depth: int, seed: int) -> nn.History:
     """Points in and out of a circle, by so many hidden layers with this activation."""
     generator = np.random.default_rng(seed)
@@ -27,12 +26,7 @@ def learn(activation: str, depth: int, seed: int) -> nn.History:
     return nn.fit(model, X, y, loss=loss, optimizer=adam, epochs=100, progress=False)
 
 
-def score(depth: int, *activations: str):
-    """The shares that are right in the end, as what a claim measures."""
-    return lambda seed: tuple(learn(activation, depth, seed).accuracy[-1] for activation in activations)
-
-
-@cache
+@once
 def remember(activation: str) -> list[float]:
     """A state over 40 time steps: at each the activation of 1.2 times the state before, and of 0.1 that comes in."""
     state, states = Value(0.0), []
@@ -42,7 +36,7 @@ def remember(activation: str) -> list[float]:
     return states
 
 
-@cache
+@once
 def read_out(activation: str, examples, seed: int, rate: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
     """What one neuron says of 100 examples after it learned them, by the squared error; and what is true."""
     data = examples(100, generator=np.random.default_rng(seed))
@@ -52,37 +46,9 @@ def read_out(activation: str, examples, seed: int, rate: float = 0.05) -> tuple[
     return nn.predict(neuron, X), data.y
 
 
-def miss(activation: str, seed: int) -> float:
-    """By how many thousands a neuron is wrong about house prices, on average."""
-    return float(abs(np.subtract(*read_out(activation, nn.examples.house_prices, seed, rate=5.0))).mean())
-
-
-def leave(activation: str, seed: int) -> float:
-    """The share of answers about loans, approved (1) or not (0), that are no probabilities."""
-    answers, _ = read_out(activation, nn.examples.loans, seed)
-    return float(np.mean((answers < 0) | (answers > 1)))
-
-
-CLAIMS = [
-    Claim("hidden layers: tanh, not linear", score(2, "tanh", "linear"),
-          lambda tanh, linear: tanh > 0.95 > 0.7 > linear, "{:.0%} right, linear {:.0%}"),
-    Claim("many hidden layers: ReLU, not sigmoid", score(8, "relu", "sigmoid"),
-          lambda relu, sigmoid: relu > 0.95 > 0.75 > sigmoid, "{:.0%} right, sigmoid {:.0%}"),
-    Claim("a state fed back: tanh, not ReLU", lambda seed: (remember("tanh")[-1], remember("relu")[-1]),
-          lambda tanh, relu: tanh < 1 < 100 < relu, "grows to {:.1f}, ReLU {:.0f}"),
-    Claim("output, a number: linear, not sigmoid", lambda seed: (miss("linear", seed), miss("sigmoid", seed)),
-          lambda linear, sigmoid: linear < 50 < 100 < sigmoid, "price off by {:.0f}, sigmoid {:.0f}"),
-    Claim("output, yes or no: sigmoid, not linear", lambda seed: (leave("sigmoid", seed), leave("linear", seed)),
-          lambda sigmoid, linear: sigmoid == 0 < 0.05 < linear, "{:.0%} beyond 0 to 1, linear {:.0%}"),
-    Claim("output, one of several: softmax, not sigmoids",
-          lambda seed: tuple(sum(p).data for p in (softmax([2, 1, -1]), [Value(z).sigmoid() for z in (2, 1, -1)])),
-          lambda softmax, sigmoid: abs(softmax - 1) < 1e-12 < 0.1 < abs(sigmoid - 1), "sum {:.2f}, sigmoids {:.2f}"),
-]  # fmt: skip
-
-
 def main(out: Path, seed: int = 0) -> None:
     """The table, and the contests of hidden layers and states."""
-    rows = [(*claim.words.split(": "), claim.say(*claim.measure(seed))) for claim in CLAIMS]
+    rows = [(*claim.words.split(": "), claim.say(*claim.measure(seed))) for claim in find_claims("choosing")]
     table(("where", "choose", "because"), rows)
     left, middle, right = axes = panels(1, 3, 12, 4)
     for ax, depth in ((left, 2), (middle, 8)):

@@ -1,7 +1,7 @@
 """Claims: what the course says, in its order, each with the number that bears it out, computed on the spot.
 
-Beside each number stands a control: the same without what the claim is about. How a demo declares what it claims, the
-docstring of Claim says.
+Beside each number stands a control: the same without what the claim is about. The claims themselves lie in
+demos/claimed/, a file for each heading; how one is declared, the docstring of Claim says.
 """
 
 import itertools
@@ -9,29 +9,34 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple
 
 from demos.course import find_names
-from demos.runner import run
+from demos.runner import run, say
+
+CLAIMED = Path(__file__).parent / "claimed"
 
 
 class Claim(NamedTuple):
-    """Something that the course says, and how to see that it is so. A demo has a list of them beside its code:
+    """Something that the course says, and how to see that it is so. A file in demos/claimed/ has them by demo:
 
     def measure_right(seed: int) -> tuple[float, float]:
-        return train("leaky_relu", seed).accuracy[-1], train("relu", seed).accuracy[-1]
+        return dying.share_right("leaky_relu", seed), dying.share_right("relu", seed)
 
-    CLAIMS = [
-        Claim(
-            "a leaky ReLU does not die",                     # words: a sentence of the notes
-            measure_right,                                   # from a seed to the number and its control
-            lambda leaky, relu: leaky > 0.95 > 0.7 > relu,   # whether the two show it
-            "{:.0%} right, ReLU {:.0%}",                     # form: how both are said
-        ),
-    ]
+    CLAIMS = {
+        "dying": [
+            Claim(
+                "a leaky ReLU does not die",                     # words: a sentence of the notes
+                measure_right,                                   # from a seed to the number and its control
+                lambda leaky, relu: leaky > 0.95 > 0.7 > relu,   # whether the two show it
+                "{:.0%} right, ReLU {:.0%}",                     # form: how both are said
+            ),
+        ],
+    }
 
     A claim is to hold because of the difference: with the control in place of the number it must not, and a test sees
-    to that. What several claims and the demo itself look at is trained once, by a function with functools.cache.
+    to that. What several claims and the demo itself look at is trained once: see `once` of the runner.
     """
 
     words: str
@@ -46,7 +51,14 @@ class Claim(NamedTuple):
 
 def find_claims(name: str) -> list[Claim]:
     """What a demo claims."""
-    return getattr(import_module(f"demos.{name}"), "CLAIMS", [])
+    files = [import_module(f"demos.claimed.{file.stem}") for file in sorted(CLAIMED.glob("[a-z]*.py"))]
+    return [claim for file in files for claim in file.CLAIMS.get(name, [])]
+
+
+def say_claims(name: str, seed: int) -> None:
+    """Print what a demo claims, each with its number."""
+    for claim in find_claims(name):
+        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
 
 
 def check(claim: Claim, seeds: Sequence[int]) -> tuple[str, int]:

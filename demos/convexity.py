@@ -7,14 +7,13 @@ of a single neuron is convex. With a hidden layer it is not: hidden neurons that
 halfway between they are copies.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, panels, run, save, say
+from demos.claims import say_claims
+from demos.runner import heading, once, panels, run, save
 from engine import Tape, Value, record
 
 PAIRS = 1000
@@ -31,7 +30,7 @@ def draw_pairs(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return pairs, (distance < INNER[name]) | (distance > 1)
 
 
-@cache
+@once
 def build_loss(name: str, seed: int) -> tuple[Tape, np.ndarray]:
     """The cross-entropy of a network for one point, recorded; and points in and out of a circle with their classes."""
     X, y = nn.circle(20, np.random.default_rng(seed))
@@ -62,21 +61,10 @@ def say_so(failed: bool) -> str:
     return "not convex" if failed else "convex"
 
 
-CLAIMS = [
-    Claim("a disc is a convex set, a ring is not",
-          lambda seed: tuple(draw_pairs(name, seed)[1].mean() for name in INNER),
-          lambda disc, ring: disc == 0 < 0.05 < ring, "{:.1%} of middles outside, ring {:.1%}"),
-    Claim("the loss of one neuron is convex, that of a network is not",
-          lambda seed: tuple(share_above(name, seed) for name in WIDTHS),
-          lambda neuron, network: neuron == 0 < 0.05 < network, "{:.1%} of middles above, network {:.1%}"),
-]  # fmt: skip
-
-
 def main(out: Path, seed: int = 0) -> None:
     """Two sets, two losses."""
     heading(f"The segment test, on {PAIRS} pairs each")
-    for claim in CLAIMS:
-        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+    say_claims("convexity", seed)
     axes = panels(2, 2, 9, 8)
     for ax, name in zip(axes[0], INNER, strict=True):
         pairs, outside = draw_pairs(name, seed)

@@ -5,14 +5,12 @@ it learns the Sobel operator, by which the edges were made, to several digits. A
 has a weight for every pair of them: it fits those few images and fails on the next.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import images, run, save, table
+from demos.runner import images, once, run, save, table
 
 SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4
 
@@ -23,7 +21,7 @@ def find_edges(rows: np.ndarray) -> np.ndarray:
     return (windows * SOBEL).sum(axis=(3, 4)).reshape(-1, 36)
 
 
-@cache
+@once
 def learn(seed: int, examples: int = 40, epochs: int = 300) -> tuple[np.ndarray, np.ndarray, dict[str, nn.Module]]:
     """The few images learned from, a hundred others, and what learned: a convolution and a dense layer."""
     generator = np.random.default_rng(seed)
@@ -35,21 +33,6 @@ def learn(seed: int, examples: int = 40, epochs: int = 300) -> tuple[np.ndarray,
         adam = nn.Adam(model.parameters(), lr=0.03)
         nn.fit(model, X[:examples], find_edges(X[:examples]), optimizer=adam, epochs=epochs, progress=False)
     return X[:examples], X[-100:], models
-
-
-def measure_error(name: str, seed: int) -> float:
-    """The mean squared error on images that were not learned."""
-    _, others, models = learn(seed)
-    return float(np.mean((nn.predict(models[name], others) - find_edges(others)) ** 2))
-
-
-CLAIMS = [
-    Claim("a convolution shares few weights", lambda seed: tuple(len(m.parameters()) for m in learn(seed)[2].values()),
-          lambda shared, dense: 100 * shared < dense, "{} parameters, dense layer {:,}"),
-    Claim("what it learned in one place it knows in all",
-          lambda seed: (measure_error("convolution", seed), measure_error("dense layer", seed)),
-          lambda shared, dense: shared < 1e-4 < 5e-3 < dense, "error on other images {:.0e}, dense layer {:.0e}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, examples: int = 40, epochs: int = 300) -> None:

@@ -1,10 +1,9 @@
 """Deep networks, plain and with each remedy against vanishing gradients: built, measured and trained."""
 
-from functools import cache
-
 import numpy as np
 
 import nn
+from demos.runner import once
 from engine import grad, no_grad
 from engine import sum as add
 
@@ -55,7 +54,7 @@ def measure_signal(model: nn.Sequential, X: np.ndarray) -> float:
         return float(np.sqrt(np.mean([[value.data**2 for value in row] for row in rows])))
 
 
-@cache
+@once
 def learn(name: str, seed: int, depth: int = 30, epochs: int = 500) -> tuple[list[float], float, nn.History]:
     """The gradient by layer and the signal at the end, before training; and the training, down to a loss of 0.2."""
     X, y = nn.circle(60, np.random.default_rng(seed))
@@ -72,7 +71,7 @@ def fade(name: str, seed: int) -> float:
     return sizes[0] / sizes[-1]
 
 
-@cache
+@once
 def move(name: str, seed: int, depth: int = 50) -> list[float]:
     """How far the weights of each dense layer of a deep network move in a hundred steps of training."""
     X, y = nn.circle(24, np.random.default_rng(seed))

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.runner import heading, images, run, save
 from engine import softmax
 from viz import plots
@@ -30,18 +29,6 @@ def update_once(seed: int, rate: float = 0.1) -> tuple[int, np.ndarray, np.ndarr
         parameter.data -= rate * parameter.grad
     after = softmax(model(row.tolist()))
     return digit, *(np.array([p.data for p in probabilities]) for probabilities in (before, after))
-
-
-def measure_update(seed: int) -> tuple[float, float]:
-    """The probability of the right digit after the update, and before."""
-    digit, before, after = update_once(seed)
-    return after[digit], before[digit]
-
-
-CLAIMS = [
-    Claim("an update makes the right digit more probable", measure_update,
-          lambda after, before: after > before + 0.1, "after it {:.0%}, before {:.0%}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 80) -> None:

@@ -6,14 +6,12 @@ three probabilities of the network's three outputs. It is a matter of combinatio
 speed, and a bend counts only where there is time for it. So a single layer, which adds up, is not enough.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, lines, panels, run, save, table
+from demos.runner import heading, lines, once, panels, run, save, table
 from viz.figures.axes import add_legend
 
 DECISIONS = ("accelerate", "brake", "turn")
@@ -34,7 +32,7 @@ def draw(count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.nda
     return X, np.where(distance < speed**2 / 12 + 5, 1, np.where(abs(angle) > 15, 2, 0))
 
 
-@cache
+@once
 def train(hidden: int, seed: int) -> tuple[nn.MLP, float]:
     """A network with a hidden layer of so many neurons, or none; and the share right of 500 new situations."""
     generator = np.random.default_rng(seed)
@@ -48,20 +46,6 @@ def decide(model: nn.MLP, situations) -> np.ndarray:
     """The probability of each decision in each situation, (situations, 3)."""
     powers = np.exp(nn.predict(model, (np.array(situations, float) - MIDDLE) / REACH))
     return powers / powers.sum(axis=1, keepdims=True)
-
-
-def brake(situation: tuple, seed: int) -> float:
-    """The probability of braking."""
-    return float(decide(train(12, seed)[0], [situation])[0, 1])
-
-
-CLAIMS = [
-    Claim("a decision among three takes a hidden layer", lambda seed: (train(12, seed)[1], train(0, seed)[1]),
-          lambda hidden, none: hidden > 0.9 > 0.8 > none, "{:.0%} of new ones right, without {:.0%}"),
-    Claim("what to do at a distance depends on the speed",
-          lambda seed: (brake((25, 25, 0), seed), brake((25, 8, 0), seed)),
-          lambda fast, slow: fast > 0.9 > 0.3 > slow, "P(brake) at 25 m/s {:.0%}, at 8 m/s {:.0%}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 
 import nn
 import viz
-from demos.claims import Claim
 from demos.runner import heading, lines, run, save, table
 from engine import Value, grad
 from viz.figures.axes import add_legend
@@ -24,29 +23,6 @@ def fade(weight: float, steps: int) -> float:
     for _ in range(steps):
         state = weight * state + 1.0
     return grad(state, first)
-
-
-def reach_first(bound: float, seed: int) -> float:
-    """The largest gradient in the first of eleven layers over that in the last, from weights drawn up to this bound."""
-    init, generator = partial(nn.init.uniform, bound=bound), np.random.default_rng(seed)
-    X, y = nn.circle(4, generator)
-    model = nn.MLP(2, [10] * 10 + [1], "relu", init=init, generator=generator)
-    flow = viz.gradient_flow({"": model}, X, y, nn.binary_cross_entropy_with_logits)
-    first, *_, last = flow.flows[""]
-    return first.neurons.largest / last.neurons.largest
-
-
-CLAIMS = [
-    Claim("gradients explode through layers of large weights",
-          lambda seed: (reach_first(2.0, seed), reach_first(0.5, seed)),
-          lambda large, moderate: large > 1e3 > 1 > moderate,
-          "first layer over last {:.0e}, a quarter of the weights {:.0e}"),
-    Claim("gradients explode through time if a recurrent weight is above 1",
-          lambda seed: (fade(1.5, 30), fade(1.0, 30)),
-          lambda above, one: above > 1e5 > one == 1, "after 30 steps {:.0e}, weight 1: {:.0f}"),
-    Claim("gradients vanish through time if it is below 1", lambda seed: (fade(0.5, 30), fade(1.0, 30)),
-          lambda below, one: below < 1e-8 < one == 1, "after 30 steps {:.0e}, weight 1: {:.0f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, depth: int = 10, steps: int = 50) -> None:

@@ -6,14 +6,12 @@ well they do is measured after each layer. With as many parameters in a single w
 once, and is done less well.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, panels, run, save, table
+from demos.runner import heading, once, panels, run, save, table
 from viz.figures.axes import COLOURS
 
 SHAPES = {"deep": [10, 10, 10, 3], "wide": [47, 3]}
@@ -24,7 +22,7 @@ def draw(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     return nn.spiral(count, noise=0.15, turns=1.0, generator=np.random.default_rng(seed))
 
 
-@cache
+@once
 def train(shape: str, seed: int, epochs: int = 300) -> tuple[nn.MLP, float, float]:
     """A network of this shape, its mean loss in the end, and the share of 600 new points that it gets right."""
     model = nn.MLP(2, SHAPES[shape], "tanh", generator=np.random.default_rng(seed))
@@ -44,25 +42,12 @@ def map_linearly(features: np.ndarray, y: np.ndarray) -> np.ndarray:
     return columns @ np.linalg.lstsq(columns, np.eye(3)[y], rcond=None)[0]
 
 
-@cache
+@once
 def separate(seed: int, epochs: int = 300) -> list[float]:
     """The share of points that straight lines tell apart, of the inputs and after each layer of the deep network."""
     X, y = draw(seed, 300)
     layers = list_features(train("deep", seed, epochs)[0], X)
     return [float(np.mean(map_linearly(features, y).argmax(axis=1) == y)) for features in layers]
-
-
-CLAIMS = [
-    Claim("layer by layer, features are easier to separate", lambda seed: (separate(seed)[-1], separate(seed)[0]),
-          lambda last, inputs: last > 0.95 > 0.6 > inputs, "{:.0%} by lines after 3 layers, before {:.0%}"),
-    Claim("each layer goes a part of the way", lambda seed: (separate(seed)[2], separate(seed)[1]),
-          lambda second, first: second > first + 0.05, "{:.0%} by lines after 2 layers, after 1 {:.0%}"),
-    Claim("such features are learned", lambda seed: (separate(seed)[-1], separate(seed, 1)[-1]),
-          lambda trained, drawn: trained > drawn + 0.1, "{:.0%} by lines, untrained {:.0%}"),
-    Claim("with as many parameters, deep is better than wide",
-          lambda seed: (train("deep", seed)[2], train("wide", seed)[2]),
-          lambda deep, wide: deep > wide + 0.02, "{:.1%} of new points right, wide {:.1%}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

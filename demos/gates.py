@@ -6,14 +6,12 @@ light does. A gate is a number from 0 to 1 that the cell computes at each step. 
 of the cell stays and the input gate how much is written; in a GRU the update gate does both.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, lines, panels, run, save, say, table
+from demos.runner import heading, lines, once, panels, run, save, say, table
 from viz.figures.axes import add_legend
 
 SYMBOLS = "RG·"  # red, green, nothing
@@ -34,7 +32,7 @@ def draw(count: int, length: int, generator: np.random.Generator) -> tuple[list,
     return [encode(sentence) for sentence in sentences], np.array([s.rfind("G") > s.rfind("R") for s in sentences], int)
 
 
-@cache
+@once
 def learn(kind: str, seed: int, epochs: int = 80) -> tuple[nn.Module, float]:
     """A cell of this kind with one number of state, and the share of 100 new sentences that it answers right."""
     generator = np.random.default_rng(seed)
@@ -65,26 +63,6 @@ def mean_gate(kind: str, seed: int, symbols: str, epochs: int = 80) -> float:
     """The mean of the gate that keeps the state, where these symbols come."""
     gate = read_gates(kind, seed, epochs)[KEEPS[kind]]
     return float(np.mean([value for value, symbol in zip(gate, SENTENCE, strict=True) if symbol in symbols]))
-
-
-def compare(kind: str):
-    """What a claim measures: the gate where nothing comes, and where a light does."""
-    return lambda seed: (mean_gate(kind, seed, "·"), mean_gate(kind, seed, "RG"))
-
-
-def learned(seed: int) -> tuple[float, float]:
-    """By how much an LSTM's forget gate tells nothing from a light, after training and after one epoch of it."""
-    return tuple(mean_gate("LSTM", seed, "·", epochs) - mean_gate("LSTM", seed, "RG", epochs) for epochs in (80, 1))
-
-
-CLAIMS = [
-    Claim("an LSTM's forget gate keeps the cell until something comes", compare("LSTM"),
-          lambda nothing, light: nothing > light + 0.25, "{:.2f} where nothing comes, at a light {:.2f}"),
-    Claim("a GRU's update gate keeps the state until something comes", compare("GRU"),
-          lambda nothing, light: nothing > light + 0.25, "{:.2f} where nothing comes, at a light {:.2f}"),
-    Claim("what a gate lets through is learned", learned,
-          lambda after, before: after > abs(before) + 0.2, "tells them apart by {:.2f}, untrained {:.2f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

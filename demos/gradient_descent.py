@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from demos.claims import Claim
 from demos.runner import heading, panels, run, save, say, table
 from engine import Value
 from viz import plots
@@ -36,28 +35,6 @@ def descend(loss, start: list[float], rate: float, steps: int) -> np.ndarray:
         loss(*weights).backward()
         path.append([w.data - rate * w.grad for w in weights])
     return np.array(path)
-
-
-def distance(name: str) -> float:
-    """How far from the minimum twenty steps at one of the rates end; they begin at a distance of 4."""
-    return float(abs(descend(curve, [-1.0], RATES[name], 20)[-1, 0] - 3))
-
-
-def measure_steps(seed: int) -> tuple[float, float]:
-    """The length of the first step at a good rate, and of the fifth."""
-    steps = abs(np.diff(descend(curve, [-1.0], RATES["good"], 5)[:, 0]))
-    return steps[0], steps[-1]
-
-
-CLAIMS = [
-    Claim("steps are large far from the minimum, small near it", measure_steps,
-          lambda first, fifth: first > 10 * fifth, "the first {:.2g}, the fifth {:.2g}"),
-    Claim("a good rate descends, one too small crawls", lambda seed: (distance("good"), distance("too small")),
-          lambda good, small: good < 0.01 < 1 < small, "in 20 steps to a distance of {:.0e}, too small {:.1f}"),
-    Claim("one that swings still comes down, one too large does not",
-          lambda seed: (distance("swinging"), distance("too large")),
-          lambda swinging, large: swinging < 4 < large, "from 4 to {:.1f}, too large to {:.1f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, steps: int = 20) -> None:

@@ -7,20 +7,19 @@ convex, such as all points outside of a circle, no perceptron can be right. Its 
 the border may touch a one, as it does here.
 """
 
-from functools import cache
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, panels, run, save, say
+from demos.claims import say_claims
+from demos.runner import heading, once, panels, run, save
 from viz.figures.axes import add_legend
 from viz.figures.plots import new_axes
 
 
-@cache
+@once
 def learn_and(count: int) -> tuple[np.ndarray, np.ndarray, nn.Perceptron]:
     """A perceptron that says 1 only if all of its inputs are 1, and the corners that it learned from."""
     X = np.array(list(product([0.0, 1.0], repeat=count)))
@@ -59,29 +58,6 @@ def count_dents(predict, X: np.ndarray) -> float:
     return float(np.mean(predict((first + second) / 2) < 0.5))
 
 
-def measure_dents(seed: int) -> tuple[float, float]:
-    """The same of AND, and of a network that learned what lies outside of a circle."""
-    generator = np.random.default_rng(seed)
-    X, inside = nn.circle(100, generator)
-    model = nn.MLP(2, [8, 1], "tanh", "sigmoid", generator=generator)
-    nn.fit(model, X, 1 - inside, loss="binary_cross_entropy", epochs=100, progress=False)
-    many, perceptron = generator.uniform(-1, 1, (1000, 2)), learn_and(2)[2]
-    perceptrons = count_dents(lambda rows: nn.predict(perceptron, rows), 2 * many)
-    return perceptrons, count_dents(lambda rows: nn.predict(model, rows), many)
-
-
-CLAIMS = [
-    Claim("the weights of a perceptron are the normal of its line",
-          lambda seed: (measure_angle(2, read_weights(2), seed), measure_angle(2, np.ones(2), seed)),
-          lambda weights, other: weights < 0.01 < 10 < other, "{:.0f}° from it, equal weights {:.0f}°"),
-    Claim("with four inputs, of its hyperplane",
-          lambda seed: (measure_angle(4, read_weights(4), seed), measure_angle(4, np.ones(4), seed)),
-          lambda weights, other: weights < 0.01 < 10 < other, "{:.0f}° from it, equal weights {:.0f}°"),
-    Claim("a perceptron's ones are a convex set", measure_dents,
-          lambda perceptron, network: perceptron == 0 < 0.05 < network, "{:.0%} of middles outside, network {:.0%}"),
-]  # fmt: skip
-
-
 def draw_corners(ax, X: np.ndarray, y: np.ndarray) -> None:
     """The rows, zeros as discs and the one as a square."""
     for name, marker in ((0, "o"), (1, "s")):
@@ -99,8 +75,7 @@ def main(out: Path, seed: int = 0) -> None:
         terms = " + ".join(f"{weight:g}·x{at}" for at, weight in enumerate(w, 1))
         print(f"  {count} inputs: {terms} - {-b:g} = 0, {abs(b) / np.linalg.norm(w):.2f} from the origin")
     print()
-    for claim in CLAIMS:
-        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+    say_claims("hyperplane", seed)
 
     X, y, _ = learn_and(2)
     w = read_weights(2)

@@ -6,53 +6,11 @@ either way the network learns its own points less well, and new ones too. Too sm
 Xavier's and He's rules choose the size so that signal and gradient keep theirs from layer to layer.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, say, table
 from demos.starts import STARTS, learn, part
 from viz.figures.axes import add_legend
-
-
-def grow(start: str, seed: int) -> float:
-    """How much larger the signal is behind the sixth ReLU layer than behind the first."""
-    signal = learn(start, "relu", seed)["signal"]
-    return signal[-1] / signal[0]
-
-
-def spread(start: str, seed: int) -> float:
-    """How far the three neurons are from one another."""
-    return float(np.ptp(part(start, seed)[1], axis=0).max())
-
-
-def compare(words: str, what: str, holds: Callable[[float, float], bool], form: str) -> Claim:
-    """A claim on tanh layers with large weights; the control is Xavier's start."""
-    return Claim(
-        words, lambda seed: (learn("large, 2", "tanh", seed)[what], learn("Xavier", "tanh", seed)[what]), holds, form
-    )
-
-
-CLAIMS = [
-    Claim("neurons that start at zero stay copies", lambda seed: (spread("zeros", seed), spread("Xavier", seed)),
-          lambda zeros, xavier: zeros == 0 < 0.1 < xavier, "{:.2g} apart, Xavier {:.2g}"),
-    Claim("so do those that start at a constant", lambda seed: (spread("constant 0.5", seed), spread("Xavier", seed)),
-          lambda same, xavier: same == 0 < 0.1 < xavier, "{:.2g} apart, Xavier {:.2g}"),
-    compare("large weights saturate tanh", "saturated", lambda large, xavier: large > 0.4 > 0.05 > xavier,
-            "{:.0%} with slope below 0.05, Xavier {:.0%}"),
-    compare("where it is saturated, tanh has next to no slope", "slope",
-            lambda large, xavier: large < 0.4 < 0.8 < xavier, "mean slope {:.2f}, Xavier {:.2f}"),
-    compare("large weights train worse", "trained", lambda large, xavier: large < xavier - 0.03,
-            "{:.0%} of its points right, Xavier {:.0%}"),
-    compare("and generalise worse", "new", lambda large, xavier: large < xavier - 0.03,
-            "{:.0%} of new points right, Xavier {:.0%}"),
-    Claim("large weights explode through ReLUs", lambda seed: (grow("large, 2", seed), grow("He", seed)),
-          lambda large, he: large > 50 > 5 > he, "signal times {:,.0f} in six layers, He {:.2g}"),
-    Claim("He's start keeps the signal of ReLUs", lambda seed: (grow("He", seed), grow("small, 0.05", seed)),
-          lambda he, small: 0.05 < he < 20 and small < 1e-3, "signal times {:.2g} in six layers, small {:.0e}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, epochs: int = 300) -> None:

@@ -8,14 +8,12 @@ for what a kernel has learned in one place it knows in the next. What its kernel
 """
 
 import sys
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import images, run, save, say, table
+from demos.runner import images, once, run, save, say, table
 
 SHARED, LOCAL, DENSE = "kernels", "local, not shared", "24 dense neurons"
 
@@ -51,7 +49,7 @@ def move(X: np.ndarray, down: int, right: int) -> np.ndarray:
     return padded[:, 1 - down : 9 - down, 1 - right : 9 - right].reshape(-1, 64)
 
 
-@cache
+@once
 def learn(name: str, seed: int, kernels: int = 16, epochs: int = 40) -> tuple[nn.Module, float, float, float]:
     """A network and its shares of right answers: in training, on held-out digits, on these moved by one pixel."""
     generator = np.random.default_rng(seed)
@@ -69,26 +67,6 @@ def count(name: str) -> int:
     """The parameters of the layer that looks at the pixels, for 16 kernels at 36 places."""
     layers = {SHARED: nn.Conv2d(1, 16, 3), LOCAL: Local(16, np.random.default_rng(0)), DENSE: nn.Layer(64, 16 * 36)}
     return len(layers[name].parameters())
-
-
-def compare(words: str, control: str) -> Claim:
-    """The claim that kernels read digits moved by a pixel, where this network does not."""
-    return Claim(
-        words,
-        lambda seed: (learn(SHARED, seed)[3], learn(control, seed)[3]),
-        lambda shared, other: shared > 0.6 > 0.54 > other,
-        f"{{:.0%}} of them right, {control} {{:.0%}}",
-    )
-
-
-CLAIMS = [
-    Claim("a convolution is local: it has few weights", lambda seed: (count(LOCAL), count(DENSE)),
-          lambda local, dense: local == 36 * 16 * 10 < dense / 6, "{:,} local, dense {:,}"),
-    Claim("and shares them: it has fewer still", lambda seed: (count(SHARED), count(LOCAL)),
-          lambda shared, local: shared == 16 * 10 == local / 36, "{:,} shared, {:,} local and not shared"),
-    compare("a convolution survives a shift by a pixel", DENSE),
-    compare("by sharing, not by being local", LOCAL),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, kernels: int = 16, epochs: int = 40) -> None:

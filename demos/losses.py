@@ -6,14 +6,12 @@ gradient is multiplied by the sigmoid's slope, p(1 - p), which vanishes just whe
 cross-entropy's it cancels out: p - y is left.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, lines, panels, run, save, table
+from demos.runner import heading, lines, once, panels, run, save, table
 from engine import Value, grad
 from viz.figures.axes import add_legend
 
@@ -32,7 +30,7 @@ def judge(p: list[float]) -> tuple[float, float]:
     return nn.nll([value.log() for value in values], 1).data, nn.mse(values, [0, 1, 0]).data
 
 
-@cache
+@once
 def unlearn(name: str, seed: int) -> list[float]:
     """The probability after each of 100 steps of a neuron that begins certain and wrong: all is 1, its bias is -8."""
     X = np.random.default_rng(seed).normal(size=(20, 2))
@@ -45,27 +43,6 @@ def unlearn(name: str, seed: int) -> list[float]:
 
     nn.fit(neuron, X, np.ones(20), loss=LOSSES[name], optimizer=sgd, epochs=100, progress=False, callback=watch)
     return path
-
-
-CLAIMS = [
-    Claim("behind a sigmoid cross-entropy sends back p - y, the squared error 2(p - y)p(1 - p)",
-          lambda seed: (slope(nn.binary_cross_entropy, 0.8), slope(nn.mse, 0.8)),
-          lambda entropy, squared: np.allclose([entropy, squared], [-0.2, -2 * 0.2 * 0.8 * 0.2]),
-          "0.8 for a 1: {:.3f}, squared error {:.3f}"),
-    Claim("behind a sigmoid the squared error hardly corrects a great mistake",
-          lambda seed: (slope(nn.mse, 0.001), slope(nn.binary_cross_entropy, 0.001)),
-          lambda squared, entropy: squared > -0.01 > -0.9 > entropy, "0.001 for a 1: {:.3f}, cross-entropy {:.3f}"),
-    Claim("a sigmoid that is certain and wrong stays so with the squared error",
-          lambda seed: tuple(unlearn(name, seed)[-1] for name in LOSSES),
-          lambda squared, entropy: squared < 0.01 < 0.9 < entropy, "{:.3f} for a 1, cross-entropy {:.2f}"),
-    Claim("cross-entropy has no upper limit, the squared error of a probability has",
-          lambda seed: tuple(loss(Value(1e-9), 1).data for loss in (nn.binary_cross_entropy, nn.mse)),
-          lambda entropy, squared: entropy > 20 > 1 >= squared, "0.000000001 for a 1: {:.1f}, squared error {:.1f}"),
-    Claim("cross-entropy looks at the probability of the right class alone",
-          lambda seed: tuple(np.subtract(judge([0.2, 0.8, 1e-9]), judge([0.1, 0.8, 0.1]))),
-          lambda entropy, squared: entropy == 0 < squared,
-          "[.1, .8, .1] to [.2, .8, 0]: {:+.3f}, squared error {:+.3f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.runner import heading, panels, run, save, say, table
 from engine import Value
 from viz import plots
@@ -42,20 +41,6 @@ def slope(w: float) -> float:
     leaf = Value(w)
     curve(leaf).backward()
     return leaf.grad
-
-
-CLAIMS = [
-    Claim("plain descent ends in a local minimum, not the deepest place",
-          lambda seed: tuple(curve(descend(momentum)[-1]) for momentum in MOMENTA.values()),
-          lambda plain, deepest: plain > deepest + 0.8, "loss {:.2f}, the deepest {:.2f}"),
-    Claim("at a local minimum there is no slope", lambda seed: (abs(slope(descend(0.0)[-1])), abs(slope(4.0))),
-          lambda end, start: end < 1e-6 < 1 < start, "{:.0e}, at the start {:.1f}"),
-    Claim("momentum can leave a shallow minimum",
-          lambda seed: tuple(descend(m)[-1] for m in reversed(MOMENTA.values())),
-          lambda momentum, plain: momentum < -2 < 2 < plain, "ends at {:.2f}, plain at {:.2f}"),
-    Claim("where descent ends depends on where it starts", lambda seed: (descend(0.0, -4.0)[-1], descend(0.0)[-1]),
-          lambda left, right: left < -2 < 2 < right, "from -4 to {:.2f}, from 4 to {:.2f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

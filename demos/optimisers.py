@@ -10,16 +10,13 @@ How long the moments remember, Adam's betas say: (0.7, 0.999) here, where steps 
 batches is better off with the usual (0.9, 0.999), which swings here and is slower than plain descent.
 """
 
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.gradient_descent import valley
-from demos.runner import heading, run, save, say, table
+from demos.runner import heading, once, run, save, say, table
 from engine import Value
 from viz import plots
 
@@ -49,7 +46,7 @@ def choose_start(seed: int) -> tuple[float, float]:
     return float(along), float(across)
 
 
-@cache
+@once
 def descend(name: str, seed: int = 0, steps: int = 100, noise: float = 0.0) -> np.ndarray:
     """Where the two weights are at first and after each step, (steps + 1, 2); ends early beyond a million.
 
@@ -78,24 +75,7 @@ def shake(name: str, seed: int, steps: int = 100) -> float:
     return float(np.mean(valley(*descend(name, seed, steps, 0.3)[-(steps // 2) :].T)))
 
 
-def compare(words: str, name: str, control: str, holds: Callable[[float, float], bool]) -> Claim:
-    """A claim on the steps of two optimisers from the same start."""
-    said = f"stays low after {{:.0f}} steps; {control}: {{:.0f}}"
-    return Claim(words, lambda seed: (count_steps(name, seed), count_steps(control, seed)), holds, said)
-
-
 ADAM, MOMENTUM, PLAIN, FASTEST_PLAIN = list(OPTIMISERS)[:4]
-ONE_MOMENT = "Adam without its first moment"
-CLAIMS = [
-    compare("momentum is faster in a valley, at the same rate", MOMENTUM, PLAIN,
-            lambda number, plain: number < 0.6 * plain),
-    compare("Adam is faster there too", ADAM, FASTEST_PLAIN, lambda number, plain: number < 0.7 * plain),
-    Claim("Adam's first moment averages noise away", lambda seed: (shake(ADAM, seed), shake(ONE_MOMENT, seed)),
-          lambda both, one: both < 0.6 * one, "loss {:.2g} with noisy gradients, without it {:.2g}"),
-    Claim("it needs its second: at its rate, momentum diverges",
-          lambda seed: (valley(*descend(ADAM, seed)[-1]), valley(*descend("momentum 0.7, rate 0.9", seed)[-1])),
-          lambda adam, momentum: adam < 0.01 < 1e6 < momentum, "loss {:.0e} in the end, momentum {:.0e}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, steps: int = 100) -> None:

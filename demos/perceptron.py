@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.runner import heading, panels, run, save, table
 from viz import plots
 
@@ -23,29 +22,12 @@ def draw(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return nn.circle(100, generator) if name == "a circle" else nn.separable(100, 0.1, generator)
 
 
-def share_right(name: str, seed: int) -> float:
-    """The share of points that a perceptron gets right after 200 epochs at most."""
-    (X, y), perceptron = draw(name, seed), nn.Perceptron(2)
-    perceptron.fit(X, y, epochs=200)
-    return float(np.mean(nn.predict(perceptron, X) == y))
-
-
 def learn_hidden(seed: int, epochs: int = 200) -> tuple[nn.MLP, nn.History]:
     """A network with eight hidden neurons that learns the circle."""
     X, y = draw("a circle", seed)
     model = nn.MLP(2, [8, 1], "tanh", generator=np.random.default_rng(seed))
     adam = nn.Adam(model.parameters(), lr=0.03)
     return model, nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, progress=False)
-
-
-CLAIMS = [
-    Claim("a perceptron learns what a line separates, and no circle",
-          lambda seed: (share_right("two sides of a line", seed), share_right("a circle", seed)),
-          lambda line, circle: line == 1 > 0.8 > circle, "{:.0%} right, of a circle {:.0%}"),
-    Claim("with a hidden layer the circle is learned",
-          lambda seed: (learn_hidden(seed)[1].accuracy[-1], share_right("a circle", seed)),
-          lambda hidden, perceptron: hidden > 0.9 > 0.8 > perceptron, "{:.0%} right, perceptron {:.0%}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, epochs: int = 200) -> None:

@@ -6,15 +6,13 @@ stops now far before it, now far behind, and each time farther. A network has mo
 the same three kinds of rates.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.gradient_descent import descend
-from demos.runner import heading, lines, run, save, table
+from demos.runner import heading, lines, once, run, save, table
 from viz import plots
 from viz.figures.axes import add_legend
 
@@ -31,13 +29,13 @@ def stop(early: float) -> float:
     return 20**2 / (2 * 5) - early
 
 
-@cache
+@once
 def ride(rate: float, rides: int = 10) -> np.ndarray:
     """Where the car stops in each ride; the driver begins with braking 10 metres early."""
     return stop(descend(lambda early: stop(early) ** 2, [10.0], rate, rides - 1)[:, 0])
 
 
-@cache
+@once
 def train(rate: float, seed: int) -> nn.History:
     """A network 2-8-1 on two moons, 100 epochs of plain gradient descent at this rate; the same start for all."""
     generator = np.random.default_rng(seed)
@@ -45,21 +43,6 @@ def train(rate: float, seed: int) -> nn.History:
     model = nn.MLP(2, [8, 1], "tanh", generator=generator)
     sgd = nn.SGD(model.parameters(), lr=rate)
     return nn.fit(model, X, y, loss=LOSS, optimizer=sgd, epochs=100, progress=False)
-
-
-CLAIMS = [
-    Claim("braking: corrected too little, one is still past the line",
-          lambda seed: (ride(BRAKING["too small"])[-1], ride(BRAKING["good"])[-1]),
-          lambda small, good: small > 10 > 0.1 > abs(good), "10 rides: {:.0f} m past it, good rate {:.2f} m"),
-    Claim("braking: corrected too much, one swings wider and wider",
-          lambda seed: tuple(abs(ride(BRAKING[name])[-1] / ride(BRAKING[name])[0]) for name in ("too large", "good")),
-          lambda large, good: large > 2 > 0.1 > good, "off by {:.1f} times as much as at first, good rate {:.1g}"),
-    Claim("network: a rate too small crawls", lambda seed: (train(0.01, seed).loss[-1], train(10.0, seed).loss[-1]),
-          lambda small, good: small > 0.3 > 0.03 > good, "loss {:.2g} after 100 epochs, good rate {:.1g}"),
-    Claim("network: a rate too large does not come down",
-          lambda seed: (train(100.0, seed).loss[-1], train(10.0, seed).loss[-1]),
-          lambda large, good: large > 1 > 0.03 > good, "loss {:.2g} after 100 epochs, good rate {:.1g}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

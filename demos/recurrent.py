@@ -9,14 +9,12 @@ learn to stay shut, and so it needs more luck than a GRU, whose one gate either 
 """
 
 import sys
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import lines, run, save, say, table
+from demos.runner import lines, once, run, save, say, table
 from engine import Value
 from viz.figures.axes import add_legend
 
@@ -49,7 +47,7 @@ def measure(model: nn.Module, X: np.ndarray, y: np.ndarray) -> np.ndarray:
     return sizes
 
 
-@cache
+@once
 def learn(name: str, seed: int, steps: int = 40, hidden: int = 4, starts: int = 10, epochs: int = 60) -> tuple:
     """The gradient through time before training, by start; and what training came to."""
     X, y = draw(32, steps, np.random.default_rng(seed))
@@ -65,27 +63,10 @@ def learn(name: str, seed: int, steps: int = 40, hidden: int = 4, starts: int = 
     return flow, [history.epochs for history in histories if history.stopped == "threshold"]
 
 
-def remember(name: str, seed: int) -> float:
-    """The share of ten starts that learn to remember."""
-    return len(learn(name, seed)[1]) / 10
-
-
 def fade(name: str, seed: int) -> float:
     """The gradient by the first number, that by the last being 1."""
     flow = learn(name, seed)[0]
     return float(flow[0] / flow[-1])
-
-
-OPEN, SHUT = "GRU, open gate", "GRU"
-CLAIMS = [
-    Claim("through time the gradient of an RNN vanishes; open gates keep it",
-          lambda seed: (fade(OPEN, seed), fade("RNN", seed)),
-          lambda opened, plain: opened > 0.02 > 1e-4 > plain, "{:.2g} of it is left 40 steps back, RNN {:.0e}"),
-    Claim("a GRU with open gates remembers, an RNN seldom", lambda seed: (remember(OPEN, seed), remember("RNN", seed)),
-          lambda opened, plain: opened > 0.65 > 0.55 > plain, "{:.0%} of ten starts, RNN {:.0%}"),
-    Claim("it is the open gate that remembers", lambda seed: (remember(OPEN, seed), remember(SHUT, seed)),
-          lambda opened, half: opened > half + 0.15, "{:.0%} of ten starts, half open {:.0%}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, steps: int = 40, hidden: int = 4, starts: int = 10, epochs: int = 60) -> None:

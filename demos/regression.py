@@ -7,14 +7,12 @@ as a column, which shows that it is this that was missing. A student's score is 
 hours is better than less and better than more, and no weight of a straight line can say so.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, panels, run, save, say, table
+from demos.runner import heading, once, panels, run, save, say, table
 from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS, new_axes
 
@@ -22,7 +20,7 @@ LINE, LAYERED, GIVEN = "a straight line", "6 tanh neurons", "a line, size · loc
 HOURS = np.column_stack([np.full(61, 5.0), np.linspace(4, 10, 61)])  # five of study, four to ten of sleep
 
 
-@cache
+@once
 def learn(subject: str, model: str, seed: int, epochs: int = 1000) -> dict:
     """Train on half of 400 houses or students; returns what is predicted for the others, and how wrong that is."""
     generator = np.random.default_rng(seed)
@@ -41,23 +39,6 @@ def learn(subject: str, model: str, seed: int, epochs: int = 1000) -> dict:
     slopes = [weight.data * spread for weight in network.layers[0].neurons[0].weights] / X.std(axis=0)
     error = float(np.sqrt(np.mean((predicted - y_test) ** 2)))
     return {"X": X, "y": y, "truth": y_test, "predicted": predicted, "slopes": slopes, "curve": curve, "error": error}
-
-
-def compare(words: str, subject: str, model: str, most: float, noise: float) -> Claim:
-    """The claim that a model predicts nearly as well as the noise allows, and a straight line does not."""
-    return Claim(
-        words,
-        lambda seed: (learn(subject, model, seed)["error"], learn(subject, LINE, seed)["error"]),
-        lambda error, line: error < most < 1.25 * most < line,
-        f"wrong by {{:.1f}}, a line {{:.1f}}, noise {noise:g}",
-    )
-
-
-CLAIMS = [
-    compare("house prices need more than a line", "houses", LAYERED, 14, 10),
-    compare("what a line lacks is size times location", "houses", GIVEN, 14, 10),
-    compare("a student's score needs more than a line", "students", LAYERED, 3.5, 3),
-]
 
 
 def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:

@@ -6,14 +6,12 @@ L1 drives most weights to exactly zero, L2 keeps all of them small, dropout lets
 the inputs blurs every point, and early stopping keeps the network that did best on points it did not learn from.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import lines, panels, run, save, say, table
+from demos.runner import lines, once, panels, run, save, say, table
 from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS
 
@@ -30,7 +28,7 @@ LINE = np.linspace(-1, 1, 101)
 WAVE = np.sin(1.15 * np.pi * LINE)  # which no network has seen
 
 
-@cache
+@once
 def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     """All there is to know of a training: points, curve, history, errors, weights."""
     generator = np.random.default_rng(seed)
@@ -58,37 +56,6 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
         "noisy": np.mean((nn.predict(model, noisy) - np.repeat(WAVE, 20)) ** 2),
         "weights": [number for path, number in model.state_dict().items() if "weights" in path],
     }  # fmt: skip
-
-
-def compare(way: str, what: str, share: float) -> Claim:
-    """The claim that this way lessens an error to this share, at most, of the error without it; epochs are equal."""
-    return Claim(
-        f"{way} helps against overfitting",
-        lambda seed: (learn(way, seed)[what], learn("no regularisation", seed)[what]),
-        lambda error, plain: error < share * plain,
-        f"error {'under noise on the inputs ' if what == 'noisy' else ''}{{:.3f}}, without {{:.3f}}",
-    )
-
-
-CLAIMS = [
-    Claim("one neuron underfits",
-          lambda seed: (learn("one neuron", seed)["points"], learn("no regularisation", seed)["points"]),
-          lambda one, many: one > 0.15 > 5 * many, "error {:.3f} on its own points, 2 layers of 20 {:.3f}"),
-    Claim("two layers of 20 neurons overfit 16 points",
-          lambda seed: (learn("no regularisation", seed)["wave"], learn("no regularisation", seed)["points"]),
-          lambda wave, points: wave > max(0.05, 5 * points), "error {:.3f} against the wave, {:.3f} on its own points"),
-    Claim("underfitted, it is farther off than overfitted",
-          lambda seed: (learn("one neuron", seed)["wave"], learn("no regularisation", seed)["wave"]),
-          lambda one, many: one > 1.1 * many, "error {:.3f} against the wave, {:.3f}"),
-    compare("L2", "wave", 0.85),  # how much hangs on last digits, others with older NumPy
-    compare("L1", "wave", 0.8),
-    Claim("L1 sets weights to exactly zero",
-          lambda seed: (learn("L1", seed)["weights"].count(0), learn("L2", seed)["weights"].count(0)),
-          lambda l1, l2: l1 > 350 > 10 > l2, "{} of 440, L2 {}"),
-    compare("dropout", "wave", 0.9),
-    compare("noise on inputs", "noisy", 0.9),
-    compare("early stopping", "wave", 0.7),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1500) -> None:

@@ -8,33 +8,9 @@ gates of LSTM and GRU that keep it alive: see `recurrent`.
 
 from pathlib import Path
 
-from demos.claims import Claim
-from demos.deep import LAYERS, fade, learn
+from demos.deep import LAYERS, learn
 from demos.runner import lines, panels, run, save, say, table
 from viz.figures.axes import COLOURS, add_legend
-
-
-def compare(name: str, wanted: float, of: str = "sigmoid") -> Claim:
-    """The claim that this remedy lets a deep network train, to this accuracy."""
-    return Claim(
-        f"{name}: 30 layers train",
-        lambda seed: (learn(name, seed)[2].accuracy[-1], learn(of, seed)[2].accuracy[-1]),
-        lambda remedy, plain: remedy > wanted > 0.6 > plain,
-        f"{{:.0%}} right, {of} {{:.0%}}",
-    )
-
-
-CLAIMS = [
-    Claim("Xavier's start keeps the gradient of 30 tanh layers",
-          lambda seed: (fade("tanh, Xavier", seed), fade("sigmoid", seed)),
-          lambda tanh, sigmoid: tanh > 0.05 > 1e-12 > sigmoid, "{:.2g} of the last reaches the first, sigmoid {:.0e}"),
-    compare("tanh, Xavier", 0.7),
-    compare("ReLU, He", 0.9),
-    compare("leaky ReLU, He", 0.9),
-    compare("sigmoid, batch norm", 0.9),
-    compare("sigmoid, residual", 0.65),
-    compare("tanh, residual", 0.9),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 500) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import functools
 import inspect
 import io
 import math
@@ -54,6 +55,19 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> No
             parser.error(str(error))
         except ImportError as error:  # an extra is missing, and the message names it
             parser.exit(1, f"{parser.prog}: {error}\n")
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a function once for the same arguments, given or by default: a demo and its claims share what is trained."""
+    signature, kept = inspect.signature(function), functools.cache(function)
+
+    @functools.wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        bound = signature.bind(*given, **named)
+        bound.apply_defaults()
+        return kept(*bound.args, **bound.kwargs)
+
+    return call
 
 
 def heading(text: str) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import viz
-from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, table
-from engine import Value, logsumexp, softmax
+from engine import Value, softmax
 from viz.figures.axes import add_legend
 
 LOGITS = {"cat": 2.0, "dog": 1.0, "fish": -1.0}
@@ -23,31 +22,6 @@ TEMPERATURES = 0.25, 1.0, 4.0
 def share(temperature: float = 1.0, shift: float = 0.0) -> list[float]:
     """The probability of each class, after its logit was shifted and divided."""
     return [p.data for p in softmax([(logit + shift) / temperature for logit in LOGITS.values()])]
-
-
-def measure_shift(seed: int) -> tuple[float, float]:
-    """How much the probabilities change if 100 is added to every logit, and if the logits themselves are doubled."""
-    return tuple(float(np.abs(np.subtract(share(), other)).max()) for other in (share(shift=100.0), share(0.5)))
-
-
-def measure_gradient(seed: int) -> tuple[float, float]:
-    """How far the gradient of cross-entropy by the logits is from p - y, and from p."""
-    logits = [Value(logit) for logit in LOGITS.values()]
-    (logsumexp(logits) - logits[0]).backward()  # the right answer is a cat
-    gradient, p = np.array([logit.grad for logit in logits]), np.array(share())
-    return float(abs(gradient - (p - [1, 0, 0])).max()), float(abs(gradient - p).max())
-
-
-CLAIMS = [
-    Claim("only differences of logits matter to softmax", measure_shift,
-          lambda added, doubled: added < 1e-12 < 0.1 < doubled, "all + 100: changed by {:.0e}, all doubled {:.2f}"),
-    Claim("a low temperature makes softmax surer", lambda seed: (max(share(0.25)), max(share())),
-          lambda cold, plain: cold > 0.95 > 0.8 > plain, "{:.0%} for the largest, at temperature 1 {:.0%}"),
-    Claim("a high temperature makes softmax less sure", lambda seed: (max(share(4.0)), max(share())),
-          lambda hot, plain: hot < 0.5 < plain, "{:.0%} for the largest, at temperature 1 {:.0%}"),
-    Claim("softmax with cross-entropy sends back p - y", measure_gradient,
-          lambda truth, other: truth < 1e-12 < 0.1 < other, "off by {:.0e}, p alone {:.2f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

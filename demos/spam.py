@@ -6,14 +6,12 @@ beside "friend", and so is "friend" beside "free", but each alone is not. No wei
 hidden layer finds the combinations.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, panels, run, save, say, table
+from demos.runner import heading, once, panels, run, save, say, table
 from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
@@ -22,7 +20,7 @@ MAILS = {("free",): "spam", ("friend",): "spam", ("free", "friend"): "mail", ("w
          ("win", "money", "meeting", "report"): "mail"}  # fmt: skip
 
 
-@cache
+@once
 def read(subject: str, seed: int) -> tuple:
     """The data, then X, X_test, y, y_test: two thirds to learn from and a third to be judged by."""
     generator = np.random.default_rng(seed)
@@ -33,7 +31,7 @@ def read(subject: str, seed: int) -> tuple:
     return data, X, X_test, y, y_test
 
 
-@cache
+@once
 def learn(subject: str, kind: str, seed: int, epochs: int = 2000) -> tuple[nn.Module, float]:
     """A network trained on loans or spam, and its share of right answers on what was held out."""
     _, X, X_test, y, y_test = read(subject, seed)
@@ -46,23 +44,6 @@ def learn(subject: str, kind: str, seed: int, epochs: int = 2000) -> tuple[nn.Mo
     adam = nn.Adam(model.parameters(), lr=0.03)
     nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, progress=False)
     return model, nn.accuracy(nn.predict(model, X_test), y_test, LOSS)
-
-
-def compare(words: str, first: tuple[str, str], second: tuple[str, str], form: str) -> Claim:
-    """The claim that the first of two trainings is nearly always right and the second is not."""
-    return Claim(
-        words,
-        lambda seed: (learn(*first, seed)[1], learn(*second, seed)[1]),
-        lambda right, control: right > 0.95 > 0.85 > control,
-        f"{{:.0%}} of others right, {form} {{:.0%}}",
-    )
-
-
-CLAIMS = [
-    compare("for loans one neuron is enough", ("loans", SINGLE), ("spam", SINGLE), "for spam"),
-    compare("so is a perceptron", ("loans", PERCEPTRON), ("spam", PERCEPTRON), "for spam"),
-    compare("spam takes a hidden layer, for combinations", ("spam", LAYERED), ("spam", SINGLE), SINGLE),
-]
 
 
 def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:

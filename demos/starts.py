@@ -1,11 +1,12 @@
 """Starts: a network whose weights begin as told, measured before training and trained; `initialisation` shows them."""
 
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 
 import nn
 from demos.deep import LOSS, measure
+from demos.runner import once
 from engine import no_grad
 
 STARTS = {
@@ -34,7 +35,7 @@ def signals(model: nn.MLP, X: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-@cache
+@once
 def learn(start: str, activation: str, seed: int, epochs: int = 300) -> dict:
     """Signal, slopes and gradient before training, and what training comes to."""
     X, y = nn.circle(60, np.random.default_rng(seed))
@@ -51,7 +52,7 @@ def learn(start: str, activation: str, seed: int, epochs: int = 300) -> dict:
     }  # fmt: skip
 
 
-@cache
+@once
 def part(start: str, seed: int, epochs: int = 100) -> tuple[float, list[list[float]]]:
     """Three neurons of one layer after training: the loss, and the parameters of each."""
     X, y = nn.circle(60, np.random.default_rng(seed))

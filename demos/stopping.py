@@ -6,21 +6,19 @@ falls. Patience watches it: if it finds no new low for so many epochs, training 
 come back. `history.reason` says which it was.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
-from demos.runner import heading, lines, panels, run, save, say, table
+from demos.runner import heading, lines, once, panels, run, save, say, table
 from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
 RULES = {"epochs": {}, "threshold": {"threshold": 0.1}, "patience": {"patience": 20}}
 
 
-@cache
+@once
 def train(rule: str, seed: int, epochs: int = 400) -> tuple[nn.History, float]:
     """A network that could learn 30 points by heart, ended by this rule; its history and its loss on new points."""
     generator = np.random.default_rng(seed)
@@ -30,19 +28,6 @@ def train(rule: str, seed: int, epochs: int = 400) -> tuple[nn.History, float]:
     settings = {"optimizer": adam, "epochs": epochs, "validation": held_out, "progress": False}
     history = nn.fit(model, X, y, loss=LOSS, **settings, **RULES[rule])
     return history, nn.evaluate(model, *new, LOSS)["loss"]
-
-
-CLAIMS = [
-    Claim("training ends after N epochs",
-          lambda seed: (train("epochs", seed, 40)[0].epochs, train("epochs", seed)[0].epochs),
-          lambda forty, four_hundred: forty == 40 < 400 == four_hundred, "after {}, with ten times N after {}"),
-    Claim("training ends once the loss is under a threshold",
-          lambda seed: (train("threshold", seed)[0].loss[-1], train("threshold", seed)[0].loss[-2]),
-          lambda last, before: last < 0.1 <= before, "at {:.4f}, one epoch before {:.4f}"),
-    Claim("patience ends it before the network learns by heart",
-          lambda seed: (train("patience", seed)[1], train("epochs", seed)[1]),
-          lambda patience, all_epochs: patience < 0.7 * all_epochs, "new points: loss {:.2f}, after all epochs {:.2f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

@@ -6,16 +6,14 @@ came before, and so it is less surprised. If its state starts anew at each lette
 GPT looks back at all letters at once, and needs no state; it has three and a half times the parameters.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.claims import Claim
 from demos.gpt import encode, read_names, sample, train
 from demos.gpt_model import LETTERS
-from demos.runner import lines, panels, run, save, say, table
+from demos.runner import lines, once, panels, run, save, say, table
 from engine import Value, dot, logsumexp, no_grad, softmax
 from engine import sum as add
 
@@ -59,7 +57,7 @@ def share_names(seed: int) -> tuple[list[str], list[str]]:
     return names[60:], names[:60]
 
 
-@cache
+@once
 def learn(reads_back: bool, seed: int) -> tuple[NextLetter, list[float], float]:
     """A network, the loss of each of its 100 updates, and its loss on the names held out."""
     generator, (known, held_out) = np.random.default_rng(seed), share_names(seed)
@@ -77,15 +75,6 @@ def count(seed: int) -> float:
         np.add.at(counts, (encode(name)[:-1], encode(name)[1:]), 1)
     surprise = -np.log(counts / counts.sum(axis=1, keepdims=True))
     return float(np.mean([surprise[encode(name)[:-1], encode(name)[1:]].mean() for name in held_out]))
-
-
-CLAIMS = [
-    Claim("a recurrent network makes use of what came before",
-          lambda seed: (learn(True, seed)[2], learn(False, seed)[2]),
-          lambda linked, cut: linked < cut - 0.07, "loss {:.2f}, its state cut off {:.2f}"),
-    Claim("it is less surprised by the next letter than a table", lambda seed: (learn(True, seed)[2], count(seed)),
-          lambda network, pairs: network < pairs - 0.03, "loss {:.2f}, table {:.2f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 
 import nn
 from demos.activations import trace
-from demos.claims import Claim
+from demos.claims import say_claims
 from demos.runner import lines, run, save, say
-from engine import Value, grad, softmax
+from engine import Value, grad
 from viz.figures.axes import add_legend
 
 XS = np.linspace(-8, 8, 321)
@@ -50,33 +50,9 @@ def slope_at(activation: str, x: float) -> float:
     return float(grad(nn.activations.get(activation)(leaf), leaf))
 
 
-CLAIMS = [
-    Claim("a sigmoid lies above 0", lambda seed: (draw("sigmoid")[0].min(), draw("tanh")[0].min()),
-          lambda sigmoid, tanh: sigmoid > 0 > tanh, "least value {:.2g}, tanh {:.2g}"),
-    Claim("a sigmoid is not centred on zero", lambda seed: (draw("sigmoid")[0].mean(), draw("tanh")[0].mean()),
-          lambda sigmoid, tanh: abs(sigmoid - 0.5) < 1e-9 > abs(tanh), "mean value {:.2g}, tanh {:.0f}"),
-    Claim("the slope of a sigmoid is at most 1/4, that of tanh 1",
-          lambda seed: (draw("sigmoid")[1].max(), draw("tanh")[1].max()),
-          lambda sigmoid, tanh: sigmoid == 0.25 and tanh == 1, "{:.2f}, tanh {:.2f}"),
-    Claim("tanh is a sigmoid, twice as high and half as wide", lambda seed: (stretch(2), stretch(1)),
-          lambda half, whole: half < 1e-12 < 0.1 < whole, "differs by {:.0e}, as wide {:.2g}"),
-    Claim("a ReLU passes no gradient for a negative sum",
-          lambda seed: (slope_at("relu", -1), slope_at("leaky_relu", -1)),
-          lambda relu, leaky: relu == 0 < leaky, "slope {:.2g} at -1, leaky {:.2g}"),
-    Claim("ReLUs do not fire all neurons", lambda seed: (fire("relu", seed), fire("tanh", seed)),
-          lambda relu, tanh: 0.2 < relu < 0.8 < tanh, "{:.0%} fire, tanh {:.0%}"),
-    Claim("softmax makes probabilities: they sum to 1",
-          lambda seed: (sum(value.data for value in softmax(LOGITS)), sum(LOGITS)),
-          lambda summed, logits: abs(summed - 1) < 1e-12 < abs(logits - 1), "{:.3g}, the logits {:.3g}"),
-    Claim("linear layers collapse into one", lambda seed: (collapse("linear", seed), collapse("tanh", seed)),
-          lambda linear, tanh: linear < 1e-12 < 1e-3 < tanh, "off the product by {:.0e}, tanh {:.2g}"),
-]  # fmt: skip
-
-
 def main(out: Path, seed: int = 0) -> None:
     """Claims, and the curves that most of them are about."""
-    for claim in CLAIMS:
-        say(f"{claim.words}: {claim.say(*claim.measure(seed))}")
+    say_claims("textbook", seed)
     print()
     say("tanh's slope reaches 1. Where notes give it a quarter, they mean the sigmoid's.")
     near = abs(XS) <= 6

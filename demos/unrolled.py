@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import viz
-from demos.claims import Claim
 from demos.runner import heading, lines, panels, run, save, say, table
 from engine import Value, dot, grad, steps
 from viz.figures.axes import add_legend
@@ -44,38 +43,9 @@ def read_ledger() -> list[float]:
     return [step.contribution for step in steps(loss) if step.kind == "backward" and step.operand is w][::-1]
 
 
-def measure_sum(seed: int) -> tuple[float, float]:
-    """How far the sum of the ledger, and its last contribution alone, are from how the loss really changes with w."""
-    slope = (share(0.9 + 1e-6)[0].data - share(0.9 - 1e-6)[0].data) / 2e-6
-    return abs(sum(read_ledger()) - slope), abs(read_ledger()[-1] - slope)
-
-
-def measure_copies(seed: int) -> tuple[float, float]:
-    """How far the ledger is from the gradients of four weights of equal size; and its reverse from them."""
-    copies = [Value(0.9) for _ in INPUTS]
-    loss, _ = unroll(copies)
-    ledger, gradients = read_ledger(), [grad(loss, copy) for copy in copies]
-    return tuple(max(abs(a - b) for a, b in zip(order, gradients, strict=True)) for order in (ledger, ledger[::-1]))
-
-
 def list_states(number: float, first: float) -> list[float]:
     """The states, where the first input is another."""
     return [state.data for state in unroll([Value(number)] * len(INPUTS), (first, *INPUTS[1:]))[1]]
-
-
-def remember(number: float) -> float:
-    """How far apart the last states are after a first input of 1 and of -1, with this recurrent weight."""
-    return abs(list_states(number, 1.0)[-1] - list_states(number, -1.0)[-1])
-
-
-CLAIMS = [
-    Claim("BPTT adds up what one shared weight contributes at every step", measure_sum,
-          lambda whole, last: whole < 1e-8 < 0.01 < last, "sum off by {:.0e}, the last step alone {:.2f}"),
-    Claim("each contribution is the gradient of that step's own copy", measure_copies,
-          lambda ledger, other: ledger < 1e-12 < 0.01 < other, "off by {:.0e}, in the wrong order {:.2f}"),
-    Claim("an RNN remembers by its hidden state", lambda seed: (remember(0.9), remember(0.0)),
-          lambda linked, cut: linked > 0.05 > 1e-9 > cut, "first input still makes {:.2f}, with w = 0 {:.0f}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0) -> None:

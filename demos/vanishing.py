@@ -12,7 +12,6 @@ import numpy as np
 
 import nn
 import viz
-from demos.claims import Claim
 from demos.deep import build, move
 from demos.runner import heading, run, save, say
 from engine import Value, grad
@@ -34,32 +33,6 @@ def compare_weights(activation: str) -> float:
     """The size of w1's gradient, that of w2's being 1."""
     slope1, slope2 = grad(*build_chain(0.5, 0.8, activation=activation))
     return abs(slope1 / slope2)
-
-
-def reach(activation: str, seed: int) -> float:
-    """The gradient that reaches the first of 50 layers: the median of five starts, for chance makes factors of ten."""
-    found = [viz.shrink(activation, [50], init="xavier", seed=start) for start in range(5 * seed, 5 * seed + 5)]
-    return float(np.median([each.series[activation, "xavier"].gradients[0] for each in found]))
-
-
-def ease(name: str, seed: int) -> float:
-    """How far the first layer's weights move, those of the last moving by 1."""
-    moved = move(name, seed)
-    return moved[0] / moved[-1]
-
-
-CLAIMS = [
-    Claim("of two sigmoid neurons in a chain, w1 has the smaller gradient",
-          lambda seed: (compare_weights("sigmoid"), compare_weights("relu")),
-          lambda sigmoid, relu: sigmoid < 0.31 < 1 < relu, "{:.2f} of w2's, with ReLUs {:.2g}"),
-    Claim("the first of 50 sigmoid layers do not learn",
-          lambda seed: (ease("sigmoid", seed), ease("tanh, residual", seed)),
-          lambda sigmoid, residual: sigmoid < 1e-20 < 0.01 < residual, "move {:.1g} of the last, residual tanh {:.1g}"),
-    Claim("it is the sigmoids: 50 linear layers, of slope 1, take an order or two, not thirty",
-          lambda seed: (reach("linear", seed), reach("sigmoid", seed)),
-          lambda linear, sigmoid: linear > 0.01 > 1e-20 > sigmoid,
-          "{:.2g} arrives through 50, median of 5 starts; sigmoids {:.0e}"),
-]  # fmt: skip
 
 
 def main(out: Path, seed: int = 0, depth: int = 50) -> None:

@@ -6,7 +6,6 @@ neurons draw two lines, and the output combines them. Whether they find them dep
 neurons than needed, most starts lead there.
 """
 
-from functools import cache
 from math import log
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import numpy as np
 
 import nn
 import viz
-from demos.claims import Claim
 from demos.runner import run, save
 from engine import Value
 from viz.figures.plots import decision_boundary
@@ -31,24 +29,6 @@ def learn(model: nn.MLP) -> tuple[nn.MLP, nn.History]:
     """The network, trained on the four corners."""
     adam = nn.Adam(model.parameters(), lr=0.1)
     return model, nn.fit(model, X, Y, loss="binary_cross_entropy", optimizer=adam, epochs=200, progress=False)
-
-
-@cache
-def solve(hidden: int, seed: int, starts: int = 5) -> float:
-    """The share of starts that lead to four right answers; no hidden neuron means a single neuron."""
-    generator = np.random.default_rng(seed)
-    runs = [learn(build([hidden, 1] if hidden else [1], generator))[1] for _ in range(starts)]
-    return sum(history.accuracy[-1] == 1 for history in runs) / starts
-
-
-CLAIMS = [
-    Claim(
-        "XOR takes hidden neurons: no line parts its corners",
-        lambda seed: (solve(5, seed), solve(0, seed)),
-        lambda hidden, single: hidden > 0.7 > 0 == single,
-        "5 hidden solve it from {:.0%} of starts, a single neuron from {:.0%}",
-    )
-]
 
 
 def main(out: Path, seed: int = 0, starts: int = 10) -> None:

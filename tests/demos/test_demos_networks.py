@@ -1,49 +1,35 @@
-"""The demos of networks, from regression to the GAN: they run, leave their pictures, and their numbers hold."""
+"""The demos of networks, from the perceptron to the GAN: they run, and what they claim and their numbers hold."""
 
 import re
-from importlib import import_module
 from math import log
 
 import numpy as np
 import pytest
 
 import nn
-from demos import convolution, gan, kernels, spam
+from demos import convolution, gan, kernels, regularisation, spam
+from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
-    "perceptron": ({"epochs": 100}, {"lines.png"}),
+    "perceptron": ({}, {"lines.png"}),
     "spam": ({}, {"sums.png"}),
     "regression": ({}, {"houses.png", "scores.png"}),
     "xor": ({"starts": 5}, {"boundary.png", "graph.svg"}),
     "moons": ({}, {"boundary.png", "loss.png"}),
     "spiral": ({"epochs": 200}, {"boundaries.png"}),
     "iris": ({}, {"loss.png", "confusion.png", "flower.svg"}),
-    "regularisation": ({"epochs": 50}, {"fits.png", "stopping.png"}),
+    "regularisation": ({}, {"fits.png", "stopping.png"}),
     "digits": ({"epochs": 40}, {"confusion.png", "hardest.png", "weights.png", "update.png"}),
     "convolution": ({}, {"edges.png"}),
-    "kernels": ({"epochs": 5}, {"kernels.png"}),
-    "recurrent": ({"starts": 1, "epochs": 5, "steps": 10}, {"gradients.png"}),
+    "kernels": ({}, {"kernels.png"}),
+    "recurrent": ({}, {"gradients.png"}),
     "gan": ({}, {"numbers.png", "graph.svg"}),
 }
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory):
-    """What a demo prints; each runs once."""
-    texts = {}
-
-    def run(name):
-        if name not in texts:
-            from contextlib import redirect_stdout
-            from io import StringIO
-
-            out, text = tmp_path_factory.mktemp(name), StringIO()
-            with redirect_stdout(text):
-                import_module(f"demos.{name}").main(out, **DEMOS[name][0])
-            texts[name] = out, text.getvalue()
-        return texts[name]
-
-    return run
+def read(name):
+    """What a demo prints, and the files it leaves."""
+    return run_demo(name, **DEMOS[name][0])
 
 
 def numbers(text, start):
@@ -54,45 +40,45 @@ def numbers(text, start):
 
 
 @pytest.mark.parametrize("name", DEMOS)
-def test_a_demo_runs_and_leaves_its_pictures(said, name):
-    out, text = said(name)
-    assert {path.name for path in out.iterdir()} == DEMOS[name][1]
-    assert all(str(out / picture) in text for picture in DEMOS[name][1])
-    assert [line for line in text.splitlines() if len(line) > 80 and str(out) not in line] == []
+def test_a_demo_runs_and_leaves_its_pictures(name):
+    check_run(name, DEMOS)
+
+
+@pytest.mark.parametrize("claim", list_claims(DEMOS))
+def test_a_claim_holds_and_would_not_without_its_effect(claim):
+    check_claim(claim)
 
 
 @pytest.mark.parametrize("name", ["xor", "iris"])
-def test_a_demo_is_seeded(said, name, tmp_path, capsys):
-    out, text = said(name)
-    import_module(f"demos.{name}").main(tmp_path, **DEMOS[name][0])
-    assert capsys.readouterr().out.replace(str(tmp_path), "") == text.replace(str(out), "")
+def test_a_demo_is_seeded(name):
+    assert run_demo.__wrapped__(name, **DEMOS[name][0]) == read(name)
 
 
-def test_descent_finds_what_least_squares_computes(said):
-    _, text = said("regression")
+def test_descent_finds_what_least_squares_computes():
+    text, _ = read("regression")
     for name in ("size", "location", "rooms"):
         found, exact = numbers(text, name)
         assert found == pytest.approx(exact, abs=0.002)
 
 
-def test_a_line_separates_some_points_and_a_circle_takes_a_hidden_layer(said):
-    _, text = said("perceptron")
+def test_a_line_separates_some_points_and_a_circle_takes_a_hidden_layer():
+    text, _ = read("perceptron")
     assert "epoch 6: 0 wrong, then w1 = 2, w2 = 1, bias = -3" in text
     assert numbers(text, "perceptron, two sides of a line")[1::2] == [0, 100]
     assert numbers(text, "perceptron, a circle")[1] > 20
     assert numbers(text, "8 hidden neurons, a circle")[3] > 90
 
 
-def test_a_hidden_layer_reads_combinations_of_words_and_one_neuron_does_not(said):
-    _, text = said("spam")
+def test_a_hidden_layer_reads_combinations_of_words_and_one_neuron_does_not():
+    text, _ = read("spam")
     chances = np.array([numbers(text, f"{' '.join(mail):24}   {kind}") for mail, kind in spam.MAILS.items()])
     wanted = [kind == "spam" for kind in spam.MAILS.values()]
     right = np.equal((chances > 50).T, wanted)
     assert right.all(axis=1).tolist() == [False, True]
 
 
-def test_one_neuron_cannot_learn_xor(said):
-    _, text = said("xor")
+def test_one_neuron_cannot_learn_xor():
+    text, _ = read("xor")
     assert numbers(text, "A single neuron ends at a loss of")[0] == pytest.approx(log(2), abs=1e-4)
     assert numbers(text, "Its answers to the four corners:") == pytest.approx([0.5] * 4, abs=0.01)
     assert numbers(text, "1 ") == [0]
@@ -101,31 +87,31 @@ def test_one_neuron_cannot_learn_xor(said):
     assert numbers(text, "The best with two hidden neurons ends at a loss of")[0] < 0.01
 
 
-def test_moons_and_spiral_are_told_apart(said):
-    _, text = said("moons")
+def test_moons_and_spiral_are_told_apart():
+    text, _ = read("moons")
     start, end = numbers(text, "0 "), numbers(text, "60 ")
     assert end[0] < 0.05 < start[0]
     assert end[2] > 95 > start[2]
     assert end[3] < start[3]  # points that still teach
-    _, text = said("spiral")
+    text, _ = read("spiral")
     right = [numbers(text, f"{hidden} ")[-1] for hidden in range(3)]
     assert right[0] < 65
     assert right[2] >= right[1] > 90
 
 
-def test_iris_and_digits_are_learned(said):
-    _, text = said("iris")
+def test_iris_and_digits_are_learned():
+    text, _ = read("iris")
     assert numbers(text, "right:")[0] > 95
     sizes = {name: numbers(text, name)[0] for name in nn.load_iris().features}
     assert min(sizes["petal_length_cm"], sizes["petal_width_cm"]) > 3 * sizes["sepal_length_cm"]
-    _, text = said("digits")
+    text, _ = read("digits")
     training, _, held_out, count = numbers(text, "right:")
     assert training > held_out > 93
     assert count == 359
 
 
-def test_a_convolution_finds_the_kernel_and_a_dense_layer_does_not(said):
-    _, text = said("convolution")
+def test_a_convolution_finds_the_kernel_and_a_dense_layer_does_not():
+    text, _ = read("convolution")
     few, _, other = numbers(text, "convolution")
     many, training, elsewhere = numbers(text, "dense layer")
     assert (few, many) == (10, 64 * 36 + 36)
@@ -160,8 +146,8 @@ def test_what_is_moved_leaves_at_one_side():
     assert kernels.move(image, 0, 0).tolist() == image.tolist()
 
 
-def test_forged_numbers_are_spread_as_the_real_ones(said):
-    _, text = said("gan")
+def test_forged_numbers_are_spread_as_the_real_ones():
+    text, _ = read("gan")
     _, start, *_ = [0, *numbers(text, "200 ")]
     mean, deviation, judged, fooled = numbers(text, "2,000")
     assert mean == pytest.approx(3.0, abs=0.2)
@@ -170,3 +156,11 @@ def test_forged_numbers_are_spread_as_the_real_ones(said):
     assert start != mean
     names = [name for name, _ in gan.Game(np.random.default_rng(0)).named_parameters()]
     assert {name.partition(".")[0] for name in names} == {"forger", "judge"}
+
+
+def test_all_ways_to_regularise_have_as_many_epochs():
+    trained = {way: regularisation.learn(way, 0)["history"] for way in regularisation.WAYS}
+    stopped = trained.pop("early stopping")
+    assert {history.epochs for history in trained.values()} == {1500}
+    assert stopped.epochs == stopped.best + 200
+    assert stopped.validation_loss[stopped.best - 1] == min(stopped.validation_loss)

@@ -1,0 +1,137 @@
+"""Learning: what its demos claim."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from demos import gradient_descent, optimisers, rates, stopping
+from demos.claims import Claim
+from demos.gradient_descent import valley
+
+
+def distance(name: str) -> float:
+    """How far from the minimum twenty steps at one of the rates end; they begin at a distance of 4."""
+    return float(
+        abs(gradient_descent.descend(gradient_descent.curve, [-1.0], gradient_descent.RATES[name], 20)[-1, 0] - 3)
+    )
+
+
+def measure_steps(seed: int) -> tuple[float, float]:
+    """The length of the first step at a good rate, and of the fifth."""
+    steps = abs(
+        np.diff(gradient_descent.descend(gradient_descent.curve, [-1.0], gradient_descent.RATES["good"], 5)[:, 0])
+    )
+    return steps[0], steps[-1]
+
+
+def compare_optimisers(words: str, name: str, control: str, holds: Callable[[float, float], bool]) -> Claim:
+    """A claim on the steps of two optimisers from the same start."""
+    said = f"stays low after {{:.0f}} steps; {control}: {{:.0f}}"
+    return Claim(
+        words, lambda seed: (optimisers.count_steps(name, seed), optimisers.count_steps(control, seed)), holds, said
+    )
+
+
+ONE_MOMENT = "Adam without its first moment"
+
+
+CLAIMS = {
+    "gradient_descent": [
+        Claim(
+            "steps are large far from the minimum, small near it",
+            measure_steps,
+            lambda first, fifth: first > 10 * fifth,
+            "the first {:.2g}, the fifth {:.2g}",
+        ),
+        Claim(
+            "a good rate descends, one too small crawls",
+            lambda seed: (distance("good"), distance("too small")),
+            lambda good, small: good < 0.01 < 1 < small,
+            "in 20 steps to a distance of {:.0e}, too small {:.1f}",
+        ),
+        Claim(
+            "one that swings still comes down, one too large does not",
+            lambda seed: (distance("swinging"), distance("too large")),
+            lambda swinging, large: swinging < 4 < large,
+            "from 4 to {:.1f}, too large to {:.1f}",
+        ),
+    ],
+    "rates": [
+        Claim(
+            "braking: corrected too little, one is still past the line",
+            lambda seed: (rates.ride(rates.BRAKING["too small"])[-1], rates.ride(rates.BRAKING["good"])[-1]),
+            lambda small, good: small > 10 > 0.1 > abs(good),
+            "10 rides: {:.0f} m past it, good rate {:.2f} m",
+        ),
+        Claim(
+            "braking: corrected too much, one swings wider and wider",
+            lambda seed: tuple(
+                abs(rates.ride(rates.BRAKING[name])[-1] / rates.ride(rates.BRAKING[name])[0])
+                for name in ("too large", "good")
+            ),
+            lambda large, good: large > 2 > 0.1 > good,
+            "off by {:.1f} times as much as at first, good rate {:.1g}",
+        ),
+        Claim(
+            "network: a rate too small crawls",
+            lambda seed: (rates.train(0.01, seed).loss[-1], rates.train(10.0, seed).loss[-1]),
+            lambda small, good: small > 0.3 > 0.03 > good,
+            "loss {:.2g} after 100 epochs, good rate {:.1g}",
+        ),
+        Claim(
+            "network: a rate too large does not come down",
+            lambda seed: (rates.train(100.0, seed).loss[-1], rates.train(10.0, seed).loss[-1]),
+            lambda large, good: large > 1 > 0.03 > good,
+            "loss {:.2g} after 100 epochs, good rate {:.1g}",
+        ),
+    ],
+    "stopping": [
+        Claim(
+            "training ends after N epochs",
+            lambda seed: (stopping.train("epochs", seed, 40)[0].epochs, stopping.train("epochs", seed)[0].epochs),
+            lambda forty, four_hundred: forty == 40 < 400 == four_hundred,
+            "after {}, with ten times N after {}",
+        ),
+        Claim(
+            "training ends once the loss is under a threshold",
+            lambda seed: (stopping.train("threshold", seed)[0].loss[-1], stopping.train("threshold", seed)[0].loss[-2]),
+            lambda last, before: last < 0.1 <= before,
+            "at {:.4f}, one epoch before {:.4f}",
+        ),
+        Claim(
+            "patience ends it before the network learns by heart",
+            lambda seed: (stopping.train("patience", seed)[1], stopping.train("epochs", seed)[1]),
+            lambda patience, all_epochs: patience < 0.7 * all_epochs,
+            "new points: loss {:.2f}, after all epochs {:.2f}",
+        ),
+    ],
+    "optimisers": [
+        compare_optimisers(
+            "momentum is faster in a valley, at the same rate",
+            optimisers.MOMENTUM,
+            optimisers.PLAIN,
+            lambda number, plain: number < 0.6 * plain,
+        ),
+        compare_optimisers(
+            "Adam is faster there too",
+            optimisers.ADAM,
+            optimisers.FASTEST_PLAIN,
+            lambda number, plain: number < 0.7 * plain,
+        ),
+        Claim(
+            "Adam's first moment averages noise away",
+            lambda seed: (optimisers.shake(optimisers.ADAM, seed), optimisers.shake(ONE_MOMENT, seed)),
+            lambda both, one: both < 0.6 * one,
+            "loss {:.2g} with noisy gradients, without it {:.2g}",
+        ),
+        Claim(
+            "it needs its second: at its rate, momentum diverges",
+            lambda seed: (
+                valley(*optimisers.descend(optimisers.ADAM, seed)[-1]),
+                valley(*optimisers.descend("momentum 0.7, rate 0.9", seed)[-1]),
+            ),
+            lambda adam, momentum: adam < 0.01 < 1e6 < momentum,
+            "loss {:.0e} in the end, momentum {:.0e}",
+        ),
+    ],
+}

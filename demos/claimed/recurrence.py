@@ -1,0 +1,139 @@
+"""Recurrence and generation: what its demos claim."""
+
+from demos import gan, gates, recurrent, symbols, unrolled
+from demos.claims import Claim
+from engine import Value, grad
+
+
+def measure_sum(seed: int) -> tuple[float, float]:
+    """How far the sum of the ledger, and its last contribution alone, are from how the loss really changes with w."""
+    slope = (unrolled.share(0.9 + 1e-6)[0].data - unrolled.share(0.9 - 1e-6)[0].data) / 2e-6
+    return abs(sum(unrolled.read_ledger()) - slope), abs(unrolled.read_ledger()[-1] - slope)
+
+
+def measure_copies(seed: int) -> tuple[float, float]:
+    """How far the ledger is from the gradients of four weights of equal size; and its reverse from them."""
+    copies = [Value(0.9) for _ in unrolled.INPUTS]
+    loss, _ = unrolled.unroll(copies)
+    ledger, gradients = unrolled.read_ledger(), [grad(loss, copy) for copy in copies]
+    return tuple(max(abs(a - b) for a, b in zip(order, gradients, strict=True)) for order in (ledger, ledger[::-1]))
+
+
+def measure_memory(number: float) -> float:
+    """How far apart the last states are after a first input of 1 and of -1, with this recurrent weight."""
+    return abs(unrolled.list_states(number, 1.0)[-1] - unrolled.list_states(number, -1.0)[-1])
+
+
+def share_learned(name: str, seed: int) -> float:
+    """The share of ten starts that learn to remember."""
+    return len(recurrent.learn(name, seed)[1]) / 10
+
+
+OPEN, SHUT = "GRU, open gate", "GRU"
+
+
+OPEN, SHUT = "GRU, open gate", "GRU"
+
+
+def compare_gate(kind: str):
+    """What a claim measures: the gate where nothing comes, and where a light does."""
+    return lambda seed: (gates.mean_gate(kind, seed, "·"), gates.mean_gate(kind, seed, "RG"))
+
+
+def measure_training(seed: int) -> tuple[float, float]:
+    """By how much an LSTM's forget gate tells nothing from a light, after training and after one epoch of it."""
+    return tuple(
+        gates.mean_gate("LSTM", seed, "·", epochs) - gates.mean_gate("LSTM", seed, "RG", epochs) for epochs in (80, 1)
+    )
+
+
+def measure_forgery(seed: int) -> tuple[float, float]:
+    """How far mean and deviation of forged numbers, the worse of the two, are from the real ones', after and before."""
+    _, _, before, after, _ = gan.play(seed)
+    return tuple(float(max(abs(some.mean() - 3.0), abs(some.std() - gan.DEVIATION))) for some in (after, before))
+
+
+CLAIMS = {
+    "unrolled": [
+        Claim(
+            "BPTT adds up what one shared weight contributes at every step",
+            measure_sum,
+            lambda whole, last: whole < 1e-8 < 0.01 < last,
+            "sum off by {:.0e}, the last step alone {:.2f}",
+        ),
+        Claim(
+            "each contribution is the gradient of that step's own copy",
+            measure_copies,
+            lambda ledger, other: ledger < 1e-12 < 0.01 < other,
+            "off by {:.0e}, in the wrong order {:.2f}",
+        ),
+        Claim(
+            "an RNN remembers by its hidden state",
+            lambda seed: (measure_memory(0.9), measure_memory(0.0)),
+            lambda linked, cut: linked > 0.05 > 1e-9 > cut,
+            "first input still makes {:.2f}, with w = 0 {:.0f}",
+        ),
+    ],
+    "recurrent": [
+        Claim(
+            "through time the gradient of an RNN vanishes; open gates keep it",
+            lambda seed: (recurrent.fade(OPEN, seed), recurrent.fade("RNN", seed)),
+            lambda opened, plain: opened > 0.02 > 1e-4 > plain,
+            "{:.2g} of it is left 40 steps back, RNN {:.0e}",
+        ),
+        Claim(
+            "a GRU with open gates remembers, an RNN seldom",
+            lambda seed: (share_learned(OPEN, seed), share_learned("RNN", seed)),
+            lambda opened, plain: opened > 0.65 > 0.55 > plain,
+            "{:.0%} of ten starts, RNN {:.0%}",
+        ),
+        Claim(
+            "it is the open gate that remembers",
+            lambda seed: (share_learned(OPEN, seed), share_learned(SHUT, seed)),
+            lambda opened, half: opened > half + 0.15,
+            "{:.0%} of ten starts, half open {:.0%}",
+        ),
+    ],
+    "gates": [
+        Claim(
+            "an LSTM's forget gate keeps the cell until something comes",
+            compare_gate("LSTM"),
+            lambda nothing, light: nothing > light + 0.25,
+            "{:.2f} where nothing comes, at a light {:.2f}",
+        ),
+        Claim(
+            "a GRU's update gate keeps the state until something comes",
+            compare_gate("GRU"),
+            lambda nothing, light: nothing > light + 0.25,
+            "{:.2f} where nothing comes, at a light {:.2f}",
+        ),
+        Claim(
+            "what a gate lets through is learned",
+            measure_training,
+            lambda after, before: after > abs(before) + 0.2,
+            "tells them apart by {:.2f}, untrained {:.2f}",
+        ),
+    ],
+    "gan": [
+        Claim(
+            "a generator learns to fool a discriminator",
+            measure_forgery,
+            lambda after, before: after < 0.35 < 1 < before,
+            "mean and spread within {:.2f}, before {:.2f}",
+        ),
+    ],
+    "symbols": [
+        Claim(
+            "a recurrent network makes use of what came before",
+            lambda seed: (symbols.learn(True, seed)[2], symbols.learn(False, seed)[2]),
+            lambda linked, cut: linked < cut - 0.07,
+            "loss {:.2f}, its state cut off {:.2f}",
+        ),
+        Claim(
+            "it is less surprised by the next letter than a table",
+            lambda seed: (symbols.learn(True, seed)[2], symbols.count(seed)),
+            lambda network, pairs: network < pairs - 0.03,
+            "loss {:.2f}, table {:.2f}",
+        ),
+    ],
+}

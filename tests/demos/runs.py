@@ -1,0 +1,50 @@
+"""What the tests of demos share: each demo runs once in a process, and its claims look at what it trained there.
+
+A file of tests has the run of a demo, its claims and its numbers, for a file is run in one process.
+"""
+
+from collections.abc import Iterable
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from demos.claims import Claim, find_claims
+
+Demos = dict[str, tuple[dict[str, Any], set[str]]]  # by name: options of its main, and the pictures that it is to leave
+
+
+@cache
+def run_demo(name: str, **options: Any) -> tuple[str, set[str]]:
+    """What a demo prints, where its folder is called OUT, and the files that it leaves."""
+    text = StringIO()
+    with TemporaryDirectory() as folder, redirect_stdout(text), redirect_stderr(StringIO()):
+        import_module(f"demos.{name}").main(Path(folder), **options)
+        return text.getvalue().replace(folder, "OUT"), {path.name for path in Path(folder).iterdir()}
+
+
+def check_run(name: str, demos: Demos) -> None:
+    """A demo leaves its pictures and no other files, names them all, and prints lines that fit."""
+    options, pictures = demos[name]
+    text, left = run_demo(name, **options)
+    assert left == pictures
+    assert all(f"OUT/{picture}" in text for picture in pictures)
+    assert [line for line in text.splitlines() if len(line) > 80 and "OUT" not in line] == []
+
+
+def list_claims(names: Iterable[str]) -> list:
+    """The claims of these demos, to be parameters of a test."""
+    return [pytest.param(claim, id=f"{name}: {claim.words}") for name in names for claim in find_claims(name)]
+
+
+def check_claim(claim: Claim) -> None:
+    """It holds on the first seed, and would not if the effect were removed: with the control in the number's place."""
+    number, control = claim.measure(0)
+    assert claim.holds(number, control), claim.say(number, control)
+    assert not claim.holds(control, control)
+    assert claim.say(number, control) != claim.say(control, control)
