@@ -13,8 +13,8 @@ import numpy as np
 
 import nn
 import viz
-from demos.gpt import encode, read_names
 from demos.gpt_model import draw_model
+from demos.names import encode, read_names
 from engine import Value, toposort
 from engine import sum as add
 

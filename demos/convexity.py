@@ -1,10 +1,9 @@
 """Convexity: sets without dents and losses with a single valley, told by the segment test.
 
-A set is convex if the straight line between any two of its points stays inside. A loss is convex if it lies nowhere
-above the line between two of its points: then a valley is the deepest, and descent cannot end in another. Both are
-tested in the middle of random pairs: one that fails is a proof, none among a thousand only a hint. The cross-entropy
-of a single neuron is convex. With a hidden layer it is not: hidden neurons that change places compute the same, and
-halfway between they are copies.
+A set is convex if the line between any two of its points stays inside, a loss if it lies nowhere above such a line:
+then a valley is the deepest, and descent cannot end in another. Both are tested in the middle of random pairs: one that
+fails is a proof, none among a thousand only a hint. The cross-entropy of a single neuron is convex, that of a hidden
+layer is not: neurons that change places compute the same, and halfway between they are copies.
 """
 
 from pathlib import Path
@@ -46,21 +45,6 @@ def compute_loss(name: str, numbers: np.ndarray, seed: int) -> float:
     return tape.value_and_gradient(batch)[0]
 
 
-def share_above(name: str, seed: int) -> float:
-    """The share of random pairs of parameters in whose middle the loss is above the mean of the two losses."""
-    generator, above = np.random.default_rng(seed), 0
-    for _ in range(PAIRS):
-        a, b = generator.normal(0, 3, (2, len(build_loss(name, seed)[0].parameters)))
-        ends = compute_loss(name, a, seed) + compute_loss(name, b, seed)
-        above += compute_loss(name, (a + b) / 2, seed) > ends / 2 + 1e-12
-    return above / PAIRS
-
-
-def say_so(failed: bool) -> str:
-    """What the segment test says."""
-    return "not convex" if failed else "convex"
-
-
 def main(out: Path, seed: int = 0) -> None:
     """Two sets, two losses."""
     heading(f"The segment test, on {PAIRS} pairs each")
@@ -72,10 +56,9 @@ def main(out: Path, seed: int = 0) -> None:
         ax.scatter(*pairs[:200].reshape(-1, 2).T, s=6, color="0.6")
         ax.plot(*first.T, "o-", color="black", linewidth=1.5)
         ax.plot(*first.mean(axis=0), "X", color="black", markersize=11, markerfacecolor="white")
-        ax.set(title=f"{name.capitalize()}: {say_so(outside.any())}", aspect="equal")
+        ax.set(title=f"{name.capitalize()}: {'not convex' if outside.any() else 'convex'}", aspect="equal")
 
-    # After 300 steps of descent: from a neuron's parameters to their opposites, from those of two neurons to the same
-    # with the two exchanged.
+    # After 300 steps of descent: from a neuron's parameters to their opposites, or to two neurons that changed places.
     along = np.linspace(0, 1, 81)
     for ax, name in zip(axes[1], WIDTHS, strict=True):
         tape, batch = build_loss(name, seed)
@@ -85,8 +68,8 @@ def main(out: Path, seed: int = 0) -> None:
         end = start[[3, 4, 5, 0, 1, 2, 6, 8, 7]] if len(start) == 9 else -start
         losses = [compute_loss(name, start + share * (end - start), seed) for share in along]
         ax.plot(along, losses, "k-", [0, 1], [losses[0], losses[-1]], "k--")
-        ax.set(title=f"{name.capitalize()}: {say_so(losses[40] > (losses[0] + losses[-1]) / 2)}")
-        ax.set(xlabel="from one place to another", ylabel="loss")
+        told = "not convex" if losses[40] > (losses[0] + losses[-1]) / 2 else "convex"
+        ax.set(title=f"{name.capitalize()}: {told}", xlabel="from one place to another", ylabel="loss")
     what = "Sets: two points and the middle between them. Losses, between two places in the space of the parameters."
     save(axes, out / "convexity.png", what)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADINGS = {
-    "Learning": ("tour", "by_hand", "gradient_descent", "rates", "stopping", "optimisers"),
-    "Losses and their minima": ("losses", "minima", "convexity"),
+    "Learning": ("tour", "by_hand", "gradient_descent", "rates", "stopping", "optimisers", "schedules"),
+    "Losses and their minima": ("losses", "outliers", "minima", "convexity"),
     "Vanishing and exploding gradients": ("vanishing", "remedies", "exploding", "clipping"),
     "Activation functions": ("activations", "textbook", "centring", "dying", "softmax", "choosing"),
     "Initialisation": ("initialisation",),

@@ -55,12 +55,12 @@ def measure_signal(model: nn.Sequential, X: np.ndarray) -> float:
 
 
 @once
-def learn(name: str, seed: int, depth: int = 30, epochs: int = 500) -> tuple[list[float], float, nn.History]:
+def learn(name: str, seed: int, depth: int = 30, epochs: int = 300) -> tuple[list[float], float, nn.History]:
     """The gradient by layer and the signal at the end, before training; and the training, down to a loss of 0.2."""
     X, y = nn.circle(60, np.random.default_rng(seed))
     model = build(name, depth, np.random.default_rng(seed))
     sizes, signal = measure(model, X, y), measure_signal(model, X)
-    adam = nn.Adam(model.parameters(), lr=0.001, clip_norm=1.0)  # at 0.01 the deep tanh network does not train
+    adam = nn.Adam(model.parameters(), lr=0.002, clip_norm=1.0)  # at 0.01 the deep tanh network does not train
     history = nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, threshold=0.2, progress=False)
     return sizes, signal, history
 

@@ -55,11 +55,8 @@ def main(out: Path, seed: int = 0) -> None:
 
     heading("What it decides")
     chances = decide(model, list(SITUATIONS.values()))
-    rows = [
-        (name, *(f"{p:.1%}" for p in row), DECISIONS[row.argmax()])
-        for name, row in zip(SITUATIONS, chances, strict=True)
-    ]
-    table(("", *DECISIONS, "decision"), rows)
+    shares = [[f"{p:.1%}" for p in row] + [DECISIONS[row.argmax()]] for row in chances]
+    table(("", *DECISIONS, "decision"), [(name, *row) for name, row in zip(SITUATIONS, shares, strict=True)])
 
     # One of the three numbers changes, the others stay.
     speeds, angles, distances = np.linspace(0, 30, 61), np.linspace(-45, 45, 61), np.linspace(0, 100, 61)

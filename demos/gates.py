@@ -1,9 +1,8 @@
 """Gates: what an LSTM and a GRU keep, and what they overwrite, read off while they read a sentence.
 
-The sentence is what a traffic light shows: red, green, or nothing, step after step; the question at its end is which
-light came last. What matters may be long ago, so the state must be kept while nothing comes, and overwritten when a
-light does. A gate is a number from 0 to 1 that the cell computes at each step. In an LSTM the forget gate says how much
-of the cell stays and the input gate how much is written; in a GRU the update gate does both.
+A traffic light shows red, green, or nothing, step after step; which light came last? The state must be kept while
+nothing comes, and overwritten when a light does. A gate is a number from 0 to 1 that the cell computes at each step. In
+an LSTM the forget gate says how much stays and the input gate how much is written; in a GRU the update gate does both.
 """
 
 from pathlib import Path
@@ -17,7 +16,6 @@ from viz.figures.axes import add_legend
 SYMBOLS = "RG·"  # red, green, nothing
 SENTENCE = "R·····G··R·G····"
 GATES = {"LSTM": {"input": 0, "forget": 1, "output": 3}, "GRU": {"reset": 0, "update": 1}}  # their place in the weights
-KEEPS = {"LSTM": "forget", "GRU": "update"}
 
 
 def encode(sentence: str) -> list[list[float]]:
@@ -59,12 +57,6 @@ def read_gates(kind: str, seed: int, epochs: int = 80) -> dict[str, list[float]]
     return found
 
 
-def mean_gate(kind: str, seed: int, symbols: str, epochs: int = 80) -> float:
-    """The mean of the gate that keeps the state, where these symbols come."""
-    gate = read_gates(kind, seed, epochs)[KEEPS[kind]]
-    return float(np.mean([value for value, symbol in zip(gate, SENTENCE, strict=True) if symbol in symbols]))
-
-
 def main(out: Path, seed: int = 0) -> None:
     """One sentence, read by an LSTM and by a GRU."""
     axes = panels(2, 1, 10, 5.6, xlabel="symbol by symbol", sharex=True)
@@ -73,11 +65,8 @@ def main(out: Path, seed: int = 0) -> None:
         _, right = learn(kind, seed)
         heading(f"{kind}, one number of state: {right:.0%} of 100 new sentences right")
         found = read_gates(kind, seed)
-        rows = [
-            (symbol, *(f"{value:.2f}" for value in values))
-            for symbol, *values in zip(SENTENCE, *found.values(), strict=True)
-        ]
-        table(("symbol", *found), rows[:10])
+        columns = [[f"{value:.2f}" for value in values[:10]] for values in found.values()]
+        table(("symbol", *found), list(zip(SENTENCE, *columns, strict=False)))
         lines(places, found, ax, title=f"{kind}: gates and state", ylim=(-1.1, 1.1))
         ax.set_xticks(places, list(SENTENCE))
         for line in ax.lines:
@@ -85,11 +74,8 @@ def main(out: Path, seed: int = 0) -> None:
         add_legend(ax)
     print()
     say("At a light the gate that keeps closes, and the state is overwritten; its sign says which light it remembers.")
-    save(
-        axes,
-        out / "gates.png",
-        "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light, where the markers are.",
-    )
+    what = "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light, where the markers are."
+    save(axes, out / "gates.png", what)
 
 
 if __name__ == "__main__":

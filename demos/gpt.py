@@ -10,61 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-import nn
 import viz
-from demos.gpt_model import END, GPT, LENGTH, LETTERS, draw_model
+from demos.gpt_model import draw_model
+from demos.names import encode, judge, read_names, sample, train
 from demos.runner import OptionError, lines, run, save
-from engine import Tape, Value, no_grad, record, softmax
-from nn.training.progress import show_progress
 from viz.figures.axes import add_legend
-
-
-def read_names() -> list[str]:
-    """The names in names.txt, invented for this project."""
-    text = Path(__file__).with_name("names.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
-
-
-def encode(name: str) -> list[int]:
-    """The numbers of its letters, between two ends."""
-    return [END, *map(LETTERS.index, name), END]
-
-
-def record_length(model: GPT, length: int) -> Tape:
-    """A tape of the loss of any name of this length; each letter goes in as 27 numbers, one of them 1."""
-    letters = [[Value(0.0) for _ in LETTERS] for _ in range(length)]
-    return record(model.loss([END, *letters, END]), [number for letter in letters for number in letter])
-
-
-def train(
-    model: GPT, names: list[str], updates: int, generator: np.random.Generator, batch: int = 32, rate: float = 0.01
-) -> list[float]:
-    """Adam, each update on a batch of names of one length, and a bar; returns the loss of each."""
-    adam = nn.Adam(model.parameters(), lr=rate, betas=(0.85, 0.99))
-    schedule, tapes, rows, history = nn.LinearLR(adam, 1.0, 0.0, updates), {}, {}, nn.History()
-    for length in set(map(len, names)):
-        letters = [encode(name)[1:-1] for name in names if len(name) == length]
-        tapes[length], rows[length] = record_length(model, length), np.eye(27)[letters].reshape(len(letters), -1)
-    with show_progress(updates, wanted=True, unit="update") as show:
-        for _ in range(updates):
-            length = len(generator.choice(names))
-            adam.zero_grad()
-            history.add({"loss": tapes[length].forward(generator.choice(rows[length], batch)).mean()}, {})
-            tapes[length].backward(1 / batch)
-            adam.step()
-            schedule.step()
-            show(history)
-    return history.loss
-
-
-def sample(model: GPT, generator: np.random.Generator, temperature: float = 0.7) -> str:
-    """A name, letter by letter; a lower temperature keeps to what is most probable."""
-    tokens = [END]
-    with no_grad():
-        while len(tokens) < LENGTH and (len(tokens) == 1 or tokens[-1] != END):
-            chances = softmax([logit / temperature for logit in model(tokens)[-1]])
-            tokens.append(int(generator.choice(27, p=[chance.data for chance in chances])))
-    return "".join(LETTERS[token] for token in tokens if token != END)
 
 
 def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7) -> None:
@@ -80,15 +30,11 @@ def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7)
     generator.shuffle(names)
     held_out, known = names[:30], names[30:]
 
-    def test() -> float:
-        with no_grad():
-            return float(np.mean([model.loss(encode(name)).data for name in held_out]))
-
     # At first every letter is as probable as any other: the loss is the logarithm of 27.
     print(f"{len(model.parameters()):,} parameters, {len(known)} names to learn from, {len(held_out)} held out")
-    print(f"loss on those held out: {test():.3f} at first; log 27 is {np.log(27):.3f}")
+    print(f"loss on those held out: {judge(model, held_out):.3f} at first; log 27 is {np.log(27):.3f}")
     losses = train(model, known, updates, generator)
-    print(f"loss on those held out: {test():.3f} after {updates} updates")
+    print(f"loss on those held out: {judge(model, held_out):.3f} after {updates} updates")
     smooth = [np.mean(losses[max(0, at - 25) : at]) for at in range(1, updates + 1)]
     ax = lines(None, {"mean of the last 25": smooth}, title="GPT: cross-entropy a letter", xlabel="update")
     ax.plot(range(1, updates + 1), losses, color="silver", zorder=0, label="each batch")

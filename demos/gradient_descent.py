@@ -1,11 +1,11 @@
 """Gradient descent: steps downhill, in a valley of one dimension and in one of two.
 
-The rule is one line: new weight = old weight - learning rate · gradient. Far from the minimum the slope is steep and
-the steps are large; near it both shrink by themselves. A rate too small crawls; a larger one overshoots and swings
-from side to side; beyond a limit that the curvature sets, every swing is wider than the one before. In two dimensions
-a narrow valley makes one rate too large across and too small along.
+The rule is one line: new weight = old weight - learning rate · gradient. Far from the minimum slope and steps are
+large; near it both shrink by themselves. A rate too small crawls; a larger one swings from side to side; beyond a limit
+that the curvature sets, every swing is wider. A narrow valley makes one rate too large across and too small along.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,11 @@ def main(out: Path, seed: int = 0, steps: int = 20) -> None:
     steps   of each descent in one dimension
     seed    not used here: nothing is random
     """
+    heading("The rule, with numbers: new weight = old weight - rate · gradient")
+    path = descend(curve, [-1.0], RATES["good"], 3)[:, 0]
+    for old, new in itertools.pairwise(path):
+        print(f"  {old:.4g} - {RATES['good']} · ({2 * (old - 3):.4g}) = {new:.4g}")  # the slope of (w - 3)² is 2(w - 3)
+
     heading(f"One dimension: the same {steps} steps, four learning rates")
     axes, line = panels(2, 2, 9, 6.4, sharex=True, sharey=True), np.linspace(-3, 9, 100)
     rows, first = [], range(min(4, steps))
@@ -61,8 +66,8 @@ def main(out: Path, seed: int = 0, steps: int = 20) -> None:
     heading("Divergence")
     path = descend(curve, [-1.0], RATES["too large"], 1000)[:, 0]
     wider = abs((path[2] - 3) / (path[1] - 3))
-    told = f"With a rate of {RATES['too large']} each step ends {wider:.2f} times as far from 3 as it began, and step"
-    say(f"{told} {len(path) - 1} beyond a million. Rates below 2/curvature, which is 1 here, come down.")
+    say(f"At {RATES['too large']} each step ends {wider:.2f} times as far from 3 as it began, and step {len(path) - 1} "
+        "beyond a million. Rates below 2/curvature, which is 1 here, come down.")  # fmt: skip
 
     heading("Two dimensions: a narrow valley, from (-9, 2)")
     ax = plots.new_axes(9, 5)

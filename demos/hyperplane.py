@@ -2,9 +2,8 @@
 
 A perceptron says 1 where w · x + b is not below 0. Its border, where the sum is 0, is a line; with three inputs a
 plane, with more a hyperplane. The weights stand at right angles to it and point to the side of the ones; |b| / |w| is
-how far it is from the origin. Either side is convex: whatever lies between two ones is a one. So where the ones are not
-convex, such as all points outside of a circle, no perceptron can be right. Its rule ends with the last mistake, so that
-the border may touch a one, as it does here.
+how far it is from the origin. Either side is convex: whatever lies between two ones is a one. Its rule ends with the
+last mistake, so that the border may touch a one, as it does here.
 """
 
 from itertools import product
@@ -28,42 +27,16 @@ def learn_and(count: int) -> tuple[np.ndarray, np.ndarray, nn.Perceptron]:
     return X, X.all(axis=1).astype(int), perceptron
 
 
-def find_normal(count: int, seed: int) -> np.ndarray:
-    """The normal of AND's border, from the answers alone: by halving the way between zeros and ones, 30 times."""
-    perceptron = learn_and(count)[2]
-    zeros = np.random.default_rng(seed).uniform(-1, 0, (20, count))
-    ones = np.random.default_rng(seed + 1).uniform(4, 5, (20, count))
-    for _ in range(30):
-        middle = (zeros + ones) / 2
-        said = np.array([[perceptron(row).data > 0.5] for row in middle.tolist()])
-        zeros, ones = np.where(said, zeros, middle), np.where(said, middle, ones)
-    return np.linalg.svd(zeros - zeros.mean(axis=0))[2][-1]  # the direction in which the border has no extent
-
-
-def measure_angle(count: int, direction: np.ndarray, seed: int) -> float:
-    """The angle in degrees between this direction and the normal that was found."""
-    cosine = abs(find_normal(count, seed) @ direction) / np.linalg.norm(direction)
-    return float(np.degrees(np.arccos(min(1.0, cosine))))
-
-
 def read_weights(count: int) -> np.ndarray:
     """The weights of AND."""
     return np.array([weight.data for weight in learn_and(count)[2].weights])
 
 
-def count_dents(predict, X: np.ndarray) -> float:
-    """The share of pairs of rows said to be ones between which a zero lies, in the middle."""
-    ones = X[predict(X) > 0.5]
-    first, second = ones[: len(ones) // 2], ones[len(ones) // 2 : len(ones) // 2 * 2]
-    return float(np.mean(predict((first + second) / 2) < 0.5))
-
-
 def draw_corners(ax, X: np.ndarray, y: np.ndarray) -> None:
     """The rows, zeros as discs and the one as a square."""
     for name, marker in ((0, "o"), (1, "s")):
-        ax.plot(
-            *X[y == name].T, marker, color="black", markerfacecolor="black" if name else "white", label=f"class {name}"
-        )
+        fill = "black" if name else "white"
+        ax.plot(*X[y == name].T, marker, color="black", markerfacecolor=fill, label=f"class {name}")
     add_legend(ax)
 
 
@@ -83,13 +56,8 @@ def main(out: Path, seed: int = 0) -> None:
     ax.plot([0.7, 1.5], [1.6, 0], color="black")
     ax.quiver(1.2, 0.6, *(0.2 * w), angles="xy", scale_units="xy", scale=1, color="black")
     draw_corners(ax, X, y)
-    ax.set(
-        title="AND of two: 2·x1 + x2 - 3 = 0, and its normal",
-        xlabel="x1",
-        ylabel="x2",
-        xlim=(-0.2, 1.8),
-        aspect="equal",
-    )
+    ax.set(title="AND of two: 2·x1 + x2 - 3 = 0, and its normal", xlabel="x1", ylabel="x2")
+    ax.set(xlim=(-0.2, 1.8), aspect="equal")
     save(ax, out / "line.png", "The weights stand at right angles to the line and point to the ones.")
 
     X, y, perceptron = learn_and(3)

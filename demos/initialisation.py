@@ -13,7 +13,7 @@ from demos.starts import STARTS, learn, part
 from viz.figures.axes import add_legend
 
 
-def main(out: Path, seed: int = 0, epochs: int = 300) -> None:
+def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
     """Symmetry, then size, then what that does to training.
 
     epochs   of training from each start

@@ -1,19 +1,17 @@
 """Kernels: what a convolutional network looks for in digits, and what it gains by looking for it everywhere.
 
-Kernels of 3 by 3 weights are moved over each image of 8 by 8 pixels; of each 3 by 3 places the largest answer goes
-on, to a dense layer that names the digit. A convolution is two things. It is local: a neuron sees nine pixels, not all.
-And it shares: the same few weights serve every place. Between it and a dense layer lies one that is local and shares
-nothing. On digits where they are expected all three read about as well; moved by one pixel, they show the difference,
-for what a kernel has learned in one place it knows in the next. What its kernels look for nobody told them.
+Kernels of 3 by 3 weights are moved over each image of 8 by 8 pixels; of each 3 by 3 places the largest answer goes on,
+to a dense layer that names the digit. A convolution is local: a neuron sees nine pixels. And it shares: the same few
+weights serve every place. Between it and a dense layer lies one that is local and shares nothing. Digits moved by one
+pixel tell them apart: what a kernel has learned in one place it knows in the next.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
 
 import nn
-from demos.runner import images, once, run, save, say, table
+from demos.runner import images, once, run, save, say, show_turns, table
 
 SHARED, LOCAL, DENSE = "kernels", "local, not shared", "24 dense neurons"
 
@@ -50,7 +48,7 @@ def move(X: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 @once
-def learn(name: str, seed: int, kernels: int = 16, epochs: int = 40) -> tuple[nn.Module, float, float, float]:
+def learn(name: str, seed: int, kernels: int = 16, epochs: int = 30) -> tuple[nn.Module, float, float, float]:
     """A network and its shares of right answers: in training, on held-out digits, on these moved by one pixel."""
     generator = np.random.default_rng(seed)
     digits = nn.load_digits()
@@ -63,29 +61,19 @@ def learn(name: str, seed: int, kernels: int = 16, epochs: int = 40) -> tuple[nn
     return model, history.accuracy[-1], shares[0], float(np.mean(shares[1:]))
 
 
-def count(name: str) -> int:
-    """The parameters of the layer that looks at the pixels, for 16 kernels at 36 places."""
-    layers = {SHARED: nn.Conv2d(1, 16, 3), LOCAL: Local(16, np.random.default_rng(0)), DENSE: nn.Layer(64, 16 * 36)}
-    return len(layers[name].parameters())
-
-
-def main(out: Path, seed: int = 0, kernels: int = 16, epochs: int = 40) -> None:
+def main(out: Path, seed: int = 0, kernels: int = 16, epochs: int = 30) -> None:
     """Read digits with and without kernels.
 
     kernels   of the convolution, and of each place where they are not shared
     epochs    of training
     """
     rows = []
-    for number, name in enumerate((SHARED, LOCAL, DENSE), 1):
-        print(f"\r  training {number} of 3", end="", file=sys.stderr, flush=True)
+    for name in show_turns((SHARED, LOCAL, DENSE)):
         model, *shares = learn(name, seed, kernels, epochs)
         rows.append((name, len(model.parameters()), *(f"{share:.1%}" for share in shares)))
-    print("\r", end="", file=sys.stderr)
     table(("right", "parameters", "in training", "held out", "moved by a pixel"), rows)
     print()
-    say("Moved: the held-out digits, up, down, left and right; nobody was taught on any that were moved.")
-    say(f"Where digits are expected, kernels have {rows[0][3]} right and dense neurons {rows[2][3]}: no gain there. "
-        "What sharing gains shows once the digits move.")  # fmt: skip
+    say("Moved: the held-out digits, up, down, left and right; none of the networks was taught on any that were moved.")
     convolution = learn(SHARED, seed, kernels, epochs)[0].layers[1]
     weights = np.array([[[weight.data for weight in row] for row in kernel[0]] for kernel in convolution.weights])
     drawn = {f"kernel {number}": kernel for number, kernel in enumerate(weights)}

@@ -54,18 +54,11 @@ def main(out: Path, seed: int = 0) -> None:
         path = descend(momentum)
         ax.plot(line, curve(line), color="black", linewidth=1)
         plots.descent_curve(curve, path, ax=ax)
-        ax.set(
-            title=f"{name}: ends at {path[-1]:.2f}, loss {curve(path[-1]):.2f}",
-            xlim=(-4.2, 4.6),
-            ylim=(-2.2, 7),
-            xlabel="weight w",
-        )
+        ax.set(title=f"{name}: ends at {path[-1]:.2f}, loss {curve(path[-1]):.2f}", xlabel="weight w")
+        ax.set(xlim=(-4.2, 4.6), ylim=(-2.2, 7))
         print(f"  {name:13} ends at {path[-1]:5.2f}: loss {curve(path[-1]):5.2f}, slope {slope(path[-1]):.0e}")
-    save(
-        axes,
-        out / "minima.png",
-        "From the ring on the right: plain descent stays in the first valley, momentum rolls on.",
-    )
+    what = "From the ring on the right: plain descent stays in the first valley, momentum rolls on."
+    save(axes, out / "minima.png", what)
 
     heading("The same from other starts: where each ends")
     starts = [-4.0, -1.0, 0.5, 1.0, 2.0, 4.0]

@@ -1,8 +1,7 @@
 """Mistakes: backpropagation broken in each classic way, and what training makes of it.
 
-Each of these backward passes has one mistake of those that everybody makes who writes one. For each: how far its first
-gradient points away from the right one, how much too long or short it is, and how the same network learns with it. The
-worst of them are not those that fail: they are those that nearly work.
+For each: how far its first gradient points away from the right one, how much too long or short it is, and how the same
+network learns with it. The worst are not those that fail: they are those that nearly work.
 """
 
 from collections.abc import Callable
@@ -65,8 +64,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     rows = [("none", "0°", 1.0, right[-1])]
     axes = panels(-(-len(MISTAKES) // 4), 4, 12, 8, "step", "mean loss (log scale)", sharex=True, sharey=True)
     for ax, mistake in zip(axes.flat, MISTAKES, strict=False):
-        # Gradients that are never set to zero add up over all steps, not over two: that is what a person would see.
-        forgets = mistake.name == "no_zero"
+        forgets = mistake.name == "no_zero"  # over all steps, not over two: that is what a person would see
         losses = train(RIGHT if forgets else mistake, X, y, seed, steps, zero=not forgets)
         angle, length = compare(mistake, X, y, seed)
         what, shown = shorten(mistake.title, 50, placeholder=" …"), f"{angle:.0f}°" if length else "-"
@@ -78,8 +76,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     add_legend(axes[0, -1], fontsize=9)
     table(("mistake", "angle", "length", "loss"), rows)
     print()
-    say("The angle is that between the first gradient and the right one: beyond 90° it points uphill. Where a mistake "
-        "ends below the right pass, that is chance: longer steps or others may be lucky here.")  # fmt: skip
+    say("The angle is that to the right gradient: beyond 90° it points uphill. A mistake that ends lower was lucky.")
     save(axes, out / "mistakes.png", "The loss with each mistake, and with the right pass; above, what it comes to.")
 
 

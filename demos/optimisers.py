@@ -14,68 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-import nn
+from demos.descents import ADAM, BETAS, OPTIMISERS, count_steps, descend, shake
 from demos.gradient_descent import valley
-from demos.runner import heading, once, run, save, say, table
-from engine import Value
+from demos.runner import heading, run, save, say, table
 from viz import plots
-
-BETAS = 0.7, 0.999
-OPTIMISERS = {  # the first three are drawn
-    "Adam, rate 0.9": (nn.Adam, {"lr": 0.9, "betas": BETAS}),
-    "momentum 0.6, rate 0.06": (nn.SGD, {"lr": 0.06, "momentum": 0.6}),
-    "plain, rate 0.06": (nn.SGD, {"lr": 0.06}),
-    "plain, rate 0.076": (nn.SGD, {"lr": 0.076}),
-    "plain, rate 0.081": (nn.SGD, {"lr": 0.081}),
-    "momentum 0.7, rate 0.9": (nn.SGD, {"lr": 0.9, "momentum": 0.7}),
-    "Nesterov 0.6, rate 0.05": (nn.SGD, {"lr": 0.05, "momentum": 0.6, "nesterov": True}),
-    "RMSProp, rate 0.3": (nn.RMSProp, {"lr": 0.3}),
-    "RMSProp, rate 0.9": (nn.RMSProp, {"lr": 0.9}),
-    "Adam, rate 0.6": (nn.Adam, {"lr": 0.6, "betas": BETAS}),
-    "Adam, betas 0.9, 0.999": (nn.Adam, {"lr": 0.9}),
-    "Adam without its first moment": (nn.Adam, {"lr": 0.9, "betas": (0.0, 0.999)}),
-}
-
-
-def choose_start(seed: int) -> tuple[float, float]:
-    """Where to start: far along the valley, up on one side."""
-    if not seed:
-        return -9.0, 2.0
-    generator = np.random.default_rng(seed)
-    along, across = generator.uniform((6, 1), (9, 3)) * generator.choice((-1, 1), 2)
-    return float(along), float(across)
-
-
-@once
-def descend(name: str, seed: int = 0, steps: int = 100, noise: float = 0.0) -> np.ndarray:
-    """Where the two weights are at first and after each step, (steps + 1, 2); ends early beyond a million.
-
-    noise   how far from the origin each step believes the minimum to be, as a standard deviation
-    """
-    kind, settings = OPTIMISERS[name]
-    x, y = (Value(number) for number in choose_start(seed))
-    optimizer, path = kind([x, y], **settings), [(x.data, y.data)]
-    generator = np.random.default_rng(seed)
-    while len(path) <= steps and np.abs(path[-1]).max() < 1e6:
-        optimizer.zero_grad()
-        valley(x - generator.normal(0, noise), y - generator.normal(0, noise)).backward()
-        optimizer.step()
-        path.append((x.data, y.data))
-    return np.array(path)
-
-
-def count_steps(name: str, seed: int = 0, steps: int = 100) -> float:
-    """After how many steps the loss stays below 0.01; infinity if it does not."""
-    above = np.flatnonzero(valley(*descend(name, seed, steps).T) >= 0.01)[-1] + 1
-    return above if above < len(descend(name, seed, steps)) else np.inf
-
-
-def shake(name: str, seed: int, steps: int = 100) -> float:
-    """The mean loss of the second half of the steps, where each step has a gradient of its own noise."""
-    return float(np.mean(valley(*descend(name, seed, steps, 0.3)[-(steps // 2) :].T)))
-
-
-ADAM, MOMENTUM, PLAIN, FASTEST_PLAIN = list(OPTIMISERS)[:4]
 
 
 def main(out: Path, seed: int = 0, steps: int = 100) -> None:
@@ -87,9 +29,8 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     ax, rows = plots.new_axes(9, 5), []
     for name in OPTIMISERS:
         path, taken = descend(name, seed, steps), count_steps(name, seed, steps)
-        rows.append(
-            (name, f"{taken} steps" if taken < np.inf else "not yet", valley(*path[-1]), shake(name, seed, steps))
-        )
+        said = f"{taken} steps" if taken < np.inf else "not yet"
+        rows.append((name, said, valley(*path[-1]), shake(name, seed, steps)))
         if len(rows) <= 3:
             plots.descent_contour(valley, path, ax=ax, label=f"{name}: {rows[-1][1]}")
     table(("", "until below 0.01", "in the end", "with noise"), rows)

@@ -1,10 +1,9 @@
 """Regression: a price and a score learned from examples, by a straight line and by a curve.
 
-A single neuron without an activation is linear regression: gradient descent finds the very weights that the method of
-least squares computes. House prices need more than that: what a square metre costs depends on the location, and no sum
-of weighted columns can multiply one by the other. Six hidden neurons can; and so can a line that is given the product
-as a column, which shows that it is this that was missing. A student's score is another such matter. Sleeping eight
-hours is better than less and better than more, and no weight of a straight line can say so.
+A single neuron without an activation is linear regression: descent finds the very weights of least squares. House
+prices need more: what a square metre costs depends on the location, and no sum of weighted columns can multiply one by
+the other. Six hidden neurons can, and so can a line that is given the product as a column: it is this that was missing.
+Nor can a line say that eight hours of sleep are better than less and better than more.
 """
 
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import heading, once, panels, run, save, say, table
+from demos.runner import heading, once, panels, run, save, table
 from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS, new_axes
 
@@ -29,7 +28,6 @@ def learn(subject: str, model: str, seed: int, epochs: int = 1000) -> dict:
     columns = np.column_stack([data.X, data.X[:, 0] * data.X[:, 1]]) if model == GIVEN else data.X
     (X, y), (X_test, y_test) = nn.split(columns, data.y, 0.5, generator=generator)
 
-    # Columns and targets are scaled alike, so that one learning rate suits every weight.
     scaled, scaled_test, scaled_hours = nn.standardise(X, X_test, HOURS if X.shape[1] == 2 else X[:1])
     mean, spread = y.mean(), y.std()
     network = nn.MLP(X.shape[1], [6, 1] if model == LAYERED else [1], "tanh", generator=generator)
@@ -50,13 +48,11 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
     houses = {model: learn("houses", model, seed, epochs) for model in (LINE, LAYERED, GIVEN)}
     X, y = houses[LINE]["X"], houses[LINE]["y"]
     exact = np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), y, rcond=None)[0]
-    found = zip(("size", "location", "rooms"), houses[LINE]["slopes"], exact[:3], strict=True)
-    rows = [(name, *(f"{weight:.3f}" for weight in weights)) for name, *weights in found]
-    table(("the line's weights", "descent", "least squares"), rows)
+    weights = [[f"{weight:.3f}" for weight in weights] for weights in (houses[LINE]["slopes"], exact[:3])]
+    table(("the line's weights", "descent", "least squares"), zip(("size", "location", "rooms"), *weights, strict=True))
     print()
     table(("wrong by, on 200 others", "thousands"), [(name, f"{each['error']:.1f}") for name, each in houses.items()])
-    print()
-    say("The rule is 20 + size · (1 + 0.8 · location) + 8 · rooms, with noise of 10.")
+    print("\nThe rule is 20 + size · (1 + 0.8 · location) + 8 · rooms, with noise of 10.")
     axes = panels(1, 2, 9.5, 4.8, "price paid", "price predicted", sharex=True, sharey=True)
     for ax, model in zip(axes, (LINE, LAYERED), strict=True):
         each = houses[model]

@@ -1,9 +1,9 @@
 """Regularisation: a network with more freedom than data learns the noise by heart, and five ways to stop it.
 
-Sixteen noisy points of a sine wave are given to a network of two hidden layers, which goes through them one by one
-and is far off in between: it overfits. A single hidden neuron, in turn, cannot follow the wave at all: it underfits.
-L1 drives most weights to exactly zero, L2 keeps all of them small, dropout lets no neuron rely on another, noise on
-the inputs blurs every point, and early stopping keeps the network that did best on points it did not learn from.
+Two hidden layers go through sixteen noisy points of a sine wave one by one and are far off in between: they overfit.
+A single hidden neuron cannot follow the wave at all: it underfits. L1 drives most weights to exactly zero, L2 keeps all
+small, dropout lets no neuron rely on another, noise on the inputs blurs every point, and early stopping keeps what did
+best on points it did not learn from.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import lines, once, panels, run, save, say, table
+from demos.runner import lines, once, panels, run, save, table
 from viz.figures.axes import add_legend
 from viz.figures.plots import COLOURS
 
@@ -29,7 +29,7 @@ WAVE = np.sin(1.15 * np.pi * LINE)  # which no network has seen
 
 
 @once
-def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
+def learn(way: str, seed: int, points: int = 16, epochs: int = 1000) -> dict:
     """All there is to know of a training: points, curve, history, errors, weights."""
     generator = np.random.default_rng(seed)
     x = np.linspace(-1, 1, points) + generator.uniform(-0.05, 0.05, (2, points))
@@ -39,11 +39,8 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     data = (blurred, np.repeat(y, 20)) if way == "noise on inputs" else (X, y)
 
     width, dropped, shrinking, settings = WAYS[way]
-    start = np.random.default_rng(seed)  # always from the same weights
-    first, second = nn.Layer(1, width, "tanh", generator=start), nn.Layer(width, width, "tanh", generator=start)
-    last = nn.Layer(width, 1, "linear", generator=start)
-    dropout = [nn.Dropout(dropped, generator=generator)] if dropped else []
-    model = nn.Sequential(first, second, *dropout, last)
+    *hidden, last = nn.MLP(1, [width, width, 1], "tanh", generator=np.random.default_rng(seed)).layers
+    model = nn.Sequential(*hidden, *([nn.Dropout(dropped, generator=generator)] if dropped else []), last)
     adam = nn.Adam(model.parameters(), lr=0.02, **shrinking)
     settings = {"epochs": epochs, "validation": (X_held_out, held_out), **settings}
     history = nn.fit(model, *data, optimizer=adam, progress=False, **settings)
@@ -58,7 +55,7 @@ def learn(way: str, seed: int, points: int = 16, epochs: int = 1500) -> dict:
     }  # fmt: skip
 
 
-def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1500) -> None:
+def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1000) -> None:
     """Fit noisy points of a sine wave, with and without regularisation.
 
     points   to learn from
@@ -73,9 +70,7 @@ def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1500) -> None
         ax.plot(found["X"][:, 0], found["y"], "o", color="grey", label="points learned from")
         ax.plot(LINE, found["curve"], color=COLOURS[1], linewidth=2, label="the network")
         ax.set(title=f"{way}: error {errors[1]}", ylim=(-1.8, 1.8))
-    say(f"Mean squared error on the {points} points learned from, against the wave itself, and against the wave when "
-        "the inputs are noisy:")  # fmt: skip
-    print()
+    print(f"Mean squared error on the {points} points, against the wave, and that with noisy inputs:\n")
     table(("", "points", "wave", "noisy", "weights", "exactly 0"), rows)
     axes[7].axis("off")
     axes[7].legend(*ax.get_legend_handles_labels(), loc="center", title="error: mean square against the wave")
@@ -85,9 +80,7 @@ def main(out: Path, seed: int = 0, points: int = 16, epochs: int = 1500) -> None
     stopped, whole = (learn(way, seed, points, epochs)["history"] for way in ("early stopping", "no regularisation"))
     print(f"\nEarly stopping kept epoch {stopped.best}, and ended after {stopped.epochs} of {epochs}.")
     curves = {"points learned from": whole.loss, "other points": whole.validation_loss}
-    ax = lines(
-        None, curves, title="When to stop", xlabel="epoch", ylabel="mean squared error (log scale)", yscale="log"
-    )
+    ax = lines(None, curves, title="When to stop", xlabel="epoch", ylabel="error (log scale)", yscale="log")
     ax.axvline(stopped.best, color="black", linestyle=":", label=f"kept: epoch {stopped.best}")
     add_legend(ax)
     save(ax, out / "stopping.png", "Learning by heart: the loss on other points rises while that on its own falls.")

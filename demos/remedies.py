@@ -13,7 +13,7 @@ from demos.runner import lines, panels, run, save, say, table
 from viz.figures.axes import COLOURS, add_legend
 
 
-def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 500) -> None:
+def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 300) -> None:
     """The same points, learned by the same deep network with each remedy.
 
     depth    hidden layers

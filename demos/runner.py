@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
@@ -78,6 +78,14 @@ def heading(text: str) -> None:
 def say(text: str) -> None:
     """Print a paragraph, in lines of 80 columns."""
     print(textwrap.fill(text, 80))
+
+
+def show_turns(names: Collection[str]) -> Iterator[str]:
+    """The names one by one, and meanwhile on the screen how far it is; for what takes more than two seconds."""
+    for number, name in enumerate(names, 1):
+        print(f"\r  {number} of {len(names)}: {name:20}", end="", file=sys.stderr, flush=True)
+        yield name
+    print(f"\r{' ' * 40}\r", end="", file=sys.stderr, flush=True)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,9 +1,8 @@
 """Spam and loans: what one neuron can tell apart, and what takes a hidden layer.
 
-Whether a loan is granted is a matter of a weighted sum, credit score and income, so one neuron will do, if it learns
-to the end; the perceptron's rule finds the line as well. Spam is a matter of combinations of words: "free" is harmless
-beside "friend", and so is "friend" beside "free", but each alone is not. No weights of single words can say so; a
-hidden layer finds the combinations.
+A loan is a matter of a weighted sum, of credit score and income: one neuron will do, if it learns to the end, and the
+perceptron's rule finds the line as well. Spam is a matter of combinations: "free" and "friend" are harmless together,
+but each alone is not. No weights of single words can say so; a hidden layer finds the combinations.
 """
 
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import heading, once, panels, run, save, say, table
+from demos.runner import heading, once, panels, run, save, table
 from viz.figures.axes import add_legend
 
 LOSS = "binary_cross_entropy_with_logits"
@@ -38,7 +37,7 @@ def learn(subject: str, kind: str, seed: int, epochs: int = 2000) -> tuple[nn.Mo
     generator = np.random.default_rng(seed)
     if kind == PERCEPTRON:
         perceptron = nn.Perceptron(X.shape[1])
-        perceptron.fit(X, y, epochs=epochs)
+        perceptron.fit(X, y, epochs=epochs // 10)  # it needs fewer, where it ends at all
         return perceptron, float(np.mean(nn.predict(perceptron, X_test) == y_test))
     model = nn.MLP(X.shape[1], [1] if kind == SINGLE else [8, 1], "tanh", generator=generator)
     adam = nn.Adam(model.parameters(), lr=0.03)
@@ -69,9 +68,7 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
     heading("The words' weights, and what becomes of a mail with one or two of them")
     single, layered = (learn("spam", kind, seed, epochs)[0] for kind in (SINGLE, LAYERED))
     weights = [weight.data for weight in single.layers[0].neurons[0].weights]
-    say('What makes a mail spam: "free" or "friend", but not both; or "win" with "money". With "meeting" and "report" '
-        "together it is none.")  # fmt: skip
-    print()
+    print('Spam: "free" or "friend", not both; or "win" with "money". "meeting" with "report": none.\n')
     print("  " + ", ".join(f"{word} {weight:.2f}" for word, weight in zip(data.features, weights, strict=True)) + "\n")
     contents = np.array([[word in mail for word in data.features] for mail in MAILS], float)
     chances = [1 / (1 + np.exp(-nn.predict(model, contents))) for model in (single, layered)]

@@ -36,7 +36,7 @@ def signals(model: nn.MLP, X: np.ndarray) -> list[np.ndarray]:
 
 
 @once
-def learn(start: str, activation: str, seed: int, epochs: int = 300) -> dict:
+def learn(start: str, activation: str, seed: int, epochs: int = 200) -> dict:
     """Signal, slopes and gradient before training, and what training comes to."""
     X, y = nn.circle(60, np.random.default_rng(seed))
     model = build(start, activation, seed)
@@ -53,7 +53,7 @@ def learn(start: str, activation: str, seed: int, epochs: int = 300) -> dict:
 
 
 @once
-def part(start: str, seed: int, epochs: int = 100) -> tuple[float, list[list[float]]]:
+def part(start: str, seed: int, epochs: int = 200) -> tuple[float, list[list[float]]]:
     """Three neurons of one layer after training: the loss, and the parameters of each."""
     X, y = nn.circle(60, np.random.default_rng(seed))
     model = build(start, "tanh", seed, depth=1, width=3)

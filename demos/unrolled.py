@@ -1,9 +1,8 @@
 """Unrolled: a recurrent neuron as a chain of four copies, and the one weight that all of them share.
 
-At each time step the new state is `tanh(w · state + u · input + b)`, with the same three parameters every time. To
-differentiate it, the loop is written out: backpropagation through time is backpropagation through that chain. The
-weight w is used four times, so four contributions arrive at it, one from each step, and its gradient is their sum. The
-state is what the neuron remembers: with w = 0 the first input is forgotten at once.
+At each time step the new state is `tanh(w · state + u · input + b)`, with the same three parameters. Differentiated,
+the loop is written out: backpropagation through time (BPTT). The weight w is used four times, so four contributions
+arrive at it, and its gradient is their sum. The state is what the neuron remembers; with w = 0 it forgets at once.
 """
 
 from collections.abc import Sequence
@@ -63,22 +62,16 @@ def main(out: Path, seed: int = 0) -> None:
     rows = [*zip(map(str, STEPS), read_ledger(), strict=True), ("sum", sum(read_ledger())), ("w.grad", grad(loss, w))]
     table(("step", "to w"), [(name, f"{number:.4f}") for name, number in rows])
     print()
-    told = "A contribution is what comes to its step from the end, times the state before it."
-    say(f"{told} Each step farther back is one more factor w · (1 - h²), here below 1.")
+    say("Each is what comes to its step from the end, by one factor w · (1 - h²) a step, times the state before it.")
     loss.backward()
     save(viz.draw(loss), out / "unrolled.svg", "Four copies of one neuron in a row; w, u and b are the same in all.")
     save(viz.page(loss), out / "unrolled.html", "Step through it: w collects four contributions in its ledger.")
 
     left, right = axes = panels(1, 2, 10, 3.8)
     left.bar(STEPS, read_ledger(), color="0.7", edgecolor="black")
-    left.set(
-        title="What each step contributes to w's gradient", xlabel="time step", ylabel="contribution", xticks=STEPS
-    )
-    paths = {
-        f"w = {number:g}, first input {first:g}": list_states(number, first)
-        for number in (0.9, 0.0)
-        for first in (1, -1)
-    }
+    left.set(title="What each step contributes to w's gradient", xlabel="time step", xticks=STEPS)
+    cases = [(number, first) for number in (0.9, 0.0) for first in (1, -1)]
+    paths = {f"w = {number:g}, first input {first:g}": list_states(number, first) for number, first in cases}
     lines(None, paths, right, title="Hidden state over time", xlabel="time step", ylabel="state", xticks=STEPS)
     add_legend(right, below=True, ncols=2, fontsize=9)
     save(axes, out / "time.png", "Contributions by time step; and states that remember (w = 0.9) or forget (w = 0).")

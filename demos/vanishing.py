@@ -71,10 +71,8 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
     # What this means for learning: how far the weights of each layer move in a hundred steps.
     print()
     moved, control = move("sigmoid", seed, depth), move("tanh, residual", seed, depth)
-    say(
-        f"A hundred steps of training move the last layer's weights by up to {moved[-1]:.2g}, those of the first by "
-        f"{moved[0]:.2g}. With tanh and residual connections it is {control[-1]:.2g} and {control[0]:.2g}."
-    )
+    say(f"A hundred steps move the last layer's weights up to {moved[-1]:.2g}, those of the first by {moved[0]:.2g}. "
+        f"With tanh and residual connections it is {control[-1]:.2g} and {control[0]:.2g}.")  # fmt: skip
 
 
 if __name__ == "__main__":

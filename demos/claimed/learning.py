@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from demos import gradient_descent, optimisers, rates, stopping
+from demos import descents, gradient_descent, rates, schedules, stopping
 from demos.claims import Claim
 from demos.gradient_descent import valley
 
@@ -28,7 +28,7 @@ def compare_optimisers(words: str, name: str, control: str, holds: Callable[[flo
     """A claim on the steps of two optimisers from the same start."""
     said = f"stays low after {{:.0f}} steps; {control}: {{:.0f}}"
     return Claim(
-        words, lambda seed: (optimisers.count_steps(name, seed), optimisers.count_steps(control, seed)), holds, said
+        words, lambda seed: (descents.count_steps(name, seed), descents.count_steps(control, seed)), holds, said
     )
 
 
@@ -108,30 +108,50 @@ CLAIMS = {
     "optimisers": [
         compare_optimisers(
             "momentum is faster in a valley, at the same rate",
-            optimisers.MOMENTUM,
-            optimisers.PLAIN,
+            descents.MOMENTUM,
+            descents.PLAIN,
             lambda number, plain: number < 0.6 * plain,
         ),
         compare_optimisers(
             "Adam is faster there too",
-            optimisers.ADAM,
-            optimisers.FASTEST_PLAIN,
+            descents.ADAM,
+            descents.FASTEST_PLAIN,
             lambda number, plain: number < 0.7 * plain,
         ),
         Claim(
             "Adam's first moment averages noise away",
-            lambda seed: (optimisers.shake(optimisers.ADAM, seed), optimisers.shake(ONE_MOMENT, seed)),
+            lambda seed: (descents.shake(descents.ADAM, seed), descents.shake(ONE_MOMENT, seed)),
             lambda both, one: both < 0.6 * one,
             "loss {:.2g} with noisy gradients, without it {:.2g}",
         ),
         Claim(
             "it needs its second: at its rate, momentum diverges",
             lambda seed: (
-                valley(*optimisers.descend(optimisers.ADAM, seed)[-1]),
-                valley(*optimisers.descend("momentum 0.7, rate 0.9", seed)[-1]),
+                valley(*descents.descend(descents.ADAM, seed)[-1]),
+                valley(*descents.descend("momentum 0.7, rate 0.9", seed)[-1]),
             ),
             lambda adam, momentum: adam < 0.01 < 1e6 < momentum,
             "loss {:.0e} in the end, momentum {:.0e}",
+        ),
+        Claim(
+            "AdamW shrinks weights alike, Adam with L2 those with small gradients first",
+            lambda seed: (descents.compare_decay("AdamW", seed), descents.compare_decay("Adam", seed)),
+            lambda decoupled, plain: decoupled < 0.1 < 0.3 < plain,
+            "two weights end {:.2f} apart, Adam {:.2f}",
+        ),
+    ],
+    "schedules": [
+        Claim(
+            "where gradients are noisy, a rate that falls settles down",
+            lambda seed: (schedules.settle("cosine", seed), schedules.settle("constant", seed)),
+            lambda falling, constant: falling < 0.3 * constant,
+            "loss {:.2g} in the end, constant rate {:.2g}",
+        ),
+        Claim(
+            "and it arrives, where a small one crawls",
+            lambda seed: (schedules.settle("cosine", seed), schedules.settle("small, constant", seed)),
+            lambda falling, small: falling < 0.5 < 5 < small,
+            "loss {:.2g} in the end, small rate {:.2g}",
         ),
     ],
 }

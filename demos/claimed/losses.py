@@ -3,9 +3,20 @@
 import numpy as np
 
 import nn
-from demos import convexity, losses, minima
+from demos import convexity, losses, minima, outliers
 from demos.claims import Claim
 from engine import Value
+
+
+def share_above(name: str, seed: int) -> float:
+    """The share of random pairs of parameters in whose middle the loss is above the mean of the two losses."""
+    generator, above = np.random.default_rng(seed), 0
+    for _ in range(convexity.PAIRS):
+        a, b = generator.normal(0, 3, (2, len(convexity.build_loss(name, seed)[0].parameters)))
+        ends = convexity.compute_loss(name, a, seed) + convexity.compute_loss(name, b, seed)
+        above += convexity.compute_loss(name, (a + b) / 2, seed) > ends / 2 + 1e-12
+    return above / convexity.PAIRS
+
 
 CLAIMS = {
     "losses": [
@@ -38,6 +49,14 @@ CLAIMS = {
             lambda seed: tuple(np.subtract(losses.judge([0.2, 0.8, 1e-9]), losses.judge([0.1, 0.8, 0.1]))),
             lambda entropy, squared: entropy == 0 < squared,
             "[.1, .8, .1] to [.2, .8, 0]: {:+.3f}, squared error {:+.3f}",
+        ),
+    ],
+    "outliers": [
+        Claim(
+            "an outlier pulls the squared error away, and Huber's loss hardly",
+            lambda seed: (outliers.pull("Huber"), outliers.pull("squared error")),
+            lambda huber, squared: huber < 30 < 500 < squared,
+            "by {:.0f} thousand, squared error {:.0f}",
         ),
     ],
     "minima": [
@@ -75,7 +94,7 @@ CLAIMS = {
         ),
         Claim(
             "the loss of one neuron is convex, that of a network is not",
-            lambda seed: tuple(convexity.share_above(name, seed) for name in convexity.WIDTHS),
+            lambda seed: tuple(share_above(name, seed) for name in convexity.WIDTHS),
             lambda neuron, network: neuron == 0 < 0.05 < network,
             "{:.1%} of middles above, network {:.1%}",
         ),

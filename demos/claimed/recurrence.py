@@ -1,6 +1,8 @@
 """Recurrence and generation: what its demos claim."""
 
-from demos import gan, gates, recurrent, symbols, unrolled
+import numpy as np
+
+from demos import forgery, gates, memory, symbols, unrolled
 from demos.claims import Claim
 from engine import Value, grad
 
@@ -24,33 +26,46 @@ def measure_memory(number: float) -> float:
     return abs(unrolled.list_states(number, 1.0)[-1] - unrolled.list_states(number, -1.0)[-1])
 
 
+def fade(name: str, seed: int) -> float:
+    """The gradient by the first number, that by the last being 1."""
+    flow = memory.learn(name, seed)[0]
+    return float(flow[0] / flow[-1])
+
+
 def share_learned(name: str, seed: int) -> float:
     """The share of ten starts that learn to remember."""
-    return len(recurrent.learn(name, seed)[1]) / 10
+    return len(memory.learn(name, seed)[1]) / 10
 
 
 OPEN, SHUT = "GRU, open gate", "GRU"
 
 
 OPEN, SHUT = "GRU, open gate", "GRU"
+
+
+KEEPS = {"LSTM": "forget", "GRU": "update"}  # the gate that keeps the state
+
+
+def mean_gate(kind: str, seed: int, symbols: str, epochs: int = 80) -> float:
+    """The mean of the gate that keeps the state, where these symbols come."""
+    gate = gates.read_gates(kind, seed, epochs)[KEEPS[kind]]
+    return float(np.mean([value for value, symbol in zip(gate, gates.SENTENCE, strict=True) if symbol in symbols]))
 
 
 def compare_gate(kind: str):
     """What a claim measures: the gate where nothing comes, and where a light does."""
-    return lambda seed: (gates.mean_gate(kind, seed, "·"), gates.mean_gate(kind, seed, "RG"))
+    return lambda seed: (mean_gate(kind, seed, "·"), mean_gate(kind, seed, "RG"))
 
 
 def measure_training(seed: int) -> tuple[float, float]:
     """By how much an LSTM's forget gate tells nothing from a light, after training and after one epoch of it."""
-    return tuple(
-        gates.mean_gate("LSTM", seed, "·", epochs) - gates.mean_gate("LSTM", seed, "RG", epochs) for epochs in (80, 1)
-    )
+    return tuple(mean_gate("LSTM", seed, "·", epochs) - mean_gate("LSTM", seed, "RG", epochs) for epochs in (80, 1))
 
 
 def measure_forgery(seed: int) -> tuple[float, float]:
     """How far mean and deviation of forged numbers, the worse of the two, are from the real ones', after and before."""
-    _, _, before, after, _ = gan.play(seed)
-    return tuple(float(max(abs(some.mean() - 3.0), abs(some.std() - gan.DEVIATION))) for some in (after, before))
+    _, _, before, after, _ = forgery.play(seed)
+    return tuple(float(max(abs(some.mean() - 3.0), abs(some.std() - forgery.DEVIATION))) for some in (after, before))
 
 
 CLAIMS = {
@@ -77,7 +92,7 @@ CLAIMS = {
     "recurrent": [
         Claim(
             "through time the gradient of an RNN vanishes; open gates keep it",
-            lambda seed: (recurrent.fade(OPEN, seed), recurrent.fade("RNN", seed)),
+            lambda seed: (fade(OPEN, seed), fade("RNN", seed)),
             lambda opened, plain: opened > 0.02 > 1e-4 > plain,
             "{:.2g} of it is left 40 steps back, RNN {:.0e}",
         ),
@@ -125,15 +140,21 @@ CLAIMS = {
     "symbols": [
         Claim(
             "a recurrent network makes use of what came before",
-            lambda seed: (symbols.learn(True, seed)[2], symbols.learn(False, seed)[2]),
+            lambda seed: (symbols.learn(symbols.RNN, seed)[2], symbols.learn(symbols.CUT, seed)[2]),
             lambda linked, cut: linked < cut - 0.07,
             "loss {:.2f}, its state cut off {:.2f}",
         ),
         Claim(
             "it is less surprised by the next letter than a table",
-            lambda seed: (symbols.learn(True, seed)[2], symbols.count(seed)),
+            lambda seed: (symbols.learn(symbols.RNN, seed)[2], symbols.count(seed)),
             lambda network, pairs: network < pairs - 0.03,
             "loss {:.2f}, table {:.2f}",
+        ),
+        Claim(
+            "a GPT, which looks back at all letters, is less surprised still",
+            lambda seed: (symbols.learn(symbols.GPT, seed)[2], symbols.learn(symbols.RNN, seed)[2]),
+            lambda gpt, network: gpt < network - 0.02,
+            "loss {:.2f}, recurrent network {:.2f}",
         ),
     ],
 }

@@ -16,13 +16,14 @@ from demos import (
     clipping,
     deep,
     derivatives,
+    descents,
     exploding,
     gallery,
     gradcheck,
     gradient_descent,
+    memory,
     mistakes,
     optimisers,
-    recurrent,
     runner,
     second_order,
     starts,
@@ -40,7 +41,7 @@ DEMOS = {  # each demo, with arguments that make it quicker, and what it is to l
     "optimisers": ({"steps": 20}, {"contour.png"}),
     "activations": ({"epochs": 5}, {"seven.png", "later.png", "contest.png"}),
     "textbook": ({}, {"curves.png"}),
-    "vanishing": ({}, {"two_neurons.svg", "depth.png", "layers.png"}),
+    "vanishing": ({"depth": 8}, {"two_neurons.svg", "depth.png", "layers.png"}),
     "remedies": ({}, {"remedies.png"}),
     "exploding": ({"depth": 4}, {"depth.png", "time.png"}),
     "clipping": ({}, {"clipping.png"}),
@@ -229,17 +230,17 @@ def test_beyond_a_rate_of_two_over_curvature_descent_diverges():
 def test_the_moments_of_adam_are_those_of_its_steps(capsys, tmp_path):
     optimisers.main(tmp_path)
     text = capsys.readouterr().out
-    path = optimisers.descend("Adam, rate 0.9")
+    path = descents.descend("Adam, rate 0.9")
     for step in range(3):
         for name, place, move in zip("xy", path[step], path[step + 1] - path[step], strict=True):
             numbers = re.search(rf"^  {step + 1}: {name} (.*)$", text, re.MULTILINE)[1].split()
             assert float(numbers[0]) == pytest.approx(place, abs=5e-4)
             assert float(numbers[-1]) == pytest.approx(move, abs=5e-4)
-    taken = [optimisers.count_steps(f"Adam, rate {rate}") for rate in (0.6, 0.9)]
+    taken = [descents.count_steps(f"Adam, rate {rate}") for rate in (0.6, 0.9)]
     assert abs(taken[0] - taken[1]) < 10  # it hardly cares
-    assert optimisers.count_steps("Adam, betas 0.9, 0.999") > optimisers.count_steps("plain, rate 0.076")
-    assert optimisers.count_steps("plain, rate 0.081") == math.inf
-    assert optimisers.shake("Adam, rate 0.9", 0) < 0.6 * optimisers.shake("RMSProp, rate 0.9", 0)
+    assert descents.count_steps("Adam, betas 0.9, 0.999") > descents.count_steps("plain, rate 0.076")
+    assert descents.count_steps("plain, rate 0.081") == math.inf
+    assert descents.shake("Adam, rate 0.9", 0) < 0.6 * descents.shake("RMSProp, rate 0.9", 0)
 
 
 def test_a_curve_has_its_derivative():
@@ -279,10 +280,9 @@ def test_summed_sigmoids_grow_by_a_half_with_every_layer():
 
 
 def test_gates_keep_the_gradient_through_time():
-    X, y = recurrent.draw(10, 20, np.random.default_rng(0))
-    ratios = {}
-    for name in recurrent.KINDS:
-        sizes = recurrent.measure(recurrent.build(name, 20, 6, np.random.default_rng(0)), X, y)
+    rows, ratios = memory.draw(10, 20, np.random.default_rng(0)), {}
+    for name in memory.KINDS:
+        sizes = memory.measure(memory.record_loss(memory.build(name, np.random.default_rng(0)), 20), rows)
         ratios[name] = sizes[0] / sizes[-1]
     assert max(ratios["RNN"], ratios["LSTM"], ratios["GRU"]) < 1e-2
     assert min(ratios["LSTM, open gate"], ratios["GRU, open gate"]) > 0.02

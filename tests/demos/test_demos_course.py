@@ -11,9 +11,11 @@ from tests.demos.runs import check_claim, check_run, list_claims
 
 DEMOS = {  # each demo, with options that make it quicker, and what it is to leave
     "losses": ({}, {"losses.png"}),
+    "outliers": ({}, {"outliers.png"}),
     "minima": ({}, {"minima.png"}),
     "convexity": ({}, {"convexity.png"}),
     "rates": ({}, {"braking.png", "network.png"}),
+    "schedules": ({}, {"schedules.png"}),
     "centring": ({}, {"zigzag.png"}),
     "dying": ({}, {"dying.png"}),
     "choosing": ({}, {"contests.png"}),

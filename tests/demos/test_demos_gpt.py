@@ -9,7 +9,7 @@ import pytest
 import engine
 import nn
 from benchmarks import gpt as benchmark
-from demos import gpt, gpt_model
+from demos import gpt, gpt_model, names
 from demos.runner import run
 from engine import Value, gradcheck
 
@@ -57,7 +57,7 @@ def test_it_agrees_with_pytorch_step_by_step(torch):
     optimizer = nn.Adam(model.parameters(), lr=0.01, betas=(0.85, 0.99))
     their_optimizer = torch.optim.Adam(list(matrices.values()), lr=0.01, betas=(0.85, 0.99))
     for name in NAMES * 2:
-        tokens = gpt.encode(name)
+        tokens = names.encode(name)
         optimizer.zero_grad()
         loss = model.loss(tokens)
         loss.backward()
@@ -82,9 +82,9 @@ def _order(model):
 
 def test_a_tape_has_the_numbers_of_the_values():
     model = gpt_model.draw_model(seeded())
-    tape = gpt.record_length(model, 4)
-    rows = np.eye(27)[[gpt.encode(name)[1:-1] for name in ("anna", "ovel")]].reshape(2, -1)
-    losses = [model.loss(gpt.encode(name)) for name in ("anna", "ovel")]
+    tape = names.record_length(model, 4)
+    rows = np.eye(27)[[names.encode(name)[1:-1] for name in ("anna", "ovel")]].reshape(2, -1)
+    losses = [model.loss(names.encode(name)) for name in ("anna", "ovel")]
     assert tape.forward(rows) == pytest.approx([loss.data for loss in losses], rel=1e-12)
     model.zero_grad()
     for loss in losses:
@@ -107,7 +107,7 @@ def test_it_has_the_parameters_of_microgpt():
 
 def test_a_place_sees_those_before_it_only():
     model = gpt_model.draw_model(seeded())
-    one, other = model(gpt.encode("anna")[:-1]), model(gpt.encode("anno")[:-1])
+    one, other = model(names.encode("anna")[:-1]), model(names.encode("anno")[:-1])
     same = [[a.data for a in x] == [b.data for b in y] for x, y in zip(one, other, strict=True)]
     assert same == [True, True, True, True, False]
 
@@ -120,10 +120,10 @@ def test_rms_norm_is_checked_by_differences():
 
 
 def test_it_learns_and_invents(tmp_path, capsys):
-    gpt.main(tmp_path, updates=250)
+    gpt.main(tmp_path, updates=120)
     text = capsys.readouterr().out
     before, _, uniform = map(float, re.search(r"([\d.]+) at first; log (\d+) is ([\d.]+)", text).groups())
-    after = float(re.search(r"([\d.]+) after 250 updates", text)[1])
+    after = float(re.search(r"([\d.]+) after 120 updates", text)[1])
     assert uniform == pytest.approx(log(27), abs=1e-3)
     assert before == pytest.approx(uniform, abs=0.1)
     assert after < 2.2
@@ -136,10 +136,10 @@ def test_it_learns_and_invents(tmp_path, capsys):
 
 def test_sampling_ends_and_has_a_temperature(tmp_path, capsys):
     model = gpt_model.draw_model(seeded())
-    names = [gpt.sample(model, seeded(seed), 1.0) for seed in range(5)]
-    assert len(set(names)) == 5
-    assert all(len(name) < 16 and set(name) <= set(gpt_model.LETTERS[:-1]) for name in names)
-    coldest = {gpt.sample(model, seeded(seed), 1e-6) for seed in range(3)}
+    found = [names.sample(model, seeded(seed), 1.0) for seed in range(5)]
+    assert len(set(found)) == 5
+    assert all(len(name) < 16 and set(name) <= set(gpt_model.LETTERS[:-1]) for name in found)
+    coldest = {names.sample(model, seeded(seed), 1e-6) for seed in range(3)}
     assert len(coldest) == 1
     with pytest.raises(SystemExit, match="2"):
         run(gpt.main, ["--out", str(tmp_path), "--temperature", "0"])
@@ -147,10 +147,10 @@ def test_sampling_ends_and_has_a_temperature(tmp_path, capsys):
 
 
 def test_the_names_are_lower_case_and_each_stands_once():
-    names = gpt.read_names()
-    assert len(names) == len(set(names)) > 500
-    assert all(re.fullmatch("[a-z]{4,8}", name) for name in names)
-    first = gpt.Path(gpt.__file__).with_name("names.txt").read_text().splitlines()[0]
+    known = names.read_names()
+    assert len(known) == len(set(known)) > 500
+    assert all(re.fullmatch("[a-z]{4,8}", name) for name in known)
+    first = names.Path(names.__file__).with_name("names.txt").read_text().splitlines()[0]
     assert "invented for this project" in first
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nn
-from demos import convolution, gan, kernels, regularisation, spam
+from demos import convolution, forgery, kernels, regularisation, spam
 from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
@@ -154,13 +154,13 @@ def test_forged_numbers_are_spread_as_the_real_ones():
     assert deviation == pytest.approx(0.7, abs=0.15)
     assert [judged, fooled] == pytest.approx([log(2), log(2)], abs=0.05)
     assert start != mean
-    names = [name for name, _ in gan.Game(np.random.default_rng(0)).named_parameters()]
+    names = [name for name, _ in forgery.Game(np.random.default_rng(0)).named_parameters()]
     assert {name.partition(".")[0] for name in names} == {"forger", "judge"}
 
 
 def test_all_ways_to_regularise_have_as_many_epochs():
     trained = {way: regularisation.learn(way, 0)["history"] for way in regularisation.WAYS}
     stopped = trained.pop("early stopping")
-    assert {history.epochs for history in trained.values()} == {1500}
+    assert {history.epochs for history in trained.values()} == {1000}
     assert stopped.epochs == stopped.best + 200
     assert stopped.validation_loss[stopped.best - 1] == min(stopped.validation_loss)
