@@ -1,26 +1,30 @@
 """Folding: which nodes of a large graph go into one box, so that a person can look at it.
 
-Nodes that belong together are folded: constants into the operation that uses them, then neurons, layers,
-larger parts, at last stretches of the order of computation. No fold may close a circle, so that a folded
+Nodes that belong together are folded: constants into the operation that uses them, then neurons, of a network
+unrolled in time its gates or its steps, then layers, larger parts, at last stretches of the order of computation.
+No fold may close a circle, so that a folded
 graph is still read from the leaves to the output.
 """
 
 import math
 import re
 from collections import Counter, deque
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 
 from engine.numbers import CONSTANT
 from engine.value import Value
 
-FOLDS = ("none", "neuron", "layer")
+FOLDS = ("none", "neuron", "gate", "step", "layer")
 SCOPED = ("neurons", "layers", "modules")
+GATES, STEPS = "gates and states of time steps", "time steps"
 CONSTANTS = "constants"
 STRETCHES = "stretches of the order of computation"
 NAMED = "the parts named"
+PARAMETERS = "parameters"  # of a network unrolled in time
 LONGEST = 400  # characters of a label that can tell of a part
 
 FEW = 50  # boxes in a picture that is read with pleasure: beyond, the parts of a network are folded
+FEWER = 24  # where these are gates: they take more room
 
 Parts = str | Collection[str] | None  # one of FOLDS, the names of the parts to fold, or None: as far as needed
 Fold = Parts | bool  # False for "none"
@@ -29,6 +33,7 @@ Keys = list[Hashable]  # for every node what tells its box from the others; a sc
 Links = list[tuple[int, int, int]]  # for every edge the numbers of operand and result, and which operand it is
 
 _COMPONENT = r"[^\W\d]\w*(\[[^\[\]]*\])*"
+_MOMENT = re.compile(r"([^.]+?)(?:\[\d+\])*, (step \d+)")  # forget gate[0], step 2
 _DOTTED = re.compile(rf"{_COMPONENT}(\.{_COMPONENT})+")  # layers[0].neurons[3].weights[1]
 
 
@@ -45,18 +50,19 @@ def fold_nodes(
         if said or not constants:
             _place_constants(order, keys, everywhere=said != NAMED or not constants)
         boxes = _number_boxes(order, keys, links)
-        if not boxes and said in SCOPED:
+        scoped = said not in ("", CONSTANTS, NAMED, STRETCHES)
+        if not boxes and scoped:
             _close_circles(keys, links)
             _place_constants(order, keys, everywhere=True)  # once more: some are used by what has found its part
             boxes = _number_boxes(order, keys, links)
-        if boxes and max(boxes) >= limit // 3 and said in SCOPED:
+        if boxes and max(boxes) >= limit // 3 and scoped:
             _fold_rest(order, keys, links, boxes)
             boxes = _number_boxes(order, keys, links)
         if said == STRETCHES and best:
             return best
-        if boxes and (fold is not None or max(boxes) < min(FEW, limit)):
+        if boxes and (fold is not None or max(boxes) < min(FEWER if said.startswith(GATES) else FEW, limit)):
             break
-        if boxes and max(boxes) < limit and (best is None or (said in SCOPED and max(boxes) < max(best[0]))):
+        if boxes and max(boxes) < limit and (best is None or (scoped and max(boxes) < max(best[0]))):
             best = boxes, keys, said
     return boxes, keys, said
 
@@ -64,13 +70,21 @@ def fold_nodes(
 def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Keys]]:
     """Ways to fold, from the finest to the coarsest, each with what it folds. The last closes no circle."""
     if fold is not None and not isinstance(fold, str):
-        yield NAMED, _name_keys(find_scopes(order), fold)
+        scopes = find_scopes(order)
+        moments = find_moments(order, scopes)
+        yield NAMED, _name_keys([moment or scope for moment, scope in zip(moments, scopes, strict=True)], fold)
         return
     if fold is None:
         yield "", list(range(len(order)))
         yield CONSTANTS, list(range(len(order)))
     scopes = find_scopes(order) if fold != "none" else []
-    if any(scopes):
+    moments = find_moments(order, scopes) if fold in (None, "gate", "step") else []
+    if any(moments):
+        neurons = " and neurons" * any(scope and not moment for scope, moment in zip(scopes, moments, strict=True))
+        if fold != "step":
+            yield GATES + neurons, [*_either(moments, scopes)]
+        yield STEPS + neurons, [*_either(map(_name_step, moments), scopes)]
+    if any(scopes) and fold not in ("gate", "step"):
         for word in SCOPED[: 2 + max(scope.count(".") for scope in scopes)]:
             if word != "neurons":
                 scopes = [scope.rpartition(".")[0] or scope for scope in scopes]
@@ -80,6 +94,15 @@ def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Ke
         yield "", list(range(len(order)))
     length = math.ceil(len(order) / min(limit, 24))
     yield STRETCHES, [("stretch", i // length) if node is not order[-1] else i for i, node in enumerate(order)]
+
+
+def _either(moments: Iterable[str], scopes: Iterable[str]) -> Iterator[Hashable]:
+    return (moment or scope or i for i, (moment, scope) in enumerate(zip(moments, scopes, strict=True)))
+
+
+def _name_step(moment: str) -> str:
+    """The step that a gate belongs to; parameters belong to none."""
+    return moment if moment.endswith(PARAMETERS) else moment.rpartition(".")[0]
 
 
 def _name_keys(scopes: list[str], parts: Collection[str]) -> Keys:
@@ -130,6 +153,38 @@ def _look_ahead(order: list[Value], scopes: dict[Value, str]) -> None:
         for operand in node.operands:
             if not operand.is_leaf:
                 leads.setdefault(operand, set()).add(scopes[node])
+
+
+def find_moments(order: list[Value], scopes: list[str]) -> list[str]:
+    """For every node of a network unrolled in time the gate or state that it belongs to, else "".
+
+    Labels such as "forget gate[0], step 2" tell of them, and what leads to one of them only belongs to it. It is named
+    ``step 2.forget gate``, behind its scope where it has one: ``layers[0].step 2.forget gate``. Leaves that several
+    steps use, and nothing else does, are ``parameters``.
+    """
+    within: dict[Value, str] = {}  # the scope of the first parameter that a node is computed from
+    moments: dict[Value, str] = {}
+    for node, scope in zip(order, scopes, strict=True):
+        within[node] = next(filter(None, (within[operand] for operand in node.operands)), scope)
+        if not node.is_leaf and len(node.label) <= LONGEST and (found := _MOMENT.fullmatch(node.label)):
+            moments[node] = ".".join(filter(None, (within[node], found[2], found[1])))
+    if not moments:
+        return [""] * len(order)
+    leads: dict[Value, set[str]] = {node: set() for node in order}
+    for node in reversed(order):
+        if node not in moments and len(leads[node]) == 1 and not node.is_leaf:
+            moments[node] = next(iter(leads[node]))
+        for operand in node.operands:
+            leads[operand].add(moments.get(node, ""))
+    for node, scope in zip(order, scopes, strict=True):
+        if (
+            node.is_leaf
+            and node.op != CONSTANT
+            and "" not in leads[node]
+            and len(set(map(_name_step, leads[node]))) > 1
+        ):
+            moments[node] = f"{scope}.{PARAMETERS}" if scope else PARAMETERS
+    return [moments.get(node, "") for node in order]
 
 
 def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:

@@ -15,6 +15,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.folding import (
     FOLDS,
     NAMED,
+    PARAMETERS,
     STRETCHES,
     Fold,
     Keys,
@@ -165,14 +166,16 @@ def read_graph(
     """The graph behind `root` as boxes and edges.
 
     root        the output, or several in a list, whose graphs may have nodes in common
-    fold        None folds what has more than 50 nodes: constants, then neurons, then layers, then larger parts, until
-                50 boxes are left or as few as there can be; where these are more than `limit`, stretches of the
-                topological order. False or "none" folds nothing, "neuron" and "layer" fold these; names such as
-                ["layers[0]", "layers[1].neurons[2]"] fold these parts and leave the rest open
+    fold        None folds what has more than 50 nodes: constants, then neurons (of a network unrolled in time gates,
+                if 24 boxes are left, or else steps), then layers, then larger parts, until 50 boxes are left or as few
+                as there can be; where these are more than `limit`, stretches of the topological order. False or "none"
+                folds nothing, "neuron", "gate", "step" and "layer" fold these; names such as ["layers[0]", "step 2"]
+                fold these parts and leave the rest open
     constants   False folds each constant into the first operation that uses it
 
     Which neuron a node belongs to is known for those built under `debug()`; else it is read from dotted
-    labels of parameters (``layers[0].neurons[3].weights[1]``) and passed on to what is computed from them.
+    labels of parameters (``layers[0].neurons[3].weights[1]``) and passed on to what is computed from them. Gates and
+    steps are read from labels such as "forget gate[0], step 2", which recurrent layers of nn give.
 
     Raises TypeError if root is no Value, ValueError for an empty list, for an unknown fold, for parts that the graph
     does not have, and where a part lies both before and behind what stays open.
@@ -230,7 +233,8 @@ def _build_nodes(
             kind = "folded"
             name = key if isinstance(key, str) else f"{name} … {names[shown[-1]]}"
         scope = key if isinstance(key, str) and kind == "folded" else find_scope(shown[0])
-        used = tuple(uses[i] for i in numbers if i in uses and find_scope(order[i]))
+        shared = isinstance(key, str) and key.endswith(PARAMETERS)
+        used = tuple(uses[i] for i in numbers if i in uses and (shared or find_scope(order[i])))
         nodes.append(Node(name, kind, tuple(members), scope, depth[b], used))
     return nodes
 
@@ -267,6 +271,8 @@ def _say(nodes: list[Node], words: str, fold: Parts) -> str:
     if hidden:
         where = "the operations that use them" if hidden > 1 else "the operation that uses it"
         parts.append(f"{hidden:,} constant{'s' * (hidden > 1)} folded into {where} first")
-    if fold in ("neuron", "layer") and not folded:
-        parts.append(f"no {fold} to fold: no name of a parameter tells of one")
+    if fold in FOLDS[1:] and not folded:
+        parts.append(
+            f"no {fold} to fold: no {'label' if fold in ('gate', 'step') else 'name of a parameter'} tells of one"
+        )
     return "; ".join(parts)

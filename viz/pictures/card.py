@@ -75,7 +75,7 @@ def read_card(node: Node, graph: Graph, digits: int) -> Card:
         rows.append(("nodes", f"{len(node.members):,}"))
         if shown:
             sizes = dict.fromkeys(format_number(size, digits) for size in (low, high))
-            rows.append(("|grad|", " … ".join(sizes)))
+            rows += zip(("|grad|", "to"), sizes, strict=False)
             if len(sizes) > 1:
                 rows.append(("median", format_number(node.median, digits)))
     elif node.kind == "constant":

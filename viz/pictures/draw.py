@@ -66,8 +66,8 @@ def draw(
     width       of the rows, in pixels, from 200 on; math.inf for one row. None breaks a graph that is longer than
                 high into rows of 840, the width of a README, in which no letter is smaller than 9
     fold        None folds the parts of a network of more than 50 nodes, and any graph of more than 300, as far as
-                needed; False folds nothing, "neuron" and "layer" fold these, names such as
-                ["layers[0]", "layers[1].neurons[2]"] these parts only
+                needed; False folds nothing, "neuron", "layer", and of a network unrolled in time "gate" and "step" fold
+                these, names such as ["layers[0]", "layers[1].neurons[2]"] these parts only
     constants   whether plain numbers have boxes of their own
     digits      significant digits of the numbers; all of them are shown under the mouse
 

@@ -260,7 +260,7 @@ def test_scopes_of_debug_are_used() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ValueError, match=r"unknown fold: 'leyer' .*'none', 'neuron', 'layer'"):
+    with pytest.raises(ValueError, match=r"unknown fold: 'leyer' .*'none', 'neuron', 'gate', 'step', 'layer'"):
         read_graph(Value(1.0), "leyer")
     with pytest.raises(TypeError, match="must be a Value, not float"):
         read_graph([Value(1.0), 2.0])
@@ -339,6 +339,67 @@ def test_a_layer_unrolled_in_time_is_one_box(name: str, fold: str) -> None:
     assert [len(node.uses) for node in folded] == [len(part.parameters()) for part in (*layers, model.layers[2])]
     assert max(folded[0].uses) == 4
     assert len(graph.nodes) == 5
+
+
+def unrolled(name: str, width: int, steps: int) -> tuple[nn.Module, Value]:
+    """A recurrent layer alone, over inputs with names, and the sum of its last state."""
+    layer = getattr(nn, name)(1, width, generator=np.random.default_rng(0))
+    root = sum(layer([[Value(0.1 * t, f"x{t}")] for t in range(1, steps + 1)]), Value(0.0, "start"))
+    root.backward()
+    return layer, root
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_an_lstm_is_folded_by_its_steps(width: int) -> None:
+    layer, root = unrolled("LSTM", width, 5)
+    graph = read_graph(root)
+    check(graph, root)
+    folded = {node.name: node for node in graph.nodes if node.kind == "folded"}
+    assert list(folded) == ["parameters", "step 1", "step 2", "step 3", "step 4", "step 5"]
+    assert set(folded["parameters"].members) == set(layer.parameters())
+    assert folded["parameters"].uses == (5,) * len(layer.parameters())
+    assert len(folded["step 3"].members) == width * 17  # 4 gates of 3 nodes, cell 3, hidden 2
+    assert {node.name for node in graph.nodes} > {"x1", "x5", "start"}
+    assert "boxes: time steps" in graph.folded
+
+
+def test_gates_are_told_apart_where_there_is_room() -> None:
+    _, root = unrolled("GRU", 2, 4)
+    graph = read_graph(root)
+    check(graph, root)
+    names = [node.name for node in graph.nodes if node.kind == "folded"]
+    gates = ("reset gate", "update gate", "candidate", "hidden")
+    assert sorted(names) == sorted(["parameters", *(f"step {t}.{gate}" for t in range(1, 5) for gate in gates)])
+    assert [node.name for node in read_graph(root, "gate").nodes] == [node.name for node in graph.nodes]
+    assert "step 4" in [node.name for node in read_graph(root, "step").nodes]
+    parts = read_graph(root, ["parameters", "step 1", "step 2.candidate"])
+    check(parts, root)
+    assert {node.name for node in parts.nodes if node.kind == "folded"} == {"parameters", "step 1", "step 2.candidate"}
+
+
+def test_steps_inside_a_model_are_named_by_their_layer() -> None:
+    generator = np.random.default_rng(0)
+    layers = [nn.RNN(1, 2, every_step=True, generator=generator), nn.LSTM(2, 2, generator=generator)]
+    model = nn.Sequential(*layers, nn.Layer(2, 1, "linear", generator=generator))
+    root = nn.mse(model([[0.1], [0.2], [0.3]]), 0.5)
+    root.backward()
+    graph = read_graph(root, "step")
+    check(graph, root)
+    steps = {f"layers[{i}].step {t}" for i in (0, 1) for t in (1, 2, 3)}
+    parts = {"layers[0].parameters", "layers[1].parameters", "layers[2].neurons[0]"}
+    assert {node.name for node in graph.nodes if node.kind == "folded"} == steps | parts
+    assert graph.folded.partition(": ")[2].startswith("time steps and neurons")
+
+
+def test_labels_of_one_s_own_name_steps() -> None:
+    w, h = Value(0.9, "w"), Value(0.5, "h0")
+    for t in range(1, 31):
+        h = (w * h + 0.1).tanh()
+        h.label = f"h, step {t}"
+    graph = read_graph(h)
+    check(graph, h)
+    assert [node.name for node in graph.nodes] == ["w", "h0", *(f"step {t}" for t in range(1, 31))]
+    assert "no step to fold: no label tells of one" in read_graph(w * 2, "step").folded
 
 
 def test_what_leads_to_one_layer_only_belongs_to_it() -> None:
