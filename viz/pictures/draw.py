@@ -63,8 +63,8 @@ def draw(
     root        the output, or several in a list: the losses of two samples, the outputs of a layer. Gradients are those
                 of the passes that have run
     direction   "right": from left to right, in rows that are read like text; "down": from top to bottom
-    width       of the rows, in pixels, from 200 on; math.inf for one row. None breaks a graph that is longer than
-                high into rows of 840, the width of a README, in which no letter is smaller than 9
+    width       of the rows, in pixels, from 200 on; math.inf for one row. None is 840, the width of a README, in which
+                no letter is smaller than 9
     fold        None folds the parts of a network of more than 50 nodes, and any graph of more than 300, as far as
                 needed; False folds nothing, "neuron", "layer", and of a network unrolled in time "gate" and "step" fold
                 these, names such as ["layers[0]", "layers[1].neurons[2]"] these parts only
@@ -107,13 +107,15 @@ def _lay_out(picture: Picture, sizes: list[Size], direction: str, width: float |
     widths, heights = [size[0] for size in sizes], [size[1] for size in sizes]
     if direction == "down":
         return lay_out(heights, widths, edges, texts).turn()
-    if width is None:
-        whole = lay_out(widths, heights, edges, texts)
-        if whole.width <= max(WIDTH - 2 * MARGIN, whole.height):
-            return whole
-        width = WIDTH
-    again = [(svg.width_of(card.name) + 2 * ACROSS, AGAIN) for card in picture.cards]
+    width = WIDTH if width is None else width
+    again = [_find_again(card) for card in picture.cards]
     return lay_out(widths, heights, edges, texts, width=width - 2 * MARGIN, again=again)
+
+
+def _find_again(card: Card) -> Size:
+    """The width and height of what stands for a leaf in a later row."""
+    width = max(svg.width_of(card.name), svg.width_of(card.scope, SMALL))
+    return width + 2 * ACROSS, AGAIN + SMALL * svg.LINE * bool(card.scope)
 
 
 def _find_room(text: str, direction: str) -> Size:
@@ -191,10 +193,12 @@ def _draw_box(picture: Picture, card: Card, size: Size, at: tuple[float, float])
 
 def _draw_again(picture: Picture, card: Card, at: tuple[float, float]) -> str:
     """What stands for a leaf in a later row."""
-    (x, y), width = at, svg.width_of(card.name) + 2 * ACROSS
-    shape = svg.shape(card.node.kind, x, y, width, AGAIN, picture.fill(card), again=True)
-    name = svg.text(x + width / 2, y + AGAIN / 2 + 4, card.name, text_anchor="middle")
-    return svg.element("g", svg.title(card.full) + shape + name)
+    (x, y), (width, height) = at, _find_again(card)
+    parts = [svg.title(card.full), svg.shape(card.node.kind, x, y, width, height, picture.fill(card), again=True)]
+    if card.scope:
+        parts.append(svg.text(x + width / 2, y + 12, card.scope, font_size=SMALL, text_anchor="middle"))
+    parts.append(svg.text(x + width / 2, y + height - AGAIN / 2 + 4, card.name, text_anchor="middle"))
+    return svg.element("g", "".join(parts))
 
 
 def _draw_curve(picture: Picture, curve: Curve, layout: Layout) -> str:

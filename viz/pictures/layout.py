@@ -24,12 +24,13 @@ CROSSING = 150.0  # one crossing less is worth so much of up and down
 PORT = 8.0  # between the ends of two edges at one box, where no text stands beside them
 CORNER = 5.0  # no edge starts or ends nearer to the corner of a box
 BEND = (26.0, 120.0)  # the least and the most room for curves between two columns
+STEEP = (80.0, 50.0)  # the most where that keeps a picture in one row
 STRAIGHT = 6.0  # the same where no curve bends
 OFTEN = 200  # boxes up to which a picture is likely to come again
 LEVEL = 8.0  # the least an edge is level before it ends
 MARGIN, CHANNEL, TRACK = 8.0, 14.0, 7.0  # beside and between rows, up to what goes on into the next; between two of it
 MOST_ROWS, LOOSE = 12, 1.1  # in a room, and by how much a row may be longer than its share
-TRIES = 4  # at a break into rows that are not too long
+TRIES, LEAST = 4, 0.6  # at a break into rows that are not too long, and how short these are tried
 
 Point = tuple[float, float]
 Sizes = Sequence[tuple[float, float]]
@@ -96,11 +97,16 @@ def lay_out(
         if not 0 <= source < target < count:
             raise ValueError(f"an edge must lead from one of {count} boxes to a later one, not {source} -> {target}")
     whole = best = _Plan(list(widths), list(heights), edges, texts, most)
-    room = width
+    if whole.right > width and (bend := whole.find_bend(width)):
+        return _Plan(list(widths), list(heights), edges, texts, most, bend=bend).draw()
+    room, breaks = width, list[int]()
     for _ in range(TRIES if count <= OFTEN else 2):
         if best.right <= width or len(whole.width) < 3:
             break
-        broken = _break(whole, whole.find_breaks(room), again or list(zip(widths, heights, strict=True)), most)
+        while (found := whole.find_breaks(room)) == breaks and room > LEAST * width:
+            room *= 0.97
+        breaks = found
+        broken = _break(whole, breaks, again or list(zip(widths, heights, strict=True)), most)
         best = min(best, broken, key=lambda each: each.right)
         room *= 0.99 * min(width / broken.right, 1.0)
     return best.draw()
@@ -190,8 +196,10 @@ class _Plan:
         most: int,
         breaks: Sequence[int] = (),
         again: Sequence[int] = (),
+        bend: float = BEND[1],
     ) -> None:
         self.widths, self.heights, self.edges, self.texts, self.again = widths, heights, edges, texts, again
+        self.bend = bend
         find = _find_places if len(widths) <= OFTEN else _find_places.__wrapped__
         self.grid, self.half, y = find(tuple(heights), tuple(edges), most, tuple(breaks))
         self.bottoms: list[float] = []
@@ -213,6 +221,11 @@ class _Plan:
         sources = [source - more if source >= more else len(self.widths) - more + source for source, _ in self.edges]
         boxes = corners[more:] + corners[:more]
         return Layout(self.right, self.bottoms[-1], boxes, curves, ends, list(self.again), sources)
+
+    def find_bend(self, width: float) -> float | None:
+        """The most room for a curve with which this layout, which has no breaks, is no longer than that."""
+        over = self.right - width
+        return next((most for most in STEEP if sum(max(bend - most, 0.0) for bend in self.bends) >= over), None)
 
     def find_breaks(self, width: float) -> list[int]:
         """The columns of this layout, which has no breaks yet, behind which to break it into rows of that width."""
@@ -318,15 +331,16 @@ class _Plan:
                 self.level[c] = max(self.level[c], length + LEVEL + 4)
         most = max((len(grid.columns[start - 1]) for start in grid.starts), default=0)
         begin = MARGIN + TRACK * (most - 1) if most else 0.0
-        self.left = [begin]
+        self.left, self.bends = [begin], list[float]()
         for c, column in enumerate(grid.columns[1:], 1):
             if c in grid.starts:
                 self.left.append(begin)
                 continue
             steps = [abs(self._row(before) - self.y[node]) for node in column for before in grid.left[node]]
-            bend = min(max(max(steps) / 4, BEND[0]), BEND[1])
+            bend = min(max(max(steps) / 4, BEND[0]), self.bend)
             if max(steps) < 0.1:
                 bend = STRAIGHT
+            self.bends.append(bend)
             self.left.append(self.left[-1] + self.width[c - 1] + bend + self.level[c])
 
     def _box_left(self, box: int) -> float:

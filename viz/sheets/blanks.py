@@ -7,7 +7,8 @@ from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
 from viz.numbers import DIGITS, format_number
-from viz.pictures.layout import lay_out
+from viz.pictures.columns import Edges
+from viz.pictures.layout import Layout, Sizes, fit, lay_out
 from viz.words.words import definition
 
 NAME = 26  # characters of a box's first line
@@ -19,7 +20,8 @@ INK = "#000000"
 def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: bool = False) -> str:
     """The graph of these named nodes (see `viz.words.words.name_graph`) as an SVG; constants are left to the formulas.
 
-    room     the width and height it is to fit into: it runs to the right, or down if that leaves it larger
+    room     the width and height it is to fit into: it runs to the right, in rows where it is long, or down if that
+             leaves it larger
     filled   with the numbers; without them only the leaves' values are given
     """
     nodes = [node for node in called if node.op != CONSTANT]
@@ -32,15 +34,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
     heights = [3 * ROW + INSET] * len(nodes)
     ports = [PORT * (len(node.operands) + 1) for node in nodes]  # a sum of many has room for all their arrows
     widths, heights = list(map(max, widths, ports)), list(map(max, heights, ports))
-    right, down = lay_out(widths, heights, edges), lay_out(heights, widths, edges)
-    sizes = [
-        max(wide / room[0], high / room[1], 1.0)
-        for wide, high in ((right.width, right.height), (down.height, down.width))
-    ]
-    turned = sizes[1] < sizes[0]
-    layout = down if turned else right
-    width, height = (layout.height, layout.width) if turned else (layout.width, layout.height)
-
+    layout = _lay_out(widths, heights, edges, room, [(svg.width_of(title, 12.0) + 2 * INSET, ROW) for title in titles])
     arrows = []
     for curve in layout.curves:
         points = list(curve.points)
@@ -49,19 +43,30 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
             points[-1] = (x - ARROW + 1, y)
             arrows.append(svg.element("path", d=_arrow(x, y), fill=INK, stroke="none"))
         arrows.append(svg.element("path", d=svg.curve(points)))
-    swap = "matrix(0 1 1 0 0 0)" if turned else None
+    swap = svg.EXCHANGE if layout.down else None
     lines = svg.element("g", "\n".join(arrows), fill="none", stroke=INK, transform=swap) if arrows else ""
 
     gradients = RIGHT(nodes[-1])
     boxes = []
-    for node, title, (x, y), wide, high in zip(nodes, titles, layout.boxes, widths, heights, strict=True):
+    for node, title, at, wide, high in zip(nodes, titles, layout.boxes, widths, heights, strict=False):
         numbers = _number(node.data, filled or not node.operands), _number(gradients[node], filled)
-        boxes.append(_box(node, title, numbers, (y, x) if turned else (x, y), wide, high))
-    frame = f"{svg.number(-2.0)} {svg.number(-2.0)} {svg.number(width + 4)} {svg.number(height + 4)}"
-    size = {"width": width + 4, "height": height + 4, "viewBox": frame, "xmlns": "http://www.w3.org/2000/svg"}
+        boxes.append(_box(node, title, numbers, at, wide, high))
+    boxes += [_again(titles[leaf], at) for leaf, at in zip(layout.again, layout.boxes[len(nodes) :], strict=True)]
+    width, height = layout.width + 4, layout.height + 4
+    frame = f"-2 -2 {svg.number(width)} {svg.number(height)}"
+    size = {"width": width, "height": height, "viewBox": frame, "xmlns": "http://www.w3.org/2000/svg"}
     label = f"Computation graph of {svg.shorten(called[nodes[-1]], NAME)}" + ("" if filled else ", to be filled in")
     body = "\n".join(chain([lines], boxes))
     return svg.element("svg", body, **size, role="img", aria_label=label, font_family=svg.FONT, font_size=12.0)
+
+
+def _lay_out(
+    widths: list[float], heights: list[float], edges: Edges, room: tuple[float, float], again: Sizes
+) -> Layout:
+    """To the right, in rows where it is long, or down, whichever is larger in the room."""
+    right, down = fit(widths, heights, edges, None, room, again), lay_out(heights, widths, edges).turn()
+    sizes = [max(layout.width / room[0], layout.height / room[1], 1.0) for layout in (right, down)]
+    return down if sizes[1] < sizes[0] else right
 
 
 def _title(node: Value, called: dict[Value, str]) -> str:
@@ -101,3 +106,10 @@ def _box(
             line = f"M{svg.number(x + INSET + WORD)} {svg.number(base + 2)}H{svg.number(x + width - INSET)}"
             parts.append(svg.element("path", d=line, stroke=INK, stroke_width=0.8))
     return svg.element("g", "".join(parts), fill=INK)
+
+
+def _again(title: str, at: tuple[float, float]) -> str:
+    """What stands for a leaf in a later row: its name, with nothing to fill in."""
+    (x, y), width = at, svg.width_of(title, 12.0) + 2 * INSET
+    shape = svg.shape("leaf", x, y, width, ROW, svg.WHITE, again=True)
+    return svg.element("g", shape + svg.text(x + INSET, y + ROW - 6, title), fill=INK)

@@ -362,6 +362,13 @@ def test_long_graphs_can_be_read_in_a_notebook_and_in_a_readme() -> None:
         assert smallest_letter(drawing, 840.0) >= 9.0
         assert smallest_letter(drawing, 978.0) >= 9.0
         assert draw(root).svg == drawing.svg
+    wide = nn.MLP(8, [16, 16, 1], "tanh", generator=np.random.default_rng(0))([0.1] * 8)
+    assert smallest_letter(draw(wide), 840.0) >= 9.0  # higher than long, and yet in the width of a README
+    for cell in (nn.RNN, nn.GRU, nn.LSTM):
+        for width in (1, 2):
+            drawing = draw(cell(1, width)([[0.1 * t] for t in range(5)]))
+            assert smallest_letter(drawing, 840.0) >= 9.0
+            assert float(parse(drawing).get("height", "nan")) < 2200.0
     assert smallest_letter(draw(chain(20), width=math.inf), 840.0) < 3.0  # in one row
 
 
@@ -371,6 +378,12 @@ def test_a_leaf_of_a_row_above_is_named_again() -> None:
     names = [texts[0].text for _, texts in boxes(parse(draw(root)))]
     assert names.count("w") == names.count("u") > 1
     assert "a leaf of a row above, again" in draw(root).svg
+    model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(2))
+    batch = draw(sum((model(row) - 1.0) ** 2 for row in ([1, 2], [0, 1], [-1, 0.5], [2, -2])))
+    check_texts(parse(batch))
+    again = [[text.text for text in texts] for _, texts in boxes(parse(batch)) if len(texts) == 2]
+    assert ["layers[0].neurons[0]", "bias"] in again  # whose bias it is
+    assert ["layers[0].neurons[1]", "bias"] in again
     whole = draw(root, width=math.inf)
     assert [texts[0].text for _, texts in boxes(parse(whole))].count("w") == 1
     assert "again" not in whole.svg

@@ -126,6 +126,17 @@ def test_random_graphs_in_rows(seed: int) -> None:
     assert again == layout
 
 
+def test_steeper_curves_before_another_row() -> None:
+    edges = [(i, 12 + k) for i in range(12) for k in range(12)] + [(12 + k, 24) for k in range(12)]
+    sizes = [100.0] * 25, [110.0] * 25
+    whole = lay_out(*sizes, edges)
+    layout = lay_out(*sizes, edges, width=whole.width - 100.0)
+    check(layout, *sizes, edges)
+    assert layout.width <= whole.width - 100.0
+    assert layout.height == whole.height
+    assert lay_out(*sizes, edges, width=whole.width - 150.0).height > whole.height
+
+
 def test_a_chain_is_read_like_text() -> None:
     edges = [(i, i + 1) for i in range(20)]
     layout = lay_out([100.0] * 21, [40.0] * 21, edges, width=600.0)

@@ -331,7 +331,7 @@ def test_pictures_have_no_overlaps_and_stay_in_their_frame(level):
     for seed in range(6):
         root, _ = make_exercise(level, seed)
         svg = draw_blanks(name_graph(root), ROOM)
-        width, height = map(float, re.search(r'viewBox="-2 -2 ([\d.]+) ([\d.]+)"', svg).groups())
+        width, height = size_of(svg)
         found = boxes(svg)
         assert len(found) == len([node for node in RIGHT(root) if node.op != CONSTANT])
         for i, (x, y, w, h) in enumerate(found):
@@ -342,6 +342,31 @@ def test_pictures_have_no_overlaps_and_stay_in_their_frame(level):
             for x2, y2, w2, h2 in found[:i]:
                 assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
         assert max(width / ROOM[0], height / ROOM[1]) < 1.35  # on paper the text keeps 6.5 points at least
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    width, height = re.search(r'viewBox="-2 -2 ([\d.]+) ([\d.]+)"', svg).groups()
+    return float(width), float(height)
+
+
+def test_a_long_picture_runs_in_rows():
+    chain = Value(0.5, "x")
+    for _ in range(29):
+        chain = chain.tanh()
+    svg = draw_blanks(name_graph(chain), ROOM)
+    width, height = size_of(svg)
+    assert 12 * min(ROOM[0] / width, ROOM[1] / height) * 72 / 96 >= 8  # points, on paper
+    tops = [y for _, y, _, _ in boxes(svg)]
+    assert tops == sorted(tops)
+    assert 6 <= len(set(tops)) <= 10
+    w, u, h = Value(0.5, "w"), Value(2.0, "u"), Value(0.0, "h0")
+    for t in range(1, 5):
+        h = (w * h + u * Value(float(t), f"x{t}")).tanh()
+    svg = draw_blanks(name_graph(h), ROOM)
+    assert svg.count(">w<") == svg.count(">u<") == 4  # weights are named again in each row, with nothing to fill in
+    assert svg.count(">grad<") == len([node for node in name_graph(h) if node.op != CONSTANT])
+    width, height = size_of(svg)
+    assert 12 * min(ROOM[0] / width, ROOM[1] / height) * 72 / 96 >= 6.5
 
 
 def test_a_picture_is_black_and_white():
