@@ -31,6 +31,7 @@ LEVELS = {
 }
 LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number on the way
 NUDGE = 1e-4
+SIDE = 1e-6  # how far beside a jump or a kink it is looked for
 MOST_DRAWS = 60
 NUMBERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
@@ -38,9 +39,9 @@ NUMBERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 def make_exercise(level: int, seed: int) -> tuple[Value, str]:
     """The root of an exercise, and the text that `engine.parse` read it from.
 
-    No two leaves have the same number, all numbers are multiples of 1/4, most gradients differ from 0, and no known
-    mistake gives the right answer by chance. The same level and seed give the same exercise. ValueError for an unknown
-    level or a negative seed.
+    No two leaves have the same number, all numbers are multiples of 1/4, most gradients differ from 0, there is a
+    derivative everywhere, and no known mistake gives the right answer by chance. The same level and seed give the same
+    exercise. ValueError for an unknown level or a negative seed.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown level: {level!r} (one of {', '.join(map(str, LEVELS))})")
@@ -52,15 +53,16 @@ def make_exercise(level: int, seed: int) -> tuple[Value, str]:
     while True:
         numbers = _draw(leaves, generator)
         root, _ = parse(text, **numbers)
-        if _is_suitable(root, LARGEST[level]) and not any(find_hidden(root, text, numbers)):
+        suitable = _is_suitable(root, LARGEST[level]) and not is_on_edge(text, numbers)
+        if suitable and not any(find_hidden(root, text, numbers)):
             return root, text
 
 
 def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     """The graph of an expression with numbers of its own for every leaf but those given.
 
-    Exact numbers are preferred, and numbers that hide no mistake; ValueError where none is found in which every number
-    is finite and no mistake is hidden, and for a negative seed.
+    Exact numbers are preferred. ValueError where none is found in which every number is finite, there is a derivative
+    everywhere and no mistake is hidden, and for a negative seed.
     """
     if seed < 0:
         raise ValueError(f"a seed is a whole number from 0 on, not {seed}")
@@ -70,14 +72,17 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, _ = parse(text, **numbers)
-        if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))) or any(find_hidden(root, text, numbers)):
+        if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))) or is_on_edge(text, numbers):
+            continue
+        if any(find_hidden(root, text, numbers)):
             continue
         if _is_suitable(root, max(LARGEST.values())):
             return root
         found = found or root
     if found is None:
         raise ValueError(
-            f"no finite numbers were found for {shorten(text)!r} that tell every mistake from the right answer"
+            f"no finite numbers were found for {shorten(text)!r} that tell every mistake from the right answer, "
+            "away from jumps and kinks"
         )
     return found
 
@@ -93,6 +98,22 @@ def _draw(leaves: list[str], generator: np.random.Generator) -> dict[str, float]
     """A number for each leaf, none twice where there are enough."""
     numbers = generator.choice(NUMBERS, len(leaves), replace=len(leaves) > len(NUMBERS)).tolist()
     return dict(zip(leaves, numbers, strict=True))
+
+
+def is_on_edge(text: str, numbers: Mapping[str, float]) -> bool:
+    """Whether these numbers are at a jump or a kink: just beside them, on two sides, a value or a gradient differs.
+
+    >>> is_on_edge("L = a % b", {"a": 4.0, "b": 2.0}), is_on_edge("L = a % b", {"a": 5.0, "b": 2.0})
+    (True, False)
+    """
+    sides = []
+    for side in (SIDE, -SIDE):
+        beside = {
+            name: x + side * math.exp(place / 4) * max(abs(x), 1.0) for place, (name, x) in enumerate(numbers.items())
+        }
+        gradients = RIGHT(parse(text, **beside)[0])
+        sides.append([number for node, gradient in gradients.items() for number in (node.data, gradient)])
+    return any(abs(one - other) > 0.01 * max(abs(one), abs(other), 0.1) for one, other in zip(*sides, strict=True))
 
 
 def find_hidden(root: Value, text: str, numbers: dict[str, float]) -> Iterator[tuple[str, Value]]:

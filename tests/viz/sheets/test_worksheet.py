@@ -14,7 +14,7 @@ from engine.teaching.mistakes import MISTAKES, RIGHT
 from tests.conftest import CHROMIUM
 from tests.viz.words.equations import find_complaints
 from viz.sheets.blanks import draw_blanks, short
-from viz.sheets.exercises import LEVELS, find_hidden, make_exercise
+from viz.sheets.exercises import LEVELS, draw_numbers, find_hidden, is_on_edge, make_exercise
 from viz.sheets.paper import ROOM
 from viz.sheets.worksheet import worksheet
 from viz.words.words import name_graph
@@ -129,6 +129,32 @@ def test_no_equation_of_a_key_is_false(root):
             count += found
             assert complaints == []
     assert count >= 2
+
+
+def test_no_question_is_asked_where_there_is_no_derivative():
+    for text, numbers in (
+        ("L = a % b", {"a": 4, "b": 2}),
+        ("L = a % b", {"a": -1, "b": 0.5}),
+        ("h = a + b; L = relu(h)", {"a": -3, "b": 3}),
+        ("L = abs(a)", {"a": 0}),
+        ("L = maximum(a, b)*a", {"a": 2, "b": 2}),
+    ):
+        assert is_on_edge(text, numbers)
+    for text, numbers in (
+        ("L = a % b", {"a": 4, "b": 2.5}),
+        ("e = a - b; L = e**2", {"a": 2, "b": 2}),
+        ("L = relu(a)*b", {"a": 0.5, "b": -4}),
+        ("L = exp(exp(a))", {"a": 1.5}),
+    ):
+        assert not is_on_edge(text, numbers)
+    for seed in range(60):
+        given = {node.label: node.data for node in RIGHT(draw_numbers("h = a % b; L = h*c", seed, {})) if not node.op}
+        assert given["a"] / given["b"] % 1
+    with pytest.raises(ValueError, match=r"no finite numbers were found for 'a % b' .* away from jumps and kinks"):
+        worksheet(text="a % b", numbers={"a": 4, "b": 2})
+    for seed in range(40):
+        root, _ = make_exercise(3, seed)
+        assert all(node.operands[0].data for node in RIGHT(root) if node.op == "relu")
 
 
 def test_numbers_that_hide_a_mistake_are_found():
