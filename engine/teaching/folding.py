@@ -83,7 +83,7 @@ def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Ke
         neurons = " and neurons" * any(scope and not moment for scope, moment in zip(scopes, moments, strict=True))
         if fold != "step":
             yield GATES + neurons, [*_either(moments, scopes)]
-        yield STEPS + neurons, [*_either(map(_name_step, moments), scopes)]
+        yield STEPS + neurons, [*_either(map(name_step, moments), scopes)]
     if any(scopes) and fold not in ("gate", "step"):
         for word in SCOPED[: 2 + max(scope.count(".") for scope in scopes)]:
             if word != "neurons":
@@ -100,7 +100,7 @@ def _either(moments: Iterable[str], scopes: Iterable[str]) -> Iterator[Hashable]
     return (moment or scope or i for i, (moment, scope) in enumerate(zip(moments, scopes, strict=True)))
 
 
-def _name_step(moment: str) -> str:
+def name_step(moment: str) -> str:
     """The step that a gate belongs to; parameters belong to none."""
     return moment if moment.endswith(PARAMETERS) else moment.rpartition(".")[0]
 
@@ -181,7 +181,7 @@ def find_moments(order: list[Value], scopes: list[str]) -> list[str]:
             node.is_leaf
             and node.op != CONSTANT
             and "" not in leads[node]
-            and len(set(map(_name_step, leads[node]))) > 1
+            and len(set(map(name_step, leads[node]))) > 1
         ):
             moments[node] = f"{scope}.{PARAMETERS}" if scope else PARAMETERS
     return [moments.get(node, "") for node in order]

@@ -64,6 +64,13 @@ def count_whole(ax: Any) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10], integer=True))
 
 
+def round_ticks() -> Any:
+    """A locator for seven ticks at most, at round numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(7)
+
+
 class Plotted(Shown):
     """What `.plot()` draws, printed as text; as a picture it needs matplotlib, and no browser."""
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import read_array
-from viz.figures.axes import COLOURS, MARKERS, add_legend, new_axes
+from viz.figures.axes import COLOURS, MARKERS, add_legend, new_axes, round_ticks
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Any]
@@ -76,7 +76,7 @@ def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) 
     levels = np.linspace(threshold - reach, threshold + reach, SHADES)
     hues = LinearSegmentedColormap.from_list("classes", [_tint(COLOURS[0]), "white", _tint(COLOURS[1])])
     shade = ax.contourf(across, up, output, levels=levels, cmap=hues)
-    ax.figure.colorbar(shade, ax=ax, label="output", ticks=_round_ticks())
+    ax.figure.colorbar(shade, ax=ax, label="output", ticks=round_ticks())
     if output.min() < threshold < output.max():
         ax.contour(across, up, output, levels=[threshold], colors="black", linewidths=1.5)
 
@@ -98,9 +98,3 @@ def _tint(colour: str, share: float = 0.55) -> Any:
     from matplotlib.colors import to_rgb
 
     return tuple(1 + share * (part - 1) for part in to_rgb(colour))
-
-
-def _round_ticks() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(7)

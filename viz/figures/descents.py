@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine import no_grad
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import COLOURS, add_legend, new_axes
+from viz.figures.axes import COLOURS, add_legend, new_axes, round_ticks
 
 Array = NDArray[np.float64]
 LEVELS = 18
@@ -175,6 +175,7 @@ def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
     shown = np.where(np.isfinite(heights), heights, np.nan)
     shade = ax.contourf(x, y, shown, levels=levels, cmap="Blues", alpha=0.75, **scale)
     ax.contour(x, y, shown, levels=levels, colors="black", linewidths=0.4, alpha=0.6)
+    ax.xaxis.set_major_locator(round_ticks())
     ticks = levels[:: LEVELS // 6]
     bar = ax.figure.colorbar(shade, ax=ax, label="loss (log scale)" if spread else "loss", ticks=ticks)
     bar.ax.set_yticks(ticks, [f"{tick:.3g}" for tick in ticks])

@@ -108,7 +108,7 @@ class GradientFlow(Plotted):
         ax.set_yscale("log")
         ax.set_xlim(0.5, max(map(len, names)) + 0.5)
         if all(each == names[0] for each in names) and len(names[0]) <= 8:
-            turn = 20 * (max(map(len, names[0])) > 6)
+            turn = 20 * (sum(len(name[:14]) for name in names[0]) > 50)
             ax.set_xticks(range(1, len(names[0]) + 1), [shorten(name, 14) for name in names[0]], rotation=turn)
         else:
             count_whole(ax)

@@ -83,7 +83,7 @@ def _draw_rows(layers: Mapping[str, Array], what: str, ax: Any) -> Any:
     ax.set_xlim(low, high + 0.5 * (high - low))
     ax.axvline(0, color="black", linewidth=0.5)
     ax.set_xlabel(what)
-    ax.set_ylabel("layer; height: share of its largest bar")
-    ax.set_title(f"{what[0].upper()}{what[1:]}, by layer", fontsize=11)
+    ax.set_ylabel("layer")
+    ax.set_title(f"{what[0].upper()}{what[1:]}, by layer; the largest bar of each has the same height", fontsize=10)
     ax.grid(alpha=0.3, axis="x")
     return ax

@@ -16,7 +16,8 @@ from viz.scale import find_scale
 
 MOST = 64  # units of a layer that are drawn one by one
 TALLEST = 460.0  # room for a layer
-ACROSS = 190.0  # from one layer to the next
+ACROSS = 62.0, 190.0  # from one layer to the next, at least and at most
+WIDTH, BEHIND = 840.0, 110.0  # of a picture, as far as layers allow it: that of a README; the room behind the last
 FARTHEST = 46.0  # from one unit to the next
 DECADES = 3  # of gradients, below the largest, that widths tell apart
 MARGIN, TOP = 18.0, 58.0
@@ -115,7 +116,8 @@ def _draw(columns: list[Column], result: float, said: str) -> str:
     pen = _Pen(find_scale(slopes).high, min(max(3.5 * math.sqrt(120 / most), 0.8), 3.5))
     height = min(max(max(sizes) * FARTHEST, 120.0), TALLEST)
     left = max(svg.width_of(svg.shorten(name, 14), SMALL) for name in columns[0].units) + MARGIN + 26
-    places = [_place(left + ACROSS * i, len(column.numbers), height) for i, column in enumerate(columns)]
+    across = min(max((WIDTH - left - BEHIND) / max(len(columns) - 1, 1), ACROSS[0]), ACROSS[1])
+    places = [_place(left + across * i, len(column.numbers), height) for i, column in enumerate(columns)]
     parts = [svg.text(MARGIN, 24.0, f"{said} = {format_number(result)}", font_weight="bold")]
     parts += [
         line
@@ -123,12 +125,12 @@ def _draw(columns: list[Column], result: float, said: str) -> str:
         for line in _draw_weights(before, after, column, pen, sum(map(len, column.weights)) <= TITLED)
     ]
     for number, (place, column) in enumerate(zip(places, columns, strict=True)):
-        head = svg.shorten(column.name, 24)
+        head = svg.shorten(column.name, min(24, int(across / svg.width_of("0", SMALL)) - 1))
         parts.append(svg.text(place.x, TOP - 8, head, text_anchor="middle", font_size=SMALL, fill="#444444"))
         parts.append(_draw_summary(place, column, height) if place.whole else "\n".join(_draw_units(place, column)))
         if number in (0, len(columns) - 1) and not place.whole and place.radius >= 4:
             parts += _draw_names(place, column, number == 0)
-    width = places[-1].x + 110
+    width = places[-1].x + BEHIND
     bottom = TOP + height + 14
     legend, room = _legend(pen, [column for column, place in zip(columns, places, strict=True) if place.whole])
     parts.append(svg.element("g", legend, transform=svg.shift(MARGIN, bottom), font_size=SMALL, fill="#222222"))
@@ -218,8 +220,8 @@ def _draw_units(place: _Place, column: Column) -> Iterator[str]:
             stroke="#222222", stroke_width=1.2 if place.radius > 6 else 0.7, stroke_dasharray=dash,
         )  # fmt: skip
         inside = ""
-        if place.radius >= 14:
-            inside = svg.text(place.x, y + 3, f"{number:.2g}", font_size=8.0, text_anchor="middle")
+        if svg.width_of(said := f"{number:.2g}", SMALL) <= 2 * place.radius:
+            inside = svg.text(place.x, y + 3, said, font_size=SMALL, text_anchor="middle")
         yield svg.element("g", svg.title(text) + circle + inside)
 
 

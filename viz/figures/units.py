@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import sum as add
 from engine.numbers import CONSTANT
-from engine.teaching.folding import find_scopes
+from engine.teaching.folding import find_moments, find_scopes, name_step
 from engine.value import Value, lift, toposort
 from viz.words.words import name_graph
 
@@ -71,9 +71,13 @@ def find_steps(result: Value) -> list[Unit]:
     """The steps of a computation without layers, such as a chain of Values, by how far they are from the leaves.
 
     Each has what is computed there and the leaves that are used there first, and the name of the one result or, of
-    several, "step" and its number. [] for a leaf.
+    several, "step" and its number. Of a network unrolled in time they are the steps that its labels name, and what
+    these hand on. [] for a leaf.
     """
     order = toposort(result)
+    times = [name_step(moment) for moment in find_moments(order, find_scopes(order))]
+    if any(times):
+        return _find_times(order, times)
     lengths: dict[Value, int] = {}
     first: dict[Value, int] = {}  # the step that uses a leaf
     for node in order:
@@ -91,6 +95,25 @@ def find_steps(result: Value) -> list[Unit]:
     for step in steps:
         step.name = names[step.outputs[0]] if len(step.outputs) == 1 else step.name
     return steps
+
+
+def _find_times(order: list[Value], times: list[str]) -> list[Unit]:
+    step_of = dict(zip(order, times, strict=True))
+    handed_on = {operand for node in order for operand in node.operands if step_of[operand] != step_of[node]}
+    handed_on.add(order[-1])
+    seen: set[Value] = set()
+    steps: dict[str, Unit] = {}
+    for node in order:
+        if not node.operands or not step_of[node]:
+            continue
+        step = steps.setdefault(step_of[node], Unit(step_of[node]))
+        if node in handed_on:
+            step.outputs.append(node)
+        for leaf in node.operands:
+            if leaf.is_leaf and leaf.op != CONSTANT and leaf not in seen:
+                seen.add(leaf)
+                step.parameters.append(leaf)
+    return list(steps.values())
 
 
 def check_model(model: Any) -> None:

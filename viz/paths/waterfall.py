@@ -11,7 +11,8 @@ from viz.paths.links import Link
 from viz.scale import find_decades
 
 MARGIN, ROW, GAP = 14.0, 20.0, 26.0
-CHART = 380.0  # width of the scale
+WIDEST = 840.0 - 2 * MARGIN  # of all, as far as the texts allow it: the width of a README
+CHART = 200.0, 380.0  # width of the scale, at least and at most
 MOST = 60  # factors of a path that are drawn
 NAME, SYMBOLS = 34, 26  # characters
 BAR = 11.0  # height
@@ -52,11 +53,11 @@ def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], tol
         y += height + GAP
     kinds = [kind for kind in FILL if any(link.kind == kind for route in routes for link in route)]
     bound = any(link.bound is not None for route in routes for link in route)
-    legend, width = _legend(kinds, bound)
+    legend, width, height = _legend(kinds, bound)
     parts.append(svg.element("g", legend, transform=svg.shift(0.0, y - 10), font_size=9.0, fill="#222222"))
     inner = svg.element("g", "\n".join(parts), transform=svg.shift(MARGIN, MARGIN), fill="#222222")
     label = f"Strongest path from {root} to {leaf}: {' '.join(told[0])}"
-    return svg.document(max(*widths, width) + 2 * MARGIN, y + 2 * MARGIN, label, inner)
+    return svg.document(max(*widths, width) + 2 * MARGIN, y + height + 2 * MARGIN - 16, label, inner)
 
 
 def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
@@ -67,7 +68,8 @@ def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
     texts = [_texts(route[number]) for number in shown] or [("", "", "", "")]
     columns = [max(svg.width_of(text) for text in column) + 14 for column in zip(*texts, strict=True)]
     start = sum(columns) + 10
-    end = start + CHART
+    chart = min(max(WIDEST - 8 - start, CHART[0]), CHART[1])
+    end = start + chart
     rows = len(shown) + bool(left_out)
     bottom = 16 + ROW * rows + 6
 
@@ -75,9 +77,9 @@ def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
         if not math.isfinite(product):
             return end
         size = abs(product)
-        return start + CHART * ((math.log10(size) - low) / (high - low) if size else 0.0)
+        return start + chart * ((math.log10(size) - low) / (high - low) if size else 0.0)
 
-    parts = [_axis(low, high, start, bottom)]
+    parts = [_axis(low, high, start, chart, bottom)]
     parts.append(
         svg.text(
             place(1.0),
@@ -147,30 +149,34 @@ def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
     return "".join(parts)
 
 
-def _axis(low: int, high: int, start: float, bottom: float) -> str:
-    step = math.ceil((high - low) / 8)
+def _axis(low: int, high: int, start: float, chart: float, bottom: float) -> str:
+    step = math.ceil((high - low) / (chart // 47))  # room for 1e-300
     parts = []
     for exponent in range(high, low - 1, -step):
-        x = start + CHART * (exponent - low) / (high - low)
+        x = start + chart * (exponent - low) / (high - low)
         parts.append(svg.element("path", d=f"M{svg.number(x)} 12V{svg.number(bottom)}", stroke="#dddddd"))
         parts.append(svg.text(x, bottom + 11, f"1e{exponent}", font_size=9.0, text_anchor="middle"))
-    parts.append(svg.text(start + CHART, bottom + 23, "|product so far|, log scale", font_size=9.0, text_anchor="end"))
+    parts.append(svg.text(start + chart, bottom + 23, "|product so far|, log scale", font_size=9.0, text_anchor="end"))
     return "".join(parts)
 
 
-def _legend(kinds: list[str], bound: bool) -> tuple[str, float]:
-    parts, x = [], 0.0
+def _legend(kinds: list[str], bound: bool) -> tuple[str, float, float]:
+    """What the colours stand for, and the room it takes."""
+    parts, x, y, widest = [], 0.0, 0.0, 0.0
     for kind in kinds:
         parts.append(svg.element("rect", x=x, y=2.0, width=18.0, height=9.0, fill=FILL[kind]))
         parts.append(svg.text(x + 23, 10.0, MEANING[kind]))
         x += 23 + svg.width_of(MEANING[kind], 9.0) + 18
     if bound:
         said = "what even the steepest slope of this activation takes"
-        parts.append(svg.element("rect", x=x, y=2.0, width=18.0, height=9.0, fill=PALE))
-        parts.append(svg.element("path", d=f"M{svg.number(x)} 0v13", stroke="#000000", stroke_width=1.6))
-        parts.append(svg.text(x + 23, 10.0, said))
-        x += 23 + svg.width_of(said, 9.0)
-    return "".join(parts), x
+        room = 23 + svg.width_of(said, 9.0)
+        if x + room > WIDEST:
+            widest, x, y = x, 0.0, 18.0
+        parts.append(svg.element("rect", x=x, y=y + 2.0, width=18.0, height=9.0, fill=PALE))
+        parts.append(svg.element("path", d=f"M{svg.number(x)} {svg.number(y)}v13", stroke="#000000", stroke_width=1.6))
+        parts.append(svg.text(x + 23, y + 10.0, said))
+        x += room
+    return "".join(parts), max(widest, x), y + 16
 
 
 def _full(link: Link) -> str:

@@ -191,6 +191,22 @@ def test_a_chain_of_values_is_told_step_by_step():
     assert [(step.name, step.neurons.count) for step in two] == [("step 1", 2), ("v3", 1)]
 
 
+def test_a_network_unrolled_in_time_is_told_by_its_time_steps():
+    layer = nn.LSTM(1, 2, generator=np.random.default_rng(0))
+    states, _ = layer.unroll([[0.1 * t] for t in range(5)])
+    loss = (states[-1][0] - 1.0) ** 2
+    steps = gradient_flow(loss).flows["gradients"]
+    loss.backward()
+    assert [step.name for step in steps] == [f"step {t}" for t in range(1, 6)]
+    # a step hands on its hidden state and its cell; the last hands on one number
+    cells = [node for node in toposort(loss) if node.label.startswith("cell[") and node.label.endswith("step 2")]
+    handed_on = [abs(node.grad) for node in (*states[1], *cells)]
+    assert steps[1].neurons.count == 4
+    assert (steps[1].neurons.quantiles[0], steps[1].neurons.quantiles[4]) == (min(handed_on), max(handed_on))
+    assert steps[4].neurons.quantiles == (abs(states[-1][0].grad),) * 5
+    assert sum(step.parameters.count for step in steps) == len(layer.parameters())
+
+
 def test_units_are_neurons_where_asked():
     model = mlp()
     units = find_units([model([1.0, 2.0])], str)

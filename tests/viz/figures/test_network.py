@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -93,6 +94,15 @@ def test_a_large_layer_is_summarised():
     assert text.count("weights, largest |gradient|") == 2 + 3
     assert repr(drawing).startswith(f"NetworkDrawing(2-{MOST + 1}-3, {2 * (MOST + 1) + 3 * (MOST + 1)} weights")
     ET.fromstring(network(mlp(2, MOST + 1, MOST + 2, 1), [1.0, -0.5]).svg)
+
+
+def test_many_layers_keep_to_the_width_of_a_readme():
+    model = nn.MLP(2, [4] * 9 + [1], "tanh", generator=np.random.default_rng(0))
+    svg = network(model, [1.0, 2.0]).svg
+    assert float(re.search(r' width="([\d.]+)"', svg)[1]) <= 840
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)) >= 9
+    circles = [float(x) for x in re.findall(r'<circle cx="([\d.]+)" cy="[\d.]+" r="17', svg)]
+    assert all(after - before >= 60 for before, after in pairwise(sorted(set(circles))))
 
 
 def test_many_weights_share_paths():

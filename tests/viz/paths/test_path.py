@@ -131,7 +131,7 @@ def test_the_picture_has_a_bar_for_each_factor_from_product_to_product():
         ]
         width = max(end for _, end in spans) - min(start for start, _ in spans)
         decades = 1  # the products lie between 0.1 and 1
-        assert width == pytest.approx(CHART / decades * abs(math.log10(abs(link.factor))), abs=0.3)
+        assert width == pytest.approx(CHART[1] / decades * abs(math.log10(abs(link.factor))), abs=0.3)
     ticks = [group for group in bars if group.find(f"{name}path") is not None]
     assert len(ticks) == 2  # the bound of each sigmoid
     assert found.svg == path(root, "w1").svg
@@ -146,6 +146,15 @@ def test_a_long_path_is_cut_in_the_middle():
     assert len(found.routes[0]) == 200
     assert "… 140 factors left out …" in found.svg
     assert len(re.findall("left out", str(found))) == 1
+
+
+def test_long_names_keep_to_the_width_of_a_readme():
+    layer = nn.LSTM(1, 1, generator=np.random.default_rng(0))
+    (hidden,) = layer([[0.1 * t] for t in range(1, 6)])
+    svg = path(hidden, layer.weight_hh[0][0]).svg
+    assert float(re.search(r' width="([\d.]+)"', svg)[1]) <= 840
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)) >= 9
+    assert "what even the steepest slope of this activation takes" in svg
 
 
 def test_a_path_of_20_000_factors_takes_time_in_proportion():
