@@ -1,6 +1,6 @@
 // What the scripts of the page share: the data that Python writes, the elements of page.html, and what is made of them.
 
-// --- written by viz/pages/page.py and viz/pages/views.py ---
+// --- written by viz/pages/page.py, viz/pages/views.py and viz/pages/arrangement.py ---
 
 interface PageData {
   nodes: RecordedNode[];

@@ -4,7 +4,6 @@ Everything here is numbers and lists, ready for JSON. A node is its number in to
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from math import ceil
@@ -16,18 +15,14 @@ from engine.ops import Op, table
 from engine.teaching.folding import FEW
 from engine.teaching.graph import LIMIT, Graph, read_graph
 from engine.value import Value
+from viz.pages.arrangement import LETTER, LOW, MOST_LETTERS, ROOM, Plane, arrange
 from viz.pages.javascript import Tree, formula_tree
 from viz.pictures.columns import MOST
-from viz.pictures.layout import fit, lay_out
 
 NARROWEST, HEIGHT = 112.0, 56.0  # of a box, in pixels
-LOW = 28.0  # the height of a box with one line
-LETTER, SIGN, SMALL = 7.3, 8.0, 6.7  # the width of a character of a name, of an operation, of a scope
-MOST_LETTERS, MOST_SCOPE = 22, 32  # of a name in a box, and of its scope
+SIGN, SMALL = 8.0, 6.7  # the width of a character of an operation, of a scope
+MOST_SCOPE = 32  # characters of a scope in a box
 SCOPE, OPENER = 12.0, 22.0  # room for a scope above the name, and for the button that opens a box
-TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
-ROOM = 832.0, 470.0  # of the graph on a screen of 1280 by 720
-ROOMY = 60  # boxes among which there is room for local derivatives
 MOST_INSIDE = 150  # boxes inside a box; beyond, the inside is folded again
 MOST_OUTSIDE = 24  # operands from elsewhere that are drawn inside a box one by one
 TRIES = 2000  # nodes arranged to try out the insides of boxes: where there are many, each gets fewer tries
@@ -36,8 +31,6 @@ FOLDS = (("graph", "every node", "none"), ("neurons", "neurons", "neuron"), ("la
 WORDS = {"affine": "weighted sum"}  # what an operation is called in its box, where not by its name
 
 DOTTED = re.compile(r"[^\W\d]\w*(\[\d+\])*(\.[^\W\d]\w*(\[\d+\])*)+")  # layers[0].neurons[3].weights[1]
-
-Plane = dict[str, Any]
 
 
 class Views:
@@ -213,55 +206,6 @@ class Views:
                 "parts": parts
             }
         return key
-
-
-def arrange(
-    boxes: list[tuple[float, float, str, str, list[int]]],
-    edges: list[tuple[int, ...]],
-    uses: list[list[tuple[int, int]]],
-    most: int = MOST,
-    room: tuple[float, float] | None = None,
-) -> Plane:
-    """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with what runs along them.
-
-    room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
-           one line, from "outside", stands for a leaf
-    """
-    texts = [TEXT if len(use) == 1 else (0.0, 0.0) for use in uses] if len(boxes) <= ROOMY else None
-    widths, heights = [box[0] for box in boxes], [box[1] for box in boxes]
-    for box, count in Counter(edge[1] for edge in edges).items():
-        if texts and boxes[box][2] != "folded":
-            heights[box] = max(heights[box], TEXT[1] * count + 10)
-    ends = [(edge[0], edge[1]) for edge in edges]
-    if room is None or len(boxes) > ROOMY:
-        layout = lay_out(widths, heights, ends, texts, most)
-    else:
-        again = [(LETTER * min(len(box[3]), MOST_LETTERS) + 22, LOW) for box in boxes]
-        layout = fit(widths, heights, ends, texts, room, again)
-        boxes = boxes + [(*again[leaf], "outside", *boxes[leaf][3:]) for leaf in layout.again]
-        widths, heights = [box[0] for box in boxes], heights + [LOW] * len(layout.again)
-    placed = zip(boxes, heights, layout.boxes, strict=True)
-    return {
-        "width": _round(layout.width),
-        "height": _round(layout.height),
-        "texts": texts is not None,
-        "boxes": [
-            {"x": _round(x), "y": _round(y), "w": _round(w), "h": h, "kind": kind, "name": name, "members": members}
-            for (w, _, kind, name, members), h, (x, y) in placed
-        ],
-        "edges": [
-            {"source": source, "target": edge[1], "uses": use, "end": [_round(x), _round(y)]}
-            for source, edge, use, (x, y) in zip(layout.sources, edges, uses, layout.ends, strict=True)
-        ],
-        "curves": [
-            {"points": [[_round(x), _round(y)] for x, y in curve.points], "edges": list(curve.edges)}
-            for curve in layout.curves
-        ],
-    }
-
-
-def _round(number: float) -> float:
-    return round(number, 1)
 
 
 def primitives(row: Op, count: int) -> list[tuple[str, list[tuple[str, int]]]]:

@@ -52,9 +52,18 @@ def small():
     return loss
 
 
+def weighted(steps=20):
+    """y = sigmoid(w19·…sigmoid(w0·x)): a chain of more than sixty boxes."""
+    y = Value(0.5, "x")
+    for i in range(steps):
+        y = (y * Value(1 + i / 10, f"w{i}")).sigmoid()
+    y.label = "y"
+    return y
+
+
 def network(inputs=2, widths=(3, 1)):
-    """A tanh network with the labels that networks have."""
-    values = [Value((i + 1) / 4, f"x{i}") for i in range(inputs)]
+    """A tanh network with the labels that networks have, of so many inputs or of these numbers."""
+    values = [Value((i + 1) / 4, f"x{i}") for i in range(inputs)] if isinstance(inputs, int) else inputs
     for layer, width in enumerate(widths):
         outputs = []
         for neuron in range(width):

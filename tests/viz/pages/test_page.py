@@ -7,7 +7,7 @@ import pytest
 
 from engine import Value, dot, steps, toposort
 from engine.value import lift
-from tests.viz.pages.pages import box, label, network, open_pages, position, small, typeset, wait_until
+from tests.viz.pages.pages import box, label, network, open_pages, position, small, typeset, wait_until, weighted
 from viz.numbers import format_number
 from viz.pages.page import page
 
@@ -196,6 +196,17 @@ def test_constants_can_be_hidden(open_page):
     assert tab.locator("#graph .constant").count() == 0
     tab.check("#constants")
     assert tab.locator("#graph .constant").count() == count
+    tab = open_page(network())
+    assert tab.locator("#constants").is_enabled()
+    tab.select_option("#view", "neurons")  # where constants are folded
+    assert tab.locator("#constants").is_disabled()
+    assert tab.get_attribute(".check", "title") == "Here no constant has a box of its own"
+    tab.evaluate("page.go(1)")
+    first = tab.evaluate("page.graph.names[page.run.steps[0].node]")
+    assert first.startswith("layers[")  # its name says in which box it is
+    assert "inside" not in tab.inner_text("#step")
+    tab.evaluate("page.go(page.run.steps.findIndex((step) => page.graph.ops[step.node] === 'affine') + 1)")
+    assert "is inside the box layers[0].neurons[0]." in tab.inner_text("#step")
 
 
 OVERLAPS = """() => {
@@ -314,6 +325,8 @@ def test_print_shows_the_whole_graph_on_white(open_page):
     tab.emulate_media(media="screen", color_scheme="dark")
     wait_until(tab, "!byId('graph').hasAttribute('viewBox')")
     assert tab.pdf(format="A4").startswith(b"%PDF")
+    pages = [open_page(root).pdf(format="A4") for root in (small(), weighted(40))]  # a tall one goes on over pages
+    assert [max(int(number) for number in re.findall(rb"/Count (\d+)", each)) for each in pages] > [1, 3]
 
 
 @pytest.mark.parametrize("width", [1280, 375])

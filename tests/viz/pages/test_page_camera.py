@@ -3,7 +3,7 @@
 import pytest
 
 from engine import Value
-from tests.viz.pages.pages import network, open_pages, small
+from tests.viz.pages.pages import network, open_pages, small, weighted
 
 
 @pytest.fixture
@@ -66,19 +66,19 @@ COVERING = """() => {
 
 
 def test_texts_beside_edges_cover_no_box(open_page):
-    v = Value(-12.0, "x")
+    v = Value(-240.0, "x")
     for _ in range(8):
         v = v.sigmoid()
     tab = open_page(v)
     assert tab.evaluate(COVERING) == []
     assert tab.text_content(".brings") == f"+ {tab.evaluate('formatNumber(page.run.gradients[0])')}".replace("-", "−")
-    assert tab.locator(".local.current").text_content() == "× 6.144e−06"
+    assert tab.locator(".local.current").text_content() == "× 5.879e−105"
     assert tab.locator("#graph .box .word").nth(1).text_content() == "∂"
     locals_ = tab.locator("#graph .local").all_text_contents()
     assert [bool(text) for text in locals_] == [True] * 8
     tab.keyboard.press("ArrowLeft")
     assert tab.evaluate(COVERING) == []
-    assert "6.14e−06" in tab.locator("#graph .local").all_text_contents()  # as many digits as there is room for
+    assert "5.88e−105" in tab.locator("#graph .local").all_text_contents()  # as many digits as there is room for
 
 
 def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):
@@ -95,6 +95,70 @@ def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):
     assert first < before or first < tab.evaluate("page.picture.camera.x")
     tab.click("#fit")
     assert tab.is_hidden("#map")
+
+
+# Whether two elements of the page cover one another.
+MEET = """([one, other]) => {
+    const [a, b] = [one, other].map((each) => document.querySelector(each).getBoundingClientRect());
+    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (844, 390), (390, 844)])
+def test_a_long_chain_runs_in_rows_with_the_map_beside(open_page, width, height):
+    tab = open_page(weighted(), width, height)
+    assert tab.evaluate("page.view.plane.width") <= 832 < tab.evaluate("page.view.plane.height")
+    assert tab.evaluate(COVERING) == []
+    for other in ("#map", ".zoom", "#legend"):
+        assert not tab.evaluate(MEET, ["#graph", other])
+    assert tab.is_visible("#map")
+    place = tab.locator("#map").bounding_box()
+    assert place["height"] > 1.5 * place["width"]
+    for k in range(0, 123, 7):
+        tab.evaluate(f"page.go({k})")
+        assert tab.evaluate(OUT) == []
+    assert tab.evaluate(SMALLEST) >= 11
+
+
+# The local derivatives beside edges through which an edge runs.
+CROSSED = """() => page.picture.texts.filter(({ element }) => element.textContent).filter(({ element, origin }) => {
+    const { x, width } = element.getBBox();
+    return page.picture.curves.some((curve) => {
+        const length = curve.path.getTotalLength();
+        for (let at = 0; at < length; at += 1) {
+            const point = curve.path.getPointAtLength(at);
+            const [along, up] = [point.x + curve.x - origin.x - x, Number(element.getAttribute("y")) - point.y];
+            if (along > 1 && along < width - 1 && up > 1 && up < 7) return true;
+        }
+        return false;
+    });
+}).map(({ element }) => element.textContent)"""
+
+
+def test_no_edge_runs_through_a_weight(open_page):
+    tab = open_page(network(2, (4, 4, 1)))
+    assert tab.evaluate("page.view.key") == "neurons"
+    assert tab.evaluate("page.picture.texts.filter(({ element }) => element.textContent).length") > 20
+    assert tab.evaluate(CROSSED) == []
+
+
+def test_at_200_percent_no_number_breaks_and_what_is_spoken_of_is_seen(open_page):
+    v = Value(0.5, "x")
+    for _ in range(8):
+        v = v.sigmoid()
+    tab = open_page(v, 640, 360, device_scale_factor=2)
+    numbers = tab.locator("#step .number")
+    assert numbers.count() > 4
+    assert numbers.evaluate_all("(all) => all.filter((each) => each.getClientRects().length !== 1).length") == 0
+    title = tab.locator("#title").bounding_box()
+    assert title["height"] < 30  # one line
+    for k in (1, 5, 12, 18):
+        tab.evaluate(f"page.go({k})")
+        lit = tab.locator("#title .lit").last.bounding_box()
+        assert title["x"] <= lit["x"] + lit["width"] / 2 <= title["x"] + title["width"]
+    tab.evaluate("page.setLeaf(0, 0.6)")
+    aside = tab.locator("aside").bounding_box()
+    assert tab.locator("#nudge").bounding_box()["x"] >= aside["x"]
 
 
 def test_a_small_graph_fills_the_canvas(open_page):

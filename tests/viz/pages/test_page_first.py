@@ -66,8 +66,10 @@ def test_two_uses_in_one_operation_are_told_apart(open_page):
         (lambda: (Value(3.0, "a") - 1) ** 2 / (Value(2.0, "b") + 1), "v5 = (a − 1)² / (b + 1)"),
         (small, "L = (h − 1)² + w·w, where h = tanh(w·x + b)"),
         (lambda: network(2, (3, 2, 1)), "loss = (layers[2](layers[1](layers[0](x0, x1))) − 1)²"),
+        (lambda: network([0.5, -0.25], (3, 1)), "loss = (layers[1](layers[0](0.5, −0.25)) − 1)²"),
+        (lambda: Value(2.0, "hidden, step 5") - 1, "v1 = (hidden, step 5) − 1"),
         (lambda: -(Value(1.0, "a") - (Value(2.0, "b") - Value(3.0, "c"))), "v3 = −(a − (b − c))"),
-        (lambda: Value(2.0, "x-y") * Value(3.0, "p*q"), "v1 = x-y·p*q"),  # names stay as they are
+        (lambda: Value(2.0, "x-y") * Value(3.0, "p*q"), "v1 = (x-y)·(p*q)"),  # names stay as they are
     ],
 )
 def test_the_formula_is_the_one_that_was_written(open_page, root, formula):
@@ -233,7 +235,7 @@ def test_coming_back_to_the_page_the_controls_say_what_is(open_page):
     assert tab.input_value("#view") == view == tab.evaluate("page.view.key")
     assert tab.input_value("#mistake") == tab.evaluate("page.mistake?.name ?? ''")
     assert tab.is_checked("#constants") == tab.evaluate("page.constants")
-    leaf = tab.evaluate("page.run.values[page.graph.leaves[0]]")
+    leaf = tab.evaluate("page.run.values[[...page.leafRows.rows.keys()][0]]")
     assert float(tab.input_value('#leaves input[type="text"] >> nth=0')) == pytest.approx(leaf, rel=1e-6)
 
 

@@ -54,6 +54,9 @@ def test_a_leaf_is_nudged_on_its_box_by_its_slider_and_by_keys(open_page):
     now = tab.evaluate("page.run.values[0]")
     assert now == 0.25 + 40 / 160 * 2
     assert rows(tab, "#nudge") == nudge_of(now)
+    assert tab.locator("#title .lit").all_inner_texts() == ["w"]  # it is spoken of, and no step
+    assert tab.locator("#graph .current").count() == 0
+    assert tab.inner_text("#ledger-title") == "Ledger of w"
     assert tab.evaluate("[page.picture.camera.x, page.pinned]") == seen  # neither panned nor chosen
     (old, w, *_), (new, *_) = neuron(), neuron(w=now)
     assert tab.locator(f"{box('y')} .old").all_text_contents() == [format_number(old.data)]  # its gradient is 1 still

@@ -3,8 +3,10 @@
 const NEAREST = 3;
 const FARTHEST = 0.05;
 const READABLE = 1; // a picture is not shown smaller than this unless a person asks for it: no letter under 11 px
-const LOW = 300; // the height below which all room goes to the picture
-const STRIP = 58; // below the picture, for the legend and the map, so that they cover no box
+const STRIP = { above: 46, below: 58, beside: 52 }; // for the buttons, the legend and the map, so that they cover no box
+const LOW = { above: 0, below: 42 }; // the same where there is little height: for the map alone
+const MARGIN = 12;
+const TALL = 2; // how much higher than wide a picture is whose map stands beside it
 const LARGEST = 2.2; // a small graph is not blown up further than this
 
 class Camera {
@@ -42,12 +44,29 @@ class Camera {
   // on nothing around it is not laid out again each time that a text beside it changes.
   measure() {
     const { clientWidth, clientHeight } = this.svg.parentElement;
-    const height = clientHeight || 500;
-    this.low = height < LOW;
-    const size = { width: clientWidth || 800, height: height - (this.low ? 0 : STRIP) };
+    const { width, height } = this.bounds;
+    this.low = !byId("legend").clientHeight;
+    const isWhole = this.low && width <= clientWidth - 2 * MARGIN && height <= clientHeight - 2 * MARGIN;
+    const { above, below } = this.low ? LOW : STRIP;
+    const size = {
+      width: (clientWidth || 800) - (this.isTall ? STRIP.beside : 0),
+      height: (clientHeight || 500) - above - (isWhole || (this.low && this.isTall) ? 0 : below),
+    };
+    this.svg.style.top = `${above}px`;
     this.svg.style.width = `${size.width}px`;
     this.svg.style.height = `${size.height}px`;
     return size;
+  }
+
+  get isTall() {
+    return this.bounds.height > TALL * this.bounds.width;
+  }
+
+  // A picture of another size.
+  /** @type {(bounds: { width: number; height: number }) => void} */
+  setBounds(bounds) {
+    this.bounds = bounds;
+    this.size = this.measure();
   }
 
   // A transform, not the viewBox: a step aside then needs no new layout of the whole picture.
@@ -58,17 +77,16 @@ class Camera {
     this.moved();
   }
 
-  // What is seen of the plane, without what lies under the buttons.
+  // What is seen of the plane, without its margin.
   get seen() {
     const { width, height } = this.size;
-    const side = (width < 500 ? 12 : 24) / this.scale;
-    const above = (this.low ? 10 : 52) / this.scale;
-    const below = (this.low ? 10 : 6) / this.scale;
+    const side = (width < 500 ? MARGIN : 24) / this.scale;
+    const above = (this.low ? MARGIN : 6) / this.scale;
     return {
       x: this.x + side,
       y: this.y + above,
       width: width / this.scale - 2 * side,
-      height: height / this.scale - above - below,
+      height: height / this.scale - 2 * above,
     };
   }
 
@@ -84,6 +102,7 @@ class Camera {
   // On paper everything is seen.
   showAll() {
     this.printing = true;
+    this.svg.classList.toggle("tall", this.isTall);
     this.svg.setAttribute("viewBox", `-8 -8 ${this.bounds.width + 16} ${this.bounds.height + 16}`);
     this.layer.removeAttribute("transform");
   }

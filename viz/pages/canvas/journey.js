@@ -21,7 +21,7 @@ class Journey {
     this.stop();
     this.layer.remove();
     const { page } = this;
-    const { step } = page;
+    const step = page.drawnStep;
     if (step?.kind !== "backward") return;
     const route = this.findRoute(step);
     if (!route) return;

@@ -67,7 +67,7 @@ function describeBox(page, drawn) {
         ? describeFolded(page, drawn)
         : describeNode(page, node);
   if (drawn.box.kind === "outside") looks.label = `again ${looks.label}`;
-  const step = page.step;
+  const step = page.drawnStep;
   /** @type {(other: number) => boolean} */
   const among = (other) => drawn.box.kind !== "part" && members.includes(other);
   const classes = ["box", drawn.box.kind, ...looks.classes];
@@ -210,7 +210,7 @@ function describeCurve(page, curve) {
       most = Math.max(most, !Number.isNaN(use.contribution) ? abs(use.contribution) : Infinity);
     current ||= use.current;
   }
-  if (current && page.step) classes.push("current", page.step.kind);
+  if (current && page.drawnStep) classes.push("current", page.drawnStep.kind);
   const lit = uses.some(([user, index]) => isUseLit(page, curve.owner, user, index));
   if (lit) classes.push("lit");
   if (most >= 0) classes.push("passed");
@@ -234,7 +234,7 @@ function isFromConstant(page, owner, user, index) {
 /** @type {(page: Page, user: number, index: number) => Passed} */
 function describeUse(page, user, index) {
   const number = page.stepOf(user, index);
-  const { step } = page;
+  const step = page.drawnStep;
   const current =
     step?.node === user && (step.kind === "forward" || (step.kind === "backward" && step.index === index));
   const passed = number !== null && page.isShown(number) ? page.run.steps[number] : null;
@@ -243,7 +243,7 @@ function describeUse(page, user, index) {
 
 /** @type {(page: Page, owner: Owner, part: number, index: number) => Passed} */
 function describePartUse(page, owner, part, index) {
-  const { step } = page;
+  const step = page.drawnStep;
   const [where, number] = owner.parts[part][1][index];
   const current =
     step?.node === owner.node &&
@@ -263,7 +263,7 @@ function describeText(page, text) {
     return { texts: [], classes: "", above: null };
   const local = text.owner ? page.partsOf(text.owner).locals[user][index]?.local : page.run.locals[user][index];
   const use = text.owner ? describePartUse(page, text.owner, user, index) : describeUse(page, user, index);
-  const { step } = page;
+  const step = page.drawnStep;
   if (local === undefined) return { texts: [], classes: "", above: null };
   if (step?.kind !== "backward" || step.node !== node)
     return { texts: writeShorter(local), classes: use.current ? "current" : "", above: null };

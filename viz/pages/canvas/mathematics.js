@@ -80,11 +80,12 @@ function setFormula(into, text) {
       at += name[0].length;
       target.append(text[at] === "(" ? name[0] : setName(name[0]));
     } else if (number) {
-      target.append(number[0].replace("e-", "e−"));
+      target.append(make("span", { class: "number" }, number[0].replace("e-", "e−")));
       at += number[0].length;
     } else {
       target.append(letter === "*" ? "·" : letter === "-" ? "−" : letter);
-      if (letter === "*" || letter === "/") target.append(make("wbr"));
+      const isCall = letter === "(" && /[\p{L}\p{N}_\]]/u.test(text[at - 1] ?? "");
+      if (letter === "*" || letter === "/" || isCall) target.append(make("wbr"));
       at++;
     }
   }

@@ -1,6 +1,7 @@
 // The whole graph in a small map, with what is seen of it and what is spoken of; only where not all of it is seen.
 
-const MAP = { width: 168, height: 44, margin: 4 };
+const MAP = { width: 168, height: 44, margin: 4 }; // below the picture
+const BESIDE = { width: 36, height: 400 }; // of one that is much higher than wide
 
 class Overview {
   /** @param {Camera} camera */
@@ -18,8 +19,13 @@ class Overview {
 
   // Draw another picture.
   build() {
-    const { width, height } = this.camera.bounds;
-    this.scale = Math.min(MAP.width / width, MAP.height / height);
+    const { bounds, isTall, low, size } = this.camera;
+    const { width, height } = bounds;
+    const room = isTall
+      ? { width: BESIDE.width, height: Math.min(BESIDE.height, size.height - 20) }
+      : { width: MAP.width, height: low ? LOW.below - 12 : MAP.height };
+    this.scale = Math.min(room.width / width, room.height / height);
+    this.svg.classList.toggle("beside", isTall);
     this.svg.setAttribute("width", String(width * this.scale + 2 * MAP.margin));
     this.svg.setAttribute("height", String(height * this.scale + 2 * MAP.margin));
     this.boxes.setAttribute("d", this.outline(this.camera.areas));

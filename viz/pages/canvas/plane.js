@@ -75,7 +75,7 @@ function moveCurve(plane, curve, boxes, right, down, owner) {
 /** @type {(edge: Edge, boxes: Placed[], owner: Owner | null) => EdgeText} */
 function placeText(edge, boxes, owner) {
   const target = boxes[edge.target];
-  return { x: target.x - 9, y: edge.end[1] + target.y - target.box.y - 4, owner, edge };
+  return { x: target.x - 9, y: edge.end[1] + target.y - target.box.y - 3, owner, edge };
 }
 
 // Straight where two points have the same height, else a curve that is level at both.

@@ -2,9 +2,9 @@
 
 const PLOT = { width: 330, height: 132, left: 8, right: 8, top: 10, bottom: 20 };
 
-// about: what it shows, for those who do not see it; reach: from where to where, along each axis
-/** @type {(about: string, x: Reach, y: Reach, lines: PlotLine[], dots: PlotDot[]) => SVGSVGElement} */
-function drawPlot(about, x, y, lines, dots) {
+// about: what it shows, for those who do not see it; x, y: from where to where; names: of the two axes
+/** @type {(about: string, x: Reach, y: Reach, lines: PlotLine[], dots: PlotDot[], names: string[]) => SVGSVGElement} */
+function drawPlot(about, x, y, lines, dots, names) {
   const { width, height, left, right, top, bottom } = PLOT;
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img", "aria-label": about });
   /** @type {(point: Point) => Point} */
@@ -34,6 +34,9 @@ function drawPlot(about, x, y, lines, dots) {
   };
   tick(x.low, "start");
   tick(x.high, "end");
+  const [across, up] = names.map((name) => shorten(name, 24));
+  draw("text", { x: width / 2, y: height - 5, class: "middle axis" }, svg).textContent = across;
+  draw("text", { x: left, y: top + 4, class: "axis" }, svg).textContent = up;
   return svg;
 }
 

@@ -78,10 +78,24 @@ function showStep(page) {
       ),
     );
   } else parts.push(...backwardParts(page, step, short));
+  parts.push(...placeNotes(page, step));
   if (page.k === page.run.steps.length)
     parts.push(make("p", { class: "note" }, "That was the last step: every gradient is known."));
   refill(byId("step"), ...parts);
   byId("step").className = `card hero ${kind}`;
+}
+
+// In which box a node is to be looked for, where it has none of its own.
+/** @type {(page: Page, step: Step | null) => Element[]} */
+function placeNotes(page, step) {
+  if (!step || page.view.plane.boxes.length >= page.graph.size) return [];
+  const nodes = [...new Set([step.node, step.operand])];
+  return nodes.flatMap((node) => {
+    const box = page.boxOf(node)?.box;
+    const name = page.graph.names[node];
+    if (box?.kind !== "folded" || name.startsWith(box.name)) return [];
+    return [make("p", { class: "note" }, words(name), " is inside the box ", words(box.name), ".")];
+  });
 }
 
 // What is seen, and which key to press.

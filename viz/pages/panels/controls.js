@@ -43,6 +43,8 @@ class Controls {
     const tools = document.querySelector(".tools");
     if (tools instanceof HTMLElement) rove(tools);
     window.addEventListener("pageshow", () => page.synchronise());
+    window.addEventListener("beforeprint", () => this.print(true));
+    window.addEventListener("afterprint", () => this.print(false));
     document.addEventListener("keydown", (event) => this.press(event));
     document.addEventListener("pointerdown", () => (this.walked = false));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => page.setDark(event.matches));
@@ -115,10 +117,18 @@ class Controls {
     byId("cover").setAttribute("aria-pressed", String(covered));
     byId("mistake").value = page.hunt ? HUNT : (page.mistake?.name ?? "");
     document.body.classList.toggle("covered", covered);
+    this.showConstants();
     const operations = page.graph.names.filter((_, node) => page.graph.isOperation(node)).length;
     byId("subtitle").textContent =
       `${count(page.graph.size)} nodes, ${count(operations)} of them computed${page.leaves ? " · numbers changed" : ""}`;
     this.showLegend();
+  }
+
+  // Constants can be hidden where they have boxes of their own.
+  showConstants() {
+    const box = byId("constants");
+    box.disabled = this.page.view.bare === null;
+    box.parentElement.title = box.disabled ? "Here no constant has a box of its own" : "Show the boxes of constants";
   }
 
   // The colours from the smallest gradient of this graph to the largest.
@@ -217,9 +227,10 @@ class Controls {
   // On paper everything is seen, on white, and nothing is played.
   /** @type {(printing: boolean) => void} */
   print(printing) {
-    this.pause();
     const { page } = this;
     const { camera } = page.picture;
+    if (printing === camera.printing) return;
+    this.pause();
     if (printing) this.darkBefore = page.dark;
     page.dark = !printing && this.darkBefore;
     page.update(false);

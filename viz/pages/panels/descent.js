@@ -149,6 +149,7 @@ class Descent {
         points
           .slice(-60)
           .map((point, number, all) => ({ point, classes: number + 1 === all.length ? "now" : "old small" })),
+        ["steps", this.page.topName],
       ),
     );
   }

@@ -4,6 +4,7 @@
 const LONGEST_FORMULA = 84; // letters
 const SHORTEST = 16; // of what is written out although it is used several times
 const MOST_ARGUMENTS = 3;
+const WEIGHTED = ["affine", "dot", "*"]; // operations in which numbers stand beside weights
 const MOST_LAYERS = 40; // and nodes between them
 
 class Headline {
@@ -72,13 +73,23 @@ class Headline {
       const inside = new Set(members);
       const before = members.flatMap((member) => graph.operands[member]);
       const others = before.filter((one) => !inside.has(one) && !graph.isConstant(one));
-      const all = [...new Set(others.map((one) => layered(one).text))];
+      const given = others.length ? [] : this.findGiven(members);
+      const all = [...new Set(others.map((one) => layered(one).text)), ...given];
       const some = all.length > MOST_ARGUMENTS ? [all[0], "…", all[all.length - 1]] : all;
       return { text: mark(members[members.length - 1], `${name}(${some.join(", ")})`), binding: 9 };
     };
     const { root } = graph;
     const text = `${mark(root, graph.names[root])} = ${layered(root).text}`;
     return written.size <= MOST_LAYERS && lengthOf(text) <= LONGEST_FORMULA ? text : null;
+  }
+
+  // The numbers that a layer is applied to, where it is applied to no Values: those beside the weights of one neuron.
+  /** @type {(members: number[]) => string[]} */
+  findGiven(members) {
+    const { graph } = this.page;
+    const neuron = members.find((member) => WEIGHTED.includes(graph.ops[member]));
+    const numbers = neuron === undefined ? [] : graph.operands[neuron].filter((one) => graph.isConstant(one));
+    return numbers.length ? numbers.map((one) => graph.names[one]) : ["…"];
   }
 
   // Node after node is written out as long as there is room; what a person has named has a formula of its own.
@@ -124,8 +135,9 @@ class Headline {
   /** @type {(node: number, isOpen: (node: number) => boolean, each?: (node: number) => Written) => Written} */
   write(node, isOpen, each) {
     const { graph } = this.page;
-    if (graph.isConstant(node)) return { text: graph.names[node], binding: graph.names[node].startsWith("-") ? 3 : 9 };
-    if (!graph.isOperation(node)) return { text: mark(node, graph.names[node]), binding: 9 };
+    if (graph.isConstant(node))
+      return { text: graph.names[node], binding: graph.names[node].startsWith("-") ? 3 : bindingOf(graph.names[node]) };
+    if (!graph.isOperation(node)) return this.name(node);
     const row = operations[graph.ops[node]];
     /** @type {(operand: number) => Written} */
     const inner = (operand) =>
@@ -133,7 +145,7 @@ class Headline {
         ? each
           ? each(operand)
           : this.write(operand, isOpen)
-        : { text: mark(operand, graph.names[operand]), binding: 9 };
+        : this.name(operand);
     const operands = graph.operands[node];
     if (/^\w+$/.test(row.name) && !PLAIN.includes(row.name)) {
       const texts = operands.map((operand) => inner(operand).text);
@@ -144,10 +156,16 @@ class Headline {
     return { text: mark(node, written.text), binding: written.binding };
   }
 
+  /** @type {(node: number) => Written} */
+  name(node) {
+    const name = this.page.graph.names[node];
+    return { text: mark(node, name), binding: bindingOf(name) };
+  }
+
   paint() {
     const { page } = this;
-    const { step } = page;
-    const lit = step && this.standsFor.get(step.operand);
+    const step = page.drawnStep;
+    const lit = this.standsFor.get(step ? step.operand : (page.nudge.leaf ?? -1));
     const from = step?.kind === "backward" ? this.standsFor.get(step.node) : undefined;
     const use = step?.kind === "backward" ? this.findUse(step) : [];
     const way = page.inBackward ? "backward" : "forward";
@@ -160,6 +178,17 @@ class Headline {
     }
     const value = page.isComputed(page.graph.root) ? ` = ${formatNumber(page.run.values[page.graph.root])}` : "";
     byId("value").textContent = value.replace(/ -/, " −");
+  }
+
+  // The lit part comes into sight where the formula is one long line.
+  reveal() {
+    const title = byId("title");
+    const isLong = title.scrollWidth > title.clientWidth + 1;
+    title.tabIndex = isLong ? 0 : -1;
+    const lit = isLong && title.querySelector(".lit");
+    if (!(lit instanceof HTMLElement)) return;
+    const middle = lit.offsetLeft - title.offsetLeft + lit.offsetWidth / 2;
+    title.scrollLeft = middle - title.clientWidth / 2;
   }
 
   // The operand where it stands in what passes its gradient on: of a*a the one that the step is about.
@@ -180,6 +209,12 @@ class Headline {
 /** @type {(name: string) => boolean} */
 function isNumbered(name) {
   return /^v\d+$/.test(name);
+}
+
+// A name that holds signs, such as "hidden, step 5", stands in parentheses beside an operator; 2*pi as a product does.
+/** @type {(name: string) => number} */
+function bindingOf(name) {
+  return isAtom(name) ? 9 : /^[\p{L}\p{N}_.]+([*/][\p{L}\p{N}_.]+)+$/u.test(name) ? BINDING["*"] : 0;
 }
 
 /** @type {(text: string) => number} */

@@ -33,14 +33,20 @@ class Leaves {
     this.reset.addEventListener("mousedown", (event) => event.preventDefault());
     byId("leaves").replaceChildren(
       make("div", { class: "head" }, make("h2", { id: "leaves-title" }, "Change a number"), this.reset),
-      make("p", { class: "muted" }, "Choose a leaf, here or on the graph, and its strongest path lights up."),
+      make(
+        "p",
+        { class: "muted" },
+        ...prose(
+          `Drag a slider, or a leaf’s box, and see what ${quote(page.topName)} does. Click a name, and the path lights up along which most of its gradient comes.`,
+        ),
+      ),
       this.note,
       this.list,
       leaves.length > MOST_LEAVES
         ? make("p", { class: "muted" }, `${MOST_LEAVES} of ${leaves.length} leaves; choose another one on the graph.`)
         : "",
     );
-    for (const leaf of leaves.slice(0, MOST_LEAVES)) this.addRow(leaf);
+    for (const leaf of inReadingOrder(page.graph).slice(0, MOST_LEAVES)) this.addRow(leaf);
   }
 
   /** @type {(leaf: number, first?: boolean) => void} */
@@ -156,6 +162,15 @@ class Leaves {
       row.className = `row${leaf === page.focus ? " selected" : ""}${page.leaves?.has(leaf) ? " changed" : ""}`;
     }
   }
+}
+
+// Leaves of no part of a network first, then part by part, the first layer first.
+/** @type {(graph: Graph) => number[]} */
+function inReadingOrder({ leaves, names }) {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  /** @type {(leaf: number) => string} */
+  const scope = (leaf) => splitName(names[leaf])[0];
+  return [...leaves].sort((a, b) => compare(scope(a), scope(b)));
 }
 
 // From where to where a slider goes for a number.

@@ -20,6 +20,7 @@ class Nudge {
     this.leaf = leaf;
     this.page.before = this.page.right;
     this.curve = [];
+    this.page.order.paint(); // once, not with every change
   }
 
   end() {
@@ -169,6 +170,7 @@ class Nudge {
         { point: tangent(now), classes: "said" },
         { point: [now, result], classes: "now" },
       ],
+      [splitName(name)[1], topName],
     );
   }
 

@@ -89,15 +89,15 @@ class Order {
   paint() {
     const { page } = this;
     const focus = page.marked;
-    const current = page.step ? page.step.operand : 0;
+    const step = page.drawnStep;
+    const current = step ? step.operand : (focus ?? 0);
     const before = this.first;
     if (this.first < 0 || current < this.first || current >= this.first + this.room) {
       this.build(Math.min(Math.max(current - this.room / 2, 0), Math.max(page.graph.size - this.room, 0)));
     }
     for (const chip of this.chips) {
       const { state, why } = statusOf(page, chip.node);
-      const now =
-        page.step && (page.step.operand === chip.node ? " current" : page.step.node === chip.node ? " sender" : "");
+      const now = step && (step.operand === chip.node ? " current" : step.node === chip.node ? " sender" : "");
       set(
         chip,
         "class",

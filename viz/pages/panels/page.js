@@ -81,7 +81,12 @@ class Page {
   get focus() {
     if (this.pinned !== null) return this.pinned;
     if (this.quiz) return this.quiz.node ?? this.graph.root;
-    return this.step ? this.step.operand : this.graph.root;
+    return this.nudge.leaf ?? (this.step ? this.step.operand : this.graph.root);
+  }
+
+  // The step that the picture shows: none while a leaf is nudged, which is spoken of instead.
+  get drawnStep() {
+    return this.nudge.leaf === null ? this.step : null;
   }
 
   // The node that is marked: none at the start, where nothing is spoken of yet.
@@ -363,7 +368,7 @@ class Page {
 
   // Where that is which the page speaks of, the most important first.
   get spoken() {
-    const { step } = this;
+    const step = this.drawnStep;
     const alone = this.quiz || this.pinned !== null || !step;
     const nodes = alone ? [this.marked ?? 0] : [step.operand, step.node];
     if (!alone && step.kind === "forward") nodes.push(...this.graph.operands[step.node]);
@@ -422,6 +427,7 @@ class Page {
     }
     if (!follow) return;
     this.reveal();
+    this.headline.reveal();
     if (!this.controls.playing || performance.now() - this.saidAt > 1000) this.say(stepSentence(this));
   }
 

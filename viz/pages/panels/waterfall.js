@@ -27,8 +27,16 @@ function showPath(page) {
   const scale = findDecades(links);
   const columns = ["node", "local derivative", "factor", "product"];
   const start = [graph.names[graph.root], "", "", "1.0"];
+  const top = quote(graph.names[graph.root]);
   card.replaceChildren(
     head,
+    make(
+      "p",
+      { class: "muted" },
+      ...prose(
+        `Of all ways back from ${top}, the one that brings most of this gradient: its factors, multiplied in turn.`,
+      ),
+    ),
     ...tellPath(graph, path).map((text) => make("p", { class: "said" }, words(text))),
     make(
       "table",

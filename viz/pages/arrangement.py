@@ -1,0 +1,88 @@
+"""The arrangement of a plane: where its boxes stand, and how its edges run, in rows where it would be a long strip.
+
+A picture that fits into the room of a screen is as large there as it can be; of a larger one a person sees a part, and
+goes down its rows as down a text.
+"""
+
+from collections import Counter
+from typing import Any
+
+from viz.pictures.columns import MOST
+from viz.pictures.layout import Layout, Sizes, fit, lay_out
+
+LOW = 28.0  # the height of a box with one line
+LETTER, MOST_LETTERS = 7.3, 22  # of a name in a box: how wide one is, and how many it shows
+TEXT = 46.0, 13.0  # room for a local derivative on an edge, along it and across
+ROOM = 832.0, 470.0  # of the graph on a screen of 1280 by 720
+WHOLE, ROOMY = 60, 130  # boxes that are fitted into that room, and among which there is room for local derivatives
+LONG, BESIDE = 2.0, 52.0  # by how much a strip is longer than the room; room for the map beside its rows
+QUICK = 4  # arrangements to try of rows in which a person scrolls anyway
+
+Plane = dict[str, Any]
+
+
+def arrange(
+    boxes: list[tuple[float, float, str, str, list[int]]],
+    edges: list[tuple[int, ...]],
+    uses: list[list[tuple[int, int]]],
+    most: int = MOST,
+    room: tuple[float, float] | None = None,
+) -> Plane:
+    """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with what runs along them.
+
+    room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
+           one line, from "outside", stands for a leaf
+    """
+    texts = [TEXT if len(use) == 1 else (0.0, 0.0) for use in uses] if len(boxes) <= ROOMY else None
+    widths, heights = [box[0] for box in boxes], [box[1] for box in boxes]
+    for box, count in Counter(edge[1] for edge in edges).items():
+        if texts and boxes[box][2] != "folded":
+            heights[box] = max(heights[box], TEXT[1] * count + 10)
+    ends = [(edge[0], edge[1]) for edge in edges]
+    if room is None:
+        layout = lay_out(widths, heights, ends, texts, most)
+    else:
+        again = [(LETTER * min(len(box[3]), MOST_LETTERS) + 22, LOW) for box in boxes]
+        if len(boxes) <= WHOLE:
+            layout = fit(widths, heights, ends, texts, room, again)
+        else:
+            layout = lay_in_rows(widths, heights, ends, texts, room, again)
+        boxes = boxes + [(*again[leaf], "outside", *boxes[leaf][3:]) for leaf in layout.again]
+        widths, heights = [box[0] for box in boxes], heights + [LOW] * len(layout.again)
+    placed = zip(boxes, heights, layout.boxes, strict=True)
+    return {
+        "width": _round(layout.width),
+        "height": _round(layout.height),
+        "texts": texts is not None,
+        "boxes": [
+            {"x": _round(x), "y": _round(y), "w": _round(w), "h": h, "kind": kind, "name": name, "members": members}
+            for (w, _, kind, name, members), h, (x, y) in placed
+        ],
+        "edges": [
+            {"source": source, "target": edge[1], "uses": use, "end": [_round(x), _round(y)]}
+            for source, edge, use, (x, y) in zip(layout.sources, edges, uses, layout.ends, strict=True)
+        ],
+        "curves": [
+            {"points": [[_round(x), _round(y)] for x, y in curve.points], "edges": list(curve.edges)}
+            for curve in layout.curves
+        ],
+    }
+
+
+def lay_in_rows(
+    widths: list[float],
+    heights: list[float],
+    ends: list[tuple[int, int]],
+    texts: Sizes | None,
+    room: tuple[float, float],
+    again: Sizes,
+) -> Layout:
+    """Lay out what is too large to be seen as a whole; a long strip in rows, each as wide as the room."""
+    whole = lay_out(widths, heights, ends, texts)
+    if whole.width * room[1] < whole.height * room[0] * LONG:
+        return whole
+    return lay_out(widths, heights, ends, texts, QUICK, room[0] - BESIDE, again)
+
+
+def _round(number: float) -> float:
+    return round(number, 1)
