@@ -1,6 +1,8 @@
 // The card of the step, in symbols and in numbers, and the ledger of a node.
 
 const MOST_ENTRIES = 100;
+const LAST =
+  "That was the last step: every gradient is known. Drag a leaf to see what its gradient says, or press D to step down the slope.";
 
 /** @type {(page: Page, node: number) => string} */
 function partial(page, node) {
@@ -79,8 +81,7 @@ function showStep(page) {
     );
   } else parts.push(...backwardParts(page, step, short));
   parts.push(...placeNotes(page, step));
-  if (page.k === page.run.steps.length)
-    parts.push(make("p", { class: "note" }, "That was the last step: every gradient is known."));
+  if (page.k === page.run.steps.length) parts.push(make("p", { class: "note" }, LAST));
   refill(byId("step"), ...parts);
   byId("step").className = `card hero ${kind}`;
 }
@@ -213,9 +214,21 @@ function backwardParts(page, step, short) {
       make("strong", {}, mathematics(grown)),
       make("span", { class: "muted" }, entries > 1 && run === page.right ? ` (${turn} of ${entries} uses)` : ""),
     ),
+    ...meaningParts(page, step, short),
     ...said.notes.map((text) => note(short(text))),
     ...correctionParts(page, step),
   ];
+}
+
+// What the factors say of a nudge; of a mistaken step nothing.
+/** @type {(page: Page, step: Backward, short: (text: string) => string) => Element[]} */
+function meaningParts({ graph, run, right, topName }, { node, operand, upstream, local, closed }, short) {
+  if (run !== right || closed || !Number.isFinite(upstream * local)) return [];
+  const [top, from, to] = [topName, graph.names[node], graph.names[operand]].map((name) => quote(short(name)));
+  const along = graph.uses[operand].length > 1 ? "Along this use " : "";
+  const rest = node === graph.root ? "" : `, and ${top} ${quote(formatNumber(upstream))} times as much as ${from}`;
+  const said = `${along}${from} changes ${quote(formatNumber(local))} times as much as ${to}${rest}.`;
+  return [make("p", { class: "note" }, ...prose(said))];
 }
 
 // The sign between upstream gradient · local derivative, as shown, and what they make: 0 along a branch not taken.

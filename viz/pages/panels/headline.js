@@ -180,10 +180,10 @@ class Headline {
     byId("value").textContent = value.replace(/ -/, " −");
   }
 
-  // The lit part comes into sight where the formula is one long line.
+  // The lit part comes into sight where the formula is one long line, as it is where there is little height.
   reveal() {
     const title = byId("title");
-    const isLong = title.scrollWidth > title.clientWidth + 1;
+    const isLong = this.page.picture.camera.low && title.scrollWidth > title.clientWidth + 1;
     title.tabIndex = isLong ? 0 : -1;
     const lit = isLong && title.querySelector(".lit");
     if (!(lit instanceof HTMLElement)) return;

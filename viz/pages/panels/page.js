@@ -165,7 +165,8 @@ class Page {
 
   // The leaf that a person chose, to which the strongest path is to be seen, or null.
   get lit() {
-    return this.quiz || this.pinned === null || !this.graph.isLeaf(this.pinned) ? null : this.pinned;
+    const hides = this.quiz !== null || this.tour.at !== null;
+    return hides || this.pinned === null || !this.graph.isLeaf(this.pinned) ? null : this.pinned;
   }
 
   // That path; null as long as the leaf's gradient is not complete.
@@ -407,7 +408,8 @@ class Page {
     this.headline.paint();
     this.picture.paint();
     this.journey.paint();
-    byId("step").hidden = byId("leaves").hidden = this.quiz !== null;
+    byId("leaves").hidden = this.quiz !== null;
+    byId("step").hidden = this.quiz !== null || (this.tour.at !== null && this.pinned !== null); // it tells of another
     byId("quiz").hidden = this.quiz === null;
     if (!this.quiz) {
       showStep(this);

@@ -138,7 +138,7 @@ function stopAtSlope(page) {
     pinned: leaf,
     says: [
       `Let ${name} grow by ${quote(formatNumber(little))}, and ${top} changes by about ${quote(formatNumber(Number(change.toPrecision(4))))}: about ${quote(formatNumber(Number((change / little).toPrecision(4))))} times as much.`,
-      `That is what the gradient of ${name} says, ${gradient}: the slope of ${top} when only ${name} changes, for a change that is small enough.`,
+      `That is what ${quote("grad")} in its box says, the gradient of ${name}: ${gradient}, the slope of ${top} when only ${name} changes, for a change that is small enough.`,
     ],
   };
 }
