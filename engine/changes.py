@@ -1,4 +1,4 @@
-"""Changes: numbers of a graph that no longer follow from those that they were computed from."""
+"""Changes: numbers of a graph that no longer follow from those that they were computed from, found or computed anew."""
 
 import math
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from engine.letters import bind
 from engine.modes import mode
 from engine.numbers import CONSTANT
 from engine.ops import table
-from engine.registry import apply
+from engine.registry import apply, find_row
 from engine.value import Value, lift, toposort
 
 
@@ -35,9 +35,44 @@ def tell_changed(root: Value, name: Callable[[Value], str]) -> str:
     return f"the forward pass is older than some numbers: {' or '.join(names)} has changed since"
 
 
+def compute_again(root: Value) -> None:
+    """Run both passes anew, from the numbers that the leaves have now; every node gets its new number and gradient.
+
+    The graph stays as it was recorded, whichever way a program would go with the new numbers. Gradients of leaves
+    start from zero, they do not accumulate. Nothing has changed where an operation is not known (ValueError).
+
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> y = w*x + 1
+    >>> w.data = 5.0
+    >>> compute_again(y)
+    >>> y.data, w.grad, x.grad
+    (16.0, 3.0, 5.0)
+    """
+    order = toposort(root)
+    fresh: dict[Value, Value] = {}
+    with mode(detach=False, on_node=None, on_look=None, on_backward=None):
+        for node in order:
+            operands = [fresh[operand] for operand in node.operands]
+            fresh[node] = _compute(node, operands) if operands else _copy(node)
+        for node in order:
+            node._data, node._grad = fresh[node]._data, 0.0
+            for letter in table[node.op].letters if node.operands else "":
+                setattr(node, f"d{letter}", getattr(fresh[node], f"d{letter}"))
+        root.backward()
+
+
+def _copy(node: Value) -> Value:
+    """A leaf with the number of a node, or a constant."""
+    return lift(node._data) if node.op == CONSTANT else Value(node._data)
+
+
+def _compute(node: Value, operands: list[Value]) -> Value:
+    """The operation of a node on other operands."""
+    return apply(node.op, *bind(find_row(node.op), operands).values())
+
+
 def _is_current(node: Value) -> bool:
-    fresh = [lift(operand._data) if operand.op == CONSTANT else Value(operand._data) for operand in node.operands]
-    again = apply(node.op, *bind(table[node.op], fresh).values())
+    again = _compute(node, [_copy(operand) for operand in node.operands])
     before, now = [node._data, *node.branch_derivatives], [again._data, *again.branch_derivatives]
     return all(map(_is_same, before, now))
 

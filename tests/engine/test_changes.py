@@ -6,8 +6,8 @@ import pickle
 import pytest
 
 import viz
-from engine import Value, debug, grad, no_grad
-from engine.changes import find_changed
+from engine import Value, debug, grad, no_grad, toposort
+from engine.changes import compute_again, find_changed
 from tests.graphs import random_graph
 
 
@@ -79,3 +79,36 @@ def test_pictures_say_that_numbers_have_changed():
     assert not any(said in text for text in show())
     x.data = 1.0
     assert [said in text for text in show()] == [True] * 7
+
+
+def test_both_passes_run_anew_by_hand():
+    y, w, x = make()
+    x.grad = w.grad = 7.0  # left from before
+    x.data = 1.0
+    compute_again(y)
+    slope = 1 / math.cosh(0.5) ** 2
+    assert (y.data, y.grad) == (pytest.approx(math.tanh(0.5) + 0.5), 1.0)
+    assert (w.grad, x.grad) == (pytest.approx(slope + 1), pytest.approx(slope * 0.5))
+    assert find_changed(y) == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_with_its_old_numbers_a_graph_computed_again_is_what_it_was(seed):
+    graph = random_graph(seed, special=seed % 2 == 1)
+    leaves = [node for node in toposort(graph.root) if node.is_leaf and not node.op]
+    graph.root.backward()
+
+    def read():
+        return [repr((node.data, node.grad, node.branch_derivatives)) for node in toposort(graph.root)]
+
+    first, numbers = read(), [leaf.data for leaf in leaves]
+    for leaf in leaves:
+        leaf.data = 0.3 - 2 * leaf.data
+    with debug(), no_grad():  # which are for what a program makes itself
+        compute_again(graph.root)
+    assert find_changed(graph.root) == []
+    assert read() != first
+    for leaf, number in zip(leaves, numbers, strict=True):
+        leaf.data = number
+    compute_again(graph.root)
+    assert read() == first
