@@ -23,7 +23,11 @@ WANTED = {
     "pandas": "pandas (extra peers)",
     "distributed": "dask.distributed (extra sweep)",
     "playwright.sync_api": "a browser (extra browser)",
-} | dict.fromkeys(("nbclient", "nbformat", "ipykernel"), "the notebook runner (extra notebooks)")
+    "anywidget": "anywidget (extra widget)",
+    "traitlets": "anywidget (extra widget)",
+} | dict.fromkeys(
+    ("nbclient", "nbformat", "ipykernel", "jupyter_client.manager"), "the notebook runner (extra notebooks)"
+)
 
 # The files that take longest, in this order: begun last, they would leave all cores but one idle.
 SLOW = (

@@ -44,6 +44,7 @@ from viz.figures.network import NetworkDrawing, network
 from viz.figures.shrink import Shrink, shrink
 from viz.films.film import Film, film
 from viz.pages.page import Page, page
+from viz.pages.widget import widget
 from viz.paths.strongest import StrongestPaths, path
 from viz.pictures.dot import draw_dot
 from viz.pictures.draw import Drawing, draw
@@ -84,5 +85,6 @@ __all__ = [
     "table",
     "walk",
     "walk_text",
+    "widget",
     "worksheet",
 ]

@@ -31,7 +31,7 @@ PARTS = {  # the scripts by folder: what computes, what draws, what speaks with 
     "canvas": ("plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot"),
     "panels": (
         "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison", "hunt",
-        "cover", "source", "tour", "controls", "page",
+        "cover", "source", "tour", "controls", "channel", "page",
     ),
 }  # fmt: skip
 SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in names)

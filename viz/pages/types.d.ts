@@ -188,6 +188,17 @@ interface Inside {
 type Question = { node: number; leaf: boolean };
 type Result = "right" | "helped" | "shown"; // of a question
 
+// What the page and `viz.widget` tell each other: those of its traits that have changed.
+interface Shared {
+  _told?: Numbers;
+  _moved?: Numbers;
+  step?: number;
+  pinned?: string | null;
+  mistake?: string;
+}
+
+type Numbers = [told: number, leaves: Record<string, string>]; // as text, by name
+
 // --- what is drawn ---
 
 type Shift = (at: number) => number; // where a coordinate goes when boxes are opened

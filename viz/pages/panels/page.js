@@ -47,6 +47,7 @@ class Page {
     this.source = new Source(this, data.listings, data.places);
     this.tour = new Tour(this);
     this.controls = new Controls(this);
+    this.channel = new Channel(this);
     this.rebuild();
     this.update(false);
   }
@@ -423,6 +424,7 @@ class Page {
     if (!follow || this.mistake) showComparison(this);
     this.source.paint();
     this.controls.paint();
+    this.channel.tell();
     if (held && (!held.isConnected || held.closest("[hidden]"))) {
       if (document.activeElement === document.body || document.activeElement === held)
         byId("step").focus({ preventScroll: true });
