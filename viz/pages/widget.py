@@ -53,10 +53,10 @@ def _define() -> Any:
 
         _esm = read_script(FOLDER, "widget")
         _frame = traitlets.Unicode().tag(sync=True)
-        _told: Any = traitlets.List().tag(sync=True)  # what the page was told last: its number, and all leaves' as text
-        _moved: Any = traitlets.List([0, {}]).tag(
-            sync=True
-        )  # the leaves that were moved on the page since it was told that
+        # What the page was told last, as a number and all leaves' numbers as text; and the leaves that were moved on
+        # the page since it was told that.
+        _told: Any = traitlets.List().tag(sync=True)
+        _moved: Any = traitlets.List([0, {}]).tag(sync=True)
         numbers = traitlets.Dict(read_only=True)
         step = traitlets.Int(0, min=0).tag(sync=True)
         pinned = traitlets.Any(None).tag(sync=True)

@@ -39,7 +39,9 @@ function receive(changes) {
 async function show(opened) {
   state = opened;
   const code = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
-  stop = (await import(code)).default.render({ model, el: document.getElementById("output") });
+  const el = document.getElementById("output");
+  stop = (await import(code)).default.render({ model, el });
+  await new Promise((done) => el.querySelector("iframe").addEventListener("load", done));
 }
 </script>"""
 
@@ -235,7 +237,7 @@ def test_python_and_the_page_follow_each_other(notebook):
     wait_until(page, "page.k === 4 && page.channel.port === port")
 
     # it is closed and shown again as it is
-    notebook.tab.evaluate("stop(); show(state)")
+    notebook.tab.evaluate("() => { stop(); return show(state); }")
     wait_until(notebook.page, f"page.k === 4 && Object.is({number_of('x')}, -0)")
 
 

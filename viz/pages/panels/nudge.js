@@ -141,7 +141,8 @@ class Nudge {
     const [x, y] = [before.values[leaf], before.values[graph.root]];
     const [now, result] = [run.values[leaf], run.values[graph.root]];
     const home = reachAround(graph.recorded.values[leaf]);
-    const reach = { low: Math.min(home.low, x, now), high: Math.max(home.high, x, now) };
+    const ends = [home.low, home.high, x, now].filter(Number.isFinite); // a leaf may come from inf or nan
+    const reach = { low: Math.min(...ends), high: Math.max(...ends) };
     if (!this.curve.length || reach.low !== this.curve[0][0] || reach.high !== this.curve[SAMPLES][0]) {
       this.curve = Array.from({ length: SAMPLES + 1 }, (_, number) => {
         const part = number / SAMPLES; // the ends exactly, as they are compared
