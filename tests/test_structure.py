@@ -12,7 +12,7 @@ PACKAGES = ("engine", "nn", "viz")
 ALLOWED = {
     "engine": {"engine", "numpy", *sys.stdlib_module_names},
     "nn": {"nn", "engine", "numpy", "onnx", "torch", "tqdm", "matplotlib", *sys.stdlib_module_names},
-    "viz": {"viz", "engine", "numpy", "matplotlib", "graphviz", *sys.stdlib_module_names},
+    "viz": {"viz", "engine", "numpy", "matplotlib", "graphviz", "anywidget", "traitlets", *sys.stdlib_module_names},
 }
 Links = set[tuple[str, str]]
 

@@ -177,12 +177,7 @@ def find_moments(order: list[Value], scopes: list[str]) -> list[str]:
         for operand in node.operands:
             leads[operand].add(moments.get(node, ""))
     for node, scope in zip(order, scopes, strict=True):
-        if (
-            node.is_leaf
-            and node.op != CONSTANT
-            and "" not in leads[node]
-            and len(set(map(name_step, leads[node]))) > 1
-        ):
+        if node.is_leaf and node.op != CONSTANT and "" not in leads[node] and len(set(map(name_step, leads[node]))) > 1:
             moments[node] = f"{scope}.{PARAMETERS}" if scope else PARAMETERS
     return [moments.get(node, "") for node in order]
 
