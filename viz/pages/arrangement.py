@@ -12,8 +12,8 @@ from viz.pictures.layout import Layout, Sizes, fit, lay_out
 
 LOW = 28.0  # the height of a box with one line
 LETTER, MOST_LETTERS = 7.3, 22  # of a name in a box: how wide one is, and how many it shows
-TEXT = 46.0, 13.0  # room for a local derivative on an edge, along it and across
-ROOM = 832.0, 470.0  # of the graph on a screen of 1280 by 720
+TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
+ROOM = 832.0, 440.0  # of the graph on a screen of 1280 by 720
 WHOLE, ROOMY = 60, 130  # boxes that are fitted into that room, and among which there is room for local derivatives
 LONG, BESIDE = 2.0, 52.0  # by how much a strip is longer than the room; room for the map beside its rows
 QUICK = 4  # arrangements to try of rows in which a person scrolls anyway

@@ -12,7 +12,7 @@ from typing import Any
 from engine.letters import bind
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
-from engine.teaching.folding import FEW
+from engine.teaching.folding import FEW, FEWER
 from engine.teaching.graph import LIMIT, Graph, read_graph
 from engine.value import Value
 from viz.pages.arrangement import LETTER, LOW, MOST_LETTERS, ROOM, Plane, arrange
@@ -27,6 +27,7 @@ MOST_INSIDE = 150  # boxes inside a box; beyond, the inside is folded again
 MOST_OUTSIDE = 24  # operands from elsewhere that are drawn inside a box one by one
 TRIES = 2000  # nodes arranged to try out the insides of boxes: where there are many, each gets fewer tries
 FOLDS = (("graph", "every node", "none"), ("neurons", "neurons", "neuron"), ("layers", "layers", "layer"))
+UNROLLED = (("gates", "gates", "gate"), ("steps", "time steps", "step"))  # of a network unrolled in time
 
 WORDS = {"affine": "weighted sum"}  # what an operation is called in its box, where not by its name
 
@@ -46,18 +47,18 @@ class Views:
         self.number = {node: i for i, node in enumerate(self.nodes)}
         self.insides: dict[str, Plane] = {}
         self.keys: dict[tuple[int, ...], str] = {}
-        self.part: dict[int, tuple[int, ...]] = {}  # the neuron that a node belongs to, as its members
+        self.part: dict[int, tuple[int, ...]] = {}  # the neuron or gate that a node belongs to, as its members
+        self.called: dict[tuple[int, ...], str] = {}  # these by name
         self.views = self._views(root)
 
     def _views(self, root: Value) -> list[dict[str, Any]]:
-        graphs = {key: read_graph(root, fold) for key, _, fold in FOLDS if fold != "none" or len(self.nodes) <= LIMIT}
-        for box in graphs["neurons"].nodes:
-            if box.kind == "folded" and box.scope:
-                members = self._numbers(box.members)
-                self.part.update(dict.fromkeys(members, members))
+        ways = FOLDS + UNROLLED * any(", step " in name for name in self.names)
+        graphs = {key: read_graph(root, fold) for key, _, fold in ways if fold != "none" or len(self.nodes) <= LIMIT}
+        for key in ("neurons", "gates"):
+            self._find_parts(graphs.get(key))
         views = []
         sizes = set()
-        for key, title, fold in FOLDS:
+        for key, title, fold in ways:
             graph = graphs.get(key)
             if graph is None or len(graph.nodes) > LIMIT or len(graph.nodes) in sizes:
                 continue
@@ -68,8 +69,16 @@ class Views:
             views.append(self._view(key, title, graph, bare))
         if not views:
             views.append(self._view("overview", "folded", read_graph(root), None))
-        first = next((view for view in views if len(view["plane"]["boxes"]) <= FEW), views[-1])
+        fitting = (view for view in views if len(view["plane"]["boxes"]) <= (FEWER if view["key"] == "gates" else FEW))
+        first = next(fitting, views[-1])
         return [first, *(view for view in views if view is not first)]
+
+    def _find_parts(self, graph: Graph | None) -> None:
+        for box in graph.nodes if graph else ():
+            members = self._numbers(box.members)
+            if box.kind == "folded" and box.scope and self.part.keys().isdisjoint(members):
+                self.part.update(dict.fromkeys(members, members))
+                self.called[members] = box.name
 
     def _view(self, key: str, title: str, graph: Graph, bare: Graph | None) -> dict[str, Any]:
         planes = [self._base(graph), self._base(bare) if bare and len(bare.nodes) < len(graph.nodes) else None]
@@ -164,7 +173,7 @@ class Views:
         if len(shown) == 1:
             return self.names[shown[0]]
         if self.part.get(shown[0]) == members:
-            return self.nodes[shown[0]].label.rpartition(".")[0] or self.names[shown[0]]
+            return self.called[members]
         return f"{self.names[shown[0]]} … {self.names[shown[-1]]}"
 
     def _split(self, members: tuple[int, ...]) -> list[tuple[int, ...]]:

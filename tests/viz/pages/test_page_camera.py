@@ -1,7 +1,11 @@
 """The camera of the page: what is spoken of is in view, and can be read."""
 
-import pytest
+import re
 
+import pytest
+from numpy.random import default_rng
+
+import nn
 from engine import Value
 from tests.viz.pages.pages import network, open_pages, small, weighted
 
@@ -66,19 +70,19 @@ COVERING = """() => {
 
 
 def test_texts_beside_edges_cover_no_box(open_page):
-    v = Value(-240.0, "x")
+    v = Value(-12.0, "x")
     for _ in range(8):
         v = v.sigmoid()
     tab = open_page(v)
     assert tab.evaluate(COVERING) == []
     assert tab.text_content(".brings") == f"+ {tab.evaluate('formatNumber(page.run.gradients[0])')}".replace("-", "−")
-    assert tab.locator(".local.current").text_content() == "× 5.879e−105"
+    assert tab.locator(".local.current").text_content() == "× 6.144e−06"
     assert tab.locator("#graph .box .word").nth(1).text_content() == "∂"
     locals_ = tab.locator("#graph .local").all_text_contents()
     assert [bool(text) for text in locals_] == [True] * 8
     tab.keyboard.press("ArrowLeft")
     assert tab.evaluate(COVERING) == []
-    assert "5.88e−105" in tab.locator("#graph .local").all_text_contents()  # as many digits as there is room for
+    assert "6.14e−06" in tab.locator("#graph .local").all_text_contents()  # as many digits as there is room for
 
 
 def test_the_map_shows_the_whole_where_not_all_is_seen(open_page):
@@ -118,6 +122,25 @@ def test_a_long_chain_runs_in_rows_with_the_map_beside(open_page, width, height)
         tab.evaluate(f"page.go({k})")
         assert tab.evaluate(OUT) == []
     assert tab.evaluate(SMALLEST) >= 11
+
+
+def test_a_network_unrolled_in_time_opens_by_its_steps_and_a_step_by_its_gates(open_page):
+    lstm = nn.LSTM(1, 1, generator=default_rng(3))
+    loss = (lstm([[Value(t / 10, f"x{t}")] for t in range(5)])[-1] - 1) ** 2
+    tab = open_page(loss)
+    assert tab.evaluate("page.views.map((view) => view.key)") == ["steps", "graph", "gates"]
+    assert tab.evaluate("page.picture.camera.showsAll")
+    assert tab.evaluate(SMALLEST) >= 11
+    assert tab.evaluate(COVERING) == []
+    step = tab.locator("#graph .box.folded", has=tab.locator("title", has_text=re.compile("^step 4,")))
+    words = step.locator(".word").all_text_contents()
+    assert words == ["nodes", "|∂|≤"]
+    step.locator(".opener").click()
+    names = tab.evaluate("page.picture.boxes.map(({ box }) => box.name)")
+    gates = ("input gate", "forget gate", "candidate", "output gate", "cell", "hidden")
+    assert {f"step 4.{gate}" for gate in gates} <= set(names)
+    tab.select_option("#view", "graph")
+    assert tab.evaluate("page.view.plane.width") <= 832
 
 
 # The local derivatives beside edges through which an edge runs.

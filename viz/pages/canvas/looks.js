@@ -1,5 +1,7 @@
 // What boxes and edges show in the present state of the page. What is not computed yet is blank, not zero.
 
+const MOST_SIZE = "|grad| ≤"; // what a box of several nodes says before the largest of their gradients
+
 // A logarithmic scale from 10**low to 10**high that holds these sizes, as in viz/scale.py.
 /** @type {(sizes: number[]) => Scale} */
 function findScale(sizes) {
@@ -167,7 +169,7 @@ function describeFolded(page, drawn) {
     op: "",
     word: "nodes",
     value: said,
-    gradWord: received.length ? "|grad| ≤" : "",
+    gradWord: received.length ? MOST_SIZE : "",
     grad,
     classes: computed ? [] : ["waiting"],
     ...(grad ? paintFor(page, most) : {}),

@@ -236,7 +236,8 @@ class Picture {
     const oldGrad = shortenNumber(looks.oldGrad, (text) => fits(text, looks.grad));
     const word = old || (fits(looks.word, looks.value) ? looks.word : "");
     const soFar = looks.gradWord === "so far" ? "…" : "";
-    const gradWord = oldGrad || (fits(looks.gradWord, looks.grad) ? looks.gradWord : soFar || (looks.grad && "∂"));
+    const brief = looks.gradWord === MOST_SIZE ? "|∂|≤" : "∂";
+    const gradWord = oldGrad || (fits(looks.gradWord, looks.grad) ? looks.gradWord : soFar || (looks.grad && brief));
     set(drawn, "op", sign, (value) => (lines.op.textContent = value));
     set(drawn, "value", minus(looks.value), (value) => (lines.value.textContent = value));
     set(drawn, "grad", minus(looks.grad), (value) => (lines.grad.textContent = value));
