@@ -268,7 +268,11 @@ function describeText(page, text) {
   const step = page.drawnStep;
   if (local === undefined) return { texts: [], classes: "", above: null };
   if (step?.kind !== "backward" || step.node !== node)
-    return { texts: writeShorter(local), classes: use.current ? "current" : "", above: null };
+    return {
+      texts: writeShorter(local),
+      classes: use.current ? "current" : isUseLit(page, text.owner, user, index) ? "lit" : "",
+      above: null,
+    };
   if (!use.current) return { texts: [], classes: "", above: null }; // room for what goes back beside it
   return {
     texts: [minus(`× ${formatNumber(text.owner ? local : step.local)}`)],
