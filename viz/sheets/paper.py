@@ -190,7 +190,7 @@ def _typeset(formula: str) -> str:
 
 
 def _figure(picture: str) -> str:
-    return f"<figure>\n{picture}\n</figure>"
+    return f'<figure tabindex="0">\n{picture}\n</figure>'  # where it is wider than the screen, keys move it
 
 
 def _part(title: str, how: str, rows: list[str]) -> str:
