@@ -132,7 +132,9 @@ function showPlane(plane) {
     const mark = document.createElement("span");
     mark.className = `mark c${i}`;
     mark.textContent = MARKS[i][0];
-    byId("classes").append(mark, `class ${name}`);
+    const item = document.createElement("span");
+    item.append(mark, `class ${name}`);
+    byId("classes").append(item);
   });
   const said =
     plane.kind === "classes"

@@ -272,6 +272,12 @@ def test_the_page_plays_in_a_browser(tmp_path, browser):
     assert page.get_attribute("#play", "aria-label") == "Play"
     page.click("#theme")
     assert look()[0] != last[0]
+    for width, height in ((844, 390), (390, 844)):  # a phone: every picture is large enough to read, and reached
+        page.set_viewport_size({"width": width, "height": height})
+        for box in page.locator(".stage").all():
+            assert box.bounding_box()["height"] >= 190
+        page.locator("#gradients").scroll_into_view_if_needed()
+        assert page.locator("footer").bounding_box()["y"] < height
     page.close()
     assert not wrong
 

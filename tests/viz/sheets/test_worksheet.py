@@ -400,6 +400,18 @@ def test_a_picture_is_black_and_white():
     assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= {"#000000", "#222222", "#ffffff"}
 
 
+def test_on_a_phone_the_letters_of_a_picture_keep_their_size(browser, tmp_path):
+    worksheet(level=6, seed=3).save(tmp_path / "sheet.html")
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto((tmp_path / "sheet.html").as_uri())
+    assert tab.evaluate("Math.min(...[...document.querySelectorAll('svg')].map(s => 12 * s.getScreenCTM().a))") >= 9
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.focus("figure")
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("document.querySelector('figure').scrollLeft > 0")
+    tab.close()
+
+
 @pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"a browser at {CHROMIUM}")
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_on_paper_each_sheet_is_leaves_of_its_own(paper, tmp_path):
