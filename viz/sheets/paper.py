@@ -15,7 +15,7 @@ from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits
 from viz.sheets.blanks import draw_blanks, short
 from viz.sheets.exercises import is_exact
 from viz.words.text import no_leaf
-from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
+from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph, tell_remarks
 
 MOST_NODES = 30  # in a graph that a person fills in
 LONGEST = 44  # characters in front of the room to work
@@ -38,6 +38,7 @@ class Exercise:
             raise ValueError(no_leaf(root, self.called))
         self.gradients = RIGHT(root)
         self.nodes = [node for node in self.called if node.op != CONSTANT]
+        self.cares = self._find_cares()
         if len(self.nodes) > MOST_NODES:
             raise ValueError(f"a graph of {len(self.nodes):,} nodes is too large to fill in (at most {MOST_NODES})")
 
@@ -50,7 +51,7 @@ class Exercise:
         who += 'Date <span class="blank" style="width: 24mm"></span></span>'
         picture = draw_blanks(self.called, ROOM)
         begin = [f"<header><h1>{escape(self.title)}</h1>{who}</header>", *self._exercise(), _figure(picture)]
-        lines = sum(math.ceil(len(text) / 70) for text in (self.text, ", ".join(self._given())))
+        lines = sum(math.ceil(len(text) / 70) for text in (self.text, ", ".join(self._given()), *self.cares))
         pages, used = [begin], HEAD + LINE * (lines + 2) + _find_height(picture)
         forward, backward = self._ask()
         parts = [("1. Forward: compute every value", "", forward)] if forward else []
@@ -145,6 +146,15 @@ class Exercise:
         why = f", {CLOSED}" if closed else ""
         return f"= {' + '.join(symbols)} {kind} {' + '.join(numbers)}{why}", f"{kind} {short(total)}"
 
+    def _find_cares(self) -> list[str]:
+        """What to know first: numbers that have changed, and what is taken where there is a kink."""
+        found = [tell_changed(self.root, self.called.__getitem__)]
+        for node in self.nodes:
+            by = [index for index, operand in enumerate(node.operands) if operand.op != CONSTANT]
+            remarks = [said for index in (None, *by) for said in tell_remarks(node, index)] if by else []
+            found += [f"at {self.called[node]}, {said}" for said in remarks]
+        return [said for said in dict.fromkeys(found) if said]
+
     def _given(self) -> list[str]:
         return [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands]
 
@@ -155,10 +165,9 @@ class Exercise:
         rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]
         lines = [f'<p class="formula">{escape("; ".join(parts))}</p>'] if parts else []
-        changed = tell_changed(self.root, self.called.__getitem__)
         return [
             *lines,
-            *([f"<p>Careful: {escape(changed)}.</p>"] if changed else []),
+            *(f"<p>Careful: {escape(said)}.</p>" for said in self.cares),
             f'<p>{escape(self.name.capitalize())}. Given: <span class="given">{escape(given)}</span>. {rule}</p>',
         ]
 

@@ -128,6 +128,14 @@ def derivative_words(node: Value, index: int, called: dict[Value, str], letter: 
     return _words(node, index, called, letter)
 
 
+def tell_remarks(node: Value, index: int | None = None) -> list[str]:
+    """What to say where an operation, or its derivative by operand `index`, has a kink, a jump or no result."""
+    row = table[node.op]
+    letter = "" if index is None else find_letter(row, index, len(node.operands))[0]
+    floats = _map(lambda value: value.data, bind(row, node.operands, index) | {"y": node})
+    return [said for condition, said in find_remarks(row.name, letter) if _evaluate(condition)(floats)]
+
+
 def work_out(received: Iterable[Step], called: dict[Value, str]) -> float:
     """The gradient that a person gets who works it out from the digits shown: upstream gradients and values.
 
@@ -173,8 +181,7 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     if outdated:
         notes.append("from before the numbers of its operands were changed")
     else:
-        letter = "" if index is None else find_letter(row, index, len(node.operands))[0]
-        notes += [said for condition, said in find_remarks(row.name, letter) if _evaluate(condition)(floats)]
+        notes += tell_remarks(node, index)
     said = write(formula, symbols, MOST), write(formula, numbers, MOST)
     worked = work_out(digits), work_out(count_digits())
     return Words(*said, *worked, digits, outdated, tuple(notes), formula, symbols)

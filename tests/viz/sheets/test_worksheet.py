@@ -147,6 +147,10 @@ def test_no_question_is_asked_where_there_is_no_derivative():
         ("L = exp(exp(a))", {"a": 1.5}),
     ):
         assert not is_on_edge(text, numbers)
+    root, _ = parse("h = a - b; L = relu(h)", a=2, b=2)  # where a person asks for it, the sheet says what is taken
+    for page in read(worksheet(root).html).sections[::2]:
+        assert "Careful: at L, relu has a kink here: its slope is taken as 0 (as in PyTorch)." in page
+    assert "Careful" not in worksheet(parse("L = relu(a)", a=2)[0]).html
     for seed in range(60):
         given = {node.label: node.data for node in RIGHT(draw_numbers("h = a % b; L = h*c", seed, {})) if not node.op}
         assert given["a"] / given["b"] % 1
