@@ -63,7 +63,7 @@ HTML = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "header", "h1", "h2", "p", "span", "div",
     "figure", "table", "tr", "td", "pre",
 }  # fmt: skip
-HTML_ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "style", "viewbox", "xmlns"}
+HTML_ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "style", "viewbox", "xmlns", "tabindex"}
 
 
 class Elements(HTMLParser):
