@@ -11,6 +11,7 @@ import numpy as np
 
 import nn
 import viz
+from demos import thumbnails
 from demos.tour import build_neuron
 from viz import plots
 
@@ -35,7 +36,7 @@ def make_sources() -> dict[str, str]:
     """What the pictures show, as text, by the name of the picture."""
     y = build_neuron()
     y.backward()
-    return {
+    return thumbnails.make_sources() | {
         "neuron.svg": viz.draw(y).svg,
         "page.png": viz.page(y).html,
         "worksheet.png": viz.worksheet(level=2, seed=7).html,
@@ -69,6 +70,7 @@ def main() -> None:
         sheet = browser.new_page(viewport={"width": 820, "height": 620}, device_scale_factor=1.5)
         sheet.set_content(sources["worksheet.png"])
         sheet.screenshot(path=PICTURES / "worksheet.png")
+        thumbnails.save_all(PICTURES, browser)
         browser.close()
     SOURCES.write_text(json.dumps(hash_sources(sources), indent=1) + "\n", encoding="utf-8")
 

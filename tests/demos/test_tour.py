@@ -9,9 +9,11 @@ import pytest
 import engine
 import nn
 import viz
-from demos import illustrate, tour
+from demos import illustrate, thumbnails, tour
 from demos.runner import run
 from engine import toposort
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +87,14 @@ def test_an_operation_more_makes_no_picture_stale():
     assert illustrate.hash_sources({"page.png": before}) == illustrate.hash_sources({"page.png": after})
     y.data += 0.5
     assert illustrate.hash_sources({"page.png": viz.page(y).html}) != illustrate.hash_sources({"page.png": after})
+
+
+def test_the_table_of_pictures_has_the_calls_that_made_them():
+    rows = (ROOT / "README.md").read_text(encoding="utf-8").split("\n")
+    for name, call in thumbnails.CALLS.items():
+        assert [row.startswith(f"| `{call}` |") for row in rows if f'src="demos/pictures/{name}"' in row] == [True]
+    assert sum('width="280"' in row for row in rows) == 10
+    assert sum((illustrate.PICTURES / name).stat().st_size for name in thumbnails.CALLS) < 400_000
 
 
 def test_the_pictures_in_the_readme_are_not_stale():
