@@ -1,6 +1,9 @@
 """`help(engine)`, `help(nn)` and `help(viz)` begin with one page that lists every public name."""
 
+import configparser
 import re
+from datetime import date
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -9,6 +12,7 @@ import engine
 import nn
 import viz
 
+ROOT = Path(__file__).parent.parent
 LINES = 60  # of a page
 
 
@@ -39,3 +43,12 @@ def test_a_name_that_is_missing_would_be_found():
         "package", "A package.\n\nNames\n    one, two    of these\n    three\n                of this\n"
     )
     assert read_index(package) == ["one", "two", "three"]
+
+
+def test_the_version_is_the_newest_of_the_changelog():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    heads = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    version, _, day = next(head for head in heads if head != "Unreleased").partition(" - ")
+    assert version == setup["metadata"]["version"]
+    assert date.fromisoformat(day)
