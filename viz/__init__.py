@@ -4,6 +4,7 @@ Pages and paper
     page             a page that steps through both passes, forward and back; returns a Page
     worksheet        sheets with blanks to fill in, and their keys; returns a Worksheet
     film             a callback of nn.fit that becomes a page of the training; returns a Film
+    widget           the page alive in a notebook: it and Python follow each other (extra widget)
 
 Pictures of a graph
     draw             one box a node; returns a Drawing
