@@ -580,7 +580,7 @@ def test_files_are_in_utf_8_whatever_the_locale(tmp_path):
 
 WITHOUT = """
 import json, sys, warnings
-for name in ("matplotlib", "tqdm", "torch", "onnx", "playwright", "IPython"):
+for name in ("matplotlib", "tqdm", "torch", "onnx", "playwright", "IPython", "anywidget"):
     sys.modules[name] = None
 import nn, viz
 from engine import Value
@@ -596,7 +596,7 @@ with warnings.catch_warnings(record=True) as caught:
     history = nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], epochs=2)
 nn.save(model, "m.npz")
 said = [str(warning.message) for warning in caught]
-for function in (lambda: plots.loss_curve(history), lambda: viz.draw_dot(y).pipe()):
+for function in (lambda: plots.loss_curve(history), lambda: viz.widget(y), lambda: viz.draw_dot(y).pipe()):
     try:
         function()
     except (ImportError, OSError, RuntimeError) as error:
@@ -605,12 +605,13 @@ print(json.dumps(said))
 """
 
 
-def test_without_matplotlib_tqdm_and_dot_the_rest_works(tmp_path):
+def test_without_matplotlib_tqdm_anywidget_and_dot_the_rest_works(tmp_path):
     done = run("-W", "error", "-c", WITHOUT, cwd=tmp_path, env=BARE | {"PATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, b"")
-    bar, plot, dot = json.loads(done.stdout)
+    bar, plot, widget, dot = json.loads(done.stdout)
     assert bar == 'no progress bar, since tqdm is missing: pip install ".[demos]"'
     assert plot == 'plots need matplotlib: pip install -e ".[plots]" in the checkout'
+    assert widget == 'viz.widget needs anywidget: pip install -e ".[widget]" in the checkout'
     assert "Install Graphviz" in dot
     assert sorted(os.listdir(tmp_path)) == ["graph.svg", "m.npz", "sheet.html", "step.html"]
 

@@ -27,7 +27,9 @@ class OfflinePage(Shown):
         return {".html": lambda: self.html, ".png": lambda: take_picture(self.html, ".html", *self.window)}
 
     def _repr_html_(self) -> str:
-        style = f"width: 100%; height: {self.height}px; border: 1px solid #8888; border-radius: 8px"
+        style = (
+            f"box-sizing: border-box; width: 100%; height: {self.height}px; border: 1px solid #8888; border-radius: 8px"
+        )
         title, inside = html.escape(repr(self)), html.escape(self.html)
         return f'<iframe title="{title}" sandbox="{self.sandbox}" style="{style}" srcdoc="{inside}"></iframe>'
 

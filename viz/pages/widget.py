@@ -32,7 +32,7 @@ def widget(root: Value) -> Any:
     a TraitError that says what can.
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
-    >>> viz.widget((w * x).tanh())  # doctest: +SKIP
+    >>> widget((w * x).tanh())  # doctest: +SKIP
     Widget(v2 = -1.000: 4 nodes, step 0)
     """
     return _define()(root)
