@@ -12,7 +12,7 @@ HEADINGS = {
     "Perceptrons and networks": ("perceptron", "hyperplane", "xor", "regression", "spam", "moons", "driving"),
     "Depth and data": ("spiral", "features", "amount", "iris", "digits"),
     "Regularisation": ("regularisation",),
-    "Convolution": ("convolution", "kernels"),
+    "Convolution": ("convolution", "series", "kernels"),
     "Recurrence and generation": ("unrolled", "recurrent", "gates", "gan", "symbols", "gpt"),
     "Checking": ("gradcheck", "differences", "mistakes", "derivatives", "second_order"),
 }

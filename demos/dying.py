@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
+from demos.diagnosis import find
 from demos.runner import heading, lines, once, panels, run, save, say, table
 from viz import plots
 
@@ -64,7 +65,7 @@ def main(out: Path, seed: int = 0) -> None:
     save(axes, out / "dying.png", "Dead ReLUs answer the same everywhere; leaky and parametric ones come back.")
 
     heading("2. What the doctor says of the dead ones")
-    print(nn.doctor(train("relu", seed)[2], X, y, loss=LOSS).findings[0])
+    print(find(train("relu", seed)[2], X, y, "dead"))
     heading("3. Neurons that die on the way, by too large a step")
     slow, fast = (count_off("relu", seed, 32, 0.0, rate, nn.SGD) for rate in (1.0, 10.0))
     say(f"32 ReLUs that begin with biases of 0, plain descent: {slow} dead, at ten times the rate {fast}.")

@@ -12,6 +12,7 @@ import numpy as np
 
 import nn
 import viz
+from demos.diagnosis import find
 from demos.runner import heading, lines, run, save, table
 from engine import Value, grad
 from viz.figures.axes import add_legend
@@ -54,6 +55,10 @@ def main(out: Path, seed: int = 0, depth: int = 10, steps: int = 50) -> None:
     ax = lines(counts, sizes, title="The same factor at every step", **settings)
     add_legend(ax)
     save(ax, out / "time.png", "A recurrent weight below 1 makes the gradient vanish, one above 1 makes it explode.")
+    cell, inputs = nn.RNN(1, 1, "relu"), np.random.default_rng(seed).normal(size=(4, 30))
+    for parameter, number in zip(cell.parameters(), (0.1, 1.5, 1.0, 0.0), strict=True):  # 1.5 · state + 1, and inputs
+        parameter.data = number
+    print(f"\nThe doctor, of w = 1.5:\n{find(cell, inputs, [0, 1, 0, 1], 'exploding through time')}")
 
 
 if __name__ == "__main__":

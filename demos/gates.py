@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import heading, lines, once, panels, run, save, say, table
+from demos.runner import heading, lines, once, panels, run, save, table
 from viz.figures.axes import add_legend
 
 SYMBOLS = "RG·"  # red, green, nothing
@@ -62,8 +62,7 @@ def main(out: Path, seed: int = 0) -> None:
     axes = panels(2, 1, 10, 5.6, xlabel="symbol by symbol", sharex=True)
     places = range(1, len(SENTENCE) + 1)
     for ax, kind in zip(axes, GATES, strict=True):
-        _, right = learn(kind, seed)
-        heading(f"{kind}, one number of state: {right:.0%} of 100 new sentences right")
+        heading(f"{kind}, one number of state: {learn(kind, seed)[1]:.0%} of 100 new sentences right")
         found = read_gates(kind, seed)
         columns = [[f"{value:.2f}" for value in values[:10]] for values in found.values()]
         table(("symbol", *found), list(zip(SENTENCE, *columns, strict=False)))
@@ -72,8 +71,7 @@ def main(out: Path, seed: int = 0) -> None:
         for line in ax.lines:
             line.set_markevery([at for at, symbol in enumerate(SENTENCE) if symbol != "·"])
         add_legend(ax)
-    print()
-    say("At a light the gate that keeps closes, and the state is overwritten; its sign says which light it remembers.")
+    print("\nAt a light the gate that keeps closes; the state's sign says which it remembers.")
     what = "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light, where the markers are."
     save(axes, out / "gates.png", what)
 

@@ -8,8 +8,12 @@ Xavier's and He's rules choose the size so that signal and gradient keep theirs 
 
 from pathlib import Path
 
+import numpy as np
+
+import nn
+from demos.diagnosis import find
 from demos.runner import heading, lines, panels, run, save, say, table
-from demos.starts import STARTS, learn, part
+from demos.starts import STARTS, build, learn, part
 from viz.figures.axes import add_legend
 
 
@@ -24,6 +28,9 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         print(f"  {start}: loss {loss:.3f}")
         for w1, w2, bias in neurons:
             print(f"    w1 {w1:9.5f}   w2 {w2:9.5f}   bias {bias:9.5f}")
+    X, y = nn.circle(60, np.random.default_rng(seed))
+    for start, kind in (("zeros", "symmetric"), ("large, 2", "saturated")):
+        print(f"\nThe doctor, of {start}:\n{find(build(start, 'tanh', seed), X, y, kind)}")
 
     for number, activation, title in ((2, "tanh", "tanh layers"), (3, "relu", "ReLU layers")):
         heading(f"{number}. Signal, gradient and learning through six {title}")

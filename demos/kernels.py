@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.runner import images, once, run, save, say, show_turns, table
+from demos.runner import images, once, run, save, show_turns, table
 
 SHARED, LOCAL, DENSE = "kernels", "local, not shared", "24 dense neurons"
+KERNELS = 16
 
 
 class Local(nn.Module):
@@ -31,14 +32,13 @@ class Local(nn.Module):
         return [[[found[6 * y + x][kernel] for x in range(6)] for y in range(6)] for kernel in range(len(found[0]))]
 
 
-def build(name: str, kernels: int, generator: np.random.Generator) -> nn.Module:
+def build(name: str, generator: np.random.Generator) -> nn.Module:
     """A network that reads digits, from 64 pixels to 10 logits."""
     if name == DENSE:
         return nn.MLP(64, [24, 10], generator=generator)
-    first = [nn.Unflatten((1, 8, 8)), nn.Conv2d(1, kernels, 3, generator=generator)]
-    last = nn.Layer(4 * kernels, 10, "linear", generator=generator)
-    first = first if name == SHARED else [Local(kernels, generator)]
-    return nn.Sequential(*first, nn.MaxPool(3), nn.Flatten(), last)
+    shared = nn.Sequential(nn.Unflatten((1, 8, 8)), nn.Conv2d(1, KERNELS, 3, generator=generator))
+    last = nn.Layer(4 * KERNELS, 10, "linear", generator=generator)
+    return nn.Sequential(shared if name == SHARED else Local(KERNELS, generator), nn.MaxPool(3), nn.Flatten(), last)
 
 
 def move(X: np.ndarray, down: int, right: int) -> np.ndarray:
@@ -48,37 +48,33 @@ def move(X: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 @once
-def learn(name: str, seed: int, kernels: int = 16, epochs: int = 30) -> tuple[nn.Module, float, float, float]:
+def learn(name: str, seed: int, epochs: int = 30) -> tuple[nn.Module, float, float, float]:
     """A network and its shares of right answers: in training, on held-out digits, on these moved by one pixel."""
-    generator = np.random.default_rng(seed)
-    digits = nn.load_digits()
+    generator, digits = np.random.default_rng(seed), nn.load_digits()
     (X, y), (X_test, y_test) = nn.split(digits.X / 16, digits.y, 0.2, stratify=True, generator=generator)
-    model = build(name, kernels, np.random.default_rng(seed))
+    model = build(name, np.random.default_rng(seed))
     adam = nn.Adam(model.parameters(), lr=0.03)
     history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)
-    ways = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
-    shares = [nn.evaluate(model, move(X_test, *way), y_test, "cross_entropy")["accuracy"] for way in ways]
+    moved = (move(X_test, *way) for way in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)))
+    shares = [nn.evaluate(model, rows, y_test, "cross_entropy")["accuracy"] for rows in moved]
     return model, history.accuracy[-1], shares[0], float(np.mean(shares[1:]))
 
 
-def main(out: Path, seed: int = 0, kernels: int = 16, epochs: int = 30) -> None:
+def main(out: Path, seed: int = 0, epochs: int = 30) -> None:
     """Read digits with and without kernels.
 
-    kernels   of the convolution, and of each place where they are not shared
-    epochs    of training
+    epochs   of training
     """
     rows = []
     for name in show_turns((SHARED, LOCAL, DENSE)):
-        model, *shares = learn(name, seed, kernels, epochs)
+        model, *shares = learn(name, seed, epochs)
         rows.append((name, len(model.parameters()), *(f"{share:.1%}" for share in shares)))
     table(("right", "parameters", "in training", "held out", "moved by a pixel"), rows)
-    print()
-    say("Moved: the held-out digits, up, down, left and right; none of the networks was taught on any that were moved.")
-    convolution = learn(SHARED, seed, kernels, epochs)[0].layers[1]
+    print("\nMoved: the held-out digits, up, down, left and right; nothing was taught on any that were moved.")
+    convolution = learn(SHARED, seed, epochs)[0].layers[0].layers[1]
     weights = np.array([[[weight.data for weight in row] for row in kernel[0]] for kernel in convolution.weights])
-    drawn = {f"kernel {number}": kernel for number, kernel in enumerate(weights)}
-    what = "What each kernel looks for: ink under its dark weights, none under the light ones."
-    save(images(drawn, min(kernels, 8)), out / "kernels.png", what)
+    drawn = images({f"kernel {number}": kernel for number, kernel in enumerate(weights)}, 8)
+    save(drawn, out / "kernels.png", "What each kernel looks for: ink under dark weights, none under light.")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from textwrap import shorten
 import numpy as np
 
 import nn
-from demos.runner import heading, lines, panels, run, save, say, table
+from demos.runner import heading, lines, panels, run, save, table
 from engine import Value
 from engine import sum as add
 from engine.teaching.mistakes import MISTAKES, RIGHT
@@ -75,8 +75,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
         ax.axis("off")
     add_legend(axes[0, -1], fontsize=9)
     table(("mistake", "angle", "length", "loss"), rows)
-    print()
-    say("The angle is that to the right gradient: beyond 90° it points uphill. A mistake that ends lower was lucky.")
+    print("\nThe angle is that to the right gradient. A mistake that ends lower was lucky.")
     save(axes, out / "mistakes.png", "The loss with each mistake, and with the right pass; above, what it comes to.")
 
 

@@ -27,7 +27,6 @@ def learn(subject: str, model: str, seed: int, epochs: int = 1000) -> dict:
     data = examples(400, generator=generator)
     columns = np.column_stack([data.X, data.X[:, 0] * data.X[:, 1]]) if model == GIVEN else data.X
     (X, y), (X_test, y_test) = nn.split(columns, data.y, 0.5, generator=generator)
-
     scaled, scaled_test, scaled_hours = nn.standardise(X, X_test, HOURS if X.shape[1] == 2 else X[:1])
     mean, spread = y.mean(), y.std()
     network = nn.MLP(X.shape[1], [6, 1] if model == LAYERED else [1], "tanh", generator=generator)

@@ -56,7 +56,6 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
         found = [learn(subject, kind, seed, epochs) for kind in (SINGLE, PERCEPTRON, LAYERED)]
         rows.append((subject, *(f"{share:.0%}" for _, share in found)))
 
-        # The one neuron says yes above 0. Where the two kinds overlap, no threshold tells them apart.
         sums = nn.predict(found[0][0], X_test)
         ax.hist([sums[y_test == kind] for kind in (0, 1)], 20, label=data.classes, color=["#bbbbbb", "#444444"])
         ax.axvline(0, color="black")

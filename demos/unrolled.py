@@ -61,7 +61,6 @@ def main(out: Path, seed: int = 0) -> None:
     heading("2. Backward: what arrives at w")
     rows = [*zip(map(str, STEPS), read_ledger(), strict=True), ("sum", sum(read_ledger())), ("w.grad", grad(loss, w))]
     table(("step", "to w"), [(name, f"{number:.4f}") for name, number in rows])
-    print()
     say("Each is what comes to its step from the end, by one factor w · (1 - h²) a step, times the state before it.")
     loss.backward()
     save(viz.draw(loss), out / "unrolled.svg", "Four copies of one neuron in a row; w, u and b are the same in all.")

@@ -13,6 +13,7 @@ import numpy as np
 import nn
 import viz
 from demos.deep import build, move
+from demos.diagnosis import find
 from demos.runner import heading, run, save, say
 from engine import Value, grad
 
@@ -67,8 +68,8 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
     model = build("sigmoid", depth, np.random.default_rng(seed))
     flow = viz.gradient_flow(model, X, y, nn.binary_cross_entropy_with_logits)
     save(flow.plot(of="parameters"), out / "layers.png", "Each layer loses most of what the next one gave it.")
+    print(f"\nThe doctor:\n{find(model, X, y, 'vanishing')}")
 
-    # What this means for learning: how far the weights of each layer move in a hundred steps.
     print()
     moved, control = move("sigmoid", seed, depth), move("tanh, residual", seed, depth)
     say(f"A hundred steps move the last layer's weights up to {moved[-1]:.2g}, those of the first by {moved[0]:.2g}. "

@@ -3,8 +3,9 @@
 import numpy as np
 
 import nn
-from demos import convolution, kernels
+from demos import convolution, kernels, series
 from demos.claims import Claim
+from demos.runner import once
 
 
 def measure_error(name: str, seed: int) -> float:
@@ -13,14 +14,15 @@ def measure_error(name: str, seed: int) -> float:
     return float(np.mean((nn.predict(models[name], others) - convolution.find_edges(others)) ** 2))
 
 
+@once
 def count(name: str) -> int:
     """The parameters of the layer that looks at the pixels, for 16 kernels at 36 places."""
     layers = {
-        kernels.SHARED: nn.Conv2d(1, 16, 3),
-        kernels.LOCAL: kernels.Local(16, np.random.default_rng(0)),
-        kernels.DENSE: nn.Layer(64, 16 * 36),
+        kernels.SHARED: lambda: nn.Conv2d(1, 16, 3),
+        kernels.LOCAL: lambda: kernels.Local(16, np.random.default_rng(0)),
+        kernels.DENSE: lambda: nn.Layer(64, 16 * 36),
     }
-    return len(layers[name].parameters())
+    return len(layers[name]().parameters())
 
 
 def compare_moved(words: str, control: str) -> Claim:
@@ -46,6 +48,20 @@ CLAIMS = {
             lambda seed: (measure_error("convolution", seed), measure_error("dense layer", seed)),
             lambda shared, dense: shared < 1e-4 < 5e-3 < dense,
             "error on other images {:.0e}, dense layer {:.0e}",
+        ),
+    ],
+    "series": [
+        Claim(
+            "along a line, too, a convolution shares few weights",
+            lambda seed: tuple(len(model.parameters()) for model in series.learn(seed)[1].values()),
+            lambda shared, dense: shared == 4 < 378 == dense,
+            "{} parameters, dense layer {}",
+        ),
+        Claim(
+            "and knows everywhere what it learned in one place",
+            lambda seed: (series.measure_error("convolution", seed), series.measure_error("dense layer", seed)),
+            lambda shared, dense: shared < 1e-4 < 0.02 < dense,
+            "error on other series {:.0e}, dense layer {:.0e}",
         ),
     ],
     "kernels": [

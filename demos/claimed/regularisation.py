@@ -1,6 +1,6 @@
 """Regularisation: what its demos claim."""
 
-from demos import regularisation
+from demos import wave
 from demos.claims import Claim
 
 
@@ -8,7 +8,7 @@ def compare_way(way: str, what: str, share: float) -> Claim:
     """The claim that this way lessens an error to this share, at most, of the error without it; epochs are equal."""
     return Claim(
         f"{way} helps against overfitting",
-        lambda seed: (regularisation.learn(way, seed)[what], regularisation.learn("no regularisation", seed)[what]),
+        lambda seed: (wave.learn(way, seed)[what], wave.learn("no regularisation", seed)[what]),
         lambda error, plain: error < share * plain,
         f"error {'under noise on the inputs ' if what == 'noisy' else ''}{{:.3f}}, without {{:.3f}}",
     )
@@ -19,8 +19,8 @@ CLAIMS = {
         Claim(
             "one neuron underfits",
             lambda seed: (
-                regularisation.learn("one neuron", seed)["points"],
-                regularisation.learn("no regularisation", seed)["points"],
+                wave.learn("one neuron", seed)["points"],
+                wave.learn("no regularisation", seed)["points"],
             ),
             lambda one, many: one > 0.15 > 5 * many,
             "error {:.3f} on its own points, 2 layers of 20 {:.3f}",
@@ -28,17 +28,17 @@ CLAIMS = {
         Claim(
             "two layers of 20 neurons overfit 16 points",
             lambda seed: (
-                regularisation.learn("no regularisation", seed)["wave"],
-                regularisation.learn("no regularisation", seed)["points"],
+                wave.learn("no regularisation", seed)["wave"],
+                wave.learn("no regularisation", seed)["points"],
             ),
-            lambda wave, points: wave > max(0.05, 5 * points),
+            lambda off, points: off > max(0.05, 5 * points),
             "error {:.3f} against the wave, {:.3f} on its own points",
         ),
         Claim(
             "underfitted, it is farther off than overfitted",
             lambda seed: (
-                regularisation.learn("one neuron", seed)["wave"],
-                regularisation.learn("no regularisation", seed)["wave"],
+                wave.learn("one neuron", seed)["wave"],
+                wave.learn("no regularisation", seed)["wave"],
             ),
             lambda one, many: one > 1.1 * many,
             "error {:.3f} against the wave, {:.3f}",
@@ -48,8 +48,8 @@ CLAIMS = {
         Claim(
             "L1 sets weights to exactly zero",
             lambda seed: (
-                regularisation.learn("L1", seed)["weights"].count(0),
-                regularisation.learn("L2", seed)["weights"].count(0),
+                wave.learn("L1", seed)["weights"].count(0),
+                wave.learn("L2", seed)["weights"].count(0),
             ),
             lambda l1, l2: l1 > 350 > 10 > l2,
             "{} of 440, L2 {}",

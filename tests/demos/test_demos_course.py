@@ -27,6 +27,7 @@ DEMOS = {  # each demo, with options that make it quicker, and what it is to lea
     "features": ({}, {"features.png"}),
     "amount": ({}, {"amount.png"}),
     "driving": ({}, {"decisions.png"}),
+    "series": ({}, {"series.png"}),
     "softmax": ({}, {"softmax.svg", "temperature.png"}),
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nn
-from demos import convolution, forgery, kernels, regularisation, spam
+from demos import convolution, forgery, kernels, spam, wave
 from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
@@ -159,7 +159,7 @@ def test_forged_numbers_are_spread_as_the_real_ones():
 
 
 def test_all_ways_to_regularise_have_as_many_epochs():
-    trained = {way: regularisation.learn(way, 0)["history"] for way in regularisation.WAYS}
+    trained = {way: wave.learn(way, 0)["history"] for way in wave.WAYS}
     stopped = trained.pop("early stopping")
     assert {history.epochs for history in trained.values()} == {1000}
     assert stopped.epochs == stopped.best + 200
