@@ -21,8 +21,8 @@ AMOUNTS = 20, 50, 100, 300, 1000
 def train(rows: int, seed: int) -> tuple[nn.MLP, np.ndarray, np.ndarray, float, float]:
     """A network, the rows of a spiral that it learned, the shares that it gets right of them and of new ones."""
     generator = np.random.default_rng(seed)
-    X_new, y_new = nn.spiral(1000, turns=1.0, noise=0.15, generator=generator)
-    X, y = nn.spiral(rows, turns=1.0, noise=0.15, generator=generator)
+    X_new, y_new = nn.spiral(1000, turns=1.3, noise=0.15, generator=generator)
+    X, y = nn.spiral(rows, turns=1.3, noise=0.15, generator=generator)
     model = nn.MLP(2, [16, 16, 3], "tanh", generator=np.random.default_rng(seed))
     adam = nn.Adam(model.parameters(), lr=0.02)
     history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=200, progress=False)

@@ -63,16 +63,15 @@ def main(out: Path, seed: int = 0, steps: int = 20) -> None:
 
     heading("Divergence")
     path = descend(curve, [-1.0], RATES["too large"], 1000)[:, 0]
-    say(f"At {RATES['too large']} each step ends 1.1 times as far from 3 as it began, and step {len(path) - 1} beyond a "
-        "million. Rates below 2/curvature, which is 1 here, come down.")  # fmt: skip
+    say(f"At {RATES['too large']} each step ends 1.1 times as far from 3 as before, step {len(path) - 1} beyond "
+        "a million. Rates below 2/curvature, which is 1 here, come down.")  # fmt: skip
 
-    heading("Two dimensions: a narrow valley, from (-9, 2)")
+    heading("Two dimensions: a narrow valley, from (-9, 2); 2/curvature across is 0.08")
     ax = plots.new_axes(9, 5)
     for rate in (0.076, 0.02):
         path = descend(valley, [-9.0, 2.0], rate, 50)
         plots.descent_contour(valley, path, ax=ax, label=f"rate {rate:g}")
         print(f"  rate {rate:5g}: loss {valley(*path[-1]):.2g} after 50 steps")
-    print("  2/curvature across is 0.08: beyond that it grows")
     ax.set(title="Down a narrow valley", xlabel="weight x", ylabel="weight y")
     save(ax, out / "valley.png", "The large rate swings across the valley, the small one creeps along it.")
 

@@ -14,10 +14,8 @@ import nn
 from demos.runner import heading, lines, panels, run, save, table
 from engine import Value
 from engine import sum as add
-from engine.teaching.mistakes import MISTAKES, RIGHT
+from engine.teaching.mistakes import MISTAKES, RIGHT, Mistake
 from viz.figures.axes import add_legend
-
-Backward = Callable[[Value], dict[Value, float]]
 
 
 def start(X: np.ndarray, y: np.ndarray, seed: int) -> tuple[nn.MLP, Callable[[], Value]]:
@@ -27,7 +25,7 @@ def start(X: np.ndarray, y: np.ndarray, seed: int) -> tuple[nn.MLP, Callable[[],
     return model, lambda: add([(target - model(row)) ** 2 for row, target in points]) / len(points)
 
 
-def train(backward: Backward, X: np.ndarray, y: np.ndarray, seed: int, steps: int, zero: bool = True) -> list[float]:
+def train(backward: Mistake, X: np.ndarray, y: np.ndarray, seed: int, steps: int, zero: bool = True) -> list[float]:
     """The loss before each step of gradient descent, with gradients from this backward pass; ends where it diverges."""
     model, compute = start(X, y, seed)
     losses: list[float] = []
@@ -41,7 +39,7 @@ def train(backward: Backward, X: np.ndarray, y: np.ndarray, seed: int, steps: in
     return losses
 
 
-def compare(backward: Backward, X: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
+def compare(backward: Mistake, X: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
     """The angle in degrees between this pass's first gradient and the right one, and how many times as long it is."""
     model, compute = start(X, y, seed)
     loss = compute()
@@ -67,15 +65,14 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
         forgets = mistake.name == "no_zero"  # over all steps, not over two: that is what a person would see
         losses = train(RIGHT if forgets else mistake, X, y, seed, steps, zero=not forgets)
         angle, length = compare(mistake, X, y, seed)
-        what, shown = shorten(mistake.title, 50, placeholder=" …"), f"{angle:.0f}°" if length else "-"
-        rows.append((what, shown, length, losses[-1]))
+        what = shorten(mistake.title, 50, placeholder=" …")
+        rows.append((what, f"{angle:.0f}°" if length else "-", length, losses[-1]))
         title = f"{mistake.name.replace('_', ' ')}: {losses[-1]:.2g}"
         lines(None, {"right": right, "with the mistake": losses}, ax, title=title, yscale="log", ylim=(0.02, 100))
     for ax in axes.flat[len(MISTAKES) :]:
         ax.axis("off")
     add_legend(axes[0, -1], fontsize=9)
-    table(("mistake", "angle", "length", "loss"), rows)
-    print("\nThe angle is that to the right gradient. A mistake that ends lower was lucky.")
+    table(("mistake", "angle from the right", "length", "loss"), rows)
     save(axes, out / "mistakes.png", "The loss with each mistake, and with the right pass; above, what it comes to.")
 
 

@@ -28,7 +28,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
         ax.plot(found["X"][:, 0], found["y"], "o", color="grey", label="points learned from")
         ax.plot(LINE, found["curve"], color=COLOURS[1], linewidth=2, label="the network")
         ax.set(title=f"{way}: error {errors[1]}", ylim=(-1.8, 1.8))
-    print(f"Mean squared error on the {POINTS} points, against the wave, and that with noisy inputs:\n")
+    print(f"Mean squared error on the {POINTS} points, against the wave, and with noisy inputs:\n")
     table(("", "points", "wave", "noisy", "weights", "exactly 0"), rows)
     axes[7].axis("off")
     axes[7].legend(*ax.get_legend_handles_labels(), loc="center", title="error: mean square against the wave")

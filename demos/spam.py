@@ -67,7 +67,7 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
     heading("The words' weights, and what becomes of a mail with one or two of them")
     single, layered = (learn("spam", kind, seed, epochs)[0] for kind in (SINGLE, LAYERED))
     weights = [weight.data for weight in single.layers[0].neurons[0].weights]
-    print('Spam: "free" or "friend", not both; or "win" with "money". "meeting" with "report": none.\n')
+    print('Spam: "free" or "friend", not both; or "win" with "money".\nWith "meeting" and "report" it is none.\n')
     print("  " + ", ".join(f"{word} {weight:.2f}" for word, weight in zip(data.features, weights, strict=True)) + "\n")
     contents = np.array([[word in mail for word in data.features] for mail in MAILS], float)
     chances = [1 / (1 + np.exp(-nn.predict(model, contents))) for model in (single, layered)]

@@ -145,6 +145,11 @@ def test_every_demo_is_found_and_described():
         assert paragraphs, name
 
 
+def test_a_demo_is_a_page():
+    lengths = {name: len((gallery.HERE / f"{name}.py").read_text(encoding="utf-8").splitlines()) for name in COURSE}
+    assert [name for name, length in lengths.items() if length > 80] == ["tour"]  # which is a demo of several parts
+
+
 def test_the_gallery_has_the_claims_below_the_headings_of_the_notes():
     claimed = {"optimisers": [("momentum is <fast>", "19 steps", 1)], "textbook": [("a sigmoid", "0.5", 0)]}
     page = gallery.write_page(["by_hand", "optimisers", "textbook"], ["<p>1</p>", "<p>2</p>", "<p>3</p>"], claimed)
