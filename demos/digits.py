@@ -31,11 +31,11 @@ def update_once(seed: int, rate: float = 0.1) -> tuple[int, np.ndarray, np.ndarr
     return digit, *(np.array([p.data for p in probabilities]) for probabilities in (before, after))
 
 
-def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 80) -> None:
+def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 10) -> None:
     """Read handwritten digits.
 
     hidden   neurons of the hidden layer
-    epochs   of training, each with all digits at once
+    epochs   of training, in batches of 50 digits
     """
     heading("1. One digit, one update")
     digit, before, after = update_once(seed)
@@ -48,13 +48,13 @@ def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 80) -> None:
     save(ax, out / "update.png", "The ten probabilities of an untrained network for one digit, and after one update.")
 
     heading("2. All of them")
-    generator = np.random.default_rng(seed)
-    digits = nn.load_digits()
+    generator, digits = np.random.default_rng(seed), nn.load_digits()
     (X, y), (X_test, y_test) = nn.split(digits.X / 16, digits.y, 0.2, stratify=True, generator=generator)
     model = nn.MLP(64, [hidden, 10], "tanh", generator=generator)
     print(f"{model}\n{len(model.parameters()):,} parameters")
-    adam = nn.Adam(model.parameters(), lr=0.02, weight_decay=1e-3)
-    history = nn.fit(model, X, y, loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)
+    adam = nn.Adam(model.parameters(), lr=0.01, weight_decay=1e-3)
+    settings = {"optimizer": adam, "epochs": epochs, "batch_size": 50, "generator": generator, "progress": False}
+    history = nn.fit(model, X, y, loss="cross_entropy", **settings)
     outputs = nn.predict(model, X_test)
     answers = outputs.argmax(axis=1)
     print(f"right: {history.accuracy[-1]:.1%} of {len(X):,} digits in training,", end=" ")

@@ -61,7 +61,11 @@ def main(out: Path, seed: int = 0) -> None:
     smooth = {name: np.convolve(descend(name, seed)[1], np.full(10, 0.1), "valid") for name in names}
     lines(None, smooth, right, title="Loss, mean of 10 steps (log scale)", yscale="log")
     add_legend(right)
-    save(axes, out / "schedules.png", "A constant rate shakes, a small one crawls, one that falls does neither.")
+    save(
+        axes,
+        out / "schedules.png",
+        "A constant rate shakes, a small one crawls; one that falls arrives, unless too soon.",
+    )
 
 
 if __name__ == "__main__":

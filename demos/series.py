@@ -51,7 +51,13 @@ def main(out: Path, seed: int = 0) -> None:
     left, right = axes = panels(1, 2, 10, 3.8, "time")
     lines(range(LENGTH), {"": others[0]}, left, title="A series that was not learned")
     slopes = {name: nn.predict(model, others[:1])[0] for name, model in models.items()}
-    lines(range(1, LENGTH - 1), {"truth": find_slopes(others)[0], **slopes}, right, title="How fast it rises")
+    lines(
+        range(1, LENGTH - 1),
+        {"truth": find_slopes(others)[0], **slopes},
+        right,
+        title="How fast it rises",
+        xticks=range(0, 20, 5),
+    )
     add_legend(right)
     save(axes, out / "series.png", "The kernel is right at every place of a new series, the dense layer at few.")
 

@@ -61,13 +61,13 @@ def main(out: Path, seed: int = 0) -> None:
         chances = np.array([[p.data for p in softmax(logits)] for logits in runs[RNN][0](encode(name)[:-1])])
     left, right = axes = panels(1, 2, 11, 4.6, width_ratios=[2, 3])
     smooth = {name: np.convolve(losses, np.full(10, 0.1), "valid") for name, (_, losses, _) in runs.items()}
-    lines(None, smooth, left, title="Loss, mean of 10 updates", xlabel="update", ylabel="nats a letter").legend()
+    lines(None, smooth, left, title="Loss, mean of 10 updates", xlabel="update", ylabel="loss a letter").legend()
     right.imshow(chances, cmap="gray_r", aspect="auto")
     for marker, width in (("wx", 4), ("kx", 2)):
         right.plot(encode(name)[1:], range(len(name) + 1), marker, markersize=9, markeredgewidth=width)
     right.set_xticks(range(len(LETTERS)), list(LETTERS))
     right.set_yticks(range(len(name) + 1), ["the beginning", *(name[: at + 1] for at in range(len(name)))])
-    right.set(title="What it expects next (dark), and what comes (cross)")
+    right.set(title="What the recurrent network expects next (dark), and what comes (cross)")
     save(axes, out / "letters.png", f"The loss of all; and, for {name!r}, what the recurrent network expects next.")
 
 

@@ -19,7 +19,7 @@ DEMOS = {  # each demo, with arguments that make it quicker, and what it is to l
     "spiral": ({"epochs": 200}, {"boundaries.png"}),
     "iris": ({}, {"loss.png", "confusion.png", "flower.svg"}),
     "regularisation": ({}, {"fits.png", "stopping.png"}),
-    "digits": ({"epochs": 40}, {"confusion.png", "hardest.png", "weights.png", "update.png"}),
+    "digits": ({}, {"confusion.png", "hardest.png", "weights.png", "update.png"}),
     "convolution": ({}, {"edges.png"}),
     "kernels": ({}, {"kernels.png"}),
     "recurrent": ({}, {"gradients.png"}),
