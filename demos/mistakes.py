@@ -72,7 +72,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     for ax in axes.flat[len(MISTAKES) :]:
         ax.axis("off")
     add_legend(axes[0, -1], fontsize=9)
-    table(("mistake", "angle from the right", "length", "loss"), rows)
+    table(("mistake", "angle", "length", "loss"), rows)
     save(axes, out / "mistakes.png", "The loss with each mistake, and with the right pass; above, what it comes to.")
 
 
