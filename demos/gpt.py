@@ -12,7 +12,7 @@ import numpy as np
 
 import viz
 from demos.gpt_model import draw_model
-from demos.names import encode, judge, read_names, sample, train
+from demos.names import encode, judge, read_names, sample, share_names, train_gpt
 from demos.runner import OptionError, lines, run, save
 from viz.figures.axes import add_legend
 
@@ -20,21 +20,19 @@ from viz.figures.axes import add_legend
 def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7) -> None:
     """Learn to invent names.
 
-    updates       of the parameters, each after 32 names of one length
+    updates       of the parameters, each after 16 names of one length
     temperature   of the sampling: near 0 the most probable letters only, above 1 wilder ones
     """
     if temperature <= 0:
         raise OptionError(f"temperature must be above 0, not {temperature:g}")
-    generator = np.random.default_rng(seed)
-    model, names = draw_model(generator), read_names()
-    generator.shuffle(names)
-    held_out, known = names[:30], names[30:]
+    generator, (known, held_out) = np.random.default_rng(seed), share_names(seed)
+    untrained = draw_model(generator)
 
     # At first every letter is as probable as any other: the loss is the logarithm of 27.
-    print(f"{len(model.parameters()):,} parameters, {len(known)} names to learn from, {len(held_out)} held out")
-    print(f"loss on those held out: {judge(model, held_out):.3f} at first; log 27 is {np.log(27):.3f}")
-    losses = train(model, known, updates, generator)
-    print(f"loss on those held out: {judge(model, held_out):.3f} after {updates} updates")
+    print(f"{len(untrained.parameters()):,} parameters, {len(known)} names to learn from, {len(held_out)} held out")
+    print(f"loss on those held out: {judge(untrained, held_out):.3f} at first; log 27 is {np.log(27):.3f}")
+    model, losses, after = train_gpt(seed, updates)
+    print(f"loss on those held out: {after:.3f} after {updates} updates")
     smooth = [np.mean(losses[max(0, at - 25) : at]) for at in range(1, updates + 1)]
     ax = lines(None, {"mean of the last 25": smooth}, title="GPT: cross-entropy a letter", xlabel="update")
     ax.plot(range(1, updates + 1), losses, color="silver", zorder=0, label="each batch")
@@ -42,7 +40,7 @@ def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7)
     save(ax, out / "loss.png", "The loss, update by update: how surprising the next letter is, on average.")
 
     invented = [sample(model, generator, temperature) for _ in range(20)]
-    print(f"\nTwenty names; {len(set(invented) - set(names))} of them are in no list:\n")
+    print(f"\nTwenty names; {len(set(invented) - set(read_names()))} of them are in no list:\n")
     for start in range(0, 20, 5):
         print("  " + "".join(f"{name:16}" for name in invented[start : start + 5]).rstrip())
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.gpt_model import END, LENGTH, LETTERS
+from demos.gpt_model import END, LENGTH, LETTERS, draw_model
 from demos.replay import update
+from demos.runner import once
 from engine import Tape, Value, no_grad, record, softmax
 from nn.training.progress import show_progress
 
@@ -29,7 +30,7 @@ def record_length(model: nn.Module, length: int) -> Tape:
 
 
 def train(
-    model: nn.Module, names: list[str], updates: int, generator: np.random.Generator, batch: int = 32, rate=0.01
+    model: nn.Module, names: list[str], updates: int, generator: np.random.Generator, batch: int = 16, rate=0.01
 ) -> list[float]:
     """Adam, each update on a batch of names of one length, and a bar; returns the loss of each."""
     adam = nn.Adam(model.parameters(), lr=rate, betas=(0.85, 0.99))
@@ -44,6 +45,22 @@ def train(
             schedule.step()
             show(history)
     return history.loss
+
+
+def share_names(seed: int) -> tuple[list[str], list[str]]:
+    """The names to learn from, and 60 that are held out."""
+    names = read_names()
+    np.random.default_rng(seed).shuffle(names)
+    return names[60:], names[:60]
+
+
+@once
+def train_gpt(seed: int, updates: int = 400) -> tuple[nn.Module, list[float], float]:
+    """A GPT trained on names, the loss of each update, and its loss on the names held out."""
+    generator, (known, held_out) = np.random.default_rng(seed), share_names(seed)
+    model = draw_model(generator)
+    losses = train(model, known, updates, generator, rate=0.02)
+    return model, losses, judge(model, held_out)
 
 
 def judge(model: nn.Module, names: list[str]) -> float:

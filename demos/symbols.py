@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import nn
-from demos.gpt_model import LETTERS, draw_model
-from demos.names import encode, judge, read_names, sample, train
+from demos.gpt_model import LETTERS
+from demos.names import encode, judge, sample, share_names, train, train_gpt
 from demos.rnn_model import NextLetter
 from demos.runner import lines, once, panels, run, save, say, table
 from engine import no_grad, softmax
@@ -20,19 +20,14 @@ from engine import no_grad, softmax
 RNN, CUT, GPT = "recurrent network", "its state cut off", "GPT"
 
 
-def share_names(seed: int) -> tuple[list[str], list[str]]:
-    """The names to learn from, and 60 that are held out."""
-    names = read_names()
-    np.random.default_rng(seed).shuffle(names)
-    return names[60:], names[:60]
-
-
 @once
 def learn(name: str, seed: int) -> tuple[nn.Module, list[float], float]:
     """A network, the loss of each of its 100 updates, and its loss on the names held out."""
+    if name == GPT:
+        return train_gpt(seed, 100)
     generator, (known, held_out) = np.random.default_rng(seed), share_names(seed)
-    model = draw_model(generator) if name == GPT else NextLetter(name == RNN, generator)
-    losses = train(model, known, 100, generator, batch=16, rate=0.02 if name == GPT else 0.04)
+    model = NextLetter(name == RNN, generator)
+    losses = train(model, known, 100, generator, rate=0.04)
     return model, losses, judge(model, held_out)
 
 

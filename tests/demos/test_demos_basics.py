@@ -32,7 +32,7 @@ from demos import (
 from demos.course import COURSE, find_names
 from engine import Value
 from engine.teaching.mistakes import RIGHT, table
-from tests.demos import test_demos_course, test_demos_networks
+from tests.demos import test_demos_course, test_demos_gpt, test_demos_networks
 from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
@@ -137,7 +137,7 @@ def test_the_command_lists_the_demos_and_runs_one(capsys, tmp_path):
 
 def test_every_demo_is_found_and_described():
     names = find_names()
-    assert set(names) == {*DEMOS, *test_demos_networks.DEMOS, *test_demos_course.DEMOS, "tour", "gpt"}
+    assert set(names) == {*DEMOS, *test_demos_networks.DEMOS, *test_demos_course.DEMOS, *test_demos_gpt.DEMOS, "tour"}
     assert names == list(COURSE)
     for name in names:
         title, paragraphs = gallery.describe(name)

@@ -23,7 +23,6 @@ DEMOS = {  # each demo, with options that make it quicker, and what it is to lea
     "hyperplane": ({}, {"line.png", "plane.png"}),
     "unrolled": ({}, {"unrolled.svg", "unrolled.html", "time.png"}),
     "gates": ({}, {"gates.png"}),
-    "symbols": ({}, {"letters.png"}),
     "features": ({}, {"features.png"}),
     "amount": ({}, {"amount.png"}),
     "driving": ({}, {"decisions.png"}),

@@ -1,4 +1,4 @@
-"""The GPT of the demos: the same numbers as PyTorch's, step by step; and what it learns."""
+"""The GPT of the demos: the same numbers as PyTorch's, step by step; and what it learns, beside a recurrent network."""
 
 import re
 from math import exp, log
@@ -8,12 +8,20 @@ import pytest
 
 import engine
 import nn
+import viz
 from benchmarks import gpt as benchmark
 from demos import gpt, gpt_model, names
 from demos.runner import run
 from engine import Value, gradcheck
+from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 
 NAMES = ["anna", "ovel", "trimax", "zeb"]
+
+
+DEMOS = {  # each demo, with options that make it quicker, and what it is to leave
+    "gpt": ({"updates": 100}, {"loss.png", "graph.svg", "gradients.png"}),
+    "symbols": ({}, {"letters.png"}),  # which has the same hundred updates
+}
 
 
 def seeded(seed=0):
@@ -119,19 +127,30 @@ def test_rms_norm_is_checked_by_differences():
     assert gradcheck(lambda *x: normalise(list(x))[1], x)
 
 
-def test_it_learns_and_invents(tmp_path, capsys):
-    gpt.main(tmp_path, updates=120)
-    text = capsys.readouterr().out
+@pytest.mark.parametrize("name", DEMOS)
+def test_a_demo_runs_and_leaves_its_pictures(name):
+    check_run(name, DEMOS)
+
+
+@pytest.mark.parametrize("claim", list_claims(DEMOS))
+def test_a_claim_holds_and_would_not_without_its_effect(claim):
+    check_claim(claim)
+
+
+def test_it_learns_and_invents():
+    text, _ = run_demo("gpt", **DEMOS["gpt"][0])
     before, _, uniform = map(float, re.search(r"([\d.]+) at first; log (\d+) is ([\d.]+)", text).groups())
-    after = float(re.search(r"([\d.]+) after 120 updates", text)[1])
+    after = float(re.search(r"([\d.]+) after 100 updates", text)[1])
     assert uniform == pytest.approx(log(27), abs=1e-3)
     assert before == pytest.approx(uniform, abs=0.1)
     assert after < 2.2
     assert int(re.search(r"(\d+) of them are in no list", text)[1]) > 10
-    assert {path.name for path in tmp_path.iterdir()} == {"loss.png", "graph.svg", "gradients.png"}
-    assert [line for line in text.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
-    for box in (">query<", ">up<", ">head<"):
-        assert box in (tmp_path / "graph.svg").read_text()
+
+
+def test_its_graph_shows_its_matrices():
+    model = gpt_model.draw_model(seeded())
+    picture = viz.draw(model.loss(names.encode("anna"))).svg
+    assert all(f">{box}<" in picture for box in ("query", "up", "head"))
 
 
 def test_sampling_ends_and_has_a_temperature(tmp_path, capsys):
