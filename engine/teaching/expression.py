@@ -8,30 +8,29 @@ text         part; part; ...     the last part is the root
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import partial, reduce
-from math import isinf, pi
-from operator import add, mod, mul, neg, sub, truediv
+from math import isinf
 from unicodedata import normalize
 
 from engine.numbers import CONSTANT, as_float
 from engine.ops import Op, table
 from engine.registry import apply
+from engine.teaching.grammar import (
+    BINDING,
+    DEEPEST,
+    FAMILIAR,
+    LONGEST,
+    MOST_LISTED,
+    NUMBERS,
+    OPTIONAL,
+    POWERS,
+    SEVERAL,
+    SIGN,
+    say,
+)
 from engine.teaching.tokens import ExpressionError, Token, shorten, split
 from engine.value import Value, lift
 
-LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second
-DEEPEST = 100  # brackets, signs and powers inside one another
-MOST_LISTED = 8  # names in a message
-
-BINARY: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
-    "+": (1, add), "-": (1, sub), "*": (2, mul), "/": (2, truediv), "%": (2, mod), "**": (4, pow)
-}  # fmt: skip
-POWERS = {"²": 2.0, "³": 3.0}
-SIGN, POWER = 3, 4  # a sign binds tighter than * and looser than **
-NUMBERS = {"pi": pi, "π": pi}
-FAMILIAR = {  # what others call the rows of the table
-    "ln": "log", "max": "maximum", "min": "minimum", "pow": "**", "ReLU": "relu", "σ": "sigmoid"
-}  # fmt: skip
-SEVERAL = ("maximum", "minimum")  # of two or more, pair by pair
+SYMBOLS = {symbol: partial(apply, symbol) for symbol in BINDING}
 
 
 def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
@@ -53,16 +52,16 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
     if not isinstance(text, str):
         raise TypeError(f"an expression is a str, not {type(text).__name__}: {text!r}")
     if len(text) > LONGEST:
-        raise ExpressionError(f"an expression of {len(text):,} characters (at most {LONGEST:,})")
+        raise ExpressionError(say("long", count=f"{len(text):,}", most=f"{LONGEST:,}"))
     if not text.strip():
-        raise ExpressionError("the expression is empty: give one such as 'tanh(w*x + b)'")
+        raise ExpressionError(say("empty"))
     parser = _Parser(text)
     leaves = parser.leaves
     for given, number in numbers.items():
         name = parser.spelt.get(normalize("NFKC", given), given)
         if name in leaves:
             twice = [other for other in numbers if normalize("NFKC", other) == normalize("NFKC", given)]
-            raise ExpressionError(f"{' and '.join(map(shorten, twice))} are one name: give it once")
+            raise ExpressionError(say("twice", names=" and ".join(map(shorten, twice))))
         try:
             leaves[name] = Value(as_float(number), name)
         except (TypeError, ValueError) as error:
@@ -70,19 +69,17 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
     root = parser.parts()
     for name in (name for name in leaves if name not in parser.used):
         names = _list(repr(shorten(used)) for used in sorted(parser.used))
-        known = f"its names: {names}" if names else "it has no names"
-        raise ExpressionError(f"no {shorten(name)!r} in the expression ({known})")
+        raise ExpressionError(say("left over" if names else "nameless", name=repr(shorten(name)), names=names))
     return root, leaves
 
 
 def find_functions() -> dict[str, Callable[..., Value]]:
     """The functions that a text may call: rows of the op table, registered ones included, but for sums of products."""
-    found = {
+    return {
         row.name: _spread(row.name) if row.sequences else partial(apply, row.name)
         for row in table.values()
         if row.name.isidentifier() and (not row.sequences or row.letters == "a")
     }
-    return found | {"leaky_relu": Value.leaky_relu}  # whose slope has a default
 
 
 def _spread(name: str) -> Callable[..., Value]:
@@ -102,8 +99,8 @@ class _Parser:
         self.position = 0
         self.depth = 0
 
-    def error(self, reason: str, place: Token | int) -> ExpressionError:
-        return ExpressionError(reason, self.text, place if isinstance(place, int) else place.column)
+    def error(self, sentence: str, place: Token, **words: object) -> ExpressionError:
+        return ExpressionError(say(sentence, **words), self.text, place.column)
 
     @property
     def token(self) -> Token:
@@ -129,7 +126,7 @@ class _Parser:
             if self.token.kind == "end":  # a ; that closes the text
                 return root
             if not named:
-                raise self.error("only the last part can stand without a name: write name = ...", start)
+                raise self.error("part", start)
 
     def part(self) -> tuple[Value, bool]:
         target = self.token
@@ -137,9 +134,9 @@ class _Parser:
             return self.expression(), False
         self.position += 2
         if target.text in self.leaves:
-            raise self.error(f"{_quote(target)} is given as a number: assign to another name", target)
+            raise self.error("given", target, name=_quote(target))
         if target.text in self.assigned:
-            raise self.error(f"{_quote(target)} has its value already: assign to another name", target)
+            raise self.error("assigned", target, name=_quote(target))
         node = self.expression()
         node.label = node.label or target.text  # a second name for a node stays a name of this text only
         self.assigned[target.text] = node
@@ -149,23 +146,23 @@ class _Parser:
         """An expression of operators that bind at least this tightly."""
         left = self.operand()
         while self.token.kind == "symbol":
-            if self.token.text in POWERS and least <= POWER:
-                left = _apply(pow, left, lift(POWERS[self.take().text]))
+            if self.token.text in POWERS and least <= BINDING["**"]:
+                left = _apply(SYMBOLS["**"], left, lift(POWERS[self.take().text]))
                 continue
-            if BINARY.get(self.token.text, (0, None))[0] < least:
+            binding = BINDING.get(self.token.text, 0)
+            if binding < least:
                 break
             symbol = self.take()
-            binding, function = BINARY[symbol.text]
             # ** goes from right to left, the others from left to right
             right = self.nested(binding, symbol) if symbol.text == "**" else self.expression(binding + 1)
-            left = _apply(function, left, right)
+            left = _apply(SYMBOLS[symbol.text], left, right)
         return left
 
     def nested(self, least: int, opening: Token) -> Value:
         """An expression one level further in."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise self.error(f"nested more than {DEEPEST} levels deep", opening)
+            raise self.error("deep", opening, most=DEEPEST)
         node = self.expression(least)
         self.depth -= 1
         return node
@@ -183,13 +180,13 @@ class _Parser:
                 return node
             case ("symbol", "-" | "+" as sign, _):
                 node = self.nested(SIGN, token)
-                return _apply(neg, node) if sign == "-" else node
-        raise self.error(f"expected a number, a name or '(', not {_quote(token)}", token)
+                return _apply(self.functions["neg"], node) if sign == "-" else node
+        raise self.error("operand", token, token=_quote(token))
 
     def number(self, text: str, token: Token) -> Value:
         number = float(text)
         if isinf(number):
-            raise self.error(f"{shorten(text)} is too large for a float (largest: 1.8e308)", token)
+            raise self.error("large", token, number=shorten(text))
         return lift(number)
 
     def name(self, token: Token) -> Value:
@@ -200,18 +197,17 @@ class _Parser:
             self.used.add(name)
             return self.leaves[name]
         if name in self.functions:
-            raise self.error(f"{name!r} is a function: write {name}(...)", token)
+            raise self.error("function", token, name=repr(name), call=name)
         targets = {word.text for word, following in self.words() if following == "="}
         if name in targets:
-            raise self.error(f"{_quote(token)} is used before it is assigned", token)
+            raise self.error("early", token, name=_quote(token))
         if name in NUMBERS:
             return lift(NUMBERS[name])
         known = targets | self.leaves.keys() | self.functions.keys() | NUMBERS.keys()
         missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
         names = list(map(shorten, missing))
         given = " ".join(f"{name}=NUMBER" for name in names[:MOST_LISTED])
-        euler = " (Euler's number is exp(1))" if "e" in names else ""
-        raise self.error(f"no value for {_list(names)}: give {given}{euler}", token)
+        raise self.error("euler" if "e" in names else "missing", token, names=_list(names), given=given)
 
     def words(self) -> list[tuple[Token, str]]:
         """Every name in the text, with the text of the token after it."""
@@ -220,13 +216,12 @@ class _Parser:
 
     def call(self, name: Token) -> Value:
         function = name.text if name.text in self.functions else FAMILIAR.get(name.text, name.text)
-        if function not in self.functions and function not in BINARY:
+        if function not in self.functions and function not in SYMBOLS:
             if name.text in self.leaves or name.text in self.assigned:
-                product = f"{shorten(name.text)}*(...)"
-                raise self.error(f"{_quote(name)} is a number, not a function: a product is {product}", name)
+                raise self.error("number", name, name=_quote(name), product=shorten(name.text))
             close = get_close_matches(name.text, self.functions, 2)
-            known = f"did you mean {' or '.join(close)}?" if close else f"one of {', '.join(self.functions)}"
-            raise self.error(f"unknown function: {_quote(name)} ({known})", name)
+            functions = " or ".join(close) or ", ".join(self.functions)
+            raise self.error("close match" if close else "unknown", name, name=_quote(name), functions=functions)
         opening = self.take()
         operands = [] if self.next_is(")") else [self.nested(1, opening)]
         while operands and self.next_is(","):
@@ -236,27 +231,31 @@ class _Parser:
         self.check_count(name, table[function], len(operands))
         if function in SEVERAL:
             return reduce(partial(_apply, self.functions[function]), operands)
-        return _apply(self.functions.get(function, pow), *operands)
+        if function in OPTIONAL and len(operands) < len(table[function].letters):
+            operands.append(lift(OPTIONAL[function]))
+        return _apply(self.functions.get(function) or SYMBOLS[function], *operands)
 
     def check_count(self, name: Token, row: Op, count: int) -> None:
         most = len(row.letters)
-        fewest = 1 if row.name == "leaky_relu" else most  # its slope has a default
+        fewest = most - (row.name in OPTIONAL)
         is_open = bool(row.sequences) or row.name in SEVERAL
         if count < fewest or (count > most and not is_open):
             wanted = f"{most} or more" if is_open else f"{fewest} or {most}" if fewest < most else f"{most}"
-            raise self.error(f"{name.text} takes {wanted} operand{'s' * (wanted != '1')}, not {count}", name)
+            raise self.error("count", name, name=name.text, wanted=wanted, s="s" * (wanted != "1"), count=count)
 
     def close(self, opening: Token) -> None:
         if not self.next_is(")"):
-            raise self.unexpected(f"')' for the '(' in column {opening.column + 1}")
+            raise self.unexpected(opening)
         self.take()
 
-    def unexpected(self, wanted: str = "an operator") -> ExpressionError:
-        """The error for a token that cannot follow a complete expression."""
+    def unexpected(self, opening: Token | None = None) -> ExpressionError:
+        """The error for a token that cannot follow a complete expression, in brackets one behind their opening."""
         token = self.token
-        product = token.kind in ("number", "name") or token.text == "("
-        hint = " (a product is written with *)" if product else ""
-        return self.error(f"expected {wanted}, not {_quote(token)}{hint}", token)
+        product = "product" if token.kind in ("number", "name") or token.text == "(" else ""
+        if opening:
+            sentence = f"close {product}".rstrip()
+            return self.error(sentence, token, column=opening.column + 1, token=_quote(token))
+        return self.error(product or "operator", token, token=_quote(token))
 
 
 def _apply(function: Callable[..., Value], *operands: Value) -> Value:

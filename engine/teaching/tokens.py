@@ -4,17 +4,9 @@ import re
 from typing import NamedTuple
 from unicodedata import normalize
 
-TOKEN = re.compile(
-    r"""(?P<space>  \s+ )
-      | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
-      | (?P<name>   [A-Za-z_Α-Ωα-ωϑϕϵµ] [A-Za-z0-9_Α-Ωα-ωϑϕϵµ]* )
-      | (?P<symbol> \*\* | [-+*/%(),;=²³] )""",
-    re.VERBOSE,
-)
-HINTS = {
-    "^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /",
-    "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)",
-}  # fmt: skip
+from engine.teaching.grammar import HINTS, LONGEST_WORD, SENTENCES, TOKENS, say
+
+TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in TOKENS.items()))
 
 
 class Token(NamedTuple):
@@ -55,16 +47,17 @@ def split(text: str) -> tuple[list[Token], dict[str, str]]:
     while column < len(text):
         match = TOKEN.match(text, column)
         if not match:
-            hint = f": {HINTS[letter]}" if (letter := text[column]) in HINTS else ""
-            raise ExpressionError(f"unexpected {letter!r}{hint}", text, column)
+            letter = text[column]
+            sentence = "hint" if letter in HINTS else "letter"
+            raise ExpressionError(say(sentence, letter=repr(letter), hint=HINTS.get(letter)), text, column)
         kind, word = match.lastgroup or "", match.group()
         if kind != "space":
             same = spelt.setdefault(normalize("NFKC", word), word) if kind == "name" else word
             tokens.append(Token(kind, same, column))
         column = match.end()
-    return [*tokens, Token("end", "the end", column)], spelt
+    return [*tokens, Token("end", SENTENCES["end"], column)], spelt
 
 
 def shorten(text: str) -> str:
     """The beginning of a long text."""
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    return text if len(text) <= LONGEST_WORD else f"{text[: LONGEST_WORD - 3]}..."

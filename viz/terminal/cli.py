@@ -12,7 +12,8 @@ from importlib import metadata
 from typing import NoReturn
 
 from engine.ops import table
-from engine.teaching.expression import FAMILIAR, find_functions, parse
+from engine.teaching.expression import find_functions, parse
+from engine.teaching.grammar import FAMILIAR
 from viz.files import check_path
 from viz.lines import shorten
 from viz.numbers import DIGITS, MOST_DIGITS, check_digits, count_digits, show_digits

@@ -127,6 +127,12 @@ def test_familiar_names_stay_free_for_leaves():
     assert parse("pi = 3; pi*x", x=2)[0].data == 6.0
 
 
+def test_space_is_what_python_takes_for_it():
+    assert parse("".join(filter(str.isspace, map(chr, range(0x3001)))) + "4")[0].data == 4.0
+    with pytest.raises(ExpressionError, match="unexpected"):
+        parse("\ufeff4")  # which JavaScript takes for space
+
+
 def test_names():
     numbers = {"α": 1, "Ω_2": 2, "_": 3, "__proto__": 4, "lambda": 5, "text": 6, "self": 7, "exp": 8}
     root, leaves = parse("α + Ω_2 + _ + __proto__ + lambda + text + self + exp*exp(0)", **numbers)

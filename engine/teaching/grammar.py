@@ -1,0 +1,70 @@
+"""The grammar of expressions, as data: `tokens` and `expression` read it, and so does the playground's parser.
+
+Patterns mean the same to Python and to JavaScript; what sentences leave open stands in braces.
+"""
+
+from math import pi
+
+LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second
+DEEPEST = 100  # brackets, signs and powers inside one another
+MOST_LISTED = 8  # names in a message
+LONGEST_WORD = 40  # characters of a word in a message
+
+TOKENS = {  # by kind, the first that matches; space is what Python takes for it
+    "space": "[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+",
+    "number": r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?",
+    "name": "[A-Za-z_Α-Ωα-ωϑϕϵµ][A-Za-z0-9_Α-Ωα-ωϑϕϵµ]*",
+    "symbol": r"\*\*|[-+*/%(),;=²³]",
+}
+BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "**": 4}  # how tightly operators bind; ** goes from right to left
+SIGN = 3  # a sign binds tighter than * and looser than **
+POWERS = {"²": 2.0, "³": 3.0}
+NUMBERS = {"pi": pi, "π": pi}
+FAMILIAR = {  # what others call the rows of the table
+    "ln": "log", "max": "maximum", "min": "minimum", "pow": "**", "ReLU": "relu", "σ": "sigmoid"
+}  # fmt: skip
+SEVERAL = ("maximum", "minimum")  # of two or more, pair by pair
+OPTIONAL = {"leaky_relu": 0.01}  # the last operand, where it is not given
+
+HINTS = {
+    "^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /",
+    "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)",
+}  # fmt: skip
+
+SENTENCES = {
+    "empty": "the expression is empty: give one such as 'tanh(w*x + b)'",
+    "long": "an expression of {count} characters (at most {most})",
+    "deep": "nested more than {most} levels deep",
+    "letter": "unexpected {letter}",
+    "hint": "unexpected {letter}: {hint}",
+    "end": "the end",
+    "operand": "expected a number, a name or '(', not {token}",
+    "operator": "expected an operator, not {token}",
+    "product": "expected an operator, not {token} (a product is written with *)",
+    "close": "expected ')' for the '(' in column {column}, not {token}",
+    "close product": "expected ')' for the '(' in column {column}, not {token} (a product is written with *)",
+    "part": "only the last part can stand without a name: write name = ...",
+    "large": "{number} is too large for a float (largest: 1.8e308)",
+    "given": "{name} is given as a number: assign to another name",
+    "assigned": "{name} has its value already: assign to another name",
+    "early": "{name} is used before it is assigned",
+    "function": "{name} is a function: write {call}(...)",
+    "number": "{name} is a number, not a function: a product is {product}*(...)",
+    "unknown": "unknown function: {name} (one of {functions})",
+    "close match": "unknown function: {name} (did you mean {functions}?)",
+    "count": "{name} takes {wanted} operand{s}, not {count}",
+    "missing": "no value for {names}: give {given}",
+    "euler": "no value for {names}: give {given} (Euler's number is exp(1))",
+    "twice": "{names} are one name: give it once",
+    "left over": "no {name} in the expression (its names: {names})",
+    "nameless": "no {name} in the expression (it has no names)",
+}
+
+
+def say(sentence: str, **words: object) -> str:
+    """A sentence of the grammar, with its words.
+
+    >>> say("deep", most=100)
+    'nested more than 100 levels deep'
+    """
+    return SENTENCES[sentence].format(**words)
