@@ -34,9 +34,12 @@ class OfflinePage(Shown):
         return f'<iframe title="{title}" sandbox="{self.sandbox}" style="{style}" srcdoc="{inside}"></iframe>'
 
 
-def write_page(folder: str, name: str, title: str, data: Any, script: str) -> str:
-    """The page whose .html and .css have that name in a folder, with its script and data, as text."""
-    style, script = read(folder, f"{name}.css"), f'"use strict";\n{script}'
+def write_page(folder: str, name: str, title: str, data: Any, script: str, style: str = "", top: str = "") -> str:
+    """The page whose .html and .css have that name in a folder, with its script and data, as text.
+
+    style, top   more style behind its own, and what is to stand at its top
+    """
+    style, script = read(folder, f"{name}.css") + style, f'"use strict";\n{script}'
     return Template(read(folder, f"{name}.html")).substitute(
         policy=f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'",
@@ -44,6 +47,7 @@ def write_page(folder: str, name: str, title: str, data: Any, script: str) -> st
         style=style,
         data=to_json(data),
         script=script,
+        top=top,
     )
 
 

@@ -24,6 +24,7 @@ from viz.words.words import name_graph
 FOLDER = "viz.pages"
 MOST_NODES = 20_000
 SHOWN = 40  # steps of the forward pass in the text
+START = 'openGraph(JSON.parse(byId("data").textContent));\n'
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 PARTS = {  # the scripts by folder: what computes, what draws, what speaks with a person
@@ -82,12 +83,18 @@ def page(root: Value) -> Page:
         "nodes": _nodes(called),
         "views": views.views,
         "insides": views.insides,
-        "ramp": [colour(i / (COLOURS - 1)) for i in range(COLOURS)],
+        "ramp": ramp(),
         "listings": listings,
         "places": places if listings else [],
     }
-    text = write_page(FOLDER, "page", f"{called[root]} · backpropagation step by step", data, _script())
+    title = f"{called[root]} · backpropagation step by step"
+    text = write_page(FOLDER, "page", title, data, f"{write_script()}\n{START}")
     return Page(text, len(called), called[root], _tell(called))
+
+
+def ramp() -> list[str]:
+    """The colours of gradients, from the smallest to the largest."""
+    return [colour(i / (COLOURS - 1)) for i in range(COLOURS)]
 
 
 def _tell(called: dict[Value, str]) -> str:
@@ -122,7 +129,8 @@ def _float(number: float) -> float | str:
     return number if math.isfinite(number) else str(number)
 
 
-def _script() -> str:
+def write_script() -> str:
+    """The script of a page with the op table as it is; `openGraph` shows a graph."""
     first, others = _read_scripts()
     return "\n".join([first, operations(), others])
 

@@ -18,7 +18,7 @@ from viz.films.film import film
 from viz.offline import read_script
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER as PAGE
-from viz.pages.page import _script, page
+from viz.pages.page import page, write_script
 
 ROOT = Path(__file__).parents[3]
 COMPILER = ROOT / "node_modules" / ".bin" / "tsc"
@@ -59,7 +59,7 @@ def data_of(made):
 
 
 def test_what_python_gives_the_page_has_the_types_that_its_scripts_expect(tmp_path):
-    constants = [operations(), *re.findall(r"^const (?:mistakes|factors) = .*?^[\]}];$", _script(), re.M | re.S)]
+    constants = [operations(), *re.findall(r"^const (?:mistakes|factors) = .*?^[\]}];$", write_script(), re.M | re.S)]
     text = "\n".join(re.sub(r"^const (\w+) =", r"export const given_\1: typeof \1 =", each) for each in constants)
     assert text.count("export") == 3
     text = text.replace("typeof operations", "Record<string, Given>") + GIVEN

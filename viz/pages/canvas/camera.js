@@ -10,9 +10,10 @@ const TALL = 2; // how much higher than wide a picture is whose map stands besid
 const LARGEST = 2.2; // a small graph is not blown up further than this
 
 class Camera {
-  // svg: where it is seen; layer: the group that holds the picture; resized: what to do when there is other room
-  /** @param {Held<SVGSVGElement>} svg @param {SVGGElement} layer @param {() => void} resized */
-  constructor(svg, layer, resized) {
+  // svg: where it is seen; layer: the group that holds the picture; resized: what to do when there is other room;
+  // signal: until when
+  /** @param {Held<SVGSVGElement>} svg @param {SVGGElement} layer @param {() => void} resized @param {AbortSignal} signal */
+  constructor(svg, layer, resized, signal) {
     this.svg = svg;
     this.layer = layer;
     this.x = this.y = 0;
@@ -28,16 +29,19 @@ class Camera {
     this.dragged = false;
     this.printing = false;
     this.size = this.measure();
-    new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
       if (this.printing) return;
       this.size = this.measure();
       resized();
-    }).observe(svg.parentElement);
-    svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    svg.addEventListener("pointerdown", (event) => this.press(event));
-    svg.addEventListener("pointermove", (event) => this.move(event));
-    svg.addEventListener("pointerup", (event) => this.fingers.delete(event.pointerId));
-    svg.addEventListener("pointercancel", (event) => this.fingers.delete(event.pointerId));
+    });
+    observer.observe(svg.parentElement);
+    signal.addEventListener("abort", () => observer.disconnect());
+    svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false, signal });
+    svg.addEventListener("pointerdown", (event) => this.press(event), { signal });
+    svg.addEventListener("pointermove", (event) => this.move(event), { signal });
+    for (const lifted of /** @type {const} */ (["pointerup", "pointercancel"])) {
+      svg.addEventListener(lifted, (event) => this.fingers.delete(event.pointerId), { signal });
+    }
   }
 
   // To ask for the size makes the browser lay out everything, so it is asked once. And a picture whose size depends

@@ -4,17 +4,18 @@ const MAP = { width: 168, height: 44, margin: 4 }; // below the picture
 const BESIDE = { width: 36, height: 400 }; // of one that is much higher than wide
 
 class Overview {
-  /** @param {Camera} camera */
-  constructor(camera) {
+  /** @param {Camera} camera @param {AbortSignal} signal */
+  constructor(camera, signal) {
     this.camera = camera;
     this.svg = byId("map");
+    this.svg.replaceChildren();
     this.boxes = draw("path", { class: "boxes" }, this.svg);
     this.spoken = draw("path", { class: "spoken" }, this.svg);
     this.frame = draw("rect", { class: "frame", rx: 2 }, this.svg);
     this.scale = 1;
     camera.moved = () => this.paintFrame();
-    this.svg.addEventListener("pointerdown", (event) => this.go(event));
-    this.svg.addEventListener("pointermove", (event) => event.buttons && this.go(event));
+    this.svg.addEventListener("pointerdown", (event) => this.go(event), { signal });
+    this.svg.addEventListener("pointermove", (event) => event.buttons && this.go(event), { signal });
   }
 
   // Draw another picture.

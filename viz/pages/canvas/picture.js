@@ -46,8 +46,9 @@ class Picture {
   constructor(page) {
     this.page = page;
     this.layer = byId("frames");
-    this.camera = new Camera(byId("graph"), this.layer, () => page.resized());
-    this.overview = new Overview(this.camera);
+    const { signal } = page.open;
+    this.camera = new Camera(byId("graph"), this.layer, () => page.resized(), signal);
+    this.overview = new Overview(this.camera, signal);
     /** @type {DrawnBox[]} */
     this.boxes = [];
     /** @type {DrawnCurve[]} */
@@ -57,6 +58,7 @@ class Picture {
     /** @type {Set<string>} */
     this.crossed = new Set(); // squares of the plane, CELL wide, that a curve runs through
     this.later = 0; // the timer of what is painted a moment later
+    signal.addEventListener("abort", () => clearTimeout(this.later));
   }
 
   // Draw a plane anew: { boxes, curves, texts } of viz/pages/canvas/plane.js, with the planes inside opened boxes.

@@ -22,8 +22,9 @@ class Controls {
     this.darkBefore = page.dark; // as it was before it was printed
     for (const id of BUTTONS) showIcon(byId(id), id);
     this.fillSelects();
+    const { signal } = page.open;
     /** @type {(id: keyof Elements, event: string, action: () => void) => void} */
-    const on = (id, event, action) => byId(id).addEventListener(event, action);
+    const on = (id, event, action) => byId(id).addEventListener(event, action, { signal });
     on("start", "click", () => this.move(0));
     on("back", "click", () => this.move(page.k - 1));
     on("next", "click", () => this.move(page.k + 1));
@@ -41,14 +42,17 @@ class Controls {
     on("farther", "click", () => page.picture.camera.zoom(0.8));
     on("fit", "click", () => page.fit());
     const tools = document.querySelector(".tools");
-    if (tools instanceof HTMLElement) rove(tools);
-    window.addEventListener("pageshow", () => page.synchronise());
-    window.addEventListener("beforeprint", () => this.print(true));
-    window.addEventListener("afterprint", () => this.print(false));
-    document.addEventListener("keydown", (event) => this.press(event));
-    document.addEventListener("pointerdown", () => (this.walked = false));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => page.setDark(event.matches));
-    matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
+    if (tools instanceof HTMLElement) rove(tools, signal);
+    window.addEventListener("pageshow", () => page.synchronise(), { signal });
+    window.addEventListener("beforeprint", () => this.print(true), { signal });
+    window.addEventListener("afterprint", () => this.print(false), { signal });
+    document.addEventListener("keydown", (event) => this.press(event), { signal });
+    document.addEventListener("pointerdown", () => (this.walked = false), { signal });
+    /** @type {(query: string, action: (matches: boolean) => void) => void} */
+    const watch = (query, action) =>
+      matchMedia(query).addEventListener("change", ({ matches }) => action(matches), { signal });
+    watch("(prefers-color-scheme: dark)", (dark) => page.setDark(dark));
+    watch("print", (printing) => this.print(printing));
   }
 
   fillSelects() {
@@ -240,8 +244,8 @@ class Controls {
 }
 
 // A toolbar is one stop of the Tab key; the arrows go from control to control.
-/** @type {(bar: HTMLElement) => void} */
-function rove(bar) {
+/** @type {(bar: HTMLElement, signal: AbortSignal) => void} */
+function rove(bar, signal) {
   /** @type {() => HTMLElement[]} */
   const controls = () =>
     [.../** @type {NodeListOf<HTMLElement>} */ (bar.querySelectorAll("select, input, button"))].filter(
@@ -254,8 +258,9 @@ function rove(bar) {
     }
   };
   enter(controls()[0] ?? bar);
-  bar.addEventListener("focusin", (event) => event.target instanceof Element && enter(event.target));
-  bar.addEventListener("keydown", (event) => {
+  bar.addEventListener("focusin", (event) => event.target instanceof Element && enter(event.target), { signal });
+  /** @type {(event: KeyboardEvent) => void} */
+  const press = (event) => {
     const all = controls();
     const at = all.findIndex((each) => each.matches(":focus"));
     /** @type {Record<string, number>} */
@@ -265,5 +270,6 @@ function rove(bar) {
     event.preventDefault();
     event.stopPropagation();
     all[(place + all.length) % all.length].focus();
-  });
+  };
+  bar.addEventListener("keydown", press, { signal });
 }

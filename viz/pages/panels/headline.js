@@ -24,7 +24,7 @@ class Headline {
     const text = this.writeLayers() ?? this.writeWithin(LONGEST_FORMULA);
     const [whole, ...others] = text.split(MARK.apart);
     byId("formula").replaceChildren(mathematics(whole));
-    if (others.length) byId("where").replaceChildren(", where ", mathematics(others.join(", ")));
+    byId("where").replaceChildren(...(others.length ? [", where ", mathematics(others.join(", "))] : []));
     byId("title").classList.toggle("long", lengthOf(text) > 40);
     /** @type {Map<number, HTMLElement[]>} */
     this.parts = new Map();

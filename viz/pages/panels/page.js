@@ -4,6 +4,7 @@ class Page {
   /** @param {PageData} data */
   constructor(data) {
     this.data = data;
+    this.open = new AbortController(); // what listens for as long as this graph is shown, listens by its signal
     this.graph = new Graph(data.nodes);
     this.topName = this.graph.names[this.graph.root];
     this.ramp = data.ramp;
@@ -28,7 +29,8 @@ class Page {
     this.quiz = this.lastQuiz = null; // the one that is on, and the one that can go on
     /** @type {Path | null} */
     this.path = this.shownPath = null; // the strongest, and the one whose card is shown
-    this.dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const { theme } = document.documentElement.dataset; // that a person chose
+    this.dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     this.run = this.right = runPasses(this.graph); // what is shown, and what is right
     /** @type {Hunt | null} */
     this.hunt = null; // for a mistake that is not told
@@ -435,6 +437,14 @@ class Page {
     if (!this.controls.playing || performance.now() - this.saidAt > 1000) this.say(stepSentence(this));
   }
 
+  // Another graph takes its place.
+  close() {
+    if (this.tour.at !== null) this.tour.leave();
+    this.controls.pause();
+    this.journey.stop();
+    this.open.abort();
+  }
+
   /** @type {(text: string) => void} */
   say(text) {
     this.saidAt = performance.now();
@@ -442,4 +452,13 @@ class Page {
   }
 }
 
-const page = new Page(JSON.parse(byId("data").textContent));
+/** @type {Page} */
+let page;
+
+// Show a graph, in place of the one that is there.
+/** @type {(data: PageData) => void} */
+function openGraph(data) {
+  page?.close();
+  page = new Page(data);
+  page.synchronise();
+}

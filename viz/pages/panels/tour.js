@@ -34,7 +34,7 @@ class Tour {
     this.page = page;
     /** @type {number | null} */
     this.at = null; // the stop
-    byId("ask").addEventListener("click", () => this.help());
+    byId("ask").addEventListener("click", () => this.help(), { signal: page.open.signal });
     byId("help").replaceChildren(
       make("h2", { id: "help-title" }, "Keys"),
       make("dl", {}, ...KEYS.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])),
