@@ -50,6 +50,7 @@ from viz.paths.strongest import StrongestPaths, path
 from viz.pictures.dot import draw_dot
 from viz.pictures.draw import Drawing, draw
 from viz.pictures.table import Table, table
+from viz.playgrounds.playground import Playground, playground
 from viz.sheets.worksheet import Worksheet, worksheet
 from viz.terminal.quiz import Score, quiz
 from viz.terminal.terminal import show
@@ -65,6 +66,7 @@ __all__ = [
     "GradientFlow",
     "NetworkDrawing",
     "Page",
+    "Playground",
     "Score",
     "Shrink",
     "StrongestPaths",
@@ -79,6 +81,7 @@ __all__ = [
     "network",
     "page",
     "path",
+    "playground",
     "plots",
     "quiz",
     "show",

@@ -24,15 +24,15 @@ from viz.words.words import name_graph
 FOLDER = "viz.pages"
 MOST_NODES = 20_000
 SHOWN = 40  # steps of the forward pass in the text
-START = 'openGraph(JSON.parse(byId("data").textContent));\n'
+START = "openPage();\n"
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 PARTS = {  # the scripts by folder: what computes, what draws, what speaks with a person
     "calculus": ("arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest"),
     "canvas": ("plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot"),
     "panels": (
-        "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison", "hunt",
-        "cover", "source", "tour", "controls", "channel", "page",
+        "address", "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison",
+        "hunt", "cover", "source", "tour", "controls", "channel", "page",
     ),
 }  # fmt: skip
 SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in names)

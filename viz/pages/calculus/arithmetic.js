@@ -11,11 +11,12 @@ function power(base, exponent) {
   return base ** exponent;
 }
 
-// As in Python: of the divisor's sign.
+// As in Python: of the divisor's sign, also where it is 0.
 /** @type {(a: number, b: number) => number} */
 function remainder(a, b) {
   const rest = a % b;
-  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  if (rest === 0) return b < 0 ? -0 : 0;
+  return rest < 0 !== b < 0 ? rest + b : rest;
 }
 
 // nan wins from either side

@@ -403,6 +403,55 @@ class Page {
     this.controls.paint();
   }
 
+  // What is shown, to be shown again: see address.js.
+
+  readState() {
+    const { k, leaves, mistake, hunt, constants, view, pinned } = this;
+    return {
+      step: k,
+      leaves: [...(leaves ?? [])],
+      mistake: hunt ? hunt.seed : (mistake?.name ?? ""),
+      view: view.key,
+      constants,
+      pinned,
+    };
+  }
+
+  // The leaves by name, with their numbers.
+  /** @type {() => [name: string, number: number][]} */
+  leafNumbers() {
+    return this.graph.leaves.map((leaf) => [this.graph.names[leaf], this.right.values[leaf]]);
+  }
+
+  // Throws a StateError, before anything is changed, for what no graph like this one has written.
+  /** @type {(state: unknown) => void} */
+  restoreState(state) {
+    /** @type {(node: unknown) => boolean} */
+    const isLeaf = (node) => typeof node === "number" && this.graph.ops[node] === "";
+    const leaves = readPairs(readKey(state, "leaves"), "the leaves", isLeaf);
+    const step = readKey(state, "step") ?? 0;
+    const made = readKey(state, "mistake") ?? "";
+    const view = this.views.find(({ key }) => key === readKey(state, "view")) ?? this.view;
+    const pinned = readKey(state, "pinned") ?? null;
+    const mistake = mistakes.find(({ name }) => name === made) ?? null;
+    if (typeof step !== "number" || !Number.isInteger(step) || step < 0) throw new StateError("the step is no step");
+    if (made !== "" && !mistake && !Number.isInteger(made)) throw new StateError("the mistake is unknown");
+    if (pinned !== null && !(typeof pinned === "number" && this.graph.names[pinned] !== undefined)) {
+      throw new StateError("the node that was chosen is not there");
+    }
+    if (this.quiz) this.setCover(false);
+    this.leaves = leaves.size ? leaves : null;
+    this.compute();
+    this.setView(view.key, readKey(state, "constants") !== false);
+    this.hunt = null;
+    if (typeof made === "number") this.startHunt(made);
+    else this.setMistake(mistake);
+    this.k = Math.min(step, this.run.steps.length);
+    this.pinned = pinned;
+    this.update();
+    this.synchronise();
+  }
+
   // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.
   update(follow = true) {
     const held = document.activeElement;
@@ -431,6 +480,7 @@ class Page {
       if (document.activeElement === document.body || document.activeElement === held)
         byId("step").focus({ preventScroll: true });
     }
+    address?.keep();
     if (!follow) return;
     this.reveal();
     this.headline.reveal();
@@ -454,6 +504,8 @@ class Page {
 
 /** @type {Page} */
 let page;
+/** @type {Address | null} */
+let address = null; // where the state is kept
 
 // Show a graph, in place of the one that is there.
 /** @type {(data: PageData) => void} */
@@ -461,4 +513,16 @@ function openGraph(data) {
   page?.close();
   page = new Page(data);
   page.synchronise();
+}
+
+// A page of one graph: that, in the state that its address holds.
+/** @type {() => void} */
+function openPage() {
+  openGraph(JSON.parse(byId("data").textContent));
+  address = new Address(
+    () => page.readState(),
+    (state) => page.restoreState(state),
+    (sentence) => page.say(sentence),
+  );
+  address.open();
 }

@@ -50,7 +50,7 @@ function quoteLetter(letter) {
 }
 
 /** @type {(token: Token) => string} */
-function quote(token) {
+function quoteToken(token) {
   return token.kind === "end" ? token.text : `'${shortenWord(token.text)}'`;
 }
 

@@ -114,8 +114,8 @@ class Parser {
       return { node: this.expression(1), named: false };
     }
     this.position += 2;
-    if (this.leaves.has(target.text)) throw this.error("given", target, { name: quote(target) });
-    if (this.assigned.has(target.text)) throw this.error("assigned", target, { name: quote(target) });
+    if (this.leaves.has(target.text)) throw this.error("given", target, { name: quoteToken(target) });
+    if (this.assigned.has(target.text)) throw this.error("assigned", target, { name: quoteToken(target) });
     const node = this.expression(1);
     this.recording.made[node].name ||= target.text; // a second name for a node stays a name of this text only
     this.assigned.set(target.text, node);
@@ -167,7 +167,7 @@ class Parser {
       const node = this.nested(grammar.sign, token);
       return token.text === "-" ? this.apply("neg", [node]) : node;
     }
-    throw this.error("operand", token, { token: quote(token) });
+    throw this.error("operand", token, { token: quoteToken(token) });
   }
 
   /** @type {(token: Token) => number} */
@@ -186,7 +186,7 @@ class Parser {
       return known;
     }
     if (this.functions.includes(name)) throw this.error("function", token, { name: `'${name}'`, call: name });
-    if (this.targets.has(name)) throw this.error("early", token, { name: quote(token) });
+    if (this.targets.has(name)) throw this.error("early", token, { name: quoteToken(token) });
     const constant = this.constants.get(name);
     if (constant !== undefined) return this.recording.constant(constant);
     if (!this.supply) throw this.lack(token);
@@ -253,11 +253,11 @@ class Parser {
   /** @type {(name: Token) => ExpressionError} */
   unknown(name) {
     if (this.leaves.has(name.text) || this.assigned.has(name.text)) {
-      return this.error("number", name, { name: quote(name), product: shortenWord(name.text) });
+      return this.error("number", name, { name: quoteToken(name), product: shortenWord(name.text) });
     }
     const close = findClose(name.text, this.functions, 2);
     const functions = close.join(" or ") || this.functions.join(", ");
-    return this.error(close.length ? "close match" : "unknown", name, { name: quote(name), functions });
+    return this.error(close.length ? "close match" : "unknown", name, { name: quoteToken(name), functions });
   }
 
   /** @type {(name: Token, op: string, given: number) => void} */
@@ -284,7 +284,7 @@ class Parser {
     const { token } = this;
     const isProduct = ["number", "name"].includes(token.kind) || token.text === "(";
     const sentence = opening ? (isProduct ? "close product" : "close") : isProduct ? "product" : "operator";
-    return this.error(sentence, token, { column: (opening?.column ?? 0) + 1, token: quote(token) });
+    return this.error(sentence, token, { column: (opening?.column ?? 0) + 1, token: quoteToken(token) });
   }
 }
 

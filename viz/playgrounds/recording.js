@@ -38,23 +38,14 @@ class Recording {
     const nodes = order.map((made, number) => {
       const { op, operands, value } = this.made[made];
       const numbers = operands.map((operand) => this.made[operand].value);
-      const locals = operands.map((operand, i) =>
-        this.isUnused(op, operand, i, operands.length) || isClosed(op, numbers, value, i)
-          ? null
-          : toFloat(localDerivative(op, numbers, value, i)),
+      const locals = operands.map((_, i) =>
+        isClosed(op, numbers, value, i) ? null : toFloat(localDerivative(op, numbers, value, i)),
       );
       const kinds = operands.map((_, i) => factors.kinds.indexOf(this.findKind(made, i))).join("");
       const places = operands.map((operand) => /** @type {number} */ (place.get(operand)));
       return /** @type {RecordedNode} */ ([names[number], op, places, toFloat(value), locals, kinds]);
     });
     return { nodes, order };
-  }
-
-  // Nothing is learned about a number behind the first operand, and its derivative might be nan: there is none.
-  /** @type {(op: string, operand: number, index: number, count: number) => boolean} */
-  isUnused(op, operand, index, count) {
-    const row = operations[op];
-    return this.made[operand].op === "constant" && !row.sequences && letterOf(row, index, count)[0] > 0;
   }
 
   // Each node after its operands, the first of which come first.
@@ -82,7 +73,7 @@ class Recording {
     const { op, operands } = this.made[made];
     const row = operations[op];
     const formula = row.formulas[1 + letterOf(row, index, operands.length)[0]];
-    if (formula === 1 || (Array.isArray(formula) && formula[0] === "-" && formula[1] === 1)) return "sum";
+    if (formula === 1 || String(formula) === "-,1") return "sum";
     if (typeof formula === "string" && row.letters.includes(formula)) {
       const letters = bind(row, operands, index);
       const other = this.made[/** @type {number} */ (letters[row.letters.indexOf(formula)])];

@@ -1,0 +1,140 @@
+// To take along: a link, the picture, a program in Python, a frame for a page of one's own.
+
+/** @type {(shell: Shell) => void} */
+function showSharing(shell) {
+  const dialog = byId("sharing");
+  address?.write();
+  const said = make("p", { class: "muted", role: "status", id: "copied" });
+  /** @type {(text: string, what: string) => Promise<void>} */
+  const copy = async (text, what) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = `${what} is copied.`;
+    } catch {
+      said.textContent = `Copy ${what.toLowerCase()} from its field: the browser does not let this page copy.`;
+    }
+  };
+  /** @type {(id: string, title: string, text: string) => Element[]} */
+  const field = (id, title, text) => [
+    make("h3", {}, title),
+    make("textarea", { id, readonly: true, rows: Math.min(text.split("\n").length + 1, 9), "aria-label": title }, text),
+    make("div", { class: "form" }, make("button", { type: "button", onclick: () => copy(text, title) }, "Copy")),
+  ];
+  /** @type {(title: string, action: () => void) => Element} */
+  const button = (title, action) => make("button", { type: "button", onclick: action }, title);
+  dialog.replaceChildren(
+    make("h2", { id: "sharing-title" }, "Share what is shown"),
+    make(
+      "div",
+      { class: "form" },
+      button("Picture as SVG", () => saveFile("graph.svg", new Blob([writePicture()], { type: "image/svg+xml" }))),
+      button("Picture as PNG", () => savePicture()),
+      button("Close", () => dialog.close()),
+    ),
+    said,
+    ...field("link", "The link", writeLink()),
+    ...field("python", "The program in Python", writeProgram(shell.readExpression(), page.leafNumbers())),
+    ...field("frame", "The frame for a page of yours", writeFrame()),
+  );
+  dialog.showModal();
+}
+
+// The address of this page, with its state.
+/** @type {() => string} */
+function writeLink() {
+  return `${location.href.split("#")[0]}${address?.hash ?? ""}`;
+}
+
+// A frame that lets the page run its scripts, and nothing else.
+/** @type {() => string} */
+function writeFrame() {
+  const link = writeLink().replace(/&/g, "&amp;").replace(/"/g, "&quot;");
+  return `<iframe src="${link}" title="${document.title}" sandbox="allow-scripts" width="100%" height="760" loading="lazy"></iframe>`;
+}
+
+// A program that prints what is shown.
+/** @type {(state: ExpressionState, numbers: [string, number][]) => string} */
+function writeProgram({ text, page: { mistake } }, numbers) {
+  const named = numbers.map(([name, number]) => `${JSON.stringify(name)}: ${exactNumber(number)}`);
+  const pass =
+    typeof mistake === "string" && mistake
+      ? `gradients = engine.mistakes.table[${JSON.stringify(mistake)}](root)  # a wrong pass, as on the page`
+      : "root.backward()";
+  const gradient = pass === "root.backward()" ? "leaf.grad" : "gradients.get(leaf, 0.0)";
+  return `import engine
+
+numbers = {${named.join(", ")}}
+root, leaves = engine.parse(${JSON.stringify(text)}, **numbers)
+${pass}
+print("result", root.data)
+for name, leaf in leaves.items():
+    print(name, leaf.data, ${gradient})
+`;
+}
+
+// What an element of the picture looks like, by the names of SVG.
+const LOOKS = [
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font-family",
+  "font-size", "font-weight", "font-style", "text-anchor", "text-decoration", "paint-order",
+]; // biome-ignore format: a list
+
+// The whole graph as SVG that needs no style sheet.
+/** @type {() => string} */
+function writePicture() {
+  const { layer, camera } = page.picture;
+  const { width, height } = camera.bounds;
+  const margin = 12;
+  const [wide, high] = [width + 2 * margin, height + 2 * margin];
+  const picture = draw("svg", {
+    xmlns: SVG,
+    viewBox: `${-margin} ${-margin} ${wide} ${high}`,
+    width: wide,
+    height: high,
+  });
+  const paper = getComputedStyle(document.body).backgroundColor;
+  draw("rect", { x: -margin, y: -margin, width: wide, height: high, fill: paper }, picture);
+  const copied = copyLooks(layer);
+  copied?.removeAttribute("transform");
+  if (copied) picture.append(copied);
+  return new XMLSerializer().serializeToString(picture);
+}
+
+// A copy of what is seen of an element, with its looks.
+/** @type {(element: Element) => Element | null} */
+function copyLooks(element) {
+  if (element.matches(".opener, .journey")) return null;
+  const looks = getComputedStyle(element);
+  if (looks.display === "none" || looks.visibility === "hidden") return null;
+  const copy = document.createElementNS(SVG, element.localName);
+  for (const { name, value } of element.attributes) {
+    if (!/^(class|style|id|role|tabindex|aria-)/.test(name)) copy.setAttribute(name, value);
+  }
+  if (!element.children.length || element.localName === "text") {
+    for (const name of LOOKS) copy.setAttribute(name, looks.getPropertyValue(name));
+  }
+  for (const child of element.childNodes) {
+    if (child instanceof Element) copy.append(copyLooks(child) ?? "");
+    else copy.append(child.cloneNode());
+  }
+  return copy;
+}
+
+// The same in dots, twice as fine as a plain screen, and not beyond what a canvas holds.
+function savePicture() {
+  const text = writePicture();
+  const image = new Image();
+  image.onload = () => {
+    const fine = Math.min(2, 8000 / Math.max(image.width, image.height));
+    const canvas = make("canvas", { width: Math.ceil(image.width * fine), height: Math.ceil(image.height * fine) });
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => blob && saveFile("graph.png", blob));
+  };
+  image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
+}
+
+/** @type {(name: string, blob: Blob) => void} */
+function saveFile(name, blob) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

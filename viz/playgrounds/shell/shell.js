@@ -1,0 +1,267 @@
+// The shell: the box to type into, above the page; what is typed becomes the graph that the page shows.
+
+const PAUSE = 250; // ms without a key after which what was typed is read
+
+class Shell {
+  /** @param {PlaygroundData} data */
+  constructor(data) {
+    this.data = data;
+    /** @type {Map<string, number>} */
+    this.numbers = new Map(); // of all names that there were
+    this.text = ""; // whose graph is shown
+    this.names = /** @type {Map<string, number | null>} */ (new Map()); // of its leaves, with their nodes
+    this.timer = 0;
+    this.past = new Past(() => this.readExpression());
+    /** @type {NetworkPart | null} */
+    this.network = null;
+    this.back = () => {}; // to the training that was looked into
+    this.box = byId("expression");
+    this.fillExamples();
+    this.listen();
+  }
+
+  listen() {
+    const { box } = this;
+    /** @type {(id: keyof Elements, event: string, action: () => void) => void} */
+    const on = (id, event, action) => byId(id).addEventListener(event, action);
+    on("expression", "input", () => this.typeLater());
+    on("expression", "change", () => this.type());
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      this.type();
+    });
+    byId("typing").addEventListener("submit", (event) => event.preventDefault());
+    on("examples", "change", () => this.chooseExample());
+    on("length", "input", () => this.chooseExample());
+    on("undo", "click", () => this.step(-1));
+    on("redo", "click", () => this.step(1));
+    on("share", "click", () => showSharing(this));
+    on("expression-tab", "click", () => this.showNetwork(false));
+    on("network-tab", "click", () => this.showNetwork(true));
+    on("training", "click", () => this.back());
+    byId("tabs").addEventListener("keydown", (event) => {
+      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+      event.stopPropagation();
+      this.showNetwork(Boolean(byId("network").hidden));
+      byId(byId("network").hidden ? "expression-tab" : "network-tab").focus();
+    });
+    document.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  // Ctrl+Z outside of a field, whose own undo is the browser's.
+  /** @type {(event: KeyboardEvent) => void} */
+  press(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    if (event.target instanceof Element && /^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
+    event.preventDefault();
+    this.step(event.shiftKey ? 1 : -1);
+  }
+
+  fillExamples() {
+    const options = EXAMPLES.map(({ title }, number) => make("option", { value: number }, title));
+    byId("examples").replaceChildren(make("option", { value: "" }, "Examples …"), ...options);
+  }
+
+  // Reading what is typed.
+
+  typeLater() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.type(), PAUSE);
+  }
+
+  type() {
+    clearTimeout(this.timer);
+    if (this.box.value === this.text && !this.box.matches("[aria-invalid]")) return;
+    byId("examples").value = "";
+    byId("length-label").hidden = true;
+    if (!this.show(this.box.value)) return;
+    page.go(Infinity); // where it can be seen what it does
+    this.past.keep();
+  }
+
+  // Show the graph of a text; false where it cannot be read, which is told. The numbers of leaves stay what they are.
+  /** @type {(text: string) => boolean} */
+  show(text) {
+    this.takeNumbers();
+    try {
+      const parsed = this.read(text);
+      this.open({ nodes: parsed.nodes, parts: null });
+      this.text = text;
+      this.names = parsed.leaves;
+      this.forgive();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.complain(error, text);
+      return false;
+    }
+  }
+
+  /** @type {(text: string) => Parsed} */
+  read(text) {
+    let place = 0;
+    return parseExpression(text, new Map(), (name) => {
+      const number = this.numbers.get(name) ?? giveNumber(name, place);
+      place++;
+      this.numbers.set(name, number);
+      return number;
+    });
+  }
+
+  /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }) => void} */
+  open({ nodes, parts }) {
+    openGraph({ ...readViews(nodes, parts), nodes, ramp: this.data.ramp, listings: [], places: [] });
+  }
+
+  // Those that a person has changed on the page since.
+  takeNumbers() {
+    for (const [name, node] of this.names) {
+      const number = node === null ? undefined : page.leaves?.get(node);
+      if (number !== undefined) this.numbers.set(name, number);
+    }
+  }
+
+  /** @type {(error: ExpressionError, text: string) => void} */
+  complain(error, text) {
+    const { box } = this;
+    box.setAttribute("aria-invalid", "true");
+    const lines = error.column === null ? [] : [make("pre", { "aria-hidden": "true" }, pointAt(text, error.column))];
+    byId("complaint").replaceChildren(
+      ...lines,
+      make("span", {}, `${error.reason[0].toUpperCase()}${error.reason.slice(1)}`),
+    );
+  }
+
+  forgive() {
+    this.box.removeAttribute("aria-invalid");
+    byId("complaint").replaceChildren();
+  }
+
+  chooseExample() {
+    const example = EXAMPLES[Number(byId("examples").value || NaN)];
+    if (!example) return;
+    const { text } = example;
+    byId("length-label").hidden = typeof text === "string";
+    const length = Math.min(Math.max(Math.round(Number(byId("length").value) || 1), 1), 40);
+    this.past.keep();
+    this.numbers = new Map(Object.entries(example.numbers));
+    this.names = new Map();
+    this.box.value = typeof text === "string" ? text : text(length);
+    this.show(this.box.value);
+    page.go(Infinity);
+    this.past.keep();
+  }
+
+  // The network, in a tab of its own.
+
+  /** @type {(shown: boolean) => void} */
+  showNetwork(shown) {
+    const Panels = /** @type {any} */ (globalThis).NetworkPanels;
+    if (shown && !this.network && Panels) {
+      this.network = new Panels(byId("network"), this.lookInside.bind(this), this.data.network ?? null);
+    }
+    byId("network").hidden = !shown;
+    byId("typing").hidden = shown;
+    byId("training").hidden = true;
+    for (const [id, chosen] of /** @type {const} */ ([
+      ["expression-tab", !shown],
+      ["network-tab", shown],
+    ])) {
+      byId(id).setAttribute("aria-selected", String(chosen));
+      byId(id).tabIndex = chosen ? 0 : -1;
+    }
+    page.controls.pause();
+    if (!shown && this.text) this.show(this.text);
+  }
+
+  // The loss of one sample as a graph to step through, and a way back.
+  /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }, model: unknown, back: () => void) => void} */
+  lookInside(graph, _model, back) {
+    this.takeNumbers();
+    this.names = new Map();
+    byId("network").hidden = true;
+    byId("training").hidden = false;
+    this.open(graph);
+    this.back = () => {
+      back();
+      this.showNetwork(true);
+      byId("network-tab").focus();
+    };
+    byId("training").focus();
+  }
+
+  // What is shown, to be shown again.
+
+  readState() {
+    const network = this.network?.readState?.();
+    return { ...this.readExpression(), network, tab: byId("network").hidden ? undefined : "network" };
+  }
+
+  // Throws a StateError for what no playground has written.
+  /** @type {(state: unknown) => void} */
+  restoreState(state) {
+    this.restoreExpression(state);
+    const network = readKey(state, "network");
+    const isShown = readKey(state, "tab") === "network";
+    if (isShown || network !== undefined) this.showNetwork(true);
+    if (network !== undefined) this.network?.restoreState?.(network);
+    if (!isShown && network !== undefined) this.showNetwork(false);
+  }
+
+  /** @type {() => ExpressionState} */
+  readExpression() {
+    this.takeNumbers();
+    const numbers = [...this.names.keys()].map((name) => /** @type {Pair} */ ([name, this.numbers.get(name) ?? NaN]));
+    return { text: this.text, numbers, page: page.readState() };
+  }
+
+  /** @type {(state: unknown) => void} */
+  restoreExpression(state) {
+    const text = readKey(state, "text");
+    if (typeof text !== "string") throw new StateError("there is no expression in it");
+    /** @type {(name: unknown) => boolean} */
+    const isName = (name) => typeof name === "string" && name.length <= grammar.longest;
+    const numbers = readPairs(readKey(state, "numbers"), "the numbers", isName);
+    const before = { numbers: this.numbers, names: this.names };
+    this.numbers = new Map([...this.numbers, ...numbers]);
+    this.names = new Map();
+    this.box.value = text;
+    if (!this.show(text)) {
+      Object.assign(this, before);
+      throw new StateError("its expression cannot be read");
+    }
+    const shown = readKey(state, "page");
+    if (shown !== undefined) page.restoreState(shown);
+  }
+
+  // Undo, redo.
+  /** @type {(way: -1 | 1) => void} */
+  step(way) {
+    const state = this.past.step(way);
+    if (state) this.restoreExpression(state);
+  }
+}
+
+/** @type {Shell} */
+let shell;
+
+// The playground: in the state that its address holds, else with the expression that it came with.
+/** @type {() => void} */
+function openPlayground() {
+  const data = /** @type {PlaygroundData} */ (JSON.parse(byId("data").textContent));
+  shell = new Shell(data);
+  shell.numbers = new Map(data.numbers.map(([name, number]) => [name, asFloat(number)]));
+  shell.box.value = data.text;
+  shell.show(data.text);
+  address = new Address(
+    () => {
+      shell.past.keep();
+      return shell.readState();
+    },
+    (state) => shell.restoreState(state),
+    (sentence) => shell.complain(new ExpressionError(sentence), ""),
+  );
+  address.open();
+  shell.past.keep();
+}
