@@ -20,6 +20,7 @@ from viz.numbers import DIGITS, MOST_DIGITS, check_digits, count_digits, show_di
 from viz.pages.page import page
 from viz.paths.strongest import path
 from viz.pictures.draw import draw
+from viz.playgrounds.playground import playground
 from viz.sheets.worksheet import TITLE, Worksheet, worksheet
 from viz.terminal.quiz import quiz
 from viz.terminal.terminal import close_output, flush, show
@@ -101,6 +102,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     shown.add_argument("--path", metavar="NAME", help="show how the gradient shrinks on its way to this leaf or node")
     shown.add_argument("--worksheet", action="store_true", help="write a page to print and fill in, with its answers")
     parser.add_argument("--digits", metavar="N", help="significant digits of what is printed or drawn, 1 to 17 (4)")
+    parser.add_argument("--playground", metavar="FILE", help="write a page to type expressions into")
     parser.add_argument("--latex", action="store_true", help="of the chain rule: in LaTeX")
     parser.add_argument("--level", metavar="N", help="of a worksheet without expression: 1 to 6, or several: 1-3, 2,4")
     parser.add_argument("--seed", type=int, metavar="N", help="what the numbers of a worksheet come from")
@@ -114,10 +116,13 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         if len(text) > 2 and f"-{text}" in parser._option_string_actions:
             raise ValueError(f"unknown option: {text} (did you mean -{text}?)")
     options = parser.parse_intermixed_args(_shielded(argv))
-    if options.expression is None and not options.worksheet:
+    if options.expression is None and not options.worksheet and options.playground is None:
         raise ValueError('an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3 (more: gradwalk --help)')
     if options.worksheet and (options.html is None or options.svg is not None):
         raise ValueError("a worksheet goes into a file of its own: --worksheet --html sheet.html")
+    others = ("svg", "html", "digits", "walk", "quiz", "explain", "path", "worksheet")
+    if options.playground is not None and any(getattr(options, name) not in (None, False) for name in others):
+        raise ValueError("a playground is written alone: --playground playground.html")
     if options.latex and options.explain is None:
         raise ValueError("LaTeX is written of a chain rule: --explain NAME --latex")
     if options.digits is not None:
@@ -162,11 +167,21 @@ def _version() -> str:
 
 def _run(options: argparse.Namespace) -> int:
     """Do what the options say. Files are written first: where that fails, nothing is printed."""
-    for file, suffix in ((options.svg, ".svg"), (options.html, ".html"), (options.key, ".html")):
+    for file, suffix in (
+        (options.svg, ".svg"),
+        (options.html, ".html"),
+        (options.key, ".html"),
+        (options.playground, ".html"),
+    ):
         if file is not None:
             check_path(file, suffix)
     if options.key is not None and os.path.realpath(options.key) == os.path.realpath(options.html):
         raise ValueError(f"the worksheets and their answers need a file each, not both {options.key!r}")
+    if options.playground is not None:
+        text = None if options.expression is None else options.expression.lstrip()
+        playground(text, **_numbers(options.numbers)).save(options.playground)
+        show(f"The playground is in {options.playground}: open it in a browser")
+        return 0
     if options.worksheet:
         made = _worksheet(options)
         if options.key is None:

@@ -9,6 +9,7 @@ import pytest
 
 from engine import grad
 from engine.teaching.expression import parse
+from viz.playgrounds.playground import playground
 from viz.sheets.worksheet import worksheet
 from viz.terminal.cli import main
 from viz.words.explain import explain
@@ -85,6 +86,15 @@ def test_a_page_to_step_through(tmp_path, capsys):
     assert main([*NEURON, "--html", str(file), "--explain", "b"]) == 0
     assert "<html" in file.read_text(encoding="utf-8")
     assert capsys.readouterr().out.endswith(f"The page to step through is {file}: open it in a browser\n")
+
+
+def test_a_playground_is_written(tmp_path, capsys):
+    file = tmp_path / "playground.html"
+    assert main(["--playground", str(file)]) == 0
+    assert capsys.readouterr().out == f"The playground is in {file}: open it in a browser\n"
+    assert file.read_text(encoding="utf-8") == playground().html
+    assert main(["w*x", "w=2", "x=3", "--playground", str(file)]) == 0
+    assert file.read_text(encoding="utf-8") == playground("w*x", w=2, x=3).html
 
 
 def test_the_walk_and_the_quiz_without_a_terminal():
@@ -179,6 +189,8 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["x", "x=1", "--latex"], "LaTeX is written of a chain rule: --explain NAME --latex"),
         (["x", "x=1", "--level", "2"], "--level is for a worksheet: --worksheet --html sheet.html"),
         (["--level", "2"], 'an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3'),
+        (["--playground", "a.html", "--svg", "a.svg"], "a playground is written alone: --playground"),
+        (["--playground", "a.txt"], "the name of the file must end in .html: 'a.txt'"),
         (["--worksheet"], "a worksheet goes into a file of its own: --worksheet --html sheet.html"),
         (["--worksheet", "--html", "a.html", "--svg", "a.svg"], "a worksheet goes into a file of its own"),
         (["--worksheet", "--html", "a.html", "--level", "9"], "unknown level: 9 (one of 1, 2, 3, 4, 5, 6)"),
