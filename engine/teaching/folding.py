@@ -23,6 +23,7 @@ NAMED = "the parts named"
 PARAMETERS = "parameters"  # of a network unrolled in time
 LONGEST = 400  # characters of a label that can tell of a part
 
+MOST_STRETCHES = 24
 FEW = 50  # boxes in a picture that is read with pleasure: beyond, the parts of a network are folded
 FEWER = 24  # where these are gates: they take more room
 
@@ -92,7 +93,7 @@ def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Ke
                 yield word, [scope or i for i, scope in enumerate(scopes)]
     elif fold is not None:
         yield "", list(range(len(order)))
-    length = math.ceil(len(order) / min(limit, 24))
+    length = math.ceil(len(order) / min(limit, MOST_STRETCHES))
     yield STRETCHES, [("stretch", i // length) if node is not order[-1] else i for i, node in enumerate(order)]
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 MOST = 16  # arrangements to try
+PLACES = 8000  # of boxes and trunks in all arrangements together
 Edges = Sequence[tuple[int, int]]
 
 
@@ -57,7 +58,7 @@ def arrangements(count: int, edges: Edges, most: int = MOST, breaks: Sequence[in
     """
     grid = _place(count, edges, breaks)
     shuffle = Random(count).shuffle
-    for start in range(max(1, min(most, 8000 // len(grid.column)))):
+    for start in range(max(1, min(most, PLACES // len(grid.column)))):
         columns = _search(grid, shuffle if start > 1 else lambda operands: None)
         yield replace(grid, columns=_reduce_crossings(columns, grid, steady=start % 2 == 1))
 

@@ -15,6 +15,7 @@ from viz.pictures.columns import Columns
 BETWEEN = (14.0, 11.0, 9.0)  # room between two boxes, box and line, two lines
 STEP = 32.0  # what is farther apart than this is not put on one line
 STILL = 1.0  # what moves by less in a round has found its row
+ROUNDS = 12  # to and fro, at most; the lines are moved half as often
 TRUNK, LEAF = 8.0, 0.1  # how strongly they pull; everything else with 1
 
 
@@ -28,7 +29,7 @@ def find_rows(grid: Columns, half: Sequence[float]) -> list[float]:
         for node, below in zip(column, [*gap, 0.0], strict=True):
             y[node] = row
             row += below
-    rounds = max(2, min(12, 60_000 // len(y)))  # fewer for many
+    rounds = max(2, min(ROUNDS, 60_000 // len(y)))  # fewer for many
     columns = list(zip(grid.columns, gaps, strict=True))
     for _ in range(rounds):
         before = y.copy()
@@ -36,7 +37,7 @@ def find_rows(grid: Columns, half: Sequence[float]) -> list[float]:
             _settle(column, gap, pulls, y)
         if all(abs(one - other) < STILL for one, other in zip(before, y, strict=True)):
             break
-    return _Lines(grid, gaps, pulls, y).find(min(rounds, 6))
+    return _Lines(grid, gaps, pulls, y).find(min(rounds, ROUNDS // 2))
 
 
 def _gap(grid: Columns, half: Sequence[float], upper: int, lower: int) -> float:

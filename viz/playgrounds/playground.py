@@ -10,6 +10,8 @@ from engine.teaching.expression import parse
 from viz.offline import OfflinePage, read, read_script, write_page
 from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import ramp, write_script
+from viz.playgrounds.measures import SCRIPTS as LAYOUT
+from viz.playgrounds.measures import measures
 
 FOLDER = "viz.playgrounds"
 PARTS = {  # the scripts by folder, behind those of the page
@@ -18,7 +20,7 @@ PARTS = {  # the scripts by folder, behind those of the page
 }
 STYLES = ("playground",)
 START = "openPlayground();\n"
-SCRIPTS = ("recording", "stub", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
+SCRIPTS = ("recording", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
 GRAMMAR = (
     "LONGEST", "DEEPEST", "MOST_LISTED", "LONGEST_WORD", "TOKENS", "BINDING", "SIGN", "POWERS", "NUMBERS", "FAMILIAR",
     "SEVERAL", "OPTIONAL", "HINTS", "SENTENCES",
@@ -66,7 +68,7 @@ def playground(expression: str | None = None, /, **numbers: float) -> Playground
         "text": text,
         "numbers": [[name, _write(leaf.data)] for name, leaf in leaves.items()],
     }
-    script = "\n".join([write_script(), write_grammar(), _read_scripts(), START])
+    script = "\n".join([write_script(), write_grammar(), measures(), _read_scripts(), START])
     style = "".join(read(FOLDER, f"{name}.css") for name in STYLES)
     top = read(FOLDER, "playground.html")
     return Playground(write_page(PAGE, "page", "Gradwalk playground", data, script, style, top), text)
@@ -79,7 +81,7 @@ def _write(number: float) -> Any:
 
 @cache
 def _read_scripts() -> str:
-    return read_script(FOLDER, *SCRIPTS)
+    return read_script(FOLDER, *LAYOUT, *SCRIPTS)
 
 
 def write_grammar() -> str:

@@ -31,7 +31,6 @@ interface Parsed {
 
 // --- the shell ---
 
-type BuiltFrom = [neuron: string, layer: string]; // the parts of a network that a node belongs to, "" for none
 type Pair = [name: string, number: number];
 type Example = { title: string; text: string | ((length: number) => string); numbers: Record<string, number> };
 

@@ -5,85 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from viz import svg
+from tests.viz.layouts import check, check_texts, random_graph, sample
 from viz.pictures.columns import arrangements, count_crossings
-from viz.pictures.layout import Curve, Layout, fit, lay_out
+from viz.pictures.layout import Curve, fit, lay_out
 from viz.pictures.rows import isotonic
-
-Sizes = list[float]
-Edges = list[tuple[int, int]]
-
-
-def random_graph(seed: int) -> tuple[Sizes, Sizes, Edges]:
-    """Boxes of all sizes; edges near and far, doubled, and some sources with many uses."""
-    rng = np.random.default_rng(seed)
-    count = int(rng.integers(2, 50))
-    widths, heights = rng.uniform(20, 140, count).tolist(), rng.uniform(20, 120, count).tolist()
-    edges = []
-    for target in range(1, count):
-        for _ in range(rng.integers(1, 4) if target < count - 1 else 3):
-            near = int(rng.integers(max(0, target - 6), target))
-            edges.append((near if rng.random() < 0.7 else int(rng.integers(0, min(target, 3))), target))
-    return widths, heights, edges
-
-
-def sample(points: list[tuple[float, float]]) -> np.ndarray:
-    """Points (n, 2) along a curve as it is drawn: from the path data, not from what that is made of."""
-    found = []
-    t = np.linspace(0, 1, 40)[:, None]
-    for command, numbers in re.findall(r"([MHC])([-\d. ]+)", svg.curve(points)):
-        values = np.array(numbers.split(), dtype=float)
-        if command == "M":
-            at = values
-        elif command == "H":
-            found.append(at + (np.array([values[0], at[1]]) - at) * t)
-        else:
-            one, two, end = values.reshape(3, 2)
-            found.append((1 - t) ** 3 * at + 3 * (1 - t) ** 2 * t * one + 3 * (1 - t) * t**2 * two + t**3 * end)
-        at = found[-1][-1] if found else at
-    return np.concatenate(found)
-
-
-def within(points: np.ndarray, box: np.ndarray, border: float = 0.2) -> bool:
-    """Whether any of the points lies inside the box (left, top, right, bottom)."""
-    return bool(((points > box[:2] + border).all(axis=1) & (points < box[2:] - border).all(axis=1)).any())
-
-
-def check(layout: Layout, widths: Sizes, heights: Sizes, edges: Edges) -> None:
-    """No box overlaps another or leaves the picture; curves join their boxes and cross no other.
-
-    What stands for a leaf is as large as the leaf.
-    """
-    whole = [*range(len(widths)), *layout.again]
-    widths, heights = [widths[box] for box in whole], [heights[box] for box in whole]
-    assert [whole[source] for source in layout.sources] == [source for source, _ in edges]
-    edges = [(source, target) for source, (_, target) in zip(layout.sources, edges, strict=True)]
-    corners, sizes = np.array(layout.boxes), np.column_stack([widths, heights])
-    boxes = np.column_stack([corners, corners + sizes])
-    assert (corners >= -0.1).all()
-    assert (boxes[:, 2:] <= np.array([layout.width, layout.height]) + 0.1).all()
-    apart = (boxes[:, None, 2:] < boxes[None, :, :2]).any(axis=2)
-    assert (apart | apart.T | np.eye(len(boxes), dtype=bool)).all(), "boxes overlap"
-    carried: list[list[tuple[float, float]]] = [[] for _ in edges]
-    for curve in layout.curves:
-        assert len({edges[e][0] for e in curve.edges}) == 1
-        points = sample(curve.points)
-        assert points[:, 1].min() >= -0.1
-        assert points[:, 1].max() <= layout.height + 0.1
-        for box in range(len(boxes)):
-            assert not within(points, boxes[box]), f"a curve of {curve.edges} crosses box {box}"
-        for e in curve.edges:
-            carried[e] += [curve.points[0], curve.points[-1]]
-    for (source, target), points, end in zip(edges, carried, layout.ends, strict=True):
-        _, top, right, bottom = boxes[source]
-        assert any(abs(x - right) < 0.1 and top <= y <= bottom for x, y in points), "an edge does not leave its box"
-        left, top, _, bottom = boxes[target]
-        assert end in points, "an edge does not arrive"
-        assert abs(end[0] - left) < 0.1
-        assert top < end[1] < bottom
-    for target in range(len(boxes)):
-        rows = sorted(end[1] for (_, t), end in zip(edges, layout.ends, strict=True) if t == target)
-        assert all(lower - upper > 1.0 for upper, lower in pairwise(rows)), "two edges arrive at one point"
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -100,16 +25,7 @@ def test_texts_have_room_of_their_own(seed: int) -> None:
     texts = np.random.default_rng(seed).uniform(10, 60, len(edges)).tolist()
     layout = lay_out(widths, heights, edges, [(text, 13.0) for text in texts])
     check(layout, widths, heights, edges)
-    rooms = np.array([(x - 9 - w, y - 13, x - 9, y - 3) for (x, y), w in zip(layout.ends, texts, strict=True)])
-    corners = np.array(layout.boxes)
-    boxes = np.column_stack([corners, corners + np.column_stack([widths, heights])])
-    for others in (boxes, rooms):
-        apart = (rooms[:, None, 2:] <= others[None, :, :2] + 0.01).any(axis=2)
-        apart |= (others[None, :, 2:] <= rooms[:, None, :2] + 0.01).any(axis=2)
-        assert (apart | (np.eye(len(rooms), dtype=bool) if others is rooms else False)).all(), "a text is covered"
-    for curve in layout.curves:
-        points = sample(curve.points)
-        assert not any(within(points, room) for room in rooms), "an edge runs through a text"
+    check_texts(layout, widths, heights, texts)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -1,0 +1,95 @@
+// A plane: boxes and edges with their places, as viz/pages/views.py gives them to the page.
+
+// Lay out boxes and edges with what runs along them.
+// most   how many arrangements to try
+// room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
+//        one line, from "outside", stands for a leaf
+/** @type {(boxes: SizedBox[], edges: SizedEdge[], most?: number, room?: Size | null) => Plane} */
+function arrange(boxes, edges, most = measures.columns.MOST, room = null) {
+  const { TEXT, ROOMY, LOW } = measures.views;
+  const roomy = boxes.length <= ROOMY;
+  /** @type {Size[] | null} */
+  const texts = roomy ? edges.map((edge) => (edge.uses.length === 1 ? TEXT : [0, 0])) : null;
+  const arriving = boxes.map(() => 0);
+  for (const { target } of edges) arriving[target]++;
+  const sized = boxes.map((box, number) => {
+    const least = roomy && arriving[number] && box.kind !== "folded" ? TEXT[1] * arriving[number] + 10 : 0;
+    return { ...box, height: Math.max(box.height, least) };
+  });
+  /** @type {Size[]} */
+  const sizes = sized.map((box) => [box.width, box.height]);
+  /** @type {Ends} */
+  const ends = edges.map(({ source, target }) => [source, target]);
+  /** @type {Size[]} */
+  const again = boxes.map((box) => [widthOfName(box.name), LOW]);
+  const layout = room && roomy ? fitRoom(sizes, ends, texts, most, room, again) : layOut(sizes, ends, texts, most);
+  /** @type {SizedBox[]} */
+  const copies = layout.again.map((leaf) => {
+    const [width, height] = again[leaf];
+    return { ...boxes[leaf], width, height, kind: "outside" };
+  });
+  return {
+    width: roundTenth(layout.width),
+    height: roundTenth(layout.height),
+    texts: roomy,
+    boxes: [...sized, ...copies].map(({ width, height, kind, name, members }, number) => {
+      const [x, y] = layout.boxes[number].map(roundTenth);
+      return { x, y, w: roundTenth(width), h: height, kind, name, members };
+    }),
+    edges: edges.map(({ target, uses }, e) => ({
+      source: layout.sources[e],
+      target,
+      uses,
+      end: roundPoint(layout.ends[e]),
+    })),
+    curves: layout.curves.map((curve) => ({ points: curve.points.map(roundPoint), edges: curve.edges })),
+  };
+}
+
+/** @type {(name: string) => number} */
+function widthOfName(name) {
+  return measures.views.LETTER * Math.min([...name].length, measures.views.MOST_LETTERS) + 22;
+}
+
+/** @type {(number: number) => number} */
+function roundTenth(number) {
+  return Math.round(number * 10) / 10;
+}
+
+/** @type {(point: Point) => Point} */
+function roundPoint([x, y]) {
+  return [roundTenth(x), roundTenth(y)];
+}
+
+// An operation over sequences as its primitive operations, in order of computation: each is (operation, operands), an
+// operand ("operand", index) or ("part", number of an earlier one).
+/** @type {(row: Row, count: number) => Part[]} */
+function primitiveParts(row, count) {
+  /** @type {Part[]} */
+  const parts = [];
+  const operands = Array.from({ length: count }, (_, index) => /** @type {Reference} */ (["operand", index]));
+  const bound = Object.fromEntries(bind(row, operands).map((meaning, place) => [row.letters[place], meaning]));
+  /** @type {(op: string, operands: Reference[]) => Reference} */
+  const add = (op, operands) => ["part", parts.push([op, operands]) - 1];
+  /** @type {Reference} */
+  let term = ["part", -1];
+  /** @type {(tree: Tree, element: number) => Reference} */
+  const expand = (tree, element) => {
+    if (typeof tree === "string") {
+      if (tree === "t") return term;
+      return /** @type {Reference} */ (row.sequences.includes(tree) ? bound[tree][element] : bound[tree]);
+    }
+    const [op, ...arguments_] = /** @type {Branch} */ (tree);
+    if (op !== "sum" && op !== "largest")
+      return add(
+        op,
+        arguments_.map((argument) => expand(argument, element)),
+      );
+    const elements = Array.from({ length: sequenceLength(row, count) }, (_, i) => expand(arguments_[0], i));
+    if (row.name !== "sum") return add(op, elements);
+    return elements.reduce((total, each) => add("+", [total, each]));
+  };
+  if (row.termFormula !== null) term = expand(row.termFormula, 0);
+  expand(row.formulas[0], 0);
+  return parts;
+}

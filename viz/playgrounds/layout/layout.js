@@ -1,0 +1,367 @@
+// Layout: positions for boxes and curves for edges, in columns from left to right; as viz/pictures/layout.py, which
+// tells what is long and goes on in a row below.
+
+/** @type {Map<string, Places>} */
+const placesFound = new Map(); // of the last graphs: many neurons have the same shape
+
+// Place boxes of the given sizes, one at least.
+// texts    for every edge the length and the breadth of a text that stands beside its end, 0 where none does
+// most     how many arrangements to try
+// width    what is longer goes on in another row, as far as its columns allow it
+// again    the width and height of what stands for each box, if it is a leaf, in every later row that uses it
+/** @type {(sizes: Size[], ends: Ends, texts: Size[] | null, most: number, width?: number, again?: Size[]) => Layout} */
+function layOut(sizes, ends, texts, most, width = Infinity, again = sizes) {
+  const { TRIES } = measures.layout;
+  const whole = new Plan(sizes, ends, texts, most);
+  let best = whole;
+  let room = width;
+  for (let tried = 0; tried < TRIES && best.right > width && whole.width.length > 2; tried++) {
+    const broken = breakPlan(whole, whole.findBreaks(room), again, most);
+    if (broken.right < best.right) best = broken;
+    room *= 0.99 * Math.min(width / broken.right, 1);
+  }
+  return best.draw();
+}
+
+// The same in as many rows as leave it largest where it is to fit into a room of that width and height.
+/** @type {(sizes: Size[], ends: Ends, texts: Size[] | null, most: number, room: Size, again: Size[]) => Layout} */
+function fitRoom(sizes, ends, texts, most, room, again) {
+  const { MOST_ROWS, LOOSE } = measures.layout;
+  /** @type {(layout: Layout) => number} */
+  const scale = (layout) => Math.min(room[0] / layout.width, room[1] / layout.height, 1);
+  const whole = layOut(sizes, ends, texts, most);
+  let best = whole;
+  for (let rows = 2; rows <= MOST_ROWS; rows++) {
+    if (scale(best) === 1 || whole.width * room[1] < whole.height * room[0] * (rows - 1) ** 2) break;
+    const width = Math.max((whole.width / rows) * LOOSE, room[0]);
+    const broken = layOut(sizes, ends, texts, most, width, again);
+    if (scale(broken) > scale(best)) best = broken;
+    if (width === room[0]) break;
+  }
+  return best;
+}
+
+// The same in rows. A leaf that several rows use stands in each of them.
+/** @type {(whole: Plan, breaks: number[], again: Size[], most: number) => Plan} */
+function breakPlan(whole, breaks, again, most) {
+  const row = whole.grid.column.map((c) => breaks.filter((each) => each < c).length);
+  /** @type {Map<number, number>} */
+  const first = new Map(); // the row of a leaf
+  for (const [source, target] of whole.ends) {
+    if (whole.arriving[source].length) continue;
+    first.set(source, Math.min(first.get(source) ?? Infinity, row[target]));
+  }
+  const rows = breaks.length + 1;
+  const later = whole.ends.filter(([s, t]) => row[t] > (first.get(s) ?? Infinity));
+  const uses = [...new Set(later.map(([s, t]) => s * rows + row[t]))].sort(ascending);
+  /** @type {Ends} */
+  const ends = whole.ends.map(([s, t]) => {
+    const use = first.has(s) ? uses.indexOf(s * rows + row[t]) : -1;
+    return [use < 0 ? s + uses.length : use, t + uses.length];
+  });
+  const leaves = uses.map((use) => Math.floor(use / rows));
+  const sizes = [...leaves.map((leaf) => again[leaf]), ...whole.sizes];
+  return new Plan(sizes, ends, whole.texts, most, breaks, leaves);
+}
+
+// Columns, half of every height, and rows: the best of the arrangements, to be read and not changed.
+/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Places} */
+function findPlaces(heights, ends, most, breaks) {
+  const key = [heights, ends, most, breaks].join("|");
+  const found = placesFound.get(key) ?? choosePlaces(heights, ends, most, breaks);
+  if (placesFound.size >= 128) placesFound.clear();
+  placesFound.set(key, found);
+  return found;
+}
+
+/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Places} */
+function choosePlaces(heights, ends, most, breaks) {
+  let best = Infinity;
+  const tried = new Set();
+  /** @type {Places | undefined} */
+  let chosen;
+  for (const grid of arrangeColumns(heights.length, ends, most, breaks)) {
+    const key = grid.columns.join("|");
+    if (tried.has(key)) continue;
+    tried.add(key);
+    const half = grid.column.map((_, node) => (heights[node] ?? 0) / 2);
+    const cut = cutRows(grid);
+    const y = findRows(cut, half);
+    const steps = y.reduce(
+      (sum, row, node) => sum + cut.left[node].reduce((far, near) => far + Math.abs(y[near] - row), 0),
+      0,
+    );
+    const score = countCrossings(grid.columns, grid) + steps / measures.layout.CROSSING;
+    if (score < 0.9 * best) [best, chosen] = [score, { grid, half, y }]; // the first keeps operands in their order
+  }
+  return /** @type {Places} */ (chosen);
+}
+
+// The same without the links from one row to the next.
+/** @type {(grid: Columns) => Columns} */
+function cutRows(grid) {
+  const [left, right] = [[...grid.left], [...grid.right]];
+  for (const start of grid.starts) {
+    for (const node of grid.columns[start]) left[node] = [];
+    for (const node of grid.columns[start - 1]) right[node] = [];
+  }
+  return { ...grid, left, right };
+}
+
+// Columns and rows, and from them where every edge leaves its box, bends and arrives.
+class Plan {
+  // again: the leaves for which the first boxes stand, by their numbers without these
+  /** @param {Size[]} sizes @param {Ends} ends @param {Size[] | null} texts @param {number} most @param {number[]} breaks @param {number[]} again */
+  constructor(sizes, ends, texts, most, breaks = [], again = []) {
+    this.sizes = sizes;
+    this.ends = ends;
+    this.texts = texts;
+    this.again = again;
+    const heights = sizes.map((size) => size[1]);
+    const { grid, half, y } = findPlaces(heights, ends, most, breaks);
+    this.grid = grid;
+    this.half = half;
+    /** @type {number[]} */
+    this.bottoms = [];
+    this.y = this.stackRows(y);
+    /** @type {number[][]} */
+    this.arriving = sizes.map(() => []); // for every box the edges that end there, in the order of its operands
+    for (const [e, [, target]] of ends.entries()) this.arriving[target].push(e);
+    this.exits = this.y.slice(0, grid.count); // for every box the row in which its trunk leaves
+    /** @type {number[]} */
+    this.arrivals = []; // for every edge the row in which it arrives
+    /** @type {Map<number, number>} */
+    this.starts = new Map(); // for some edges a row of their own in which they leave
+    this.findPorts();
+    /** @type {number[]} */
+    this.width = grid.columns.map((column) =>
+      Math.max(0, ...column.filter((node) => node < grid.count).map((box) => sizes[box][0])),
+    );
+    this.level = this.findLevels(); // the level room before every column
+    this.left = this.findLefts();
+    this.right = Math.max(...this.left.map((left, c) => left + this.width[c]));
+    /** @type {Map<number, Point[]>} */
+    this.ways = new Map(); // by the place at the end of a row, the way of its trunk into the next
+    this.findWays();
+  }
+
+  /** @type {() => Layout} */
+  draw() {
+    const { grid, ends, sizes } = this;
+    const more = this.again.length;
+    /** @type {Point[]} */
+    const corners = sizes.map((_, box) => [this.boxLeft(box), this.y[box] - this.half[box]]);
+    const boxes = [...sizes.keys()].filter((box) => grid.right[box].length);
+    return {
+      width: this.right,
+      height: this.bottoms[this.bottoms.length - 1],
+      boxes: [...corners.slice(more), ...corners.slice(0, more)],
+      curves: boxes.flatMap((box) => [...this.trace(box)]),
+      ends: ends.map(([, target], e) => [this.boxLeft(target), this.arrivals[e]]),
+      again: this.again,
+      sources: ends.map(([source]) => (source >= more ? source - more : sizes.length - more + source)),
+    };
+  }
+
+  // The columns of this layout, which has no breaks yet, behind which to break it into rows of that width.
+  /** @type {(width: number) => number[]} */
+  findBreaks(width) {
+    const { grid, left } = this;
+    const { MARGIN, TRACK, BEND, LEVEL } = measures.layout;
+    const rights = left.map((each, c) => each + this.width[c]);
+    const passing = left.map(() => new Set()); // the boxes whose trunks go on behind a column
+    const leaves = left.map(() => 0); // the widest leaf used right behind it: such leaves go into the next row
+    for (const [source, target] of this.ends) {
+      const [first, last] = [grid.column[source], grid.column[target]];
+      if (!this.arriving[source].length) leaves[first] = Math.max(leaves[first], this.sizes[source][0]);
+      else for (let c = first; c < last; c++) passing[c].add(source);
+    }
+    const trunks = passing.map((each) => each.size);
+    const margin = MARGIN + TRACK * (Math.max(...trunks) - 1);
+    const begin = [0, ...leaves.slice(0, -1)].map((leaf) => (leaf ? leaf + BEND[0] + LEVEL : 0));
+    const room = width - margin;
+    return findBreaks(
+      rights.map((right, c) => (right - (rights[c - 1] ?? 0)) / room),
+      begin.map((each) => each / room),
+      margin / room,
+      trunks,
+    );
+  }
+
+  // The same with every row of the picture below the one before it, and room for what goes on between them.
+  /** @type {(rows: number[]) => number[]} */
+  stackRows(rows) {
+    const { grid, half } = this;
+    const y = [...rows];
+    let top = 0;
+    let first = 0;
+    for (const behind of [...grid.starts, grid.columns.length]) {
+      const nodes = grid.columns.slice(first, behind).flat();
+      const down = top - Math.min(...nodes.map((node) => y[node] - half[node]));
+      for (const node of nodes) y[node] += down;
+      const bottom = Math.max(...nodes.map((node) => y[node] + half[node]));
+      this.bottoms.push(bottom);
+      top = bottom + 2 * measures.layout.CHANNEL + measures.layout.TRACK * (grid.columns[behind - 1].length - 1);
+      first = behind;
+    }
+    return y;
+  }
+
+  // Let each trunk go on into the next row: around the others, so that they keep their order and never cross.
+  findWays() {
+    const { grid } = this;
+    const { MARGIN, CHANNEL, TRACK } = measures.layout;
+    const margin = this.right + MARGIN;
+    grid.starts.forEach((start, row) => {
+      const places = grid.columns[start - 1];
+      places.forEach((place, i) => {
+        const out = TRACK * (places.length - 1 - i);
+        const left = this.left[start] - MARGIN - TRACK * i;
+        const right = margin + out;
+        const between = this.bottoms[row] + CHANNEL + out;
+        this.right = Math.max(this.right, right);
+        const [entry] = grid.right[place];
+        this.ways.set(place, [
+          [right, this.y[place]],
+          [right, between],
+          [left, between],
+          [left, this.y[entry]],
+        ]);
+      });
+    });
+  }
+
+  findPorts() {
+    const { grid, y } = this;
+    const only = grid.right.slice(0, grid.count).map((near) => (near.every((each) => each === near[0]) ? near[0] : -1));
+    only.forEach((near, box) => {
+      if (near >= 0) this.exits[box] = this.towards(box, y[near]);
+    });
+    this.arriving.forEach((numbers, box) => {
+      this.spreadEnds(box, numbers);
+      numbers.forEach((e, i) => {
+        const before = grid.left[box][i];
+        if (only[before] === box) this.starts.set(e, this.towards(before, this.arrivals[e]));
+      });
+    });
+  }
+
+  // The row of a box from which a straight line leads to `row`; where there is none, one on that side.
+  /** @type {(box: number, row: number) => number} */
+  towards(box, row) {
+    const away = row - this.y[box];
+    const room = this.half[box] - measures.layout.CORNER;
+    return Math.abs(away) <= room ? row : this.y[box] + Math.sign(away) * 0.3 * room;
+  }
+
+  // Let edges end on the left side of a box, near the rows they come from, in that order.
+  /** @type {(box: number, numbers: number[]) => void} */
+  spreadEnds(box, numbers) {
+    const { PORT, CORNER } = measures.layout;
+    const breadth = Math.max(0, ...numbers.map((e) => this.texts?.[e][1] ?? 0));
+    const low = this.y[box] - this.half[box] + (breadth || CORNER);
+    const high = this.y[box] + this.half[box] - CORNER;
+    const apart = Math.min(breadth || PORT, (high - low) / Math.max(numbers.length - 1, 1));
+    const come = this.grid.left[box].map((before) => this.rowOf(before));
+    const order = [...numbers.keys()].sort((a, b) => come[a] - come[b]);
+    isotonic(
+      order.map((k, i) => come[k] - i * apart),
+      order.map(() => 1),
+    ).forEach((row, i) => {
+      const first = Math.min(Math.max(row, low), high - (order.length - 1) * apart);
+      this.arrivals[numbers[order[i]]] = first + i * apart;
+    });
+  }
+
+  // The row in which a box or place is left.
+  /** @type {(node: number) => number} */
+  rowOf(node) {
+    return node < this.grid.count ? this.exits[node] : this.y[node];
+  }
+
+  findLevels() {
+    const { LEVEL } = measures.layout;
+    const level = this.grid.columns.map(() => LEVEL);
+    this.ends.forEach(([, target], e) => {
+      const c = this.grid.column[target];
+      const length = this.texts?.[e][0];
+      if (length) level[c] = Math.max(level[c], length + LEVEL + 4);
+    });
+    return level;
+  }
+
+  findLefts() {
+    const { grid } = this;
+    const { MARGIN, TRACK, BEND, STRAIGHT } = measures.layout;
+    const most = Math.max(0, ...grid.starts.map((start) => grid.columns[start - 1].length));
+    const begin = most && MARGIN + TRACK * (most - 1);
+    const left = [begin];
+    grid.columns.slice(1).forEach((column, before) => {
+      const c = before + 1;
+      if (grid.starts.includes(c)) {
+        left.push(begin);
+        return;
+      }
+      const steps = column.flatMap((node) => grid.left[node].map((near) => Math.abs(this.rowOf(near) - this.y[node])));
+      const most = Math.max(...steps);
+      const bend = most < 0.1 ? STRAIGHT : Math.min(Math.max(most / 4, BEND[0]), BEND[1]);
+      left.push(left[before] + this.width[before] + bend + this.level[c]);
+    });
+    return left;
+  }
+
+  /** @type {(box: number) => number} */
+  boxLeft(box) {
+    const c = this.grid.column[box];
+    return this.left[c] + (this.width[c] - this.sizes[box][0]) / 2;
+  }
+
+  // The curves from a box: its trunk in pieces from one branch to the next, and each branch to its end.
+  /** @type {(box: number) => Generator<PlacedCurve>} */
+  *trace(box) {
+    const { grid } = this;
+    const trunk = [box];
+    for (const node of trunk) trunk.push(...grid.right[node].filter((near) => near >= grid.count)); // grows while read
+    const branches = trunk.map((node) => this.branchesOf(node));
+    const edges = branches.flat();
+    let passed = 0;
+    /** @type {Point[]} */
+    let points = [[this.boxLeft(box) + this.sizes[box][0], this.exits[box]]];
+    for (const [i, node] of trunk.entries()) {
+      const c = grid.column[node];
+      points.push([this.left[c] + this.width[c], this.rowOf(node)]);
+      const here = branches[i].length;
+      if (node !== box && here && passed + 1 < edges.length) {
+        yield { points: straighten(points), edges: edges.slice(passed) };
+        points = points.slice(-1);
+      }
+      passed += here;
+      const bend = this.left[c + 1] - this.level[c + 1];
+      for (const e of branches[i]) {
+        const row = this.arrivals[e];
+        /** @type {Point[]} */
+        const start = points.map(([x, y]) => [x, this.starts.get(e) ?? y]);
+        yield { points: straighten([...start, [bend, row], [this.boxLeft(this.ends[e][1]), row]]), edges: [e] };
+      }
+      if (passed < edges.length) points.push(...(this.ways.get(node) ?? [[bend, this.y[trunk[i + 1]]]]));
+    }
+  }
+
+  // The edges that end in the column behind a box or place.
+  /** @type {(node: number) => number[]} */
+  branchesOf(node) {
+    const targets = new Set(this.grid.right[node].filter((near) => near < this.grid.count));
+    return [...targets].flatMap((target) => this.arriving[target].filter((_, i) => this.grid.left[target][i] === node));
+  }
+}
+
+// The same line without points in the middle of a straight stretch.
+/** @type {(points: Point[]) => Point[]} */
+function straighten(points) {
+  const kept = points.slice(0, 1);
+  points.slice(1).forEach((point, i) => {
+    const after = points[i + 2];
+    if (!after || kept[kept.length - 1][1] !== point[1] || point[1] !== after[1]) kept.push(point);
+  });
+  return kept;
+}

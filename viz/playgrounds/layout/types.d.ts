@@ -1,0 +1,85 @@
+// What the layout's scripts share.
+
+declare const measures: Measures;
+
+interface Measures {
+  columns: { MOST: number; PLACES: number };
+  rows: { BETWEEN: number[]; STEP: number; STILL: number; TRUNK: number; LEAF: number; ROUNDS: number };
+  breaks: { CROSSED: number };
+  layout: {
+    CROSSING: number;
+    PORT: number;
+    CORNER: number;
+    BEND: number[];
+    STRAIGHT: number;
+    LEVEL: number;
+    MARGIN: number;
+    CHANNEL: number;
+    TRACK: number;
+    MOST_ROWS: number;
+    LOOSE: number;
+    TRIES: number;
+  };
+  views: {
+    NARROWEST: number;
+    HEIGHT: number;
+    LOW: number;
+    LETTER: number;
+    SIGN: number;
+    SMALL: number;
+    MOST_LETTERS: number;
+    MOST_SCOPE: number;
+    SCOPE: number;
+    OPENER: number;
+    TEXT: Size;
+    ROOM: Size;
+    ROOMY: number;
+    MOST_INSIDE: number;
+    MOST_OUTSIDE: number;
+    TRIES: number;
+    FOLDS: [key: string, title: string, fold: Fold][];
+    WORDS: Record<string, string>;
+  };
+  graph: { LIMIT: number };
+  folding: { FEW: number; MOST_STRETCHES: number; SCOPED: string[]; CONSTANTS: string; STRETCHES: string };
+}
+
+type Size = [width: number, height: number];
+type Ends = [source: number, target: number][];
+type Pull = { near: number; strength: number };
+
+// Boxes, numbered from 0 to count - 1, and after them places where trunks pass a column.
+interface Columns {
+  count: number;
+  columns: number[][]; // for each column what stands in it, from top to bottom
+  column: number[]; // for each box or place its column
+  depth: number[]; // for each how many columns of boxes lead to it (a place: to the box of its trunk)
+  left: number[][]; // for each the neighbours in the column before; of a box one for every edge that arrives
+  right: number[][]; // for each the neighbours in the column behind
+  starts: number[]; // the columns with which a row begins, but the first
+}
+
+type Places = { grid: Columns; half: number[]; y: number[] };
+type PlacedCurve = { points: Point[]; edges: number[] };
+
+interface Layout {
+  width: number;
+  height: number;
+  boxes: Point[]; // those given, and behind them those that stand for leaves in later rows
+  curves: PlacedCurve[];
+  ends: Point[];
+  again: number[]; // for each of the latter the leaf that it stands for
+  sources: number[]; // for every edge the box from which it is drawn: the leaf, or what stands for it
+}
+
+// --- views ---
+
+type Fold = "none" | "neuron" | "layer" | null; // null: as far as needed
+type BuiltFrom = [neuron: string, layer: string]; // the parts of a network that a node belongs to, "" for none
+type FoldKey = string | number | symbol; // what tells a node's box from the others; a part of a network is a string
+type FoldLink = [source: number, target: number, index: number];
+type FoldedBox = { name: string; kind: BoxKind; members: number[]; scope: string };
+type FoldedGraph = { boxes: FoldedBox[]; folded: string };
+type SizedBox = { width: number; height: number; kind: BoxKind; name: string; members: number[] };
+type SizedEdge = { source: number; target: number; uses: Use[] };
+type Group = { members: number[]; name: string };

@@ -1,0 +1,35 @@
+"""Measures: the sizes, limits and words of the layout in JavaScript, from where Python's own layout has them."""
+
+import json
+from types import ModuleType
+from typing import Any
+
+from engine.teaching import folding, graph
+from viz.pages import views
+from viz.pictures import breaks, columns, layout, rows
+
+TAKEN: dict[ModuleType, tuple[str, ...]] = {
+    columns: ("MOST", "PLACES"),
+    rows: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF"),
+    breaks: ("CROSSED",),
+    layout: (
+        "CROSSING", "PORT", "CORNER", "BEND", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS", "LOOSE",
+        "TRIES",
+    ),
+    views: (
+        "NARROWEST", "HEIGHT", "LOW", "LETTER", "SIGN", "SMALL", "MOST_LETTERS", "MOST_SCOPE", "SCOPE", "OPENER",
+        "TEXT", "ROOM", "ROOMY", "MOST_INSIDE", "MOST_OUTSIDE", "TRIES", "FOLDS", "WORDS",
+    ),
+    folding: ("FEW", "MOST_STRETCHES", "SCOPED", "CONSTANTS", "STRETCHES"),
+    graph: ("LIMIT",),
+}  # fmt: skip
+SCRIPTS = tuple(f"layout/{name}" for name in ("breaks", "columns", "rows", "layout", "folding", "arrange", "views"))
+
+
+def measures() -> str:
+    """All of them as the JavaScript object `measures`, by module: measures.rows.STEP."""
+    taken: dict[str, dict[str, Any]] = {}
+    for module, names in TAKEN.items():
+        place = taken.setdefault(module.__name__.rpartition(".")[2], {})
+        place |= {name: getattr(module, name) for name in names}
+    return f"const measures = {json.dumps(taken, indent=1)};\n"
