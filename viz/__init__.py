@@ -2,6 +2,7 @@
 
 Pages and paper
     page             a page that steps through both passes, forward and back; returns a Page
+    playground       a page to type expressions into; returns a Playground
     worksheet        sheets with blanks to fill in, and their keys; returns a Worksheet
     film             a callback of nn.fit that becomes a page of the training; returns a Film
     widget           the page alive in a notebook: it and Python follow each other (extra widget)
@@ -31,7 +32,7 @@ In a terminal
     quiz             you give each gradient; returns a Score
 
 What they return
-    Drawing, Table, Page, Worksheet, Film, NetworkDrawing, GradientFlow, Shrink, StrongestPaths, Explanation
+    Drawing, Table, Page, Playground, Worksheet, Film, NetworkDrawing, GradientFlow, Shrink, StrongestPaths, Explanation
                      each prints as text, shows itself in a notebook, and has .save(path) where it is a picture or page
     Score            how a quiz went
 """

@@ -1,6 +1,7 @@
 """Compare Values with their peers on random graphs, and print the counts.
 
 python -m tests.agreement --graphs 10000 --seed 1 [--only torch]
+python -m tests.agreement --only language --graphs 3000 --mutated 10000
 
 A peer that is not installed is said and left out. A disagreement is printed as the smallest expression that shows it.
 """
@@ -18,6 +19,14 @@ from functools import partial
 from typing import Any
 
 from engine.ops import table
+from tests.agreement.expressions import (
+    Agreement,
+    compare_expressions,
+    find_texts,
+    make_expressions,
+    mutate_expressions,
+    open_language,
+)
 from tests.agreement.pairs import NEEDS, OPENED, PAIRS, Compare
 from tests.agreement.peers import open_jax, open_page
 from tests.agreement.programs import write
@@ -25,7 +34,8 @@ from tests.agreement.shrinking import shrink
 from tests.agreement.verdicts import Verdict, find_disagreement, run
 from viz.terminal.terminal import close_output
 
-NAMES = (*PAIRS, *OPENED)
+LANGUAGE = "language"  # the playground's parser, on expressions instead of graphs
+NAMES = (*PAIRS, *OPENED, LANGUAGE)
 SHOWN = 10  # disagreements of a pair
 
 
@@ -35,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--graphs", type=int, default=500, help="how many graphs a pair")
     parser.add_argument("--seed", type=int, default=0, help="of the first graph")
     parser.add_argument("--only", choices=NAMES, help="one pair")
+    parser.add_argument("--mutated", type=int, default=1000, help="of the language: how many mutated expressions")
     given = parser.parse_args(arguments)
     found = 0
     totals: dict[str, Counter[str]] = {}
@@ -42,6 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
         for name in [given.only] if given.only else NAMES:
             start = time.perf_counter()
             try:
+                if name == LANGUAGE:
+                    language = compare_language(given, stack)
+                    found += len(language.disagreements)
+                    print(f"{tell_language(language)}, {time.perf_counter() - start:.0f} s", flush=True)
+                    continue
                 compare = open_pair(name, stack)
             except (ImportError, FileNotFoundError) as error:
                 print(f"{name:12} left out: {error}")
@@ -52,8 +68,25 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{describe(name, verdict)}, {time.perf_counter() - start:.0f} s", flush=True)
             for line in explain(compare, verdict):
                 print(f"{'':12} {line}", flush=True)
-    print(write_ops(totals), flush=True)
+    if totals:
+        print(write_ops(totals), flush=True)
     return 1 if found else 0
+
+
+def compare_language(given: argparse.Namespace, stack: ExitStack) -> Agreement:
+    """Expressions of tests and demos, random ones up to as many as graphs, and mutated ones."""
+    importlib.import_module(NEEDS["page"])
+    texts = find_texts()
+    texts += make_expressions(max(0, given.graphs - len(texts)), given.seed)
+    texts += mutate_expressions(texts, given.mutated, given.seed)
+    return compare_expressions(open_language(stack.enter_context(open_browser())), texts)
+
+
+def tell_language(agreement: Agreement) -> str:
+    texts, accepted, disagreements = agreement.texts, agreement.accepted, agreement.disagreements
+    shown = [f"{'':12} {text[:200]!r}: {difference[:300]}" for text, difference in list(disagreements.items())[:SHOWN]]
+    counted = f"{texts:,} texts, {accepted:,} of them expressions of {agreement.nodes:,} nodes"
+    return "\n".join([*shown, f"{LANGUAGE:12} {counted}, {len(disagreements):,} texts disagree"])
 
 
 def open_pair(name: str, stack: ExitStack) -> Compare:

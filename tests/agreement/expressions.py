@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
+from unicodedata import category
 
 from engine import Value, toposort
 from engine.numbers import CONSTANT
@@ -156,6 +157,11 @@ def give_numbers(text: str) -> Given:
     return text, {name: round(0.7 + 0.45 * place, 2) for place, name in enumerate(names)}
 
 
+def is_known(text: str) -> bool:
+    """Whether Python knows all its letters: a browser may know newer ones, and quote them as they are."""
+    return not any(category(letter) == "Cn" and ord(letter) & 0xFFFE != 0xFFFE for letter in text)
+
+
 def make_expressions(count: int, seed: int) -> Iterator[Given]:
     """Random expressions, most of them as they should be."""
     random = Random(seed)
@@ -172,7 +178,10 @@ def make_expressions(count: int, seed: int) -> Iterator[Given]:
 def mutate_expressions(given: list[Given], count: int, seed: int) -> Iterator[Given]:
     """Expressions with something left out, doubled, moved or put in; half of them with numbers for what is left."""
     random = Random(seed)
-    for _ in range(count):
+    while count:
         text, numbers = random.choice(given)
         text = mutate(random, text)
+        if not is_known(text):
+            continue
+        count -= 1
         yield (text, numbers) if random.random() < 0.5 else give_numbers(text)
