@@ -48,6 +48,8 @@ interface ExpressionState {
   page: ReturnType<Page["readState"]>;
 }
 
+declare const NetworkPanels: (new (...given: unknown[]) => NetworkPart) | undefined; // until it is there
+
 interface NetworkPart {
   readState?: () => unknown;
   restoreState?: (state: unknown) => void;

@@ -403,24 +403,18 @@ class Page {
     this.controls.paint();
   }
 
-  // What is shown, to be shown again: see address.js.
+  // What is shown, to be shown again: see address.js. What is as in the beginning is left out.
 
   readState() {
-    const { k, leaves, mistake, hunt, constants, view, pinned } = this;
+    const { k, leaves, mistake, hunt, constants, view, views, pinned } = this;
     return {
       step: k,
-      leaves: [...(leaves ?? [])],
-      mistake: hunt ? hunt.seed : (mistake?.name ?? ""),
-      view: view.key,
-      constants,
-      pinned,
+      leaves: leaves ? [...leaves] : undefined,
+      mistake: hunt?.seed ?? mistake?.name,
+      view: view === views[0] ? undefined : view.key,
+      constants: constants && undefined,
+      pinned: pinned ?? undefined,
     };
-  }
-
-  // The leaves by name, with their numbers.
-  /** @type {() => [name: string, number: number][]} */
-  leafNumbers() {
-    return this.graph.leaves.map((leaf) => [this.graph.names[leaf], this.right.values[leaf]]);
   }
 
   // Throws a StateError, before anything is changed, for what no graph like this one has written.

@@ -257,7 +257,9 @@ class Parser {
     }
     const close = findClose(name.text, this.functions, 2);
     const functions = close.join(" or ") || this.functions.join(", ");
-    return this.error(close.length ? "close match" : "unknown", name, { name: quoteToken(name), functions });
+    const error = this.error(close.length ? "close match" : "unknown", name, { name: quoteToken(name), functions });
+    error.instead = { word: name.text, names: close };
+    return error;
   }
 
   /** @type {(name: Token, op: string, given: number) => void} */

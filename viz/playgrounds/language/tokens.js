@@ -2,12 +2,14 @@
 // them. What they are stands in engine/teaching/grammar.py; `grammar` is that as JSON.
 
 class ExpressionError extends Error {
-  // reason, and column: from 0, null where no place is to blame
+  // reason, and column: from 0, null where no place is to blame; instead: what may be meant, for a word there
   /** @param {string} reason @param {string} text @param {number | null} column */
   constructor(reason, text = "", column = null) {
     super(column === null ? reason : `column ${column + 1}: ${reason}\n${pointAt(text, column)}`);
     this.reason = reason;
     this.column = column;
+    /** @type {{ word: string; names: string[] } | null} */
+    this.instead = null;
   }
 }
 

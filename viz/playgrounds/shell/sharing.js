@@ -33,7 +33,8 @@ function showSharing(shell) {
     ),
     said,
     ...field("link", "The link", writeLink()),
-    ...field("python", "The program in Python", writeProgram(shell.readExpression(), page.leafNumbers())),
+    location.protocol === "file:" ? make("p", { class: "muted" }, "From a file it works where this file lies.") : "",
+    ...field("python", "The program in Python", writeProgram(shell.readExpression())),
     ...field("frame", "The frame for a page of yours", writeFrame()),
   );
   dialog.showModal();
@@ -53,8 +54,8 @@ function writeFrame() {
 }
 
 // A program that prints what is shown.
-/** @type {(state: ExpressionState, numbers: [string, number][]) => string} */
-function writeProgram({ text, page: { mistake } }, numbers) {
+/** @type {(state: ExpressionState) => string} */
+function writeProgram({ text, numbers, page: { mistake } }) {
   const named = numbers.map(([name, number]) => `${JSON.stringify(name)}: ${exactNumber(number)}`);
   const pass =
     typeof mistake === "string" && mistake

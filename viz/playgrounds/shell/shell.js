@@ -9,13 +9,17 @@ class Shell {
     /** @type {Map<string, number>} */
     this.numbers = new Map(); // of all names that there were
     this.text = ""; // whose graph is shown
+    this.tried = ""; // that was read last
     this.names = /** @type {Map<string, number | null>} */ (new Map()); // of its leaves, with their nodes
+    /** @type {ExpressionState | null} */
+    this.aside = null; // what was shown before the inside of a network
     this.timer = 0;
     this.past = new Past(() => this.readExpression());
     /** @type {NetworkPart | null} */
     this.network = null;
     this.back = () => {}; // to the training that was looked into
     this.box = byId("expression");
+    byId("tabs").hidden = typeof NetworkPanels === "undefined";
     this.fillExamples();
     this.listen();
   }
@@ -47,6 +51,7 @@ class Shell {
       byId(byId("network").hidden ? "expression-tab" : "network-tab").focus();
     });
     document.addEventListener("keydown", (event) => this.press(event));
+    document.addEventListener("pointerdown", () => this.box.matches("[aria-invalid]") || this.forgive());
   }
 
   // Ctrl+Z outside of a field, whose own undo is the browser's.
@@ -72,7 +77,7 @@ class Shell {
 
   type() {
     clearTimeout(this.timer);
-    if (this.box.value === this.text && !this.box.matches("[aria-invalid]")) return;
+    if (this.box.value === this.tried) return;
     byId("examples").value = "";
     byId("length-label").hidden = true;
     if (!this.show(this.box.value)) return;
@@ -84,12 +89,19 @@ class Shell {
   /** @type {(text: string) => boolean} */
   show(text) {
     this.takeNumbers();
+    this.tried = text;
     try {
       const parsed = this.read(text);
+      const kept = this.aside?.page ?? page?.readState();
+      this.aside = null;
       this.open({ nodes: parsed.nodes, parts: null });
+      if (typeof kept?.mistake === "string" || kept?.constants === false) {
+        page.restoreState({ mistake: kept.mistake, constants: kept.constants });
+      }
       this.text = text;
       this.names = parsed.leaves;
       this.forgive();
+      document.title = `${shorten(text, 60)} · Gradwalk playground`;
       return true;
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
@@ -124,13 +136,32 @@ class Shell {
 
   /** @type {(error: ExpressionError, text: string) => void} */
   complain(error, text) {
-    const { box } = this;
-    box.setAttribute("aria-invalid", "true");
-    const lines = error.column === null ? [] : [make("pre", { "aria-hidden": "true" }, pointAt(text, error.column))];
+    this.box.setAttribute("aria-invalid", "true");
+    const { column, reason, instead } = error;
+    const pointed = column === null ? "" : pointAt(text, column).replace(/^ {4}/gm, "");
+    /** @type {(name: string) => Element} */
+    const button = (name) =>
+      make("button", { type: "button", onclick: () => this.replace(column ?? 0, instead?.word ?? "", name) }, name);
     byId("complaint").replaceChildren(
-      ...lines,
-      make("span", {}, `${error.reason[0].toUpperCase()}${error.reason.slice(1)}`),
+      pointed && make("pre", { "aria-hidden": "true" }, pointed),
+      make("p", {}, capitalise(reason)),
+      ...(instead?.names ?? []).map(button),
     );
+  }
+
+  // Put another word in place of one.
+  /** @type {(column: number, word: string, name: string) => void} */
+  replace(column, word, name) {
+    const { box } = this;
+    box.setRangeText(name, column, column + word.length, "end");
+    box.focus();
+    this.type();
+  }
+
+  // Something else than the expression is wrong.
+  /** @type {(sentence: string) => void} */
+  warn(sentence) {
+    byId("complaint").replaceChildren(make("p", {}, sentence));
   }
 
   forgive() {
@@ -157,9 +188,8 @@ class Shell {
 
   /** @type {(shown: boolean) => void} */
   showNetwork(shown) {
-    const Panels = /** @type {any} */ (globalThis).NetworkPanels;
-    if (shown && !this.network && Panels) {
-      this.network = new Panels(byId("network"), this.lookInside.bind(this), this.data.network ?? null);
+    if (shown && !this.network && typeof NetworkPanels !== "undefined") {
+      this.network = new NetworkPanels(byId("network"), this.lookInside.bind(this), this.data.network ?? null);
     }
     byId("network").hidden = !shown;
     byId("typing").hidden = shown;
@@ -178,7 +208,7 @@ class Shell {
   // The loss of one sample as a graph to step through, and a way back.
   /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }, model: unknown, back: () => void) => void} */
   lookInside(graph, _model, back) {
-    this.takeNumbers();
+    this.aside = this.readExpression();
     this.names = new Map();
     byId("network").hidden = true;
     byId("training").hidden = false;
@@ -211,28 +241,38 @@ class Shell {
 
   /** @type {() => ExpressionState} */
   readExpression() {
+    if (this.aside) return this.aside;
     this.takeNumbers();
     const numbers = [...this.names.keys()].map((name) => /** @type {Pair} */ ([name, this.numbers.get(name) ?? NaN]));
     return { text: this.text, numbers, page: page.readState() };
   }
 
+  // All of it, or nothing.
   /** @type {(state: unknown) => void} */
   restoreExpression(state) {
+    const before = this.readExpression();
+    try {
+      this.takeExpression(state);
+    } catch (error) {
+      this.takeExpression(before);
+      throw error;
+    }
+  }
+
+  /** @type {(state: unknown) => void} */
+  takeExpression(state) {
     const text = readKey(state, "text");
     if (typeof text !== "string") throw new StateError("there is no expression in it");
     /** @type {(name: unknown) => boolean} */
     const isName = (name) => typeof name === "string" && name.length <= grammar.longest;
     const numbers = readPairs(readKey(state, "numbers"), "the numbers", isName);
-    const before = { numbers: this.numbers, names: this.names };
-    this.numbers = new Map([...this.numbers, ...numbers]);
+    const shown = readKey(state, "page") ?? {};
+    this.aside = null;
     this.names = new Map();
+    this.numbers = new Map([...this.numbers, ...numbers]);
     this.box.value = text;
-    if (!this.show(text)) {
-      Object.assign(this, before);
-      throw new StateError("its expression cannot be read");
-    }
-    const shown = readKey(state, "page");
-    if (shown !== undefined) page.restoreState(shown);
+    if (!this.show(text)) throw new StateError("its expression cannot be read");
+    page.restoreState(shown);
   }
 
   // Undo, redo.
@@ -260,8 +300,13 @@ function openPlayground() {
       return shell.readState();
     },
     (state) => shell.restoreState(state),
-    (sentence) => shell.complain(new ExpressionError(sentence), ""),
+    (sentence) => shell.warn(sentence),
   );
   address.open();
   shell.past.keep();
+}
+
+/** @type {(text: string) => string} */
+function capitalise(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
