@@ -67,6 +67,15 @@ def test_the_page(find_violations):
     assert find_violations(page(network(2, (3, 3, 1))).html, "page.go(3)", width=390, height=844) == []
 
 
+def test_the_playground(find_violations):
+    everything = (
+        "shell.box.value = 'tahn(x)'; shell.type()",
+        "shell.box.value = 'tanh(x)'; shell.type(); byId('share').click()",
+    )
+    assert find_violations(viz.playground().html, *everything) == []
+    assert find_violations(viz.playground().html, *everything, width=390, height=844) == []
+
+
 def test_the_film_the_worksheet_and_the_gallery(find_violations):
     mlp, (X, y) = model(2, 3, 1), moons()
     taken = film(mlp, X, y)

@@ -106,6 +106,17 @@ interface Mistake extends Settings {
   hint: string;
 }
 
+// --- what an address holds: of a page, all but what is as in the beginning ---
+
+interface PageState {
+  step: number;
+  leaves?: [leaf: number, number: number][];
+  mistake?: string | number; // its name, or the seed of one that is to be found
+  view?: string;
+  constants?: boolean;
+  pinned?: number;
+}
+
 // --- both passes ---
 
 type Pass = { values: number[]; locals: number[][]; closed: boolean[][] };

@@ -45,7 +45,7 @@ interface PlaygroundData {
 interface ExpressionState {
   text: string;
   numbers: Pair[];
-  page: ReturnType<Page["readState"]>;
+  page: PageState;
 }
 
 declare const NetworkPanels: (new (...given: unknown[]) => NetworkPart) | undefined; // until it is there

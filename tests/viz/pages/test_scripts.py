@@ -19,10 +19,13 @@ from viz.offline import read_script
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import page, write_script
+from viz.playgrounds.playground import FOLDER as PLAYGROUND
+from viz.playgrounds.playground import write_grammar
 
 ROOT = Path(__file__).parents[3]
 COMPILER = ROOT / "node_modules" / ".bin" / "tsc"
 TAGS = {"button": "HTMLButtonElement", "input": "HTMLInputElement", "select": "HTMLSelectElement"}
+TAGS |= {"textarea": "HTMLTextAreaElement"}
 TAGS |= {
     "svg": "SVGSVGElement",
     "g": "SVGGElement",
@@ -42,12 +45,13 @@ def find_files(folder):
     return [path for path in Path(str(files(folder))).rglob("*") if path.is_file()]
 
 
-def complaints(folder, tmp_path, text):
-    """What the compiler says of TypeScript that knows the types of a folder."""
+def complaints(folders, tmp_path, text):
+    """What the compiler says of TypeScript that knows the types of some folders."""
     if not COMPILER.exists() and not os.environ.get("CI"):
         pytest.skip("the compiler is missing: npm ci")
     (tmp_path / "given.ts").write_text(text, encoding="utf-8")
-    known = [path for path in find_files(folder) if path.name in ("types.d.ts", "arithmetic.js")]
+    files_of = [path for folder in folders for path in find_files(folder)]
+    known = [path for path in files_of if path.name in ("types.d.ts", "arithmetic.js")]
     config = {"extends": str(ROOT / "tsconfig.json"), "files": [*map(str, known), "given.ts"]}
     config["compilerOptions"] = {"noUnusedParameters": False}  # a derivative is given all letters
     (tmp_path / "tsconfig.json").write_text(json.dumps(config))
@@ -68,9 +72,9 @@ def test_what_python_gives_the_page_has_the_types_that_its_scripts_expect(tmp_pa
     for number, root in enumerate((small(), network(3, (8, 8, 1)), listed, Value(float("inf")) - listed)):
         text += f"export const data{number}: PageData = {data_of(page(root))};\n"
     assert re.search(r'"listings":\[\{.*"parts":|"parts":.*"listings":\[\{', text, re.S)  # all there is to give
-    assert complaints(PAGE, tmp_path, text) == ""
-    assert '"colours"' in complaints(PAGE, tmp_path, text.replace('"ramp"', '"colours"'))
-    assert '"clue"' in complaints(PAGE, tmp_path, text.replace('"hint"', '"clue"'))
+    assert complaints([PAGE], tmp_path, text) == ""
+    assert '"colours"' in complaints([PAGE], tmp_path, text.replace('"ramp"', '"colours"'))
+    assert '"clue"' in complaints([PAGE], tmp_path, text.replace('"hint"', '"clue"'))
 
 
 @pytest.mark.parametrize(("classes", "outputs"), [(2, 1), (3, 3), (8, 1)])
@@ -78,21 +82,30 @@ def test_what_python_gives_the_film_has_the_types_that_its_scripts_expect(classe
     X = np.linspace(-1, 1, 16).reshape(8, 2)
     made = film(nn.MLP(2, [3, outputs], "tanh"), X, np.arange(8.0) % classes)
     text = f"export const given: FilmData = {data_of(made)};"
-    assert complaints(FILM, tmp_path, text) == ""
-    assert '"spread"' in complaints(FILM, tmp_path, text.replace('"spreads"', '"spread"'))
+    assert complaints([FILM], tmp_path, text) == ""
+    assert '"spread"' in complaints([FILM], tmp_path, text.replace('"spreads"', '"spread"'))
 
 
-@pytest.mark.parametrize(("folder", "template"), [(PAGE, "page.html"), (FILM, "film.html")])
+@pytest.mark.parametrize(
+    ("folder", "template"), [(PAGE, "page.html"), (FILM, "film.html"), (PLAYGROUND, "playground.html")]
+)
 def test_the_elements_that_scripts_ask_for_are_in_the_page(folder, template):
     types = (files(folder) / "types.d.ts").read_text(encoding="utf-8")
     block = re.search(r"^interface Elements {\n(.*?)^}", types, re.M | re.S)[1]
     declared = dict(re.findall(r'^  "?([\w-]+)"?: (?:Held<)?(\w+)>?;$', block, re.M))
-    assert len(declared) == block.count("\n") > 20
+    assert len(declared) == block.count("\n") > 10
     found = re.findall(r'<(\w+)[^>]*? id="([\w-]+)"', (files(folder) / template).read_text(encoding="utf-8"))
     assert declared == {name: TAGS.get(tag, "HTMLElement") for tag, name in found if name in declared}
 
 
-@pytest.mark.parametrize("folder", [PAGE, FILM])
+def test_the_grammar_has_the_types_that_the_parser_expects(tmp_path):
+    text = write_grammar().replace("const grammar =", "export const given: typeof grammar =")
+    folders = [PAGE, PLAYGROUND]
+    wrong = text.replace('"sign"', '"mark"')
+    assert [complaints(folders, tmp_path, each) == "" for each in (text, wrong)] == [True, False]
+
+
+@pytest.mark.parametrize("folder", [PAGE, FILM, PLAYGROUND])
 def test_types_are_for_those_who_change_the_scripts_and_not_in_the_page(folder):
     for path in find_files(folder):
         if path.suffix == ".js":

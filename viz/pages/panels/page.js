@@ -405,6 +405,7 @@ class Page {
 
   // What is shown, to be shown again: see address.js. What is as in the beginning is left out.
 
+  /** @type {() => PageState} */
   readState() {
     const { k, leaves, mistake, hunt, constants, view, views, pinned } = this;
     return {

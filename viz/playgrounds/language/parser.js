@@ -47,6 +47,12 @@ class Parser {
     /** @type {string[]} */
     this.missing = []; // those that have their number from elsewhere
     this.functions = findFunctions();
+    // every name in the text, with the text of the token after it
+    this.words = tokens.flatMap(({ kind, text }, place) =>
+      kind === "name" ? [{ name: text, following: tokens[place + 1].text }] : [],
+    );
+    const assigned = this.words.filter(({ following }) => following === "=");
+    this.targets = new Set(assigned.map(({ name }) => name)); // the names that are assigned somewhere
     this.binding = new Map(Object.entries(grammar.binding));
     this.powers = new Map(Object.entries(grammar.powers));
     this.constants = new Map(Object.entries(grammar.numbers));
@@ -204,18 +210,6 @@ class Parser {
     const result = this.recording.apply(op, operands);
     if (operands.some((operand) => made[operand].op !== "constant")) return result;
     return this.recording.constant(made[result].value);
-  }
-
-  // The names that are assigned somewhere.
-  get targets() {
-    return new Set(this.words.filter(({ following }) => following === "=").map(({ name }) => name));
-  }
-
-  // Every name in the text, with the text of the token after it.
-  get words() {
-    return this.tokens.flatMap(({ kind, text }, place) =>
-      kind === "name" ? [{ name: text, following: this.tokens[place + 1].text }] : [],
-    );
   }
 
   // The error for names without a number.

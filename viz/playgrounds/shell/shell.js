@@ -35,7 +35,6 @@ class Shell {
       event.preventDefault();
       this.type();
     });
-    byId("typing").addEventListener("submit", (event) => event.preventDefault());
     on("examples", "change", () => this.chooseExample());
     on("length", "input", () => this.chooseExample());
     on("undo", "click", () => this.step(-1));
