@@ -11,7 +11,7 @@ import pytest
 
 import engine
 from engine import Value
-from tests.viz.pages.pages import box, network, open_pages, small
+from tests.viz.pages.pages import box, label, network, open_pages, small, wait_until
 from viz.pages.page import MOST_NODES, page
 from viz.pages.views import MOST_INSIDE, Views
 from viz.words.words import name_graph
@@ -194,3 +194,40 @@ def test_the_policy_allows_this_script_and_style_only():
         assert f"{name}-src 'sha256-{digest}'" in policy
     assert "http" not in re.sub(r'"http://www.w3.org/2000/svg"|http-equiv', "", text)
     assert not re.search(r"\binnerHTML|\beval\(|new Function|insertAdjacentHTML|document\.write", text)
+
+
+def test_the_address_keeps_what_is_shown_over_a_reload(open_page):
+    tab = open_page(small())
+    tab.evaluate("page.setLeaf(0, 0.25); page.go(7); page.chooseMistake('overwrite'); page.go(7); page.pin(1)")
+    wait_until(tab, "location.hash.length > 1")
+    shown = tab.evaluate("JSON.stringify(page.readState())")
+    address = tab.url
+    tab.reload()
+    assert tab.evaluate("JSON.stringify(page.readState())") == shown
+    assert tab.evaluate("[page.k, page.mistake.name, page.pinned, page.leaves.get(0)]") == [7, "overwrite", 1, 0.25]
+    assert tab.input_value("#mistake") == "overwrite"
+    tab.evaluate("location.hash = '#step'")  # the skip link's: no state
+    assert tab.evaluate("[page.k, document.getElementById('live').textContent.includes('address')]") == [7, False]
+    tab.evaluate("location.hash = '#1=%7B%22step%22%3A%22x%22%7D'")
+    wait_until(tab, "document.getElementById('live').textContent.includes('The address does not hold')")
+    assert tab.evaluate("JSON.stringify(page.readState())") == shown
+    tab.goto(address)
+    assert tab.evaluate("JSON.stringify(page.readState())") == shown
+
+
+def test_another_graph_is_shown_in_place_of_one(open_page):
+    """Nothing of the first is left: what listened to it, its cards, its quiz; the colours that were chosen stay."""
+    tab = open_page(network())
+    tab.evaluate("page.tour.take(); page.setDark(true); page.setView(page.view.key, false); page.controls.play()")
+    data = page(small()).html
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', data, re.DOTALL)[1]
+    tab.evaluate("(data) => { window.first = page; openGraph(JSON.parse(data)); }", data)
+    assert tab.evaluate("[page.graph.size, page.dark, page.k, byId('tour').hidden, byId('constants').checked]") == [
+        12, True, 0, True, True,
+    ]  # fmt: skip
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_timeout(100)
+    assert tab.evaluate("[page.k, first.controls.playing, first === page]") == [1, 0, False]
+    assert tab.locator("#order li").count() == 12
+    assert tab.locator("#map > *").count() == 3
+    assert label(tab, box("L")).startswith("L, ")
