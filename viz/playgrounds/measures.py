@@ -5,20 +5,21 @@ from types import ModuleType
 from typing import Any
 
 from engine.teaching import folding, graph
-from viz.pages import views
+from viz.pages import arrangement, views
 from viz.pictures import breaks, columns, layout, rows
 
 TAKEN: dict[ModuleType, tuple[str, ...]] = {
-    columns: ("MOST", "PLACES"),
+    columns: ("PLACES",),
     rows: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF"),
     breaks: ("CROSSED",),
     layout: (
         "CROSSING", "PORT", "CORNER", "BEND", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS", "LOOSE",
         "TRIES",
     ),
+    arrangement: ("LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "ROOMY"),
     views: (
-        "NARROWEST", "HEIGHT", "LOW", "LETTER", "SIGN", "SMALL", "MOST_LETTERS", "MOST_SCOPE", "SCOPE", "OPENER",
-        "TEXT", "ROOM", "ROOMY", "MOST_INSIDE", "MOST_OUTSIDE", "TRIES", "FOLDS", "WORDS",
+        "NARROWEST", "HEIGHT", "SIGN", "SMALL", "MOST_SCOPE", "SCOPE", "OPENER", "MOST_INSIDE", "MOST_OUTSIDE", "TRIES",
+        "FOLDS", "WORDS",
     ),
     folding: ("FEW", "MOST_STRETCHES", "SCOPED", "CONSTANTS", "STRETCHES"),
     graph: ("LIMIT",),
@@ -32,4 +33,5 @@ def measures() -> str:
     for module, names in TAKEN.items():
         place = taken.setdefault(module.__name__.rpartition(".")[2], {})
         place |= {name: getattr(module, name) for name in names}
+    taken["views"] |= taken.pop("arrangement")
     return f"const measures = {json.dumps(taken, indent=1)};\n"

@@ -14,11 +14,13 @@ class Channel {
     this.numbers = page.right.values; // what all leaves were then
     /** @type {Set<number>} */
     this.moved = new Set(); // the leaves that a person has changed since
-    addEventListener("message", ({ source, data, ports }) => {
+    /** @type {(event: MessageEvent) => void} */
+    const hear = ({ source, data, ports }) => {
       if (parent === window || source !== parent || data !== "gradwalk" || ports.length !== 1 || this.port) return;
       this.port = ports[0];
       this.port.onmessage = (event) => this.take(event.data);
-    });
+    };
+    addEventListener("message", hear, { signal: page.open.signal });
   }
 
   // The state of the page. Only what was moved here, since the rest may be another in Python by now; and no mistake

@@ -1,11 +1,13 @@
 // A plane: boxes and edges with their places, as viz/pages/views.py gives them to the page.
 
+const MOST_WAYS = 4; // arrangements to try; Python, which is not asked while a person types, tries more
+
 // Lay out boxes and edges with what runs along them.
 // most   how many arrangements to try
 // room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
 //        one line, from "outside", stands for a leaf
 /** @type {(boxes: SizedBox[], edges: SizedEdge[], most?: number, room?: Size | null) => Plane} */
-function arrange(boxes, edges, most = measures.columns.MOST, room = null) {
+function arrange(boxes, edges, most = MOST_WAYS, room = null) {
   const { TEXT, ROOMY, LOW } = measures.views;
   const roomy = boxes.length <= ROOMY;
   /** @type {Size[] | null} */

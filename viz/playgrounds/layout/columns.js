@@ -172,13 +172,15 @@ function spreadColumn(column, place) {
 /** @type {(column: number[], first: number[][], second: number[][], place: number[]) => void} */
 function sortColumn(column, first, second, place) {
   if (column.length > 1) {
-    /** @type {Map<number, number>} */
-    const mean = new Map();
+    /** @type {number[]} */
+    const mean = [];
     for (const node of column) {
       const near = first[node].length ? first[node] : second[node];
-      mean.set(node, near.length ? near.reduce((sum, each) => sum + place[each], 0) / near.length : place[node]);
+      let sum = 0;
+      for (const each of near) sum += place[each];
+      mean[node] = near.length ? sum / near.length : place[node];
     }
-    column.sort((a, b) => Number(mean.get(a)) - Number(mean.get(b)));
+    column.sort((a, b) => mean[a] - mean[b]);
   }
   spreadColumn(column, place);
 }
@@ -190,25 +192,23 @@ function countCrossings(columns, grid) {
   let crossings = 0;
   for (const column of columns) {
     /** @type {number[]} */
-    const ends = [];
+    const ends = []; // of the edges from what stands above, ascending
     for (const node of column) {
-      for (const end of grid.right[node].map((near) => position[near]).sort(ascending)) {
-        const behind = bisect(ends, (each) => each <= end);
-        crossings += ends.length - behind;
-        ends.splice(behind, 0, end);
-      }
+      const near = grid.right[node];
+      for (const each of near) crossings += ends.length - bisect(ends, position[each]);
+      for (const each of near) ends.splice(bisect(ends, position[each]), 0, position[each]);
     }
   }
   return crossings;
 }
 
-// How many elements, from the first on, fulfil a condition that none does behind one that does not.
-/** @type {<Element>(list: Element[], holds: (element: Element) => boolean) => number} */
-function bisect(list, holds) {
-  let [low, high] = [0, list.length];
+// How many of ascending numbers are not above this one.
+/** @type {(numbers: number[], number: number) => number} */
+function bisect(numbers, number) {
+  let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (holds(list[middle])) low = middle + 1;
+    if (numbers[middle] <= number) low = middle + 1;
     else high = middle;
   }
   return low;

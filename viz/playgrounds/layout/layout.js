@@ -11,39 +11,44 @@ const placesFound = new Map(); // of the last graphs: many neurons have the same
 // again    the width and height of what stands for each box, if it is a leaf, in every later row that uses it
 /** @type {(sizes: Size[], ends: Ends, texts: Size[] | null, most: number, width?: number, again?: Size[]) => Layout} */
 function layOut(sizes, ends, texts, most, width = Infinity, again = sizes) {
-  const { TRIES } = measures.layout;
-  const whole = new Plan(sizes, ends, texts, most);
-  let best = whole;
-  let room = width;
-  for (let tried = 0; tried < TRIES && best.right > width && whole.width.length > 2; tried++) {
-    const broken = breakPlan(whole, whole.findBreaks(room), again, most);
-    if (broken.right < best.right) best = broken;
-    room *= 0.99 * Math.min(width / broken.right, 1);
-  }
-  return best.draw();
+  return breakRows(new Plan(sizes, ends, texts, most), width, again).draw();
 }
 
 // The same in as many rows as leave it largest where it is to fit into a room of that width and height.
 /** @type {(sizes: Size[], ends: Ends, texts: Size[] | null, most: number, room: Size, again: Size[]) => Layout} */
 function fitRoom(sizes, ends, texts, most, room, again) {
   const { MOST_ROWS, LOOSE } = measures.layout;
-  /** @type {(layout: Layout) => number} */
-  const scale = (layout) => Math.min(room[0] / layout.width, room[1] / layout.height, 1);
-  const whole = layOut(sizes, ends, texts, most);
+  /** @type {(plan: Plan) => number} */
+  const scale = (plan) => Math.min(room[0] / plan.right, room[1] / plan.bottom, 1);
+  const whole = new Plan(sizes, ends, texts, most);
   let best = whole;
   for (let rows = 2; rows <= MOST_ROWS; rows++) {
-    if (scale(best) === 1 || whole.width * room[1] < whole.height * room[0] * (rows - 1) ** 2) break;
-    const width = Math.max((whole.width / rows) * LOOSE, room[0]);
-    const broken = layOut(sizes, ends, texts, most, width, again);
+    if (scale(best) === 1 || whole.right * room[1] < whole.bottom * room[0] * (rows - 1) ** 2) break;
+    const width = Math.max((whole.right / rows) * LOOSE, room[0]);
+    const broken = breakRows(whole, width, again);
     if (scale(broken) > scale(best)) best = broken;
     if (width === room[0]) break;
+  }
+  return best.draw();
+}
+
+// A plan without rows in rows of that width, as far as its columns allow it.
+/** @type {(whole: Plan, width: number, again: Size[]) => Plan} */
+function breakRows(whole, width, again) {
+  let best = whole;
+  let room = width;
+  for (let tried = 0; tried < measures.layout.TRIES; tried++) {
+    if (best.right <= width || whole.width.length < 3) break;
+    const broken = breakPlan(whole, whole.findBreaks(room), again);
+    if (broken.right < best.right) best = broken;
+    room *= 0.99 * Math.min(width / broken.right, 1);
   }
   return best;
 }
 
 // The same in rows. A leaf that several rows use stands in each of them.
-/** @type {(whole: Plan, breaks: number[], again: Size[], most: number) => Plan} */
-function breakPlan(whole, breaks, again, most) {
+/** @type {(whole: Plan, breaks: number[], again: Size[]) => Plan} */
+function breakPlan(whole, breaks, again) {
   const row = whole.grid.column.map((c) => breaks.filter((each) => each < c).length);
   /** @type {Map<number, number>} */
   const first = new Map(); // the row of a leaf
@@ -61,7 +66,7 @@ function breakPlan(whole, breaks, again, most) {
   });
   const leaves = uses.map((use) => Math.floor(use / rows));
   const sizes = [...leaves.map((leaf) => again[leaf]), ...whole.sizes];
-  return new Plan(sizes, ends, whole.texts, most, breaks, leaves);
+  return new Plan(sizes, ends, whole.texts, whole.most, breaks, leaves);
 }
 
 // Columns, half of every height, and rows: the best of the arrangements, to be read and not changed.
@@ -84,14 +89,14 @@ function choosePlaces(heights, ends, most, breaks) {
     const key = grid.columns.join("|");
     if (tried.has(key)) continue;
     tried.add(key);
+    const crossings = countCrossings(grid.columns, grid);
+    if (crossings >= 0.9 * best) continue;
     const half = grid.column.map((_, node) => (heights[node] ?? 0) / 2);
     const cut = cutRows(grid);
     const y = findRows(cut, half);
-    const steps = y.reduce(
-      (sum, row, node) => sum + cut.left[node].reduce((far, near) => far + Math.abs(y[near] - row), 0),
-      0,
-    );
-    const score = countCrossings(grid.columns, grid) + steps / measures.layout.CROSSING;
+    let steps = 0;
+    for (const [node, row] of y.entries()) for (const near of cut.left[node]) steps += Math.abs(y[near] - row);
+    const score = crossings + steps / measures.layout.CROSSING;
     if (score < 0.9 * best) [best, chosen] = [score, { grid, half, y }]; // the first keeps operands in their order
   }
   return /** @type {Places} */ (chosen);
@@ -116,6 +121,7 @@ class Plan {
     this.sizes = sizes;
     this.ends = ends;
     this.texts = texts;
+    this.most = most;
     this.again = again;
     const heights = sizes.map((size) => size[1]);
     const { grid, half, y } = findPlaces(heights, ends, most, breaks);
@@ -154,13 +160,17 @@ class Plan {
     const boxes = [...sizes.keys()].filter((box) => grid.right[box].length);
     return {
       width: this.right,
-      height: this.bottoms[this.bottoms.length - 1],
+      height: this.bottom,
       boxes: [...corners.slice(more), ...corners.slice(0, more)],
       curves: boxes.flatMap((box) => [...this.trace(box)]),
       ends: ends.map(([, target], e) => [this.boxLeft(target), this.arrivals[e]]),
       again: this.again,
       sources: ends.map(([source]) => (source >= more ? source - more : sizes.length - more + source)),
     };
+  }
+
+  get bottom() {
+    return this.bottoms[this.bottoms.length - 1];
   }
 
   // The columns of this layout, which has no breaks yet, behind which to break it into rows of that width.

@@ -46,44 +46,48 @@ function findPulls(grid) {
 // Put each node of a column where its neighbours pull it, as far as the others leave room.
 /** @type {(column: number[], gaps: number[], pulls: Pull[][], y: number[]) => void} */
 function settleColumn(column, gaps, pulls, y) {
+  const wanted = [];
+  const weights = [];
+  const offsets = [];
   let offset = 0;
-  const offsets = column.map((_, i) => {
-    const here = offset;
+  for (let i = 0; i < column.length; i++) {
+    let [total, weight] = [0, 0];
+    for (const { near, strength } of pulls[column[i]]) {
+      total += strength * y[near];
+      weight += strength;
+    }
+    wanted.push((weight ? total / weight : y[column[i]]) - offset);
+    weights.push(weight || 1);
+    offsets.push(offset);
     offset += gaps[i];
-    return here;
-  });
-  const weights = column.map((node) => pulls[node].reduce((sum, { strength }) => sum + strength, 0));
-  const wanted = column.map((node, i) => {
-    const total = pulls[node].reduce((sum, { near, strength }) => sum + strength * y[near], 0);
-    return (weights[i] ? total / weights[i] : y[node]) - offsets[i];
-  });
-  isotonic(
-    wanted,
-    weights.map((weight) => weight || 1),
-  ).forEach((row, i) => {
-    y[column[i]] = row + offsets[i];
-  });
+  }
+  const rows = isotonic(wanted, weights);
+  for (let i = 0; i < column.length; i++) y[column[i]] = rows[i] + offsets[i];
 }
 
 // The ascending numbers nearest to those wanted by weighted squares: pool adjacent violators.
 /** @type {(wanted: number[], weights: number[]) => number[]} */
 function isotonic(wanted, weights) {
-  /** @type {{ mean: number; weight: number; size: number }[]} */
-  const pools = [];
-  wanted.forEach((row, i) => {
-    let pool = { mean: row, weight: weights[i], size: 1 };
-    for (let last = pools.at(-1); last && last.mean >= pool.mean; last = pools.at(-1)) {
-      pools.pop();
-      const weight = pool.weight + last.weight;
-      pool = {
-        mean: (pool.mean * pool.weight + last.mean * last.weight) / weight,
-        weight,
-        size: pool.size + last.size,
-      };
+  const means = [];
+  const sums = []; // of the weights of each pool
+  const sizes = [];
+  for (let i = 0; i < wanted.length; i++) {
+    let [mean, sum, size] = [wanted[i], weights[i], 1];
+    while (means.length && means[means.length - 1] >= mean) {
+      const other = Number(sums.pop());
+      mean = (mean * sum + Number(means.pop()) * other) / (sum + other);
+      sum += other;
+      size += Number(sizes.pop());
     }
-    pools.push(pool);
-  });
-  return pools.flatMap(({ mean, size }) => Array(size).fill(mean));
+    means.push(mean);
+    sums.push(sum);
+    sizes.push(size);
+  }
+  const rows = [];
+  for (const [pool, mean] of means.entries()) {
+    for (let i = 0; i < sizes[pool]; i++) rows.push(mean);
+  }
+  return rows;
 }
 
 // Straight lines of one or more boxes and places, each in one row.
@@ -169,16 +173,19 @@ function joinLines(grid, y) {
   const line = y.map(() => -1);
   let count = 0;
   for (const column of grid.columns) {
-    /** @type {{ before: number; node: number }[]} */
-    const joined = []; // positions of what is joined, ascending on both sides: lines do not cross
+    /** @type {number[]} */
+    const befores = []; // positions of what is joined, ascending on both sides: lines do not cross
+    /** @type {number[]} */
+    const nodes = [];
     for (const [, before, node] of offerPairs(column, grid)) {
-      const i = bisect(joined, (each) => each.before <= position[before]);
-      const crosses = joined[i - 1]?.node >= position[node] || joined[i]?.node <= position[node];
-      const taken = joined[i - 1]?.before === position[before];
+      const i = bisect(befores, position[before]);
+      const crosses = nodes[i - 1] >= position[node] || nodes[i] <= position[node];
+      const taken = befores[i - 1] === position[before];
       const near = Math.abs(y[before] - y[node]) <= measures.rows.STEP;
       if (crosses || taken || line[node] >= 0 || !near) continue;
       line[node] = line[before];
-      joined.splice(i, 0, { before: position[before], node: position[node] });
+      befores.splice(i, 0, position[before]);
+      nodes.splice(i, 0, position[node]);
     }
     for (const node of column) {
       if (line[node] < 0) line[node] = count++;

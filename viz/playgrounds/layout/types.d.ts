@@ -3,7 +3,7 @@
 declare const measures: Measures;
 
 interface Measures {
-  columns: { MOST: number; PLACES: number };
+  columns: { PLACES: number };
   rows: { BETWEEN: number[]; STEP: number; STILL: number; TRUNK: number; LEAF: number; ROUNDS: number };
   breaks: { CROSSED: number };
   layout: {

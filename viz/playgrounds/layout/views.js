@@ -65,7 +65,7 @@ class Views {
     const { TRIES, ROOM } = measures.views;
     const boxes = groups.map(({ members, name }, number) => this.measureBox(members, name, number < outside));
     const edges = this.readEdges(boxes, outside);
-    const most = Math.max(1, Math.min(measures.columns.MOST, Math.floor(TRIES / this.nodes.length)));
+    const most = Math.max(1, Math.min(MOST_WAYS, Math.floor(TRIES / this.nodes.length)));
     const plane = outside ? arrange(boxes, edges, most) : arrange(boxes, edges, undefined, ROOM);
     for (const box of plane.boxes) box.inside = this.openBox(box.members, box.kind);
     return plane;
