@@ -195,6 +195,7 @@ def test_what_is_taken_along(open_tab, tmp_path):
     assert "lambda" in svg
     assert "class=" not in svg
     assert "var(" not in svg
+    assert "color(" not in svg
     assert (tmp_path / "graph.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     link, program, frame = (tab.input_value(f"#{field}") for field in ("link", "python", "frame"))
     assert link == tab.url

@@ -73,11 +73,9 @@ for name, leaf in leaves.items():
 `;
 }
 
-// What an element of the picture looks like, by the names of SVG.
-const LOOKS = [
-  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font-family",
-  "font-size", "font-weight", "font-style", "text-anchor", "text-decoration", "paint-order",
-]; // biome-ignore format: a list
+// What an element of the picture looks like, and a text besides, by the names of SVG.
+const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity"];
+const LETTERS = ["font-family", "font-size", "font-weight", "font-style", "text-anchor", "text-decoration"];
 
 // The whole graph as SVG that needs no style sheet.
 /** @type {() => string} */
@@ -103,7 +101,7 @@ function writePicture() {
 // A copy of what is seen of an element, with its looks.
 /** @type {(element: Element) => Element | null} */
 function copyLooks(element) {
-  if (element.matches(".opener, .journey")) return null;
+  if (element.matches(".opener, .bubble")) return null;
   const looks = getComputedStyle(element);
   if (looks.display === "none" || looks.visibility === "hidden") return null;
   const copy = document.createElementNS(SVG, element.localName);
@@ -111,13 +109,26 @@ function copyLooks(element) {
     if (!/^(class|style|id|role|tabindex|aria-)/.test(name)) copy.setAttribute(name, value);
   }
   if (!element.children.length || element.localName === "text") {
-    for (const name of LOOKS) copy.setAttribute(name, looks.getPropertyValue(name));
+    const isText = /^t(ext|span)$/.test(element.localName);
+    for (const name of isText ? [...LOOKS, "paint-order", ...LETTERS] : LOOKS) {
+      copy.setAttribute(name, plainColour(looks.getPropertyValue(name)));
+    }
   }
   for (const child of element.childNodes) {
     if (child instanceof Element) copy.append(copyLooks(child) ?? "");
     else copy.append(child.cloneNode());
   }
   return copy;
+}
+
+// Mixed colours as all that reads SVG knows them.
+/** @type {(value: string) => string} */
+function plainColour(value) {
+  return value.replace(/color\(srgb ([\d. e-]+)\)/g, (_, parts) => {
+    /** @type {(part: string) => number} */
+    const scaled = (part) => Math.round(255 * Number(part));
+    return `rgb(${parts.split(" ").map(scaled).join(", ")})`;
+  });
 }
 
 // The same in dots, twice as fine as a plain screen, and not beyond what a canvas holds.
