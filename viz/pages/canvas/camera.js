@@ -107,7 +107,7 @@ class Camera {
   showAll() {
     this.printing = true;
     this.svg.classList.toggle("tall", this.isTall);
-    this.svg.setAttribute("viewBox", `-8 -8 ${this.bounds.width + 16} ${this.bounds.height + 16}`);
+    this.svg.setAttribute("viewBox", `-18 -18 ${this.bounds.width + 36} ${this.bounds.height + 36}`);
     this.layer.removeAttribute("transform");
   }
 

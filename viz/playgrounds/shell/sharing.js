@@ -82,7 +82,7 @@ const LETTERS = ["font-family", "font-size", "font-weight", "font-style", "text-
 function writePicture() {
   const { layer, camera } = page.picture;
   const { width, height } = camera.bounds;
-  const margin = 12;
+  const margin = 20; // for what stands above a box
   const [wide, high] = [width + 2 * margin, height + 2 * margin];
   const picture = draw("svg", {
     xmlns: SVG,
