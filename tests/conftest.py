@@ -36,7 +36,7 @@ SLOW = (
     "test_page_numbers.py", "test_page_cover.py", "test_page_motion.py", "test_page_mistaken.py",
     "test_demos_gpt.py", "test_demos_course.py", "test_tape.py",
     "test_plans.py", "test_explain.py", "test_survivors.py", "test_reproducibility.py", "test_draw.py",
-    "test_sweep.py", "test_widget.py",
+    "test_sweep.py", "test_widget.py", "test_playground.py", "test_language.py", "test_layouts.py",
 )  # fmt: skip
 
 

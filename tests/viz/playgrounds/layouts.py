@@ -23,9 +23,10 @@ from tests.graphs import random_graph as random_values
 from tests.viz.layouts import Edges, Sizes, check, check_texts, count_drawn_crossings, random_graph
 from tests.viz.pages.pages import network
 from viz.offline import read_script
+from viz.pages.arrangement import TEXT, Plane
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER, _nodes
-from viz.pages.views import TEXT, Plane, Views
+from viz.pages.views import Views
 from viz.pictures.columns import MOST
 from viz.pictures.layout import Curve, Layout, lay_out
 from viz.playgrounds.measures import SCRIPTS, measures

@@ -4,7 +4,7 @@ import pytest
 
 from engine import Value
 from tests.viz.playgrounds.layouts import check_plane, open_layout, read_nodes, read_views, run, show_views
-from viz.pages.views import ROOM
+from viz.pages.arrangement import ROOM
 
 
 @pytest.fixture(scope="module")

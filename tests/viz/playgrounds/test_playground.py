@@ -74,8 +74,13 @@ def test_what_is_typed_is_shown_and_its_numbers_stay(open_tab):
     assert label(tab, box("x")).startswith("x, leaf, data 4.0")
     type_in(tab, "e**t + pi")  # Euler's number is what e is taken for
     assert tab.evaluate("page.run.values[page.graph.names.indexOf('e')]") == pytest.approx(2.718281828459045, abs=0)
-    type_in(tab, "x + b")
+    tab.fill("#expression", "x + b")
+    tab.keyboard.press("Enter")  # reads at once, and goes to where keys step
     assert tab.evaluate("page.run.values.at(-1)") == 4 + 6.881373587
+    assert tab.inner_text("#live") == "v1 is 10.88, from 3 nodes."
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("page.k") == 1
 
 
 def test_an_error_points_at_its_place_and_what_may_be_meant_is_put_there(open_tab):

@@ -5,20 +5,22 @@ function showSharing(shell) {
   const dialog = byId("sharing");
   address?.write();
   const said = make("p", { class: "muted", role: "status", id: "copied" });
-  /** @type {(text: string, what: string) => Promise<void>} */
-  const copy = async (text, what) => {
+  /** @type {(id: string, text: string, what: string) => Promise<void>} */
+  const copy = async (id, text, what) => {
     try {
       await navigator.clipboard.writeText(text);
       said.textContent = `${what} is copied.`;
     } catch {
-      said.textContent = `Copy ${what.toLowerCase()} from its field: the browser does not let this page copy.`;
+      const field = document.getElementById(id);
+      if (field instanceof HTMLTextAreaElement) field.select(); // in a frame without that right
+      said.textContent = `${what} is selected: press Ctrl+C.`;
     }
   };
   /** @type {(id: string, title: string, text: string) => Element[]} */
   const field = (id, title, text) => [
     make("h3", {}, title),
     make("textarea", { id, readonly: true, rows: Math.min(text.split("\n").length + 1, 9), "aria-label": title }, text),
-    make("div", { class: "form" }, make("button", { type: "button", onclick: () => copy(text, title) }, "Copy")),
+    make("div", { class: "form" }, make("button", { type: "button", onclick: () => copy(id, text, title) }, "Copy")),
   ];
   /** @type {(title: string, action: () => void) => Element} */
   const button = (title, action) => make("button", { type: "button", onclick: action }, title);

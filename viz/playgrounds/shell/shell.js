@@ -34,6 +34,7 @@ class Shell {
       if (event.key !== "Enter" || event.shiftKey) return;
       event.preventDefault();
       this.type();
+      if (!box.matches("[aria-invalid]")) byId("graph").focus({ preventScroll: true }); // where keys step
     });
     on("examples", "change", () => this.chooseExample());
     on("length", "input", () => this.chooseExample());
@@ -79,8 +80,13 @@ class Shell {
     if (this.box.value === this.tried) return;
     byId("examples").value = "";
     byId("length-label").hidden = true;
-    if (!this.show(this.box.value)) return;
-    page.go(Infinity); // where it can be seen what it does
+    if (this.show(this.box.value)) this.finish();
+  }
+
+  // To where it can be seen what the graph does.
+  finish() {
+    page.go(Infinity);
+    page.say(`${page.topName} is ${formatNumber(page.run.values[page.graph.root])}, from ${page.graph.size} nodes.`);
     this.past.keep();
   }
 
@@ -89,6 +95,7 @@ class Shell {
   show(text) {
     this.takeNumbers();
     this.tried = text;
+    this.growBox();
     try {
       const parsed = this.read(text);
       const kept = this.aside?.page ?? page?.readState();
@@ -107,6 +114,13 @@ class Shell {
       this.complain(error, text);
       return false;
     }
+  }
+
+  // The box is as high as its text; some browsers see to that themselves.
+  growBox() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.box.style.height = "auto";
+    this.box.style.height = `${this.box.scrollHeight + 3}px`;
   }
 
   /** @type {(text: string) => Parsed} */
@@ -179,8 +193,7 @@ class Shell {
     this.names = new Map();
     this.box.value = typeof text === "string" ? text : text(length);
     this.show(this.box.value);
-    page.go(Infinity);
-    this.past.keep();
+    this.finish();
   }
 
   // The network, in a tab of its own.
