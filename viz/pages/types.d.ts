@@ -110,7 +110,7 @@ interface Mistake extends Settings {
 
 interface PageState {
   step: number;
-  leaves?: [leaf: number, number: number][];
+  leaves?: [leaf: number, number: Float][];
   mistake?: string | number; // its name, or the seed of one that is to be found
   view?: string;
   constants?: boolean;

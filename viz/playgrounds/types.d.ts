@@ -31,7 +31,7 @@ interface Parsed {
 
 // --- the shell ---
 
-type Pair = [name: string, number: number];
+type Pair = [name: string, number: Float];
 type Example = { title: string; text: string | ((length: number) => string); numbers: Record<string, number> };
 
 // Written by viz/playgrounds/playground.py.

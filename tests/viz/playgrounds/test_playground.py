@@ -141,6 +141,17 @@ def test_the_address_holds_what_is_shown_and_undo_goes_back(open_tab):
     assert tab.get_attribute("#redo", "aria-disabled") == "true"
 
 
+def test_numbers_that_json_does_not_have_are_kept_and_taken_along(open_tab):
+    tab = open_tab()
+    tab.evaluate("shell.numbers = new Map([['a', -0], ['b', Infinity]])")
+    type_in(tab, "1/a + tanh(b)")
+    again = open_tab(tab.evaluate("address.hash"))
+    assert again.evaluate("page.run.values.map(String)") == ["1", "0", "-Infinity", "Infinity", "1", "-Infinity"]
+    assert again.evaluate("Object.is(page.run.values[1], -0)")
+    program = again.evaluate("writeProgram(shell.readExpression())")
+    assert 'numbers = {"a": float("-0.0"), "b": float("inf")}' in program
+
+
 def test_links_of_version_1_are_read_for_ever(open_tab):
     tab = open_tab(
         "#1=%7B%22text%22%3A%22a*a%20%2B%20a%22%2C%22numbers%22%3A%5B%5B%22a%22%2C3%5D%5D%2C%22page%22%3A%7B"

@@ -41,11 +41,13 @@ class Address {
     const text = location.hash.slice(1);
     if (!/^\d+=/.test(text)) return false;
     clearTimeout(this.timer);
+    const before = this.read();
     try {
       this.restore(readAddress(text));
       return true;
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
+      this.restore(before); // all of it, or nothing
       this.complain(`The address does not hold what a page has written: ${error.message}.`);
       return false;
     }
@@ -68,6 +70,14 @@ function readAddress(text) {
   }
 }
 
+const SPECIAL = ["inf", "-inf", "nan", "-0.0"]; // numbers that JSON does not have: they go as text
+
+/** @type {(number: number) => Float} */
+function writeNumber(number) {
+  const text = exactNumber(number);
+  return SPECIAL.includes(text) ? /** @type {Float} */ (text) : number;
+}
+
 // What stands under a key of something that may be anything.
 /** @type {(state: unknown, key: string) => unknown} */
 function readKey(state, key) {
@@ -84,10 +94,9 @@ function readPairs(given, what, isKey) {
   if (!Array.isArray(given)) throw new StateError(`${what} are no list`);
   for (const pair of given) {
     const [key, number] = Array.isArray(pair) && pair.length === 2 ? pair : [undefined, undefined];
-    if (!isKey(key) || typeof number !== "number" || !Number.isFinite(number)) {
-      throw new StateError(`${what} hold what is no number of theirs`);
-    }
-    map.set(key, number);
+    const isNumber = typeof number === "number" ? Number.isFinite(number) : SPECIAL.includes(number);
+    if (!isKey(key) || !isNumber) throw new StateError(`${what} hold what is no number of theirs`);
+    map.set(key, asFloat(number));
   }
   return map;
 }

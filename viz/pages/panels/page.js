@@ -410,7 +410,7 @@ class Page {
     const { k, leaves, mistake, hunt, constants, view, views, pinned } = this;
     return {
       step: k,
-      leaves: leaves ? [...leaves] : undefined,
+      leaves: leaves ? [...leaves].map(([leaf, number]) => [leaf, writeNumber(number)]) : undefined,
       mistake: hunt?.seed ?? mistake?.name,
       view: view === views[0] ? undefined : view.key,
       constants: constants && undefined,

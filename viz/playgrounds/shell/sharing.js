@@ -58,7 +58,9 @@ function writeFrame() {
 // A program that prints what is shown.
 /** @type {(state: ExpressionState) => string} */
 function writeProgram({ text, numbers, page: { mistake } }) {
-  const named = numbers.map(([name, number]) => `${JSON.stringify(name)}: ${exactNumber(number)}`);
+  /** @type {(number: Float) => string} */
+  const python = (number) => (typeof number === "number" ? exactNumber(number) : `float("${number}")`);
+  const named = numbers.map(([name, number]) => `${JSON.stringify(name)}: ${python(number)}`);
   const pass =
     typeof mistake === "string" && mistake
       ? `gradients = engine.mistakes.table[${JSON.stringify(mistake)}](root)  # a wrong pass, as on the page`

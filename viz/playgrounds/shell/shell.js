@@ -243,36 +243,25 @@ class Shell {
   // Throws a StateError for what no playground has written.
   /** @type {(state: unknown) => void} */
   restoreState(state) {
-    this.restoreExpression(state);
     const network = readKey(state, "network");
     const isShown = readKey(state, "tab") === "network";
     if (isShown || network !== undefined) this.showNetwork(true);
     if (network !== undefined) this.network?.restoreState?.(network);
-    if (!isShown && network !== undefined) this.showNetwork(false);
+    if (!isShown && !byId("network").hidden) this.showNetwork(false);
+    this.restoreExpression(state);
   }
 
   /** @type {() => ExpressionState} */
   readExpression() {
     if (this.aside) return this.aside;
     this.takeNumbers();
-    const numbers = [...this.names.keys()].map((name) => /** @type {Pair} */ ([name, this.numbers.get(name) ?? NaN]));
+    /** @type {Pair[]} */
+    const numbers = [...this.names.keys()].map((name) => [name, writeNumber(this.numbers.get(name) ?? NaN)]);
     return { text: this.text, numbers, page: page.readState() };
   }
 
-  // All of it, or nothing.
   /** @type {(state: unknown) => void} */
   restoreExpression(state) {
-    const before = this.readExpression();
-    try {
-      this.takeExpression(state);
-    } catch (error) {
-      this.takeExpression(before);
-      throw error;
-    }
-  }
-
-  /** @type {(state: unknown) => void} */
-  takeExpression(state) {
     const text = readKey(state, "text");
     if (typeof text !== "string") throw new StateError("there is no expression in it");
     /** @type {(name: unknown) => boolean} */
