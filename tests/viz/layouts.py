@@ -45,10 +45,12 @@ def sample(points: list[tuple[float, float]]) -> np.ndarray:
 
 def find_crossed(points: np.ndarray, areas: np.ndarray, border: float = 0.2) -> list[int]:
     """The numbers of the areas (n, 4), each left, top, right and bottom, in which any of the points lies."""
-    inside = (points[:, None] > areas[:, :2] + border).all(axis=2) & (points[:, None] < areas[:, 2:] - border).all(
-        axis=2
-    )
-    return np.flatnonzero(inside.any(axis=0)).tolist()
+    low, high = points.min(axis=0), points.max(axis=0)
+    near = np.flatnonzero(((areas[:, 2:] > low) & (areas[:, :2] < high)).all(axis=1))
+    x, y = points.T[:, :, None]
+    left, top, right, bottom = areas[near].T
+    inside = (x > left + border) & (x < right - border) & (y > top + border) & (y < bottom - border)
+    return near[inside.any(axis=0)].tolist()
 
 
 def find_areas(layout: Layout, widths: Sizes, heights: Sizes) -> np.ndarray:

@@ -13,10 +13,10 @@ TAKEN: dict[ModuleType, tuple[str, ...]] = {
     rows: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF"),
     breaks: ("CROSSED",),
     layout: (
-        "CROSSING", "PORT", "CORNER", "BEND", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS", "LOOSE",
-        "TRIES",
+        "CROSSING", "PORT", "CORNER", "BEND", "STEEP", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS",
+        "LOOSE", "TRIES", "LEAST",
     ),
-    arrangement: ("LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "ROOMY"),
+    arrangement: ("LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "WHOLE", "ROOMY", "LONG", "BESIDE"),
     views: (
         "NARROWEST", "HEIGHT", "SIGN", "SMALL", "MOST_SCOPE", "SCOPE", "OPENER", "MOST_INSIDE", "MOST_OUTSIDE", "TRIES",
         "FOLDS", "WORDS",

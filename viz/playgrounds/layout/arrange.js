@@ -8,7 +8,7 @@ const MOST_WAYS = 4; // arrangements to try; Python, which is not asked while a 
 //        one line, from "outside", stands for a leaf
 /** @type {(boxes: SizedBox[], edges: SizedEdge[], most?: number, room?: Size | null) => Plane} */
 function arrange(boxes, edges, most = MOST_WAYS, room = null) {
-  const { TEXT, ROOMY, LOW } = measures.views;
+  const { TEXT, ROOMY, LOW, WHOLE } = measures.views;
   const roomy = boxes.length <= ROOMY;
   /** @type {Size[] | null} */
   const texts = roomy ? edges.map((edge) => (edge.uses.length === 1 ? TEXT : [0, 0])) : null;
@@ -24,7 +24,8 @@ function arrange(boxes, edges, most = MOST_WAYS, room = null) {
   const ends = edges.map(({ source, target }) => [source, target]);
   /** @type {Size[]} */
   const again = boxes.map((box) => [widthOfName(box.name), LOW]);
-  const layout = room && roomy ? fitRoom(sizes, ends, texts, most, room, again) : layOut(sizes, ends, texts, most);
+  const fill = boxes.length <= WHOLE ? fitRoom : layInRows;
+  const layout = room ? fill(sizes, ends, texts, most, room, again) : layOut(sizes, ends, texts, most);
   /** @type {SizedBox[]} */
   const copies = layout.again.map((leaf) => {
     const [width, height] = again[leaf];
@@ -46,6 +47,15 @@ function arrange(boxes, edges, most = MOST_WAYS, room = null) {
     })),
     curves: layout.curves.map((curve) => ({ points: curve.points.map(roundPoint), edges: curve.edges })),
   };
+}
+
+// Lay out what is too large to be seen as a whole; a long strip in rows, each as wide as the room.
+/** @type {typeof fitRoom} */
+function layInRows(sizes, ends, texts, most, room, again) {
+  const { LONG, BESIDE } = measures.views;
+  const whole = layOut(sizes, ends, texts, most);
+  if (whole.width * room[1] < whole.height * room[0] * LONG) return whole;
+  return layOut(sizes, ends, texts, most, room[0] - BESIDE, again);
 }
 
 /** @type {(name: string) => number} */

@@ -35,11 +35,21 @@ function fitRoom(sizes, ends, texts, most, room, again) {
 // A plan without rows in rows of that width, as far as its columns allow it.
 /** @type {(whole: Plan, width: number, again: Size[]) => Plan} */
 function breakRows(whole, width, again) {
+  const { TRIES, LEAST } = measures.layout;
+  const bend = whole.right > width ? whole.findBend(width) : undefined;
+  if (bend) return new Plan(whole.sizes, whole.ends, whole.texts, whole.most, [], [], bend);
   let best = whole;
   let room = width;
-  for (let tried = 0; tried < measures.layout.TRIES; tried++) {
+  let breaks = "";
+  for (let tried = 0; tried < TRIES; tried++) {
     if (best.right <= width || whole.width.length < 3) break;
-    const broken = breakPlan(whole, whole.findBreaks(room), again);
+    let found = whole.findBreaks(room);
+    while (String(found) === breaks && room > LEAST * width) {
+      room *= 0.97;
+      found = whole.findBreaks(room);
+    }
+    breaks = String(found);
+    const broken = breakPlan(whole, found, again);
     if (broken.right < best.right) best = broken;
     room *= 0.99 * Math.min(width / broken.right, 1);
   }
@@ -115,9 +125,12 @@ function cutRows(grid) {
 
 // Columns and rows, and from them where every edge leaves its box, bends and arrives.
 class Plan {
-  // again: the leaves for which the first boxes stand, by their numbers without these
-  /** @param {Size[]} sizes @param {Ends} ends @param {Size[] | null} texts @param {number} most @param {number[]} breaks @param {number[]} again */
-  constructor(sizes, ends, texts, most, breaks = [], again = []) {
+  // again: the leaves for which the first boxes stand, by their numbers without these; bend: the most room for a curve
+  /** @param {Size[]} sizes @param {Ends} ends @param {Size[] | null} texts @param {number} most @param {number[]} breaks @param {number[]} again @param {number} bend */
+  constructor(sizes, ends, texts, most, breaks = [], again = [], bend = measures.layout.BEND[1]) {
+    this.bend = bend;
+    /** @type {number[]} */
+    this.bends = []; // the room for curves before each column
     this.sizes = sizes;
     this.ends = ends;
     this.texts = texts;
@@ -171,6 +184,14 @@ class Plan {
 
   get bottom() {
     return this.bottoms[this.bottoms.length - 1];
+  }
+
+  // The most room for a curve with which this layout, which has no breaks, is no longer than that.
+  /** @type {(width: number) => number | undefined} */
+  findBend(width) {
+    /** @type {(most: number) => number} */
+    const spared = (most) => this.bends.reduce((total, bend) => total + Math.max(bend - most, 0), 0);
+    return measures.layout.STEEP.find((most) => spared(most) >= this.right - width);
   }
 
   // The columns of this layout, which has no breaks yet, behind which to break it into rows of that width.
@@ -314,7 +335,8 @@ class Plan {
       }
       const steps = column.flatMap((node) => grid.left[node].map((near) => Math.abs(this.rowOf(near) - this.y[node])));
       const most = Math.max(...steps);
-      const bend = most < 0.1 ? STRAIGHT : Math.min(Math.max(most / 4, BEND[0]), BEND[1]);
+      const bend = most < 0.1 ? STRAIGHT : Math.min(Math.max(most / 4, BEND[0]), this.bend);
+      this.bends.push(bend);
       left.push(left[before] + this.width[before] + bend + this.level[c]);
     });
     return left;

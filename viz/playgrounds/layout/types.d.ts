@@ -11,6 +11,7 @@ interface Measures {
     PORT: number;
     CORNER: number;
     BEND: number[];
+    STEEP: number[];
     STRAIGHT: number;
     LEVEL: number;
     MARGIN: number;
@@ -19,6 +20,7 @@ interface Measures {
     MOST_ROWS: number;
     LOOSE: number;
     TRIES: number;
+    LEAST: number;
   };
   views: {
     NARROWEST: number;
@@ -33,7 +35,10 @@ interface Measures {
     OPENER: number;
     TEXT: Size;
     ROOM: Size;
+    WHOLE: number;
     ROOMY: number;
+    LONG: number;
+    BESIDE: number;
     MOST_INSIDE: number;
     MOST_OUTSIDE: number;
     TRIES: number;
