@@ -38,6 +38,7 @@ class Playground(OfflinePage):
     """
 
     height = 860
+    sandbox = "allow-scripts allow-downloads"  # of pictures
 
     def __init__(self, html: str, text: str) -> None:
         self.html, self._text = html, text

@@ -1,7 +1,7 @@
 // What is shown, kept in the address behind #: a reload, a link or a step back in the history brings it back.
 
 const VERSION = 1; // of what stands there; older ones are read as well
-const LONGEST_ADDRESS = 60_000; // letters
+const LONGEST_ADDRESS = 200_000; // letters
 const SETTLED = 400; // ms after which a change is kept
 
 // A state that cannot be what a page has written; its message says what is wrong with it.

@@ -1,6 +1,7 @@
 // Undo and redo: the states that there were. A step through the passes is none of its own.
 
 const MOST_UNDONE = 100;
+const AT_ONCE = 1500; // ms between two texts that are typed in one go
 
 class Past {
   /** @param {() => ExpressionState} read */
@@ -9,17 +10,22 @@ class Past {
     /** @type {ExpressionState[]} */
     this.states = [];
     this.at = -1; // of the state that is shown
+    this.typedAt = -Infinity; // when it was typed
     this.paint();
   }
 
-  // What is shown now may be come back to.
-  keep() {
+  // What is shown now may be come back to. `typed`: as one with what was typed just before.
+  keep(typed = false) {
     const state = this.read();
-    if (this.at >= 0 && sameDeed(state, this.states[this.at])) this.states[this.at] = state;
-    else {
-      this.states = [...this.states.slice(0, this.at + 1), state].slice(-MOST_UNDONE);
-      this.at = this.states.length - 1;
+    if (this.at >= 0 && sameDeed(state, this.states[this.at])) {
+      this.states[this.at] = state;
+      return;
     }
+    const now = performance.now();
+    const kept = typed && now - this.typedAt < AT_ONCE ? this.at : this.at + 1;
+    this.typedAt = typed ? now : -Infinity;
+    this.states = [...this.states.slice(0, kept), state].slice(-MOST_UNDONE);
+    this.at = this.states.length - 1;
     this.paint();
   }
 
@@ -27,6 +33,7 @@ class Past {
   /** @type {(way: -1 | 1) => ExpressionState | null} */
   step(way) {
     this.keep();
+    this.typedAt = -Infinity;
     if (!this.states[this.at + way]) return null;
     this.at += way;
     this.paint();

@@ -34,10 +34,10 @@ function showSharing(shell) {
       button("Close", () => dialog.close()),
     ),
     said,
-    ...field("link", "The link", writeLink()),
+    ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),
     location.protocol === "file:" ? make("p", { class: "muted" }, "From a file it works where this file lies.") : "",
     ...field("python", "The program in Python", writeProgram(shell.readExpression())),
-    ...field("frame", "The frame for a page of yours", writeFrame()),
+    ...(location.protocol === "about:" ? [] : field("frame", "The frame for a page of yours", writeFrame())),
   );
   dialog.showModal();
 }

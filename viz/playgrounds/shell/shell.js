@@ -80,14 +80,14 @@ class Shell {
     if (this.box.value === this.tried) return;
     byId("examples").value = "";
     byId("length-label").hidden = true;
-    if (this.show(this.box.value)) this.finish();
+    if (this.show(this.box.value)) this.finish(true);
   }
 
   // To where it can be seen what the graph does.
-  finish() {
+  finish(typed = false) {
     page.go(Infinity);
     page.say(`${page.topName} is ${formatNumber(page.run.values[page.graph.root])}, from ${page.graph.size} nodes.`);
-    this.past.keep();
+    this.past.keep(typed);
   }
 
   // Show the graph of a text; false where it cannot be read, which is told. The numbers of leaves stay what they are.
