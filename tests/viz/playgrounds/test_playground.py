@@ -101,6 +101,10 @@ def test_an_error_points_at_its_place_and_what_may_be_meant_is_put_there(open_ta
     assert tab.input_value("#expression") == "tanh(w*x) + 1"
     assert tab.inner_text("#complaint") == ""
     assert numbers(tab)[0] == before[0] + 1
+    tab.fill("#expression", "x^2 − 1")
+    for sign in ("**", "-"):
+        tab.click(f"#complaint button:has-text('{sign}')")
+    assert tab.evaluate("shell.text") == "x**2 - 1"
 
 
 def test_every_example_is_a_graph_and_a_chain_is_as_long_as_it_is_to_be(open_tab):

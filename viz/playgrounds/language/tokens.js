@@ -1,6 +1,8 @@
 // The words of an expression, each with its place, and the error that points at one: as engine/teaching/tokens.py has
 // them. What they are stands in engine/teaching/grammar.py; `grammar` is that as JSON.
 
+const SIGNS_MEANT = new Map(Object.entries({ "^": "**", "·": "*", "×": "*", "−": "-", "÷": "/" }));
+
 class ExpressionError extends Error {
   // reason, and column: from 0, null where no place is to blame; instead: what may be meant, for a word there
   /** @param {string} reason @param {string} text @param {number | null} column */
@@ -78,7 +80,10 @@ function splitText(text) {
       const letter = String.fromCodePoint(text.codePointAt(column) ?? 0);
       const hint = new Map(Object.entries(grammar.hints)).get(letter);
       const words = { letter: quoteLetter(letter), hint: hint ?? "" };
-      throw new ExpressionError(tell(hint ? "hint" : "letter", words), text, column);
+      const error = new ExpressionError(tell(hint ? "hint" : "letter", words), text, column);
+      const meant = SIGNS_MEANT.get(letter);
+      if (meant) error.instead = { word: letter, names: [meant] };
+      throw error;
     }
     const [kind, word] = Object.entries(groups).find(([, found]) => found !== undefined) ?? ["", ""];
     if (kind === "space") continue;
