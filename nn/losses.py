@@ -7,6 +7,7 @@ one of targets. The reduction, PyTorch's, says what becomes of several numbers: 
 """
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from engine import Value, dot, logsumexp, peek
@@ -186,7 +187,9 @@ def cross_entropy(
     >>> round(cross_entropy([Value(2.0), Value(1.0), Value(0.0)], 0).data, 4)
     0.4076
     """
-    smoothing = arguments.check_real("label_smoothing", label_smoothing, below=1.0 + 1e-9)
+    smoothing = arguments.check_real("label_smoothing", label_smoothing, least=-inf)
+    if not 0 <= smoothing <= 1:
+        raise ValueError(f"label_smoothing must be from 0 to 1, not {smoothing:g}")
     settings = {"weight": weight, "ignore_index": ignore_index, "label_smoothing": smoothing}
     return _classes("cross_entropy", prediction, target, reduction, settings)
 

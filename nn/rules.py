@@ -10,6 +10,7 @@ import numpy as np
 from engine import Value
 from nn import arguments
 from nn.arguments import Array
+from nn.frames import as_plain
 
 LossFunction = Callable[..., Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -82,8 +83,9 @@ class Loss:
         Classes are integers. TypeError or ValueError names the place of a target that this loss does not take.
         """
         numbers = arguments.read_numbers(y, name)
-        if self.targets == "any":
-            return numbers
+        if self.targets == "any":  # whole numbers stay such: a function of one's own may take them for an index
+            whole = getattr(np.asarray(as_plain(y)).dtype, "kind", "") in "iu"
+            return numbers.astype(int) if whole else numbers
         if self.targets == "class":
             return self._check_classes(numbers, outputs, name)
         if numbers.shape == (len(numbers), 1) and outputs == 1:

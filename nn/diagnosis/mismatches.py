@@ -64,6 +64,8 @@ def look_at_targets(seen: Examination, rows: Array | Sequences, targets: Array, 
         return
     if rule.targets == "number":
         yield from _look_beyond_reach(seen.ends, targets)
+    if rule.classifies and targets.ndim == 2 and targets.shape[1] > 1 and _are_probabilities(targets):
+        targets = targets.argmax(axis=1)  # the class, of a row for each
     if not isinstance(rows, Sequences) and targets.ndim == 1 and len(targets) >= ENOUGH:
         yield from _look_for_relation(rows, targets, rule.classifies)
 

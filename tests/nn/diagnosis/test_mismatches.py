@@ -80,10 +80,11 @@ def test_one_class_alone_is_said():
     assert finding.text.startswith("every target is [0. 1.]")
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+@pytest.mark.parametrize("loss", ["cross_entropy", "one-hot", "mse"])
 def test_targets_in_another_order_than_the_rows_are_noticed(loss):
     X, classes = nn.moons(80, 0.1, seeded())
-    targets = classes if loss == "cross_entropy" else X[:, 0]
+    targets = {"cross_entropy": classes, "one-hot": nn.one_hot(classes), "mse": X[:, 0]}[loss]
+    loss = loss.replace("one-hot", "cross_entropy")
 
     def look(order):
         return list(look_at_targets(Examination(ends=["affine"]), X, targets[order], losses.get(loss)))

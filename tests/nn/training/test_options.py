@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nn
+from engine import Value
 from tests.arrays import seeded
 
 X = seeded().normal(size=(12, 2))
@@ -97,3 +98,26 @@ def test_shares_that_are_none_are_refused(y, message):
     model = nn.MLP(2, [3], generator=seeded())
     with pytest.raises(ValueError, match=message):
         nn.fit(model, X, y, loss="cross_entropy")
+
+
+def test_a_loss_of_ones_own_gets_whole_targets_as_they_are_given():
+    seen = []
+
+    def mine(prediction, target):
+        seen.append(target)
+        return -prediction[target]  # which only a whole number can be put to
+
+    histories = []
+    for loss in (mine, "nll"):
+        model = nn.Sequential(nn.Layer(1, 2, "log_softmax", init="zeros"))
+        histories.append(nn.fit(model, [[0.0], [1.0]], [0, 1], loss=loss, epochs=20, progress=False))
+    assert histories[0].loss == pytest.approx(histories[1].loss, rel=1e-12)
+    assert type(seen[0]) is int
+    nn.fit(nn.MLP(1, [1]), [[0.0]], [1.0], loss=lambda p, t: seen.append(t) or (p - t) ** 2, epochs=1, progress=False)
+    assert type(seen[-1]) is not int
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_label_smoothing_is_a_share(share):
+    with pytest.raises(ValueError, match=f"label_smoothing must be from 0 to 1, not {share}"):
+        nn.cross_entropy([Value(1.0), Value(2.0)], 0, label_smoothing=share)
