@@ -26,7 +26,9 @@ def widget(root: Value) -> Any:
     mistake    the name of a mistake of `engine.mistakes` that is made, or ""
     numbers    the leaves' numbers by name, to be observed; set a leaf's `.data`
 
-    A notebook that is saved, or that shows no widgets, holds the page as `viz.page` makes it.
+    A saved notebook also holds the page as `viz.page` makes it, for what shows no widgets, such as nbconvert.
+    JupyterLab wants the cell run again once its kernel is gone. Of two widgets of one graph, each shows what the other
+    has changed after its own `.refresh()`.
 
     ImportError names the extra if anywidget is missing. Raises what `viz.page` raises; and, for what cannot be set,
     a TraitError that says what can.

@@ -206,6 +206,8 @@ def test_python_and_the_page_follow_each_other(notebook):
     notebook.until("shown.pinned", "'h'")
     notebook.run("shown.pinned = w")
     wait_until(page, "byId('ledger-title').textContent === 'Ledger of w'")
+    notebook.run("shown.step = 9")
+    wait_until(page, "page.k === 9 && page.pinned !== null")
     notebook.run("shown.pinned = None")
     wait_until(page, "page.pinned === null")
 

@@ -66,7 +66,10 @@ class Channel {
     const differs = (name) => state[name] !== undefined && state[name] !== now[name];
     if (page.quiz && (differs("step") || differs("pinned") || differs("mistake"))) page.setCover(false);
     if (differs("mistake")) page.chooseMistake(state.mistake ?? "");
-    if (differs("step")) page.controls.move(state.step ?? 0);
+    if (differs("step")) {
+      page.controls.pause();
+      page.go(state.step ?? 0);
+    }
     if (differs("pinned")) page.pin(this.find(state.pinned ?? null));
     this.taking = false;
     for (const [name, value] of Object.entries(state)) this.known[name] = JSON.stringify(value);
