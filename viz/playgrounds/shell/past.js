@@ -50,6 +50,6 @@ class Past {
 /** @type {(a: ExpressionState, b: ExpressionState) => boolean} */
 function sameDeed(a, b) {
   /** @type {(state: ExpressionState) => string} */
-  const deed = ({ text, numbers, page }) => JSON.stringify([text, numbers, page.mistake]);
+  const deed = ({ text, numbers, page }) => JSON.stringify([text, numbers, page.leaves, page.mistake]);
   return deed(a) === deed(b);
 }

@@ -36,7 +36,7 @@ function showSharing(shell) {
     said,
     ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),
     location.protocol === "file:" ? make("p", { class: "muted" }, "From a file it works where this file lies.") : "",
-    ...field("python", "The program in Python", writeProgram(shell.readExpression())),
+    ...(shell.aside || page.hunt?.isOpen ? [] : field("python", "The program in Python", writeProgram(shell))),
     ...(location.protocol === "about:" ? [] : field("frame", "The frame for a page of yours", writeFrame())),
   );
   dialog.showModal();
@@ -56,20 +56,22 @@ function writeFrame() {
 }
 
 // A program that prints what is shown.
-/** @type {(state: ExpressionState) => string} */
-function writeProgram({ text, numbers, page: { mistake } }) {
+/** @type {(shell: Shell) => string} */
+function writeProgram(shell) {
+  const mistake = page.mistake?.name;
   /** @type {(number: Float) => string} */
   const python = (number) => (typeof number === "number" ? exactNumber(number) : `float("${number}")`);
-  const named = numbers.map(([name, number]) => `${JSON.stringify(name)}: ${python(number)}`);
-  const pass =
-    typeof mistake === "string" && mistake
-      ? `gradients = engine.mistakes.table[${JSON.stringify(mistake)}](root)  # a wrong pass, as on the page`
-      : "root.backward()";
+  const named = shell
+    .listNumbers(page.right.values)
+    .map(([name, number]) => `${JSON.stringify(name)}: ${python(number)}`);
+  const pass = mistake
+    ? `gradients = engine.mistakes.table[${JSON.stringify(mistake)}](root)  # a wrong pass, as on the page`
+    : "root.backward()";
   const gradient = pass === "root.backward()" ? "leaf.grad" : "gradients.get(leaf, 0.0)";
   return `import engine
 
 numbers = {${named.join(", ")}}
-root, leaves = engine.parse(${JSON.stringify(text)}, **numbers)
+root, leaves = engine.parse(${JSON.stringify(shell.text)}, **numbers)
 ${pass}
 print("result", root.data)
 for name, leaf in leaves.items():

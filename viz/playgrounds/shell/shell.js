@@ -254,10 +254,14 @@ class Shell {
   /** @type {() => ExpressionState} */
   readExpression() {
     if (this.aside) return this.aside;
-    this.takeNumbers();
-    /** @type {Pair[]} */
-    const numbers = [...this.names.keys()].map((name) => [name, writeNumber(this.numbers.get(name) ?? NaN)]);
-    return { text: this.text, numbers, page: page.readState() };
+    return { text: this.text, numbers: this.listNumbers(page.graph.recorded.values), page: page.readState() };
+  }
+
+  // The leaves by name, with their numbers among these of all nodes.
+  /** @type {(values: number[]) => Pair[]} */
+  listNumbers(values) {
+    const numbers = [...this.names].map(([name, node]) => (node === null ? this.numbers.get(name) : values[node]));
+    return [...this.names.keys()].map((name, place) => [name, writeNumber(numbers[place] ?? NaN)]);
   }
 
   /** @type {(state: unknown) => void} */
