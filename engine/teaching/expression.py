@@ -19,6 +19,7 @@ from engine.teaching.grammar import (
     DEEPEST,
     FAMILIAR,
     LONGEST,
+    LONGEST_CONSTANT,
     MOST_LISTED,
     NUMBERS,
     OPTIONAL,
@@ -39,7 +40,8 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
     numbers   a number for every name in the text that the text does not assign itself; names that are one to Python,
               such as ϕ and φ, are one here, as the text first writes it
 
-    What is computed from numbers alone is a constant, as it would be in Python.
+    What is computed from numbers alone is a constant, as it would be in Python, whose label is what the text says: pi,
+    or 1/3.
 
     >>> root, leaves = parse("h = w*x; h*h + h", w=2, x=3)
     >>> root.backward()
@@ -95,6 +97,7 @@ class _Parser:
         self.leaves: dict[str, Value] = {}
         self.functions = find_functions()
         self.assigned: dict[str, Value] = {}
+        self.constants: dict[str, Value] = {}  # by what they are called
         self.used: set[str] = set()  # the leaves that occur
         self.position = 0
         self.depth = 0
@@ -131,23 +134,28 @@ class _Parser:
     def part(self) -> tuple[Value, bool]:
         target = self.token
         if target.kind != "name" or self.tokens[self.position + 1].text != "=":
-            return self.expression(), False
+            return self.alone(self.expression()), False
         self.position += 2
         if target.text in self.leaves:
             raise self.error("given", target, name=_quote(target))
         if target.text in self.assigned:
             raise self.error("assigned", target, name=_quote(target))
-        node = self.expression()
+        node = self.alone(self.expression())
         node.label = node.label or target.text  # a second name for a node stays a name of this text only
         self.assigned[target.text] = node
         return node, True
 
+    def alone(self, node: Value) -> Value:
+        """The node of a part: not a constant that other places say in the same way, but its number."""
+        return lift(node.data) if self.constants.get(node.label) is node else node
+
     def expression(self, least: int = 1) -> Value:
         """An expression of operators that bind at least this tightly."""
+        start = self.position
         left = self.operand()
         while self.token.kind == "symbol":
             if self.token.text in POWERS and least <= BINDING["**"]:
-                left = _apply(SYMBOLS["**"], left, lift(POWERS[self.take().text]))
+                left = self.name_constant(start, _apply(SYMBOLS["**"], left, lift(POWERS[self.take().text])))
                 continue
             binding = BINDING.get(self.token.text, 0)
             if binding < least:
@@ -155,8 +163,21 @@ class _Parser:
             symbol = self.take()
             # ** goes from right to left, the others from left to right
             right = self.nested(binding, symbol) if symbol.text == "**" else self.expression(binding + 1)
-            left = _apply(SYMBOLS[symbol.text], left, right)
+            left = self.name_constant(start, _apply(SYMBOLS[symbol.text], left, right))
         return left
+
+    def name_constant(self, start: int, node: Value) -> Value:
+        """The node; a constant is called what the text says from `start` to here, if that is short.
+
+        It is the same node in every place that says the same. A remainder would read otherwise beside an operator.
+        """
+        if node.op != CONSTANT:
+            return node
+        name = "".join(token.text for token in self.tokens[start : self.position])
+        if len(name) > LONGEST_CONSTANT or "%" in name:
+            return node
+        node.label = name
+        return self.constants.setdefault(name, node)
 
     def nested(self, least: int, opening: Token) -> Value:
         """An expression one level further in."""
@@ -168,7 +189,7 @@ class _Parser:
         return node
 
     def operand(self) -> Value:
-        token = self.token
+        token, start = self.token, self.position
         match self.take():
             case ("number", text, _):
                 return self.number(text, token)
@@ -180,7 +201,10 @@ class _Parser:
                 return node
             case ("symbol", "-" | "+" as sign, _):
                 node = self.nested(SIGN, token)
-                return _apply(self.functions["neg"], node) if sign == "-" else node
+                if sign == "+":
+                    return node
+                negative = _apply(self.functions["neg"], node)
+                return self.name_constant(start, negative) if node.label else negative
         raise self.error("operand", token, token=_quote(token))
 
     def number(self, text: str, token: Token) -> Value:
@@ -202,7 +226,7 @@ class _Parser:
         if name in targets:
             raise self.error("early", token, name=_quote(token))
         if name in NUMBERS:
-            return lift(NUMBERS[name])
+            return self.name_constant(self.position - 1, lift(NUMBERS[name]))
         known = targets | self.leaves.keys() | self.functions.keys() | NUMBERS.keys()
         missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
         names = list(map(shorten, missing))
@@ -222,6 +246,7 @@ class _Parser:
             close = get_close_matches(name.text, self.functions, 2)
             functions = " or ".join(close) or ", ".join(self.functions)
             raise self.error("close match" if close else "unknown", name, name=_quote(name), functions=functions)
+        start = self.position - 1
         opening = self.take()
         operands = [] if self.next_is(")") else [self.nested(1, opening)]
         while operands and self.next_is(","):
@@ -230,10 +255,10 @@ class _Parser:
         self.close(opening)
         self.check_count(name, table[function], len(operands))
         if function in SEVERAL:
-            return reduce(partial(_apply, self.functions[function]), operands)
+            return self.name_constant(start, reduce(partial(_apply, self.functions[function]), operands))
         if function in OPTIONAL and len(operands) < len(table[function].letters):
             operands.append(lift(OPTIONAL[function]))
-        return _apply(self.functions.get(function) or SYMBOLS[function], *operands)
+        return self.name_constant(start, _apply(self.functions.get(function) or SYMBOLS[function], *operands))
 
     def check_count(self, name: Token, row: Op, count: int) -> None:
         most = len(row.letters)

@@ -8,6 +8,7 @@ from math import pi
 LONGEST = 5_000  # characters of a text; its page, of thousands of nodes, still is made in less than a second
 DEEPEST = 100  # brackets, signs and powers inside one another
 MOST_LISTED = 8  # names in a message
+LONGEST_CONSTANT = 20  # characters that a constant is called by, such as 2*pi; else by its number
 LONGEST_WORD = 40  # characters of a word in a message
 
 TOKENS = {  # by kind, the first that matches; space is what Python takes for it

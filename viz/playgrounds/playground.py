@@ -22,8 +22,8 @@ STYLES = ("playground",)
 START = "openPlayground();\n"
 SCRIPTS = ("recording", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
 GRAMMAR = (
-    "LONGEST", "DEEPEST", "MOST_LISTED", "LONGEST_WORD", "TOKENS", "BINDING", "SIGN", "POWERS", "NUMBERS", "FAMILIAR",
-    "SEVERAL", "OPTIONAL", "HINTS", "SENTENCES",
+    "LONGEST", "DEEPEST", "MOST_LISTED", "LONGEST_CONSTANT", "LONGEST_WORD", "TOKENS", "BINDING", "SIGN", "POWERS",
+    "NUMBERS", "FAMILIAR", "SEVERAL", "OPTIONAL", "HINTS", "SENTENCES",
 )  # fmt: skip
 
 

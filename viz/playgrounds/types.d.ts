@@ -6,6 +6,7 @@ declare const grammar: {
   longest: number;
   deepest: number;
   most_listed: number;
+  longest_constant: number;
   longest_word: number;
   tokens: Record<string, string>;
   binding: Record<string, number>;

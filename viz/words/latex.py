@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from engine.formulas import parse_formula
 from viz.numbers import EXACT, OUTDATED, ROUNDED
@@ -33,9 +34,16 @@ def latex_name(name: str) -> str:
 
     >>> print(latex_name("x1"), latex_name("α"), latex_name("loss"), latex_name("w_hidden"), latex_name("-3"))
     x_{1} \alpha \mathrm{loss} \mathrm{w\_hidden} -3
+    >>> print(latex_name("2*pi"))  # what a constant is called
+    \left(2 \cdot \pi\right)
     """
+    if name == "pi":
+        return r"\pi"
     if re.fullmatch(r"-?([0-9.]+(e[-+]?[0-9]+)?|inf|nan)", name):
         return latex_number(name)
+    if re.fullmatch(r"(?=.*[-+*/])([0-9.]|[-+*/()]|pi\b)+", name):
+        with suppress(SyntaxError):
+            return f"\\left({_write(ast.parse(name, mode='eval').body, {})}\\right)"
     base, index = re.fullmatch(r"(.*?)_?([0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
     if len(base) == 1 and (base in GREEK or (base.isascii() and base.isalpha())):
         letter = f"\\{GREEK[base]}" if base in GREEK else base

@@ -26,6 +26,26 @@ def test_the_neuron_of_the_lecture():
 
 
 @pytest.mark.parametrize(
+    ("text", "constants"),
+    [
+        ("sin(2*pi*x) + pi*x - π²", {"2*pi": 2 * math.pi, "pi": math.pi, "π²": math.pi**2}),
+        ("x/(2*pi) + 2*pi", {"2*pi": 2 * math.pi}),  # one node for both
+        ("max(1, 2, 3)*x + max(1, 2)", {"max(1,2,3)": 3.0, "max(1,2)": 2.0}),
+        ("-2*x - -pi", {"": -2.0, "-pi": -math.pi}),
+        ("h = pi; k = pi; h*x + k", {"h": math.pi, "k": math.pi}),
+        ("(7 % 4)*x", {"": 3.0}),  # 7 % 4 * x would be another number
+        ("x * (1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11)", {"": 66.0}),  # too long
+        ("1/3", {"": 1 / 3}),
+    ],
+)
+def test_a_constant_is_called_what_the_text_says(text, constants):
+    root, _ = parse(text, **({"x": 0.5} if "x" in text.replace("max", "") else {}))
+    found = {node.label: node.data for node in toposort(root) if node.op == CONSTANT}
+    assert found == pytest.approx(constants, rel=1e-15)
+    assert len([node for node in toposort(root) if node.op == CONSTANT]) == len(constants)
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("2 + 3*4", 14.0),

@@ -38,7 +38,7 @@ class Page {
     this.parts = new Map(); // of fused operations, by node
     this.k = 0; // steps done
     this.saidAt = 0; // when it last spoke to those who listen
-    learnNames(this.graph.names);
+    learnNames(this.graph.names.filter((_, node) => !this.graph.isConstant(node))); // those may be formulas: 2*pi
     this.headline = new Headline(this);
     this.picture = new Picture(this);
     this.journey = new Journey(this);

@@ -42,6 +42,8 @@ class Parser {
     this.leaves = new Map();
     /** @type {Map<string, number>} */
     this.assigned = new Map();
+    /** @type {Map<string, number>} */
+    this.called = new Map(); // constants, by what the text calls them
     /** @type {Set<string>} */
     this.used = new Set(); // the leaves that occur
     /** @type {string[]} */
@@ -117,26 +119,34 @@ class Parser {
   part() {
     const target = this.token;
     if (target.kind !== "name" || this.tokens[this.position + 1].text !== "=") {
-      return { node: this.expression(1), named: false };
+      return { node: this.alone(this.expression(1)), named: false };
     }
     this.position += 2;
     if (this.leaves.has(target.text)) throw this.error("given", target, { name: quoteToken(target) });
     if (this.assigned.has(target.text)) throw this.error("assigned", target, { name: quoteToken(target) });
-    const node = this.expression(1);
+    const node = this.alone(this.expression(1));
     this.recording.made[node].name ||= target.text; // a second name for a node stays a name of this text only
     this.assigned.set(target.text, node);
     return { node, named: true };
   }
 
+  // The node of a part: not a constant that other places say in the same way, but its number.
+  /** @type {(node: number) => number} */
+  alone(node) {
+    const { name, value } = this.recording.made[node];
+    return this.called.get(name) === node ? this.recording.constant(value) : node;
+  }
+
   // An expression of operators that bind at least this tightly.
   /** @type {(least: number) => number} */
   expression(least) {
+    const start = this.position;
     let left = this.operand();
     while (this.token.kind === "symbol") {
       const power = this.powers.get(this.token.text);
       if (power !== undefined && least <= grammar.binding["**"]) {
         this.take();
-        left = this.apply("**", [left, this.recording.constant(power)]);
+        left = this.nameConstant(start, this.apply("**", [left, this.recording.constant(power)]));
         continue;
       }
       const binding = this.binding.get(this.token.text) ?? 0;
@@ -144,9 +154,24 @@ class Parser {
       const symbol = this.take();
       // ** goes from right to left, the others from left to right
       const right = symbol.text === "**" ? this.nested(binding, symbol) : this.expression(binding + 1);
-      left = this.apply(symbol.text, [left, right]);
+      left = this.nameConstant(start, this.apply(symbol.text, [left, right]));
     }
     return left;
+  }
+
+  // The node; a constant is called what the text says from `start` to here, if that is short. It is the same node in
+  // every place that says the same. A remainder would read otherwise beside an operator.
+  /** @type {(start: number, node: number) => number} */
+  nameConstant(start, node) {
+    const made = this.recording.made[node];
+    if (made.op !== "constant") return node;
+    const said = this.tokens.slice(start, this.position);
+    const name = said.map(({ text }) => text).join("");
+    if ([...name].length > grammar.longest_constant || name.includes("%")) return node;
+    const known = this.called.get(name) ?? node;
+    this.called.set(name, known);
+    this.recording.made[known].name = name;
+    return known;
   }
 
   // An expression one level further in.
@@ -161,6 +186,7 @@ class Parser {
 
   /** @type {() => number} */
   operand() {
+    const start = this.position;
     const token = this.take();
     if (token.kind === "number") return this.number(token);
     if (token.kind === "name") return this.nextIs("(") ? this.call(token) : this.name(token);
@@ -171,7 +197,10 @@ class Parser {
     }
     if (token.text === "-" || token.text === "+") {
       const node = this.nested(grammar.sign, token);
-      return token.text === "-" ? this.apply("neg", [node]) : node;
+      if (token.text === "+") return node;
+      const isNamed = this.recording.made[node].name !== "";
+      const negative = this.apply("neg", [node]);
+      return isNamed ? this.nameConstant(start, negative) : negative;
     }
     throw this.error("operand", token, { token: quoteToken(token) });
   }
@@ -194,7 +223,7 @@ class Parser {
     if (this.functions.includes(name)) throw this.error("function", token, { name: `'${name}'`, call: name });
     if (this.targets.has(name)) throw this.error("early", token, { name: quoteToken(token) });
     const constant = this.constants.get(name);
-    if (constant !== undefined) return this.recording.constant(constant);
+    if (constant !== undefined) return this.nameConstant(this.position - 1, this.recording.constant(constant));
     if (!this.supply) throw this.lack(token);
     const leaf = this.recording.leaf(name, this.supply(name));
     this.leaves.set(name, leaf);
@@ -228,6 +257,7 @@ class Parser {
     const isKnown = this.functions.includes(name.text);
     const op = isKnown ? name.text : (this.familiar.get(name.text) ?? name.text);
     if (!this.functions.includes(op) && !this.binding.has(op)) throw this.unknown(name);
+    const start = this.position - 1;
     const opening = this.take();
     const operands = this.nextIs(")") ? [] : [this.nested(1, opening)];
     while (operands.length && this.nextIs(",")) {
@@ -236,11 +266,16 @@ class Parser {
     }
     this.close(opening);
     this.checkCount(name, op, operands.length);
-    if (grammar.several.includes(op)) return operands.reduce((left, right) => this.apply(op, [left, right]));
+    if (grammar.several.includes(op)) {
+      return this.nameConstant(
+        start,
+        operands.reduce((left, right) => this.apply(op, [left, right])),
+      );
+    }
     const last = this.optional.get(op);
     if (last !== undefined && operands.length < operations[op].letters.length)
       operands.push(this.recording.constant(last));
-    return this.apply(op, operands);
+    return this.nameConstant(start, this.apply(op, operands));
   }
 
   // The error for a name that is no function.
