@@ -1,5 +1,6 @@
 """The way back: a PyTorch module as a model of ours, so that each number in it can be looked at."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -31,6 +32,7 @@ from nn.module import Module
 from nn.nests import flatten
 
 MOST = 20_000  # parameters: each becomes a Value
+LONE = "a PReLU of several parameters stands right behind a Linear of as many outputs, in one place alone"
 NAMES = {row.torch: name for name, row in DESCRIPTIONS.items() if row.torch}
 
 
@@ -38,7 +40,8 @@ def from_torch(module: Any) -> Module:
     """The model that computes what a torch.nn.Module does: the same outputs and gradients, in the same mode.
 
     module   a Sequential, within others or alone: of Linear, activations, Conv1d and Conv2d, pools, BatchNorm1d and 2d,
-             LayerNorm, Embedding, RNN, LSTM, GRU, Dropout, Flatten, Unflatten; and whatever `to_torch` makes
+             LayerNorm, Embedding, RNN, LSTM, GRU, Dropout, Flatten, Unflatten; and what `to_torch` makes. A PReLU of
+             several parameters stands right behind its Linear, in one place alone
 
     A sample goes in without the axis of rows: a list for a tensor (features,). A recurrent layer gives its state after
     every step. A module in two places is one here too. What the copy learns does not go back, and which parameters are
@@ -53,7 +56,12 @@ def from_torch(module: Any) -> Module:
     count = sum(parameter.numel() for parameter in module.parameters())
     if count > MOST:
         raise ValueError(f"from_torch takes up to {MOST:,} parameters, each as a Value; this module has {count:,}")
-    model = _convert(module, "", {}, {})
+    made: dict[int, Module] = {}
+    model = _convert(module, "", made, {})
+    uses = Counter(id(part) for _, part in module.named_modules(remove_duplicate=False))
+    slopes = [place for place, found in made.items() if isinstance(found, _Slopes)]
+    if isinstance(model, _Slopes) or (slopes and any(uses[place] > 1 for place in made)):
+        raise ValueError(LONE)
     model.name_parts()
     return model
 
@@ -115,10 +123,31 @@ def _leaky_relu(theirs: Any) -> Module:
     return Activate(partial(Value.leaky_relu, slope=theirs.negative_slope))
 
 
+class _Slopes(Module):
+    """A slope for each neuron of the Linear before it, as long as that is not found."""
+
+    def __init__(self, slopes: list[float]) -> None:
+        self.activations = [PReLU(slope) for slope in slopes]
+
+
 def _prelu(theirs: Any) -> Module:
-    if theirs.num_parameters > 1:
-        raise ValueError("num_parameters must be 1: an activation here has one slope for all channels")
-    return PReLU(theirs.weight.item())
+    return _Slopes(theirs.weight.tolist()) if theirs.num_parameters > 1 else PReLU(theirs.weight.item())
+
+
+def _row(_: Any, *parts: Module) -> Module:
+    """The parts in a row; what has a slope for each neuron becomes the activation of the Linear before it."""
+    row: list[Module] = []
+    for part in parts:
+        if not isinstance(part, _Slopes):
+            row.append(part)
+            continue
+        layer, count = row[-1] if row else None, len(part.activations)
+        if not isinstance(layer, Layer) or layer.activation is not linear or layer.n_out != count:
+            raise ValueError(f"{LONE}, such as Linear(4, {count})")
+        for neuron, activation in zip(layer.neurons, part.activations, strict=True):
+            neuron.activation = activation
+        layer.name_parts()
+    return Sequential(*row)
 
 
 def _convolution(theirs: Any, kind: type[Conv1d | Conv2d]) -> Module:
@@ -186,7 +215,7 @@ SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {  # the settings of theirs th
     "Flatten": {"start_dim": (1,), "end_dim": (-1,)}, "Unflatten": {"dim": (1,)},
 }  # fmt: skip
 CONVERSIONS: dict[str, Callable[..., Module]] = {
-    "Sequential": lambda _, *parts: Sequential(*parts),
+    "Sequential": _row,
     "Linear": _linear,
     **dict.fromkeys(NAMES, _activation),
     "LeakyReLU": _leaky_relu,

@@ -10,8 +10,6 @@ from nn.nests import flatten
 from tests.arrays import seeded
 from tests.nn.export.test_export import MODELS, compute
 
-PRELU = 2  # the one of MODELS with a slope for each neuron
-
 
 def build(torch, name):
     """A module of PyTorch's own, and the size of a sample."""
@@ -20,6 +18,7 @@ def build(torch, name):
     modules = {
         "dense": (t.Sequential(t.Linear(3, 5), t.ReLU(), t.Linear(5, 4), t.LayerNorm(4), t.Softmax(dim=-1)), (3,)),
         "nested": (t.Sequential(t.Sequential(t.Linear(3, 2), t.PReLU()), t.LeakyReLU(0.2), t.ELU()), (3,)),
+        "slopes": (t.Sequential(t.Linear(3, 4), t.PReLU(4), t.Linear(4, 2), t.PReLU()), (3,)),
         "image": (
             t.Sequential(
                 t.Conv2d(2, 3, (2, 3), stride=(1, 2), padding=1), t.BatchNorm2d(3), t.Tanh(), t.MaxPool2d(2, 1),
@@ -36,7 +35,7 @@ def build(torch, name):
     return modules[name]
 
 
-@pytest.mark.parametrize("name", ["dense", "nested", "image", "signal", "rnn", "lstm", "gru", "noisy"])
+@pytest.mark.parametrize("name", ["dense", "nested", "slopes", "image", "signal", "rnn", "lstm", "gru", "noisy"])
 def test_outputs_and_gradients_are_theirs(torch, name):
     theirs, size = build(torch, name)
     theirs = theirs.double().eval()
@@ -54,7 +53,7 @@ def test_outputs_and_gradients_are_theirs(torch, name):
         assert ours == pytest.approx(np.sort(expected), rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize(("model", "size"), [pair for place, pair in enumerate(MODELS) if place != PRELU])
+@pytest.mark.parametrize(("model", "size"), MODELS)
 def test_what_went_over_comes_back(torch, model, size):
     X = seeded(3).normal(size=(4, *size))
     back = from_torch(to_torch(model))
@@ -116,7 +115,9 @@ def test_what_cannot_be_taken_is_named_with_its_place(torch):
         (t.GRU(1, 1, bias=False), ValueError, "GRU: bias must be True"),
         (t.BatchNorm1d(2, affine=False), ValueError, "BatchNorm1d: affine must be True, not False"),
         (t.LayerNorm((2, 2)), ValueError, "LayerNorm: normalized_shape must be one number"),
-        (t.PReLU(3), ValueError, "PReLU: num_parameters must be 1"),
+        (t.PReLU(3), ValueError, "a PReLU of several parameters stands right behind a Linear of as many outputs"),
+        (t.Sequential(t.Conv1d(2, 3, 1), t.PReLU(3)), ValueError, "Sequential: a PReLU of several parameters stands"),
+        (t.Sequential(*[t.Sequential(t.Linear(3, 3), t.PReLU(3))] * 2), ValueError, "in one place alone"),
         (t.Linear(200, 200), ValueError, "up to 20,000 parameters, each as a Value; this module has 40,200"),
     ):
         with pytest.raises(error, match=message):
