@@ -35,6 +35,9 @@ class Playground(OfflinePage):
     """A page to type expressions into; notebooks show it.
 
     html    the page as text, complete in itself: it loads nothing and sends nothing
+
+    >>> Playground("<!doctype html>", "a*a")
+    Playground('a*a': ... bytes; .save('playground.html') writes it)
     """
 
     height = 860
