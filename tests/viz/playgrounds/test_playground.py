@@ -235,6 +235,27 @@ def test_what_is_taken_along(open_tab, tmp_path):
     assert [float(line.split()[2]) for line in told.splitlines()[1:]] == pytest.approx(wrong, rel=1e-15)
 
 
+def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
+    tab = open_tab()
+    type_in(tab, "w*x + b")
+    tab.evaluate("page.setLeaf(0, 0.5); page.go(4)")
+    shown = tab.evaluate("JSON.stringify(shell.readExpression())")
+    tab.evaluate(
+        """() => {
+        const { nodes } = parseExpression("tanh(u)", new Map([["u", 0.5]]));
+        shell.lookInside({ nodes, parts: null }, null, () => { window.back = true; });
+    }"""
+    )
+    assert tab.evaluate("page.topName + page.graph.names[0]") == "v1u"
+    assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown  # what a link holds
+    tab.click("#share")
+    assert tab.locator("#python").count() == 0  # it would be of the other graph
+    tab.keyboard.press("Escape")
+    tab.evaluate("shell.showNetwork(false)")
+    assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown
+    assert tab.evaluate("[page.k, page.run.values[0]]") == [4, 0.5]
+
+
 def test_a_frame_without_rights_works(browser, tmp_path):
     path = tmp_path / "playground.html"
     playground("w*x", w=2, x=3).save(path)

@@ -214,7 +214,7 @@ class Shell {
       byId(id).tabIndex = chosen ? 0 : -1;
     }
     page.controls.pause();
-    if (!shown && this.text) this.show(this.text);
+    if (!shown && this.aside) this.restoreExpression(this.aside);
   }
 
   // The loss of one sample as a graph to step through, and a way back.
