@@ -59,6 +59,7 @@ class Shell {
   press(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     if (event.target instanceof Element && /^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
+    if (byId("undo").hidden) return;
     event.preventDefault();
     this.step(event.shiftKey ? 1 : -1);
   }
@@ -206,6 +207,7 @@ class Shell {
     byId("network").hidden = !shown;
     byId("typing").hidden = shown;
     byId("training").hidden = true;
+    byId("undo").hidden = byId("redo").hidden = shown; // they are of the expression
     for (const [id, chosen] of /** @type {const} */ ([
       ["expression-tab", !shown],
       ["network-tab", shown],
