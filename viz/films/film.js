@@ -33,152 +33,47 @@ function showIcon(id, name) {
   byId(id).replaceChildren(svg);
 }
 
-/** @type {(number: number | null | undefined) => string} */
-function short(number) {
-  if (number === null || number === undefined) return "–";
-  const size = Math.abs(number);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? number.toExponential(2) : String(Number(number.toPrecision(4)));
+/** @type {(id: "network" | "plane" | "loss" | "gradients") => Surface} */
+const surfaceOf = (id) => fitCanvas(byId(id).querySelector("canvas"));
+
+if (network) {
+  const [weights, slopes, numbers] = [bytes(network.weights), bytes(network.slopes), bytes(network.numbers)];
+  const units = network.widths.reduce((a, b) => a + b, 0);
+  const count = weights.length / epochs.length;
+  panels.set("network", () => {
+    const [here, unit] = [now * count, now * units];
+    drawNetwork(surfaceOf("network"), {
+      ...network,
+      signs: Array.from(weights.subarray(here, here + count), (byte) => byte - 128),
+      levels: Array.from(slopes.subarray(here, here + count), (byte) => byte >> 3),
+      shares: Float64Array.from(numbers.subarray(unit, unit + units), (byte) => (byte - 128) / 127),
+    });
+  });
 }
 
-// What is not finite comes as null.
-/** @type {(numbers: (number | null)[]) => number[]} */
-function finite(numbers) {
-  return numbers.filter((number) => number !== null);
+if (plane) {
+  const outputs = bytes(plane.bytes);
+  const count = plane.size * plane.size;
+  panels.set("plane", () => {
+    const shares = outputs.subarray(now * count, (now + 1) * count);
+    const isClass = plane.kind === "classes";
+    drawPlane(surfaceOf("plane"), plane, isClass ? shares : Float64Array.from(shares, (byte) => (byte - 128) / 127));
+  });
+  explainMarks(byId("classes"), plane.classes);
+  byId("plane-said").textContent =
+    plane.kind === "classes"
+      ? "the largest of the outputs, over the two inputs"
+      : `over the two inputs; line: output ${writeShort(plane.threshold)}`;
 }
 
-// A canvas fitted to its place, and its width and height in CSS pixels.
-/** @type {(id: "network" | "plane" | "loss" | "gradients") => { pen: Pen; width: number; height: number }} */
-function prepare(id) {
-  const canvas = byId(id).querySelector("canvas");
-  const { width, height } = canvas.getBoundingClientRect();
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.max(1, Math.round(width * ratio));
-  canvas.height = Math.max(1, Math.round(height * ratio));
-  const pen = penOf(canvas);
-  pen.scale(ratio, ratio);
-  pen.font = `11px ${ink["--mono"]}`;
-  return { pen, width, height };
-}
+const lossChart = {
+  ...encloseLosses(keepFinite([...series.loss, ...series.validation_loss])),
+  series: [series.loss, series.validation_loss],
+  epochs: Math.max(series.loss.length, 1),
+};
+panels.set("loss", () => drawLosses(surfaceOf("loss"), { ...lossChart, now: epochs[now] }));
 
-/** @type {(canvas: HTMLCanvasElement) => Pen} */
-function penOf(canvas) {
-  const pen = canvas.getContext("2d");
-  if (!pen) throw new Error("this browser does not draw on a canvas");
-  return pen;
-}
-
-/** @type {(pen: Pen, look: Look, ...points: Point[]) => void} */
-function line(pen, { colour, width = 1, dash = [] }, ...points) {
-  pen.beginPath();
-  for (const [x, y] of points) pen.lineTo(x, y); // the first of them only moves there
-  pen.strokeStyle = colour;
-  pen.lineWidth = width;
-  pen.setLineDash(dash);
-  pen.stroke();
-  pen.setLineDash([]);
-}
-
-/** @type {(pen: Pen, text: string, x: number, y: number, align?: CanvasTextAlign, colour?: string) => void} */
-function write(pen, text, x, y, align = "left", colour = ink["--muted"]) {
-  pen.fillStyle = colour;
-  pen.textAlign = align;
-  pen.fillText(text, x, y);
-}
-
-// A vertical axis from low to high with grid lines; `log`: both are powers of ten.
-/** @type {(pen: Pen, ends: Frame & { low: number; high: number; log: boolean }) => (value: number) => number} */
-function axis(pen, { left, right, top, bottom, low, high, log }) {
-  const count = log ? Math.min(high - low, 6) : 4;
-  const step = log ? Math.ceil((high - low) / count) : (high - low) / count;
-  /** @type {(value: number) => number} */
-  const place = (value) => bottom - ((value - low) / (high - low)) * (bottom - top);
-  for (let tick = low; tick <= high + 1e-9; tick += step) {
-    line(pen, { colour: ink["--line"] }, [left, place(tick)], [right, place(tick)]);
-    write(pen, log ? `1e${Math.round(tick)}` : short(tick), left - 6, place(tick) + 4, "right");
-  }
-  return place;
-}
-
-/** @type {(numbers: number[]) => [low: number, high: number]} */
-function decades(numbers) {
-  const sizes = numbers.filter((number) => number > 0).map(Math.log10);
-  if (!sizes.length) return [-1, 0];
-  const low = Math.floor(sizes.reduce((a, b) => Math.min(a, b)));
-  return [low, Math.max(Math.ceil(sizes.reduce((a, b) => Math.max(a, b))), low + 1)];
-}
-
-// --- the loss ---
-
-const losses = finite([...series.loss, ...series.validation_loss]);
-const lossLog = losses.length > 0 && losses.every((number) => number > 0);
-const lossRange = lossLog ? decades(losses) : [Math.min(0, ...losses), Math.max(...losses, 1e-9)];
-const lossEnds = [0, Math.max(series.loss.length, 1)];
-/** @type {(width: number, height: number) => Frame} */
-const lossFrame = (width, height) => ({ left: 52, right: width - 12, top: 8, bottom: height - 24 });
-
-panels.set("loss", () => {
-  const { pen, width, height } = prepare("loss");
-  const frame = lossFrame(width, height);
-  const place = axis(pen, { ...frame, low: lossRange[0], high: lossRange[1], log: lossLog });
-  /** @type {(epoch: number) => number} */
-  const across = (epoch) => frame.left + (epoch / lossEnds[1]) * (frame.right - frame.left);
-  /** @type {(number: number) => number} */
-  const up = (number) => place(lossLog ? Math.log10(number) : number);
-  /** @type {(numbers: (number | null)[], colour: string, dash: number[]) => void} */
-  const show = (numbers, colour, dash) => {
-    /** @type {Point[]} */
-    const points = numbers.flatMap((number, i) => (number === null ? [] : [[across(i + 1), up(number)]]));
-    line(pen, { colour, width: 1.8, dash }, ...points);
-    const value = numbers[epochs[now] - 1];
-    if (value !== null && value !== undefined) {
-      pen.beginPath();
-      pen.arc(across(epochs[now]), up(value), 4.5, 0, 7);
-      pen.fillStyle = colour;
-      pen.fill();
-    }
-  };
-  show(series.loss, ink["--positive"], []);
-  show(series.validation_loss, ink["--negative"], [6, 4]);
-  const x = across(epochs[now]);
-  line(pen, { colour: ink["--ink"], width: 1.2 }, [x, frame.top], [x, frame.bottom]);
-  write(pen, "0", frame.left, height - 8, "center");
-  write(pen, `epoch ${lossEnds[1]}`, frame.right, height - 8, "right");
-});
-
-// --- the gradients of each layer ---
-
-const sizes = finite(spreads.flat(2))
-  .filter((number) => number > 0)
-  .sort((a, b) => a - b);
-const gradientRange = decades(sizes.slice(Math.floor(sizes.length / 50))); // a few are so small that they would squeeze the rest
-
-panels.set("gradients", () => {
-  const { pen, width, height } = prepare("gradients");
-  const frame = { left: 52, right: width - 10, top: 8, bottom: height - 24 };
-  const [low, high] = gradientRange;
-  const place = axis(pen, { ...frame, low, high, log: true });
-  /** @type {(size: number) => number} */
-  const up = (size) => (size > 0 ? place(Math.max(Math.log10(size), low)) : frame.bottom);
-  const room = (frame.right - frame.left) / layers.length;
-  const half = Math.min(room * 0.3, 26);
-  const looks = { colour: ink["--neutral"], width: 1.4 };
-  for (const [i, quantiles] of spreads[now].entries()) {
-    const x = frame.left + room * (i + 0.5);
-    const skip = Math.ceil((pen.measureText(layers[i]).width + 10) / room);
-    if (i % skip === 0) write(pen, layers[i], x, height - 8, "center");
-    const known = finite(quantiles);
-    const failing = known.length < quantiles.length;
-    if (failing) write(pen, "not finite", x, frame.top + 16, "center", ink["--mark"]);
-    else if (known[4] === 0 && epochs[now]) write(pen, "zero", x, frame.bottom - 6, "center", ink["--mark"]);
-    if (failing || known[4] === 0) continue;
-    const [least, lower, median, upper, largest] = known.map(up);
-    line(pen, looks, [x, least], [x, largest]);
-    line(pen, looks, [x - half / 2, largest], [x + half / 2, largest]);
-    line(pen, looks, [x - half / 2, least], [x + half / 2, least]);
-    pen.fillStyle = ink["--unit"];
-    pen.fillRect(x - half, upper, 2 * half, Math.max(lower - upper, 1));
-    line(pen, { colour: ink["--ink"], width: 2.4 }, [x - half, median], [x + half, median]);
-  }
-  const middle = (frame.left + frame.right) / 2;
-  if (!epochs[now]) write(pen, "no backward pass yet", middle, (frame.top + frame.bottom) / 2, "center");
-});
+const gradientRange = encloseGradients(keepFinite(spreads.flat(2)));
+panels.set("gradients", () =>
+  drawSpreads(surfaceOf("gradients"), layers, spreads[now], gradientRange, epochs[now] > 0),
+);

@@ -17,6 +17,7 @@ MOST_FRAMES = 201  # the start and 200 epochs
 MOST_BYTES = 4_600_000  # of frames in a page; with the rest it stays below 5 MB
 MOST_POINTS = 400
 SHOWN = 11  # frames in the text
+DRAWING = ("drawing/pen", "drawing/network", "drawing/plane", "drawing/charts")  # scripts that the playground shares
 CLASSES = 6  # that have a colour of their own
 
 
@@ -82,7 +83,7 @@ class Film(OfflinePage):
             "network": self._pack_network(frames),
             "plane": self._pack_plane(frames),
         }
-        script = read_script(FOLDER, "film", "network", "plane", "reel")
+        script = read_script(FOLDER, *DRAWING, "film", "reel")
         return write_page(FOLDER, "film", f"{self._title} · the film of its training", data, script)
 
     def __repr__(self) -> str:

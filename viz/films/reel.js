@@ -2,34 +2,6 @@
 
 let now = 0; // the frame that is shown
 let timer = 0; // while it plays
-/** @type {Record<string, string>} */
-let ink = {}; // the colours of the page's style
-
-function readInk() {
-  const style = getComputedStyle(document.documentElement);
-  const names = [
-    "paper",
-    "card",
-    "ink",
-    "muted",
-    "line",
-    "soft",
-    "positive",
-    "negative",
-    "neutral",
-    "unit",
-    "mark",
-    "mono",
-    "c0",
-    "c1",
-    "c2",
-    "c3",
-    "c4",
-    "c5",
-  ];
-  ink = Object.fromEntries(names.map((name) => [`--${name}`, style.getPropertyValue(`--${name}`).trim()]));
-}
-
 function drawAll() {
   for (const draw of panels.values()) draw();
 }
@@ -37,8 +9,8 @@ function drawAll() {
 function describe() {
   const epoch = epochs[now];
   /** @type {Record<string, string>} */
-  const numbers = { epoch: String(epoch), loss: short(series.loss[epoch - 1]) };
-  if (series.validation_loss.length) numbers["held out"] = short(series.validation_loss[epoch - 1]);
+  const numbers = { epoch: String(epoch), loss: writeShort(series.loss[epoch - 1]) };
+  if (series.validation_loss.length) numbers["held out"] = writeShort(series.validation_loss[epoch - 1]);
   byId("numbers").replaceChildren(
     ...Object.entries(numbers).map(([name, text]) => {
       const [box, term, value] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
@@ -54,7 +26,7 @@ function describe() {
     .join(", ");
   byId("slider").setAttribute("aria-valuetext", text);
   if (!timer) byId("live").textContent = text;
-  const medians = layers.map((name, i) => `${name} ${short(spreads[now][i][2])}`).join(", ");
+  const medians = layers.map((name, i) => `${name} ${writeShort(spreads[now][i][2])}`).join(", ");
   byId("gradients").querySelector("canvas").setAttribute("aria-label", `Median gradient by layer: ${medians}`);
   byId("loss").querySelector("canvas").setAttribute("aria-label", `Loss by epoch; ${text}`);
   byId("network").querySelector("canvas").setAttribute("aria-label", `network at ${text}`);
@@ -141,8 +113,8 @@ document.addEventListener("keydown", (event) => {
 
 const lossPicture = byId("loss").querySelector("canvas");
 lossPicture.addEventListener("click", (event) => {
-  const { left, right } = lossFrame(lossPicture.clientWidth, 0);
-  const epoch = ((event.offsetX - left) / (right - left)) * lossEnds[1];
+  const { left, right } = findChart(lossPicture.clientWidth, 0);
+  const epoch = ((event.offsetX - left) / (right - left)) * lossChart.epochs;
   const distances = epochs.map((each) => Math.abs(each - epoch));
   step(distances.indexOf(Math.min(...distances)));
 });
@@ -150,7 +122,7 @@ lossPicture.addEventListener("click", (event) => {
 byId("title").textContent = film.title;
 byId("said").textContent = film.said;
 byId("loss-said").textContent =
-  `${lossLog ? "log scale; " : ""}${series.validation_loss.length ? "dashed: held out; " : ""}click to go there`;
+  `${lossChart.log ? "log scale; " : ""}${series.validation_loss.length ? "dashed: held out; " : ""}click to go there`;
 if (network) byId("widths").textContent = `width: 1e${network.scale[0]} to 1e${network.scale[1]}, log scale`;
 byId("slider").max = String(last);
 byId("network").hidden = !network;

@@ -7,39 +7,23 @@ interface FilmData {
   series: Record<"loss" | "validation_loss", (number | null)[]>; // of each epoch; null where not finite
   layers: string[];
   spreads: (number | null)[][][]; // of each frame and layer: quantiles of |gradient|
-  network: Network | null;
-  plane: Plane | null;
+  network: FilmNetwork | null;
+  plane: FilmPlane | null;
 }
 
-interface Network {
-  names: string[]; // of the inputs and each layer, as all that follows
-  widths: number[];
-  drawn: boolean[]; // whether its weights are, layer by layer
+interface FilmNetwork extends Pick<NetworkPicture, "names" | "widths" | "drawn" | "most"> {
   weights: string; // bytes, as below: of each frame in a row
   largest: number;
   slopes: string;
   scale: [low: number, high: number]; // powers of ten
   numbers: string;
-  most: number[];
 }
 
-interface Plane {
-  size: number; // points along each side
-  low: number[];
-  high: number[];
-  kind: "classes" | "number";
-  classes: string[];
+interface FilmPlane extends PlanePicture {
   bytes: string;
   reach: number;
   threshold: number;
-  points: [x: number, y: number, value: number][]; // value: number of the class, or -1 to 1
 }
-
-type Pen = CanvasRenderingContext2D;
-type Point = [x: number, y: number];
-type Frame = { left: number; right: number; top: number; bottom: number };
-type Line = [x: number, y: number, x2: number, y2: number];
-type Look = { colour: string; width?: number; dash?: number[] };
 
 type Panel = { querySelector(name: "canvas"): HTMLCanvasElement } & HTMLElement;
 

@@ -1,0 +1,78 @@
+// The charts of a training: the loss, and the gradients of each layer.
+
+/** @type {(width: number, height: number) => Margins} */
+function findChart(width, height) {
+  return { left: 52, right: width - 12, top: 8, bottom: height - 24 };
+}
+
+// A line for each series of losses, one an epoch from the first on; `now` is the epoch that is marked.
+/** @type {(surface: Surface, chart: LossPicture) => void} */
+function drawLosses({ pen, width, height }, { series, range, log, epochs, now }) {
+  const margins = findChart(width, height);
+  const place = drawAxis(pen, { ...margins, low: range[0], high: range[1], log });
+  /** @type {(epoch: number) => number} */
+  const across = (epoch) => margins.left + (epoch / epochs) * (margins.right - margins.left);
+  /** @type {(number: number) => number} */
+  const up = (number) => place(log ? Math.log10(number) : number);
+  series.forEach((numbers, i) => {
+    const look = { colour: ink[i ? "--negative" : "--positive"], width: 1.8, dash: i ? [6, 4] : [] };
+    /** @type {Dot[]} */
+    const points = numbers.flatMap((number, epoch) => (number === null ? [] : [[across(epoch + 1), up(number)]]));
+    strokeLine(pen, look, ...points);
+    const value = numbers[now - 1];
+    if (value === null || value === undefined) return;
+    pen.beginPath();
+    pen.arc(across(now), up(value), 4.5, 0, 7);
+    pen.fillStyle = look.colour;
+    pen.fill();
+  });
+  strokeLine(pen, { colour: ink["--ink"], width: 1.2 }, [across(now), margins.top], [across(now), margins.bottom]);
+  writeText(pen, "0", margins.left, height - 8, "center");
+  writeText(pen, `epoch ${epochs}`, margins.right, height - 8, "right");
+}
+
+// What holds losses: powers of ten where all are above zero, else the numbers themselves.
+/** @type {(losses: number[]) => { log: boolean; range: [low: number, high: number] }} */
+function encloseLosses(losses) {
+  const log = losses.length > 0 && losses.every((number) => number > 0);
+  const [least, most] = losses.reduce(([a, b], number) => [Math.min(a, number), Math.max(b, number)], [0, 1e-9]);
+  return { log, range: log ? encloseDecades(losses) : [least, most] };
+}
+
+// Of each layer the quantiles of |gradient|: median, quartiles, ends. done: whether there was a backward pass.
+/** @type {(surface: Surface, layers: string[], spreads: (number | null)[][], range: [low: number, high: number], done: boolean) => void} */
+function drawSpreads({ pen, width, height }, layers, spreads, [low, high], done) {
+  const margins = { ...findChart(width, height), right: width - 10 };
+  const place = drawAxis(pen, { ...margins, low, high, log: true });
+  /** @type {(size: number) => number} */
+  const up = (size) => (size > 0 ? place(Math.max(Math.log10(size), low)) : margins.bottom);
+  const room = (margins.right - margins.left) / layers.length;
+  const half = Math.min(room * 0.3, 26);
+  const looks = { colour: ink["--neutral"], width: 1.4 };
+  for (const [i, quantiles] of spreads.entries()) {
+    const x = margins.left + room * (i + 0.5);
+    const skip = Math.ceil((pen.measureText(layers[i]).width + 10) / room);
+    if (i % skip === 0) writeText(pen, layers[i], x, height - 8, "center");
+    const known = keepFinite(quantiles);
+    const failing = known.length < quantiles.length;
+    if (failing) writeText(pen, "not finite", x, margins.top + 16, "center", ink["--mark"]);
+    else if (known[4] === 0 && done) writeText(pen, "zero", x, margins.bottom - 6, "center", ink["--mark"]);
+    if (failing || known[4] === 0) continue;
+    const [least, lower, median, upper, largest] = known.map(up);
+    strokeLine(pen, looks, [x, least], [x, largest]);
+    strokeLine(pen, looks, [x - half / 2, largest], [x + half / 2, largest]);
+    strokeLine(pen, looks, [x - half / 2, least], [x + half / 2, least]);
+    pen.fillStyle = ink["--unit"];
+    pen.fillRect(x - half, upper, 2 * half, Math.max(lower - upper, 1));
+    strokeLine(pen, { colour: ink["--ink"], width: 2.4 }, [x - half, median], [x + half, median]);
+  }
+  const [middle, level] = [(margins.left + margins.right) / 2, (margins.top + margins.bottom) / 2];
+  if (!done) writeText(pen, "no backward pass yet", middle, level, "center");
+}
+
+// The powers of ten that hold gradients, but for a few that are so small that they would squeeze the rest.
+/** @type {(sizes: number[]) => [low: number, high: number]} */
+function encloseGradients(sizes) {
+  const positive = sizes.filter((size) => size > 0).sort((a, b) => a - b);
+  return encloseDecades(positive.slice(Math.floor(positive.length / 50)));
+}

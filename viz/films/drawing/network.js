@@ -1,0 +1,117 @@
+// A network: units and weights, with the widths of lines telling gradients.
+
+const MOST_UNITS = 64; // of a layer that are drawn one by one
+const LEVELS = 31; // of the width of a line
+
+/** @type {(surface: Surface, network: NetworkPicture) => void} */
+function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, levels, shares, most }) {
+  const top = 20;
+  const tallest = Math.min(Math.max(...widths), MOST_UNITS);
+  const apart = Math.min((height - top - 6) / tallest, 46);
+  const radius = Math.min(0.37 * apart, 16);
+  const room = (width - 2 * Math.max(radius, 24) - 30) / (widths.length - 1);
+  /** @type {(i: number) => number} */
+  const across = (i) => Math.max(radius, 24) + 15 + room * i;
+  const middle = top + (height - top) / 2;
+  /** @type {(size: number) => number} */
+  const spread = (size) => Math.min((height - top - 6) / size, 46);
+  /** @type {(i: number, j: number) => number} */
+  const up = (i, j) => (widths[i] > MOST_UNITS ? middle : middle + spread(widths[i]) * (j - (widths[i] - 1) / 2));
+  const dense = Math.max(...drawn.map((each, i) => (each ? widths[i] * widths[i + 1] : 0)), 1);
+  const widest = Math.min(Math.max(3.6 * Math.sqrt(120 / dense), 0.8), 3.6);
+
+  let at = 0;
+  /** @type {Map<string, Segment[]>} */
+  const strokes = new Map(); // lines of one look are drawn together
+  /** @type {(look: string, i: number, j: number, k: number) => void} */
+  const collect = (look, i, j, k) => {
+    const lines = strokes.get(look) ?? [];
+    strokes.set(look, lines);
+    lines.push([across(i), up(i, j), across(i + 1), up(i + 1, k)]);
+  };
+  drawn.forEach((isDrawn, i) => {
+    const [from, to] = [widths[i], widths[i + 1]];
+    if (!isDrawn) {
+      for (let j = 0; j < (from > MOST_UNITS ? 1 : from); j += 1) {
+        for (let k = 0; k < (to > MOST_UNITS ? 1 : to); k += 1) collect("neutral 40", i, j, k);
+      }
+      return;
+    }
+    for (let k = 0; k < to; k += 1) {
+      for (let j = 0; j < from; j += 1, at += 1) {
+        const sign = signs[at] > 0 ? "positive" : signs[at] < 0 ? "negative" : "neutral";
+        collect(`${sign} ${levels[at]}`, i, j, k);
+      }
+    }
+  });
+  const looks = [...strokes].sort(([a], [b]) => Number(a.split(" ")[1]) - Number(b.split(" ")[1]));
+  for (const [look, lines] of looks) {
+    const [sign, level] = look.split(" ");
+    pen.beginPath();
+    for (const [x, y, x2, y2] of lines) {
+      pen.moveTo(x, y);
+      pen.lineTo(x2, y2);
+    }
+    pen.strokeStyle = ink[`--${sign}`];
+    pen.lineWidth = sign === "neutral" ? 0.6 : widest * (0.1 + (0.9 * Number(level)) / LEVELS);
+    pen.setLineDash(sign === "negative" ? [5, 3] : []);
+    pen.globalAlpha = 0.85 + (0.15 * Math.min(Number(level), LEVELS)) / LEVELS;
+    pen.stroke();
+  }
+  pen.globalAlpha = 1;
+  pen.setLineDash([]);
+
+  let unit = 0;
+  for (const [i, size] of widths.entries()) {
+    writeText(pen, names[i], across(i), 11, "center");
+    const shades = [...shares.subarray(unit, unit + size)];
+    unit += size;
+    const r = Math.min(0.37 * spread(size), 16);
+    if (size > MOST_UNITS) drawStripe(pen, across(i), top, height - top - 6, shades, size);
+    else for (const [j, share] of shades.entries()) drawUnit(pen, across(i), up(i, j), r, share, most[i]);
+  }
+}
+
+// A unit: what it puts out, as a share of the most that its layer ever does.
+/** @type {(pen: Pen, x: number, y: number, r: number, share: number, most: number) => void} */
+function drawUnit(pen, x, y, r, share, most) {
+  pen.beginPath();
+  pen.arc(x, y, r, 0, 7);
+  pen.fillStyle = ink["--card"];
+  pen.fill();
+  pen.globalAlpha = Math.abs(share);
+  pen.fillStyle = ink["--unit"];
+  pen.fill();
+  pen.globalAlpha = 1;
+  pen.strokeStyle = ink["--ink"];
+  pen.lineWidth = r > 6 ? 1.2 : 0.7;
+  pen.setLineDash(share < 0 ? [3, 2] : []);
+  pen.stroke();
+  pen.setLineDash([]);
+  const number = share * most;
+  const text = [2, 1]
+    .map((digits) => writeShort(Number(number.toPrecision(digits))))
+    .find((each) => each.length <= r / 3.7);
+  if (r >= 13 && text) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
+}
+
+// A layer of many units: what they put out, sorted.
+/** @type {(pen: Pen, x: number, top: number, height: number, shares: number[], size: number) => void} */
+function drawStripe(pen, x, top, height, shares, size) {
+  const sorted = shares.sort((a, b) => b - a);
+  const steps = 32;
+  for (let i = 0; i < steps; i += 1) {
+    const share = sorted[Math.round((i / (steps - 1)) * (sorted.length - 1))];
+    pen.fillStyle = ink["--card"];
+    pen.fillRect(x - 20, top + (i * height) / steps, 40, height / steps + 0.5);
+    pen.globalAlpha = Math.abs(share);
+    pen.fillStyle = ink["--unit"];
+    pen.fillRect(x - 20, top + (i * height) / steps, 40, height / steps + 0.5);
+    pen.globalAlpha = 1;
+  }
+  pen.strokeStyle = ink["--ink"];
+  pen.lineWidth = 1;
+  pen.strokeRect(x - 20, top, 40, height);
+  writeText(pen, `${size}`, x, top + height / 2, "center", ink["--ink"]);
+  writeText(pen, "units", x, top + height / 2 + 13, "center", ink["--ink"]);
+}

@@ -1,0 +1,102 @@
+// The pen: a canvas fitted to its place, and what is drawn on it with the colours of the page's style.
+
+/** @type {Record<string, string>} */
+let ink = {}; // the colours of the page's style
+
+function readInk() {
+  const style = getComputedStyle(document.documentElement);
+  const names = [
+    "paper",
+    "card",
+    "ink",
+    "muted",
+    "line",
+    "soft",
+    "positive",
+    "negative",
+    "neutral",
+    "unit",
+    "mark",
+    "mono",
+    "c0",
+    "c1",
+    "c2",
+    "c3",
+    "c4",
+    "c5",
+  ];
+  ink = Object.fromEntries(names.map((name) => [`--${name}`, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+/** @type {(number: number | null | undefined) => string} */
+function writeShort(number) {
+  if (number === null || number === undefined) return "–";
+  const size = Math.abs(number);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? number.toExponential(2) : String(Number(number.toPrecision(4)));
+}
+
+// What is not finite comes as null.
+/** @type {(numbers: (number | null)[]) => number[]} */
+function keepFinite(numbers) {
+  return numbers.filter((number) => number !== null);
+}
+
+// A canvas fitted to its place, and its width and height in CSS pixels.
+/** @type {(canvas: HTMLCanvasElement) => Surface} */
+function fitCanvas(canvas) {
+  const { width, height } = canvas.getBoundingClientRect();
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(width * ratio));
+  canvas.height = Math.max(1, Math.round(height * ratio));
+  const pen = penOf(canvas);
+  pen.scale(ratio, ratio);
+  pen.font = `11px ${ink["--mono"]}`;
+  return { pen, width, height };
+}
+
+/** @type {(canvas: HTMLCanvasElement) => Pen} */
+function penOf(canvas) {
+  const pen = canvas.getContext("2d");
+  if (!pen) throw new Error("this browser does not draw on a canvas");
+  return pen;
+}
+
+/** @type {(pen: Pen, look: Stroke, ...points: Dot[]) => void} */
+function strokeLine(pen, { colour, width = 1, dash = [] }, ...points) {
+  pen.beginPath();
+  for (const [x, y] of points) pen.lineTo(x, y); // the first of them only moves there
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.setLineDash(dash);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+/** @type {(pen: Pen, text: string, x: number, y: number, align?: CanvasTextAlign, colour?: string) => void} */
+function writeText(pen, text, x, y, align = "left", colour = ink["--muted"]) {
+  pen.fillStyle = colour;
+  pen.textAlign = align;
+  pen.fillText(text, x, y);
+}
+
+// A vertical axis from low to high with grid lines; `log`: both are powers of ten.
+/** @type {(pen: Pen, ends: Margins & { low: number; high: number; log: boolean }) => (value: number) => number} */
+function drawAxis(pen, { left, right, top, bottom, low, high, log }) {
+  const count = log ? Math.min(high - low, 6) : 4;
+  const step = log ? Math.ceil((high - low) / count) : (high - low) / count;
+  /** @type {(value: number) => number} */
+  const place = (value) => bottom - ((value - low) / (high - low)) * (bottom - top);
+  for (let tick = low; tick <= high + 1e-9; tick += step) {
+    strokeLine(pen, { colour: ink["--line"] }, [left, place(tick)], [right, place(tick)]);
+    writeText(pen, log ? `1e${Math.round(tick)}` : writeShort(tick), left - 6, place(tick) + 4, "right");
+  }
+  return place;
+}
+
+/** @type {(numbers: number[]) => [low: number, high: number]} */
+function encloseDecades(numbers) {
+  const sizes = numbers.filter((number) => number > 0).map(Math.log10);
+  if (!sizes.length) return [-1, 0];
+  const low = Math.floor(sizes.reduce((a, b) => Math.min(a, b)));
+  return [low, Math.max(Math.ceil(sizes.reduce((a, b) => Math.max(a, b))), low + 1)];
+}

@@ -1,0 +1,168 @@
+// The plane of two inputs: the outputs, and the data over it.
+
+/** @type {[mark: string, corners: number][]} */
+const CLASS_MARKS = [
+  ["●", 0],
+  ["■", 4],
+  ["▲", 3],
+  ["◆", 4],
+  ["⬢", 6],
+  ["⬟", 5],
+]; // of each class
+const CELL_CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+]; // of a cell of the grid
+
+// Where the plane lies on its surface.
+/** @type {(width: number, height: number) => Margins} */
+function findPlane(width, height) {
+  return { left: 40, right: width - 8, top: 4, bottom: height - 16 };
+}
+
+// shares: of each point of the grid, row by row from below: the number of a class, or the output from -1 to 1.
+/** @type {(surface: Surface, plane: PlanePicture, shares: ArrayLike<number>) => void} */
+function drawPlane({ pen, width, height }, plane, shares) {
+  const { size, low, high, kind, points } = plane;
+  const { left, right, top, bottom } = findPlane(width, height);
+  const [w, h] = [right - left, bottom - top];
+  pen.imageSmoothingEnabled = kind !== "classes";
+  pen.drawImage(paintOutputs(plane, shares), left, top, w, h);
+  /** @type {(x: number, y: number) => Dot} */
+  const place = (x, y) => [left + (x / (size - 1)) * w, bottom - (y / (size - 1)) * h];
+  const segments = kind === "classes" ? findSides(size, shares) : findCrossings(size, shares);
+  pen.beginPath();
+  for (const [x, y, x2, y2] of segments) {
+    pen.moveTo(...place(x, y));
+    pen.lineTo(...place(x2, y2));
+  }
+  pen.strokeStyle = ink["--ink"];
+  pen.lineWidth = 1.8;
+  pen.stroke();
+  pen.strokeStyle = ink["--neutral"];
+  pen.lineWidth = 1;
+  pen.strokeRect(left, top, w, h);
+  const known = plane.classes.length > 0;
+  for (const [x, y, value] of points) {
+    const [across, up] = place(
+      ((x - low[0]) / (high[0] - low[0])) * (size - 1),
+      ((y - low[1]) / (high[1] - low[1])) * (size - 1),
+    );
+    drawMark(pen, across, up, value, known);
+  }
+  writeEnds(pen, { left, right, top, bottom }, low, high);
+  writeText(pen, "x1", left + w / 2, bottom + 14, "center");
+  writeText(pen, "x2", left - 5, top + h / 2, "right");
+}
+
+// The numbers at the ends of both axes.
+/** @type {(pen: Pen, margins: Margins, low: number[], high: number[]) => void} */
+function writeEnds(pen, { left, right, top, bottom }, low, high) {
+  const [west, south, east, north] = [...low, ...high].map((end) => writeShort(Number(end.toPrecision(2))));
+  writeText(pen, west, left, bottom + 14, "left");
+  writeText(pen, east, right, bottom + 14, "right");
+  writeText(pen, south, left - 5, bottom, "right");
+  writeText(pen, north, left - 5, top + 9, "right");
+}
+
+const outputsPicture = document.createElement("canvas");
+
+// The outputs as a picture of one pixel for each point of the grid.
+/** @type {(plane: PlanePicture, shares: ArrayLike<number>) => HTMLCanvasElement} */
+function paintOutputs({ size, kind }, shares) {
+  if (outputsPicture.width !== size) outputsPicture.width = outputsPicture.height = size;
+  /** @type {(colour: string) => number[]} */
+  const parse = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+  const colours = CLASS_MARKS.map((_, i) => parse(ink[`--c${i}`]));
+  const ground = parse(ink["--card"]);
+  const pen = penOf(outputsPicture);
+  const image = pen.createImageData(size, size);
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column < size; column += 1) {
+      const output = shares[row * size + column];
+      const share = kind === "classes" ? 0.45 : 0.72 * Math.abs(output);
+      const colour = kind === "classes" ? colours[output % 6] : colours[output < 0 ? 0 : 1];
+      const place = 4 * ((size - 1 - row) * size + column);
+      for (let i = 0; i < 3; i += 1) image.data[place + i] = ground[i] + (colour[i] - ground[i]) * share;
+      image.data[place + 3] = 255;
+    }
+  }
+  pen.putImageData(image, 0, 0);
+  return outputsPicture;
+}
+
+// Between classes: the sides of the cells.
+/** @type {(size: number, classes: ArrayLike<number>) => Segment[]} */
+function findSides(size, classes) {
+  /** @type {Segment[]} */
+  const found = [];
+  for (let row = 0; row < size - 1; row += 1) {
+    for (let column = 0; column < size - 1; column += 1) {
+      const here = classes[row * size + column];
+      const [beside, above] = [classes[row * size + column + 1], classes[(row + 1) * size + column]];
+      if (here !== beside) found.push([column + 0.5, row - 0.5, column + 0.5, row + 0.5]);
+      if (here !== above) found.push([column - 0.5, row + 0.5, column + 0.5, row + 0.5]);
+    }
+  }
+  return found;
+}
+
+// Where the output passes zero: marching squares.
+/** @type {(size: number, outputs: ArrayLike<number>) => Segment[]} */
+function findCrossings(size, outputs) {
+  /** @type {Segment[]} */
+  const found = [];
+  for (let row = 0; row < size - 1; row += 1) {
+    for (let column = 0; column < size - 1; column += 1) {
+      const corners = CELL_CORNERS.map(([x, y]) => [column + x, row + y, outputs[(row + y) * size + column + x]]);
+      /** @type {Dot[]} */
+      const cuts = [];
+      corners.forEach(([x, y, a], i) => {
+        const [x2, y2, b] = corners[(i + 1) % 4];
+        if (a < 0 !== b < 0) cuts.push([x + ((x2 - x) * a) / (a - b), y + ((y2 - y) * a) / (a - b)]);
+      });
+      for (let i = 0; i + 1 < cuts.length; i += 2) found.push([...cuts[i], ...cuts[i + 1]]);
+    }
+  }
+  return found;
+}
+
+// A point of the data: the mark of its class, or a shade for its number, from -1 to 1.
+/** @type {(pen: Pen, x: number, y: number, value: number, known: boolean) => void} */
+function drawMark(pen, x, y, value, known) {
+  const r = 3.6;
+  pen.beginPath();
+  const [, corners] = CLASS_MARKS[known ? value : 0];
+  if (corners === 0) pen.arc(x, y, r, 0, 7);
+  else if (value === 1) pen.rect(x - r, y - r, 2 * r, 2 * r);
+  else {
+    for (let i = 0; i < corners; i += 1) {
+      const turn = (6.2832 * i) / corners;
+      pen.lineTo(x + 1.3 * r * Math.sin(turn), y - 1.3 * r * Math.cos(turn));
+    }
+    pen.closePath();
+  }
+  pen.fillStyle = known ? ink[`--c${value}`] : ink[value < 0 ? "--c0" : "--c1"];
+  pen.globalAlpha = known ? 1 : 0.25 + 0.75 * Math.abs(value);
+  pen.fill();
+  pen.globalAlpha = 1;
+  pen.strokeStyle = ink["--card"];
+  pen.lineWidth = 1;
+  pen.stroke();
+}
+
+// The marks of the classes, named.
+/** @type {(element: HTMLElement, names: string[]) => void} */
+function explainMarks(element, names) {
+  element.replaceChildren();
+  names.forEach((name, i) => {
+    const mark = document.createElement("span");
+    mark.className = `mark c${i}`;
+    mark.textContent = CLASS_MARKS[i][0];
+    const item = document.createElement("span");
+    item.append(mark, `class ${name}`);
+    element.append(item);
+  });
+}
