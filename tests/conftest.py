@@ -37,6 +37,7 @@ SLOW = (
     "test_demos_gpt.py", "test_demos_course.py", "test_tape.py",
     "test_plans.py", "test_explain.py", "test_survivors.py", "test_reproducibility.py", "test_draw.py",
     "test_sweep.py", "test_widget.py", "test_playground.py", "test_language.py", "test_layouts.py",
+    "test_panels.py", "test_equal.py",
 )  # fmt: skip
 
 

@@ -12,13 +12,16 @@ from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import ramp, write_script
 from viz.playgrounds.measures import SCRIPTS as LAYOUT
 from viz.playgrounds.measures import measures
+from viz.playgrounds.network.reading import read_network
+from viz.playgrounds.network.scripts import write_network_script
+from viz.svg import shorten
 
 FOLDER = "viz.playgrounds"
 PARTS = {  # the scripts by folder, behind those of the page
     "language": ("tokens", "suggestions", "parser"),
     "shell": ("examples", "past", "sharing", "shell"),
 }
-STYLES = ("playground",)
+STYLES = ("playground", "network/network")
 START = "openPlayground();\n"
 SCRIPTS = ("recording", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
 GRAMMAR = (
@@ -50,32 +53,45 @@ class Playground(OfflinePage):
         return f"Playground({self._text!r}: {len(self.html.encode()):,} bytes; .save('playground.html') writes it)"
 
 
-def playground(expression: str | None = None, /, **numbers: float) -> Playground:
-    """A page to type expressions into, and to step through what comes of them, as with `viz.page`.
+def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: Any) -> Playground:
+    """A page to type expressions into, or to train a small network, and to step through what comes of it.
 
-    expression   what it opens with, a text for `engine.parse`; default: a neuron
-    numbers      of its leaves
+    shown     what it opens with: a text for `engine.parse`, by default a neuron; or a model of dense layers
+    X, y      the model's data, rows (n, inputs) and targets (n,), at most 2,000
+    options   for an expression the numbers of its leaves; for a model, how it is trained: `loss`, a name of
+              `nn.losses.table` (by default one that goes with its outputs), `optimizer` ("sgd", "momentum", which is
+              0.9, or "adam", the default), `lr` (0.01), `batch_size` (None: all rows at once), `weight_decay` (0) and
+              `seed` (0), of the order of the batches
 
     Everything is computed in the browser. The address holds what is shown, to be sent on.
 
-    Raises ExpressionError (a ValueError) for a text that cannot be read, as `engine.parse` does.
+    Raises ExpressionError (a ValueError) for a text that cannot be read, as `engine.parse` does; TypeError or
+    ValueError for a model that is no dense layers in a row, and for data or settings that do not fit.
 
     >>> playground("a*a + a", a=3)
     Playground('a*a + a': ... bytes; .save('playground.html') writes it)
     """
-    text, given = (NEURON, NEURON_NUMBERS) if expression is None else (expression, numbers)
+    is_model = shown is not None and not isinstance(shown, str)
+    network = read_network(shown, X, y, options) if is_model else None
+    if not is_model and (X is not None or y is not None):
+        raise TypeError("X and y are data of a model; the numbers of an expression have names: playground('w*x', w=2)")
+    text, given = (NEURON, NEURON_NUMBERS) if is_model or shown is None else (shown, options)
     _, leaves = parse(text, **given)
-    if expression is None and numbers:
-        raise ValueError(f"numbers for {', '.join(numbers)}, but no expression: playground('w*x', w=2, x=3)")
+    if shown is None and options:
+        raise ValueError(f"numbers for {', '.join(options)}, but no expression: playground('w*x', w=2, x=3)")
     data = {
         "ramp": ramp(),
         "text": text,
         "numbers": [[name, _write(leaf.data)] for name, leaf in leaves.items()],
+        **({"network": network} if network else {}),
     }
-    script = "\n".join([write_script(), write_grammar(), measures(), _read_scripts(), START])
+    script = "\n".join([write_script(), write_grammar(), measures(), _read_scripts(), write_network_script(), START])
     style = "".join(read(FOLDER, f"{name}.css") for name in STYLES)
     top = read(FOLDER, "playground.html")
-    return Playground(write_page(PAGE, "page", "Gradwalk playground", data, script, style, top), text)
+    return Playground(
+        write_page(PAGE, "page", "Gradwalk playground", data, script, style, top),
+        shorten(repr(shown), 70) if is_model else text,
+    )
 
 
 def _write(number: float) -> Any:

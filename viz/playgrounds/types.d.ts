@@ -40,20 +40,13 @@ interface PlaygroundData {
   ramp: string[];
   text: string;
   numbers: [name: string, number: Float][];
-  network?: unknown;
+  network?: GivenNetwork;
 }
 
 interface ExpressionState {
   text: string;
   numbers: Pair[];
   page: PageState;
-}
-
-declare const NetworkPanels: (new (...given: unknown[]) => NetworkPart) | undefined; // until it is there
-
-interface NetworkPart {
-  readState?: () => unknown;
-  restoreState?: (state: unknown) => void;
 }
 
 // --- the elements of playground.html, by id ---

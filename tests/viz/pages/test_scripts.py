@@ -19,6 +19,8 @@ from viz.offline import read_script
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import page, write_script
+from viz.playgrounds.network.offered import write_offered
+from viz.playgrounds.network.reading import read_network
 from viz.playgrounds.playground import FOLDER as PLAYGROUND
 from viz.playgrounds.playground import write_grammar
 
@@ -52,6 +54,9 @@ def complaints(folders, tmp_path, text):
     (tmp_path / "given.ts").write_text(text, encoding="utf-8")
     files_of = [path for folder in folders for path in find_files(folder)]
     known = [path for path in files_of if path.name in ("types.d.ts", "arithmetic.js")]
+    if PLAYGROUND in folders:  # whose types are those of classes, in all of its scripts
+        files_of += [path for path in find_files(FILM) if path.parent.name == "drawing"]
+        known = [path for path in files_of if path.suffix in (".js", ".ts")]
     config = {"extends": str(ROOT / "tsconfig.json"), "files": [*map(str, known), "given.ts"]}
     config["compilerOptions"] = {"noUnusedParameters": False}  # a derivative is given all letters
     (tmp_path / "tsconfig.json").write_text(json.dumps(config))
@@ -98,11 +103,14 @@ def test_the_elements_that_scripts_ask_for_are_in_the_page(folder, template):
     assert declared == {name: TAGS.get(tag, "HTMLElement") for tag, name in found if name in declared}
 
 
-def test_the_grammar_has_the_types_that_the_parser_expects(tmp_path):
+def test_what_python_gives_the_playground_has_the_types_that_its_scripts_expect(tmp_path):
     text = write_grammar().replace("const grammar =", "export const given: typeof grammar =")
-    folders = [PAGE, PLAYGROUND]
-    wrong = text.replace('"sign"', '"mark"')
-    assert [complaints(folders, tmp_path, each) == "" for each in (text, wrong)] == [True, False]
+    text += write_offered().replace("const offered =", "export const choices: typeof offered =")
+    given = read_network(nn.MLP(2, [2, 1]), [[1.0, 2.0]], [1], {})
+    text += f"export const network: GivenNetwork = {json.dumps(given)};"
+    assert complaints([PAGE, PLAYGROUND], tmp_path, text) == ""
+    for right, wrong in (('"sign": ', '"mark": '), ('"targets"', '"aims"'), ('"decay"', '"fall"')):
+        assert complaints([PAGE, PLAYGROUND], tmp_path, text.replace(right, wrong, 1)) != ""
 
 
 @pytest.mark.parametrize("folder", [PAGE, FILM, PLAYGROUND])

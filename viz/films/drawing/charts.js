@@ -7,7 +7,7 @@ function findChart(width, height) {
 
 // A line for each series of losses, one an epoch from the first on; `now` is the epoch that is marked.
 /** @type {(surface: Surface, chart: LossPicture) => void} */
-function drawLosses({ pen, width, height }, { series, range, log, epochs, now }) {
+function drawLosses({ pen, width, height }, { series, range, log, epochs, now, stride = 1 }) {
   const margins = findChart(width, height);
   const place = drawAxis(pen, { ...margins, low: range[0], high: range[1], log });
   /** @type {(epoch: number) => number} */
@@ -17,9 +17,11 @@ function drawLosses({ pen, width, height }, { series, range, log, epochs, now })
   series.forEach((numbers, i) => {
     const look = { colour: ink[i ? "--negative" : "--positive"], width: 1.8, dash: i ? [6, 4] : [] };
     /** @type {Dot[]} */
-    const points = numbers.flatMap((number, epoch) => (number === null ? [] : [[across(epoch + 1), up(number)]]));
+    const points = numbers.flatMap((number, epoch) =>
+      number === null ? [] : [[across((epoch + 1) * stride), up(number)]],
+    );
     strokeLine(pen, look, ...points);
-    const value = numbers[now - 1];
+    const value = numbers[Math.floor(now / stride) - 1];
     if (value === null || value === undefined) return;
     pen.beginPath();
     pen.arc(across(now), up(value), 4.5, 0, 7);

@@ -88,11 +88,8 @@ function drawUnit(pen, x, y, r, share, most) {
   pen.setLineDash(share < 0 ? [3, 2] : []);
   pen.stroke();
   pen.setLineDash([]);
-  const number = share * most;
-  const text = [2, 1]
-    .map((digits) => writeShort(Number(number.toPrecision(digits))))
-    .find((each) => each.length <= r / 3.7);
-  if (r >= 13 && text) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
+  const text = writeShort(Number((share * most).toPrecision(2))).replace("0.", ".");
+  if (r >= 13 && text.length <= r / 3.7) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
 }
 
 // A layer of many units: what they put out, sorted.

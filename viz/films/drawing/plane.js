@@ -28,10 +28,15 @@ function drawPlane({ pen, width, height }, plane, shares) {
   const { size, low, high, kind, points } = plane;
   const { left, right, top, bottom } = findPlane(width, height);
   const [w, h] = [right - left, bottom - top];
+  const [across, up] = [w / (size - 1), h / (size - 1)]; // of a cell, in whose corners the points of the grid lie
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, w, h);
+  pen.clip();
   pen.imageSmoothingEnabled = kind !== "classes";
-  pen.drawImage(paintOutputs(plane, shares), left, top, w, h);
+  pen.drawImage(paintOutputs(plane, shares), left - across / 2, top - up / 2, w + across, h + up);
   /** @type {(x: number, y: number) => Dot} */
-  const place = (x, y) => [left + (x / (size - 1)) * w, bottom - (y / (size - 1)) * h];
+  const place = (x, y) => [left + x * across, bottom - y * up];
   const segments = kind === "classes" ? findSides(size, shares) : findCrossings(size, shares);
   pen.beginPath();
   for (const [x, y, x2, y2] of segments) {
@@ -41,17 +46,16 @@ function drawPlane({ pen, width, height }, plane, shares) {
   pen.strokeStyle = ink["--ink"];
   pen.lineWidth = 1.8;
   pen.stroke();
+  pen.restore();
   pen.strokeStyle = ink["--neutral"];
   pen.lineWidth = 1;
   pen.strokeRect(left, top, w, h);
   const known = plane.classes.length > 0;
-  for (const [x, y, value] of points) {
-    const [across, up] = place(
-      ((x - low[0]) / (high[0] - low[0])) * (size - 1),
-      ((y - low[1]) / (high[1] - low[1])) * (size - 1),
-    );
-    drawMark(pen, across, up, value, known);
-  }
+  /** @type {(x: number, y: number) => Dot} */
+  const find = (x, y) =>
+    place(((x - low[0]) / (high[0] - low[0])) * (size - 1), ((y - low[1]) / (high[1] - low[1])) * (size - 1));
+  for (const [x, y, value] of points) drawMark(pen, ...find(x, y), value, known);
+  if (plane.marked) drawRing(pen, ...find(...plane.marked));
   writeEnds(pen, { left, right, top, bottom }, low, high);
   writeText(pen, "x1", left + w / 2, bottom + 14, "center");
   writeText(pen, "x2", left - 5, top + h / 2, "right");
@@ -73,11 +77,14 @@ const outputsPicture = document.createElement("canvas");
 /** @type {(plane: PlanePicture, shares: ArrayLike<number>) => HTMLCanvasElement} */
 function paintOutputs({ size, kind }, shares) {
   if (outputsPicture.width !== size) outputsPicture.width = outputsPicture.height = size;
+  const pen = penOf(outputsPicture);
   /** @type {(colour: string) => number[]} */
-  const parse = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+  const parse = (colour) => {
+    pen.fillStyle = colour; // and reads as six digits, also where it is a name
+    return [1, 3, 5].map((i) => parseInt(String(pen.fillStyle).slice(i, i + 2), 16));
+  };
   const colours = CLASS_MARKS.map((_, i) => parse(ink[`--c${i}`]));
   const ground = parse(ink["--card"]);
-  const pen = penOf(outputsPicture);
   const image = pen.createImageData(size, size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
@@ -150,6 +157,15 @@ function drawMark(pen, x, y, value, known) {
   pen.globalAlpha = 1;
   pen.strokeStyle = ink["--card"];
   pen.lineWidth = 1;
+  pen.stroke();
+}
+
+/** @type {(pen: Pen, x: number, y: number) => void} */
+function drawRing(pen, x, y) {
+  pen.beginPath();
+  pen.arc(x, y, 8, 0, 7);
+  pen.strokeStyle = ink["--ink"];
+  pen.lineWidth = 2;
   pen.stroke();
 }
 

@@ -24,6 +24,7 @@ interface PlanePicture {
   kind: "classes" | "number";
   classes: string[];
   points: [x: number, y: number, value: number][]; // value: number of the class, or -1 to 1
+  marked?: Dot; // the point of the sample that is spoken of
 }
 
 interface LossPicture {
@@ -32,4 +33,5 @@ interface LossPicture {
   log: boolean;
   epochs: number;
   now: number;
+  stride?: number; // epochs from one number to the next, 1 by default
 }

@@ -15,7 +15,7 @@ class Shell {
     this.aside = null; // what was shown before the inside of a network
     this.timer = 0;
     this.past = new Past(() => this.readExpression());
-    /** @type {NetworkPart | null} */
+    /** @type {NetworkPanels | null} */
     this.network = null;
     this.back = () => {}; // to the training that was looked into
     this.box = byId("expression");
@@ -58,6 +58,7 @@ class Shell {
   /** @type {(event: KeyboardEvent) => void} */
   press(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    if (!byId("network").hidden) return; // what would be undone is not seen
     if (event.target instanceof Element && /^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
     if (byId("undo").hidden) return;
     event.preventDefault();
@@ -201,10 +202,10 @@ class Shell {
 
   /** @type {(shown: boolean) => void} */
   showNetwork(shown) {
-    if (shown && !this.network && typeof NetworkPanels !== "undefined") {
+    byId("network").hidden = !shown;
+    if (shown && !this.network) {
       this.network = new NetworkPanels(byId("network"), this.lookInside.bind(this), this.data.network ?? null);
     }
-    byId("network").hidden = !shown;
     byId("typing").hidden = shown;
     byId("training").hidden = true;
     byId("undo").hidden = byId("redo").hidden = shown; // they are of the expression
@@ -220,7 +221,7 @@ class Shell {
   }
 
   // The loss of one sample as a graph to step through, and a way back.
-  /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }, model: unknown, back: () => void) => void} */
+  /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }, model: Model, back: () => void) => void} */
   lookInside(graph, _model, back) {
     this.aside = this.readExpression();
     this.names = new Map();
@@ -238,7 +239,7 @@ class Shell {
   // What is shown, to be shown again.
 
   readState() {
-    const network = this.network?.readState?.();
+    const network = this.network?.readState();
     return { ...this.readExpression(), network, tab: byId("network").hidden ? undefined : "network" };
   }
 
@@ -248,7 +249,7 @@ class Shell {
     const network = readKey(state, "network");
     const isShown = readKey(state, "tab") === "network";
     if (isShown || network !== undefined) this.showNetwork(true);
-    if (network !== undefined) this.network?.restoreState?.(network);
+    if (network !== undefined) this.network?.restoreState(network);
     if (!isShown && !byId("network").hidden) this.showNetwork(false);
     this.restoreExpression(state);
   }
@@ -309,6 +310,7 @@ function openPlayground() {
     (state) => shell.restoreState(state),
     (sentence) => shell.warn(sentence),
   );
+  if (data.network) shell.showNetwork(true);
   address.open();
   shell.past.keep();
 }

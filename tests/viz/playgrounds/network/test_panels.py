@@ -1,0 +1,264 @@
+"""The network in a browser: what a person does with it, and what is told of it."""
+
+import json
+
+import numpy as np
+import pytest
+
+import nn
+import viz
+from tests.viz.pages.pages import wait_until
+from tests.viz.test_axe import VIOLATIONS, axe  # noqa: F401, a fixture
+
+UPDATES = "shell.network.training.updates"
+
+
+@pytest.fixture
+def open_tab(browser, tmp_path):
+    """A function that opens a playground at its network, offline; in the end nothing was requested or complained of."""
+    contexts, requests, complaints = [], [], []
+
+    def open_tab(made=None, state="", width=1280, height=720, **options):
+        path = tmp_path / f"{len(contexts)}.html"
+        (made or viz.playground()).save(path)
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, offline=True, **options))
+        tab = contexts[-1].new_page()
+        tab.set_default_timeout(20_000)
+        tab.on("request", lambda request: requests.append(request.url.partition("#")[0]))
+        for event in ("pageerror", "console", "dialog"):
+            tab.on(event, lambda told: complaints.append(str(told)))
+        tab.goto(path.as_uri() + state)
+        if made is None and not state:
+            tab.click("#network-tab")
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert len(set(requests)) == len(contexts)
+
+
+CENTRE = """(canvas) => {
+  const { x, y, width, height } = canvas.getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
+}"""
+COUNT = """() => {
+  const { draw } = shell.network;
+  globalThis.drawn = 0;
+  shell.network.draw = function () {
+    drawn++;
+    draw.call(this);
+  };
+}"""
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("#network *")]
+  .filter((each) => each.offsetParent && each.textContent)
+  .map((each) => parseFloat(getComputedStyle(each).fontSize)))"""
+
+
+def complaint(tab):
+    return tab.inner_text(".net-settings .net-complaint")
+
+
+def settings(tab):
+    return tab.evaluate("shell.network.settings")
+
+
+def numbers(tab):
+    return tab.evaluate("[...shell.network.model.parameters]")
+
+
+def press(tab, name):
+    tab.click(f"#network button:text-is('{name}')")
+
+
+def told(tab):
+    return tab.inner_text(".net > [role=status]")
+
+
+def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab):
+    tab = open_tab()
+    assert tab.evaluate(UPDATES) == 0
+    tab.focus("#network button")
+    tab.keyboard.press("s")
+    assert told(tab) == "epoch 0, updates 1, loss –, right –"
+    tab.keyboard.press("e")
+    wait_until(tab, f"{UPDATES} === 20")
+    tab.evaluate("document.activeElement.blur()")
+    tab.keyboard.press("Space")
+    wait_until(tab, f"{UPDATES} >= 60")
+    tab.click("#net-train")
+    assert tab.inner_text("#net-train") == "Train"
+    press(tab, "Epoch")  # to its end
+    wait_until(tab, f"{UPDATES} % 20 === 0 && !shell.network.frame")
+    updates = tab.evaluate(UPDATES)
+    generator = np.random.default_rng(0)
+    X, y = nn.moons(200, 0.1, generator)
+    model = nn.MLP(2, [8, 8, 1], "tanh", generator=generator)
+    history = nn.fit(
+        model, X, y, loss="binary_cross_entropy_with_logits", optimizer=nn.Adam(model.parameters(), lr=0.01),
+        epochs=updates // 20, batch_size=10, generator=generator, progress=False,
+    )  # fmt: skip
+    assert numbers(tab) == pytest.approx([leaf.data for leaf in model.parameters()], rel=1e-9, abs=1e-9)
+    assert told(tab).endswith(f"right {100 * history.accuracy[-1]:.1f} %")
+    labels = tab.eval_on_selector_all("#network canvas", "all => all.map((each) => each.getAttribute('aria-label'))")
+    assert labels[0] == f"Network of 2, 8, 8, 1 units; {told(tab)}"
+    assert labels[3].startswith("Median gradient by layer: layers[0] ")
+
+    tab.fill("#net-sample", "3")
+    tab.press("#net-sample", "Enter")
+    press(tab, "Look inside")
+    loss = nn.binary_cross_entropy_with_logits(model(X[2].tolist()), float(y[2]))
+    assert tab.evaluate("page.run.values.at(-1)") == pytest.approx(loss.data, rel=1e-8)
+    assert tab.evaluate("page.descent.rate") == 0.01
+    assert tab.evaluate("page.descent.chosen.size") == len(model.parameters())  # not of the inputs
+    tab.evaluate("page.go(Infinity)")
+    tab.click("#descend")
+    model.zero_grad()
+    loss.backward()
+    stepped = [leaf.data - 0.01 * leaf.grad for leaf in model.parameters()]
+    tab.click("#training")
+    assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)
+    assert told(tab) == "The numbers of the graph are the new start."
+    press(tab, "Epoch")
+    wait_until(tab, f"{UPDATES} === 20")
+    press(tab, "Python")
+    assert "start = [" in tab.input_value("#net-code")
+    tab.keyboard.press("Escape")
+    press(tab, "Reset")
+    assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)
+    assert tab.input_value("#net-initialisation") == "given"
+    tab.fill("#net-rate", "0.5")
+    tab.press("#net-rate", "Enter")
+    assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)  # they stay where they can
+    tab.select_option("#net-initialisation", "zeros")
+    assert set(numbers(tab)) == {0}
+
+
+def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
+    tab = open_tab()
+    tab.select_option("#net-data", "spiral")
+    tab.fill("#net-classes", "3")
+    tab.press("#net-classes", "Enter")
+    tab.fill("#net-hidden", "8 8")
+    tab.press("#net-hidden", "Enter")
+    held = settings(tab)
+    assert (held["classes"], held["loss"], held["hidden"]) == (3, "cross_entropy", [8, 8])
+    assert tab.is_disabled("#net-loss option[value=hinge]")
+    tab.fill("#net-rate", "fast")
+    tab.press("#net-rate", "Enter")
+    assert complaint(tab) == "learning rate: a number from 0 to 1,000 expected, not NaN."
+    assert tab.get_attribute("#net-rate", "aria-invalid") == "true"
+    assert settings(tab) == held
+    tab.select_option("#net-data", "circles")
+    assert settings(tab)["loss"] == "cross_entropy"
+    tab.select_option("#net-loss", "mse")
+
+    x, y = tab.eval_on_selector("#network figure:nth-child(2) canvas", CENTRE)
+    tab.select_option("#net-kind", "1")
+    tab.mouse.click(x, y)
+    held = settings(tab)
+    assert (held["data"], len(held["points"]), held["points"][-1][2]) == ("points", 201, 1)
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 60, y + 30, steps=6)
+    tab.mouse.up()
+    assert len(settings(tab)["points"]) > 203
+    press(tab, "Clear")
+    tab.fill("[aria-label='x1 of a point']", "0.5")
+    tab.fill("[aria-label='x2 of a point']", "-1")
+    press(tab, "Add")
+    assert settings(tab)["points"][1:] == [[0.5, -1, 1]]
+
+    file = tmp_path / "data.csv"
+    file.write_text("a,b,c,kind\n" + "\n".join(f"{i},{i % 3},{i % 5},{'yn'[i % 2]}" for i in range(30)))
+    tab.select_option("#net-data", "file")
+    assert told(tab).startswith("Choose a file")
+    tab.set_input_files(".net-settings input[type=file]", file)
+    wait_until(tab, "shell.network.settings.data === 'file'")
+    assert told(tab) == "30 rows read; inputs a, b, c, scaled; target kind."
+    assert tab.is_hidden("#network figure:nth-child(2)")  # three inputs make no plane
+    press(tab, "Step")
+    state = tab.evaluate("shell.network.readState()")
+    assert state["points"] == []  # the file stays here
+    file.write_text("a;b\n1;2\n")
+    tab.set_input_files(".net-settings input[type=file]", file)
+    wait_until(tab, "shell.network.form.complaint.textContent !== ''")
+    assert "at least 4 are needed" in complaint(tab)
+    tab.evaluate("(state) => shell.network.restoreState(state)", state)
+    assert "The rows of the file are not in the address" in complaint(tab)
+
+
+def test_a_link_brings_the_training_back_and_a_forged_one_is_refused(open_tab):
+    generator = np.random.default_rng(1)
+    X, y = nn.blobs(12, generator=generator)
+    model = nn.MLP(2, [3, 3], "relu", generator=generator)
+    start = [leaf.data for leaf in model.parameters()]
+    tab = open_tab(viz.playground(model, X, y, optimizer="momentum", lr=0.1, batch_size=4, seed=5))
+    assert tab.is_visible("#net-train")
+    assert numbers(tab) == start
+    for _ in range(7):
+        press(tab, "Step")
+    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    options = {"loss": "cross_entropy", "optimizer": optimizer, "batch_size": 4, "progress": False}
+    nn.fit(model, X, y, epochs=2, generator=np.random.default_rng(5), **options)
+    order, shuffler = np.arange(12), np.random.default_rng(5)
+    for _ in range(3):
+        shuffler.shuffle(order)
+    optimizer.zero_grad()
+    nn.cross_entropy([model(row) for row in X[order[:4]].tolist()], y[order[:4]].tolist()).backward()
+    optimizer.step()
+    assert numbers(tab) == pytest.approx([leaf.data for leaf in model.parameters()], rel=1e-9)
+    kept, state = numbers(tab), tab.evaluate("shell.network.readState()")
+
+    other = open_tab()
+    other.evaluate("(state) => shell.network.restoreState(state)", state)
+    wait_until(other, f"{UPDATES} === 7 && !shell.network.frame")
+    assert numbers(other) == kept
+    forge = """(state) => {
+      try {
+        shell.network.restoreState(state);
+        return "taken";
+      } catch (error) {
+        return error instanceof StateError ? error.message : `${error}`;
+      }
+    }"""
+    for forged, said in (
+        (None, "it is no list of names"),
+        ([], "it is no list of names"),
+        ({"updates": 1e12}, "its number of updates is none"),
+        ({"updates": "7"}, "its number of updates is none"),
+        ({"labels": [1]}, "the names of its classes are none"),
+        ({"data": "<img src=x onerror=alert(1)>"}, "data: one of the data offered expected, not <img src=x"),
+        (state | {"start": [0] * 5}, "the starting numbers: 21 expected, 5 given"),
+        (state | {"points": [[1e308, 0, 3]] * 500}, "the points: each class must be a whole number from 0 to 2"),
+    ):
+        assert other.evaluate(forge, forged).startswith(said)
+    assert numbers(other) == kept
+    again = open_tab(state=f"#1={json.dumps({'text': 'a*b', 'numbers': [], 'network': state, 'tab': 'network'})}")
+    wait_until(again, f"{UPDATES} === 7")
+
+
+def test_it_fits_a_phone_is_calm_on_demand_and_can_be_used_by_everyone(open_tab, axe):  # noqa: F811
+    tab = open_tab(width=390, height=844, reduced_motion="reduce", color_scheme="dark")
+    assert tab.is_hidden("#net-data")
+    tab.click("summary")
+    tab.select_option("#net-data", "blobs")
+    tab.fill("#net-classes", "3")
+    tab.press("#net-classes", "Enter")
+    tab.evaluate(COUNT)
+    tab.click("#net-train")
+    wait_until(tab, f"{UPDATES} >= 100")
+    tab.click("#net-train")
+    assert tab.evaluate("drawn < shell.network.training.updates / 20")
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    tab.evaluate(axe)
+    options = {"rules": {"target-size": {"enabled": True}}}
+    assert tab.evaluate(VIOLATIONS, options) == []
+    press(tab, "Python")
+    assert tab.evaluate(VIOLATIONS, options) == []
+    tab.keyboard.press("Escape")
+    tab.evaluate("document.documentElement.dataset.theme = 'light'")
+    wait_until(tab, "ink['--card'] === '#ffffff'")
+    assert tab.evaluate(VIOLATIONS, options) == []
+    assert tab.evaluate(SMALLEST) >= 11

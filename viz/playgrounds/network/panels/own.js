@@ -1,0 +1,40 @@
+// Data of one's own: points that are drawn or typed, and the rows of a file, which do not leave the page.
+
+/** @type {(panels: NetworkPanels, added: number[][]) => void} */
+function addPoints(panels, added) {
+  const { settings, points } = panels;
+  const isFile = settings.data === "file";
+  const most = isFile ? offered.most.rows : offered.most.points;
+  if (points.length + added.length > most) {
+    panels.form.complain(`At most ${count(most)} points are taken; there are ${count(points.length)}.`, []);
+    return;
+  }
+  panels.change({ data: isFile ? "file" : "points", points: [...points, ...added], classes: settings.classes });
+}
+
+// What points of one's own begin with: one in the middle of what is shown.
+/** @type {(panels: NetworkPanels) => number[][]} */
+function findMiddle({ settings, room, samples }) {
+  const middle = room.low.map((end, i) => Number(((end + room.high[i]) / 2).toPrecision(3)));
+  return [settings.classes ? [...middle.slice(0, samples.inputs), 0] : middle];
+}
+
+/** @type {(panels: NetworkPanels, file: File | undefined) => Promise<void>} */
+async function readFile(panels, file) {
+  if (!file) return;
+  panels.form.file.value = ""; // so that the same one may be chosen again
+  const { bytes } = offered.most;
+  try {
+    if (file.size > bytes) {
+      throw new SettingsError(`The file has ${count(file.size)} bytes; at most ${count(bytes)} are taken.`);
+    }
+    const { points, labels, names } = readTable(await file.text());
+    panels.labels = labels;
+    panels.change({ data: "file", points, classes: labels.length });
+    const inputs = names.slice(0, -1).join(", ");
+    panels.say(`${count(points.length)} rows read; inputs ${inputs}, scaled; target ${names[names.length - 1]}.`);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    panels.form.complain(error.message, ["data"]);
+  }
+}

@@ -1,0 +1,181 @@
+// The pictures side by side: the network, its outputs, the loss, the gradients.
+
+const APART = 12; // pixels between the points of a stroke
+
+class NetworkPictures {
+  /** @param {NetworkPanels} panels */
+  constructor(panels) {
+    this.panels = panels;
+    /** @type {[low: number, high: number] | null} */
+    this.range = null; // of the gradients so far
+    /** @type {(title: string, said: string, ...below: HTMLElement[]) => { figure: HTMLElement; canvas: HTMLCanvasElement; said: HTMLElement }} */
+    const frame = (title, said, ...below) => {
+      const canvas = make("canvas", { role: "img" });
+      const explained = make("span", {}, said);
+      const caption = make("figcaption", {}, make("b", {}, title), " ", explained);
+      return {
+        figure: make("figure", {}, caption, make("div", { class: "stage" }, canvas), ...below),
+        canvas,
+        said: explained,
+      };
+    };
+    this.marks = make("p", { class: "legend" });
+    this.kind = make("select", { id: "net-kind" });
+    this.network = frame("Network", "one sample on its way; width of a line: |gradient|", explainNetwork());
+    this.plane = frame("Output", "", this.marks, this.tools());
+    this.loss = frame("Loss", "mean of each epoch");
+    this.gradients = frame("Gradients by layer", "sizes, log scale: median, quartiles, ends");
+    const all = [this.network, this.plane, this.loss, this.gradients];
+    this.element = make("div", { class: "net-pictures" }, ...all.map(({ figure }) => figure));
+    this.listen();
+  }
+
+  // What adds points: a click or a stroke in the plane, or two numbers and a class.
+  tools() {
+    this.across = make("input", { type: "text", inputmode: "decimal", size: 5, "aria-label": "x1 of a point" });
+    this.up = make("input", { type: "text", inputmode: "decimal", size: 5, "aria-label": "x2 of a point" });
+    const add = make("button", { type: "button", onclick: () => this.addTyped() }, "Add");
+    const { panels } = this;
+    const title = "Begin with one point in the middle";
+    const clear = make(
+      "button",
+      { type: "button", title, onclick: () => panels.change({ data: "points", points: findMiddle(panels) }) },
+      "Clear",
+    );
+    this.label = make("label", {}, "class ", this.kind);
+    this.adding = make(
+      "p",
+      { class: "net-adding" },
+      "Click adds a point: ",
+      this.label,
+      this.across,
+      this.up,
+      add,
+      clear,
+    );
+    return this.adding;
+  }
+
+  // A click adds a point, a stroke of the mouse several; a finger that moves scrolls.
+  listen() {
+    const { canvas } = this.plane;
+    /** @type {number[][]} */
+    let stroke = [];
+    let [x, y] = [0, 0];
+    /** @type {(event: PointerEvent) => void} */
+    const add = (event) => {
+      const point = this.findPoint(event.offsetX, event.offsetY);
+      if (!point || (stroke.length && Math.hypot(event.offsetX - x, event.offsetY - y) < APART)) return;
+      [x, y] = [event.offsetX, event.offsetY];
+      stroke.push(point);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      stroke = [];
+      add(event);
+      if (event.pointerType !== "touch") canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (stroke.length && event.pointerType !== "touch" && canvas.hasPointerCapture(event.pointerId)) add(event);
+    });
+    canvas.addEventListener("pointercancel", () => (stroke = []));
+    canvas.addEventListener("pointerup", () => {
+      if (stroke.length) addPoints(this.panels, stroke);
+      stroke = [];
+    });
+  }
+
+  // The point of the data at a place of the picture, with the class that is chosen; null outside of the plane.
+  /** @type {(x: number, y: number) => number[] | null} */
+  findPoint(x, y) {
+    const { samples, room } = this.panels;
+    if (samples.inputs > 2) return null;
+    const { canvas } = this.plane;
+    const { left, right, top, bottom } = findPlane(canvas.clientWidth, canvas.clientHeight);
+    const [across, up] = [(x - left) / (right - left), (bottom - y) / (bottom - top)];
+    if (across < 0 || across > 1 || up < 0 || up > 1) return null;
+    const place = [across, up].map((share, i) =>
+      Number((room.low[i] + share * (room.high[i] - room.low[i])).toPrecision(4)),
+    );
+    return samples.inputs === 1 ? place : [...place, Number(this.kind.value) || 0];
+  }
+
+  addTyped() {
+    const { panels } = this;
+    const place = [this.across, this.up].map((field) => readNumber(field?.value ?? ""));
+    if (place.some((number) => number === null || !Number.isFinite(number))) {
+      return panels.form.complain("A point has two numbers, such as 0.5 and -1.", []);
+    }
+    const point = /** @type {number[]} */ (place);
+    addPoints(panels, [panels.samples.inputs === 1 ? point : [...point, Number(this.kind.value) || 0]]);
+  }
+
+  // For another training.
+  start() {
+    const { samples, names } = this.panels;
+    this.range = null;
+    const chosen = this.kind.value;
+    this.kind.replaceChildren(...names.map((name, value) => make("option", { value }, name)));
+    if (Number(chosen) < names.length) this.kind.value = chosen || "0";
+    this.network.figure.hidden = false;
+    this.plane.figure.hidden = samples.inputs > 2;
+    this.element.classList.toggle("three", samples.inputs > 2);
+    if (this.label) this.label.hidden = !samples.classes;
+    if (this.adding) this.adding.hidden = samples.inputs === 2 && !samples.classes;
+    explainMarks(this.marks, samples.inputs === 2 ? names : []);
+    this.plane.said.textContent =
+      samples.inputs === 1
+        ? "the fitted line; ring: the sample"
+        : names.length > 2
+          ? "the largest of the outputs; ring: the sample"
+          : "line: where the classes part; ring: the sample";
+  }
+
+  draw() {
+    const { panels, network, plane, loss, gradients } = this;
+    const { training, points, samples, room, sample } = panels;
+    if (network.canvas.clientHeight < 60) return; // there is no room, or it is not shown
+    const layers = training.model.widths.slice(1).map((_, i) => `layers[${i}]`);
+    const shown = describeNetwork(training, sample, ["inputs", ...layers]);
+    drawNetwork(fitCanvas(network.canvas), shown);
+    if (samples.inputs === 2) {
+      const size = panels.frame ? COARSE : FINE;
+      const described = describePlane(training, points, room, panels.names, sample, size);
+      drawPlane(fitCanvas(plane.canvas), described, readOutputs(training, room, size));
+    } else if (samples.inputs === 1) drawFit(fitCanvas(plane.canvas), training, points, room, sample);
+    drawLosses(fitCanvas(loss.canvas), describeLosses(training.losses));
+    const spreads = describeGradients(training);
+    const [low, high] = encloseGradients(keepFinite(spreads.flat()));
+    this.range = this.range ? [Math.min(this.range[0], low), Math.max(this.range[1], high)] : [low, high];
+    if (!training.updates) this.range = null;
+    drawSpreads(fitCanvas(gradients.canvas), layers, spreads, this.range ?? [-4, 0], training.updates > 0);
+    this.describe(spreads, shown);
+  }
+
+  // What the pictures show, in words.
+  /** @type {(spreads: (number | null)[][], network: NetworkPicture) => void} */
+  describe(spreads, { widths }) {
+    const { panels } = this;
+    const medians = spreads.map((quantiles, i) => `layers[${i}] ${writeShort(quantiles[2])}`).join(", ");
+    /** @type {[HTMLCanvasElement, string][]} */
+    const labels = [
+      [this.network.canvas, `Network of ${widths.join(", ")} units; ${panels.bar.sentence}`],
+      [this.plane.canvas, `Outputs over the inputs, and ${count(panels.points.length)} points; ${panels.bar.sentence}`],
+      [this.loss.canvas, `Loss by epoch; ${panels.bar.sentence}`],
+      [this.gradients.canvas, `Median gradient by layer: ${medians}`],
+    ];
+    for (const [canvas, label] of labels) canvas.setAttribute("aria-label", label);
+  }
+}
+
+// What lines and discs mean.
+function explainNetwork() {
+  const meanings = [
+    ["net-line", "positive weight"],
+    ["net-line negative", "negative weight"],
+    ["net-disc", "puts out more"],
+    ["net-disc below", "below 0"],
+  ];
+  const explained = meanings.map(([classes, text]) => make("span", {}, make("i", { class: classes }), text));
+  return make("p", { class: "legend" }, ...explained);
+}

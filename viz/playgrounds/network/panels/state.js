@@ -1,0 +1,40 @@
+// The state of a training, to be shown again: its settings, and how many updates were made.
+
+/** @type {(panels: NetworkPanels) => object} */
+function readNetworkState({ settings, labels, training }) {
+  const isFile = settings.data === "file"; // which does not leave the page
+  const { points, ...others } = settings;
+  return {
+    ...others,
+    points: isFile ? [] : points,
+    labels: isFile ? [] : labels,
+    updates: training.updates,
+  };
+}
+
+// Throws a StateError for what no playground has written. The updates are made again, frame by frame.
+/** @type {(panels: NetworkPanels, state: unknown) => void} */
+function restoreNetworkState(panels, state) {
+  const updates = readKey(state, "updates") ?? 0;
+  const labels = readKey(state, "labels") ?? [];
+  if (!isWhole(updates, 0, offered.most.updates)) throw new StateError("its number of updates is none");
+  if (!Array.isArray(labels) || labels.length > offered.most.classes || !labels.every(isLabel)) {
+    throw new StateError("the names of its classes are none");
+  }
+  const isFile = readKey(state, "data") === "file";
+  try {
+    panels.settings = checkSettings(isFile ? { .../** @type {object} */ (state), data: "moons", start: null } : state);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new StateError(error.message.replace(/\.$/, ""));
+  }
+  panels.labels = labels;
+  panels.restart();
+  if (isFile) panels.form.complain("The rows of the file are not in the address: choose the file again.", []);
+  else panels.trainTo(/** @type {number} */ (updates));
+}
+
+/** @type {(label: unknown) => boolean} */
+function isLabel(label) {
+  return typeof label === "string" && label.length <= 100;
+}

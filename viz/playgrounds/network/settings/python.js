@@ -1,0 +1,100 @@
+// What is on the screen as a program in Python, on nn: run, it comes to the same numbers.
+
+/** @type {Record<string, string>} */
+const PYTHON_OPTIMISERS = { sgd: "SGD", momentum: "SGD", adam: "Adam" };
+
+/** @type {(settings: NetworkSettings, training: Training) => string} */
+function writePython(settings, training) {
+  const { loss, batch, decay, rate, optimiser } = settings;
+  const { epoch } = training;
+  const isAll = !batch || batch >= training.samples.count;
+  const extra = (optimiser === "momentum" ? `, momentum=${MOMENTUM}` : "") + (decay ? `, weight_decay=${decay}` : "");
+  const lines = [
+    ...(training.start && !isAll ? ["import copy", ""] : []),
+    "import numpy as np",
+    "",
+    "import nn",
+    "",
+    `generator = np.random.default_rng(${settings.seed})`,
+    ...writeData(settings),
+    ...writeModel(settings, training.model),
+    `optimizer = nn.${PYTHON_OPTIMISERS[optimiser]}(model.parameters(), lr=${rate}${extra})`,
+  ];
+  const size = isAll ? "None" : String(batch);
+  if (training.start && !isAll) lines.push("shuffler = copy.deepcopy(generator)");
+  if (epoch) {
+    lines.push(
+      "history = nn.fit(",
+      `    model, X, y, loss="${loss}", optimizer=optimizer,`,
+      `    epochs=${epoch}, batch_size=${size}, generator=generator,`,
+      ")",
+      'print(f"loss {history.loss[-1]:.6g}")',
+    );
+  }
+  if (training.start) lines.push(...writeUpdates(settings, training));
+  return `${lines.join("\n")}\n`;
+}
+
+/** @type {(settings: NetworkSettings) => string[]} */
+function writeData(settings) {
+  const { data, count: rows, noise, classes, points, loss } = settings;
+  const sign = offered.losses[loss].targets === "sign" ? ["y = 2 * y - 1"] : [];
+  if (data === "file") {
+    return [
+      "# the file: a row for each sample, the target last, as a number (a class: 0, 1, ...); skiprows=1 for a head",
+      'table = np.loadtxt("data.csv", delimiter=",")',
+      "X, y = table[:, :-1], table[:, -1]",
+      "X = (X - X.mean(axis=0)) / X.std(axis=0)",
+      ...sign,
+    ];
+  }
+  if (data === "points") {
+    const targets = points.map((point) => point[point.length - 1]);
+    return [
+      `X = np.array(${JSON.stringify(points.map((point) => point.slice(0, -1)))})`,
+      `y = np.array(${JSON.stringify(targets)})`,
+      ...sign,
+    ];
+  }
+  if (data === "line") {
+    return [
+      `X = generator.uniform(-1, 1, (${rows}, 1))`,
+      `y = 0.5 * X[:, 0] + 0.2 + ${noise} * generator.normal(size=${rows})`,
+    ];
+  }
+  const several = DATA[data].classes === null ? `${classes}, ` : "";
+  return [`X, y = nn.${data}(${rows}, ${several}${noise}, generator=generator)`, ...sign];
+}
+
+/** @type {(settings: NetworkSettings, model: Model) => string[]} */
+function writeModel({ activation, initialisation, start }, { widths, loss }) {
+  const [inputs, ...others] = widths;
+  const output = loss.output === "linear" ? "" : `, "${loss.output}"`;
+  const shape = `${inputs}, [${others.join(", ")}], "${activation}"${output}`;
+  if (!start) {
+    const init = initialisation ? `init="${initialisation}", ` : "";
+    return [`model = nn.MLP(${shape}, ${init}generator=generator)`];
+  }
+  return [
+    `model = nn.MLP(${shape}, init="zeros")`,
+    `start = ${JSON.stringify(start)}`,
+    "for parameter, number in zip(model.parameters(), start):",
+    "    parameter.data = number",
+  ];
+}
+
+// The updates of an epoch that is not over.
+/** @type {(settings: NetworkSettings, training: Training) => string[]} */
+function writeUpdates({ loss, batch }, { start, epoch, samples }) {
+  return [
+    `order = np.arange(${samples.count})`,
+    `for _ in range(${epoch + 1}):`,
+    "    shuffler.shuffle(order)",
+    `for first in range(0, ${start}, ${batch}):`,
+    `    rows = order[first : first + ${batch}]`,
+    "    optimizer.zero_grad()",
+    "    outputs = [model(row) for row in X[rows].tolist()]",
+    `    nn.${loss}(outputs, y[rows].tolist()).backward()`,
+    "    optimizer.step()",
+  ];
+}
