@@ -1,4 +1,4 @@
-"""Make the pictures of the README again: python -m demos.illustrate (needs the extra `browser` and Chromium)."""
+"""Make the pictures of the README, and the playground: python -m demos.illustrate (extra `browser`, and Chromium)."""
 
 import hashlib
 import json
@@ -16,6 +16,7 @@ from demos.tour import build_neuron
 from viz import plots
 
 PICTURES = Path(__file__).parent / "pictures"
+PLAYGROUND = PICTURES.parent / "playground.html"  # for those who have no Python
 SOURCES = PICTURES / "sources.json"  # what each picture was made from, so that a test can tell a stale one
 UNSEEN = re.compile(  # the tables of a page, and the hash of its script
     r"^const (?:operations|mistakes|factors) = .*?^[}\]];$|'sha256-[^']*'", re.MULTILINE | re.DOTALL
@@ -39,6 +40,7 @@ def make_sources() -> dict[str, str]:
     return thumbnails.make_sources() | {
         "neuron.svg": viz.draw(y).svg,
         "page.png": viz.page(y).html,
+        "playground.png": viz.playground().html,
         "worksheet.png": viz.worksheet(level=2, seed=7).html,
         "moons.png": " ".join(f"{output:.1f}" for output in draw_moons()[1]),  # the last digits differ by machine
     }
@@ -54,19 +56,22 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     sources = make_sources()
+    PLAYGROUND.write_text(sources["playground.png"], encoding="utf-8")
     (PICTURES / "neuron.svg").write_text(sources["neuron.svg"], encoding="utf-8")
     draw_moons()[0].figure.savefig(PICTURES / "moons.png", dpi=110)
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         still = {"device_scale_factor": 1.5, "reduced_motion": "reduce"}
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, **still)
-        page.set_content(sources["page.png"])
-        page.keyboard.press("Home")
-        for _ in range(STEP):
-            page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(500)
-        page.screenshot(path=PICTURES / "page.png")
+        for name in ("page.png", "playground.png"):
+            page = browser.new_page(viewport={"width": 1280, "height": 720}, **still)
+            page.set_content(sources[name])
+            page.get_by_role("button", name="To the start").focus()  # not the expression, which takes keys
+            for _ in range(STEP):
+                page.keyboard.press("ArrowRight")
+            page.evaluate("document.activeElement.blur()")
+            page.wait_for_timeout(500)
+            page.screenshot(path=PICTURES / name)
         sheet = browser.new_page(viewport={"width": 820, "height": 620}, device_scale_factor=1.5)
         sheet.set_content(sources["worksheet.png"])
         sheet.screenshot(path=PICTURES / "worksheet.png")

@@ -93,10 +93,15 @@ def test_the_table_of_pictures_has_the_calls_that_made_them():
     rows = (ROOT / "README.md").read_text(encoding="utf-8").split("\n")
     for name, call in thumbnails.CALLS.items():
         assert [row.startswith(f"| `{call}` |") for row in rows if f'src="demos/pictures/{name}"' in row] == [True]
-    assert sum('width="280"' in row for row in rows) == 10
+    assert sum('width="280"' in row for row in rows) == 11
     assert sum((illustrate.PICTURES / name).stat().st_size for name in thumbnails.CALLS) < 400_000
 
 
 def test_the_pictures_in_the_readme_are_not_stale():
     assert json.loads(illustrate.SOURCES.read_text()) == illustrate.hash_sources(illustrate.make_sources())
     assert (illustrate.PICTURES / "page.png").stat().st_size > 10_000
+
+
+def test_the_playground_beside_the_readme_is_not_stale():
+    assert illustrate.PLAYGROUND.read_text(encoding="utf-8") == viz.playground().html
+    assert illustrate.PLAYGROUND.stat().st_size < 600_000
