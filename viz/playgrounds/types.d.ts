@@ -58,6 +58,7 @@ interface Elements {
   typing: HTMLElement;
   expression: HTMLTextAreaElement;
   complaint: HTMLElement;
+  warning: HTMLElement;
   examples: HTMLSelectElement;
   "length-label": HTMLElement;
   length: HTMLInputElement;

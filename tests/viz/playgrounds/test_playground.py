@@ -174,6 +174,7 @@ FORGED = (
     '#1={"text":"x","numbers":[["x",1e999]]}', '#1={"text":"x","page":{"step":-1}}', '#1={"text":"x","page":[]}',
     '#1={"text":"x","page":{"step":"<img src=x onerror=hit()>"}}', '#1={"text":"x","page":{"mistake":"toString"}}',
     '#1={"text":"x","page":{"leaves":[[7,1]]}}', '#1={"text":"x","page":{"pinned":"__proto__"}}',
+    '#1={"text":"x","network":{"data":"toString"}}', '#1={"text":"x","network":7,"tab":"network"}',
     '#1={"text":"' + "x" * 210_000 + '"}', '#1={"text":"' + "(" * 4000 + '"}',
 )  # fmt: skip
 
@@ -183,12 +184,18 @@ def test_a_forged_state_is_refused_with_a_sentence_and_nothing_changes(open_tab)
     tab.evaluate("() => { window.hit = () => { throw new Error('ran'); }; }")
     for forged in FORGED:
         tab.evaluate("(hash) => { location.hash = hash; }", forged)
-        wait_until(tab, "document.querySelector('#complaint p') !== null")
-        said = tab.inner_text("#complaint p")
+        wait_until(tab, "byId('warning').textContent !== ''")
+        said = tab.inner_text("#warning")
         assert re.fullmatch(r"The address does not hold what a page has written: .{10,120}\.", said), said
         assert tab.evaluate("[shell.text, shell.box.value]") == ["tanh(x1*w1 + x2*w2 + b)"] * 2
+        assert tab.locator("#network").is_hidden()
         tab.evaluate("document.dispatchEvent(new Event('pointerdown'))")
+        assert tab.inner_text("#warning") == ""
     assert tab.evaluate("page.graph.size") == 10
+    tab.click("#network-tab")
+    tab.evaluate("location.hash = '#1=null'")
+    tab.wait_for_selector("#warning:not(:empty)")
+    assert tab.locator("#network").is_visible()
 
 
 def test_hostile_texts_neither_run_nor_hang(open_tab):

@@ -51,7 +51,7 @@ class Shell {
       byId(byId("network").hidden ? "expression-tab" : "network-tab").focus();
     });
     document.addEventListener("keydown", (event) => this.press(event));
-    document.addEventListener("pointerdown", () => this.box.matches("[aria-invalid]") || this.forgive());
+    document.addEventListener("pointerdown", () => byId("warning").replaceChildren());
   }
 
   // Ctrl+Z outside of a field, whose own undo is the browser's.
@@ -173,10 +173,10 @@ class Shell {
     this.type();
   }
 
-  // Something else than the expression is wrong.
+  // Something else than the expression is wrong: told until a person goes on.
   /** @type {(sentence: string) => void} */
   warn(sentence) {
-    byId("complaint").replaceChildren(make("p", {}, sentence));
+    byId("warning").replaceChildren(sentence);
   }
 
   forgive() {
