@@ -7,8 +7,8 @@ goes down its rows as down a text.
 from collections import Counter
 from typing import Any
 
-from viz.pictures.columns import MOST
 from viz.pictures.layout import Layout, Sizes, fit, lay_out
+from viz.pictures.ranks import MOST
 
 LOW = 28.0  # the height of a box with one line
 LETTER, MOST_LETTERS = 7.3, 22  # of a name in a box: how wide one is, and how many it shows

@@ -17,7 +17,7 @@ from engine.teaching.graph import LIMIT, Graph, read_graph
 from engine.value import Value
 from viz.pages.arrangement import LETTER, LOW, MOST_LETTERS, ROOM, Plane, arrange
 from viz.pages.javascript import Tree, formula_tree
-from viz.pictures.columns import MOST
+from viz.pictures.ranks import MOST
 
 NARROWEST, HEIGHT = 112.0, 56.0  # of a box, in pixels
 SIGN, SMALL = 8.0, 6.7  # the width of a character of an operation, of a scope

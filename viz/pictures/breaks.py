@@ -1,29 +1,29 @@
-"""Breaks: behind which columns the rows of a long picture end, as the lines of a paragraph do."""
+"""Breaks a long picture into rows, as a paragraph is broken into lines."""
 
 import math
 from collections.abc import Sequence
 
-CROSSED = 0.1  # what it costs that a trunk goes on into the next row, in rows
+CROSSED = 0.1  # cost of a trunk that continues in the next row, in rows
 
 
 def find_breaks(lengths: Sequence[float], begin: Sequence[float], end: float, trunks: Sequence[int]) -> list[int]:
-    """The columns behind which rows end, none as the first: few rows, of equal length, broken where few trunks go on.
+    """Choose the ranks that end a row, never the first: few rows, of similar length, broken where few trunks continue.
 
-    lengths   of each column with the room before it, in rows of length 1
-    begin     for each column the room that a row which begins with it needs more
-    end       the room that a row which does not end the picture needs more
-    trunks    how many go on behind each column
+    lengths   the length of each rank with the gap before it; a row has length 1
+    begin     for each rank, the extra length of a row that begins with it
+    end       the extra length of every row but the last
+    trunks    how many trunks continue after each rank
 
-    A row of two columns or more is never longer than 1, if the columns allow it.
+    A row of two or more ranks is longer than 1 only where the ranks allow nothing else.
 
     >>> find_breaks([0.3] * 6, [0.0] * 6, 0.05, [1] * 6)
     [2]
     """
     count = len(lengths)
-    best = [0.0] + [math.inf] * count  # of the columns before this one
+    best = [0.0] + [math.inf] * count  # cost of the ranks before each rank
     origin = [0] * (count + 1)
     for first in range(count):
-        if first == 1:  # there is nothing but leaves before it
+        if first == 1:  # only leaves stand before it
             continue
         room = begin[first] if first else 0.0
         for last in range(first, count):

@@ -6,11 +6,11 @@ from typing import Any
 
 from engine.teaching import folding, graph
 from viz.pages import arrangement, views
-from viz.pictures import breaks, columns, layout, rows
+from viz.pictures import breaks, coordinates, layout, ranks
 
 TAKEN: dict[ModuleType, tuple[str, ...]] = {
-    columns: ("PLACES",),
-    rows: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF"),
+    ranks: ("NODES",),
+    coordinates: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF"),
     breaks: ("CROSSED",),
     layout: (
         "CROSSING", "PORT", "CORNER", "BEND", "STEEP", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS",
@@ -28,7 +28,7 @@ SCRIPTS = tuple(f"layout/{name}" for name in ("breaks", "columns", "rows", "layo
 
 
 def measures() -> str:
-    """All of them as the JavaScript object `measures`, by module: measures.rows.STEP."""
+    """All of them as the JavaScript object `measures`, by module: measures.coordinates.STEP."""
     taken: dict[str, dict[str, Any]] = {}
     for module, names in TAKEN.items():
         place = taken.setdefault(module.__name__.rpartition(".")[2], {})

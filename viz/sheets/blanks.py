@@ -7,8 +7,8 @@ from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
 from viz.numbers import DIGITS, format_number
-from viz.pictures.columns import Edges
 from viz.pictures.layout import Layout, Sizes, fit, lay_out
+from viz.pictures.ranks import Edges
 from viz.words.words import definition
 
 NAME = 26  # characters of a box's first line

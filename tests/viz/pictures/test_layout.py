@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.viz.layouts import check, check_texts, random_graph, sample
-from viz.pictures.columns import arrangements, count_crossings
+from viz.pictures.coordinates import isotonic
 from viz.pictures.layout import Curve, fit, lay_out
-from viz.pictures.rows import isotonic
+from viz.pictures.ranks import arrangements, count_crossings
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -183,10 +183,10 @@ def test_both_edges_of_a_product_with_itself() -> None:
 def test_crossings_are_counted_and_few() -> None:
     # K(2,2) between two columns crosses once in any order
     grid = next(arrangements(5, [(0, 2), (0, 3), (1, 2), (1, 3), (2, 4), (3, 4)]))
-    assert count_crossings(grid.columns, grid) == 1
+    assert count_crossings(grid.ranks, grid) == 1
     # a ladder can be drawn without crossings
     edges = [(i, i + 2) for i in range(18)] + [(18, 20), (19, 20)]
-    best = min(count_crossings(grid.columns, grid) for grid in arrangements(21, edges))
+    best = min(count_crossings(grid.ranks, grid) for grid in arrangements(21, edges))
     assert best == 0
 
 

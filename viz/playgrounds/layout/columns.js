@@ -1,4 +1,4 @@
-// Columns: which box stands in which column, and in what order from top to bottom; as viz/pictures/columns.py, which
+// Columns: which box stands in which column, and in what order from top to bottom; as viz/pictures/ranks.py, which
 // tells the recipe.
 
 // Ways to place `count` boxes, the first of `most` and fewer the larger the graph is, one at least.
@@ -6,7 +6,7 @@
 function* arrangeColumns(count, ends, most, breaks) {
   const grid = placeColumns(count, ends, breaks);
   const shuffle = shuffler(count);
-  const ways = Math.max(1, Math.min(most, Math.floor(measures.columns.PLACES / grid.column.length)));
+  const ways = Math.max(1, Math.min(most, Math.floor(measures.ranks.NODES / grid.column.length)));
   for (let way = 0; way < ways; way++) {
     const columns = searchColumns(grid, way > 1 ? shuffle : (operands) => operands);
     yield { ...grid, columns: reduceCrossings(columns, grid, way % 2 === 1) };

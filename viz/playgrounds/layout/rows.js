@@ -1,4 +1,4 @@
-// Rows: how high every box stands, and every place where a trunk passes a column; as viz/pictures/rows.py, which
+// Rows: how high every box stands, and every place where a trunk passes a column; as viz/pictures/coordinates.py, which
 // tells how.
 
 // The y of the middle of every box and place; `half` is half the height of each.
@@ -7,7 +7,7 @@ function findRows(grid, half) {
   const gaps = grid.columns.map((column) =>
     column.slice(1).map((lower, i) => {
       const places = Number(column[i] >= grid.count) + Number(lower >= grid.count);
-      return half[column[i]] + half[lower] + measures.rows.BETWEEN[places];
+      return half[column[i]] + half[lower] + measures.coordinates.BETWEEN[places];
     }),
   );
   const pulls = findPulls(grid);
@@ -20,18 +20,18 @@ function findRows(grid, half) {
     });
   });
   const numbers = [...grid.columns.keys()];
-  for (let round = 0; round < measures.rows.ROUNDS; round++) {
+  for (let round = 0; round < measures.coordinates.ROUNDS; round++) {
     const before = [...y];
     for (const c of [...numbers, ...numbers.toReversed()]) settleColumn(grid.columns[c], gaps[c], pulls, y);
-    if (before.every((row, node) => Math.abs(row - y[node]) < measures.rows.STILL)) break;
+    if (before.every((row, node) => Math.abs(row - y[node]) < measures.coordinates.STILL)) break;
   }
-  return new StraightLines(grid, gaps, pulls, y).find(measures.rows.ROUNDS / 2);
+  return new StraightLines(grid, gaps, pulls, y).find(measures.coordinates.ROUNDS / 2);
 }
 
 // For every box and place its neighbours and how strongly they pull: a box does not follow its leaves.
 /** @type {(grid: Columns) => Pull[][]} */
 function findPulls(grid) {
-  const { TRUNK, LEAF } = measures.rows;
+  const { TRUNK, LEAF } = measures.coordinates;
   /** @type {(node: number) => boolean} */
   const isPlace = (node) => node >= grid.count;
   const leaf = grid.left.map((left, node) => !isPlace(node) && !left.length && grid.right[node].length === 1);
@@ -181,7 +181,7 @@ function joinLines(grid, y) {
       const i = bisect(befores, position[before]);
       const crosses = nodes[i - 1] >= position[node] || nodes[i] <= position[node];
       const taken = befores[i - 1] === position[before];
-      const near = Math.abs(y[before] - y[node]) <= measures.rows.STEP;
+      const near = Math.abs(y[before] - y[node]) <= measures.coordinates.STEP;
       if (crosses || taken || line[node] >= 0 || !near) continue;
       line[node] = line[before];
       befores.splice(i, 0, position[before]);

@@ -1,51 +1,50 @@
-"""Rows: how high every box stands, and every place where a trunk passes a column.
+"""Computes the y coordinate of every box and virtual node of a layered drawing.
 
-Column by column, to the right and back, everything is pulled towards its neighbours; isotonic regression
-keeps what stands in one column apart and in order. Then trunks, and boxes that follow upon one another, are
-put on straight lines, where that takes little; lines never cross, so there is an order from the uppermost
-to the lowest in which they can push one another aside.
+Sweeps over the ranks, to the right and back, pull every node towards its neighbours; isotonic regression keeps
+the nodes of a rank apart and in order. Then trunks and chains of boxes are moved onto straight lines where that
+takes little. Lines never cross, so they can be ordered from top to bottom and pushed apart in that order.
 """
 
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from viz.pictures.columns import Columns
+from viz.pictures.ranks import Ranks
 
-BETWEEN = (14.0, 11.0, 9.0)  # room between two boxes, box and line, two lines
-STEP = 32.0  # what is farther apart than this is not put on one line
-STILL = 1.0  # what moves by less in a round has found its row
-ROUNDS = 12  # to and fro, at most; the lines are moved half as often
-TRUNK, LEAF = 8.0, 0.1  # how strongly they pull; everything else with 1
+BETWEEN = (14.0, 11.0, 9.0)  # gaps between two boxes, a box and a line, two lines
+STEP = 32.0  # nodes farther apart than this are not put on one line
+STILL = 1.0  # the sweeps end when no node moves by more than this
+ROUNDS = 12  # sweeps at most; the lines get half as many
+TRUNK, LEAF = 8.0, 0.1  # how strongly they pull; all others pull with 1
 
 
-def find_rows(grid: Columns, half: Sequence[float]) -> list[float]:
-    """The y of the middle of every box and place; `half` is half the height of each."""
-    gaps = [[_gap(grid, half, *pair) for pair in pairwise(column)] for column in grid.columns]
+def find_coordinates(grid: Ranks, half: Sequence[float]) -> list[float]:
+    """The y of the middle of every node; `half` is half the height of each."""
+    gaps = [[_gap(grid, half, *pair) for pair in pairwise(rank)] for rank in grid.ranks]
     pulls = _find_pulls(grid)
     y = [0.0] * len(half)
-    for column, gap in zip(grid.columns, gaps, strict=True):
-        row = -sum(gap) / 2
-        for node, below in zip(column, [*gap, 0.0], strict=True):
-            y[node] = row
-            row += below
-    rounds = max(2, min(ROUNDS, 60_000 // len(y)))  # fewer for many
-    columns = list(zip(grid.columns, gaps, strict=True))
+    for rank, gap in zip(grid.ranks, gaps, strict=True):
+        top = -sum(gap) / 2
+        for node, below in zip(rank, [*gap, 0.0], strict=True):
+            y[node] = top
+            top += below
+    rounds = max(2, min(ROUNDS, 60_000 // len(y)))  # fewer for large graphs
+    ranks = list(zip(grid.ranks, gaps, strict=True))
     for _ in range(rounds):
         before = y.copy()
-        for column, gap in (*columns, *reversed(columns)):
-            _settle(column, gap, pulls, y)
+        for rank, gap in (*ranks, *reversed(ranks)):
+            _settle(rank, gap, pulls, y)
         if all(abs(one - other) < STILL for one, other in zip(before, y, strict=True)):
             break
     return _Lines(grid, gaps, pulls, y).find(min(rounds, ROUNDS // 2))
 
 
-def _gap(grid: Columns, half: Sequence[float], upper: int, lower: int) -> float:
+def _gap(grid: Ranks, half: Sequence[float], upper: int, lower: int) -> float:
     return half[upper] + half[lower] + BETWEEN[(upper >= grid.count) + (lower >= grid.count)]
 
 
-def _find_pulls(grid: Columns) -> list[list[tuple[int, float]]]:
-    """For every box and place its neighbours and how strongly they pull: a box does not follow its leaves."""
+def _find_pulls(grid: Ranks) -> list[list[tuple[int, float]]]:
+    """Each node's neighbours and how strongly they pull; leaves pull weakly, so that a box does not follow them."""
     leaf = [not grid.left[box] and len(grid.right[box]) == 1 for box in range(grid.count)]
     leaf += [False] * (len(grid.left) - grid.count)
 
@@ -57,11 +56,11 @@ def _find_pulls(grid: Columns) -> list[list[tuple[int, float]]]:
     return [[(near, weight(near, node)) for near in (*grid.left[node], *grid.right[node])] for node in range(len(leaf))]
 
 
-def _settle(column: list[int], gaps: list[float], pulls: list[list[tuple[int, float]]], y: list[float]) -> None:
-    """Put each node of a column where its neighbours pull it, as far as the others leave room."""
+def _settle(rank: list[int], gaps: list[float], pulls: list[list[tuple[int, float]]], y: list[float]) -> None:
+    """Move each node of a rank towards its neighbours, as far as the others leave room."""
     wanted, weights, offsets = [], [], []
     offset = 0.0
-    for node, gap in zip(column, [*gaps, 0.0], strict=True):
+    for node, gap in zip(rank, [*gaps, 0.0], strict=True):
         total = weight = 0.0
         for near, strength in pulls[node]:
             total += strength * y[near]
@@ -70,12 +69,12 @@ def _settle(column: list[int], gaps: list[float], pulls: list[list[tuple[int, fl
         weights.append(weight or 1.0)
         offsets.append(offset)
         offset += gap
-    for node, offset, row in zip(column, offsets, isotonic(wanted, weights), strict=True):
-        y[node] = row + offset
+    for node, offset, base in zip(rank, offsets, isotonic(wanted, weights), strict=True):
+        y[node] = base + offset
 
 
 def isotonic(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The ascending numbers nearest to those wanted by weighted squares: pool adjacent violators.
+    """The ascending numbers nearest to `wanted` by weighted squares, found by pooling adjacent violators.
 
     >>> isotonic([1.0, 3.0, 2.0], [1.0, 1.0, 3.0])
     [1.0, 2.25, 2.25]
@@ -93,15 +92,15 @@ def isotonic(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
 
 
 class _Lines:
-    """Straight lines of one or more boxes and places, each in one row.
+    """Straight horizontal lines of one or more nodes.
 
-    line      for each box or place the number of its line
-    members   for each line what is on it
-    above     for each line the lines just above it, with the room they need; `below` likewise
+    line      the line of each node
+    members   the nodes of each line
+    above     for each line, the lines just above it and the distance to keep from each; `below` likewise
     """
 
     def __init__(
-        self, grid: Columns, gaps: list[list[float]], pulls: list[list[tuple[int, float]]], y: list[float]
+        self, grid: Ranks, gaps: list[list[float]], pulls: list[list[tuple[int, float]]], y: list[float]
     ) -> None:
         self.pulls = pulls
         self.line = _join(grid, y)
@@ -112,13 +111,13 @@ class _Lines:
         self.y = [sum(y[node] for node in nodes) / len(nodes) for nodes in self.members]
         self.above: list[dict[int, float]] = [{} for _ in range(count)]
         self.below: list[dict[int, float]] = [{} for _ in range(count)]
-        for column, gap in zip(grid.columns, gaps, strict=True):
-            for (upper, lower), room in zip(pairwise(column), gap, strict=True):
+        for rank, gap in zip(grid.ranks, gaps, strict=True):
+            for (upper, lower), room in zip(pairwise(rank), gap, strict=True):
                 a, b = self.line[upper], self.line[lower]
                 self.above[b][a] = self.below[a][b] = max(room, self.above[b].get(a, 0.0))
 
     def find(self, rounds: int) -> list[float]:
-        """Move the lines apart, from the wanted rows as little down as up, then back together."""
+        """Move the lines apart, as little down as up, then back towards their neighbours."""
         order = list(self._order())
         down, up = list(self.y), list(self.y)
         for line in order:
@@ -134,7 +133,7 @@ class _Lines:
         return [self.y[line] for line in self.line]
 
     def _order(self) -> Iterator[int]:
-        """The lines from the uppermost to the lowest."""
+        """The lines from top to bottom."""
         waiting = [len(above) for above in self.above]
         ready = [line for line, count in enumerate(waiting) if not count]
         for line in ready:  # grows while it is read
@@ -145,7 +144,7 @@ class _Lines:
                     ready.append(lower)
 
     def _shift(self, line: int) -> None:
-        """Move one line to where its neighbours pull it, as far as the lines above and below leave room."""
+        """Move one line towards its neighbours, as far as the lines above and below leave room."""
         total = weight = 0.0
         for node in self.members[line]:
             for near, strength in self.pulls[node]:
@@ -153,26 +152,26 @@ class _Lines:
                     total += strength * self.y[self.line[near]]
                     weight += strength
         if weight:
-            row = total / weight
+            y = total / weight
             for b, room in self.below[line].items():
-                row = min(row, self.y[b] - room)
+                y = min(y, self.y[b] - room)
             for a, room in self.above[line].items():
-                row = max(row, self.y[a] + room)
-            self.y[line] = row
+                y = max(y, self.y[a] + room)
+            self.y[line] = y
 
 
-def _join(grid: Columns, y: list[float]) -> list[int]:
-    """For every box and place the number of the line it goes on."""
+def _join(grid: Ranks, y: list[float]) -> list[int]:
+    """The line of each node, by number."""
     position = [0] * len(y)
-    for column in grid.columns:
-        for i, node in enumerate(column):
+    for rank in grid.ranks:
+        for i, node in enumerate(rank):
             position[node] = i
     line = [-1] * len(y)
     count = 0
-    for column in grid.columns:
-        befores: list[int] = []  # positions of what is joined, ascending on both sides: lines do not cross
+    for rank in grid.ranks:
+        befores: list[int] = []  # positions of joined nodes, ascending on both sides so that lines do not cross
         nodes: list[int] = []
-        for _, before, node in sorted(_offer(column, grid)):
+        for _, before, node in sorted(_offer(rank, grid)):
             i = bisect(befores, position[before])
             crosses = (i and nodes[i - 1] >= position[node]) or (i < len(nodes) and nodes[i] <= position[node])
             taken = i and befores[i - 1] == position[before]
@@ -180,19 +179,19 @@ def _join(grid: Columns, y: list[float]) -> list[int]:
                 line[node] = line[before]
                 befores.insert(i, position[before])
                 nodes.insert(i, position[node])
-        for node in column:
+        for node in rank:
             if line[node] < 0:
                 line[node] = count
                 count += 1
     return line
 
 
-def _offer(column: list[int], grid: Columns) -> Iterator[tuple[int, int, int]]:
-    """Pairs of neighbours that look well on one line, and how late they are to be chosen.
+def _offer(rank: list[int], grid: Ranks) -> Iterator[tuple[int, int, int]]:
+    """Pairs of neighbours to put on one line, each with a priority; lower numbers are chosen first.
 
-    A trunk goes straight on; a box follows its only operand, or the one that is deepest.
+    A trunk continues straight; a box follows its only operand, or its deepest one.
     """
-    for node in column:
+    for node in rank:
         near = set(grid.left[node])
         depths = sorted(grid.depth[before] for before in near)
         deepest = depths[-1] if len(depths) == 1 or (depths and depths[-1] > depths[-2]) else None
