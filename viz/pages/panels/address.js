@@ -82,7 +82,7 @@ function writeNumber(number) {
 /** @type {(state: unknown, key: string) => unknown} */
 function readKey(state, key) {
   if (typeof state !== "object" || state === null || Array.isArray(state))
-    throw new StateError("it is no list of names");
+    throw new StateError("it holds no state");
   return Object.hasOwn(state, key) ? /** @type {Record<string, unknown>} */ (state)[key] : undefined;
 }
 
