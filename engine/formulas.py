@@ -111,15 +111,15 @@ class Reader(ast.NodeTransformer):
 _compile = lru_cache(maxsize=64)(compile)  # tapes of one shape are one text, and compiling it takes milliseconds
 
 
-def define(source: str, names: dict[str, Any], place: str = "") -> Callable[..., Any]:
-    """The function that `source` defines over `names`; a debugger shows its lines as those of the file `place`.
+def define(source: str, names: dict[str, Any], filename: str = "") -> Callable[..., Any]:
+    """The function that `source` defines over `names`; a debugger shows its lines as those of `filename`.
 
     The source comes from the op table, never from a user.
     """
-    if place:
-        linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+    if filename:
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     defined: dict[str, Any] = {}
-    exec(_compile(source, place or "<op table>", "exec"), names, defined)
+    exec(_compile(source, filename or "<op table>", "exec"), names, defined)
     function: Callable[..., Any]
     (function,) = defined.values()
     return function

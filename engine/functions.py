@@ -1,4 +1,4 @@
-"""Functions of several Values, each one node: sums, products with weights, extremes, softmax."""
+"""Functions of several Values: sums, weighted sums, maximum, minimum and softmax. Each result is one node."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,9 @@ from engine.value import Value, lift, lift_all, operation
 
 
 def sum(values: "Iterable[Value | float]") -> Value:
-    """The sum of one or more Values or numbers, as one node.
+    """Return the sum of one or more Values or numbers, as one node.
 
-    ValueError where there is none; TypeError for what is neither a Value nor a number.
+    ValueError if there are none; TypeError for anything but Values and numbers.
 
     >>> sum([Value(2.0), 1.0]).data
     3.0
@@ -17,9 +17,9 @@ def sum(values: "Iterable[Value | float]") -> Value:
 
 
 def logsumexp(values: "Iterable[Value | float]") -> Value:
-    """log(exp(v1) + exp(v2) + ...) as one node, stable for large numbers.
+    """Return log(exp(v1) + exp(v2) + ...) as one node, stable for large numbers.
 
-    ValueError where there is none; TypeError for what is neither a Value nor a number.
+    ValueError if there are none; TypeError for anything but Values and numbers.
 
     >>> round(logsumexp([1000.0, 1000.0]).data, 4)
     1000.6931
@@ -28,9 +28,9 @@ def logsumexp(values: "Iterable[Value | float]") -> Value:
 
 
 def softmax(logits: "Iterable[Value | float]") -> list[Value]:
-    """exp(v) / sum of all exp(v), for each of the logits: probabilities that add up to 1.
+    """Return exp(v) / sum of all exp(v) for each of the logits: probabilities that add up to 1.
 
-    ValueError where there is none; TypeError for what is neither a Value nor a number.
+    ValueError if there are none; TypeError for anything but Values and numbers.
 
     >>> [round(p.data, 4) for p in softmax([Value(1.0), 1.0])]
     [0.5, 0.5]
@@ -43,7 +43,7 @@ def softmax(logits: "Iterable[Value | float]") -> list[Value]:
 def dot(
     weights: "Iterable[Value | float]", inputs: "Iterable[Value | float]", bias: "Value | float | None" = None
 ) -> Value:
-    """w1*x1 + w2*x2 + ... + bias as one node; ValueError where the lengths differ.
+    """Return w1*x1 + w2*x2 + ... + bias as one node; ValueError if the lengths differ.
 
     >>> w, x = Value(3.0), Value(2.0)
     >>> dot([w, 2.0], [x, 1.0], bias=0.5).data
@@ -56,9 +56,9 @@ def dot(
 
 
 def peek(value: Value) -> float:
-    """The number of a Value, unnoticed by a recording: for code whose result does not hang on it.
+    """Return the number of a Value without ending a recording; for code whose result does not depend on it.
 
-    `Value.data` while a graph is recorded ends the recording, for the next sample may have another number.
+    Reading `Value.data` while a graph is recorded ends the recording, since the next sample may have another number.
 
     >>> peek(Value(2.0))
     2.0
@@ -67,9 +67,9 @@ def peek(value: Value) -> float:
 
 
 def maximum(a: "Value | float", b: "Value | float") -> Value:
-    """The larger of two, nan if either is; at a tie each receives half of the gradient.
+    """Return the larger of two, nan if either is nan; at a tie each receives half of the gradient.
 
-    TypeError for what is neither a Value nor a number.
+    TypeError for anything but Values and numbers.
 
     >>> maximum(Value(2.0), 3.0).data
     3.0
@@ -78,9 +78,9 @@ def maximum(a: "Value | float", b: "Value | float") -> Value:
 
 
 def minimum(a: "Value | float", b: "Value | float") -> Value:
-    """The smaller of two, nan if either is; at a tie each receives half of the gradient.
+    """Return the smaller of two, nan if either is nan; at a tie each receives half of the gradient.
 
-    TypeError for what is neither a Value nor a number.
+    TypeError for anything but Values and numbers.
 
     >>> minimum(Value(2.0), 3.0).data
     2.0
@@ -89,4 +89,4 @@ def minimum(a: "Value | float", b: "Value | float") -> Value:
 
 
 _sum, _logsumexp, _dot = operation("sum"), operation("logsumexp"), operation("dot")
-affine = operation("affine")  # of tuples of Values, weights and inputs, and a bias: what a neuron computes
+affine = operation("affine")  # takes a tuple of weights, a tuple of inputs and a bias, all Values, as a neuron does

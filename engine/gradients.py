@@ -1,4 +1,4 @@
-"""Gradients as a result: numbers, or Values that can be differentiated again."""
+"""Gradients as results: `grad` returns them as numbers, or as Values that can be differentiated again."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,12 +15,12 @@ from engine.value import Value, lift, toposort
 
 
 def _apply(name: str) -> Any:
-    """A function of formulas that takes Values as well as the numbers of constants."""
+    """Return the version of a formula's function that takes Values as well as the numbers of constants."""
     method = getattr(Value, name)
     return lambda *operands: method(lift(operands[0]), *operands[1:])
 
 
-# A local derivative written on Values: where() takes the branch that the numbers choose.
+# Reads a local derivative as a formula over Values; where() takes the branch that the numbers choose.
 VALUE = Reader(
     {name: _apply(name) for name in table if hasattr(Value, name)} | {"power": _apply("__pow__")},
     lazy=True,
@@ -38,12 +38,12 @@ def grad(output: Value, inputs: Value, create_graph: Literal[True]) -> Value: ..
 @overload
 def grad(output: Value, inputs: Sequence[Value], create_graph: Literal[True]) -> list[Value]: ...
 def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = False) -> Any:
-    """∂output/∂input for one input or for each of several, leaving every `.grad` as it is.
+    """Return ∂output/∂input for one input, or a list for several; no `.grad` changes.
 
-    create_graph   return Values, computed from the graph's own, so that they can be differentiated again
+    create_graph   return Values that can be differentiated again instead of numbers
 
-    An input that `output` does not depend on has gradient 0. With `create_graph` ValueError where numbers have changed
-    since the forward pass: the graph would mix them with those of before.
+    An input that `output` does not depend on has gradient 0. TypeError for anything but Values; with `create_graph`,
+    ValueError if a number has changed since the forward pass, for old and new numbers would mix.
 
     >>> x = Value(3.0)
     >>> first = grad(x**3, x, create_graph=True)
@@ -74,7 +74,7 @@ def _accumulate(output: Value) -> dict[Value, float]:
 
 
 def _derive(output: Value) -> dict[Value, Value]:
-    """The backward pass on Values: the same rows, the same order."""
+    """Run the backward pass with Values, by the same rows and in the same order."""
     totals: dict[Value, Value] = {output: lift(1.0)}
     for node in reversed(find_reached(toposort(output))):
         operands = node.operands
@@ -90,14 +90,14 @@ def _derive(output: Value) -> dict[Value, Value]:
 
 
 def _multiply(upstream: Value, local: Value) -> Value:
-    """upstream · local, without a node for a factor of 1."""
+    """Return upstream · local, without a node for a factor of 1."""
     if local.op == CONSTANT and local.data == 1.0:
         return upstream
     return local if upstream.op == CONSTANT and upstream.data == 1.0 else upstream * local
 
 
 def _local_derivative(node: Value, operands: Sequence[Value], index: int, number: float) -> Value:
-    """∂node/∂operand, computed from the graph's own Values; its number where it depends on none of them."""
+    """Return ∂node/∂operand, computed from the graph's Values; a plain number if it depends on none of them."""
     row = table[node.op]
     formula = find_derivative(row, index, len(operands))
     meaning = bind(row, operands, index) | {"y": node}
@@ -108,7 +108,7 @@ def _local_derivative(node: Value, operands: Sequence[Value], index: int, number
 
 @cache
 def _letters(name: str, formula: str) -> set[str]:
-    """Those of the operands and of the result that a formula depends on."""
+    """Return those of the operands and the result that a formula depends on."""
     row, used = table[name], names(formula)
     return (used | (names(row.term) if "t" in used else set())) & set(row.letters + "y")
 

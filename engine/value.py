@@ -1,7 +1,7 @@
-"""Value: a scalar that remembers how it was computed, so that its gradient can be.
+"""Value: a scalar that remembers how it was computed, so that it can be differentiated.
 
-Each result keeps its operands and, beside each, the local derivative at that point. `backward` walks from the result
-to the leaves and adds up, for every node, upstream gradient times local derivative: the chain rule.
+Each result keeps its operands and the local derivative by each of them. `backward` goes from the result to the leaves
+and applies the chain rule: every node adds upstream gradient times local derivative to its operands' gradients.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,12 +13,12 @@ from engine.numbers import CONSTANT, REAL, as_float
 from engine.operations import CALLED, compile_operation
 from engine.ops import table
 
-# What operations call; the class and what makes one join below.
+# The names that operations call. Value and lift are added at the end of this file.
 names: dict[str, Any] = CALLED | {"CONSTANT": CONSTANT, "open_blocks": open_blocks, "settle": settle}
 
 
 def operation(name: str) -> "Callable[..., Value]":
-    """The function that applies a row of the op table to Values, and to tuples of Values where it takes sequences."""
+    """Return the function that applies a row of the op table to Values, or to tuples of them if it takes sequences."""
     return compile_operation(table[name], names)
 
 
@@ -29,8 +29,8 @@ def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any
 class Value:
     """A scalar in a computation graph.
 
-    data    the number, a Python float
-    label   its name in pictures and texts
+    data    the number, stored as a Python float
+    label   a name for pictures and texts
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> y = (w*x + 7).tanh()
@@ -38,11 +38,12 @@ class Value:
     >>> round(y.data, 4), round(w.grad, 4)
     (0.7616, 0.8399)
 
-    Arithmetic follows IEEE 754 and never raises for its numbers; kinks are PyTorch's. What is no Value and no real
-    number is a TypeError. ``<`` compares data, and so does ``==`` with a number; between two Values it is identity.
+    Arithmetic follows IEEE 754 and never raises for its numbers; derivatives at kinks follow PyTorch. Operands other
+    than Values and real numbers raise TypeError. ``<`` compares data, and so does ``==`` with a number; ``==`` between
+    two Values is identity.
     """
 
-    # _data, _grad   what data and grad check and convert
+    # _data, _grad   the floats behind data and grad
     # op             the row of the op table; "" for a leaf, "constant" for a number beside a Value
     # a, b, c        the operands, under the row's letters: a tuple where the letter is a sequence, else None if unused
     # da, db, dc     the local derivatives by them, None on a branch not taken
@@ -63,7 +64,7 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number, a Python float: what is assigned is converted, or a TypeError."""
+        """The number, a Python float. Assigning converts to float, or raises TypeError."""
         if open_blocks and current.on_look:
             current.on_look(self)
         return self._data
@@ -74,7 +75,7 @@ class Value:
 
     @property
     def grad(self) -> float:
-        """The gradient, a Python float: what is assigned is converted, None to 0.0."""
+        """The gradient, a Python float. Assigning converts to float; None becomes 0.0."""
         return self._grad
 
     @grad.setter
@@ -84,32 +85,32 @@ class Value:
 
     @property
     def is_leaf(self) -> bool:
-        """Whether the number was given, not computed from other Values."""
+        """Whether the number was given rather than computed from other Values."""
         return self.a is None
 
     @property
     def operands(self) -> "tuple[Value, ...]":
-        """What the Value was computed from, in order, duplicates kept; () for a leaf."""
+        """The Values that this one was computed from, in order and with duplicates; () for a leaf."""
         if self.a.__class__ is not tuple and self.c is None:  # nearly all nodes
             return () if self.a is None else (self.a,) if self.b is None else (self.a, self.b)
         return tuple([x for held in (self.a, self.b, self.c) if held is not None for x in _list(held)])
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
-        """∂self/∂operand for each operand, as of the forward pass."""
+        """∂self/∂operand for each operand, at the numbers of the forward pass."""
         return tuple([0.0 if local is None else local for local in self.branch_derivatives])
 
     @property
     def branch_derivatives(self) -> tuple[float | None, ...]:
-        """The same, but None on a branch not taken, which passes nothing on, not even of infinity."""
+        """The same, but None on a branch not taken, which passes no gradient on, not even an infinite one."""
         held = [(getattr(self, letter), getattr(self, f"d{letter}", None)) for letter in "abc"]
         return tuple([x for operand, local in held if operand is not None for x in _list(local)])
 
     def backward(self, seed: float = 1.0) -> None:
-        """Add ∂self/∂leaf · seed to the grad of every leaf; set the grad of every node in between.
+        """Add seed · ∂self/∂leaf to the grad of every leaf, and set the grad of every other node.
 
-        Gradients of leaves accumulate over calls, as in PyTorch; those in between start from zero. A pass that fails
-        or is interrupted leaves those of leaves as they were. One thread at a time goes back through graphs.
+        As in PyTorch, gradients of leaves accumulate over calls; those of other nodes start from zero. If the pass
+        fails or is interrupted, the leaves keep the gradients they had. One thread at a time runs a backward pass.
         """
         seed = as_float(seed)
         with one_pass:
@@ -174,7 +175,7 @@ class Value:
     clip = operation("clip")
 
     def leaky_relu(self, slope: "Value | float" = 0.01) -> "Value":
-        """self above zero, slope · self elsewhere; a slope that is a Value is learned (PReLU)."""
+        """Return self above zero and slope · self elsewhere; a slope that is a Value can be learned (PReLU)."""
         return self._leaky_relu(slope)
 
     def __eq__(self, other: object) -> bool:
@@ -192,7 +193,7 @@ class Value:
     __ge__ = comparison(">=")
 
     def __float__(self) -> float:
-        """The number."""
+        """Return the number."""
         return self.data
 
     item = __float__  # PyTorch's
@@ -210,7 +211,7 @@ class Value:
         return self
 
     def __init_subclass__(cls) -> None:
-        """A graph tells its nodes apart by identity, whatever the subclass takes for equal."""
+        """Keep hashing by identity, by which graphs tell nodes apart, even if the subclass defines __eq__."""
         cls.__hash__ = Value.__hash__  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
@@ -219,7 +220,7 @@ class Value:
 
 
 def toposort(root: Value) -> list[Value]:
-    """Every node that `root` depends on, each after all its operands; `root` comes last. Graphs may be deep.
+    """Return every node that `root` depends on, each after its operands; `root` comes last. Graphs may be deep.
 
     >>> a = Value(2.0, "a"); b = a * a
     >>> [node.label or node.op for node in toposort(b)]
@@ -227,7 +228,7 @@ def toposort(root: Value) -> list[Value]:
     """
     order: list[Value] = []
     seen: set[Any] = {None}
-    done: set[int] = set()  # ids of tuples whose Values all stand in the order; many nodes may share one
+    done: set[int] = set()  # ids of operand tuples whose Values are all in the order; many nodes may share one
     stack: list[Any] = [root]
     while stack:
         node = stack.pop()
@@ -258,7 +259,7 @@ def toposort(root: Value) -> list[Value]:
 
 
 def lift(operand: Any) -> Value:
-    """A Value as it is, a number as a constant; TypeError for anything else."""
+    """Return a Value as it is and a number as a constant; TypeError for anything else."""
     if isinstance(operand, Value):
         return operand
     node = Value(operand)
@@ -267,7 +268,7 @@ def lift(operand: Any) -> Value:
 
 
 def lift_all(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
-    """The Values, and the numbers as constants, for the operation of this name; ValueError where there are none."""
+    """Return Values as they are and numbers as constants, for the operation of this name; ValueError for none."""
     lifted = tuple([value if value.__class__ is Value else lift(value) for value in values])
     if not lifted:
         raise ValueError(f"{name}: at least one value is needed")
@@ -275,7 +276,7 @@ def lift_all(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
 
 
 def _pass_back(order: list[Any], seed: float) -> None:
-    """Give every node of a topological order its gradient, that of the last being `seed`."""
+    """Set the gradient of every node of a topological order; the last node's is `seed`."""
     for node in order:
         node._grad = 0.0
     order[-1]._grad = seed
@@ -293,7 +294,7 @@ def _pass_back(order: list[Any], seed: float) -> None:
 
 
 def _list(held: Any) -> tuple[Any, ...]:
-    """What stands under a letter: the elements of a sequence, or one."""
+    """Return the operands under a letter: the elements of a sequence, or a single one."""
     return held if held.__class__ is tuple else (held,)
 
 

@@ -16,7 +16,7 @@ from engine.teaching.writing import write
 from engine.value import lift
 from nn.arguments import check_real, choose
 from nn.module import Module
-from nn.nests import each
+from nn.nested import each
 
 Activation = Callable[[Any], Any]
 

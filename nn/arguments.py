@@ -130,19 +130,19 @@ def _is_table(inputs: Any) -> bool:
 
 
 def check_every(name: str, array: Array, allowed: Callable[[Any], Any], description: str) -> None:
-    """ValueError for the first number of the array that is not allowed, by its place."""
-    for place in np.argwhere(~allowed(array)):
-        raise ValueError(f"{name}{_written(place)} is {array[tuple(place)]:g}, not {description}")
+    """ValueError for the first number of the array that is not allowed, with its indices."""
+    for indices in np.argwhere(~allowed(array)):
+        raise ValueError(f"{name}{_written(indices)} is {array[tuple(indices)]:g}, not {description}")
 
 
 def _check_finite(name: str, array: Array) -> Array:
-    for place in np.argwhere(~np.isfinite(array)):
-        raise ValueError(f"{name}{_written(place)} is {array[tuple(place)]}")
+    for indices in np.argwhere(~np.isfinite(array)):
+        raise ValueError(f"{name}{_written(indices)} is {array[tuple(indices)]}")
     return array
 
 
-def _written(place: Array) -> str:
-    return "".join(f"[{index}]" for index in place)
+def _written(indices: Array) -> str:
+    return "".join(f"[{i}]" for i in indices)
 
 
 def _read_rows(given: Any, name: str, width: int | None) -> Array:
@@ -155,8 +155,8 @@ def _read_rows(given: Any, name: str, width: int | None) -> Array:
     return np.array(cells)
 
 
-def _as_float(cell: Any, place: str) -> float:
+def _as_float(cell: Any, name: str) -> float:
     try:
         return as_float(cell)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{place}: {error}") from None
+        raise type(error)(f"{name}: {error}") from None

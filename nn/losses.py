@@ -15,7 +15,7 @@ from engine import sum as add
 from engine.numbers import as_float
 from engine.value import lift, operation
 from nn import arguments
-from nn.nests import flatten, is_list, refill, shape
+from nn.nested import flatten, is_list, refill, shape
 from nn.rules import REDUCTIONS as REDUCTIONS
 from nn.rules import TARGETS, Pick, check_reduction, enter_loss
 from nn.rules import Loss as Loss

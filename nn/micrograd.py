@@ -88,12 +88,12 @@ class Value(engine.Value):
     @_backward.setter
     def _backward(self, function: Callable[[], None]) -> None:
         if not self.is_leaf:
-            slopes, again = self._try(function, 0.0, 1.0), self._try(function, 1.0, 2.0)
-            expected = {node: 1 + 2 * slope for node, slope in slopes.items()}
+            added, again = self._try(function, 0.0, 1.0), self._try(function, 1.0, 2.0)
+            expected = {node: 1 + 2 * local for node, local in added.items()}
             if not np.allclose([*again.values()], [*expected.values()], equal_nan=True):
                 wanted = "adds a number times its own node's grad to that of each operand (+=, not =)"
                 raise ValueError(f"a _backward {wanted}, and does nothing else")
-            self._link(self.operands, [slopes.pop(operand, 0.0) for operand in self.operands], self._op)
+            self._link(self.operands, [added.pop(operand, 0.0) for operand in self.operands], self._op)
         vars(self)["_given"] = function
 
     def _try(self, function: Callable[[], None], held: float, upstream: float) -> dict[engine.Value, float]:

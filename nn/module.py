@@ -14,10 +14,10 @@ from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
 from nn.answers import Answers
 from nn.neighbours import say_of_model
-from nn.nests import shape
+from nn.nested import shape
 from nn.parts import find_parts
-from nn.strays import Places, warn_of_strays
 from nn.summary import Summary
+from nn.untracked import Named, warn_of_untracked
 
 MACHINERY.add(os.path.dirname(__file__))  # under debug(), a node belongs to the line that called the network
 See = Callable[["Module", Any, Any], None]
@@ -46,7 +46,7 @@ class Module:
     training: bool = True
     name: str = ""  # where it stands in the whole, such as layers[0].neurons[2]
     buffers: tuple[str, ...] = ()  # attributes that hold lists of numbers which training changes, but not by gradients
-    supplied: tuple[str, ...] = ()  # those of them that a recorded graph reads and changes as `supplies` has it
+    recorded_buffers: tuple[str, ...] = ()  # the buffers that a recorded graph can read and change, see extra_inputs
     across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
     answers: Answers | None = None  # what its outputs stand for, once it has learned classes
     listed: bool = True  # whether it has a line of its own in a summary
@@ -101,10 +101,10 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """The Values to be learned, each with its place, such as ``layers[0].neurons[2].weights[1]``."""
-        left: Places = []
+        left: Named = []
         found = [(name, part) for name, part in find_parts(self, Module, left=left) if isinstance(part, Value)]
         if left:
-            warn_of_strays(left, [value for _, value in found])
+            warn_of_untracked(left, [value for _, value in found])
         return found
 
     def modules(self) -> "list[Module]":
@@ -159,7 +159,7 @@ class Module:
     def state_dict(self) -> dict[str, float]:
         """The numbers of parameters, then of buffers (such as BatchNorm's running statistics), by name."""
         state = {name: parameter.data for name, parameter in self.named_parameters()}
-        return state | {name: numbers[index] for name, (numbers, index) in self._buffer_places().items()}
+        return state | {name: numbers[index] for name, (numbers, index) in self._find_buffers().items()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set parameters and buffers to the numbers of `state`, which must name each of them and nothing else.
@@ -167,7 +167,7 @@ class Module:
         ValueError lists the names missing and the names unexpected, TypeError a number that is none;
         then nothing has been changed.
         """
-        parameters, buffers = dict(self.named_parameters()), self._buffer_places()
+        parameters, buffers = dict(self.named_parameters()), self._find_buffers()
         known = [*parameters, *buffers]
         missing = [name for name in known if name not in state]
         unexpected = [name for name in state if name not in parameters and name not in buffers]
@@ -195,15 +195,15 @@ class Module:
         """
         print(_summarise(self, _measure(self, sample)))
 
-    def _buffer_places(self) -> dict[str, tuple[list[float], int]]:
+    def _find_buffers(self) -> dict[str, tuple[list[float], int]]:
         """Where each number of a buffer is held, by its name."""
-        places: dict[str, tuple[list[float], int]] = {}
+        found: dict[str, tuple[list[float], int]] = {}
         for path, module in self.named_modules():
             for name in module.buffers:
                 held: list[float] = getattr(module, name)
                 prefix = f"{path}.{name}" if path else name
-                places |= {f"{prefix}[{index}]": (held, index) for index in range(len(held))}
-        return places
+                found |= {f"{prefix}[{index}]": (held, index) for index in range(len(held))}
+        return found
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
@@ -254,21 +254,21 @@ def _forward_batch(
     return outputs
 
 
-def list_layers(model: Module, place: str = "") -> Iterator[tuple[str, Module]]:
+def list_layers(model: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
     """The modules that have a line in a summary, each with its place: the innermost ones, neurons aside."""
     names = {id(part): name for name, part in model.named_modules()}
     within = [child for child in model.children() if child.listed]
     if not within:
-        yield place, model
+        yield prefix, model
     for child in within:
         name = names[id(child)]
-        yield from list_layers(child, f"{place}.{name}" if place else name)
+        yield from list_layers(child, f"{prefix}.{name}" if prefix else name)
 
 
 def _summarise(model: Module, shapes: dict[int, tuple[int, ...]]) -> Summary:
     layers = [
-        (place, repr(layer), str(shapes.get(id(layer), "?")), f"{len(layer.parameters()):,}")
-        for place, layer in list_layers(model)
+        (name, repr(layer), str(shapes.get(id(layer), "?")), f"{len(layer.parameters()):,}")
+        for name, layer in list_layers(model)
     ]
     count = len(model.parameters())
     held = len(model.state_dict()) - count

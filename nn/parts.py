@@ -1,14 +1,14 @@
-"""Parts: what an object is made of, found among its attributes, each with its place."""
+"""Parts: find the modules and Values among an object's attributes, each with its name."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from engine.numbers import CONSTANT
 from engine.value import Value
-from nn.strays import Places, contents
+from nn.untracked import Named, contents
 
 Whole = TypeVar("Whole")
-BARE = (int, float, str, bool, type(None))  # what holds nothing
+BARE = (int, float, str, bool, type(None))  # these hold nothing
 
 
 def find_parts(
@@ -17,17 +17,17 @@ def find_parts(
     deep: bool = True,
     again: bool = False,
     values: bool = True,
-    left: Places | None = None,
+    left: Named | None = None,
 ) -> Iterator[tuple[str, Value | Whole]]:
-    """The object, and every leaf Value and object of its kind among its parts, with its place; each once.
+    """Yield the object, and each leaf Value and object of its kind among its parts, with its name; each once.
 
-    Lists, tuples, dictionaries, deques and arrays of objects are looked through, attributes that begin with an
-    underscore are not.
+    Lists, tuples, dictionaries, deques and arrays of objects are searched. Attributes that begin with an underscore
+    are not.
 
-    deep    look at the parts of the objects within as well
-    again   give an object that stands in several places each time
-    values  give the Values; without them it is quicker
-    left    takes what might hold Values, and is not searched
+    deep    search the objects found as well
+    again   yield a shared object under each of its names
+    values  yield the Values; without them it is quicker
+    left    a list that collects what may hold Values but was not searched
     """
     seen: set[int] = set()
     stack: list[tuple[str, Any]] = [("", whole)]
@@ -54,6 +54,6 @@ def find_parts(
         elif not values and part.__class__ in (list, tuple) and {*map(type, part)} <= {Value}:
             continue
         elif (held := contents(part)) is not None:
-            stack += [(name + place, value) for place, value in reversed(held)]
+            stack += [(name + key, value) for key, value in reversed(held)]
         elif left is not None:
             left.append((name, part))

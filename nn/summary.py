@@ -1,20 +1,20 @@
-"""Summary: the layers of a model as a table, with their output shapes and numbers of parameters."""
+"""Summary: a table of a model's layers, with their output shapes and numbers of parameters."""
 
 from dataclasses import dataclass
 from html import escape
 
-HEAD = ("place", "layer", "output", "parameters")
+HEAD = ("name", "layer", "output", "parameters")
 WIDTHS = (22, 30, 13, 10)  # 80 columns with the spaces between
 RULE = "-" * (sum(WIDTHS) + len(WIDTHS) + 1)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What there is to say of a model.
+    """The table that `Module.summary` prints.
 
     title   the model
-    layers  of each its place, what it is, the shape of its output, its number of parameters
-    total   the parameters of the whole
+    layers  the name, repr, output shape and number of parameters of each
+    total   the number of parameters of the whole model
     """
 
     title: str
@@ -23,12 +23,12 @@ class Summary:
 
     def __str__(self) -> str:
         lines = [cut(self.title, len(RULE)), RULE, _row(*HEAD), RULE]
-        for place, *cells in self.layers:
-            lines.append(_row(place if len(place) <= WIDTHS[0] else "…" + place[1 - WIDTHS[0] :], *cells))
+        for name, *cells in self.layers:
+            lines.append(_row(name if len(name) <= WIDTHS[0] else "…" + name[1 - WIDTHS[0] :], *cells))
         return "\n".join([*lines, RULE, self.total])
 
     def html(self, most: int = 40) -> str:
-        """The same in HTML, for notebooks: names escaped, of more than `most` layers the first and the last."""
+        """Return the table as HTML, for notebooks; beyond `most` layers, the first and the last alone."""
         shown = self.layers
         if len(shown) > most:
             more = ("…", f"{len(shown) - most} more", "", "")
@@ -45,5 +45,5 @@ def _row(*cells: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """The text, or its beginning where it is longer than the width."""
+    """Cut a text that is longer than the width."""
     return text if len(text) <= width else text[: width - 1] + "…"

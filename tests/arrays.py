@@ -10,13 +10,13 @@ def seeded(seed=0):
 
 
 def leaves(numbers):
-    """A nest of new leaves."""
+    """A nested of new leaves."""
     return np.vectorize(Value, otypes=[object])(numbers).tolist()
 
 
-def data(nest):
-    return np.vectorize(lambda value: value.data, otypes=[float])(np.array(nest, dtype=object))
+def data(nested):
+    return np.vectorize(lambda value: value.data, otypes=[float])(np.array(nested, dtype=object))
 
 
-def gradients(nest):
-    return np.vectorize(lambda value: value.grad, otypes=[float])(np.array(nest, dtype=object))
+def gradients(nested):
+    return np.vectorize(lambda value: value.grad, otypes=[float])(np.array(nested, dtype=object))

@@ -141,8 +141,8 @@ class GroupedGraph:
             if products:
                 for term in bias:
                     rest.remove(term)
-                place = self._new(pairs + bias, self.reached[index]) if rest else index
-                rest.insert(0, self._enter(place, "affine" if bias else "dot", pairs + bias))
+                number = self._new(pairs + bias, self.reached[index]) if rest else index
+                rest.insert(0, self._enter(number, "affine" if bias else "dot", pairs + bias))
             if len(rest) > 1:
                 self._enter(index, "sum" if len(rest) > 2 else "+", rest)
 

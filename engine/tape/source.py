@@ -175,18 +175,18 @@ def _make_template(
 
     shape   each letter, whether it is one operand or a list of them, and which are negative numbers
     """
-    places = 0
+    count = 0
     given: dict[str, str | list[str]] = {}
     for letter, is_alone, negative in shape:
-        texts = [f"{'-' * sign}place{number}" for number, sign in enumerate(negative, places)]
-        places += len(texts)
+        texts = [f"{'-' * sign}operand{number}" for number, sign in enumerate(negative, count)]
+        count += len(texts)
         given[letter] = texts[0] if is_alone else texts
     if term:
-        given["t"] = f"({_expand(write(term, given, places))})"
-    python = FLOAT.python(_expand(write(formula, given, places)))
+        given["t"] = f"({_expand(write(term, given, count))})"
+    python = FLOAT.python(_expand(write(formula, given, count)))
     tree = parse_python(python)
     functions = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & CALLED
-    return re.sub(r"place(\d+)", r"{\1}", python), frozenset(functions)
+    return re.sub(r"operand(\d+)", r"{\1}", python), frozenset(functions)
 
 
 def _expand(text: str) -> str:

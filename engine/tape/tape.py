@@ -37,18 +37,19 @@ def record(
     keep: Sequence[Value] = (),
     comparisons: Sequence[Comparison] = (),
 ) -> "Tape":
-    """Flatten the graph of `root` into a tape that computes it, and its gradients, for whole arrays of inputs.
+    """Flatten the graph of `root` into a tape that computes it and its gradients for whole arrays of inputs.
 
-    root         a Value; or a function that makes it of the inputs, which is watched: its comparisons are conditions
-    inputs       leaves that get a number for each sample; every other leaf is a parameter, one for all
-    keep         further nodes whose numbers are wanted: `Tape.kept`
-    comparisons  as `comparisons()` collected them: a replay in which one comes out differently raises BranchError
+    root         a Value, or a function that computes one from the inputs; the comparisons that a function makes become
+                 conditions of the tape
+    inputs       leaves that get a number for each sample; every other leaf is a parameter that all samples share
+    keep         further nodes whose numbers are wanted, see `Tape.kept`
+    comparisons  as collected by `comparisons()`; a replay in which one comes out differently raises BranchError
 
-    TypeError for what is not a Value; ValueError for an input that is no leaf, is given twice, or that nothing
-    depends on, and for a root that depends on nothing; LookError, naming the line, for a function that looks at a
-    number (`.data`, float(), int() ...) which depends on a leaf. Of a finished graph the past cannot be seen: numbers
-    that the program read while it built it are part of the tape as constants, and so are draws and counts in both
-    cases. What was added up by ``+`` is one sum here, which starts at 0.0: if each of its terms is -0.0, it is 0.0.
+    TypeError for anything but Values. ValueError for an input that is not a leaf, is given twice or does not affect the
+    result, and for a root that depends on no leaf. LookError, naming the line, for a function that reads a number
+    (`.data`, float(), int() ...) that depends on a leaf. If `root` is a finished graph, such reads cannot be seen: the
+    numbers become constants of the tape. Random draws and counters become constants in both cases. Terms added up by
+    ``+`` become one sum that starts at 0.0, so a sum whose terms are all -0.0 is 0.0.
 
     >>> w, x = Value(3.0), Value(0.0)
     >>> tape = record((w * x - 1) ** 2, [x])
@@ -68,15 +69,15 @@ def record(
 
 
 class Tape:
-    """A recorded graph; several threads may use it, one call at a time.
+    """A recorded graph, made by `engine.record`. Several threads may use it, one call at a time.
 
-    inputs      the leaves that are given for each sample
-    leaves      the other leaves, in the order in which their numbers lie in `parameters`
-    parameters  their numbers, one float64 array: what a replay reads
-    conditions  the comparisons of the program, which is to take the branches that it took
-    kept        the numbers of the nodes in `keep`, (samples, nodes), as of the last replay
+    inputs      the leaves that get a number for each sample
+    leaves      the other leaves, in the order of `parameters`
+    parameters  their numbers, one float64 array, which replays read
+    conditions  the comparisons of the program; a replay must have the same outcomes
+    kept        the numbers of the nodes in `keep` in the last replay, (samples, nodes)
 
-    `engine.record` makes one. Its methods raise TypeError or ValueError for batches that are no tables of its width.
+    Its methods raise TypeError or ValueError for batches that are not of shape (samples, inputs).
 
     >>> w, x = Value(3.0), Value(2.0)
     >>> tape = record(w * x, [x])
@@ -115,10 +116,10 @@ class Tape:
         self._square = self._gradient.dot
         self._lock = make_lock()
         self._block = max(LEAST_BLOCK, CACHE // (16 * max(1, self._layout.sampled)))
-        if any(group.op is MEAN for group in graph.groups):  # which is one over all samples
+        if any(group.op is MEAN for group in graph.groups):  # the mean over all samples, shared by them
             self._block = maxsize
         self._quietly = silence()
-        self._last: Replay | None = None  # what `values` and `gradients` read
+        self._last: Replay | None = None  # read by `values` and `gradients`
         self._inspection: Inspection | None = None
         self._is_differentiated = False
         self._batch: Array = np.empty((0, 0))
@@ -127,7 +128,7 @@ class Tape:
 
     @property
     def parameters(self) -> Array:
-        """The leaves' numbers, one float64 array, to be changed in place."""
+        """The leaves' numbers, one float64 array that may be changed in place."""
         return self._parameters
 
     @parameters.setter
@@ -139,33 +140,33 @@ class Tape:
             self._parameters[:] = numbers
 
     def pull(self) -> None:
-        """Read the leaves' numbers into `parameters`."""
+        """Copy the leaves' numbers into `parameters`."""
         pull(self.leaves, self._parameters)
 
     def push(self) -> None:
-        """Write `parameters` to the leaves."""
+        """Copy `parameters` to the leaves."""
         push(self.leaves, self._parameters)
 
     def value_and_gradient(self, batch: Any = None, weights: Array | None = None) -> tuple[float, Array]:
-        """The mean over a batch (samples, inputs), and its gradient (leaves,) by the leaves; touches no Value.
+        """Return the mean result of a batch (samples, inputs) and its gradient (leaves,); changes no Value.
 
-        With weights (samples,) it is the weighted sum.
-        Without inputs no batch is given. An array that lies column by column (order "F") is read quickest.
-        ValueError for a batch of another shape, TypeError for what is no number.
+        With weights (samples,) it is the weighted sum instead of the mean. A tape without inputs takes no batch. Arrays
+        in column order (order "F") are read fastest. ValueError for a batch of another shape, TypeError for anything
+        but numbers.
         """
         batch = read_batch(batch, len(self.inputs))
         with self._lock:
             count, run = len(batch), self._pass if len(batch) <= self._block else self._pass_by_blocks
             if self.keep:
                 self.kept = np.empty((count, len(self.keep)))
-            self._last = None  # until this is done
+            self._last = None  # no replay is valid until this one is done
             total: float = self._quietly(run, batch, weights, False)
             if self._can_close and not isfinite(self._quietly(self._square, self._gradient)):
                 total = self._quietly(run, batch, weights, True)
             return total / count if weights is None else total, self._gradient.copy()
 
     def _pass(self, batch: Array, weights: Array | None, masked: bool) -> float:
-        """Forward and backward; the sum of the results, each as often as it weighs."""
+        """Run both passes; return the weighted sum of the results."""
         replay = self._prepare(batch, weights, 1.0 / len(batch), masked)
         replay.run()
         self._look(replay, 0)
@@ -173,7 +174,7 @@ class Tape:
         return replay.total() if weights is None else float(np.dot(weights, replay.results))
 
     def _pass_by_blocks(self, batch: Array, weights: Array | None, masked: bool) -> float:
-        """The same for a large batch, in blocks of equal size, but for the last."""
+        """Do the same for a large batch, in blocks of equal size except the last."""
         self._remember(None, batch, True)
         count = len(batch)
         step = -(-count // -(-count // self._block))
@@ -192,7 +193,7 @@ class Tape:
         return total
 
     def _prepare(self, batch: Array, weights: Array | None, share: float, masked: bool) -> Replay:
-        """The replay for a batch, filled with it."""
+        """Return the replay for a batch, with the batch in it."""
         replay = self._replay(len(batch), False, masked)
         replay.fill(batch)
         if weights is None:
@@ -202,14 +203,14 @@ class Tape:
         return replay
 
     def _look(self, replay: Replay, start: int) -> None:
-        """See to conditions and to what is kept, of samples from `start` on."""
+        """Check the conditions and store the kept numbers of samples from `start` on."""
         if self.conditions:
             self.conditions.check(partial(self._read, replay), start)
         if self.keep:
             self._keep(replay, start)
 
     def holds(self, batch: Any) -> Array:
-        """For which samples (samples,) the program would take the branches that were recorded, with `parameters`."""
+        """Return for which samples (samples,) the program would take the recorded branches, with `parameters`."""
         batch = read_batch(batch, len(self.inputs))
         held = np.ones(len(batch), bool)
         with self._lock:
@@ -219,7 +220,7 @@ class Tape:
         return held
 
     def forward(self, batch: Any = None) -> Array:
-        """The results (samples,) for a batch (samples, inputs), with the leaves' numbers as they are now."""
+        """Return the results (samples,) for a batch (samples, inputs), with the leaves' current numbers."""
         batch = read_batch(batch, len(self.inputs))
         with self._lock:
             self.pull()
@@ -237,12 +238,12 @@ class Tape:
         return replay
 
     def backward(self, seed: Any = 1.0) -> Array:
-        """Add the gradients of the sum of seed · result to the leaves' .grad; return those by the inputs.
+        """Add the gradients of the sum of seed · result to the leaves' .grad, and return the gradients of the inputs.
 
         seed     a number, or one for each sample of the last `forward`
         returns  (samples, inputs)
 
-        Leaves whose numbers changed since then are read again. RuntimeError where no `forward` went before.
+        Leaves whose numbers have changed since `forward` are read again. RuntimeError if there was no `forward`.
         """
         with self._lock:
             if self._last is None or not self._last.full:
@@ -265,7 +266,7 @@ class Tape:
             return by_input
 
     def _backward(self, replay: Replay, seeds: Array) -> Array:
-        """The gradients (samples, inputs)."""
+        """Return the gradients of the inputs (samples, inputs)."""
         replay.weigh(seeds)
         self._quietly(replay.backward_sampled)
         self._quietly(replay.backward_shared)
@@ -273,18 +274,18 @@ class Tape:
         return by_input
 
     def values(self, node: Value) -> Array:
-        """The numbers (samples,) of any node of the graph in the last replay.
+        """Return the numbers (samples,) of any node of the graph in the last replay.
 
-        ValueError for a Value that is not part of the graph, RuntimeError where nothing was replayed, or so many
-        samples in `value_and_gradient` that they went in blocks.
+        ValueError for a Value outside the graph. RuntimeError if nothing was replayed, or if `value_and_gradient` had
+        to replay the batch in blocks.
         """
         with self._lock:
             return self._inspect(node).find_values(self._graph.number[node]).copy()
 
     def gradients(self, node: Value) -> Array:
-        """The gradients (samples,) of any node: by `backward` of its sum, by `value_and_gradient` of the mean.
+        """Return the gradients (samples,) of any node: of the sum after `backward`, of the mean otherwise.
 
-        For a parameter, its share of each sample. Errors as in `values`, and RuntimeError before a backward pass.
+        For a parameter it is each sample's contribution. Errors as in `values`; RuntimeError before a backward pass.
         """
         with self._lock:
             inspection = self._inspect(node)
@@ -293,9 +294,9 @@ class Tape:
             return inspection.find_gradients(self._graph.number[node]).copy()
 
     def source(self) -> str:
-        """Both passes written out by hand: straight-line Python on floats, which gives the same gradients.
+        """Return both passes as straight-line Python on floats, with the same gradients.
 
-        The numbers are those that the Values have now. See `engine.tape.source`.
+        It starts from the numbers that the Values have now. See `engine.tape.source`.
         """
         return write_source(self.root)
 
@@ -306,7 +307,7 @@ class Tape:
     # ---- one replay
 
     def _replay(self, samples: int, full: bool, masked: bool) -> Replay:
-        """The replay for so many samples; the last few are kept."""
+        """Return the replay for so many samples; the last few are kept."""
         replay = self._replays.get((samples, full, masked))
         if replay is None:
             if len(self._replays) >= REPLAYS:

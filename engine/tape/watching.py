@@ -43,27 +43,27 @@ class Watch:
     """What a program did while its graph was built.
 
     comparisons   its comparisons of Values, in order
-    place         "file:line" of its first look at a number that depends on a leaf; "" for none
-    place_apart   the same for a number that depends on none but the leaves set `apart`
+    line          "file:line" of its first look at a number that depends on a leaf; "" for none
+    line_apart    the same for a number that depends on none but the leaves set `apart`
     fresh         the leaves and constants that it made
     """
 
     def __init__(self, apart: Iterable[Value] = ()) -> None:
         self.comparisons: list[Comparison] = []
-        self.place, self.place_apart = "", ""
+        self.line, self.line_apart = "", ""
         self.fresh: list[Value] = []
         self._apart = {id(leaf) for leaf in apart}
 
     def look(self, value: Value) -> None:
         """Note where the program looks at the number of a Value."""
-        if self.place:
+        if self.line:
             return
         with mode(on_look=None):
             leaves = {id(node) for node in toposort(value) if not node.op}
         if leaves - self._apart:
-            self.place = find_line()
-        elif leaves and not self.place_apart:
-            self.place_apart = find_line()
+            self.line = find_line()
+        elif leaves and not self.line_apart:
+            self.line_apart = find_line()
 
     def compare(self, sign: str, left: Value, right: Any, outcome: bool) -> None:
         """Note a comparison, unless it is one of constants."""
@@ -80,8 +80,8 @@ class Watch:
 
     def refuse(self) -> None:
         """LookError if the program looked at a number."""
-        if place := self.place or self.place_apart:
-            raise LookError(f"{place} looks at a number that a replay could not follow: {WAYS_OUT}")
+        if line := self.line or self.line_apart:
+            raise LookError(f"{line} looks at a number that a replay could not follow: {WAYS_OUT}")
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Origin:
         return f"{self.file}:{self.line}" + (f" in {self.scope}" if self.scope else "")
 
 
-_Place = tuple[int | None, int | None, int | None, int | None]
+_Position = tuple[int | None, int | None, int | None, int | None]
 
 
 class _Here(threading.local):
@@ -51,7 +51,7 @@ class _Here(threading.local):
 
     def __init__(self) -> None:
         # the lines and columns of each instruction of the code that makes nodes, by its id, while a block is open
-        self.places: dict[int, tuple[CodeType, list[_Place]]] = {}
+        self.positions: dict[int, tuple[CodeType, list[_Position]]] = {}
 
 
 _here = _Here()
@@ -82,7 +82,7 @@ def _debug() -> Iterator[None]:
     finally:
         _here.watching -= 1
         if not _here.watching:
-            _here.places.clear()
+            _here.positions.clear()
 
 
 def is_active() -> bool:
@@ -109,20 +109,20 @@ def _watch_node(node: Value) -> None:
 def _find_origin(frame: FrameType) -> Origin:
     frame = find_outside(frame)
     code = frame.f_code
-    line, last_line, column, end_column = _read_places(code)[frame.f_lasti // 2]
+    line, last_line, column, end_column = _read_positions(code)[frame.f_lasti // 2]
     line = line or frame.f_lineno
     return Origin(
         code.co_filename, line, last_line or line, column or 0, end_column or 0, code.co_qualname, _here.scope
     )
 
 
-def _read_places(code: CodeType) -> list[_Place]:
+def _read_positions(code: CodeType) -> list[_Position]:
     """Where each instruction comes from, read once: Python can only tell it from the beginning of the code."""
-    if id(code) not in _here.places:
-        if len(_here.places) >= MOST:
-            _here.places.clear()
-        _here.places[id(code)] = code, list(code.co_positions())
-    return _here.places[id(code)][1]
+    if id(code) not in _here.positions:
+        if len(_here.positions) >= MOST:
+            _here.positions.clear()
+        _here.positions[id(code)] = code, list(code.co_positions())
+    return _here.positions[id(code)][1]
 
 
 def find_outside(frame: FrameType, installed: bool = False) -> FrameType:

@@ -78,13 +78,13 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
 def find_functions() -> dict[str, Callable[..., Value]]:
     """The functions that a text may call: rows of the op table, registered ones included, but for sums of products."""
     return {
-        row.name: _spread(row.name) if row.sequences else partial(apply, row.name)
+        row.name: _take_list(row.name) if row.sequences else partial(apply, row.name)
         for row in table.values()
         if row.name.isidentifier() and (not row.sequences or row.letters == "a")
     }
 
 
-def _spread(name: str) -> Callable[..., Value]:
+def _take_list(name: str) -> Callable[..., Value]:
     return lambda *values: apply(name, values)
 
 
@@ -102,8 +102,8 @@ class _Parser:
         self.position = 0
         self.depth = 0
 
-    def error(self, sentence: str, place: Token, **words: object) -> ExpressionError:
-        return ExpressionError(say(sentence, **words), self.text, place.column)
+    def error(self, sentence: str, at: Token, **words: object) -> ExpressionError:
+        return ExpressionError(say(sentence, **words), self.text, at.column)
 
     @property
     def token(self) -> Token:

@@ -49,12 +49,12 @@ def fold_nodes(
     best: tuple[list[int], Keys, str] | None = None  # the fewest boxes among more than a few
     for said, keys in _ways(order, fold, limit):
         if said or not constants:
-            _place_constants(order, keys, everywhere=said != NAMED or not constants)
+            _fold_constants(order, keys, everywhere=said != NAMED or not constants)
         boxes = _number_boxes(order, keys, links)
         scoped = said not in ("", CONSTANTS, NAMED, STRETCHES)
         if not boxes and scoped:
             _close_circles(keys, links)
-            _place_constants(order, keys, everywhere=True)  # once more: some are used by what has found its part
+            _fold_constants(order, keys, everywhere=True)  # once more: some are used by what has found its part
             boxes = _number_boxes(order, keys, links)
         if boxes and max(boxes) >= limit // 3 and scoped:
             _fold_rest(order, keys, links, boxes)
@@ -195,14 +195,14 @@ def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
     return common.pop() if inherit and goes_on and len(common) == 1 else ""
 
 
-def _place_constants(order: list[Value], keys: Keys, everywhere: bool) -> None:
+def _fold_constants(order: list[Value], keys: Keys, everywhere: bool) -> None:
     """Put every constant where it is used first; unless `everywhere`, only where that is a part of the network."""
     number = {node: i for i, node in enumerate(order) if node.op == CONSTANT}
-    placed = set()
+    folded = set()
     for i, node in enumerate(order):
         for operand in node.operands:
-            if operand.op == CONSTANT and operand not in placed:
-                placed.add(operand)
+            if operand.op == CONSTANT and operand not in folded:
+                folded.add(operand)
                 if everywhere or isinstance(keys[i], str):
                     keys[number[operand]] = keys[i]
 

@@ -293,7 +293,7 @@ def _agree(gradients: dict[Value, float], others: dict[Value, float]) -> bool:
     return not any(_differ(gradient, others[node]) for node, gradient in gradients.items() if node.op != CONSTANT)
 
 
-def find_place(root: Value, node: Value, mistake: Mistake, answer: str) -> Value:
+def find_first_wrong(root: Value, node: Value, mistake: Mistake, answer: str) -> Value:
     """The node whose gradient went wrong first, where `mistake` gives `answer` for `node`: what {name} stands for.
 
     That is `node` itself, unless its number only comes about if the mistake is made on the way there.

@@ -19,23 +19,23 @@ def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> 
     >>> write("sum(a*b) + c", {"a": ["w1", "w2"], "b": ["x1", "-3"], "c": "bias"})
     'w1*x1 + w2*(-3) + bias'
     """
-    placed: list[str] = []  # texts are put in last, so that spacing does not touch them
+    inserted: list[str] = []  # texts are put in last, so that spacing does not touch them
 
-    def place(text: str) -> ast.expr:
-        placed.append(text)
-        return ast.Name(f"\x00{len(placed) - 1}\x00")
+    def insert(text: str) -> ast.expr:
+        inserted.append(text)
+        return ast.Name(f"\x00{len(inserted) - 1}\x00")
 
     def each(expression: ast.expr) -> list[ast.expr]:
         count = max(len(text) for text in texts.values() if isinstance(text, list))
         shown = range(count) if count <= most else [0, 1, -1, count - 1]
-        return [place("…") if index == -1 else build(expression, index, True) for index in shown]
+        return [insert("…") if index == -1 else build(expression, index, True) for index in shown]
 
     def build(node: ast.expr, index: int, inner: bool = False) -> ast.expr:
         match node:
             case ast.Name(id) if id in texts:
                 text = texts[id]
                 chosen = text if isinstance(text, str) else text[index]
-                return place(f"({chosen})" if inner and not _is_atom(chosen) else chosen)
+                return insert(f"({chosen})" if inner and not _is_atom(chosen) else chosen)
             case ast.BinOp(left, operator, right):
                 return ast.BinOp(build(left, index, True), operator, build(right, index, True))
             case ast.UnaryOp(operator, operand):
@@ -51,7 +51,7 @@ def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> 
         return node
 
     text = ast.unparse(build(parse_formula(formula), 0)).replace(" * ", "*").replace(" ** ", "**")
-    return re.sub("\x00(\\d+)\x00", lambda match: placed[int(match[1])], text)
+    return re.sub("\x00(\\d+)\x00", lambda match: inserted[int(match[1])], text)
 
 
 def _is_atom(text: str) -> bool:

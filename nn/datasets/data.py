@@ -105,9 +105,9 @@ def load_csv(
             raise ValueError(f"{where}, {_plain(names[chosen])}: a class expected, nothing given")
         y.append(found.setdefault(answer, len(found)) if classes else _number(answer, where, names[chosen]))
     columns: dict[str, Array] = {}
-    for place, name in enumerate(names):
-        if place != chosen:
-            columns |= _read_column([(where, fields[place]) for where, fields in rows], name, missing)
+    for index, name in enumerate(names):
+        if index != chosen:
+            columns |= _read_column([(where, fields[index]) for where, fields in rows], name, missing)
     table = np.stack(list(columns.values()), axis=1)
     return Dataset(table, np.array(y, int if classes else float), tuple(found), tuple(columns))
 

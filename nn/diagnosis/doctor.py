@@ -11,16 +11,16 @@ from nn import losses
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
 from nn.diagnosis.findings import Finding, Report
-from nn.diagnosis.mismatches import look_at_outputs, look_at_targets
+from nn.diagnosis.mismatches import check_outputs, check_targets
 from nn.diagnosis.trial import ADVICE, try_rate, try_step
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
 from nn.module import Module
-from nn.nests import flatten
+from nn.nested import flatten
 from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
-from nn.strays import REMEDY
 from nn.training.evaluation import check_data, find_unlearned
 from nn.training.sequences import Sequences
+from nn.untracked import REMEDY
 
 RATIO = 1000.0  # how far the gradients of two layers may be apart
 SATURATED = 0.9  # the share of rows for which a unit must have no slope to be called saturated
@@ -59,14 +59,14 @@ def doctor(
     held = read_gradients(model)
     with undisturbed(model):
         seen = examine(model, rows, targets, rule)
-        findings = [*_look_for_unlearned(model, rows, targets, rule), *_look_at_features(model, rows)]
+        findings = [*_find_unlearned(model, rows, targets, rule), *_check_features(model, rows)]
         if seen.failure:
             findings.insert(0, _tell_failure(seen.failure))
         else:
-            for look in (_look_at_units, _look_at_gradients, _look_through_time, _look_for_copies, _look_at_reach):
-                findings += look(seen)
-            findings += _look_at_held(held, model, rows, targets, rule)
-            findings += [*look_at_outputs(seen, rule), *look_at_targets(seen, rows, targets, rule)]
+            for check in (_check_units, _check_gradients, _check_time, _find_copies, _check_reach):
+                findings += check(seen)
+            findings += _check_held(held, model, rows, targets, rule)
+            findings += [*check_outputs(seen, rule), *check_targets(seen, rows, targets, rule)]
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
         findings += try_rate(model, rows, targets, rule, optimizer, seen)
@@ -92,14 +92,14 @@ def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
     return Finding("not finite", place, text, advice, {"row": row, "op": op})
 
 
-def _look_for_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+def _find_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
     if found := find_unlearned(model, rows, targets, rule):
         named = ", ".join(repr(value) for value in found[:3]) + (", …" if len(found) > 3 else "")
         text = f"the loss depends on {named}: {len(found)} of such leaves are no parameters, and nothing learns them"
         yield Finding("no parameter", found[0].label or "the model", text, REMEDY, {"count": len(found)})
 
 
-def _look_at_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:
+def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:
     if any(isinstance(module, Embedding) for module in model.modules()):  # the numbers are indices
         return
     rows = np.concatenate(samples.tables) if isinstance(samples, Sequences) else samples  # all steps of all sequences
@@ -122,7 +122,7 @@ def _columns(columns: Array) -> str:
     return f"X[:, {columns[0] if len(columns) == 1 else columns.tolist()}]"
 
 
-def _look_at_units(seen: Examination) -> Iterator[Finding]:
+def _check_units(seen: Examination) -> Iterator[Finding]:
     last = list(seen.layers)[-1]
     for place, units in seen.units.items():
         dead = [index for index, unit in units.items() if unit.op == "relu" and unit.flat == unit.seen]
@@ -144,7 +144,7 @@ def _tell_units(kind: str, place: str, units: list[int], of: int, what: str, adv
     return Finding(kind, place, text, advice, {"units": units, "of": of})
 
 
-def _look_at_gradients(seen: Examination) -> Iterator[Finding]:
+def _check_gradients(seen: Examination) -> Iterator[Finding]:
     """Layers whose gradients are far smaller, or far larger, than the output layer's; told of the nearest such."""
     if len(seen.gradients) < 2:
         return
@@ -180,7 +180,7 @@ def _divide(size: float, reference: float) -> float:
     return size / reference if reference else inf
 
 
-def _look_through_time(seen: Examination) -> Iterator[Finding]:
+def _check_time(seen: Examination) -> Iterator[Finding]:
     """Recurrent layers whose first state has gradients far smaller, or far larger, than their last one."""
     for place, sizes in seen.through_time.items():
         kind = _judge(sizes[-1], sizes[0]) if sizes else ""
@@ -199,7 +199,7 @@ def _look_through_time(seen: Examination) -> Iterator[Finding]:
             yield Finding(f"{kind} through time", place, text, advice, numbers)
 
 
-def _look_for_copies(seen: Examination) -> Iterator[Finding]:
+def _find_copies(seen: Examination) -> Iterator[Finding]:
     """Neurons with the same weights and the same gradients: they will stay copies."""
     for place, layer in seen.layers.items():
         if isinstance(layer, Layer):
@@ -217,7 +217,7 @@ def _look_for_copies(seen: Examination) -> Iterator[Finding]:
             yield _tell_units("symmetric", place, copies, len(groups), what, "random weights: nn.init.apply(model)")
 
 
-def _look_at_reach(seen: Examination) -> Iterator[Finding]:
+def _check_reach(seen: Examination) -> Iterator[Finding]:
     if seen.unreached:
         count, first = len(seen.unreached), seen.unreached[0]
         text = f"no gradient of the loss comes to {count} parameters, such as {first}"
@@ -225,7 +225,7 @@ def _look_at_reach(seen: Examination) -> Iterator[Finding]:
         yield Finding("unreached", first, text, advice, {"parameters": seen.unreached})
 
 
-def _look_at_held(held: Array, model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+def _check_held(held: Array, model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
     """Gradients left over that are far larger than any batch of these rows could give.
 
     The first question costs nothing, and spares the second one most models.

@@ -15,14 +15,14 @@ from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
 from nn.layers import GRU, LSTM, RNN, Embedding, Layer
 from nn.module import Module, list_layers, watch
-from nn.nests import flatten, is_list
+from nn.nested import flatten, is_list
 from nn.optim import Optimizer
 from nn.rules import Loss
 from nn.training.sequences import Sequences
 
 FLAT = 0.05  # an activation with two ends, such as tanh, is saturated below this share of its largest derivative
 BOUNDED = (row for row in DESCRIPTIONS.values() if row.high - row.low < inf and row.steepest)
-SLOPES = {"relu": 0.0} | {row.name: FLAT * row.steepest for row in BOUNDED}
+FLAT_BELOW = {"relu": 0.0} | {row.name: FLAT * row.steepest for row in BOUNDED}
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Examination:
     """What was seen in one pass over all rows.
 
     loss          the mean over all rows
-    layers        the innermost layers by their place, from input to output
+    layers        the innermost layers by name, from input to output
     units         of each layer, by their index
     gradients     of each layer with parameters, the root of the mean square of the loss's gradients
     through_time  of each recurrent layer, the same of its states: the last one, the one before, and so on
@@ -63,25 +63,25 @@ class Examination:
 def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Examination:
     """One pass over all rows; gradients are left in the parameters' grad (see `undisturbed`)."""
     found = Examination(layers=dict(list_layers(model)))
-    places = _locate(found.layers)
+    watched = _locate(found.layers)
     at_once = model.needs_batch
     predictions: list[Any] = []  # as many as rows are done
 
     def see(module: Module, given: Any, output: Any) -> None:
-        if id(module) not in places:
+        if id(module) not in watched:
             return
-        place, index = places[id(module)]
+        name, index = watched[id(module)]
         passed_on = set(map(id, flatten(given)))
         for channel, part in enumerate(output if is_list(output) else [output]):
             for value in flatten(part):
                 if isinstance(value, Value) and id(value) not in passed_on:
                     _tally(
-                        found, place, channel if index is None else index, value, None if at_once else len(predictions)
+                        found, name, channel if index is None else index, value, None if at_once else len(predictions)
                     )
 
     model.zero_grad()
     losses: list[Value] = []
-    trails = {place: _Trail(layer) for place, layer in found.layers.items() if isinstance(layer, RNN | LSTM | GRU)}
+    trails = {name: _Trail(layer) for name, layer in found.layers.items() if isinstance(layer, RNN | LSTM | GRU)}
     with ExitStack() as watching:
         watching.enter_context(watch(model, see))
         for trail in trails.values():
@@ -95,12 +95,12 @@ def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) 
             predictions += [[value.data for value in flatten(output)] for output in outputs]
     found.predictions = np.array(predictions)
     found.ends = [value.op for value in flatten(outputs[-1])]
-    for place, layer in found.layers.items():
+    for name, layer in found.layers.items():
         gradients = [parameter.grad for parameter in layer.parameters()]
         if gradients:
             with np.errstate(over="ignore"):
-                found.gradients[place] = float(np.sqrt(np.mean(np.square(gradients))))
-    found.through_time = {place: trail.sizes for place, trail in trails.items()}
+                found.gradients[name] = float(np.sqrt(np.mean(np.square(gradients))))
+    found.through_time = {name: trail.sizes for name, trail in trails.items()}
     found.unreached = _find_unreached(model, losses[-1])
     if not isfinite(found.loss) and not found.failure:
         found.failure = "the loss", rule.name, None
@@ -210,23 +210,23 @@ def _passes(
 
 def _locate(layers: dict[str, Module]) -> dict[int, tuple[str, int | None]]:
     """The layer and, for a neuron of it, the index of each module that is watched, by its id."""
-    places: dict[int, tuple[str, int | None]] = {}
-    for place, layer in layers.items():
+    watched: dict[int, tuple[str, int | None]] = {}
+    for name, layer in layers.items():
         if isinstance(layer, Layer):
-            places |= {id(neuron): (place, index) for index, neuron in enumerate(layer.neurons)}
+            watched |= {id(neuron): (name, index) for index, neuron in enumerate(layer.neurons)}
         else:
-            places[id(layer)] = place, None
-    return places
+            watched[id(layer)] = name, None
+    return watched
 
 
-def _tally(found: Examination, place: str, index: int, value: Value, row: int | None) -> None:
+def _tally(found: Examination, name: str, index: int, value: Value, row: int | None) -> None:
     if not isfinite(value.data) and not found.failure:
-        found.failure = place, value.op, row
-    if value.op not in SLOPES:
+        found.failure = name, value.op, row
+    if value.op not in FLAT_BELOW:
         return
-    unit = found.units.setdefault(place, {}).setdefault(index, Unit(value.op))
+    unit = found.units.setdefault(name, {}).setdefault(index, Unit(value.op))
     unit.seen += 1
-    unit.flat += abs(value.local_derivatives[0]) <= SLOPES[value.op]
+    unit.flat += abs(value.local_derivatives[0]) <= FLAT_BELOW[value.op]
 
 
 def _find_unreached(model: Module, loss: Value) -> list[str]:

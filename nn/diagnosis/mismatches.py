@@ -24,7 +24,7 @@ ENOUGH, MOST = 60, 300  # rows, to tell whether targets go with rows; more than 
 SHUFFLES = 99
 
 
-def look_at_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
+def check_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
     """Whether the loss takes what the output layer gives."""
     ends = [(end, *_find_range(end)) for end in seen.ends if end in LINEAR or end in DESCRIPTIONS]
     low, high = WITHIN.get(rule.name, (-inf, inf))
@@ -56,7 +56,7 @@ def look_at_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
         yield _tell(text, "cross_entropy, which takes logits, with output='linear'", {})
 
 
-def look_at_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+def check_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
     """Whether the targets differ, can be reached by the outputs, and have to do with the rows."""
     if rule.classifies and len(targets) > 1 and not np.ptp(targets, axis=0).any():
         text = f"every target is {targets[0]}: the same answer is right for every row"

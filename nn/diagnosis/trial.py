@@ -37,7 +37,7 @@ class Trial:
     @property
     def largest(self) -> tuple[float, str]:
         """The largest update of all, and its layer."""
-        return max(((max(sizes, default=0.0), place) for place, sizes in self.updates.items()), default=(0.0, ""))
+        return max(((max(sizes, default=0.0), name) for name, sizes in self.updates.items()), default=(0.0, ""))
 
     def falls(self) -> bool:
         """Whether the loss came down at any time, by a hundredth at least."""
@@ -51,12 +51,12 @@ def try_rate(
     some = split_evenly(rows, targets, ROWS)
     trial = _try(model, *some, rule, optimizer)
     path, lr = trial.losses, optimizer.lr
-    largest, place = trial.largest
-    numbers = {"lr": lr, "losses": path, "update": largest, "layer": place}
+    largest, name = trial.largest
+    numbers = {"lr": lr, "losses": path, "update": largest, "layer": name}
     first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
     mean = _cost_of_mean(seen, targets, rule)
     update = (
-        f"a step changes the numbers of {place or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
+        f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
     if not last <= max(2 * first, mean):
         text = f"{optimizer!r} takes the loss from {first:.4g} to {last:.4g} in {len(path) - 1} steps"
@@ -77,16 +77,16 @@ def try_rate(
 
 
 def _try(model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer) -> Trial:
-    layers = {place: layer for place, layer in list_layers(model) if layer.parameters()}
-    trial = Trial(updates={place: [] for place in layers})
+    layers = {name: layer for name, layer in list_layers(model) if layer.parameters()}
+    trial = Trial(updates={name: [] for name in layers})
     with undisturbed(model, optimizer):
         while len(trial.losses) <= STEPS and all(map(isfinite, trial.losses)):
             trial.losses.append(mean_loss(model, rows, targets, rule))
             if np.isfinite([parameter.grad for parameter in optimizer.parameters]).all():
-                before = {place: _read(layer) for place, layer in layers.items()}
+                before = {name: _read(layer) for name, layer in layers.items()}
                 optimizer.step()
-                for place, layer in layers.items():
-                    trial.updates[place].append(_compare(before[place], _read(layer)))
+                for name, layer in layers.items():
+                    trial.updates[name].append(_compare(before[name], _read(layer)))
     return trial
 
 

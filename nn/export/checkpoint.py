@@ -137,32 +137,32 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
 
 
 def _build(header: dict[str, Any], most: int) -> Module:
-    """The model of a header, whose modules stand in as many places as they did, of at most so many numbers."""
+    """The model that a header describes, with its shared modules shared again; it holds at most `most` numbers."""
     repeated: dict[str, str] = header.get("repeated", {})
     model = build(header["model"], most * (1 + min(len(repeated), MOST_PLACES)))
     modules = dict(model.named_modules())
-    for place, first in repeated.items():
-        outer, key = _split(model, place)
+    for name, first in repeated.items():
+        outer, key = _split(model, name)
         held, module = outer[key] if outer else None, modules.get(first)
         if not isinstance(held, Module) or module is None or repr(held) != repr(module):
-            raise ValueError(f"{_shorten(place)} cannot be {_shorten(first)}")
+            raise ValueError(f"{_shorten(name)} cannot be {_shorten(first)}")
         outer[key] = module
     if repeated:
         model.name_parts()
     return model
 
 
-def _split(model: Module, place: str) -> tuple[Any, Any]:
-    """The list, or the attributes of a module, in which a place such as layers[0].neurons[2] is, and its key there."""
+def _split(model: Module, path: str) -> tuple[Any, Any]:
+    """Return the list or attributes that hold the part of this name, as layers[0].neurons[2], and its key there."""
     part: Any = model
     outer: Any = {}
     key: Any = ""
     try:
-        for name, index in re.findall(r"([A-Za-z]\w*)|\[(\d+)\]", place):
+        for name, index in re.findall(r"([A-Za-z]\w*)|\[(\d+)\]", path):
             outer, key = (vars(part), name) if name else (part, int(index))
             part = outer[key]
     except (LookupError, TypeError):
-        raise ValueError(f"the model has no {_shorten(place)}") from None
+        raise ValueError(f"the model has no {_shorten(path)}") from None
     return outer, key
 
 

@@ -29,7 +29,7 @@ from nn.layers import (
     Unflatten,
 )
 from nn.module import Module
-from nn.nests import flatten
+from nn.nested import flatten
 
 MOST = 20_000  # parameters: each becomes a Value
 LONE = "a PReLU of several parameters stands right behind a Linear of as many outputs, in one place alone"
@@ -66,37 +66,37 @@ def from_torch(module: Any) -> Module:
     return model
 
 
-def _convert(theirs: Any, place: str, made: dict[int, Module], tensors: dict[int, str]) -> Module:
+def _convert(theirs: Any, at: str, made: dict[int, Module], tensors: dict[int, str]) -> Module:
     """Our module for theirs; `made` has those that were met before, `tensors` where each tensor was."""
     if id(theirs) not in made:
-        parts = [_convert(part, f"{place}.{name}".lstrip("."), made, tensors) for name, part in theirs._modules.items()]
+        parts = [_convert(part, f"{at}.{name}".lstrip("."), made, tensors) for name, part in theirs._modules.items()]
         function = getattr(theirs.forward, "func", None)  # of a module that to_torch put together
         kind = type(theirs).__name__ if function is None else function.__name__
         is_own = type(theirs).__module__.startswith("torch.nn.") and "forward" not in vars(theirs)
         if kind not in CONVERSIONS or not (function or is_own) or (parts and is_own and kind != "Sequential"):
             known = ", ".join(name for name in CONVERSIONS if name[0] != "_")
-            raise TypeError(f"from_torch does not know {_say(theirs, place)} (one of {known})")
+            raise TypeError(f"from_torch does not know {_say(theirs, at)} (one of {known})")
         for name, allowed in SETTINGS.get(kind, {}).items():
             if getattr(theirs, name) not in allowed:
-                raise ValueError(f"{_say(theirs, place)}: {name} must be {allowed[0]!r}, not {getattr(theirs, name)!r}")
+                raise ValueError(f"{_say(theirs, at)}: {name} must be {allowed[0]!r}, not {getattr(theirs, name)!r}")
         if theirs._forward_hooks or theirs._forward_pre_hooks:
-            raise ValueError(f"{_say(theirs, place)} has hooks (of its own, or of a norm or pruning of its weights)")
+            raise ValueError(f"{_say(theirs, at)} has hooks (of its own, or of a norm or pruning of its weights)")
         for name, parameter in theirs._parameters.items():
-            if parameter is not None and tensors.setdefault(id(parameter), place) != place:
+            if parameter is not None and tensors.setdefault(id(parameter), at) != at:
                 other = tensors[id(parameter)] or "the whole"
-                raise ValueError(f"{_say(theirs, place)} shares its {name} with {other}: a layer here has its own")
+                raise ValueError(f"{_say(theirs, at)} shares its {name} with {other}: a layer here has its own")
         if (bias := getattr(theirs, "bias", True)) is None or bias is False:
-            raise ValueError(f"{_say(theirs, place)}: bias must be True, as a layer here has one")
+            raise ValueError(f"{_say(theirs, at)}: bias must be True, as a layer here has one")
         try:
             made[id(theirs)] = CONVERSIONS[kind](theirs, *parts)
         except ValueError as error:
-            raise ValueError(f"{_say(theirs, place)}: {error}") from None
+            raise ValueError(f"{_say(theirs, at)}: {error}") from None
         made[id(theirs)].training = theirs.training
     return made[id(theirs)]
 
 
-def _say(theirs: Any, place: str) -> str:
-    return type(theirs).__name__ + (f" at {place}" if place else "")
+def _say(theirs: Any, at: str) -> str:
+    return type(theirs).__name__ + (f" at {at}" if at else "")
 
 
 def _fill(ours: Module, **tensors: Any) -> Module:

@@ -38,7 +38,7 @@ from nn.layers import (
     Unflatten,
 )
 from nn.module import Module, check_model
-from nn.nests import check_sizes, each, is_list
+from nn.nested import check_sizes, each, is_list
 
 OPERATORS, FORMAT = 18, 8  # versions of 2022, which programs of today read
 END = np.iinfo(np.int64).max
@@ -138,9 +138,9 @@ def _convert(module: Module, x: Tensor) -> Tensor:
     return result
 
 
-def _numbers(nest: Any) -> Array:
-    """The numbers of a nest of Values, as an array."""
-    return np.array(each(float, nest), np.float64)
+def _numbers(nested: Any) -> Array:
+    """The numbers of a nested of Values, as an array."""
+    return np.array(each(float, nested), np.float64)
 
 
 def _expect(module: Module, x: Tensor, axes: int) -> None:

@@ -30,7 +30,7 @@ from nn.layers import (
     Unflatten,
 )
 from nn.module import Module
-from nn.nests import each
+from nn.nested import each
 
 Conversion = TypeVar("Conversion", bound=Callable[..., Any])
 
@@ -87,11 +87,11 @@ def _parts(module: Module) -> list[Module]:
     return []
 
 
-def _fill(torch: Any, layer: Any, **nests: Any) -> Any:
-    """Give the tensors of a layer the numbers of these nests."""
+def _fill(torch: Any, layer: Any, **nested_lists: Any) -> Any:
+    """Give the tensors of a layer the numbers of these nested_lists."""
     layer.double()
-    for name, nest in nests.items():
-        tensor = torch.tensor(each(float, nest), dtype=torch.float64)
+    for name, nested in nested_lists.items():
+        tensor = torch.tensor(each(float, nested), dtype=torch.float64)
         getattr(layer, name).copy_(tensor)
     return layer
 

@@ -13,7 +13,7 @@ from nn.activations import Activation
 from nn.arguments import check_whole
 from nn.init import Init, assign, draw
 from nn.module import Module
-from nn.nests import check_sizes, flatten, reshape, shape, shorten, windows
+from nn.nested import check_sizes, flatten, reshape, shape, shorten, windows
 
 Sizes = int | Sequence[int]
 
@@ -59,10 +59,10 @@ class _Convolution(Module):
         if channels != self.channels or len(sizes) != self.axes:
             expected = f"{self.channels} channels of {self.axes} axes"
             raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given")
-        counts, places = windows(sizes, self.kernel, self.stride, self.padding)
+        counts, positions = windows(sizes, self.kernel, self.stride, self.padding)
         zero = lift(0.0)
         arrays = [[lift(value) for value in flatten(array)] for array in image]
-        seen = [[zero if at is None else array[at] for array in arrays for at in window] for window in places]
+        seen = [[zero if at is None else array[at] for array in arrays for at in window] for window in positions]
         outputs = []
         for kernel, bias in zip(self.weights, self.biases, strict=True):
             weights = flatten(kernel)

@@ -7,10 +7,10 @@ from numpy.random import Generator
 
 from engine import Value, dot
 from nn.arguments import Array, check_whole
+from nn.extra_inputs import choose, is_recording
 from nn.init import Init, assign, draw
 from nn.module import Module
-from nn.nests import each, flatten
-from nn.supplies import choose, is_recording
+from nn.nested import each, flatten
 
 MOST = 256  # things that a recorded graph chooses from by a sum over all of them; of more it is slower than Values
 

@@ -6,26 +6,26 @@ from typing import Any
 
 from nn.arguments import check_whole
 from nn.module import Module
-from nn.nests import flatten, is_list, reshape
+from nn.nested import flatten, is_list, reshape
 
 
 class Flatten(Module):
-    """Channels and positions into one list of numbers; PyTorch's and Keras' Flatten.
+    """Turn nested lists, such as channels and positions, into one list of numbers; as in PyTorch and Keras.
 
     >>> Flatten()([[1, 2], [3, 4]])
     [1, 2, 3, 4]
     """
 
-    def forward(self, nest: Any) -> list[Any]:
-        """The numbers of any nest, as a list."""
-        return flatten(nest)
+    def forward(self, nested: Any) -> list[Any]:
+        """Return the numbers of nested lists as one list."""
+        return flatten(nested)
 
     def __repr__(self) -> str:
         return "Flatten()"
 
 
 class Unflatten(Module):
-    """A list of numbers into a nest, as convolutions and recurrent layers take it; PyTorch's Unflatten, Keras' Reshape.
+    """Turn a list of numbers into nested lists, for convolutions and recurrent layers; Keras calls it Reshape.
 
     sizes   such as (1, 8, 8), one channel of 8 by 8; or (5, 2), a sequence of 5 steps of 2 numbers
 
@@ -46,7 +46,7 @@ class Unflatten(Module):
         return prod(self.sizes)
 
     def forward(self, numbers: Sequence[Any]) -> Any:
-        """The nest of shape `sizes`; ValueError for another count of numbers."""
+        """Return nested lists of shape `sizes`; ValueError for another count of numbers."""
         return reshape(flatten(numbers), self.sizes)
 
     def __repr__(self) -> str:

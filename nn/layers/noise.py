@@ -6,9 +6,9 @@ from numpy.random import Generator
 
 from engine.value import lift
 from nn.arguments import Array, check_real, choose_generator
+from nn.extra_inputs import draw
 from nn.module import Module
-from nn.nests import flatten, refill
-from nn.supplies import draw
+from nn.nested import flatten, refill
 
 
 class Dropout(Module):
@@ -30,13 +30,13 @@ class Dropout(Module):
         self.p = check_real("p", p, below=1.0)
         self._generator = choose_generator(generator)
 
-    def forward(self, nest: Any) -> Any:
-        """The nest of Values or numbers with some of them dropped, in training; as it is in evaluation."""
-        values = [lift(value) for value in flatten(nest)]
+    def forward(self, nested: Any) -> Any:
+        """The nested of Values or numbers with some of them dropped, in training; as it is in evaluation."""
+        values = [lift(value) for value in flatten(nested)]
         if self.training and self.p:
             factors = draw(self, self._generator, "random", len(values), self._drop, 1.0)
             values = [value * factor for value, factor in zip(values, factors, strict=True)]
-        return refill(nest, iter(values))
+        return refill(nested, iter(values))
 
     def _drop(self, drawn: Array) -> Array:
         return (drawn >= self.p) / (1 - self.p)
@@ -61,13 +61,13 @@ class GaussianNoise(Module):
         self.deviation = check_real("deviation", deviation)
         self._generator = choose_generator(generator)
 
-    def forward(self, nest: Any) -> Any:
-        """The nest of Values or numbers with noise on each, in training; as it is in evaluation."""
-        values = [lift(value) for value in flatten(nest)]
+    def forward(self, nested: Any) -> Any:
+        """The nested of Values or numbers with noise on each, in training; as it is in evaluation."""
+        values = [lift(value) for value in flatten(nested)]
         if self.training and self.deviation:
             noise = draw(self, self._generator, "standard_normal", len(values), self._scale, 0.0)
             values = [value + number for value, number in zip(values, noise, strict=True)]
-        return refill(nest, iter(values))
+        return refill(nested, iter(values))
 
     def _scale(self, drawn: Array) -> Array:
         return drawn * self.deviation

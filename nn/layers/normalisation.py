@@ -12,10 +12,10 @@ from engine import sum as add
 from engine.tape.means import batch_mean
 from engine.value import lift
 from nn.arguments import check_inputs, check_real, check_whole
+from nn.extra_inputs import is_recording, keep, read
 from nn.init import assign
 from nn.module import Module
-from nn.nests import flatten, refill
-from nn.supplies import is_recording, keep, read
+from nn.nested import flatten, refill
 
 
 class BatchNorm(Module):
@@ -42,7 +42,7 @@ class BatchNorm(Module):
     """
 
     across_batch = True
-    buffers = supplied = ("running_mean", "running_variance")
+    buffers = recorded_buffers = ("running_mean", "running_variance")
 
     def __init__(self, n: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
         self.n_in = check_whole("n", n)

@@ -7,7 +7,7 @@ from engine import Value
 from engine import sum as add
 from engine.value import lift
 from nn.module import Module
-from nn.nests import check_sizes, flatten, is_list, reshape, shape, windows
+from nn.nested import check_sizes, flatten, is_list, reshape, shape, windows
 
 
 class _Pool(Module):
@@ -24,11 +24,11 @@ class _Pool(Module):
         if len(sizes) not in (1, 2):
             raise ValueError(f"{self!r}: channels of 1 or 2 axes expected, an input of shape {shape(image)} given")
         kernel, stride = check_sizes("kernel", self.kernel, len(sizes)), check_sizes("stride", self.stride, len(sizes))
-        counts, places = windows(sizes, kernel, stride, [0] * len(sizes))
+        counts, positions = windows(sizes, kernel, stride, [0] * len(sizes))
         outputs = []
         for array in image:
             values = [lift(value) for value in flatten(array)]
-            pooled = [self.pool([values[at] for at in window if at is not None]) for window in places]
+            pooled = [self.pool([values[at] for at in window if at is not None]) for window in positions]
             outputs.append(reshape(pooled, counts))
         return outputs
 

@@ -18,7 +18,7 @@ from engine.value import lift
 from nn.arguments import check_inputs, check_whole, choose, choose_generator
 from nn.init import Init, assign, draw
 from nn.module import Module
-from nn.nests import flatten, is_list
+from nn.nested import flatten, is_list
 
 State = list[Value]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.value import lift
 from nn.module import Module
-from nn.nests import each, flatten, refill, shape
+from nn.nested import each, flatten, refill, shape
 
 
 class Sequential(Module):

@@ -16,13 +16,13 @@ from nn import losses
 from nn.answers import Answers, encode_labels
 from nn.arguments import Array
 from nn.module import Module, check_model
-from nn.nests import each, flatten, reshape, shape
+from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss, LossFunction
-from nn.strays import REMEDY, look_within
 from nn.training import metrics
+from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, build_twice
 from nn.training.sequences import Samples, Sequences, as_rows, group, read_samples
-from nn.training.surroundings import Surroundings
+from nn.untracked import REMEDY, look_within
 
 FEW = 8  # rows that are computed sooner than a tape is recorded
 BLOCK = 512  # rows that are replayed at once, for the sake of memory
@@ -98,7 +98,7 @@ class Predictor:
         self.model, self.record = model, record
         self.outputs: tuple[int, ...] = ()
         self._tapes: dict[Any, _OutputTape] = {}
-        self._surroundings: Surroundings | None = None
+        self._environment: Environment | None = None
         self._calls = 0
 
     def predict(self, rows: Array | Sequences) -> Array:
@@ -110,15 +110,15 @@ class Predictor:
         with in_mode(self.model, training=False):
             if self.record:
                 self._check()
-            for length, places in group(rows).items():
-                numbers = self._predict_alike(rows[places], length)
-                found.setdefault(numbers.shape[1:], []).append((places, numbers))
+            for length, indices in group(rows).items():
+                numbers = self._predict_alike(rows[indices], length)
+                found.setdefault(numbers.shape[1:], []).append((indices, numbers))
         if len(found) > 1:
             raise ValueError(f"the outputs have different shapes: {', '.join(map(str, found))}")
         (sizes, parts), *_ = found.items()
         outputs = np.empty((len(rows), *sizes))
-        for places, numbers in parts:
-            outputs[places] = numbers
+        for indices, numbers in parts:
+            outputs[indices] = numbers
         return outputs[:, 0] if sizes == (1,) else outputs
 
     def find_losses(self, predictions: Array, targets: Array, rule: Loss) -> Array:
@@ -160,34 +160,34 @@ class Predictor:
 
     def _record(self, rows: Array | Sequences, length: Any) -> None:
         """A new tape, compared with Values at a few rows."""
-        assert self._surroundings
+        assert self._environment
         tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
-        tape = _OutputTape(self.model, tried.tolist()[0], self._surroundings)
-        with self._surroundings.borrowed():
+        tape = _OutputTape(self.model, tried.tolist()[0], self._environment)
+        with self._environment.borrowed():
             numbers, expected = tape.run(as_rows(tried)), self._compute(tried)
         if not np.allclose(numbers.reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
             raise NotRecordedError("the graph of one row is not that of another")
         self._tapes[length] = tape
-        self._surroundings.explore()
+        self._environment.explore()
 
     def _check(self) -> None:
         """Forget the tapes where something was changed since, and at calls 2, 4, 8, ... where it may have been."""
         self._calls += 1
-        if self._surroundings is None:
-            self._surroundings = Surroundings(self.model)
-        elif self._surroundings.have_changed() or not self._calls & (self._calls - 1):
-            with self._surroundings.borrowed():
+        if self._environment is None:
+            self._environment = Environment(self.model)
+        elif self._environment.has_changed() or not self._calls & (self._calls - 1):
+            with self._environment.borrowed():
                 if not all(tape.fits() for tape in self._tapes.values()):
                     self._tapes = {}
-            self._surroundings.explore()
+            self._environment.explore()
 
 
 class _OutputTape:
     """The tape of what a model makes of one row."""
 
-    def __init__(self, model: Module, row: Any, surroundings: Surroundings) -> None:
+    def __init__(self, model: Module, row: Any, environment: Environment) -> None:
         self.model, self.row = model, row
-        self.graph = build_twice(self._build, surroundings)
+        self.graph = build_twice(self._build, environment)
         self.tape = self.graph.record()
 
     def run(self, rows: Array) -> Array:

@@ -10,9 +10,9 @@ from engine.tape import Tape, watch
 from engine.teaching.debug import find_outside
 from engine.value import toposort
 from nn.arguments import Array
-from nn.nests import flatten, shape
-from nn.supplies import collect
-from nn.training.surroundings import Surroundings
+from nn.extra_inputs import collect
+from nn.nested import flatten, shape
+from nn.training.environment import Environment
 
 Build = Callable[[], tuple[Any, Value]]
 WAYS_OUT = "compare Values (p <= 1), compute with v.detach(), look in a callback, or say record=False"
@@ -41,16 +41,16 @@ class Graph:
     ) -> None:
         targets = list(targets)
         try:
-            with watch(targets) as seen, collect(drawn) as self.supplies:
+            with watch(targets) as seen, collect(drawn) as self.extra:
                 prediction, self.root = program()
         except Exception as error:  # it may want numbers, not Values
-            kind = TargetError if targets and not seen.place else NotRecordedError
-            raise kind(_describe(seen.place) if seen.place else _describe_error(error)) from error
-        if seen.place or seen.place_apart:
-            raise (NotRecordedError if seen.place else TargetError)(_describe(seen.place or seen.place_apart))
-        self.inputs = [*inputs, *self.supplies.values]
+            kind = TargetError if targets and not seen.line else NotRecordedError
+            raise kind(_describe(seen.line) if seen.line else _describe_error(error)) from error
+        if seen.line or seen.line_apart:
+            raise (NotRecordedError if seen.line else TargetError)(_describe(seen.line or seen.line_apart))
+        self.inputs = [*inputs, *self.extra.values]
         self.outputs, self.shape = flatten(prediction), shape(prediction)
-        self.kept = [value for _, parts in self.supplies.kept for part in parts for value in part]
+        self.kept = [value for _, parts in self.extra.kept for part in parts for value in part]
         self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
         try:
             self._describe_pattern()
@@ -64,12 +64,12 @@ class Graph:
             if end not in number:
                 for node in toposort(end):
                     number.setdefault(node, len(number))
-        place = {id(leaf): index for index, leaf in enumerate(self.inputs)}
+        column = {id(leaf): index for index, leaf in enumerate(self.inputs)}
         self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in number]
         self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *self.kept, *ends)]]
-        self._sources = [place[id(choice.source)] for choice in self.supplies.choices]
+        self._sources = [column[id(choice.source)] for choice in self.extra.choices]
         self.pattern += [
-            self.supplies.pattern,
+            self.extra.pattern,
             self._sources,
             *[(seen.sign, seen.outcome) for seen in self.comparisons],
         ]
@@ -86,8 +86,8 @@ class Graph:
         for node in number:
             if node.op and node.a is not None:
                 self.pattern.append((node.op, describe(node.a), describe(node.b), describe(node.c)))
-            elif id(node) in place:
-                self.pattern.append(("input", place[id(node)]))
+            elif id(node) in column:
+                self.pattern.append(("input", column[id(node)]))
             elif node.op or id(node) in self._fresh:
                 self.numbers.append(node.data)
                 self.pattern.append(None)
@@ -97,22 +97,22 @@ class Graph:
     @property
     def usual(self) -> Array:
         """What the graph itself has in the place of numbers that are drawn (1, numbers)."""
-        return np.array([[peek(value) for draw in self.supplies.draws for value in draw.values]])
+        return np.array([[peek(value) for draw in self.extra.draws for value in draw.values]])
 
     def complete(self, given: Array, drawn: Array) -> Array:
         """The numbers of `columns` for samples (samples, inputs), with what was drawn for them, or for each of them."""
-        supplied = self.supply(given, drawn)
-        if supplied.shape[1]:
-            given = np.concatenate([given.T, supplied.T]).T  # lies column by column, as a tape likes it
+        extra = self.read_extra(given, drawn)
+        if extra.shape[1]:
+            given = np.concatenate([given.T, extra.T]).T  # lies column by column, as a tape likes it
         return given if len(self.columns) == given.shape[1] else given[:, self.columns]
 
-    def supply(self, given: Array, drawn: Array) -> Array:
-        """The numbers of the inputs that stand for supplies, likewise."""
-        supplies, count = self.supplies, len(given)
-        if not supplies.readings and not supplies.choices:
+    def read_extra(self, given: Array, drawn: Array) -> Array:
+        """The numbers of the extra inputs, likewise."""
+        extra, count = self.extra, len(given)
+        if not extra.readings and not extra.choices:
             return np.broadcast_to(drawn, (count, drawn.shape[1]))
-        parts = [np.broadcast_to(drawn, (count, drawn.shape[1])), np.tile(supplies.read(), (count, 1))]
-        return np.concatenate([*parts, *supplies.choose([given[:, place] for place in self._sources])], axis=1)
+        parts = [np.broadcast_to(drawn, (count, drawn.shape[1])), np.tile(extra.read(), (count, 1))]
+        return np.concatenate([*parts, *extra.choose([given[:, column] for column in self._sources])], axis=1)
 
     def is_like(self, other: "Graph") -> bool:
         """Whether both are of the same operations on the same leaves, with the same constants."""
@@ -127,28 +127,28 @@ class Graph:
             raise NotRecordedError(str(error)) from None
 
 
-def build_twice(build: Callable[[], Graph], surroundings: Surroundings) -> Graph:
+def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
     """A graph that is the same when it is built again, without random numbers; else NotRecordedError."""
-    with surroundings.borrowed() as drew:
+    with environment.borrowed() as drew:
         graph = build()
         if drew():
             raise NotRecordedError("the program draws random numbers, others for each sample")
         if not graph.is_like(build()):
             raise NotRecordedError("the graph is another each time it is built, as by a count or the time")
-        if counted := surroundings.find_count():
+        if counted := environment.find_count():
             raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
     return graph
 
 
-def _describe(place: str) -> str:
-    return f"{place} looks at a number that another sample or the next update changes: {WAYS_OUT}"
+def _describe(line: str) -> str:
+    return f"{line} looks at a number that another sample or the next update changes: {WAYS_OUT}"
 
 
 def _describe_error(error: Exception) -> str:
     """An error for Values where the program has numbers otherwise, with the last line of the program that it met."""
-    trace, places = error.__traceback__, [""]
+    trace, lines = error.__traceback__, [""]
     while trace:
         if find_outside(trace.tb_frame, installed=True) is trace.tb_frame:
-            places.append(f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+            lines.append(f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return f"{type(error).__name__}: {error}{places[-1]}"
+    return f"{type(error).__name__}: {error}{lines[-1]}"

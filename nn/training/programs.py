@@ -12,11 +12,11 @@ from engine.tape.numbers import push_gradients
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.module import Module
-from nn.nests import each, flatten
+from nn.nested import each, flatten
 from nn.rules import Loss
+from nn.training.environment import buffers_kept
 from nn.training.graphs import Graph
 from nn.training.sequences import Sequences
-from nn.training.surroundings import buffers_kept
 from nn.training.tapes import LEAF, ONE_OF
 
 

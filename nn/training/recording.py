@@ -10,16 +10,16 @@ import numpy as np
 from engine import Value, no_grad
 from engine.tape.numbers import pull, push, push_gradients
 from nn.arguments import Array
+from nn.extra_inputs import log_draws
 from nn.module import Module
-from nn.nests import each, reshape
+from nn.nested import each, reshape
 from nn.rules import Loss
-from nn.supplies import log_draws
-from nn.training.courses import Courses
+from nn.training.branches import Branches
+from nn.training.environment import Environment
 from nn.training.evaluation import in_mode
 from nn.training.graphs import NotRecordedError, TargetError, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Sequences, group, list_sizes
-from nn.training.surroundings import Surroundings
 from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
 
 TOLERANCE = 1e-9
@@ -27,11 +27,11 @@ MOST_TARGETS = 32  # that have a tape each
 
 
 class Recording:
-    """Loss and gradient of batches by tapes, one for each shape and each course that the graph of a sample takes.
+    """Loss and gradient of batches by tapes, one for each shape and each branch that the graph of a sample takes.
 
     parameters     the Values to be learned; `numbers` holds their numbers, in order, in one array
     gradient       of the batch that was run last; `is_finite` says whether it is, and the loss as well
-    surroundings   of the model and its loss
+    environment   of the model and its loss
     rows, targets  all there are; some are tried before a tape is used
     """
 
@@ -43,9 +43,9 @@ class Recording:
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
-        self._program, self.surroundings = Program(model, rule, self.parameters), Surroundings(model, rule.function)
+        self._program, self.environment = Program(model, rule, self.parameters), Environment(model, rule.function)
         entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
-        self._courses = Courses(self._program, self.surroundings, self.numbers, entry)
+        self._branches = Branches(self._program, self.environment, self.numbers, entry)
         self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
         self._only: SampleTape | None = None  # which does for all samples
         self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
@@ -56,7 +56,7 @@ class Recording:
     def pull(self) -> None:
         """Read the Values."""
         pull(self.parameters, self.numbers)
-        for tape in self._courses.list_tapes():
+        for tape in self._branches.list_tapes():
             if len(tape.positions) < len(tape.tape.leaves):  # a leaf is held that is not learned
                 tape.tape.pull()
 
@@ -77,7 +77,7 @@ class Recording:
         if self._at_once and not self._only:
             self._record_at_once(indices)
         drawn, only = None, self._only
-        states = only.graph.supplies.save() if only else []
+        states = only.graph.extra.save() if only else []
         if only and only.takes(len(indices)):
             drawn = only.draw(len(indices))
             only.load(self.numbers)
@@ -86,8 +86,8 @@ class Recording:
             if self.is_finite:  # else it is worth another look
                 return mean, only.outputs
         if only and self._at_once:
-            only.graph.supplies.restore(states)
-            with self.surroundings.borrowed():
+            only.graph.extra.restore(states)
+            with self.environment.borrowed():
                 if np.isfinite(self._program.compute(self._rows[indices], self._targets[indices])).all():
                     raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return np.nan, only.outputs
@@ -95,28 +95,28 @@ class Recording:
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
         """The same for any tapes."""
-        may_draw = not self._is_tried or any(tape.graph.supplies.draws for tape in self._courses.list_tapes())
-        before = self.surroundings.save() if may_draw else []
+        may_draw = not self._is_tried or any(tape.graph.extra.draws for tape in self._branches.list_tapes())
+        before = self.environment.save() if may_draw else []
         while True:
             try:
                 self._size = len(rows)
                 if not self._is_tried:
                     self._try()
                     self._lay_out()
-                total, self.gradient, predictions = self._courses.replay(rows, targets, drawn)
+                total, self.gradient, predictions = self._branches.replay(rows, targets, drawn)
             except TargetError as error:
                 reason = str(error)
             except NotRecordedError:
                 if may_draw:
-                    self.surroundings.restore(before)
+                    self.environment.restore(before)
                 raise
             else:
                 self.is_finite = bool(np.isfinite(total) and np.isfinite(self.gradient).all())
-                if self.is_finite or self._courses.entry != ONE_OF:
+                if self.is_finite or self._branches.entry != ONE_OF:
                     return total, predictions
                 reason = "a prediction is infinite"  # 0 times infinity: the wrong classes had better not meet it
             if may_draw:
-                self.surroundings.restore(before)
+                self.environment.restore(before)
             self._part_targets(reason)
 
     def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
@@ -127,7 +127,7 @@ class Recording:
         only = self._only
         if only is None or not only.takes(1) or list_sizes(rows) != list_sizes(self._rows):
             return None
-        if only.graph.supplies.draws or only.graph.supplies.readings:  # other numbers each time, where once is laid out
+        if only.graph.extra.draws or only.graph.extra.readings:  # other numbers each time, where once is laid out
             return None
         if self._is_alike is None:
             self._is_alike = self._find_alike(only)
@@ -140,8 +140,8 @@ class Recording:
         """Whether in evaluation the model makes the same graph of a sample, and the same number without one."""
         rows, targets = only.sample
         self.push_numbers()
-        with suppress(NotRecordedError), in_mode(self.model, training=False), self.surroundings.borrowed() as drew:
-            graph = self._courses.build(rows, targets, only.graph.usual)
+        with suppress(NotRecordedError), in_mode(self.model, training=False), self.environment.borrowed() as drew:
+            graph = self._branches.build(rows, targets, only.graph.usual)
             with no_grad():
                 loss = self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
             return not drew() and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
@@ -155,16 +155,16 @@ class Recording:
     def misfit(self) -> str:
         """Build the first sample of each tape again: why one is no longer what the program does; "" if each is.
 
-        A tape whose sample takes another course by now, or has no finite loss, is forgotten: it shows nothing.
+        A tape whose sample takes another branch by now, or has no finite loss, is forgotten: it shows nothing.
         """
         self._is_alike = None
-        shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._courses.tapes.items()}
+        shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._branches.tapes.items()}
         if not self._at_once:  # where there is one tape for all, or none
-            self._courses.tapes = shown
+            self._branches.tapes = shown
             self._lay_out()
-        with self.surroundings.borrowed() as drew:
+        with self.environment.borrowed() as drew:
             for tape in [tape for tapes in shown.values() for tape in tapes]:
-                graph = self._courses.build(*tape.sample, tape.graph.usual)
+                graph = self._branches.build(*tape.sample, tape.graph.usual)
                 loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
                 if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
                     return "the graph of a sample is not what it was"
@@ -178,20 +178,20 @@ class Recording:
         """The sample of a tape as a batch, so that it need not be planned for another number."""
         return tape.arrange(*tape.sample, tape.graph.usual).repeat(1 if self._at_once else self._size, 0)
 
-    def have_surroundings_changed(self) -> bool:
+    def has_environment_changed(self) -> bool:
         """Whether an attribute was set, or a parameter replaced, since this was asked last."""
-        if changed := self.surroundings.have_changed():
-            self.surroundings.explore()
+        if changed := self.environment.has_changed():
+            self.environment.explore()
         return changed
 
     def start_anew(self) -> None:
         """Forget the tapes."""
-        self._courses.tapes, self._only, self._is_tried, self._is_alike = {}, None, False, None
+        self._branches.tapes, self._only, self._is_tried, self._is_alike = {}, None, False, None
 
     def _lay_out(self) -> None:
         """Where one tape does for all samples, keep them as it wants them."""
-        tapes = self._courses.list_tapes()
-        if len(tapes) != 1 or self._courses.entry == EACH or len(group(self._rows)) > 1:
+        tapes = self._branches.list_tapes()
+        if len(tapes) != 1 or self._branches.entry == EACH or len(group(self._rows)) > 1:
             self._only = None
         elif tapes[0] is not self._only:
             self._only = tapes[0]
@@ -201,7 +201,7 @@ class Recording:
         """From now on a tape for each different target; NotRecordedError where there are too many."""
         if len(self._find_targets(MOST_TARGETS + 1)) > MOST_TARGETS:
             raise NotRecordedError(f"{reason}; and there are more than {MOST_TARGETS} different targets")
-        self._courses.entry = EACH
+        self._branches.entry = EACH
         self.start_anew()
 
     def _find_targets(self, most: int) -> list[int]:
@@ -221,27 +221,27 @@ class Recording:
             raise NotRecordedError("in training it looks across a batch, whose samples are of different lengths")
         self.push_numbers()
         sample = self._rows[indices[:1]], self._targets[indices[:1]]
-        graph = build_twice(partial(self._courses.build, *sample), self.surroundings)
-        graph.supplies.by_layer = True
-        tape = SampleTape(graph, sample, self.parameters, self._courses.entry, self.rule)
+        graph = build_twice(partial(self._branches.build, *sample), self.environment)
+        graph.extra.by_layer = True
+        tape = SampleTape(graph, sample, self.parameters, self._branches.entry, self.rule)
         tape.tabulate(self._rows, self._targets)
         if not tape.takes(len(indices)):
             raise NotRecordedError("in training it looks across the batch, and compares Values or keeps constants")
         tape.load(self.numbers)
         gradient = np.empty_like(self.gradient)
-        with self.surroundings.borrowed():
+        with self.environment.borrowed():
             mean = tape.run_at(indices, tape.draw(len(indices)), gradient)
-        with self.surroundings.borrowed(), log_draws() as log:
+        with self.environment.borrowed(), log_draws() as log:
             expected = self._program.compute(self._rows[indices], self._targets[indices])
-        in_order = [draw.owner for draw in graph.supplies.draws for _ in indices]
+        in_order = [draw.owner for draw in graph.extra.draws for _ in indices]
         if log != in_order or not _agree([mean, *gradient], expected):
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
-        self._courses.tapes, self._only = {(None, None): [tape]}, tape
+        self._branches.tapes, self._only = {(None, None): [tape]}, tape
 
     def _try(self) -> None:
         """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
         self._is_tried = True
-        with self.surroundings.borrowed():
+        with self.environment.borrowed():
             for indices in group(self._rows).values():
                 for index in sorted({indices[0], indices[len(indices) // 2], indices[-1]}):
                     self._try_sample(np.full(self._size, index))
@@ -250,16 +250,16 @@ class Recording:
 
     def _try_sample(self, indices: Array) -> None:
         """Loss and gradient."""
-        with self.surroundings.borrowed():
-            total, gradient, _ = self._courses.replay(self._rows[indices], self._targets[indices], alike=True)
-        if self._courses.entry == ONE_OF and not np.isfinite([total, *gradient]).all():
+        with self.environment.borrowed():
+            total, gradient, _ = self._branches.replay(self._rows[indices], self._targets[indices], alike=True)
+        if self._branches.entry == ONE_OF and not np.isfinite([total, *gradient]).all():
             return  # `run` sees to it
         self._compare([total, *gradient], self._program.compute(self._rows[indices[:1]], self._targets[indices[:1]]))
 
     def _try_target(self, indices: Array) -> None:
         """The loss alone, from the prediction's numbers."""
         rows, targets = self._rows[indices], self._targets[indices]
-        for _, tape, (total, _, outputs) in self._courses.replay_parts(rows, targets, alike=True):
+        for _, tape, (total, _, outputs) in self._branches.replay_parts(rows, targets, alike=True):
             prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))
             try:
                 loss = self.rule.function(prediction, targets.tolist()[0])
@@ -271,7 +271,7 @@ class Recording:
     def _compare(self, numbers: Any, expected: Any) -> None:
         if not _agree(numbers, expected):
             reason = "the graph of one sample is not that of another: it holds numbers that depend on the sample"
-            raise (TargetError if self._courses.entry == LEAF else NotRecordedError)(reason)
+            raise (TargetError if self._branches.entry == LEAF else NotRecordedError)(reason)
 
 
 def _agree(numbers: Any, expected: Any) -> bool:

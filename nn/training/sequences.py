@@ -6,7 +6,7 @@ import numpy as np
 
 from nn.arguments import Array, read_table
 from nn.frames import as_table
-from nn.nests import is_list
+from nn.nested import is_list
 
 
 class Sequences:

@@ -68,8 +68,8 @@ def sweep(
         if not isinstance(executor, Executor):
             known = "a concurrent.futures.Executor, as ProcessPoolExecutor() and dask's client.get_executor() are"
             raise TypeError(f"executor must be {known}, not {type(executor).__name__}: {executor!r}")
-        for place, value in {"train": train, **values}.items():
-            _check_pickle(place, value)
+        for name, value in {"train": train, **values}.items():
+            _check_pickle(name, value)
     watch = Interruptions().watch()
     with show_progress(len(plan), progress, "run") as show, watch as interruptions:
         if executor is None:
@@ -213,8 +213,8 @@ def _check_names(train: Train, setting: dict[str, Any]) -> None:
         pass
 
 
-def _check_pickle(place: str, value: Any) -> None:
+def _check_pickle(name: str, value: Any) -> None:
     try:
         loads(dumps(value))
     except Exception as error:
-        raise TypeError(f"{place} cannot be pickled, and so not go to another process and back: {error}") from None
+        raise TypeError(f"{name} cannot be pickled, and so not go to another process and back: {error}") from None

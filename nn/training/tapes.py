@@ -33,7 +33,7 @@ class SampleTape:
 
     def draw(self, count: int) -> Array:
         """What layers draw for so many samples (samples, numbers)."""
-        return self.graph.supplies.draw(count)
+        return self.graph.extra.draw(count)
 
     def arrange(self, rows: Array | Sequences, targets: Array, drawn: Array) -> Array:
         """What the tape takes for samples, a row for each, with what was drawn for them, or for each of them."""
@@ -52,7 +52,7 @@ class SampleTape:
         """Lay out all samples for `run_at`."""
         self._given = given = self._list(rows, targets)
         used = np.array(self.graph.columns)
-        self._supplied = used[used >= given.shape[1]] - given.shape[1]  # of what comes behind
+        self._extra = used[used >= given.shape[1]] - given.shape[1]  # of what comes behind
         self._samples = Samples(self.tape, given[:, used[used < given.shape[1]]])
 
     def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
@@ -71,9 +71,9 @@ class SampleTape:
     def run_at(self, indices: Array, drawn: Array, gradient: Array) -> float:
         """The mean loss of samples, and its gradient by all parameters, into that array; nan if not finite."""
         rest = None
-        if len(self._supplied):
-            rest = self.graph.supply(self._given[indices], drawn)
-            rest = rest if rest.shape[1] == len(self._supplied) else rest[:, self._supplied]
+        if len(self._extra):
+            rest = self.graph.read_extra(self._given[indices], drawn)
+            rest = rest if rest.shape[1] == len(self._extra) else rest[:, self._extra]
         mean = self._samples.run(indices, rest)
         if mean == mean:
             self._scatter(self._samples.gradient, gradient)
@@ -91,7 +91,7 @@ class SampleTape:
     def keep(self, samples: int) -> None:
         """Let layers keep what they do of the last batch, of so many samples, which `run_at` ran."""
         kept = iter(self._samples.outputs[len(self.graph.outputs) :, 0].tolist())
-        for action, parts in self.graph.supplies.kept:
+        for action, parts in self.graph.extra.kept:
             action(samples, *[[next(kept) for _ in part] for part in parts])
 
     def load(self, parameters: Array) -> None:
@@ -112,7 +112,7 @@ class SampleTape:
     def run(self, numbers: Array, parameters: Array, chosen: Array | None = None) -> tuple[float, Array, Array]:
         """The mean loss, its gradient by the learned parameters, and the predictions, perhaps of chosen samples alone.
 
-        BranchError where a sample takes another course, NotRecordedError where the tape does not do.
+        BranchError where a sample takes another branch, NotRecordedError where the tape does not do.
         """
         self.load(parameters)
         weights = None
@@ -130,6 +130,6 @@ class SampleTape:
         return mean, gradient[self._learned], outputs if outputs.shape[1] > 1 else outputs[:, 0]
 
     def holds(self, numbers: Array, parameters: Array) -> Array:
-        """Which samples (samples,) take the course of the tape."""
+        """Which samples (samples,) take the branch of the tape."""
         self.load(parameters)
         return self.tape.holds(numbers)

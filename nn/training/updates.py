@@ -15,15 +15,15 @@ from engine.tape.calls import silence
 from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
 from nn.module import Module
-from nn.nests import flatten
+from nn.nested import flatten
 from nn.optim import Optimizer
 from nn.rules import Loss
+from nn.training.environment import buffers_kept
 from nn.training.evaluation import in_mode
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
 from nn.training.sequences import Samples
 from nn.training.stopping import Interruptions
-from nn.training.surroundings import buffers_kept
 
 
 class DivergenceError(ArithmeticError):
@@ -108,7 +108,7 @@ class Updates:
 
     def look_around(self) -> None:
         """Look at what else is not what it was."""
-        if self._recording and self._recording.have_surroundings_changed() and self._find_misfit():
+        if self._recording and self._recording.has_environment_changed() and self._find_misfit():
             self._recording.start_anew()
 
     def check(self, epoch: int, is_last: bool) -> None:
@@ -159,8 +159,8 @@ class Updates:
         """A step of an optimiser of one's own, which may look at the Values, and do whatever it likes."""
         recording.push_numbers()
         self.optimizer.zero_grad()
-        for parameter, slope in zip(recording.parameters, recording.gradient.tolist(), strict=True):
-            parameter.grad += slope
+        for parameter, gradient in zip(recording.parameters, recording.gradient.tolist(), strict=True):
+            parameter.grad += gradient
         self.optimizer.step()
         recording.pull()
         recording.gradient[:] = [parameter.grad for parameter in recording.parameters]
@@ -170,7 +170,7 @@ class Updates:
         if not isfinite(mean):
             recording.push_numbers()
             rows, targets = self.rows[indices].tolist(), self.targets[indices].tolist()
-            with recording.surroundings.borrowed(), no_grad(), buffers_kept(self.model):
+            with recording.environment.borrowed(), no_grad(), buffers_kept(self.model):
                 outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
                 for pair in zip(outputs, targets, strict=True):
                     self.rule.function(*pair)

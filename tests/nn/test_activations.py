@@ -113,9 +113,9 @@ def test_softmax_acts_on_the_layer():
 
 
 def test_activate_takes_any_nest_and_softmax_a_list():
-    nest = [[Value(-1.0), Value(2.0)], [Value(0.0), Value(-3.0)]]
-    assert [[v.data for v in row] for row in Activate("relu")(nest)] == [[0.0, 2.0], [0.0, 0.0]]
-    assert [v.data for v in Activate("softmax")(nest[0])] == [v.data for v in softmax(nest[0])]
+    nested = [[Value(-1.0), Value(2.0)], [Value(0.0), Value(-3.0)]]
+    assert [[v.data for v in row] for row in Activate("relu")(nested)] == [[0.0, 2.0], [0.0, 0.0]]
+    assert [v.data for v in Activate("softmax")(nested[0])] == [v.data for v in softmax(nested[0])]
     assert [name for name, _ in Activate("prelu").named_parameters()] == ["activation.slope"]
     assert repr(Activate("prelu")) == "Activate('prelu')"
 

@@ -6,7 +6,7 @@ import nn
 from engine import Value, gradcheck
 from engine import sum as add
 from nn import activations
-from nn.nests import flatten
+from nn.nested import flatten
 from tests.arrays import seeded
 
 FEATURES = [0.9, -1.7, 0.4]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.numbers import CONSTANT
 from engine.teaching.answers import judge
-from engine.teaching.mistakes import RIGHT, Mistake, diagnose, find_first_step, find_place
+from engine.teaching.mistakes import RIGHT, Mistake, diagnose, find_first_step, find_first_wrong
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import fill
@@ -184,7 +184,7 @@ class _Question:
     def find(self, typed: str) -> list[tuple[Mistake, str]]:
         """The mistakes that give what was typed, each with the name of the node where it was made."""
         found = diagnose(self.root, self.node, typed) if typed else []
-        return [(mistake, self.called[find_place(self.root, self.node, mistake, typed)]) for mistake in found]
+        return [(mistake, self.called[find_first_wrong(self.root, self.node, mistake, typed)]) for mistake in found]
 
     def partial(self, node: Value) -> str:
         """``∂L/∂w``."""

@@ -22,7 +22,7 @@ from engine.tape import Tape, record
 from engine.tape.calls import write_out
 from engine.tape.chains import ChainReplay
 from engine.tape.replay import NARROW
-from nn.nests import flatten
+from nn.nested import flatten
 from tests.graphs import random_graph
 
 # Of the random graphs, by name and in this order: a row that is added to the table changes none of them.

@@ -115,7 +115,7 @@ def test_a_look_elsewhere_is_not_seen():
         thread.start()
         thread.join()
     assert (current.on_look, current.on_node, current.on_comparison, current.on_backward) == before
-    assert (seen.place, w.data, seen.place) == ("", 2.0, "")
+    assert (seen.line, w.data, seen.line) == ("", 2.0, "")
 
 
 def test_debug_goes_on_while_a_program_is_watched():
@@ -127,10 +127,10 @@ def test_looks_at_some_leaves_are_told_apart():
     x, target = Value(0.5), Given(1.0)
     with watch([target]) as seen:
         float(target * 2)
-    assert (seen.place, bool(seen.place_apart)) == ("", True)
+    assert (seen.line, bool(seen.line_apart)) == ("", True)
     with watch([target]) as seen:
         float(target * x)
-    assert (bool(seen.place), seen.place_apart) == (True, "")
+    assert (bool(seen.line), seen.line_apart) == (True, "")
 
 
 def test_to_look_up_what_is_given_is_a_look():
@@ -138,5 +138,5 @@ def test_to_look_up_what_is_given_is_a_look():
     for look_up in (lambda: {1.0: 5.0}.get(given), lambda: given in {1.0}, lambda: hash(given)):
         with watch() as seen:
             look_up()
-        assert seen.place.startswith(__file__)
+        assert seen.line.startswith(__file__)
     assert hash(given) == object.__hash__(given)

@@ -119,11 +119,11 @@ def test_programs_that_come_and_go_are_told_apart_and_forgotten():
             names = {"x": Value(0.5)}
             exec(compile("\n" * number + "y = x.tanh()", f"<{number % 2}>", "exec"), names)
             assert (names["y"].origin.line, names["y"].origin.file) == (number + 1, f"<{number % 2}>")
-            assert len(_here.places) <= MOST
+            assert len(_here.positions) <= MOST
         with debug():
             pass
-        assert _here.places
-    assert not _here.places
+        assert _here.positions
+    assert not _here.positions
 
 
 def test_debug_ends_with_its_block_even_after_an_error():

@@ -10,7 +10,7 @@ from engine.teaching.mistakes import (
     RIGHT,
     diagnose,
     find_first_step,
-    find_place,
+    find_first_wrong,
     table,
 )
 from engine.value import operation
@@ -78,7 +78,7 @@ def test_a_typed_answer_for_each_mistake_is_recognised(name, text, numbers, at, 
     root, node = find(text, numbers, at)
     assert name in [mistake.name for mistake in diagnose(root, node, repr(wrong))]
     assert diagnose(root, node, repr(right)) == []
-    assert find_place(root, node, table[name], repr(wrong)) in RIGHT(root)
+    assert find_first_wrong(root, node, table[name], repr(wrong)) in RIGHT(root)
 
 
 def test_every_mistake_has_an_example_and_words():
@@ -114,8 +114,8 @@ def test_a_mistake_made_on_the_way_is_placed_where_it_was_made():
     # h overwritten is -6 instead of -12, and so w is -18 instead of -36, though w is used only once
     found = diagnose(root, leaves["w"], "-18")
     assert "overwrite" in [mistake.name for mistake in found]
-    assert find_place(root, leaves["w"], table["overwrite"], "-18") is h
-    assert find_place(root, h, table["overwrite"], "-6") is h
+    assert find_first_wrong(root, leaves["w"], table["overwrite"], "-18") is h
+    assert find_first_wrong(root, h, table["overwrite"], "-6") is h
 
 
 def test_a_number_that_no_mistake_gives():

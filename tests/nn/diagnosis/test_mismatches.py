@@ -6,7 +6,7 @@ import pytest
 import nn
 from nn import MLP, doctor, losses
 from nn.diagnosis.examination import Examination
-from nn.diagnosis.mismatches import look_at_targets
+from nn.diagnosis.mismatches import check_targets
 from tests.arrays import seeded
 
 X, CLASSES = nn.moons(20, 0.1, seeded())
@@ -87,7 +87,7 @@ def test_targets_in_another_order_than_the_rows_are_noticed(loss):
     loss = loss.replace("one-hot", "cross_entropy")
 
     def look(order):
-        return list(look_at_targets(Examination(ends=["affine"]), X, targets[order], losses.get(loss)))
+        return list(check_targets(Examination(ends=["affine"]), X, targets[order], losses.get(loss)))
 
     found = [look(seeded(seed).permutation(80)) for seed in range(20)]
     assert sum([finding.kind for finding in findings] == ["unrelated"] for findings in found) >= 15
@@ -102,10 +102,10 @@ def test_targets_that_only_neighbours_or_only_a_line_shows_are_not_called_unrela
     corners = generator.integers(0, 2, size=(120, 2))
     X = corners + generator.normal(scale=0.1, size=corners.shape)
     xor = corners[:, 0] ^ corners[:, 1]
-    assert list(look_at_targets(Examination(ends=["affine"]), X, xor, losses.get("cross_entropy"))) == []
+    assert list(check_targets(Examination(ends=["affine"]), X, xor, losses.get("cross_entropy"))) == []
     X = generator.normal(size=(120, 30))  # where no row is near another
     y = X[:, 3] + generator.normal(scale=0.5, size=120)
-    assert list(look_at_targets(Examination(ends=["affine"]), X, y, losses.get("mse"))) == []
+    assert list(check_targets(Examination(ends=["affine"]), X, y, losses.get("mse"))) == []
 
 
 def test_a_loss_that_is_not_finite_from_the_start_is_not_blamed_on_the_rate():

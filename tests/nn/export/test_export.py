@@ -12,7 +12,7 @@ from engine import Value
 from nn import Activate, Layer, Module, Residual, Sequential, activations, to_onnx, to_torch
 from nn.export import onnx
 from nn.export import pytorch as export
-from nn.nests import flatten
+from nn.nested import flatten
 from tests.arrays import seeded
 from tests.conftest import optional
 

@@ -6,7 +6,7 @@ import pytest
 import nn
 from engine import Value
 from nn import from_torch, to_torch
-from nn.nests import flatten
+from nn.nested import flatten
 from tests.arrays import seeded
 from tests.nn.export.test_export import MODELS, compute
 

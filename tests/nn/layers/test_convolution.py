@@ -5,7 +5,7 @@ from engine import Value, gradcheck
 from engine import sum as add
 from nn import Layer, Neuron
 from nn.layers import AvgPool, Conv1d, Conv2d, Flatten, MaxPool, Sequential, Unflatten
-from nn.nests import flatten, windows
+from nn.nested import flatten, windows
 from tests.arrays import data, gradients, leaves, seeded
 
 
@@ -103,9 +103,9 @@ def test_an_activation_that_learns_is_shared_by_the_layer():
 
 def test_flatten_and_unflatten_are_inverse():
     row = list(range(12))
-    nest = Unflatten((2, 3, 2))(row)
-    assert nest == np.arange(12).reshape(2, 3, 2).tolist()
-    assert Flatten()(nest) == row
+    nested = Unflatten((2, 3, 2))(row)
+    assert nested == np.arange(12).reshape(2, 3, 2).tolist()
+    assert Flatten()(nested) == row
     assert windows([2, 2], [2, 2], [1, 1], [0, 0]) == ((1, 1), [[0, 1, 2, 3]])
 
 

@@ -5,7 +5,7 @@ from engine import Value, gradcheck, toposort
 from engine import sum as add
 from nn import Layer
 from nn.layers import GRU, LSTM, RNN, Embedding, Sequential
-from nn.nests import flatten
+from nn.nested import flatten
 from tests.arrays import data, gradients, leaves, seeded
 
 KINDS = [(RNN, "RNN", {}), (RNN, "RNN", {"activation": "relu"}), (LSTM, "LSTM", {}), (GRU, "GRU", {})]

@@ -107,14 +107,14 @@ def test_noise_has_the_spread_it_names():
 
 @pytest.mark.parametrize("make", [Dropout, GaussianNoise])
 def test_disturbances_end_with_evaluation_and_are_seeded(make):
-    nest = [[Value(1.0), 2.0], [3.0, 4.0]]
+    nested = [[Value(1.0), 2.0], [3.0, 4.0]]
     model = Sequential(make(generator=seeded()))
     again = make(generator=seeded())
-    outputs = [data(row) for row in model(nest)]
-    assert outputs == [data(row) for row in again(nest)]
-    assert outputs != [data(row) for row in model(nest)]
+    outputs = [data(row) for row in model(nested)]
+    assert outputs == [data(row) for row in again(nested)]
+    assert outputs != [data(row) for row in model(nested)]
     model.eval()
-    assert [data(row) for row in model(nest)] == [[1.0, 2.0], [3.0, 4.0]]
+    assert [data(row) for row in model(nested)] == [[1.0, 2.0], [3.0, 4.0]]
 
 
 # the whole
@@ -181,7 +181,7 @@ def test_the_summary_of_an_mlp(capsys):
     assert capsys.readouterr().out.splitlines() == [
         "MLP(2, [16, 16, 1], activation='tanh', output='linear')",
         "-" * 80,
-        "place                  layer                          output        parameters",
+        "name                   layer                          output        parameters",
         "-" * 80,
         "layers[0]              Layer(2, 16, 'tanh')           (16,)                 48",
         "layers[1]              Layer(16, 16, 'tanh')          (16,)                272",

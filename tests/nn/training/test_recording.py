@@ -72,7 +72,7 @@ def test_a_probability_that_is_none_is_refused_with_tapes_too(record):
 def test_one_tape_does_for_all_classes(loss):
     recording = make_recording(mlp(3), loss)
     mean, _ = recording.run(np.arange(len(X)))
-    assert len(recording._courses.tapes) == 1
+    assert len(recording._branches.tapes) == 1
     model, rule = mlp(3)(), losses.get(loss)
     total = engine.sum([rule.function(model(row), label) for row, label in zip(X, CLASSES, strict=True)]) / len(X)
     total.backward()
@@ -95,7 +95,7 @@ def test_an_infinite_number_for_a_wrong_class_does_no_harm():
     recording = make_recording(Certain, "nll")
     mean, _ = recording.run(np.arange(len(X)))
     assert np.isfinite(mean)
-    assert len(recording._courses.tapes) == 3
+    assert len(recording._branches.tapes) == 3
     assert_same(train(Certain, "nll", CLASSES, True), train(Certain, "nll", CLASSES, False))
 
 
@@ -337,7 +337,7 @@ class Counting(Line):
 
 @pytest.mark.parametrize(
     ("make", "reason"),
-    [(Sorting, "more than 8 different courses"), (Reading, r"test_recording\.py:\d+ looks at a number")],
+    [(Sorting, "more than 8 different branches"), (Reading, r"test_recording\.py:\d+ looks at a number")],
 )
 def test_what_a_tape_cannot_know_is_learned_with_values(make, reason):
     y = CLASSES.astype(float)

@@ -1,4 +1,4 @@
-"""Surroundings: what a program depends on besides its arguments. Attributes may be changed, random numbers drawn."""
+"""Environment: what a program depends on besides its arguments, and whether it changed: attributes, globals, draws."""
 
 import os
 import random
@@ -18,15 +18,15 @@ from engine import Value
 from engine.teaching.debug import INSTALLED, MACHINERY
 from nn.module import Module
 from nn.parts import BARE
-from nn.strays import contents, open_up
+from nn.untracked import contents, open_up
 
-MOST = 10_000  # objects that are looked through
+MOST = 10_000  # objects that are searched
 
 
-class Surroundings:
-    """What programs hold: their attributes, containers, closures, and the globals that their functions name.
+class Environment:
+    """The attributes, containers and closures of programs, and the globals that their functions name.
 
-    Generators are Python's, NumPy's and every one that the programs hold.
+    Its random generators are Python's, NumPy's and all that the programs hold.
     """
 
     def __init__(self, *programs: Any) -> None:
@@ -34,39 +34,39 @@ class Surroundings:
         self.explore()
 
     def explore(self) -> None:
-        """Find, and keep, what the programs hold now."""
+        """Find what the programs hold now, and keep a copy for `has_changed`."""
         parts = list(_explore(self._programs))
         self._functions = [part for part in parts if isinstance(part, FunctionType)]
         self._arrays = [part for part in parts if isinstance(part, np.ndarray)]
         objects = [part for part in parts if hasattr(part, "__dict__") and not isinstance(part, FunctionType)]
         modules = [part for part in parts if isinstance(part, Module)]
-        supplied = {id(getattr(module, name)) for module in modules for name in module.supplied}
-        held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in supplied]
+        recorded = {id(getattr(module, name)) for module in modules for name in module.recorded_buffers}
+        held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in recorded]
         self._held = held + list(map(vars, objects))
         self._kept = [dict(part) if hasattr(part, "items") else copy(part) for part in self._held], self._read()
         self._generators = [_find_state(random), _find_state(np.random)]
         self._generators += [_find_state(part) for part in parts if isinstance(part, KINDS)]
 
-    def have_changed(self) -> bool:
-        """Whether something was set or replaced since they were explored."""
+    def has_changed(self) -> bool:
+        """Whether something was set or replaced since `explore`."""
         try:
             return (self._held, self._read()) != self._kept
-        except Exception:  # such as for arrays, of which NumPy will not say whether they are equal
+        except Exception:  # such as for arrays, which NumPy compares element by element
             return True
 
     def find_count(self) -> str:
-        """The place of a number that was changed since; "" for none."""
-        if self.have_changed():
+        """Return the key of a number that has changed since `explore`; "" for none."""
+        if self.has_changed():
             for now, before in zip([*self._held, *self._read()], [*self._kept[0], *self._kept[1]], strict=True):
                 earlier = _list_numbers(before)
-                for place, number in _list_numbers(now).items():
-                    if place in earlier and earlier[place] != number:
-                        return place
+                for name, number in _list_numbers(now).items():
+                    if name in earlier and earlier[name] != number:
+                        return name
         return ""
 
     @contextmanager
     def borrowed(self) -> Iterator[Callable[[], bool]]:
-        """What the block draws is given back; yields a function that says whether it drew."""
+        """Undo the draws of the block; yields a function that says whether there were any."""
         before = self.save()
         try:
             yield lambda: before != self.save()
@@ -74,24 +74,24 @@ class Surroundings:
             self.restore(before)
 
     def save(self) -> list[Any]:
-        """The states of the generators."""
+        """Return the states of the generators."""
         return [read() for read, _ in self._generators]
 
     def restore(self, states: list[Any]) -> None:
-        """Give the generators the states that `save` found."""
+        """Set the generators to the states that `save` returned."""
         for (read, write), state in zip(self._generators, states, strict=True):
             if read() != state:
                 write(state)
 
     def _read(self) -> list[Any]:
-        """What stands elsewhere: what functions hold, and the numbers of arrays."""
+        """Return what functions hold, and the numbers of arrays."""
         held: list[Any] = [[*open_up(function), *_read_globals(function)] for function in self._functions]
         return held + [array.tolist() if array.dtype == object else array.tobytes() for array in self._arrays]
 
 
 @contextmanager
 def buffers_kept(model: Module) -> Iterator[list[bool]]:
-    """Give the model's buffers the numbers again that they had before the block, unless it adds to what it is given."""
+    """Restore the model's buffers after the block, unless the block adds to the list that it is given."""
     held = [getattr(module, name) for module in model.modules() for name in module.buffers]
     before = [list(numbers) for numbers in held]
     done: list[bool] = []
@@ -104,14 +104,14 @@ def buffers_kept(model: Module) -> Iterator[list[bool]]:
 
 
 def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
-    """Every object that the programs hold, each once, and their classes, but for those of libraries."""
+    """Yield every object that the programs hold, each once, and their classes, except those of libraries."""
     seen: dict[int, Any] = {}
     counted, stack = 0, list(programs)
     while stack and counted < MOST:
         part = stack.pop()
         if part.__class__ in BARE or isinstance(part, Value | ModuleType) or id(part) in seen:
             continue
-        seen[id(part)] = part  # which keeps it, and so its id
+        seen[id(part)] = part  # keep it alive, so that its id stays its own
         if part.__class__ in (list, tuple) and {*map(type, part)} <= {Value}:
             yield part
             continue
@@ -136,29 +136,29 @@ def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _read_globals(function: FunctionType) -> list[Any]:
-    """The values of the globals that a function names; of one in a library, none."""
-    places = function.__globals__
+    """Return the values of the globals that a function names; none for a function of a library."""
+    values = function.__globals__
     names = function.__code__.co_names if _is_own(function.__code__.co_filename) else ()
-    return [places[name] for name in names if name in places]
+    return [values[name] for name in names if name in values]
 
 
 def _is_own(file: str | None) -> bool:
-    """Whether a file belongs to the user, not to a library."""
+    """Whether a file is the user's, not a library's."""
     return not file or not file.startswith(tuple(folder + os.sep for folder in (*MACHINERY, *INSTALLED)))
 
 
 def _list_numbers(part: Any) -> dict[str, Any]:
-    """The numbers and texts right in a part, by their places."""
+    """Return the numbers and texts directly in a container, by their keys."""
     pairs = part.items() if hasattr(part, "items") else enumerate(part) if isinstance(part, list) else ()
-    return {repr(place): held for place, held in pairs if held.__class__ in BARE and held == held}
+    return {repr(key): held for key, held in pairs if held.__class__ in BARE and held == held}
 
 
 KINDS = (Generator, RandomState, random.Random)
 
 
 def _find_state(source: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:
-    """How to read the state of a generator, as something that can be compared, and how to write it."""
-    if isinstance(source, random.SystemRandom):  # which has none
+    """Return a function that reads a generator's state, in a form that can be compared, and one that sets it."""
+    if isinstance(source, random.SystemRandom):  # has no state
         return int, lambda _: None
     if source is random or isinstance(source, random.Random):
         return source.getstate, source.setstate

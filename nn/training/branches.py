@@ -1,4 +1,4 @@
-"""Courses: the tapes that samples of different kinds, and the ways they take through a program, have of their own."""
+"""Branches: a tape for each length of samples, and for each branch that they take through a program."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,39 +11,39 @@ import numpy as np
 from engine import BranchError
 from engine.tape.numbers import push
 from nn.arguments import Array
-from nn.supplies import NONE
+from nn.extra_inputs import NONE
+from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Sequences, group
-from nn.training.surroundings import Surroundings
 from nn.training.tapes import EACH, SampleTape
 
 MOST_BRANCHES = 8  # tapes of samples that take different branches
 
-Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # indices, tape, what it gives
+Part = tuple[Array, SampleTape, tuple[float, Array, Array]]  # indices, tape, its results
 
 
-class Courses:
-    """The tapes of samples, found or recorded when they are needed, and replayed over batches of any samples.
+class Branches:
+    """The tapes of a program, recorded when a sample needs a new one, and replayed over batches of any samples.
 
-    numbers   of the program's parameters
-    entry     how targets enter
-    tapes     by the kind of a sample, its length and perhaps its target: one for each course that such samples take
+    numbers   the numbers of the program's parameters
+    entry     how targets enter a tape (see `tapes`)
+    tapes     by kind of sample, that is its length and perhaps its target, a tape for each branch of such samples
     """
 
-    def __init__(self, program: Program, surroundings: Surroundings, numbers: Array, entry: int) -> None:
-        self._program, self.surroundings, self.numbers, self.entry = program, surroundings, numbers, entry
+    def __init__(self, program: Program, environment: Environment, numbers: Array, entry: int) -> None:
+        self._program, self.environment, self.numbers, self.entry = program, environment, numbers, entry
         self.parameters = program.parameters
         self.tapes: dict[Any, list[SampleTape]] = {}
 
     def list_tapes(self) -> list[SampleTape]:
-        """Every tape."""
+        """Return every tape."""
         return [tape for tapes in self.tapes.values() for tape in tapes]
 
     def replay(
         self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
     ) -> tuple[float, Array, Array]:
-        """The mean loss, its gradient, the predictions."""
+        """Return the mean loss, its gradient and the predictions."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
         for indices, tape, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, alike):
@@ -58,10 +58,10 @@ class Courses:
     def replay_parts(
         self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
     ) -> Iterator[Part]:
-        """What each tape makes of the samples that are its own, and their indices.
+        """Yield the results of each tape, with the indices of its samples.
 
-        drawn   what layers draw for the samples, if it is known
-        alike   whether the samples are one and the same, for which it is drawn once
+        drawn   the layers' draws for the samples, if they are known
+        alike   whether all samples are the same one, for which layers draw once
         """
         groups = self._group(rows, targets)
         if drawn is None:
@@ -70,7 +70,7 @@ class Courses:
             draws = {kind: drawn[indices % len(drawn)] for kind, indices in groups.items()}
         for kind, indices in groups.items():
             here, numbers_drawn = len(indices), draws[kind]
-            if self.entry == EACH:  # filled up by repetition: a tape is quick for the few sizes that it knows
+            if self.entry == EACH:  # repeat samples to fill up: a tape is quick for the few sizes it has seen
                 indices = np.resize(indices, 1 << (here - 1).bit_length())
                 numbers_drawn = numbers_drawn[np.arange(len(indices)) % len(numbers_drawn)]
             is_all = len(groups) == 1 and len(indices) == len(rows)
@@ -92,9 +92,9 @@ class Courses:
                     break
 
     def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
-        """What layers draw for the samples of each kind: in the order of the samples, as with Values."""
+        """Draw for the samples of each kind, in the order of the samples, as with Values."""
         tapes = {kind: self._find(kind, 0, rows, targets, int(indices[0])) for kind, indices in groups.items()}
-        if alike or len(groups) == 1 or not any(tape.graph.supplies.draws for tape in tapes.values()):
+        if alike or len(groups) == 1 or not any(tape.graph.extra.draws for tape in tapes.values()):
             return {kind: tape.draw(1 if alike else len(groups[kind])) for kind, tape in tapes.items()}
         found: dict[Any, list[Array]] = {kind: [] for kind in groups}
         kinds = {index: kind for kind, indices in groups.items() for index in indices.tolist()}
@@ -103,7 +103,7 @@ class Courses:
         return {kind: np.concatenate(parts) for kind, parts in found.items()}
 
     def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
-        """The indices of the samples of each kind: length and, where each target has a tape of its own, target."""
+        """Return the indices of the samples of each kind: length and, if each target has a tape of its own, target."""
         if self.entry != EACH:
             return {(length, None): indices for length, indices in group(rows).items()}
         found: dict[Any, list[int]] = {}
@@ -116,22 +116,24 @@ class Courses:
     def _find(
         self, kind: Any, number: int, rows: Array | Sequences, targets: Array, index: int, drawn: Array = NONE
     ) -> SampleTape:
-        """The tape of this number for samples of a kind; if there are no more, that of the sample at `index`.
+        """Return the tape of this number for samples of a kind; after the last, record one of the sample at `index`.
 
-        drawn   what layers drew for that sample, if it is known
+        drawn   the layers' draws for that sample, if they are known
         """
         tapes = self.tapes.setdefault(kind, [])
         if number == MOST_BRANCHES:
-            raise NotRecordedError(f"its comparisons make the samples take more than {MOST_BRANCHES} different courses")
+            raise NotRecordedError(
+                f"its comparisons make the samples take more than {MOST_BRANCHES} different branches"
+            )
         if number == len(tapes):
             push(self.parameters, self.numbers)
             sample = rows[np.array([index])], targets[np.array([index])]
-            graph = build_twice(partial(self.build, *sample, drawn), self.surroundings)
-            if number and graph.supplies.pattern != tapes[0].graph.supplies.pattern:
-                raise NotRecordedError("samples that take different courses draw different numbers")
+            graph = build_twice(partial(self.build, *sample, drawn), self.environment)
+            if number and graph.extra.pattern != tapes[0].graph.extra.pattern:
+                raise NotRecordedError("samples that take different branches draw different numbers")
             tapes.append(SampleTape(graph, sample, self.parameters, self.entry, self._program.rule))
         return tapes[number]
 
     def build(self, rows: Array | Sequences, targets: Array, drawn: Array = NONE) -> Graph:
-        """The graph of a sample, given as a batch of one, with what layers drew for it."""
+        """Build the graph of a sample, given as a batch of one, with the layers' draws for it."""
         return self._program.build(rows, targets, self.entry, drawn.ravel().tolist())

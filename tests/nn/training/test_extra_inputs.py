@@ -76,8 +76,8 @@ def test_validation_rows_may_be_of_another_length(width):
     assert_same(lambda generator: Sum(), validation=held_out(10, width))
 
 
-class Courses(nn.Module):
-    """Each course has a dropout of its own, from one generator; what is drawn may decide the course as well."""
+class Branches(nn.Module):
+    """Each branch has a dropout of its own, from one generator; what is drawn may decide the branch as well."""
 
     def __init__(self, generator):
         self.first = dense(3, 4, "tanh", generator)
@@ -90,11 +90,11 @@ class Courses(nn.Module):
 
 
 def test_each_course_draws_with_its_own_layer():
-    """The first sample, the last and the one in the middle, which are tried, take the same course."""
+    """The first sample, the last and the one in the middle, which are tried, take the same branch."""
     rows = X.copy()
     rows[:, 0] = -abs(X[:, 0])
     rows[[0, 6, 11], 0] = 1.0
-    assert_same(Courses, X=rows, warn="ignore")
+    assert_same(Branches, X=rows, warn="ignore")
 
 
 def by_distance(prediction, target):

@@ -1,4 +1,4 @@
-"""Nests: a sample is a number, a list of numbers, a list of lists; here such nests are measured, flattened, rebuilt."""
+"""Nested lists: their shape, flattening and rebuilding. A sample is a number, a list of numbers or a list of lists."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -9,32 +9,32 @@ from nn.arguments import check_whole
 
 
 def is_list(given: Any) -> bool:
-    """Whether this is a nest rather than a number: a list, a tuple, an array."""
+    """Whether this is a list, a tuple or an array rather than a number."""
     return hasattr(given, "__len__") and not isinstance(given, str | bytes | dict) and getattr(given, "ndim", 1) != 0
 
 
-def shape(nest: Any) -> tuple[int, ...]:
-    """How long the lists of each level are: () for a number; ValueError where those of a level differ.
+def shape(nested: Any) -> tuple[int, ...]:
+    """Return the length of the lists at each level, () for a number; ValueError where lists of one level differ.
 
     >>> shape([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     (2, 3)
     """
-    if not is_list(nest):
+    if not is_list(nested):
         return ()
-    within = [shape(part) for part in nest]
+    within = [shape(part) for part in nested]
     for index, other in enumerate(within):
         if other != within[0]:
             raise ValueError(f"lists of equal shape expected: [0] is {within[0]}, but [{index}] is {other}")
-    return (len(nest), *(within[0] if within else ()))
+    return (len(nested), *(within[0] if within else ()))
 
 
-def flatten(nest: Any) -> list[Any]:
-    """The numbers of a nest, in order, as one list."""
-    return [leaf for part in nest for leaf in flatten(part)] if is_list(nest) else [nest]
+def flatten(nested: Any) -> list[Any]:
+    """Return the numbers of nested lists as one list, in order."""
+    return [leaf for part in nested for leaf in flatten(part)] if is_list(nested) else [nested]
 
 
 def reshape(flat: Sequence[Any], sizes: Sequence[int]) -> Any:
-    """The nest of this shape with these numbers; the inverse of `flatten`.
+    """Return nested lists of this shape with these numbers; the inverse of `flatten`.
 
     >>> reshape([1, 2, 3, 4, 5, 6], (3, 2))
     [[1, 2], [3, 4], [5, 6]]
@@ -47,22 +47,22 @@ def reshape(flat: Sequence[Any], sizes: Sequence[int]) -> Any:
     return [reshape(flat[index * width : (index + 1) * width], sizes[1:]) for index in range(size)]
 
 
-def each(function: Callable[[Any], Any], nest: Any) -> Any:
-    """The nest with `function` of each number in its place."""
-    return [each(function, part) for part in nest] if is_list(nest) else function(nest)
+def each(function: Callable[[Any], Any], nested: Any) -> Any:
+    """Apply `function` to each number of nested lists."""
+    return [each(function, part) for part in nested] if is_list(nested) else function(nested)
 
 
-def refill(nest: Any, numbers: Iterator[Any]) -> Any:
-    """The nest with the next of `numbers` in each place."""
-    return each(lambda _: next(numbers), nest)
+def refill(nested: Any, numbers: Iterator[Any]) -> Any:
+    """Replace each number of nested lists by the next of `numbers`."""
+    return each(lambda _: next(numbers), nested)
 
 
 def windows(
     sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int]
 ) -> tuple[tuple[int, ...], list[list[int | None]]]:
-    """The windows that a kernel takes in over an array: how many along each axis, and the flat places of each.
+    """Return how many windows a kernel has along each axis of an array, and the flat positions that each covers.
 
-    A place outside the array, in the padding, is None. ValueError for a kernel larger than the padded array.
+    A position in the padding is None. ValueError for a kernel larger than the padded array.
 
     >>> windows([4], [3], [2], [1])
     ((2,), [[None, 0, 1], [1, 2, 3]])
@@ -77,21 +77,23 @@ def windows(
     for start in product(*map(range, counts)):
         corner = [at * step - margin for at, (_, _, step, margin) in zip(start, axes, strict=True)]
         offsets = product(*map(range, kernel))
-        found.append([_place([c + o for c, o in zip(corner, offset, strict=True)], sizes) for offset in offsets])
+        found.append(
+            [_find_position([c + o for c, o in zip(corner, offset, strict=True)], sizes) for offset in offsets]
+        )
     return counts, found
 
 
-def _place(at: Sequence[int], sizes: Sequence[int]) -> int | None:
-    place = 0
+def _find_position(at: Sequence[int], sizes: Sequence[int]) -> int | None:
+    position = 0
     for index, size in zip(at, sizes, strict=True):
         if not 0 <= index < size:
             return None
-        place = place * size + index
-    return place
+        position = position * size + index
+    return position
 
 
 def check_sizes(name: str, given: Any, count: int, least: int = 1) -> tuple[int, ...]:
-    """One whole number for each of `count` axes, or one for all."""
+    """Return one whole number for each of `count` axes, from a list of them or from one number for all."""
     if not is_list(given):
         return (check_whole(name, given, least),) * count
     if len(given) != count:
@@ -100,5 +102,5 @@ def check_sizes(name: str, given: Any, count: int, least: int = 1) -> tuple[int,
 
 
 def shorten(sizes: Sequence[int]) -> Any:
-    """One number in place of several equal ones, for a text."""
+    """Return a single number where all are equal, as a repr shows it."""
     return sizes[0] if len(set(sizes)) == 1 else tuple(sizes)

@@ -1,7 +1,7 @@
-"""Strays: Values that a model holds or computes with and that are not among its parameters, so that none learns them.
+"""Untracked Values: warnings about Values that a model uses but nothing learns, since they are not its parameters.
 
-Parameters are found where there is an order and no doubt: in attributes, lists, tuples, dictionaries, deques, arrays of
-objects, modules. Elsewhere, as in a set, a plain object or a closure, they are warned about.
+Parameters are found in a model's attributes, in modules, and in lists, tuples, dictionaries, deques and arrays of
+objects. Values held elsewhere, such as in a set, a plain object or a closure, lead to a warning.
 """
 
 import warnings
@@ -16,7 +16,7 @@ import numpy as np
 
 from engine import Value, toposort
 
-Places = list[tuple[str, Any]]
+Named = list[tuple[str, Any]]
 
 REMEDY = (
     "a parameter is a leaf in an attribute of an nn.Module, or in lists, tuples, dicts, deques and arrays of objects "
@@ -24,8 +24,8 @@ REMEDY = (
 )
 
 
-def contents(part: Any) -> Places | None:
-    """What a container holds, in order, each with its place; None for what is not searched for parameters."""
+def contents(part: Any) -> Named | None:
+    """Return what a container holds, in order, each with its key; None for anything not searched for parameters."""
     if isinstance(part, list | tuple | deque):
         return [(f"[{index}]", held) for index, held in enumerate(part)]
     if isinstance(part, dict):
@@ -35,26 +35,28 @@ def contents(part: Any) -> Places | None:
     return None
 
 
-def warn_of_strays(left: Places, parameters: Iterable[Value]) -> None:
-    """Warn of the Values that `left` holds, attributes that were not searched, unless they are parameters as well."""
+def warn_of_untracked(left: Named, parameters: Iterable[Value]) -> None:
+    """Warn about Values in `left`, the attributes that were not searched, unless they are parameters as well."""
     known: set[Value] = set()
     for name, part in left:
         is_result = isinstance(part, Value)
         held = [node for node in toposort(part) if not node.op] if is_result else [*look_within(part)]
         known = known or set(parameters) if held else known
-        strays = [value for value in held if value not in known]
-        if is_result and len(strays) < len(held):  # it comes from parameters: such as an output that forward() has kept
+        untracked = [value for value in held if value not in known]
+        if is_result and len(untracked) < len(
+            held
+        ):  # it comes from parameters: such as an output that forward() has kept
             continue
-        if strays:
+        if untracked:
             what = f"the result of {part.op!r}" if is_result else f"a {type(part).__name__}"
-            text = f"{name} is {what}, and {strays[0]!r} within it is not found and not learned: {REMEDY}"
+            text = f"{name} is {what}, and {untracked[0]!r} within it is not found and not learned: {REMEDY}"
             warnings.warn(text, stacklevel=4)
 
 
 def look_within(part: Any) -> Iterator[Value]:
-    """The leaves that a part holds, in containers, modules, closures and, right in it, as attributes of an object.
+    """Yield the leaves that a part holds: in containers, modules and closures, or as attributes of the object itself.
 
-    What is global to a function is not looked at.
+    The globals of functions are not searched.
     """
     seen: set[int] = set()
     stack = [(part, True)]
@@ -78,7 +80,7 @@ def look_within(part: Any) -> Iterator[Value]:
 
 
 def open_up(part: Any) -> list[Any]:
-    """What a set, a function, a method, a partial or another object holds."""
+    """Return what a set, a function, a method, a partial or another object holds."""
     if isinstance(part, set | frozenset):
         return list(part)
     if isinstance(part, FunctionType):
@@ -93,5 +95,5 @@ def open_up(part: Any) -> list[Any]:
 
 def _read_cells(function: FunctionType) -> Iterator[Any]:
     for cell in function.__closure__ or ():
-        with suppress(ValueError):  # it is still empty
+        with suppress(ValueError):  # the cell is still empty
             yield cell.cell_contents

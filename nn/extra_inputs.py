@@ -1,7 +1,7 @@
-"""Supplies: numbers that a layer needs for each sample besides its inputs, and what it keeps of a batch.
+"""Extra inputs: random draws, embeddings and running statistics, which layers need besides a sample.
 
-Computed with Values they are made, and kept, on the spot. While a graph is recorded, inputs of it stand for them: each
-replay makes them anew for its samples, as Values would, and keeps afterwards what is to be kept.
+With Values, a layer makes these numbers on the spot. In a recorded graph they are inputs: each replay makes them anew
+for its samples, as Values would, and afterwards updates what layers keep of a batch.
 """
 
 import threading
@@ -21,12 +21,12 @@ from nn.arguments import Array
 Change = Callable[[Array], Array]
 
 
-NONE: Array = np.empty((1, 0))  # what is drawn for a sample if no layer draws
+NONE: Array = np.empty((1, 0))  # the draws of a sample if no layer draws
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Numbers that a layer draws: `values` stand for what `change` makes of those that the generator's method gives."""
+    """Random numbers of a layer: `values` are the inputs for what `change` makes of the generator's numbers."""
 
     owner: Any
     generator: Generator
@@ -37,7 +37,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Choice:
-    """Numbers that an input decides: `values` stand for the row that `make` gives for each of its numbers."""
+    """Numbers that depend on an input, as in an embedding: `make` gives a row of them for each number of `source`."""
 
     source: Value
     make: Change
@@ -46,7 +46,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Reading:
-    """Numbers that a layer holds and that change, such as running statistics; `values` stand for what `read` gives."""
+    """Numbers that a layer holds and changes, such as running statistics; `read` gives the current ones."""
 
     owner: Any
     read: Callable[[], list[float]]
@@ -54,43 +54,43 @@ class Reading:
 
 
 @dataclass
-class Supplies:
-    """What the layers of a graph asked for, in order."""
+class ExtraInputs:
+    """The extra inputs of a graph, in the order in which its layers asked for them."""
 
     draws: list[Draw] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     kept: list[tuple[Callable[..., None], list[list[Value]]]] = field(default_factory=list)
-    by_layer: bool = False  # whether a layer draws for all samples before the next one does
+    by_layer: bool = False  # whether each layer draws for all samples before the next one does
 
     @property
     def values(self) -> list[Value]:
-        """The inputs that stand for them."""
-        held = [supply.values for supplies in (self.draws, self.readings, self.choices) for supply in supplies]
+        """The Values that are these inputs in the graph."""
+        held = [request.values for requests in (self.draws, self.readings, self.choices) for request in requests]
         return [value for values in held for value in values]
 
     @property
     def pattern(self) -> list[Any]:
-        """What two graphs must have alike, but for what the choices are made of."""
+        """What must be equal for two graphs to have the same extra inputs; the sources of choices are left out."""
         draws = [(id(draw.owner), id(draw.generator), draw.method, len(draw.values)) for draw in self.draws]
         readings = [(id(reading.owner), len(reading.values)) for reading in self.readings]
         return [draws, readings, [len(choice.values) for choice in self.choices], len(self.kept)]
 
     def save(self) -> list[Any]:
-        """The states of the generators, to be restored where what was drawn is not used."""
+        """Return the states of the generators, for `restore` where the draws are not used."""
         return [draw.generator.bit_generator.state for draw in self.draws]
 
     def restore(self, states: list[Any]) -> None:
-        """Give the generators the states that `save` found."""
+        """Set the generators to the states that `save` returned."""
         for draw, state in zip(self.draws, states, strict=True):
             draw.generator.bit_generator.state = state
 
     def read(self) -> list[float]:
-        """What the layers hold now."""
+        """Return the numbers that the layers hold now."""
         return [number for reading in self.readings for number in reading.read()]
 
     def draw(self, count: int) -> Array:
-        """What so many samples draw (samples, numbers), in the order in which Values do."""
+        """Draw for `count` samples (samples, numbers), in the order in which Values would."""
         if not self.draws:
             return NONE
         sources = {id(draw.generator): draw.generator for draw in self.draws}
@@ -106,7 +106,7 @@ class Supplies:
                     part[:] = draw_into(part.shape)
             elif len(set(methods)) == 1:
                 methods[0](out=drawn)
-            else:  # some draw other numbers than the rest, and the order matters
+            else:  # layers draw from different distributions, and the order matters
                 for numbers in zip(*columns, strict=True):
                     for draw_into, part in zip(methods, numbers, strict=True):
                         draw_into(out=part)
@@ -114,33 +114,33 @@ class Supplies:
         return np.concatenate([parts[index] for index in range(len(self.draws))], axis=1)
 
     def choose(self, columns: Sequence[Array]) -> list[Array]:
-        """What each choice makes of its source's numbers (samples,): arrays (samples, numbers)."""
+        """Return what each choice makes of its source's numbers (samples,): arrays (samples, numbers)."""
         return [choice.make(column) for choice, column in zip(self.choices, columns, strict=True)]
 
 
 class _Open(threading.local):
-    supplies: Supplies | None = None
-    drawn: Iterator[float] = iter(())  # what stands for draws in the graph itself, instead of the usual
-    log: list[Any] | None = None  # who draws, each time
+    extra: ExtraInputs | None = None
+    drawn: Iterator[float] = iter(())  # draws to build the graph with, instead of the usual number
+    log: list[Any] | None = None  # the layer of each draw
 
 
 _open = _Open()
 
 
 @contextmanager
-def collect(drawn: Iterable[float] = ()) -> Iterator[Supplies]:
-    """Let inputs stand for what layers ask for in this block, in this thread; `drawn` are numbers for those drawn."""
-    before = _open.supplies, _open.drawn
+def collect(drawn: Iterable[float] = ()) -> Iterator[ExtraInputs]:
+    """Make inputs of what layers ask for in this block, in this thread; `drawn` are the numbers of random draws."""
+    before = _open.extra, _open.drawn
     try:
-        _open.supplies, _open.drawn = Supplies(), iter(drawn)
-        yield _open.supplies
+        _open.extra, _open.drawn = ExtraInputs(), iter(drawn)
+        yield _open.extra
     finally:
-        _open.supplies, _open.drawn = before
+        _open.extra, _open.drawn = before
 
 
 @contextmanager
 def log_draws() -> Iterator[list[Any]]:
-    """Who draws in this block, in this thread, in order, computed with Values."""
+    """Collect the layer of each draw in this block, in this thread, in order; for computing with Values."""
     before, _open.log = _open.log, []
     try:
         yield _open.log
@@ -149,45 +149,45 @@ def log_draws() -> Iterator[list[Any]]:
 
 
 def draw(owner: Any, generator: Generator, method: str, count: int, change: Change, usual: float) -> Sequence[Any]:
-    """So many numbers: what `change` makes of those that the method of this name gives; `usual` is one of them."""
-    if _open.supplies is None:
+    """Draw `count` numbers by the generator's method and `change` them; in a recorded graph each is `usual`."""
+    if _open.extra is None:
         if _open.log is not None:
             _open.log.append(owner)
         return change(getattr(generator, method)(count)).tolist()  # type: ignore[no-any-return]
     values: list[Value] = [Given(next(_open.drawn, usual)) for _ in range(count)]
-    _open.supplies.draws.append(Draw(owner, generator, method, change, values))
+    _open.extra.draws.append(Draw(owner, generator, method, change, values))
     return values
 
 
 def read(owner: Any, numbers: Callable[[], list[float]]) -> list[Any]:
-    """The numbers that a layer holds and that change; where a graph is recorded, each replay reads them again."""
-    if _open.supplies is None:
+    """Return the numbers that a layer holds and changes; in a recorded graph, each replay reads them again."""
+    if _open.extra is None:
         return numbers()
     values: list[Value] = [Given(number) for number in numbers()]
-    _open.supplies.readings.append(Reading(owner, numbers, values))
+    _open.extra.readings.append(Reading(owner, numbers, values))
     return values
 
 
 def choose(source: Any, make: Change) -> list[Value] | None:
-    """The Values for a row of numbers that an input decides; None where it is no input of a graph being recorded."""
-    if _open.supplies is None or not isinstance(source, Given):
+    """Return Values for a row of numbers that depends on an input; None unless a graph with that input is recorded."""
+    if _open.extra is None or not isinstance(source, Given):
         return None
     values: list[Value] = [Given(number) for number in make(np.array([peek(source)]))[0].tolist()]
-    _open.supplies.choices.append(Choice(source, make, values))
+    _open.extra.choices.append(Choice(source, make, values))
     return values
 
 
 def is_recording() -> bool:
-    """Whether inputs stand for supplies now, and a sample for all of its batch."""
-    return _open.supplies is not None
+    """Whether a graph is being recorded, in which one sample stands for the whole batch."""
+    return _open.extra is not None
 
 
 def keep(action: Callable[..., None], *values: list[Value]) -> None:
-    """Call the action with 1 and the numbers of each list.
+    """Call `action` with 1 and the numbers of each list.
 
-    Where a graph is recorded, it is called after each of its replays, with the number of samples instead of 1.
+    Of a recorded graph it is called after each replay, with the number of samples instead of 1.
     """
-    if _open.supplies is None:
+    if _open.extra is None:
         action(1, *[[peek(value) for value in part] for part in values])
     else:
-        _open.supplies.kept.append((action, list(values)))
+        _open.extra.kept.append((action, list(values)))
