@@ -1,4 +1,4 @@
-"""The dense layers of a model, read from the names of its parameters, and what a sample makes of them."""
+"""Reads the dense layers of a model from the names of its parameters, with the numbers of one sample."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from engine import grad
 from engine import sum as add
 from engine.value import Value
-from viz.figures.units import check_model, find_units, name_inputs, read_results
+from viz.figures.parts import check_model, find_parts, name_inputs, read_results
 
 WEIGHT = re.compile(r"(.*\bneurons\[(\d+)\])\.weights\[(\d+)\]")
 NEURON = re.compile(r".*\bneurons\[\d+\]")
@@ -17,7 +17,7 @@ NEURON = re.compile(r".*\bneurons\[\d+\]")
 
 @dataclass
 class Dense:
-    """A dense layer: for each neuron its name, its weights in the order of its inputs, and its bias or None."""
+    """A dense layer: the names of its neurons, the weights of each in the order of its inputs, its bias or None."""
 
     name: str
     neurons: list[str] = field(default_factory=list)
@@ -26,27 +26,28 @@ class Dense:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A layer as a sample passes it, or the inputs, which have no weights.
+class LayerState:
+    """The numbers of a layer for one sample, or those of the inputs, which have no weights.
 
-    numbers     what each unit puts out
-    gradients   the result's gradient by them
-    weights     for each unit, those of its inputs
-    slopes      the result's gradient by the weights
-    biases      for each unit
+    names              of the units: the neurons, or the inputs
+    numbers            the output of each unit
+    gradients          the gradient of the result by each of these
+    weights            for each unit, one per input
+    weight_gradients   the gradient of the result by each weight
+    biases             one per unit
     """
 
     name: str
-    units: list[str]
+    names: list[str]
     numbers: list[float]
     gradients: list[float]
     weights: list[list[float]]
-    slopes: list[list[float]]
+    weight_gradients: list[list[float]]
     biases: list[float]
 
 
 def read_dense(model: Any) -> list[Dense]:
-    """The dense layers in order; ValueError where there are none, or where one does not feed the next."""
+    """The dense layers in order; ValueError if there are none, or if one does not feed the next."""
     if not hasattr(model, "named_parameters"):
         raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
     layers: dict[str, Dense] = {}
@@ -55,8 +56,8 @@ def read_dense(model: Any) -> list[Dense]:
         found = WEIGHT.fullmatch(name)
         if not found:
             continue
-        neuron, place = found[1], found[1].rpartition("neurons[")[0].rstrip(".") or "layer"
-        layer = layers.setdefault(place, Dense(place))
+        neuron, layer_name = found[1], found[1].rpartition("neurons[")[0].rstrip(".") or "layer"
+        layer = layers.setdefault(layer_name, Dense(layer_name))
         if neuron not in layer.neurons:
             layer.neurons.append(neuron)
             layer.weights.append([])
@@ -65,58 +66,60 @@ def read_dense(model: Any) -> list[Dense]:
     dense = list(layers.values())
     if not dense:
         raise ValueError(
-            "the model has no dense layers, whose parameters are named like layers[0].neurons[2].weights[1]: "
+            "the model has no dense layers (their parameters have names like layers[0].neurons[2].weights[1]): "
             "draw its graph instead, viz.draw(loss, fold='layer')"
         )
     for before, layer in pairwise(dense):
         if len(before.neurons) != len(layer.weights[0]):
             raise ValueError(
                 f"{before.name} has {len(before.neurons)} neurons, {layer.name} takes {len(layer.weights[0])} inputs: "
-                "dense layers with others between them are drawn by viz.draw(loss, fold='layer')"
+                "draw dense layers with other layers between them by viz.draw(loss, fold='layer')"
             )
     return dense
 
 
-def read_columns(
+def read_layers(
     model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | None = None
-) -> tuple[list[Column], Value]:
-    """The inputs and every dense layer with the numbers that a sample gives, and the result they lead to.
+) -> tuple[list[LayerState], Value]:
+    """The inputs and every dense layer with their numbers for one sample, and the result.
 
-    loss   from the model's prediction to the result; by default the sum of the outputs
+    loss   a function from the model's prediction to the result; by default the sum of the outputs
     """
     check_model(model)
     dense = read_dense(model)
     inputs = name_inputs(sample)
     if len(inputs) != len(dense[0].weights[0]):
-        raise ValueError(f"a sample of {len(dense[0].weights[0])} numbers is needed, {len(inputs)} given")
+        raise ValueError(f"the sample must have {len(dense[0].weights[0])} numbers, not {len(inputs)}")
     prediction = model(inputs)
     results = read_results(prediction)
     root = loss(prediction) if loss else results[0] if len(results) == 1 else add(results)
     if not isinstance(root, Value):
         raise TypeError(f"the loss must return a Value, not {type(root).__name__}")
     outputs = find_outputs(dense, results)
-    columns = [_input_column(inputs, grad(root, inputs))]
+    layers = [_input_layer(inputs, grad(root, inputs))]
     for layer, nodes in zip(dense, outputs, strict=True):
         flat = [weight for row in layer.weights for weight in row]
         gradients = iter(grad(root, flat))
-        slopes = [[next(gradients) for _ in row] for row in layer.weights]
+        weight_gradients = [[next(gradients) for _ in row] for row in layer.weights]
         weights = [[weight.data for weight in row] for row in layer.weights]
         biases = [0.0 if bias is None else bias.data for bias in layer.biases]
         numbers = [node.data for node in nodes]
-        columns.append(Column(layer.name, layer.neurons, numbers, grad(root, nodes), weights, slopes, biases))
-    return columns, root
+        layers.append(
+            LayerState(layer.name, layer.neurons, numbers, grad(root, nodes), weights, weight_gradients, biases)
+        )
+    return layers, root
 
 
 def find_outputs(dense: Sequence[Dense], results: list[Value]) -> list[list[Value]]:
-    """What each neuron of each layer puts out, in the graph behind the results; ValueError where one is not there."""
-    puts_out = {unit.name: unit.outputs[-1] for unit in find_units(results, _find_neuron) if unit.outputs}
+    """The output of each neuron of each layer, as a node of the graph; ValueError if the graph lacks one."""
+    output_of = {part.name: part.outputs[-1] for part in find_parts(results, _find_neuron) if part.outputs}
     labels = [[row[0].label.rpartition(".")[0] for row in layer.weights] for layer in dense]
-    missing = [label for names in labels for label in names if label not in puts_out]
+    missing = [label for names in labels for label in names if label not in output_of]
     if missing:
         raise ValueError(f"the prediction does not depend on {missing[0] or 'parameters without names'}")
-    outputs = [[puts_out[label] for label in names] for names in labels]
+    outputs = [[output_of[label] for label in names] for names in labels]
     if len(results) == len(outputs[-1]):
-        outputs[-1] = results  # softmax and the like come behind the neurons
+        outputs[-1] = results  # softmax and the like follow the neurons
     return outputs
 
 
@@ -125,5 +128,5 @@ def _find_neuron(scope: str) -> str:
     return found[0] if found else scope
 
 
-def _input_column(inputs: list[Value], gradients: list[float]) -> Column:
-    return Column("inputs", [x.label or "input" for x in inputs], [x.data for x in inputs], gradients, [], [], [])
+def _input_layer(inputs: list[Value], gradients: list[float]) -> LayerState:
+    return LayerState("inputs", [x.label or "input" for x in inputs], [x.data for x in inputs], gradients, [], [], [])

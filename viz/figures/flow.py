@@ -1,4 +1,4 @@
-"""How gradients are distributed in each layer, of one network or of several side by side."""
+"""The distribution of gradients in each layer, for one network or several side by side."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from engine import grad
 from engine.arrays import refuse_masked
 from engine.value import Value
 from viz.figures.axes import Plotted, add_legend, count_whole, look, new_axes
-from viz.figures.units import Unit, check_model, find_steps, find_units, read_results
+from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results
 from viz.lines import WIDTH, fill, shorten
 
 HEAD = ("least", "25 %", "median", "75 %", "largest")
@@ -21,8 +21,8 @@ WORDS = {False: {"parameters": "parameters", "neurons": "neurons"}, True: {"para
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How large gradients are, signs aside: five quantiles, how many there are, and how many of them are zero."""
+class Distribution:
+    """The distribution of \\|gradient\\|: five quantiles, the count, and how many gradients are zero."""
 
     least: float
     lower: float
@@ -38,37 +38,37 @@ class Spread:
         return self.least, self.lower, self.median, self.upper, self.largest
 
 
-def measure(gradients: Iterable[float]) -> Spread:
-    """The spread of \\|gradient\\|; quartiles lie between two neighbours in proportion. All nan where one is nan.
+def measure(gradients: Iterable[float]) -> Distribution:
+    """The distribution of \\|gradient\\|, with interpolated quartiles; all nan if one gradient is nan.
 
     >>> measure([1.0, -3.0, 2.0, 0.0, 4.0]).quantiles
     (0.0, 1.0, 2.0, 3.0, 4.0)
     """
     sizes = np.abs(np.fromiter(gradients, float))
     if not sizes.size:
-        return Spread(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0)
+        return Distribution(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0)
     with np.errstate(invalid="ignore"):
         lower, median, upper = np.quantile(sizes, [0.25, 0.5, 0.75]).tolist()
     least, largest = float(sizes.min()), float(sizes.max())
-    return Spread(least, lower, median, upper, largest, sizes.size, int(np.count_nonzero(sizes == 0)))
+    return Distribution(least, lower, median, upper, largest, sizes.size, int(np.count_nonzero(sizes == 0)))
 
 
 @dataclass(frozen=True)
 class LayerFlow:
-    """The gradients of one layer, or step: by its parameters, or leaves, and by what its neurons put out."""
+    """The gradients of one layer or step: by its parameters or leaves, and by its neurons' outputs."""
 
     name: str
-    parameters: Spread
-    neurons: Spread
+    parameters: Distribution
+    neurons: Distribution
 
 
 @dataclass(frozen=True, repr=False)
 class GradientFlow(Plotted):
-    """What `gradient_flow` found; prints as tables.
+    """The result of `gradient_flow`; prints as tables.
 
-    flows     for each model, by name, its layers from the first to the last
-    samples   how many backward passes each model had
-    plain     the names of those that are chains of Values without layers, told step by step
+    flows     the layers of each model, by its name, from the first to the last
+    samples   the number of backward passes of each model
+    plain     the names of models that are chains of Values without layers, shown step by step
 
     >>> gradient_flow(Value(0.5, "w").sigmoid()).samples
     1
@@ -81,10 +81,10 @@ class GradientFlow(Plotted):
     def plot(self, ax: Any = None, *, of: Of = "neurons") -> Any:
         """Draw \\|gradient\\| by layer on a log scale and return the axes: medians, quartiles, least and largest.
 
-        of   "neurons" (the gradient by what they, or the steps of a chain, put out) or "parameters" (or leaves)
+        of   "neurons" (gradients by the outputs of neurons, or of the steps of a chain) or "parameters" (or leaves)
 
-        What is zero has no place on a log scale: it is drawn at the bottom, a median as a hollow marker.
-        ImportError where matplotlib is missing.
+        Zeros, which a log scale cannot show, are drawn at the bottom; a median of zero is a hollow marker.
+        Raises ImportError if matplotlib is missing.
         """
         _check_of(of)
         ax = new_axes(7.0, 4.6) if ax is None else ax
@@ -135,23 +135,23 @@ def gradient_flow(
     y: Any = None,
     loss: Callable[[Any, Any], Value] | None = None,
 ) -> GradientFlow:
-    """The distribution of \\|gradient\\| in every layer, from real backward passes; changes no `.grad`.
+    """Measure the distribution of \\|gradient\\| in every layer by real backward passes; changes no `.grad`.
 
     models   the result of a computation, such as a loss or the end of a chain of Values; or a model, a function of
-             one sample, whose parameters have names such as layers[0].weights[1]; or several by name, in a dictionary
+             one sample, whose parameters have names such as layers[0].weights[1]; or a dictionary of several, by name
     X, y     for models: samples and their targets, one backward pass each
     loss     for models: a function of prediction and target, such as nn.mse
 
-    A network that looks across the batch (BatchNorm in training) has no pass for one sample: give its loss over
-    the batch. A result without such names is told step by step. TypeError or ValueError for anything else, and where
-    no layers of a model can be told apart.
+    A network that mixes the samples of a batch (BatchNorm in training) has no pass for one sample: give its loss over
+    the batch. A result without such names is shown step by step. Raises TypeError or ValueError for anything else,
+    and if no layers of a model are found.
 
     >>> w, v = Value(0.5, "layers[0].w"), Value(0.5, "layers[1].w")
     >>> flow = gradient_flow(((Value(1.0) * w).sigmoid() * v).sigmoid()).flows["gradients"]
     >>> [(layer.name, round(layer.parameters.median, 4)) for layer in flow]
     [('layers[0]', 0.0287), ('layers[1]', 0.1519)]
 
-    A chain of sigmoids, each with a slope of a quarter at most:
+    A chain of sigmoids, each with a slope of at most a quarter:
 
     >>> signal = Value(0.0, "x")
     >>> for _ in range(4):
@@ -161,19 +161,19 @@ def gradient_flow(
     """
     named = models if isinstance(models, Mapping) else {"gradients": models}
     if not named:
-        raise ValueError("no model is given")
+        raise ValueError("models is empty: give at least one model")
     samples = _pairs(X, y, loss) if any(not isinstance(model, Value) for model in named.values()) else []
     flows, plain = {}, []
     for name, model in named.items():
         if isinstance(model, Value):
             try:
-                units = find_units([model])
+                parts = find_parts([model])
             except ValueError:  # no layers
-                units = find_steps(model)
-                if not units:
+                parts = find_steps(model)
+                if not parts:
                     raise
                 plain.append(str(name))
-            flows[str(name)] = _collect([(units, model)])
+            flows[str(name)] = _collect([(parts, model)])
         else:
             check_model(model)
             assert loss is not None
@@ -188,30 +188,30 @@ def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
     refuse_masked("y", y)
     rows, targets = (given.tolist() if hasattr(given, "tolist") else list(given) for given in (X, y))
     if not rows or len(rows) != len(targets):
-        raise ValueError(f"one target for each of at least one sample is needed: {len(rows)} and {len(targets)} given")
+        raise ValueError(f"X and y need as many targets as samples, at least one: {len(rows)} and {len(targets)} given")
     return list(zip(rows, targets, strict=True))
 
 
 def _passes(
     model: Any, samples: list[tuple[Any, Any]], loss: Callable[[Any, Any], Value]
-) -> Iterable[tuple[list[Unit], Value]]:
+) -> Iterable[tuple[list[Part], Value]]:
     for row, target in samples:
         prediction = model(row)
         result = loss(prediction, target)
         if not isinstance(result, Value):
             raise TypeError(f"the loss must return a Value, not {type(result).__name__}")
-        yield find_units(read_results(prediction)), result
+        yield find_parts(read_results(prediction)), result
 
 
-def _collect(passes: Iterable[tuple[list[Unit], Value]]) -> list[LayerFlow]:
+def _collect(passes: Iterable[tuple[list[Part], Value]]) -> list[LayerFlow]:
     found: dict[str, tuple[list[float], list[float]]] = {}
-    for units, result in passes:
-        nodes = [node for unit in units for node in (*unit.parameters, *unit.outputs)]
+    for parts, result in passes:
+        nodes = [node for part in parts for node in (*part.parameters, *part.outputs)]
         gradients = dict(zip(nodes, grad(result, nodes), strict=True))
-        for unit in units:
-            parameters, neurons = found.setdefault(unit.name, ([], []))
-            parameters += [gradients[node] for node in unit.parameters]
-            neurons += [gradients[node] for node in unit.outputs]
+        for part in parts:
+            parameters, neurons = found.setdefault(part.name, ([], []))
+            parameters += [gradients[node] for node in part.parameters]
+            neurons += [gradients[node] for node in part.outputs]
     return [LayerFlow(name, measure(parameters), measure(neurons)) for name, (parameters, neurons) in found.items()]
 
 
@@ -221,9 +221,9 @@ def _check_of(of: str) -> None:
 
 
 def _positive(flows: dict[str, list[LayerFlow]], *which: str) -> list[float]:
-    """All quantiles that have a place on a log scale."""
-    spreads = [getattr(layer, of) for flow in flows.values() for layer in flow for of in which]
-    return [size for spread in spreads for size in spread.quantiles if 0 < size < math.inf]
+    """All quantiles that a log scale can show."""
+    distributions = [getattr(layer, of) for flow in flows.values() for layer in flow for of in which]
+    return [size for distribution in distributions for size in distribution.quantiles if 0 < size < math.inf]
 
 
 def _write(name: str, flow: list[LayerFlow], samples: int, words: Mapping[str, str]) -> str:
@@ -232,40 +232,41 @@ def _write(name: str, flow: list[LayerFlow], samples: int, words: Mapping[str, s
     high += high == low
     lines = []
     for of, word in words.items():
-        spreads: list[Spread] = [getattr(layer, of) for layer in flow]
-        count = sum(spread.count for spread in spreads)
+        distributions: list[Distribution] = [getattr(layer, of) for layer in flow]
+        count = sum(distribution.count for distribution in distributions)
         counts = f"{count:,} number{'s' * (count != 1)}"
         passes = f"{samples:,} backward pass{'es' * (samples > 1)}"
         lines.append(fill(f"{shorten(name)}: |gradient| by {word}, {counts} from {passes}".split()))
         lines.append(f"  {'':14}" + "".join(f"{word:>9}" for word in HEAD) + f"  1e{low} to 1e{high}")
-        for layer, spread in zip(flow, spreads, strict=True):
-            if not spread.count:
+        for layer, distribution in zip(flow, distributions, strict=True):
+            if not distribution.count:
                 continue
-            numbers = "".join(f"{size:9.1e}" for size in spread.quantiles)
-            lines.append(f"  {shorten(layer.name, 14):14}{numbers}  {_box(spread, low, high)}".rstrip())
+            numbers = "".join(f"{size:9.1e}" for size in distribution.quantiles)
+            lines.append(f"  {shorten(layer.name, 14):14}{numbers}  {_box(distribution, low, high)}".rstrip())
     lines.append(_tell(flow, words))
     return "\n".join(lines)
 
 
-def _box(spread: Spread, low: int, high: int) -> str:
-    """The spread as a row of characters: a line from the least to the largest, thick between the quartiles."""
-    if not math.isfinite(spread.largest):
+def _box(distribution: Distribution, low: int, high: int) -> str:
+    """A box plot in characters: a line from the least to the largest, thick between the quartiles."""
+    if not math.isfinite(distribution.largest):
         return ""
     cells = WIDTH - 2 - 14 - 45 - 2
-    if spread.largest == 0:
+    if distribution.largest == 0:
         return "all zero"
-    places = [
-        round((math.log10(size) - low) / (high - low) * (cells - 1)) if size > 0 else 0 for size in spread.quantiles
+    cell_of = [
+        round((math.log10(size) - low) / (high - low) * (cells - 1)) if size > 0 else 0
+        for size in distribution.quantiles
     ]
     line = [" "] * cells
-    line[places[0] : places[4] + 1] = "-" * (places[4] - places[0] + 1)
-    line[places[1] : places[3] + 1] = "=" * (places[3] - places[1] + 1)
-    line[places[2]] = "█"
+    line[cell_of[0] : cell_of[4] + 1] = "-" * (cell_of[4] - cell_of[0] + 1)
+    line[cell_of[1] : cell_of[3] + 1] = "=" * (cell_of[3] - cell_of[1] + 1)
+    line[cell_of[2]] = "█"
     return "".join(line).rstrip()
 
 
 def _tell(flow: Sequence[LayerFlow], words: Mapping[str, str]) -> str:
-    """How the median by neurons changes from the last layer back to the first, and how many gradients are zero."""
+    """How the neurons' median changes from the last layer back to the first, and how many gradients are zero."""
     first, last = flow[0], flow[-1]
     pieces = []
     if len(flow) > 1:

@@ -1,4 +1,4 @@
-"""Histograms by layer: weights, and what the neurons put out."""
+"""Histograms of the weights and of the neurons' outputs, layer by layer."""
 
 import math
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from engine.arrays import refuse_masked
 from viz.figures.axes import COLOURS, new_axes
-from viz.figures.units import check_model, find_units, name_layer, read_results
+from viz.figures.parts import check_model, find_parts, name_layer, read_results
 from viz.lines import shorten
 
 Array = NDArray[np.float64]
 
 BINS = 60  # at most; fewer for fewer numbers
-OVERLAP = 0.85  # of the room of a layer, that its tallest bar takes
+OVERLAP = 0.85  # share of a layer's room that its tallest bar fills
 
 
 def weight_histograms(model: Any, *, ax: Any = None) -> Any:
-    """How the parameters of each layer are distributed, a row a layer, from the first at the top.
+    """Plot a histogram of the weights of each layer, with the first layer at the top.
 
-    model   has named_parameters(), named like layers[0].weights[1]; names ending in bias or biases[...] are left out
+    model   has named_parameters(), with names like layers[0].weights[1]; biases (bias, biases[...]) are left out
     """
     return _draw_rows(measure_weights(model), "weight", ax)
 
@@ -40,9 +40,9 @@ def measure_weights(model: Any) -> dict[str, Array]:
 
 
 def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
-    """How the outputs of each layer's neurons are distributed over samples, a row a layer, from the first at the top.
+    """Plot a histogram of the outputs of each layer's neurons over samples, with the first layer at the top.
 
-    X   samples, each as the model takes it
+    X   the samples, each as the model takes it
     """
     return _draw_rows(measure_activations(model, X), "output of a neuron", ax)
 
@@ -53,18 +53,18 @@ def measure_activations(model: Any, X: Any) -> dict[str, Array]:
     refuse_masked("X", X)
     samples = X.tolist() if hasattr(X, "tolist") else list(X)
     if not samples:
-        raise ValueError("at least one sample is needed")
+        raise ValueError("X is empty: give at least one sample")
     layers: dict[str, list[float]] = {}
     for sample in samples:
-        for unit in find_units(read_results(model(sample))):
-            layers.setdefault(unit.name, []).extend(node.data for node in unit.outputs)
+        for part in find_parts(read_results(model(sample))):
+            layers.setdefault(part.name, []).extend(node.data for node in part.outputs)
     return {name: np.array(numbers) for name, numbers in layers.items()}
 
 
 def _draw_rows(layers: Mapping[str, Array], what: str, ax: Any) -> Any:
     for name, numbers in layers.items():
         if not np.isfinite(numbers).all():
-            raise ValueError(f"{name} holds numbers that are not finite: there is no histogram of them")
+            raise ValueError(f"{name} holds numbers that are not finite, of which no histogram can be drawn")
     ax = new_axes(6.4, 1.3 + 0.75 * len(layers)) if ax is None else ax
     everything = np.concatenate(list(layers.values()))
     low, high = float(everything.min()), float(everything.max())

@@ -1,4 +1,4 @@
-"""The classic picture of a network: neurons and weights, with what a sample and its gradient make of them."""
+"""The classic picture of a network: neurons and weights, with the numbers and gradients of one sample."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -8,20 +8,20 @@ from typing import Any
 
 from engine.value import Value
 from viz import svg
-from viz.figures.dense import Column, read_columns
+from viz.figures.dense import LayerState, read_layers
 from viz.files import SvgFile
 from viz.lines import ends, fill
 from viz.numbers import format_number
 from viz.scale import find_scale
 
-MOST = 64  # units of a layer that are drawn one by one
+MOST = 64  # units of a layer that are drawn individually
 TALLEST = 460.0  # room for a layer
-ACROSS = 62.0, 190.0  # from one layer to the next, at least and at most
-WIDTH, BEHIND = 840.0, 110.0  # of a picture, as far as layers allow it: that of a README; the room behind the last
-FARTHEST = 46.0  # from one unit to the next
-DECADES = 3  # of gradients, below the largest, that widths tell apart
+ACROSS = 62.0, 190.0  # least and most distance between layers
+WIDTH, BEHIND = 840.0, 110.0  # width of the picture, as in a README, where the layers fit; room after the last
+FARTHEST = 46.0  # most distance between units
+DECADES = 3  # below the largest gradient, that line widths distinguish
 MARGIN, TOP = 18.0, 58.0
-TITLED = 500  # weights up to which each has a title of its own
+TITLED = 500  # up to this many weights have titles of their own
 POSITIVE, NEGATIVE, NONE = "#0072b2", "#d55e00", "#8a8a8a"
 DASH = "5 3"
 STRIPES = 32  # of a layer that is summarised
@@ -31,35 +31,33 @@ Line = tuple[float, float, float, float]
 
 
 class NetworkDrawing(SvgFile):
-    """A picture of a network as it was when drawn; prints what each unit puts out, and notebooks show it.
+    """A picture of a network at the time it was drawn. Prints the output of each unit; notebooks show the picture.
 
-    svg       the picture as text, complete in itself
-    columns   the numbers in it: the inputs, then each layer
-    result    the number whose gradient it shows
+    svg      the picture as self-contained SVG text
+    layers   its numbers: the inputs, then each layer
+    result   the number whose gradient it shows
 
     >>> import nn
     >>> network(nn.MLP(2, [3, 1], init="zeros"), [1.0, 2.0]).result
     0.0
     """
 
-    def __init__(self, svg: str, columns: list[Column], result: float, said: str) -> None:
-        self.svg, self.columns, self.result, self._said = svg, columns, result, said
+    def __init__(self, svg: str, layers: list[LayerState], result: float, said: str) -> None:
+        self.svg, self.layers, self.result, self._said = svg, layers, result, said
 
     def __repr__(self) -> str:
-        widths = "-".join(str(len(column.numbers)) for column in self.columns)
-        weights = sum(len(row) for column in self.columns for row in column.weights)
+        widths = "-".join(str(len(layer.numbers)) for layer in self.layers)
+        weights = sum(len(row) for layer in self.layers for row in layer.weights)
         return f"NetworkDrawing({widths}, {weights:,} weights; .save('network.svg') writes it)"
 
     def __str__(self) -> str:
         lines = [f"{self._said} = {format_number(self.result)}"]
-        for column in self.columns:
-            shown = ends(len(column.units), 8)
-            numbers = [
-                f"{format_number(column.numbers[i])} (grad {format_number(column.gradients[i])})," for i in shown
-            ]
-            if len(shown) < len(column.units):
-                numbers.insert(4, f"… {len(column.units) - 8:,} left out …")
-            lines.append(fill([f"{svg.shorten(column.name, 24)}:", *numbers[:-1], numbers[-1][:-1]], 2, 2))
+        for layer in self.layers:
+            shown = ends(len(layer.names), 8)
+            numbers = [f"{format_number(layer.numbers[i])} (grad {format_number(layer.gradients[i])})," for i in shown]
+            if len(shown) < len(layer.names):
+                numbers.insert(4, f"… {len(layer.names) - 8:,} left out …")
+            lines.append(fill([f"{svg.shorten(layer.name, 24)}:", *numbers[:-1], numbers[-1][:-1]], 2, 2))
         return "\n".join(lines)
 
 
@@ -67,12 +65,12 @@ def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | No
     """Draw a model of dense layers and what it does with one sample.
 
     sample   as many numbers or Values as the model has inputs
-    loss     from the prediction to the result whose gradient is drawn, such as lambda p: nn.mse(p, 1.0);
+    loss     a function from the prediction to the result whose gradient is drawn, such as lambda p: nn.mse(p, 1.0);
              by default the sum of the outputs
 
-    The shade of a unit is what it puts out; the colour and dash of a line are the sign of the weight, its width the
-    size of the gradient. A layer of more than 64 units is summarised. TypeError or ValueError for what is no such
-    model, and for a sample of another length.
+    The shade of a unit shows its output. The colour and dash of a line show the sign of the weight, its width the
+    size of the gradient. A layer of more than 64 units is summarised. Raises TypeError or ValueError if the model has
+    other layers, and for a sample of the wrong length.
 
     >>> import nn
     >>> print(network(nn.MLP(2, [1], init="zeros"), [1.0, 2.0]))
@@ -80,14 +78,14 @@ def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | No
       inputs: 1.0 (grad 0.0), 2.0 (grad 0.0)
       layers[0]: 0.0 (grad 1.0)
     """
-    columns, root = read_columns(model, sample, loss)
-    said = f"the {'loss' if loss else 'output' if len(columns[-1].numbers) == 1 else 'sum of the outputs'}"
-    return NetworkDrawing(_draw(columns, root.data, said), columns, root.data, said)
+    layers, root = read_layers(model, sample, loss)
+    said = f"the {'loss' if loss else 'output' if len(layers[-1].numbers) == 1 else 'sum of the outputs'}"
+    return NetworkDrawing(_draw(layers, root.data, said), layers, root.data, said)
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where the units of a layer are; all at one spot where it is summarised."""
+class _Spot:
+    """The positions of the units of a layer; a summarised layer has them all at one spot."""
 
     x: float
     y: list[float]
@@ -97,7 +95,7 @@ class _Place:
 
 @dataclass(frozen=True)
 class _Pen:
-    """How wide lines are: `widest` for a gradient of 10**high, thin for one `DECADES` smaller, or for less."""
+    """Line widths: `widest` for a gradient of 10**high, thin for one that is `DECADES` smaller or more."""
 
     high: int
     widest: float
@@ -109,59 +107,65 @@ class _Pen:
         return round(self.widest * (0.1 + 0.9 * share), 2)
 
 
-def _draw(columns: list[Column], result: float, said: str) -> str:
-    slopes = [abs(slope) for column in columns for row in column.slopes for slope in row]
-    sizes = [len(column.numbers) for column in columns]
+def _draw(layers: list[LayerState], result: float, said: str) -> str:
+    gradients = [abs(gradient) for layer in layers for row in layer.weight_gradients for gradient in row]
+    sizes = [len(layer.numbers) for layer in layers]
     most = max([a * b for a, b in pairwise(sizes) if max(a, b) <= MOST], default=1)
-    pen = _Pen(find_scale(slopes).high, min(max(3.5 * math.sqrt(120 / most), 0.8), 3.5))
+    pen = _Pen(find_scale(gradients).high, min(max(3.5 * math.sqrt(120 / most), 0.8), 3.5))
     height = min(max(max(sizes) * FARTHEST, 120.0), TALLEST)
-    left = max(svg.width_of(svg.shorten(name, 14), SMALL) for name in columns[0].units) + MARGIN + 26
-    across = min(max((WIDTH - left - BEHIND) / max(len(columns) - 1, 1), ACROSS[0]), ACROSS[1])
-    places = [_place(left + across * i, len(column.numbers), height) for i, column in enumerate(columns)]
+    left = max(svg.width_of(svg.shorten(name, 14), SMALL) for name in layers[0].names) + MARGIN + 26
+    across = min(max((WIDTH - left - BEHIND) / max(len(layers) - 1, 1), ACROSS[0]), ACROSS[1])
+    spots = [_find_spot(left + across * i, len(layer.numbers), height) for i, layer in enumerate(layers)]
     parts = [svg.text(MARGIN, 24.0, f"{said} = {format_number(result)}", font_weight="bold")]
     parts += [
         line
-        for (before, after), column in zip(pairwise(places), columns[1:], strict=True)
-        for line in _draw_weights(before, after, column, pen, sum(map(len, column.weights)) <= TITLED)
+        for (before, after), layer in zip(pairwise(spots), layers[1:], strict=True)
+        for line in _draw_weights(before, after, layer, pen, sum(map(len, layer.weights)) <= TITLED)
     ]
-    for number, (place, column) in enumerate(zip(places, columns, strict=True)):
-        head = svg.shorten(column.name, min(24, int(across / svg.width_of("0", SMALL)) - 1))
-        parts.append(svg.text(place.x, TOP - 8, head, text_anchor="middle", font_size=SMALL, fill="#444444"))
-        parts.append(_draw_summary(place, column, height) if place.whole else "\n".join(_draw_units(place, column)))
-        if number in (0, len(columns) - 1) and not place.whole and place.radius >= 4:
-            parts += _draw_names(place, column, number == 0)
-    width = places[-1].x + BEHIND
+    for number, (spot, layer) in enumerate(zip(spots, layers, strict=True)):
+        head = svg.shorten(layer.name, min(24, int(across / svg.width_of("0", SMALL)) - 1))
+        parts.append(svg.text(spot.x, TOP - 8, head, text_anchor="middle", font_size=SMALL, fill="#444444"))
+        parts.append(_draw_summary(spot, layer, height) if spot.whole else "\n".join(_draw_units(spot, layer)))
+        if number in (0, len(layers) - 1) and not spot.whole and spot.radius >= 4:
+            parts += _draw_names(spot, layer, number == 0)
+    width = spots[-1].x + BEHIND
     bottom = TOP + height + 14
-    legend, room = _legend(pen, [column for column, place in zip(columns, places, strict=True) if place.whole])
+    legend, room = _legend(pen, [layer for layer, spot in zip(layers, spots, strict=True) if spot.whole])
     parts.append(svg.element("g", legend, transform=svg.shift(MARGIN, bottom), font_size=SMALL, fill="#222222"))
-    label = f"Network of {', '.join(str(len(column.numbers)) for column in columns)} units; {said} = {result:.4g}"
+    label = f"Network of {', '.join(str(len(layer.numbers)) for layer in layers)} units; {said} = {result:.4g}"
     return svg.document(max(width, room + 2 * MARGIN), bottom + 48, label, "\n".join(parts))
 
 
-def _place(x: float, count: int, height: float) -> _Place:
+def _find_spot(x: float, count: int, height: float) -> _Spot:
     middle = TOP + height / 2
     if count > MOST:
-        return _Place(x, [middle] * count, 0.0, True)
+        return _Spot(x, [middle] * count, 0.0, True)
     apart = min(height / count, FARTHEST)
-    return _Place(x, [middle + apart * (i - (count - 1) / 2) for i in range(count)], 0.37 * apart, False)
+    return _Spot(x, [middle + apart * (i - (count - 1) / 2) for i in range(count)], 0.37 * apart, False)
 
 
-def _draw_weights(before: _Place, after: _Place, column: Column, pen: _Pen, titled: bool) -> Iterator[str]:
-    """The lines of a layer, faint ones first; those of a summarised layer bundled by its neighbour's units."""
+def _draw_weights(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen, titled: bool) -> Iterator[str]:
+    """The lines of a layer, faint ones first; a summarised layer has one line for each unit of its neighbour."""
     if before.whole or after.whole:
-        yield from _draw_bundles(before, after, column, pen)
+        yield from _draw_bundles(before, after, layer, pen)
         return
     lines = [
-        (abs(slope), weight, slope, (before.x + before.radius, before.y[j], after.x - after.radius, after.y[i]), (j, i))
-        for i, (weights, slopes) in enumerate(zip(column.weights, column.slopes, strict=True))
-        for j, (weight, slope) in enumerate(zip(weights, slopes, strict=True))
+        (
+            abs(gradient),
+            weight,
+            gradient,
+            (before.x + before.radius, before.y[j], after.x - after.radius, after.y[i]),
+            (j, i),
+        )
+        for i, (weights, gradients) in enumerate(zip(layer.weights, layer.weight_gradients, strict=True))
+        for j, (weight, gradient) in enumerate(zip(weights, gradients, strict=True))
     ]
     lines.sort(key=lambda line: line[0] if line[0] == line[0] else math.inf)
     styles: dict[tuple[object, ...], list[Line]] = {}
-    for size, weight, slope, line, (j, i) in lines:
+    for size, weight, gradient, line, (j, i) in lines:
         style = _style(weight, size, pen)
         if titled:
-            text = f"weight {j + 1} of {column.units[i]}: {weight!r}\ngradient {slope!r}"
+            text = f"weight {j + 1} of {layer.names[i]}: {weight!r}\ngradient {gradient!r}"
             yield svg.element("g", svg.title(text) + _path([line], style))
         else:
             styles.setdefault(style, []).append(line)
@@ -169,16 +173,16 @@ def _draw_weights(before: _Place, after: _Place, column: Column, pen: _Pen, titl
         yield _path(bundle, style)
 
 
-def _draw_bundles(before: _Place, after: _Place, column: Column, pen: _Pen) -> Iterator[str]:
-    """One line for each unit beside a summarised layer, as wide as the largest gradient among its weights."""
-    across = [list(row) for row in zip(*column.slopes, strict=True)]
-    groups = column.slopes if before.whole else across
+def _draw_bundles(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen) -> Iterator[str]:
+    """One line for each unit next to a summarised layer, as wide as the largest gradient of its weights."""
+    across = [list(row) for row in zip(*layer.weight_gradients, strict=True)]
+    groups = layer.weight_gradients if before.whole else across
     ends = [(before.x + 22, before.y[0], after.x - after.radius, y) for y in after.y]
     if not before.whole:
         ends = [(before.x + before.radius, y, after.x - 22, after.y[0]) for y in before.y]
     if before.whole and after.whole:
         groups, ends = (
-            [[slope for row in column.slopes for slope in row]],
+            [[gradient for row in layer.weight_gradients for gradient in row]],
             [(before.x + 22, before.y[0], after.x - 22, after.y[0])],
         )
     for group, line in zip(groups, ends, strict=True):
@@ -203,47 +207,47 @@ def _path(lines: list[Line], style: tuple[object, ...]) -> str:
 
 
 def shade(share: float) -> str:
-    """From white to a blue on which black text can be read, for a share from 0 to 1."""
+    """A colour from white to a blue that keeps black text readable, for a share from 0 to 1."""
     share = min(max(share, 0.0), 1.0) if share == share else 1.0
     return "#" + "".join(f"{round(255 + (end - 255) * share):02x}" for end in (0x6F, 0x9F, 0xD8))
 
 
-def _draw_units(place: _Place, column: Column) -> Iterator[str]:
-    largest = max(map(abs, column.numbers)) or 1.0
-    for i, (y, number) in enumerate(zip(place.y, column.numbers, strict=True)):
-        text = f"{column.units[i]}: {number!r}\ngradient {column.gradients[i]!r}"
-        if column.biases:
-            text += f"\nbias {column.biases[i]!r}"
+def _draw_units(spot: _Spot, layer: LayerState) -> Iterator[str]:
+    largest = max(map(abs, layer.numbers)) or 1.0
+    for i, (y, number) in enumerate(zip(spot.y, layer.numbers, strict=True)):
+        text = f"{layer.names[i]}: {number!r}\ngradient {layer.gradients[i]!r}"
+        if layer.biases:
+            text += f"\nbias {layer.biases[i]!r}"
         dash = "3 2" if number < 0 else None
         circle = svg.element(
-            "circle", cx=place.x, cy=y, r=place.radius, fill=shade(abs(number) / largest),
-            stroke="#222222", stroke_width=1.2 if place.radius > 6 else 0.7, stroke_dasharray=dash,
+            "circle", cx=spot.x, cy=y, r=spot.radius, fill=shade(abs(number) / largest),
+            stroke="#222222", stroke_width=1.2 if spot.radius > 6 else 0.7, stroke_dasharray=dash,
         )  # fmt: skip
         inside = ""
-        if svg.width_of(said := f"{number:.2g}", SMALL) <= 2 * place.radius:
-            inside = svg.text(place.x, y + 3, said, font_size=SMALL, text_anchor="middle")
+        if svg.width_of(said := f"{number:.2g}", SMALL) <= 2 * spot.radius:
+            inside = svg.text(spot.x, y + 3, said, font_size=SMALL, text_anchor="middle")
         yield svg.element("g", svg.title(text) + circle + inside)
 
 
-def _draw_names(place: _Place, column: Column, left: bool) -> Iterator[str]:
-    for i, y in enumerate(place.y):
-        name = svg.shorten(column.units[i], 14) if left else format_number(column.numbers[i])
-        x = place.x - place.radius - 8 if left else place.x + place.radius + 8
+def _draw_names(spot: _Spot, layer: LayerState, left: bool) -> Iterator[str]:
+    for i, y in enumerate(spot.y):
+        name = svg.shorten(layer.names[i], 14) if left else format_number(layer.numbers[i])
+        x = spot.x - spot.radius - 8 if left else spot.x + spot.radius + 8
         yield svg.text(x, y + 3, name, font_size=SMALL, text_anchor="end" if left else None)
 
 
-def _draw_summary(place: _Place, column: Column, height: float) -> str:
-    """What a large layer puts out, sorted, as stripes."""
-    numbers = sorted(column.numbers)
+def _draw_summary(spot: _Spot, layer: LayerState, height: float) -> str:
+    """The outputs of a large layer, sorted, as stripes."""
+    numbers = sorted(layer.numbers)
     largest = max(map(abs, numbers)) or 1.0
     step = height / STRIPES
-    parts = [svg.title(f"{len(numbers):,} units put out {numbers[0]!r} to {numbers[-1]!r}")]
+    parts = [svg.title(f"{len(numbers):,} units with outputs from {numbers[0]!r} to {numbers[-1]!r}")]
     for stripe in range(STRIPES):
         number = numbers[-1 - round(stripe / (STRIPES - 1) * (len(numbers) - 1))]
         parts.append(
             svg.element(
                 "rect",
-                x=place.x - 22,
+                x=spot.x - 22,
                 y=TOP + stripe * step,
                 width=44.0,
                 height=step + 0.3,
@@ -251,7 +255,7 @@ def _draw_summary(place: _Place, column: Column, height: float) -> str:
             )
         )
     parts.append(
-        svg.element("rect", x=place.x - 22, y=TOP, width=44.0, height=height, rx=6.0, fill="none", stroke="#222222")
+        svg.element("rect", x=spot.x - 22, y=TOP, width=44.0, height=height, rx=6.0, fill="none", stroke="#222222")
     )
     for text, y in (
         (format_number(numbers[-1], 3), TOP + 12),
@@ -259,11 +263,11 @@ def _draw_summary(place: _Place, column: Column, height: float) -> str:
         ("units", TOP + height / 2 + 10),
         (format_number(numbers[0], 3), TOP + height - 6),
     ):
-        parts.append(svg.text(place.x, y, text, font_size=SMALL, text_anchor="middle"))
+        parts.append(svg.text(spot.x, y, text, font_size=SMALL, text_anchor="middle"))
     return svg.element("g", "".join(parts))
 
 
-def _legend(pen: _Pen, summarised: list[Column]) -> tuple[str, float]:
+def _legend(pen: _Pen, summarised: list[LayerState]) -> tuple[str, float]:
     x = 0.0
     parts = []
     for colour, dash, said in ((POSITIVE, None, "positive weight"), (NEGATIVE, DASH, "negative weight")):
@@ -279,18 +283,18 @@ def _legend(pen: _Pen, summarised: list[Column]) -> tuple[str, float]:
     parts += [svg.element("path", d=d, fill="#444444"), svg.text(x + 76, 11.0, said)]
     width = x + 76 + svg.width_of(said, SMALL)
     x = 0.0
-    for share, said in ((0.0, "puts out 0"), (1.0, "most in its layer")):
+    for share, said in ((0.0, "output 0"), (1.0, "largest in its layer")):
         parts.append(svg.element("circle", cx=x + 7, cy=28.0, r=6.0, fill=shade(share), stroke="#222222"))
         parts.append(svg.text(x + 18, 31.0, said))
         x += 18 + svg.width_of(said, SMALL) + 18
     parts.append(
         svg.element("circle", cx=x + 7, cy=28.0, r=6.0, fill=shade(0.5), stroke="#222222", stroke_dasharray="3 2")
     )
-    said = "dashed: below 0"
+    said = "dashed: negative"
     parts.append(svg.text(x + 18, 31.0, said))
     x += 18 + svg.width_of(said, SMALL) + 18
     if summarised:
-        said = "a layer of more than 64 units: what they put out, sorted"
+        said = "a layer of more than 64 units: their outputs, sorted"
         parts.append(svg.text(x, 31.0, said))
         x += svg.width_of(said, SMALL)
     return "".join(parts), max(width, x)

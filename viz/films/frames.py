@@ -18,7 +18,7 @@ from engine.value import Value
 from viz.figures.dense import Dense, find_outputs, read_dense
 from viz.figures.flow import measure
 from viz.figures.network import MOST
-from viz.figures.units import name_inputs, name_layer, read_results
+from viz.figures.parts import name_inputs, name_layer, read_results
 
 GRID = 48  # points along each side of the plane
 LARGEST = float(np.finfo(np.float32).max)  # weight that the page tells from others

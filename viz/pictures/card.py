@@ -1,4 +1,4 @@
-"""What a box says, and how large it must be to say it."""
+"""The texts of the boxes in a picture, and the sizes they need."""
 
 import math
 from dataclasses import dataclass
@@ -12,41 +12,41 @@ from viz import svg
 from viz.numbers import format_number
 
 NAME, SCOPE = 24, 32  # characters at most
-LEAST = 12  # characters, so that most boxes are equally wide
+LEAST = 12  # characters; makes most boxes equally wide
 SMALL = 9.0  # font size of the scope
-MARK = 14.0  # room for a mark in the corner
+MARK = 14.0  # room for the mark in the corner
 ACROSS, ABOVE, BELOW = 8.0, 5.0, 6.0  # between border and text
-STACK = 4.0  # by how much a folded box shows the card behind it
+STACK = 4.0  # how far the card behind a folded box shows
 
 
 @dataclass(frozen=True)
 class Card:
     """The texts of a box.
 
-    scope, name   the first lines; scope in small type, or ""
-    rows          below them, a word and a number each
-    full          the same at full length, to be shown under the mouse
-    mark          "zero" or "not finite" where the gradient is, else ""
+    scope, name   the first lines; the scope is in small type, or ""
+    numbers       the lines below, each a word and a number
+    full          the same at full length, shown on hover
+    mark          "zero" or "not finite" if the gradient is, else ""
     """
 
     node: Node
     scope: str
     name: str
-    rows: list[tuple[str, str]]
+    numbers: list[tuple[str, str]]
     full: str
     mark: str
 
-    def place(self, number: str) -> float:
-        """Where a number starts, from the start of its word: there is room for a sign, so that points align."""
-        word = max(len(word) for word, _ in self.rows) + 1
+    def indent(self, number: str) -> float:
+        """How far a number is indented behind its word; leaves room for a sign, so that decimal points align."""
+        word = max(len(word) for word, _ in self.numbers) + 1
         return (word + (self.node.kind != "folded" and number[0] != "-")) * svg.SIZE * svg.EM
 
     @property
     def width(self) -> float:
         """The width of the box."""
         lines = [svg.width_of(self.scope, SMALL), svg.width_of(self.name)]
-        lines[not self.scope] += MARK * bool(self.mark)  # which stands in the first line
-        lines += [self.place(number) + svg.width_of(number) for _, number in self.rows]
+        lines[not self.scope] += MARK * bool(self.mark)  # the mark is in the first line
+        lines += [self.indent(number) + svg.width_of(number) for _, number in self.numbers]
         if self.node.kind in ("leaf", "operation"):
             lines.append(LEAST * svg.SIZE * svg.EM)
         return max(lines) + 2 * ACROSS + STACK * (self.node.kind == "folded")
@@ -56,12 +56,12 @@ class Card:
         """The height of the box."""
         if self.node.kind == "constant":
             return 2 * svg.SIZE
-        lines = SMALL * bool(self.scope) + svg.SIZE * (1 + len(self.rows))
+        lines = SMALL * bool(self.scope) + svg.SIZE * (1 + len(self.numbers))
         return lines * svg.LINE + ABOVE + BELOW + STACK * (self.node.kind == "folded")
 
 
 def read_card(node: Node, graph: Graph, digits: int) -> Card:
-    """What the box of a node is to say; of gradients only if backward() has run."""
+    """The card of a node; it shows gradients only if backward() has run."""
     low, high = node.gradients
     shown = graph.ran and node.kind != "constant"
     mark = ""
@@ -70,27 +70,27 @@ def read_card(node: Node, graph: Graph, digits: int) -> Card:
     scope, name = "", node.name
     if node.scope and node.kind in ("leaf", "folded"):
         scope, _, name = name.rpartition(".")
-    rows: list[tuple[str, str]] = []
+    lines: list[tuple[str, str]] = []
     if node.kind == "folded":
-        rows.append(("nodes", f"{len(node.members):,}"))
+        lines.append(("nodes", f"{len(node.members):,}"))
         if shown:
             sizes = dict.fromkeys(format_number(size, digits) for size in (low, high))
-            rows += zip(("|grad|", "to"), sizes, strict=False)
+            lines += zip(("|grad|", "to"), sizes, strict=False)
             if len(sizes) > 1:
-                rows.append(("median", format_number(node.median, digits)))
+                lines.append(("median", format_number(node.median, digits)))
     elif node.kind == "constant":
         name = format_number(node.value.data, digits)
     else:
         numbers = {"data": node.value.data, "grad": node.value.grad} if shown else {"data": node.value.data}
-        rows += [(word, format_number(x, digits)) for word, x in numbers.items()]
+        lines += [(word, format_number(x, digits)) for word, x in numbers.items()]
     if max(node.uses, default=0) > 1:
-        rows.append(("used" if node.kind == "leaf" else "shared", _write_uses(node)))
+        lines.append(("used" if node.kind == "leaf" else "shared", _write_uses(node)))
     name = svg.shorten(name, NAME) + (f" = {node.op}" if node.kind == "operation" else "")
-    return Card(node, svg.shorten(scope, SCOPE), name, rows, _describe(node, graph), mark)
+    return Card(node, svg.shorten(scope, SCOPE), name, lines, _describe(node, graph), mark)
 
 
 def _write_uses(node: Node) -> str:
-    """How many parameters are in a box, and how often each is used."""
+    """The number of parameters in a box, and how often each is used."""
     most = f"{max(node.uses):,} times"
     if node.kind == "leaf":
         return most
@@ -121,7 +121,7 @@ def _describe(node: Node, graph: Graph) -> str:
 
 
 def write_formula(value: Value, names: dict[Value, str]) -> str:
-    """How a node is computed, with the names of its operands: ``w1*x1``, ``tanh(v3)``."""
+    """The formula of a node with the names of its operands: ``w1*x1``, ``tanh(v3)``."""
     row = table[value.op]
     texts = [svg.shorten(names[operand], NAME) for operand in value.operands]
     if value.op.isidentifier() and (row.term or not row.sequences):

@@ -177,7 +177,7 @@ def draw_dot(
 
 
 def _write(card: Card) -> Any:
-    return _lines([card.scope, card.name, *(f"{word} {number}" for word, number in card.rows)])
+    return _lines([card.scope, card.name, *(f"{word} {number}" for word, number in card.numbers)])
 
 
 def _lines(lines: list[str]) -> Any:

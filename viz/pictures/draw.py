@@ -185,9 +185,9 @@ def _draw_box(picture: Picture, card: Card, size: Size, at: tuple[float, float])
         y += SMALL * svg.LINE
         parts.append(svg.text(x, y + 1, card.scope, font_size=SMALL))
     parts.append(svg.text(x, y + line, card.name, font_weight="bold"))
-    for i, (word, number) in enumerate(card.rows, 2):
+    for i, (word, number) in enumerate(card.numbers, 2):
         parts.append(svg.text(x, y + i * line, word))
-        parts.append(svg.text(x + card.place(number), y + i * line, number))
+        parts.append(svg.text(x + card.indent(number), y + i * line, number))
     return svg.element("g", "".join(parts))
 
 

@@ -101,7 +101,7 @@ class Picture:
         widest = max(map(svg.cells, heads), default=0)
         lines = [
             f"  {head}{' ' * (widest - svg.cells(head))}"
-            + "".join(f"  {word} {number:>10}" for word, number in card.rows)
+            + "".join(f"  {word} {number:>10}" for word, number in card.numbers)
             for head, card in zip(heads, rows, strict=True)
         ]
         if len(shown) < len(cards):

@@ -8,7 +8,7 @@ import pytest
 import nn
 from engine import Value, dot, no_grad, toposort
 from viz.figures.flow import GradientFlow, LayerFlow, gradient_flow, measure
-from viz.figures.units import find_units
+from viz.figures.parts import find_parts
 
 
 @pytest.fixture(autouse=True)
@@ -159,7 +159,7 @@ def test_bad_input():
         gradient_flow(3.0, X, y, nn.mse)
     with pytest.raises(TypeError, match="must return a Value"):
         gradient_flow(mlp(), X, y, lambda prediction, target: 1.0)
-    with pytest.raises(ValueError, match="no layers to tell apart"):
+    with pytest.raises(ValueError, match="no layers found"):
         gradient_flow(Value(2.0, "a"))
     with no_grad():
         result = mlp()([1.0, 2.0])
@@ -207,12 +207,12 @@ def test_a_network_unrolled_in_time_is_told_by_its_time_steps():
     assert sum(step.parameters.count for step in steps) == len(layer.parameters())
 
 
-def test_units_are_neurons_where_asked():
+def test_parts_are_neurons_where_asked():
     model = mlp()
-    units = find_units([model([1.0, 2.0])], str)
-    assert [unit.name for unit in units][:2] == ["layers[0].neurons[0]", "layers[0].neurons[1]"]
-    assert all(len(unit.outputs) == 1 for unit in units)
-    assert units[0].parameters == [*model.layers[0].neurons[0].weights, model.layers[0].neurons[0].bias]
+    parts = find_parts([model([1.0, 2.0])], str)
+    assert [part.name for part in parts][:2] == ["layers[0].neurons[0]", "layers[0].neurons[1]"]
+    assert all(len(part.outputs) == 1 for part in parts)
+    assert parts[0].parameters == [*model.layers[0].neurons[0].weights, model.layers[0].neurons[0].bias]
 
 
 def test_medians_farther_apart_than_a_float_can_tell():

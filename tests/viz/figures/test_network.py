@@ -26,14 +26,14 @@ def test_the_numbers_are_those_of_matrices():
     b1, b2 = (np.array([neuron.bias.data for neuron in layer.neurons]) for layer in model.layers)
     h = np.tanh(W1 @ x + b1)
     y = W2 @ h + b2
-    inputs, hidden, output = network(model, x, lambda p: (p - 1.0) ** 2).columns
+    inputs, hidden, output = network(model, x, lambda p: (p - 1.0) ** 2).layers
     delta = (W2.T @ (2 * (y - 1))) * (1 - h * h)
     assert inputs.numbers == [1.0, -0.5]
     assert np.allclose(inputs.gradients, W1.T @ delta, rtol=1e-12, atol=0)
     assert np.allclose(hidden.numbers, h, rtol=1e-12, atol=0)
     assert np.allclose(hidden.gradients, W2.T @ (2 * (y - 1)), rtol=1e-12, atol=0)
-    assert np.allclose(hidden.slopes, np.outer(delta, x), rtol=1e-12, atol=0)
-    assert np.allclose(output.slopes, np.outer(2 * (y - 1), h), rtol=1e-12, atol=0)
+    assert np.allclose(hidden.weight_gradients, np.outer(delta, x), rtol=1e-12, atol=0)
+    assert np.allclose(output.weight_gradients, np.outer(2 * (y - 1), h), rtol=1e-12, atol=0)
     assert np.array_equal(hidden.weights, W1)
     assert network(model, x).result == pytest.approx(float(y[0]), rel=1e-12)
 
@@ -74,7 +74,7 @@ def test_width_grows_with_the_gradient():
 def test_softmax_shows_probabilities():
     model = mlp(2, 3, output="softmax")
     drawing = network(model, [1.0, -0.5], lambda p: -p[1].log())
-    assert sum(drawing.columns[-1].numbers) == pytest.approx(1.0, abs=1e-12)
+    assert sum(drawing.layers[-1].numbers) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_normalisation_between_dense_layers_is_passed():
@@ -82,14 +82,14 @@ def test_normalisation_between_dense_layers_is_passed():
     model = nn.Sequential(
         nn.Layer(2, 3, "relu", generator=generator), nn.BatchNorm(3), nn.Layer(3, 1, "linear", generator=generator)
     )
-    columns = network(model.eval(), [1.0, -0.5]).columns
-    assert [column.name for column in columns] == ["inputs", "layers[0]", "layers[2]"]
+    layers = network(model.eval(), [1.0, -0.5]).layers
+    assert [layer.name for layer in layers] == ["inputs", "layers[0]", "layers[2]"]
 
 
 def test_a_large_layer_is_summarised():
     drawing = network(mlp(2, MOST + 1, 3), [1.0, -0.5])
     text = drawing.svg
-    assert f"{MOST + 1} units put out" in text
+    assert f"{MOST + 1} units with outputs from" in text
     assert text.count("<circle") == 2 + 3 + 3  # the units, and three in the legend
     assert text.count("weights, largest |gradient|") == 2 + 3
     assert repr(drawing).startswith(f"NetworkDrawing(2-{MOST + 1}-3, {2 * (MOST + 1) + 3 * (MOST + 1)} weights")
@@ -136,7 +136,7 @@ def test_hostile_names_stay_text():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="a sample of 2 numbers is needed, 3 given"):
+    with pytest.raises(ValueError, match="the sample must have 2 numbers, not 3"):
         network(mlp(2, 3, 1), [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="no dense layers"):
         network(nn.Conv1d(1, 1, 2), [1.0])

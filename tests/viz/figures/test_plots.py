@@ -263,7 +263,7 @@ def test_histograms_of_outputs_are_over_samples(ax):
     model.layers[0].neurons[0].bias.data = math.nan
     with pytest.raises(ValueError, match="not finite"):
         plots.activation_histograms(model, X, ax=ax)
-    with pytest.raises(ValueError, match="at least one sample"):
+    with pytest.raises(ValueError, match="X is empty: give at least one sample"):
         plots.activation_histograms(model, [])
     with pytest.raises(TypeError, match="named_parameters"):
         plots.weight_histograms(3)

@@ -1,4 +1,4 @@
-"""The layers and neurons of a model as its graph shows them: their parameters, and what they pass on."""
+"""Finds the layers, neurons or time steps of a model in its graph, with their parameters and outputs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from viz.words.words import name_graph
 
 
 @dataclass
-class Unit:
-    """A layer or a neuron.
+class Part:
+    """A part of a model: a layer, a neuron or a step.
 
-    name         where it stands in the model, such as layers[0] or layers[0].neurons[2]
+    name         its path in the model, such as layers[0] or layers[0].neurons[2]
     parameters   its leaves, in order of computation
-    outputs      the nodes that others compute with, or that the model returns
+    outputs      its nodes that other parts use or that the model returns
     """
 
     name: str
@@ -27,7 +27,7 @@ class Unit:
 
 
 def name_layer(scope: str) -> str:
-    """The layer that a scope lies in: ``layers[0]`` for ``layers[0].neurons[3]``; "" for none.
+    """The layer of a scope: ``layers[0]`` for ``layers[0].neurons[3]``; "" for none.
 
     >>> name_layer("layers[0].neurons[3]"), name_layer("neurons[3]")
     ('layers[0]', 'layer')
@@ -36,56 +36,56 @@ def name_layer(scope: str) -> str:
     return before.rstrip(".") or "layer" if found else before
 
 
-def find_units(results: Sequence[Value], name: Callable[[str], str] = name_layer) -> list[Unit]:
+def find_parts(results: Sequence[Value], name: Callable[[str], str] = name_layer) -> list[Part]:
     """The layers behind the results of a model, from the first to the last.
 
-    name   from the scope of a node to the name of its unit; str for the scopes themselves
+    name   a function from the scope of a node to the name of its part; str for the scopes themselves
 
-    Which layer a node belongs to is known for those built under `debug()`; else it is read from the names of
-    parameters (``layers[0].neurons[3].weights[1]``). ValueError where these tell of none.
+    Nodes built under `debug()` know their layer; for others it is read from the names of parameters
+    (``layers[0].neurons[3].weights[1]``). Raises ValueError if these name no layer.
     """
     order = toposort(add(results))
     names = [name(scope) for scope in find_scopes(order)]
-    unit_of = dict(zip(order[:-1], names[:-1], strict=True))  # the sum is none of the model's
+    part_of = dict(zip(order[:-1], names[:-1], strict=True))  # the sum added here is not part of the model
     used = set(results)
-    for node, unit in unit_of.items():
-        used.update(operand for operand in node.operands if unit_of[operand] != unit)
-    units: dict[str, Unit] = {}
-    for node, unit in unit_of.items():
-        if unit and node.operands:
-            units.setdefault(unit, Unit(unit))
+    for node, part in part_of.items():
+        used.update(operand for operand in node.operands if part_of[operand] != part)
+    parts: dict[str, Part] = {}
+    for node, part in part_of.items():
+        if part and node.operands:
+            parts.setdefault(part, Part(part))
             if node in used:
-                units[unit].outputs.append(node)
-    for node, unit in unit_of.items():
-        if unit in units and not node.op:
-            units[unit].parameters.append(node)
-    if not any(unit.parameters for unit in units.values()):
+                parts[part].outputs.append(node)
+    for node, part in part_of.items():
+        if part in parts and not node.op:
+            parts[part].parameters.append(node)
+    if not any(part.parameters for part in parts.values()):
         raise ValueError(
-            "no layers to tell apart: the graph holds no parameters with names such as layers[0].weights[1] "
+            "no layers found: the graph holds no parameters with names such as layers[0].weights[1] "
             "(label them, call name_parts() of the model, and build the graph outside no_grad())"
         )
-    return [unit for unit in units.values() if unit.parameters]
+    return [part for part in parts.values() if part.parameters]
 
 
-def find_steps(result: Value) -> list[Unit]:
-    """The steps of a computation without layers, such as a chain of Values, by how far they are from the leaves.
+def find_steps(result: Value) -> list[Part]:
+    """The steps of a computation without layers, such as a chain of Values, by their distance from the leaves.
 
-    Each has what is computed there and the leaves that are used there first, and the name of the one result or, of
-    several, "step" and its number. Of a network unrolled in time they are the steps that its labels name, and what
-    these hand on. [] for a leaf.
+    Each step holds what is computed at that distance and the leaves first used there. It has the name of its result,
+    or "step" and a number if it has several. For a network unrolled in time, they are the time steps that its labels
+    name. Returns [] for a leaf.
     """
     order = toposort(result)
     times = [name_step(moment) for moment in find_moments(order, find_scopes(order))]
     if any(times):
         return _find_times(order, times)
     lengths: dict[Value, int] = {}
-    first: dict[Value, int] = {}  # the step that uses a leaf
+    first: dict[Value, int] = {}  # the first step that uses each leaf
     for node in order:
         lengths[node] = 1 + max((lengths[operand] for operand in node.operands), default=-1)
         for operand in node.operands:
             if operand.is_leaf:
                 first[operand] = min(first.get(operand, lengths[node]), lengths[node])
-    steps = [Unit(f"step {number}") for number in range(1, lengths[result] + 1)]
+    steps = [Part(f"step {number}") for number in range(1, lengths[result] + 1)]
     names = name_graph(result)
     for node in order:
         if node.operands:
@@ -97,16 +97,16 @@ def find_steps(result: Value) -> list[Unit]:
     return steps
 
 
-def _find_times(order: list[Value], times: list[str]) -> list[Unit]:
+def _find_times(order: list[Value], times: list[str]) -> list[Part]:
     step_of = dict(zip(order, times, strict=True))
     handed_on = {operand for node in order for operand in node.operands if step_of[operand] != step_of[node]}
     handed_on.add(order[-1])
     seen: set[Value] = set()
-    steps: dict[str, Unit] = {}
+    steps: dict[str, Part] = {}
     for node in order:
         if not node.operands or not step_of[node]:
             continue
-        step = steps.setdefault(step_of[node], Unit(step_of[node]))
+        step = steps.setdefault(step_of[node], Part(step_of[node]))
         if node in handed_on:
             step.outputs.append(node)
         for leaf in node.operands:
@@ -123,7 +123,7 @@ def check_model(model: Any) -> None:
 
 
 def read_results(prediction: Any) -> list[Value]:
-    """What a model returned, however it is nested, as a list; TypeError where it holds no Values."""
+    """Flatten what a model returned into a list of Values; TypeError if it holds none."""
     results = _flatten(prediction)
     if not results or not all(isinstance(result, Value) for result in results):
         raise TypeError(f"a model returns a Value or a list of them, not {str(prediction)[:60]}")
@@ -131,7 +131,7 @@ def read_results(prediction: Any) -> list[Value]:
 
 
 def name_inputs(sample: Sequence[Any]) -> list[Value]:
-    """A sample as Values, named x1, x2, ... where they have no name."""
+    """A sample as Values; those without a name are called x1, x2, ..."""
     given = [number if isinstance(number, Value) else lift(number) for number in sample]
     return [
         value if value.label or value.operands else Value(value.data, f"x{number}")
