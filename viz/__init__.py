@@ -1,14 +1,14 @@
-"""viz: pictures, texts and pages of a computation graph, with its gradients.
+"""viz: pictures, texts and pages that show a computation graph and its gradients.
 
 Pages and paper
     page             a page that steps through both passes, forward and back; returns a Page
     playground       a page to type expressions into; returns a Playground
     worksheet        sheets with blanks to fill in, and their keys; returns a Worksheet
-    film             a callback of nn.fit that becomes a page of the training; returns a Film
-    widget           the page alive in a notebook: it and Python follow each other (extra widget)
+    film             a callback for nn.fit that records the training as a page; returns a Film
+    widget           the page in a notebook, in step with Python both ways (extra widget)
 
 Pictures of a graph
-    draw             one box a node; returns a Drawing
+    draw             one box per node; returns a Drawing
     draw_dot         the same as a graphviz.Digraph
     table            an array of Values with their gradients; returns a Table
 
@@ -18,7 +18,7 @@ Where a gradient shrinks
     shrink           the first layer's gradient at every depth; returns a Shrink
 
 Pictures of a network
-    network          its units, weights and gradients for one sample; returns a NetworkDrawing
+    network          its neurons, weights and gradients for one sample; returns a NetworkDrawing
     plots            loss curves, decision boundaries, activations and more, with matplotlib (extra plots)
 
 Text
@@ -28,12 +28,12 @@ Text
     show             prints a text in the letters that the terminal has
 
 In a terminal
-    walk             both passes, a step a key
-    quiz             you give each gradient; returns a Score
+    walk             both passes, one step per key
+    quiz             asks you for each gradient; returns a Score
 
 What they return
     Drawing, Table, Page, Playground, Worksheet, Film, NetworkDrawing, GradientFlow, Shrink, StrongestPaths, Explanation
-                     each prints as text, shows itself in a notebook, and has .save(path) where it is a picture or page
+                     each prints as text and shows itself in notebooks; pictures and pages have .save(path)
     Score            how a quiz went
 """
 

@@ -1,4 +1,4 @@
-"""A browser, where one is installed, that draws what viz writes into pixels."""
+"""Renders SVG and HTML to PNG with an installed browser."""
 
 import html
 import os
@@ -10,32 +10,34 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 VARIABLE = "CHROMIUM"
-SHARP = 2.0  # pixels of a picture for one of the page, where it is not too large
-MOST, LONGEST = 100e6, 32_000  # pixels of a picture, and along a side
+SHARP = 2.0  # pixels of the picture per pixel of the page, unless it gets too large
+MOST, LONGEST = 100e6, 32_000  # pixels in all, and along a side
 PATIENCE = 120  # seconds
 
 
 class BrowserError(OSError):
-    """No browser is found, or it drew nothing; the text says what to do."""
+    """No browser was found, or it drew nothing; the message says what to do."""
 
 
 def find_browser() -> str:
-    """The program that the environment variable CHROMIUM names, else a Chromium or Chrome on the PATH."""
+    """The program named by the environment variable CHROMIUM, else a Chromium or Chrome on the PATH."""
     chosen = os.environ.get(VARIABLE)
     found = shutil.which(chosen) if chosen else next(filter(None, map(shutil.which, NAMES)), None)
     if found:
         return found
-    why = f"{VARIABLE} names {chosen!r}, which is no program" if chosen else "none is found"
+    why = f"{VARIABLE} names {chosen!r}, which is not a program" if chosen else "none was found"
     raise BrowserError(
-        f"a .png is drawn by a browser, and {why}: install Chromium or Google Chrome, or name its program in the "
-        f"environment variable {VARIABLE}; the other endings need no browser"
+        f"a .png needs a browser, and {why}: install Chromium or Google Chrome, or set the environment variable "
+        f"{VARIABLE} to its program; other file types need no browser"
     )
 
 
 def take_picture(text: str, suffix: str, width: float, height: float | None = None) -> bytes:
-    """What a browser shows of a text, ".svg" or ".html", in a window of this size, as PNG; None for the text's height.
+    """Render a text to PNG in a browser window of this size; a height of None fits the text.
 
-    OSError where there is no browser, or it fails; ValueError for more than a picture can hold.
+    suffix   ".svg" or ".html"
+
+    Raises OSError if there is no browser or it fails, ValueError if the picture is too large.
     """
     browser = find_browser()
     with tempfile.TemporaryDirectory(prefix="gradwalk-") as folder:
@@ -45,7 +47,7 @@ def take_picture(text: str, suffix: str, width: float, height: float | None = No
             height = _measure(browser, text, width, folder)
         scale = min(SHARP, (MOST / (width * height)) ** 0.5, LONGEST / max(width, height))
         if scale < 0.5:
-            raise ValueError(f"a .png cannot hold {width:,.0f} × {height:,.0f} pixels, the other endings can")
+            raise ValueError(f"{width:,.0f} × {height:,.0f} pixels are too many for a .png; save another file type")
         size = f"--window-size={-int(-width // 1)},{-int(-height // 1)}"
         said = _run(browser, folder, f"--force-device-scale-factor={scale:.3f}", size, f"--screenshot={picture}", file)
         if not picture.exists():
@@ -54,7 +56,7 @@ def take_picture(text: str, suffix: str, width: float, height: float | None = No
 
 
 def _measure(browser: str, text: str, width: float, folder: str) -> float:
-    """How high a page is at this width; it is only looked at, its scripts do not run."""
+    """The height of a page at this width, measured without running its scripts."""
     look = "document.body.dataset.height = this.contentDocument.documentElement.scrollHeight"
     frame = Path(folder, "frame.html")
     inside = html.escape(text)
@@ -79,7 +81,7 @@ def _run(browser: str, folder: str, *arguments: str | Path) -> "subprocess.Compl
         f"--user-data-dir={folder}/profile",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.append("--no-sandbox")  # as root Chromium does not run in its sandbox
+        options.append("--no-sandbox")  # Chromium refuses its sandbox to root
     *others, file = arguments
     command = [browser, *options, *map(str, others), Path(file).as_uri()]
     try:

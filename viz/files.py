@@ -1,4 +1,4 @@
-"""What viz returns: it is printed, shown in notebooks, and saved."""
+"""Base classes of what viz returns, which can be printed, shown in notebooks and saved."""
 
 import os
 import re
@@ -10,26 +10,26 @@ from viz.browser import take_picture
 
 
 class Shown:
-    """What viz returns: `print` tells it, notebooks show it, `.save(path)` writes it."""
+    """The base of what viz returns: it prints as text, notebooks show it, `.save(path)` writes it."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to a file, replace one that is there as a whole. The ending of its name says as what.
+        """Write it to a file, whose suffix sets the format. An existing file is replaced as a whole.
 
-        A .png is drawn by a browser, Chromium or Chrome, where this is no plot: the one that the environment variable
-        CHROMIUM names, else one on the PATH. Raises ValueError for an ending that is not allowed, OSError where the
-        file cannot be written or there is no browser, ImportError where a plot lacks matplotlib.
+        A .png needs a browser, Chromium or Chrome, except for plots: the one named by the environment variable
+        CHROMIUM, else one on the PATH. Raises ValueError for another suffix, OSError if the file cannot be written
+        or there is no browser, ImportError if a plot needs matplotlib and it is missing.
         """
         ways = self._find_ways()
         path = check_path(path, *ways)  # before the picture is made
         write_file(path, ways[path.suffix.lower()]())
 
     def _find_ways(self) -> Mapping[str, Callable[[], str | bytes]]:
-        """What makes the content of a file, by the ending of its name."""
+        """The functions that make the content of a file, by its suffix."""
         raise NotImplementedError(f"{type(self).__name__} has no _find_ways()")
 
 
 class SvgFile(Shown):
-    """A picture as text, `svg`, complete in itself."""
+    """A picture as self-contained SVG text, `svg`."""
 
     svg: str
 
@@ -46,13 +46,13 @@ def _find_size(svg: str) -> tuple[float, float]:
 
 
 def check_path(path: str | os.PathLike[str], *suffixes: str) -> Path:
-    """The path, if a file with one of these endings can be written there; to be asked before work starts.
+    """Check, before work starts, that a file with one of these suffixes can be written to `path`; return the path.
 
-    Raises ValueError for another ending, OSError where nothing can be, or may be, written there.
+    Raises ValueError for another suffix, OSError if the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:
-        raise ValueError(f"the name of the file must end in {' or '.join(suffixes)}: {str(path)!r}")
+        raise ValueError(f"the file name must end in {' or '.join(suffixes)}, not {str(path)!r}")
     target = find_target(path)
     if target.is_dir():
         raise IsADirectoryError(f"cannot write {str(path)!r}: it is a folder")
@@ -65,7 +65,7 @@ def check_path(path: str | os.PathLike[str], *suffixes: str) -> Path:
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write a file; until it is complete, what was there before stays. OSError where it cannot be written."""
+    """Write a file; an existing one stays until the new one is complete. OSError if it cannot be written."""
     content = content.encode() if isinstance(content, str) else content
     with replace(path) as file:
         file.write(content)

@@ -1,4 +1,4 @@
-"""Lines of text: as wide as a terminal, names cut short, the middle of a list left out."""
+"""Fits text into terminal lines: wraps, shortens names, and leaves out the middle of long lists."""
 
 import textwrap
 
@@ -7,7 +7,7 @@ LONGEST = 40  # characters of a name
 
 
 def fill(pieces: list[str], indent: int = 0, hanging: int = 0) -> str:
-    """Pieces joined by spaces, broken between them where a line would grow too long; inside where one would."""
+    """Join pieces with spaces and wrap the lines between pieces; a piece too long for a line is wrapped itself."""
     room = WIDTH - indent - hanging
     bound = [piece.replace(" ", "\0") if len(piece) <= room else piece for piece in pieces]
     wrapped = textwrap.fill(
@@ -22,11 +22,11 @@ def fill(pieces: list[str], indent: int = 0, hanging: int = 0) -> str:
 
 
 def shorten(name: str, longest: int = LONGEST) -> str:
-    """A name cut in the middle where it is longer."""
+    """The name, with its middle replaced by … if it is longer."""
     return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-(longest // 2) :]}"
 
 
 def ends(count: int, most: int) -> list[int]:
-    """The numbers from 0 below count; of more than `most` the first and the last."""
+    """The indices below `count`; if there are more than `most`, the first and last of them."""
     last = max(count - most // 2, most - most // 2)
     return [*range(count)[: most - most // 2], *range(count)[last:]]

@@ -1,8 +1,8 @@
-"""Numbers as short text, and the signs between them: the same in pictures, in the terminal and on pages.
+"""Formats numbers and the signs between them, the same way in pictures, in the terminal and on pages.
 
-No false equation is printed. Where digits were dropped, a side of an equation, worked out from the digits shown, may
-not come to the number as shown: then the sign is ≈. Where it would not even be near, since terms cancel, it is shown
-with more digits. viz/pages/calculus/numbers.js has the same rule.
+Every printed equation holds. Digits are dropped, so a side worked out from the digits shown may differ from the number
+shown: the sign is then ≈. If terms cancel and it would not even be close, more digits are shown.
+viz/pages/calculus/numbers.js follows the same rule.
 """
 
 import math
@@ -12,18 +12,18 @@ from contextvars import ContextVar
 
 from engine.teaching.answers import is_near
 
-DIGITS = 4  # where no others are asked for
-MOST_DIGITS = 17  # enough to tell any float from all others
-SURE_DIGITS = 15  # that a float keeps of what is written
+DIGITS = 4  # by default
+MOST_DIGITS = 17  # enough to distinguish all floats
+SURE_DIGITS = 15  # decimal digits that a float preserves
 
-EXACT, ROUNDED, OUTDATED = "=", "≈", "≠"  # what a side of an equation is
+EXACT, ROUNDED, OUTDATED = "=", "≈", "≠"  # how a side of an equation relates to the number
 
 _shown = ContextVar("digits", default=DIGITS)
 
 
 @contextmanager
 def show_digits(digits: int) -> Iterator[None]:
-    """Write numbers with so many significant digits in this block; ValueError for digits outside 1 to 17.
+    """Show numbers with this many significant digits within the block; ValueError unless 1 to 17.
 
     >>> with show_digits(7):
     ...     print(format_number(2**0.5))
@@ -37,22 +37,22 @@ def show_digits(digits: int) -> Iterator[None]:
 
 
 def check_digits(digits: int) -> int:
-    """The number of digits as it is; ValueError where a float cannot be shown with so many."""
+    """The number of digits, unchanged; ValueError unless it is a whole number from 1 to 17."""
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
         raise ValueError(f"digits must be a whole number from 1 to {MOST_DIGITS}, not {digits!r}")
     return digits
 
 
 def count_digits() -> int:
-    """How many significant digits are shown where no more are needed: 4, or what `show_digits` says."""
+    """The significant digits shown where no more are needed: 4, or the number set by `show_digits`."""
     return _shown.get()
 
 
 def format_number(x: float, digits: int | None = None) -> str:
-    """A number with so many significant digits (default: `count_digits`), in at most 11 characters where they are 4.
+    """Format a number with this many significant digits (default: `count_digits`); 4 digits take up to 11 characters.
 
-    A number that needs fewer is written short, so that ``0.5`` is exact and ``0.5000`` is rounded; a
-    whole number keeps its ``.0``. The sign of a zero is shown only where more than 4 digits are wanted.
+    An exact number is written short: ``0.5`` is exact, ``0.5000`` is rounded. A whole number keeps its ``.0``. The
+    sign of a zero is shown only with more than 4 digits.
 
     >>> [format_number(x) for x in (1, -3.0, 0.5, 2**0.5 / 2, 1.715e-05, 0.99999, float("-inf"))]
     ['1.0', '-3.0', '0.5', '0.7071', '1.715e-05', '1.000', '-inf']
@@ -67,14 +67,14 @@ def format_number(x: float, digits: int | None = None) -> str:
 
 
 def as_shown(x: float, digits: int | None = None) -> float:
-    """The number that a person reads."""
+    """The number as a person reads it, rounded to the digits shown."""
     return float(format_number(x, digits))
 
 
 def find_digits(work: Callable[[int], float], number: float) -> int:
-    """The fewest digits, `count_digits` or more, from which a side comes near `number`; that many where none do.
+    """The fewest digits, at least `count_digits`, from which a side comes near `number`; `count_digits` if none do.
 
-    work   the side worked out from so many digits of each number in it
+    work   computes the side from its numbers rounded to this many digits
 
     >>> y = 1 - 2**-30
     >>> find_digits(lambda digits: 1 - as_shown(y, digits) ** 2, 1 - y**2)
@@ -86,9 +86,9 @@ def find_digits(work: Callable[[int], float], number: float) -> int:
 
 
 def compare(worked: float, number: float, digits: int | None = None) -> str:
-    """What a side is that comes to `worked`: EXACT if that rounds to `number` as shown, else ROUNDED.
+    """EXACT if `worked`, the value of a side, rounds to `number` as shown, else ROUNDED.
 
-    digits   of the numbers in it (default: `count_digits`): beyond 15 a float does not hold what is written
+    digits   shown of the numbers in the side (default: `count_digits`); a float preserves at most 15
 
     >>> compare(0.7864 * 2, 1.5728862), compare(1 - 0.4621**2, 0.7864477)
     ('=', '≈')

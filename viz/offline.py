@@ -1,4 +1,4 @@
-"""Offline pages: a template with its style, script and data in one file, under a policy that loads nothing."""
+"""Writes self-contained pages: template, style, script and data in one file, under a policy that loads nothing."""
 
 import hashlib
 import html
@@ -16,11 +16,11 @@ from viz.files import Shown
 
 
 class OfflinePage(Shown):
-    """A page in one file, complete in itself: it loads nothing and sends nothing. Notebooks show it."""
+    """A page in one file that loads nothing and sends nothing. Notebooks show it."""
 
     height = 760  # of its frame in a notebook, in pixels
-    window: tuple[float, float | None] = (1280.0, 760.0)  # that its .png shows; None for the height of the whole page
-    sandbox = "allow-scripts"  # what it may do there
+    window: tuple[float, float | None] = (1280.0, 760.0)  # size of its .png; None for the height of the whole page
+    sandbox = "allow-scripts"  # what it may do in a notebook
     html: str
 
     def _find_ways(self) -> Mapping[str, Callable[[], str | bytes]]:
@@ -35,9 +35,9 @@ class OfflinePage(Shown):
 
 
 def write_page(folder: str, name: str, title: str, data: Any, script: str, style: str = "", top: str = "") -> str:
-    """The page whose .html and .css have that name in a folder, with its script and data, as text.
+    """Fill the template `name`.html of a folder, styled by `name`.css, with its script and data.
 
-    style, top   more style behind its own, and what is to stand at its top
+    style, top   additional style, and HTML for the top of the page
     """
     style, script = read(folder, f"{name}.css") + style, f'"use strict";\n{script}'
     return Template(read(folder, f"{name}.html")).substitute(
@@ -59,13 +59,13 @@ def read(folder: str, name: str) -> str:
 
 @cache
 def read_script(folder: str, *names: str) -> str:
-    """Scripts of a folder in this order, as one: without the types, which are for those who change them."""
+    """The scripts of a folder joined in this order, without their type annotations."""
     script = "\n".join(read(folder, f"{name}.js") for name in names)
     return re.sub(r"^ */\*\* .* \*/\n|/\*\* .*? \*/ ", "", script, flags=re.MULTILINE)
 
 
 def to_json(data: Any) -> str:
-    """JSON that cannot end the element it stands in: ASCII, without < and >."""
+    """JSON that is safe inside an HTML element: ASCII, without < and >."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,12 +1,12 @@
-"""How large a gradient is, as a place on a logarithmic scale, a colour and a width."""
+"""Maps the size of a gradient to a place on a logarithmic scale, a colour and a line width."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-LEAST, MOST = -323, 308  # powers of ten that a float can be
-LIGHT, DARK = 0.98, 0.66  # lightness of the ramp's ends; black text can be read on both
+LEAST, MOST = -323, 308  # range of a float, in powers of ten
+LIGHT, DARK = 0.98, 0.66  # lightness at the ends of the ramp; black text is readable on both
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Scale:
     high: int
 
     def place(self, size: float) -> float:
-        """Where a positive size lies: 0 at the low end or below, 1 at the high end or above."""
+        """The place of a positive size: 0 at the low end or below, 1 at the high end or above."""
         return min(max((math.log10(size) - self.low) / (self.high - self.low), 0.0), 1.0)
 
     def width(self, size: float) -> float:
@@ -25,14 +25,14 @@ class Scale:
         return 0.7 + 2.5 * self.place(size)
 
     def ticks(self) -> list[float]:
-        """Powers of ten on the scale, at most five, its ends among them."""
+        """At most five powers of ten on the scale, including its ends."""
         step = math.ceil((self.high - self.low) / 3)
         between = range(self.high, self.low + step // 2, -step)
         return [10.0**exponent for exponent in (self.low, *reversed(between))]
 
 
 def find_scale(sizes: Iterable[float]) -> Scale:
-    """The scale that holds all positive finite sizes, two powers of ten at least; its ends are floats.
+    """The smallest scale that holds all positive finite sizes and spans at least two powers of ten.
 
     >>> find_scale([0.02, 3.0, 0.0])
     Scale(low=-2, high=1)
@@ -43,7 +43,7 @@ def find_scale(sizes: Iterable[float]) -> Scale:
 
 
 def find_decades(products: Iterable[float]) -> tuple[int, int]:
-    """The powers of ten that enclose running products, one of which is 1.0."""
+    """The powers of ten that enclose these running products, one of which is 1.0."""
     sizes = [math.log10(abs(product)) for product in products if product and math.isfinite(product)]
     low, high = math.floor(min(sizes)), math.ceil(max(sizes))
     return (low - 1 if low == high else low), high
@@ -51,9 +51,9 @@ def find_decades(products: Iterable[float]) -> tuple[int, int]:
 
 @cache
 def colour(place: float) -> str:
-    """The colour of a place from 0 to 1: from near white to deep orange, darker in even steps (OKLab).
+    """The colour of a place from 0 to 1: near white to deep orange, darkening evenly (OKLab).
 
-    One hue that only darkens: it can be read in print without colour and by colour-blind eyes.
+    Lightness alone carries the size, so it survives black-and-white print and colour blindness.
     """
     hue = math.radians(85 - 40 * place)
     chroma = 0.01 + 0.16 * place

@@ -1,4 +1,4 @@
-"""Activations and their slopes over many numbers, from the op table, and how steep they can be."""
+"""Activations, their slopes and the bounds of these slopes, from the op table."""
 
 from functools import cache
 
@@ -9,11 +9,11 @@ from engine.formulas import NUMPY
 from engine.ops import compile_formula, table
 
 Array = NDArray[np.float64]
-LARGE = 100.0  # a slope that has no bound is steeper somewhere from -20 to 20
+LARGE = 100.0  # an unbounded slope exceeds this somewhere from -20 to 20
 
 
 def measure_curve(op: str, x: Array) -> tuple[Array, Array]:
-    """What an operation of one number makes of each x, and its slope there; leaky_relu has the slope 0.01.
+    """The values and slopes of an operation of one number at each x; leaky_relu has the slope 0.01 below 0.
 
     >>> y, slope = measure_curve("tanh", np.array([0.0]))
     >>> y.item(), slope.item()
@@ -30,7 +30,7 @@ def measure_curve(op: str, x: Array) -> tuple[Array, Array]:
 def find_bounds() -> dict[str, float]:
     """The largest \\|slope\\| of each operation of one number, found on a fine grid.
 
-    Left out are those whose slope is the same everywhere, and those where it grows beyond all bounds.
+    Operations with a constant or unbounded slope are left out.
 
     >>> bounds = find_bounds()
     >>> bounds["sigmoid"], bounds["tanh"], "exp" in bounds

@@ -1,7 +1,7 @@
-"""SVG as text: escaped, in round numbers, and the same bytes every time.
+"""Writes SVG as text: escaped, with rounded coordinates, the same bytes every time.
 
-Text is set in a monospace font at a fixed width, so that no font need be measured. Styles are attributes of
-the elements: a stylesheet would reach beyond the picture that a notebook shows.
+Text has a fixed width in a monospace font, so no font is measured. Styles are attributes of the elements, since a
+stylesheet would affect the rest of a notebook.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ LINE = 1.3  # the height of a line in ems
 
 
 def clean(text: str) -> str:
-    """The text without control characters, marks that turn its direction, and what XML does not allow."""
+    """The text without control characters, direction marks and characters that XML forbids."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_clean_character, text))
@@ -35,12 +35,12 @@ def _clean_character(character: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """The text, cleaned, in at most so many cells; what is left out in the middle is marked by …
+    """The cleaned text in at most this many cells; … replaces what is left out in the middle.
 
     >>> shorten("a_rather_long_name", 9)
     'a_ra…name'
     """
-    if len(text) > 4 * most:  # a combining mark takes no cell, but many of them pile up
+    if len(text) > 4 * most:  # combining marks take no cell but can pile up
         text = text[: 2 * most] + "…" + text[-2 * most :]
     text = clean(text)
     if cells(text) <= most:
@@ -52,14 +52,14 @@ def shorten(text: str, most: int) -> str:
 
 
 def cells(text: str) -> int:
-    """How many character widths a text takes: two for a wide character."""
+    """The width of a text in characters; a wide character counts as two."""
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """The room a text takes at a font size."""
+    """The width of a text at a font size."""
     return cells(text) * size * EM
 
 
@@ -70,7 +70,7 @@ def number(x: float) -> str:
 
 
 def element(name: str, content: str = "", /, **attributes: object) -> str:
-    """An element; underscores in the names of attributes stand for hyphens, None leaves one out.
+    """An element. Underscores in attribute names become hyphens; attributes that are None are left out.
 
     >>> element("path", d="M0 0", stroke_width=1.5)
     '<path d="M0 0" stroke-width="1.5"/>'
@@ -97,13 +97,13 @@ def shift(x: float, y: float) -> str:
 
 
 def title(string: str) -> str:
-    """What is shown when the mouse rests on the element whose first child this is."""
+    """A tooltip for the element whose first child this is."""
     lines = [shorten(line, 400) for line in string.split("\n")[:12]]
     return f"<title>{escape(chr(10).join(lines))}</title>"
 
 
 def curve(points: Sequence[tuple[float, float]]) -> str:
-    """Path data through points: straight where the y stays, else a curve that is level at both ends."""
+    """Path data through points: straight between points of the same y, else a curve that is level at both ends."""
     parts = [f"M{number(points[0][0])} {number(points[0][1])}"]
     for (x, y), (x2, y2) in pairwise(points):
         if number(y) == number(y2):
@@ -117,7 +117,7 @@ def curve(points: Sequence[tuple[float, float]]) -> str:
 def shape(
     kind: str, x: float, y: float, width: float, height: float, fill: str, bold: bool = False, again: bool = False
 ) -> str:
-    """The outline of a box, which tells its kind: also in print without colour. `again`: it stands for another."""
+    """The outline of a box of this kind, distinct without colour. `again` marks the copy of a box."""
     corner = {"leaf": 0.0, "operation": 8.0, "constant": height / 2, "folded": 3.0}[kind]
     border = 2.6 if bold else 1.8 if kind == "leaf" else 1.0
     if again:
@@ -129,7 +129,7 @@ def shape(
 
 
 def mark(which: str, x: float, y: float) -> str:
-    """The mark of a gradient that is "zero", a crossed circle, or "not finite", a triangle with a !."""
+    """The mark of a gradient: a crossed circle for "zero", a triangle with a ! for "not finite"."""
     a, b = number(x), number(y)
     if which == "zero":
         circle = element("circle", cx=x, cy=y, r=4.0)
@@ -139,7 +139,7 @@ def mark(which: str, x: float, y: float) -> str:
 
 
 def document(width: float, height: float, label: str, body: str) -> str:
-    """A whole SVG, on white ground, described by `label` for those who do not see it."""
+    """A complete SVG on a white ground; `label` describes it for screen readers."""
     name = "gradwalk-" + hashlib.sha256(body.encode()).hexdigest()[:12]
     size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
     head = f'id="{name}" role="img" aria-label="{escape(shorten(label, 400), QUOTE)}"'

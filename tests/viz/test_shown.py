@@ -57,7 +57,7 @@ def test_what_cannot_be_saved_is_refused_with_what_can(tmp_path):
     for thing, endings, _ in make():
         allowed = " or ".join(f".{ending}" for ending in endings.split())
         for name in ("it.txt", "it", "it.svg.gz"):
-            with pytest.raises(ValueError, match=f"must end in {allowed}: '.*{name}'"):
+            with pytest.raises(ValueError, match=f"must end in {allowed}, not '.*{name}'"):
                 thing.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
@@ -114,11 +114,11 @@ def test_pictures_are_drawn_by_a_browser(tmp_path, monkeypatch):
 def test_without_a_browser_it_says_what_to_do(tmp_path, monkeypatch):
     drawing = viz.draw(neuron())
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
-    with pytest.raises(OSError, match="CHROMIUM names '/no/such/browser', which is no program: install Chromium or"):
+    with pytest.raises(OSError, match="CHROMIUM names '/no/such/browser', which is not a program: install Chromium or"):
         drawing.save(tmp_path / "graph.png")
     monkeypatch.delenv("CHROMIUM")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OSError, match=r"none is found: .* environment variable CHROMIUM; the other endings need no"):
+    with pytest.raises(OSError, match=r"none was found: .* environment variable CHROMIUM to its program; other file types need no"):
         viz.page(neuron()).save(tmp_path / "step.png")
     assert not list(tmp_path.iterdir())
     program = tmp_path / "google-chrome"
@@ -134,5 +134,5 @@ def test_without_a_browser_it_says_what_to_do(tmp_path, monkeypatch):
 
 def test_too_many_pixels_are_refused(monkeypatch):
     monkeypatch.setenv("CHROMIUM", sys.executable)  # is not asked
-    with pytest.raises(ValueError, match=r"cannot hold 90,000 × 300 pixels, the other endings can"):
+    with pytest.raises(ValueError, match=r"90,000 × 300 pixels are too many for a .png"):
         take_picture("<svg/>", ".svg", 90_000, 300)

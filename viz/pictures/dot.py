@@ -1,4 +1,4 @@
-"""The graph in Graphviz' language, for those who have `dot`. `viz.draw` needs no such program."""
+"""Writes a graph in DOT for Graphviz; `viz.draw` draws it without Graphviz."""
 
 import os
 import subprocess
@@ -23,14 +23,14 @@ INSTALL = (
     "Install Graphviz (apt install graphviz, brew install graphviz, winget install graphviz, "
     "conda install graphviz), or use viz.draw, which does not need it"
 )
-# what such a file holds near its beginning
+# found near the beginning of such a file
 SIGNS = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "jpg": b"\xff\xd8", "ps": b"%!PS"}
 
 
 class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without types
-    """A `graphviz.Digraph` that stops a `dot` which does not come to an end, and says what is wrong.
+    """A `graphviz.Digraph` that stops `dot` when it takes too long, and says what is wrong.
 
-    limit   seconds that `dot` may take; some graphs would take it hours
+    limit   seconds that `dot` may take; some graphs would take hours
     """
 
     limit = 60.0
@@ -46,10 +46,10 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
         engine: str | None = None,
         encoding: str | None = None,
     ) -> Any:
-        """The picture as bytes, or as text with an encoding; arguments are those of `graphviz.Digraph.pipe`.
+        """The picture as bytes, or as text with an encoding; takes the arguments of `graphviz.Digraph.pipe`.
 
-        TimeoutError where `dot` takes longer than `limit`, graphviz.ExecutableNotFound where there is none,
-        graphviz.CalledProcessError where it fails, RuntimeError where it writes something else than a picture.
+        Raises TimeoutError if `dot` takes longer than `limit`, graphviz.ExecutableNotFound if it is not installed,
+        graphviz.CalledProcessError if it fails, RuntimeError if it writes something other than a picture.
         """
         format = format or self.format
         kind = ":".join(part for part in (format, renderer, formatter) if part)
@@ -69,7 +69,7 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
         *,
         skip_existing: bool | None = False,
     ) -> str:
-        """Write the source to a file, whole or not at all, and return its name; arguments are those of graphviz."""
+        """Write the source to a file, whole or not at all, and return its name; takes the arguments of graphviz."""
         if filename is not None:
             self.filename = filename
         if directory is not None:
@@ -95,8 +95,8 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
     ) -> str:
         """Write the source, and the picture beside it or to `outfile`; returns the name of the picture.
 
-        Arguments are those of `graphviz.Digraph.render`; `options` go to `pipe`, errors are as there. Until the
-        picture is complete, what was there before stays.
+        Takes the arguments of `graphviz.Digraph.render`. `options` go to `pipe`, which raises the errors. An existing
+        picture stays until the new one is complete.
         """
         path = None if outfile is None else Path(outfile)
         format = format or (path.suffix[1:] if path else "") or self.format
@@ -113,8 +113,12 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
         return os.fspath(path)
 
     def _run(self, command: list[str]) -> tuple[bytes, str]:
-        """What `dot` makes of the source, and what it says about it."""
-        with TemporaryFile() as source, TemporaryFile() as picture, TemporaryFile() as said:  # nobody waits for a pipe
+        """Run `dot` on the source; returns the picture and what `dot` printed."""
+        with (
+            TemporaryFile() as source,
+            TemporaryFile() as picture,
+            TemporaryFile() as said,
+        ):
             source.write(self.source.encode(self.encoding))
             source.seek(0)
             try:
@@ -125,8 +129,8 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
                 raise error from None
             except subprocess.TimeoutExpired:
                 raise TimeoutError(
-                    f"dot was stopped after {self.limit:g} seconds, in which it did not come to an end: "
-                    "set .limit to wait longer, or use viz.draw, which takes a moment"
+                    f"dot was stopped after {self.limit:g} seconds: set .limit to wait longer, "
+                    "or use viz.draw, which is fast"
                 ) from None
             for file in (picture, said):
                 file.seek(0)
@@ -139,15 +143,16 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
 def draw_dot(
     root: Value | Sequence[Value], format: str = "svg", rankdir: str = "LR", *, fold: Fold = None
 ) -> graphviz.Digraph:
-    """The graph behind `root` as a `graphviz.Digraph`, as micrograd's draw_dot.
+    """The graph behind `root` as a `graphviz.Digraph`, like micrograd's draw_dot.
 
-    root      the output, or several in a list
+    root      the output, or a list of several
     format    one of `graphviz.FORMATS`: "svg", "png", "pdf", ...
     rankdir   "LR" from left to right, "TB" from top to bottom
-    fold      as for `viz.draw`
+    fold      as in `viz.draw`
 
-    Raises TypeError if root is no Value, ValueError for an unknown format, direction or fold. Without `dot`
-    only `.render()`, `.pipe()` and `.view()` fail; `.source` is the text. `dot` is given `.limit` seconds, 60.
+    Raises TypeError if root is not a Value, ValueError for an unknown format, direction or fold. Without `dot`,
+    only `.render()`, `.pipe()` and `.view()` fail; `.source` is the DOT text. `dot` is stopped after `.limit`
+    seconds, 60 by default.
 
     >>> a = Value(3.0, "a")
     >>> source = draw_dot(a * a).source.splitlines()
@@ -181,6 +186,6 @@ def _write(card: Card) -> Any:
 
 
 def _lines(lines: list[str]) -> Any:
-    """Lines of plain text as a label, set to the left: no markup, no escapes, no entities, whatever they hold."""
+    """Lines of plain text as a left-aligned label, without markup, escapes or entities."""
     texts = [svg.clean(line).replace("&", "&amp;") for line in lines if line]
     return graphviz.nohtml("".join(graphviz.escape(text) + "\\l" for text in texts))

@@ -1,4 +1,4 @@
-"""Draw a graph with its gradients, as a picture that needs nothing but itself."""
+"""Draws a graph and its gradients as a self-contained picture."""
 
 from collections.abc import Sequence
 from numbers import Real
@@ -16,22 +16,22 @@ from viz.pictures.picture import Picture
 MARGIN = 14.0
 LEAST = 460.0  # width for the legend
 ARROW = 7.0
-NARROW_PORT = 3.0  # between edges that end at one box, where no text stands on them
+NARROW_PORT = 3.0  # between edges that end at a box, where they have no text
 LOCAL, TEXT = 9.0, 13.0  # font size of local derivatives, and the height of one above an edge
 DIRECTIONS = ("right", "down")
-AGAIN = 22.0  # the height of what stands for a leaf in a later row
-WIDTH, NARROWEST = 840.0, 200.0  # of a picture in rows
+AGAIN = 22.0  # height of the copy of a leaf in a later row
+WIDTH, NARROWEST = 840.0, 200.0  # of a picture in rows, by default and at least
 
 Size = tuple[float, float]
 
 
 class Drawing(SvgFile):
-    """A picture of a graph as it was when drawn; prints as a list of its boxes, and notebooks show it.
+    """A picture of a graph at the time it was drawn. Prints as a list of its boxes; notebooks show the picture.
 
-    svg     the picture as text, complete in itself
-    graph   the boxes and edges that it shows
+    svg     the picture as self-contained SVG text
+    graph   the boxes and edges in the picture
 
-    `.save(path)` writes .svg, or .png where there is a browser.
+    `.save(path)` writes .svg, or .png with the help of a browser.
 
     >>> y = Value(2.0, "w") * Value(3.0, "x")
     >>> y.backward()
@@ -60,19 +60,19 @@ def draw(
 ) -> Drawing:
     """Draw the graph behind `root`: a box for every node, with its data and, after backward(), its gradient.
 
-    root        the output, or several in a list: the losses of two samples, the outputs of a layer. Gradients are those
-                of the passes that have run
-    direction   "right": from left to right, in rows that are read like text; "down": from top to bottom
-    width       of the rows, in pixels, from 200 on; math.inf for one row. None is 840, the width of a README, in which
-                no letter is smaller than 9
+    root        the output, or a list of several, such as the losses of two samples or the outputs of a layer. The
+                gradients shown are those of the passes that have run
+    direction   "right" draws from left to right, in rows that are read like text; "down" from top to bottom
+    width       of the rows in pixels, at least 200; math.inf for a single row. None means 840, the width of a README,
+                where no letter is smaller than 9
     fold        None folds the parts of a network of more than 50 nodes, and any graph of more than 300, as far as
-                needed; False folds nothing, "neuron", "layer", and of a network unrolled in time "gate" and "step" fold
-                these, names such as ["layers[0]", "layers[1].neurons[2]"] these parts only
-    constants   whether plain numbers have boxes of their own
-    digits      significant digits of the numbers; all of them are shown under the mouse
+                needed. False folds nothing. "neuron" and "layer" fold these, and in a network unrolled in time so do
+                "gate" and "step". A list of names, such as ["layers[0]", "layers[1].neurons[2]"], folds these parts
+    constants   whether plain numbers get boxes of their own
+    digits      significant digits of the numbers; hovering shows all digits
 
-    Raises TypeError if root is no Value or width no number, ValueError for no output, for an unknown direction or fold,
-    for a width below 200 or beside direction="down", or for digits outside 1 to 17.
+    Raises TypeError if root is not a Value or width is not a number. Raises ValueError if there is no output, for an
+    unknown direction or fold, for a width below 200 or with direction="down", and unless digits is 1 to 17.
 
     >>> a = Value(3.0, "a")
     >>> draw(a * a)
@@ -95,9 +95,9 @@ def _check_width(width: float | None, direction: str) -> None:
     if isinstance(width, bool) or not isinstance(width, Real):
         raise TypeError(f"width must be a number of pixels or None, not {type(width).__name__}: {width!r:.60}")
     if not width >= NARROWEST:
-        raise ValueError(f"width must be {NARROWEST:g} pixels at least, not {width!r}")
+        raise ValueError(f"width must be at least {NARROWEST:g} pixels, not {width!r}")
     if direction == "down":
-        raise ValueError("width is for direction='right': what runs down is not broken into rows")
+        raise ValueError("width is for direction='right': a picture that runs down has no rows")
 
 
 def _lay_out(picture: Picture, sizes: list[Size], direction: str, width: float | None) -> Layout:
@@ -113,13 +113,13 @@ def _lay_out(picture: Picture, sizes: list[Size], direction: str, width: float |
 
 
 def _find_again(card: Card) -> Size:
-    """The width and height of what stands for a leaf in a later row."""
+    """The width and height of the copy of a leaf in a later row."""
     width = max(svg.width_of(card.name), svg.width_of(card.scope, SMALL))
     return width + 2 * ACROSS, AGAIN + SMALL * svg.LINE * bool(card.scope)
 
 
 def _find_room(text: str, direction: str) -> Size:
-    """The room of a local derivative along its edge and across."""
+    """The room for a local derivative along its edge and across it."""
     if not text:
         return 0.0, 0.0
     room = svg.width_of(text, LOCAL)
@@ -127,7 +127,7 @@ def _find_room(text: str, direction: str) -> Size:
 
 
 def _find_sizes(picture: Picture, direction: str) -> list[Size]:
-    """The width and height of every box: what its texts need, or the edges that arrive."""
+    """The width and height of every box, enough for its texts and for the edges that arrive."""
     arriving: list[list[float]] = [[] for _ in picture.cards]
     for edge, text in zip(picture.graph.edges, picture.texts, strict=True):
         arriving[edge.target].append(_find_room(text, direction)[1])
@@ -192,7 +192,7 @@ def _draw_box(picture: Picture, card: Card, size: Size, at: tuple[float, float])
 
 
 def _draw_again(picture: Picture, card: Card, at: tuple[float, float]) -> str:
-    """What stands for a leaf in a later row."""
+    """The copy of a leaf in a later row."""
     (x, y), (width, height) = at, _find_again(card)
     parts = [svg.title(card.full), svg.shape(card.node.kind, x, y, width, height, picture.fill(card), again=True)]
     if card.scope:
@@ -206,7 +206,7 @@ def _draw_curve(picture: Picture, curve: Curve, layout: Layout) -> str:
     stroke = picture.stroke(edges)
     points = list(curve.points)
     head = ""
-    if len(edges) == 1:  # a line with one edge goes all the way to its end
+    if len(edges) == 1:  # a line with a single edge gets an arrowhead
         x, y = points[-1]
         points[-1] = (x - ARROW + 1, y)
         half = 2.5 + stroke.width / 2

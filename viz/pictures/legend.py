@@ -1,4 +1,4 @@
-"""The legend of a picture: what its colours, widths, marks and shapes stand for."""
+"""Draws the legend of a picture, which explains its colours, widths, marks and shapes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ SMALL = 9.0
 ROW, GAP = 34.0, 26.0
 BASE = 16.5  # of the texts in a row
 RAMP, STEPS = 160.0, 32
-AGAIN = "a leaf of a row above, again"
+AGAIN = "a leaf of a row above, repeated"
 
 
 @dataclass(frozen=True)
 class Legend:
-    """SVG elements from the origin on, and the room they take."""
+    """SVG elements that start at the origin, and their size."""
 
     body: str
     width: float
@@ -25,9 +25,9 @@ class Legend:
 
 
 def draw_legend(picture: Picture, width: float, again: bool = False) -> Legend:
-    """The legend in rows of at most `width`; only what the picture shows is explained.
+    """The legend in rows of at most `width`; it explains only what the picture shows.
 
-    again   whether leaves stand in several rows
+    again   whether leaves are repeated in later rows
     """
     graph = picture.graph
     said = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]
@@ -54,7 +54,7 @@ def _items(picture: Picture, again: bool) -> Iterator[tuple[float, str]]:
     if picture.graph.edges:
         if picture.graph.ran:
             yield _widths(picture.scale)
-        said = "number on an edge: local derivative" if any(picture.texts) else "local derivatives: point at an edge"
+        said = "number on an edge: local derivative" if any(picture.texts) else "local derivatives: hover over an edge"
         yield svg.width_of(said, SMALL), svg.text(0.0, BASE, said)
     for kind in ("leaf", "operation", "constant", "folded"):
         if any(card.node.kind == kind for card in picture.cards):

@@ -1,4 +1,4 @@
-"""What a picture of a graph says and how it says it, before anything is placed."""
+"""The texts, colours and line styles of a picture of a graph, before its layout."""
 
 import math
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from viz.pictures.card import NAME, Card, read_card
 from viz.scale import Scale, colour, find_scale
 from viz.words.words import CLOSED
 
-MOST = 4  # outputs that are named
+MOST = 4  # outputs named in the description
 HEAD = 40  # characters of a formula in the text
-TEXTS = 80  # boxes up to which edges carry their local derivative
+TEXTS = 80  # up to this many boxes, edges show local derivatives
 NOT_RUN = "backward() has not run: no gradients yet"
-INK, FAINT = "#444444", "#888888"  # of edges, and of those along which no gradient goes
+INK, FAINT = "#444444", "#888888"  # of edges, and of those that carry no gradient
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """The look of an edge; dash is "" for a solid line."""
+    """The line style of an edge; dash is "" for a solid line."""
 
     width: float
     dash: str = ""
@@ -34,11 +34,11 @@ class Picture:
     """The boxes and edges of a graph as words, numbers, colours and widths.
 
     graph    see `engine.teaching.graph.read_graph`
-    cards    what each box says
-    texts    for every edge its local derivative, or "" where none is written
+    cards    the texts of each box
+    texts    the local derivative of each edge, or "" if it is not shown
     scale    of the gradients in the picture
 
-    Raises TypeError if root is no Value, ValueError for an unknown fold or for digits outside 1 to 17.
+    Raises TypeError if root is not a Value, ValueError for an unknown fold and unless digits is 1 to 17.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Picture:
         return format_number(edge.local, digits)
 
     def fill(self, card: Card) -> str:
-        """The colour of a box: how large its gradient is, of several the largest."""
+        """The colour of a box, by the size of its largest gradient."""
         if not self.graph.ran or card.mark or card.node.kind == "constant":
             return svg.WHITE
         return colour(round(self.scale.place(card.node.gradients[1]), 2))
 
     def stroke(self, edges: Sequence[Edge]) -> Stroke:
-        """The look of a line by the largest contribution that goes along it."""
+        """The style of a line, by the largest contribution along it."""
         if self.graph.nodes[edges[0].source].kind == "constant":
             return Stroke(0.8, colour=FAINT)
         if not self.graph.ran:
@@ -75,7 +75,7 @@ class Picture:
         return Stroke(self.scale.width(max(sizes))) if any(sizes) else Stroke(0.9, "1.5 2.5")
 
     def tell(self, edges: Sequence[Edge]) -> str:
-        """What goes along a line, in full."""
+        """The tooltip of a line: the edges along it and their numbers in full."""
         nodes, ran = self.graph.nodes, self.graph.ran
         ends = dict.fromkeys(svg.shorten(nodes[edge.target].name, NAME) for edge in edges[:9])
         lines = [f"{svg.shorten(nodes[edges[0].source].name, NAME)} → {', '.join(ends)}"]
@@ -93,16 +93,16 @@ class Picture:
         return "\n".join(lines)
 
     def write(self, most: int = 60) -> str:
-        """The same as text: a line for every box, of more than `most` the first and the last."""
+        """The picture as text, a line for every box; if there are more than `most`, the first and last of them."""
         cards = [card for card in self.cards if card.node.kind != "constant"]
         shown = ends(len(cards), most)
-        rows = [cards[place] for place in shown]
-        heads = [svg.shorten(card.full.partition("\n")[0], HEAD) for card in rows]
+        listed = [cards[index] for index in shown]
+        heads = [svg.shorten(card.full.partition("\n")[0], HEAD) for card in listed]
         widest = max(map(svg.cells, heads), default=0)
         lines = [
             f"  {head}{' ' * (widest - svg.cells(head))}"
             + "".join(f"  {word} {number:>10}" for word, number in card.numbers)
-            for head, card in zip(heads, rows, strict=True)
+            for head, card in zip(heads, listed, strict=True)
         ]
         if len(shown) < len(cards):
             lines.insert(most - most // 2, f"  … {len(cards) - most:,} left out …")

@@ -1,4 +1,4 @@
-"""Arrays and lists of Values as a table, with their gradients."""
+"""Shows arrays and lists of Values as tables, with their gradients."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from viz.lines import ends
 from viz.numbers import format_number
 from viz.scale import colour, find_scale
 
-ROWS, COLUMNS = 20, 8  # that are shown; of more, the first and the last
+ROWS, COLUMNS = 20, 8  # shown at most; of more, the first and last
 CELL = "border: 1px solid #888888; padding: 2px 8px; text-align: right"
 
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """What `table` read; prints as text, and notebooks show it with the gradients as shade.
+    """The result of `table`. Prints as text; notebooks show the gradients as shade.
 
-    values       the Values, an array
-    data, grad   their numbers when they were read, likewise
+    values       an array of the Values
+    data, grad   arrays of their numbers at the time of the call
 
     >>> print(table([Value(1.0), Value(2.0)]))
     2 Values, data:
@@ -38,7 +38,7 @@ class Table:
 
     @property
     def html(self) -> str:
-        """The table in HTML; whatever the labels hold is escaped."""
+        """The table as HTML, with escaped labels."""
         said = self._say()
         scale = find_scale(np.abs(self.grad).ravel().tolist())
         if self.grad.any():
@@ -86,18 +86,18 @@ class Table:
         return [format_number(number) for number in numbers]
 
     def _rows(self) -> Iterator[list[int | None]]:
-        """For every row, and every cell of it, which of the Values it shows; None for those left out between."""
+        """For every row and cell, the index of its Value; None for those left out."""
         width = self.data.shape[-1] if self.data.ndim else 1
-        columns = _shown(width, COLUMNS)
-        for row in _shown(self.data.size // width, ROWS):
+        columns = _shown_indices(width, COLUMNS)
+        for row in _shown_indices(self.data.size // width, ROWS):
             yield [None if row is None or column is None else row * width + column for column in columns]
 
 
 def table(values: Any) -> Table:
-    """An array or a list of Values, nested to any depth, as a table of their numbers and gradients.
+    """Show an array or a nested list of Values as a table of their numbers and gradients.
 
-    NumPy writes an array of Values as one text after another; this is to look at them. TypeError for what is no
-    Value or number, and for lists of different lengths; ValueError where there is nothing to show.
+    Raises TypeError if an element is neither a Value nor a number or if lists differ in length, ValueError if there
+    is no element.
 
     >>> w = np.array([[Value(1.0), Value(-2.0)], [Value(0.5), Value(3.0)]])
     >>> (w * w).sum().backward()
@@ -111,7 +111,7 @@ def table(values: Any) -> Table:
     refuse_masked("values", values)
     array = np.array(values, object)
     if not array.size:
-        raise ValueError("there is nothing to show: a table needs at least one Value")
+        raise ValueError("values is empty: a table needs at least one Value")
     read = np.array([lift(value) for value in array.ravel().tolist()], object).reshape(array.shape)
     data, grad = (
         np.array([getattr(value, name) for value in read.flat]).reshape(array.shape) for name in ("data", "grad")
@@ -119,7 +119,7 @@ def table(values: Any) -> Table:
     return Table(read, data, grad)
 
 
-def _shown(count: int, most: int) -> list[int | None]:
-    """The numbers from 0 below count; of more than `most` the first and the last, and None between."""
+def _shown_indices(count: int, most: int) -> list[int | None]:
+    """The indices below `count`; if there are more than `most`, the first and last with None between."""
     shown: list[int | None] = [*ends(count, most)]
     return shown if count <= most else [*shown[: most - most // 2], None, *shown[most - most // 2 :]]

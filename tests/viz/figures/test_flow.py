@@ -165,7 +165,7 @@ def test_bad_input():
         result = mlp()([1.0, 2.0])
     with pytest.raises(ValueError, match="no_grad"):
         gradient_flow(result)
-    with pytest.raises(ValueError, match="no model"):
+    with pytest.raises(ValueError, match="at least one model"):
         gradient_flow({})
 
 

@@ -224,7 +224,7 @@ def test_large_graphs_are_folded_and_say_so() -> None:
     assert "nodes folded into" in repr(drawing)
     whole = draw(y, fold=False)
     assert len(list(boxes(parse(whole)))) == 451
-    assert "local derivatives: point at an edge" in whole.svg
+    assert "local derivatives: hover over an edge" in whole.svg
 
 
 def test_hostile_labels_are_text() -> None:
@@ -301,7 +301,7 @@ def test_save(tmp_path: Path) -> None:
 
 def test_save_says_what_is_wrong(tmp_path: Path) -> None:
     drawing = draw(neuron())
-    with pytest.raises(ValueError, match=r"must end in \.svg or \.png: '.*neuron\.pdf'"):
+    with pytest.raises(ValueError, match=r"must end in \.svg or \.png, not '.*neuron\.pdf'"):
         drawing.save(tmp_path / "neuron.pdf")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         drawing.save(tmp_path / "missing" / "neuron.svg")
@@ -377,7 +377,7 @@ def test_a_leaf_of_a_row_above_is_named_again() -> None:
     root.backward()
     names = [texts[0].text for _, texts in boxes(parse(draw(root)))]
     assert names.count("w") == names.count("u") > 1
-    assert "a leaf of a row above, again" in draw(root).svg
+    assert "a leaf of a row above, repeated" in draw(root).svg
     model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(2))
     batch = draw(sum((model(row) - 1.0) ** 2 for row in ([1, 2], [0, 1], [-1, 0.5], [2, -2])))
     check_texts(parse(batch))
@@ -431,7 +431,7 @@ def test_bad_direction_and_width() -> None:
         with pytest.raises(TypeError, match="width must be a number of pixels or None, not"):
             draw(neuron(), width=width)
     for number in (0, -5.0, 199, math.nan):
-        with pytest.raises(ValueError, match="width must be 200 pixels at least"):
+        with pytest.raises(ValueError, match="width must be at least 200 pixels"):
             draw(neuron(), width=number)
     with pytest.raises(ValueError, match="width is for direction='right'"):
         draw(neuron(), direction="down", width=840)

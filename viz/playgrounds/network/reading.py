@@ -13,7 +13,7 @@ from engine.numbers import CONSTANT, as_float
 from engine.registry import apply
 from engine.value import Value
 from viz.figures.dense import Dense, find_outputs, read_dense
-from viz.figures.units import check_model, read_results
+from viz.figures.parts import check_model, read_results
 from viz.playgrounds.network.offered import ACTIVATIONS, LOSSES, MOST, OPTIMISERS, SLOPE
 from viz.svg import shorten
 
