@@ -118,7 +118,7 @@ def test_without_a_browser_it_says_what_to_do(tmp_path, monkeypatch):
         drawing.save(tmp_path / "graph.png")
     monkeypatch.delenv("CHROMIUM")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OSError, match=r"none was found: .* environment variable CHROMIUM to its program; other file types need no"):
+    with pytest.raises(OSError, match=r"none was found: .* CHROMIUM to its program; other file types need no"):
         viz.page(neuron()).save(tmp_path / "step.png")
     assert not list(tmp_path.iterdir())
     program = tmp_path / "google-chrome"

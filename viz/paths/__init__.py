@@ -1,5 +1,5 @@
-"""The strongest paths of a gradient: where it shrinks, and what is to blame.
+"""Shows where a gradient shrinks along its strongest paths, and which factors cause it.
 
-Read `longest` (the path through a chain), `links` (a factor, and what it is), `waterfall` (the picture),
-`strongest` (`viz.path`).
+Read `longest` (the path through a chain), `links` (one factor and its kind), `waterfall` (the picture), `strongest`
+(`viz.path`).
 """

@@ -1,4 +1,4 @@
-"""The links of a path: the factors of the chain rule along it, what each of them is, and what they do, told."""
+"""The links of a path: the factors of the chain rule along it, their kinds, and their effect in sentences."""
 
 import math
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ MANY = {"slope": "slopes", "weight": "weights", "input": "inputs", "signal": "si
 class Link:
     """A factor of the chain rule along a path: ∂node/∂operand.
 
-    edge            the node itself and the index of the operand
+    edge            the node and the index of the operand
     op              the operation
-    kind            "slope" of an activation; "weight" or "input" (by their names) that the operand is multiplied by,
-                    or "signal", another result; "sum", which passes the gradient on; "other"
+    kind            "slope" of an activation; "weight" or "input" (by name), or "signal" (another result), by which the
+                    operand is multiplied; "sum", which passes the gradient on unchanged; or "other"
     factor          the number
-    before, after   the running product on both sides of it
-    bound           the largest size that a slope of this operation can have; None where there is none
+    before, after   the running product before and after this factor
+    bound           the largest size of a slope of this operation; None if it has no bound
     names           of every node of the graph
     """
 
@@ -42,7 +42,7 @@ class Link:
 
     @property
     def node(self) -> str:
-        """The node's name, and how it was computed."""
+        """The node's name and formula."""
         return definition_of(self.edge[0], self.names)
 
     @property
@@ -58,13 +58,13 @@ class Link:
 
     @property
     def closed(self) -> bool:
-        """Whether it is a branch not taken, which passes nothing on."""
+        """Whether the factor belongs to a branch not taken, which passes nothing on."""
         node, index = self.edge
         return node.branch_derivatives[index] is None
 
     @property
     def part(self) -> str:
-        """What it is, in a word or two."""
+        """The kind of the factor in a word or two."""
         if self.bound is None:
             return self.kind
         return f"{self.op} ≤ {self.bound:.4g}"
@@ -79,7 +79,7 @@ def definition_of(node: Value, called: dict[Value, str]) -> str:
 
 
 def find_kind(node: Value, index: int, leaf: Value) -> Kind:
-    """What the local derivative of a node by operand `index` is, on the way to `leaf`; see `Link`."""
+    """The kind of the local derivative of a node by operand `index`, on the way to `leaf`; see `Link`."""
     row = table[node.op]
     formula = find_derivative(row, index, len(node.operands))
     if formula in ("1", "-1"):
@@ -92,12 +92,12 @@ def find_kind(node: Value, index: int, leaf: Value) -> Kind:
             return "weight"
         if node.operands[index] is not leaf:
             return "input" if _is_input(other) else "weight"
-        return "input" if _is_weight(leaf) or _is_input(other) else "other"  # a product of two leaves: who can tell
+        return "input" if _is_weight(leaf) or _is_input(other) else "other"  # two leaves of unknown roles
     return "slope" if len(row.letters) == 1 or (node.op == "leaky_relu" and index == 0) else "other"
 
 
 def _is_weight(leaf: Value) -> bool:
-    """Whether a leaf goes by a weight's name: w, w1, W, weight, layers[0].weights[1]."""
+    """Whether a leaf has a weight's name: w, w1, W, weight, layers[0].weights[1]."""
     return "." in leaf.label or leaf.label[:1] in ("w", "W")
 
 
@@ -106,15 +106,15 @@ def _is_input(leaf: Value) -> bool:
 
 
 def tell_route(route: Sequence[Link]) -> list[str]:
-    """What happens along a path, in sentences: which factors lost how many orders of magnitude."""
+    """Describe a path in sentences: which factors lose how many orders of magnitude."""
     if not route:
-        return ["The leaf is the result itself: no factor lies between."]
+        return ["The leaf is the result itself: there is no factor in between."]
     closed = next((link for link in route if link.closed), None)
     if closed:
         return [f"Nothing arrives: at {closed.node} the {_part(closed)} is 0, {CLOSED}."]
     broken = next((link for link in route if not math.isfinite(link.factor)), None)
     if broken:
-        return [f"It is not finite: at {broken.node} the {_part(broken)} is {format_number(broken.factor)}."]
+        return [f"The gradient is not finite: at {broken.node} the {_part(broken)} is {format_number(broken.factor)}."]
     zero = next((link for link in route if link.factor == 0), None)
     if zero:
         return [f"Nothing arrives: at {zero.node} the {_part(zero)} is 0."]

@@ -1,4 +1,4 @@
-"""The longest path of a graph: what a chain of Values built by hand is."""
+"""Finds the longest path of a graph, such as a chain of Values built by hand."""
 
 from engine.numbers import CONSTANT
 from engine.value import Value, toposort
@@ -11,8 +11,8 @@ Edges = list[tuple[Value, int]]
 def find_longest(root: Value) -> Edges:
     """The edges of the path with the most factors, from the root to the leaf that is farthest from it.
 
-    Each is a node and the index of its operand. Of several the one along the first operands. TypeError where root is
-    no Value, ValueError where only constants stand behind it.
+    Each edge is a node and the index of its operand. Among several longest paths, the first operands are preferred.
+    Raises TypeError if root is not a Value, ValueError if it depends on constants only.
 
     >>> x = Value(2.0, "x")
     >>> [node.op for node, index in find_longest(x.sigmoid().tanh() * x)]
@@ -21,7 +21,7 @@ def find_longest(root: Value) -> Edges:
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
     lengths: dict[Value, int] = {}
-    steps: dict[Value, int] = {}  # the operand that leads farthest
+    steps: dict[Value, int] = {}  # the index of the operand that leads farthest
     for node in toposort(root):
         behind = [(lengths[operand], -index) for index, operand in enumerate(node.operands) if operand in lengths]
         if behind:

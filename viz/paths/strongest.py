@@ -1,4 +1,4 @@
-"""The strongest paths from a result to one of its leaves: where a gradient shrinks, and what is to blame."""
+"""Finds the strongest paths from a result to one of its leaves, to show where a gradient shrinks and why."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +20,13 @@ from viz.words.words import find_node, name_graph
 
 @dataclass(frozen=True, repr=False)
 class StrongestPaths(SvgFile):
-    """What `path` found; prints as tables, shows itself in notebooks as a picture.
+    """The result of `path`. Prints as tables; notebooks show a picture.
 
     root, leaf   their names
     gradient     ∂root/∂leaf, the sum over all paths
-    routes       the paths with the largest products (by magnitude), largest first, as the links along each
+    routes       the paths with the largest products (by magnitude), largest first, each as its links
     products     their products
-    count        how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
+    count        the number of paths, counted up to `engine.teaching.paths.UNCOUNTED`
 
     >>> path(Value(2.0, "w") * Value(3.0, "x"), "w").products
     (3.0,)
@@ -42,13 +42,13 @@ class StrongestPaths(SvgFile):
     changed: str  # as of `engine.changes.tell_changed`
 
     def tell(self, number: int = 0) -> list[str]:
-        """What happens along a path, in sentences: which factors lost how many orders of magnitude."""
+        """Describe a path in sentences: which factors lose how many orders of magnitude."""
         warning = [f"{self.changed[0].upper()}{self.changed[1:]}."] if self.changed else []
         return [self._head(number), *tell_route(self.routes[number]), *warning]
 
     @property
     def svg(self) -> str:  # type: ignore[override]
-        """The picture: each factor a bar from the product before it to the product behind it, on a log scale."""
+        """The picture: each factor is a bar from the product before it to the product after it, on a log scale."""
         told = [self.tell(number) for number in range(len(self.routes))]
         return draw_waterfall(self.root, self.leaf, self.routes, told)
 
@@ -66,17 +66,17 @@ class StrongestPaths(SvgFile):
             return f"{sought}, along the only path."
         counted = f"{self.count:,}" if self.count < UNCOUNTED else "more than 10^100"
         which = "the strongest" if number == 0 else f"this one, number {number + 1},"
-        return f"{sought}, summed over {counted} paths; {which} brings {format_number(self.products[number])}."
+        return f"{sought}, summed over {counted} paths; {which} contributes {format_number(self.products[number])}."
 
 
 def path(root: Value, leaf: Value | str | None = None, most: int = 1) -> StrongestPaths:
-    """The strongest path from `root` to `leaf`, whose local derivatives have the largest product, factor by factor.
+    """Find the strongest path from `root` to `leaf`, the one whose local derivatives have the largest product.
 
-    leaf   a node of the graph, or its name; None for the leaf that is farthest from the root, as at the end of a chain
-    most   how many paths, the strongest first
+    leaf   a node of the graph, or its name; None for the leaf farthest from the root, such as the start of a chain
+    most   how many paths to return, the strongest first
 
-    Exact however many paths there are: they are not listed. It needs no backward pass and changes no `.grad`.
-    TypeError where root is no Value; ValueError where the graph has no such node, and for `most` below 1.
+    The result is exact for any number of paths. No backward pass is needed, and no `.grad` changes. Raises TypeError
+    if root is not a Value, ValueError if the graph has no such node and for `most` below 1.
 
     >>> x, w1, w2 = Value(1.0, "x"), Value(0.0, "w1"), Value(2.0, "w2")
     >>> print(path(w2 * (w1 * x).sigmoid(), "w1"))
@@ -91,7 +91,7 @@ def path(root: Value, leaf: Value | str | None = None, most: int = 1) -> Stronge
       w1    x                 input              1.0      0.5  ████████
       bars on a log scale, 1e-1 to 1e1
 
-    Of a chain of eight sigmoids:
+    A chain of eight sigmoids:
 
     >>> signal = x
     >>> for _ in range(8):
@@ -125,27 +125,27 @@ def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...
         kind = find_kind(node, index, leaf)
         bound = bounds.get(node.op) if kind == "slope" else None
         route.append(Link((node, index), node.op, kind, node.local_derivatives[index], before, after, bound, called))
-    for place in ends(len(route), MOST):  # those that are shown, before their numbers change
-        route[place].symbols  # noqa: B018
+    for index in ends(len(route), MOST):  # write the formulas shown now, before numbers change
+        route[index].symbols  # noqa: B018
     return tuple(route)
 
 
 def as_data(found: StrongestPaths, number: dict[Value, int]) -> dict[str, Any]:
-    """The paths as numbers and lists, ready for JSON; a node is its number in topological order.
+    """The paths as numbers and lists for JSON; each node is its number in topological order.
 
-    Each path has its links as [node, index of the operand, kind, factor, product behind it, bound or None].
+    Each link is [node, index of the operand, kind, factor, product after it, bound or None].
     """
     return {
         "count": str(found.count),
         "gradient": found.gradient,
         "paths": [
             {
-                "said": found.tell(place),
+                "said": found.tell(index),
                 "links": [
                     [number[link.edge[0]], link.edge[1], link.kind, link.factor, link.after, link.bound]
                     for link in route
                 ],
             }
-            for place, route in enumerate(found.routes)
+            for index, route in enumerate(found.routes)
         ],
     }

@@ -1,4 +1,4 @@
-"""The factors along a path as bars between running products, on a logarithmic scale."""
+"""Draws the factors along a path as bars between running products, on a logarithmic scale."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,9 +11,9 @@ from viz.paths.links import Link
 from viz.scale import find_decades
 
 MARGIN, ROW, GAP = 14.0, 20.0, 26.0
-WIDEST = 840.0 - 2 * MARGIN  # of all, as far as the texts allow it: the width of a README
+WIDEST = 840.0 - 2 * MARGIN  # of the picture, where the texts allow it: the width of a README
 CHART = 200.0, 380.0  # width of the scale, at least and at most
-MOST = 60  # factors of a path that are drawn
+MOST = 60  # factors drawn of a path
 NAME, SYMBOLS = 34, 26  # characters
 BAR = 11.0  # height
 FILL = {
@@ -33,18 +33,18 @@ MEANING = {
     "other": "another factor",
 }
 WORDS = {"slope": "slope", "weight": "weight", "input": "input", "signal": "signal", "sum": "sum", "other": "factor"}
-PALE = "#f3c3a0"  # the part of a slope's loss that its bound makes inevitable
+PALE = "#f3c3a0"  # the part of a slope's loss that is inevitable, given its bound
 
 
 def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], told: Sequence[Sequence[str]]) -> str:
-    """The picture of paths, one below the other, as SVG; above each what is told of it, in sentences."""
+    """Draw paths one below the other as SVG, each under the sentences told of it."""
     y = 0.0
     parts, widths = [], [0.0]
     for route, sentences in zip(routes, told, strict=True):
         lines = [line for said in sentences for line in _wrap(said)]
-        for place, line in enumerate(lines):
-            weight = "bold" if place == 0 else None
-            parts.append(svg.text(0.0, y + 12 + 15 * place, line, font_weight=weight))
+        for i, line in enumerate(lines):
+            weight = "bold" if i == 0 else None
+            parts.append(svg.text(0.0, y + 12 + 15 * i, line, font_weight=weight))
             widths.append(svg.width_of(line))
         y += 15.0 * len(lines) + 10
         body, width, height = _draw(root, route)
@@ -61,7 +61,7 @@ def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], tol
 
 
 def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
-    """One path: a row for each factor, the products as bars; also the room it takes."""
+    """Draw one path, a row for each factor; also returns the width and height."""
     shown = ends(len(route), MOST)
     left_out = len(route) - len(shown)
     low, high = find_decades([1.0, *(link.after for link in route)])
@@ -120,7 +120,7 @@ def _texts(link: Link) -> tuple[str, str, str, str]:
 
 
 def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
-    """From the product before the factor to the product behind it; of a slope, what its bound takes is pale."""
+    """A bar from the product before the factor to the product after it; what a slope's bound takes is pale."""
     before, after = place(link.before), place(link.after)
     top = y - BAR / 2
 
@@ -161,14 +161,14 @@ def _axis(low: int, high: int, start: float, chart: float, bottom: float) -> str
 
 
 def _legend(kinds: list[str], bound: bool) -> tuple[str, float, float]:
-    """What the colours stand for, and the room it takes."""
+    """Explain the colours; also returns the width and height."""
     parts, x, y, widest = [], 0.0, 0.0, 0.0
     for kind in kinds:
         parts.append(svg.element("rect", x=x, y=2.0, width=18.0, height=9.0, fill=FILL[kind]))
         parts.append(svg.text(x + 23, 10.0, MEANING[kind]))
         x += 23 + svg.width_of(MEANING[kind], 9.0) + 18
     if bound:
-        said = "what even the steepest slope of this activation takes"
+        said = "lost even at the steepest slope of this activation"
         room = 23 + svg.width_of(said, 9.0)
         if x + room > WIDEST:
             widest, x, y = x, 0.0, 18.0

@@ -1,4 +1,4 @@
-"""The chain rule along one path, factor by factor: how a gradient shrinks or grows on its way."""
+"""Tabulates the factors of the chain rule along one path, to show where a gradient shrinks or grows."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from viz.numbers import format_number
 from viz.scale import find_decades
 from viz.words.words import derivative_words, find_node, name_graph
 
-LEAST = 8  # characters of a formula, and of the longest bar, however many digits there are
+LEAST = 8  # characters of a formula and of the longest bar, for any number of digits
 HEAD = ("node", "data", "local derivative", "part", "factor", "product")
 
 
@@ -19,10 +19,10 @@ def chain_text(root: Value, leaf: Value | str, most: int = 40) -> str:
     """The factors of the chain rule from `root` to `leaf` as a table, with the running product.
 
     leaf    a node of the graph, or its name
-    most    rows; of a longer path its beginning and its end
+    most    rows; a longer path shows its beginning and its end
 
-    Where several paths lead to the leaf, the table follows the one with the largest product. TypeError and
-    ValueError as in `explain`.
+    If several paths lead to the leaf, the table follows the one with the largest product. Raises TypeError and
+    ValueError like `explain`.
 
     >>> w, x = Value(-0.5, "w"), Value(2.0, "x")
     >>> print(chain_text((w * x).sigmoid(), "w"))
@@ -50,18 +50,18 @@ def chain_table(
 ) -> str:
     """The factors along a path, with the running product.
 
-    parts   what each factor is, in a word or two; None for no such column
+    parts   a word or two on the kind of each factor; None leaves this column out
     """
     products = running_products(path)
     shown = ends(len(products), most)
     rows = [HEAD, *(_row(root, path, products, number, called, parts) for number in shown)]
-    left_out = HEAD.index("part" if parts is None else "data")  # there is no room for both
+    left_out = HEAD.index("part" if parts is None else "data")  # both do not fit
     rows = [row[:left_out] + row[left_out + 1 :] for row in rows]
     head = rows[0]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     widths[0] = min(widths[0], 16)
     gaps, symbols = 2 * len(widths), head.index("local derivative")
-    widths[symbols] = min(widths[symbols], max(LEAST, WIDTH - 8 - gaps - sum(widths) + widths[symbols]))
+    widths[symbols] = min(widths[symbols], max(LEAST, WIDTH - 2 - LEAST - gaps - sum(widths) + widths[symbols]))
     low, high = find_decades(products)
     room = min(max(WIDTH - 2 - gaps - sum(widths), LEAST), 24)
     bars = ["", *(_bar(products[number], low, high, room) for number in shown)]
@@ -72,13 +72,13 @@ def chain_table(
 
 
 def running_products(path: Path) -> list[float]:
-    """The product after each factor of a path, 0 behind a branch not taken; the first is 1.0, before any."""
+    """The product after each factor of a path, starting with 1.0; 0 after a branch not taken."""
     factors: list[float | None] = [1.0, *(node.branch_derivatives[index] for node, index in path.edges)]
     return [product or 0.0 for product in accumulate(factors, multiply)]
 
 
 def _cells(row: tuple[str, ...], widths: list[int], head: tuple[str, ...]) -> Iterator[str]:
-    """Texts to the left, numbers to the right."""
+    """The cells of a row, texts aligned left and numbers right."""
     for text, width, title in zip(row, widths, head, strict=True):
         text = shorten(text, width)
         yield f"{text:>{width}}" if title in ("data", "factor", "product") else f"{text:{width}}"
@@ -92,7 +92,7 @@ def _row(
     called: dict[Value, str],
     parts: Sequence[str] | None,
 ) -> tuple[str, ...]:
-    """The node that the path reaches after so many edges, and what the last edge multiplies by."""
+    """The row of the node that the path reaches after `number` edges, with the factor of the last edge."""
     product = format_number(products[number])
     if number == 0:
         return called[root], format_number(root.data), "", "", "", product

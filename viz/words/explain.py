@@ -1,4 +1,4 @@
-"""The chain rule for one leaf: symbols first, then the formulas, then the numbers; as text, LaTeX and HTML."""
+"""Explains the gradient of one leaf by the chain rule, in symbols, formulas and numbers; as text, LaTeX and HTML."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from viz.words import latex
 from viz.words.text import same
 from viz.words.words import CLOSED, Words, derivative_words, factor, find_node, name_graph
 
-LONGEST = 24, 12  # factors that are written out: of the only path, of one of several
+LONGEST = 24, 12  # factors written out of a single path, and of one of several
 ACROSS = 6  # factors in a line of LaTeX
 
 
@@ -33,7 +33,7 @@ class Factor:
 class Route:
     """One path from the root to the leaf: its factors in order, and the product of all of them.
 
-    left_out   factors of a long path that are missing between the two halves of `factors`
+    left_out   how many factors of a long path are missing from the middle of `factors`
     """
 
     factors: tuple[Factor, ...]
@@ -43,12 +43,12 @@ class Route:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """∂root/∂leaf by the chain rule, path by path; prints as text, shows itself in notebooks.
+    """∂root/∂leaf by the chain rule, path by path. Prints as text; notebooks show the formulas.
 
-    gradient   the gradient that the backward pass finds
+    gradient   the gradient that the backward pass computes
     routes     the paths with the largest products (by magnitude), largest first
-    count      how many paths there are; from `engine.teaching.paths.UNCOUNTED` on they are not counted further
-    rest       what the paths that are not among `routes` contribute together
+    count      the number of paths, counted up to `engine.teaching.paths.UNCOUNTED`
+    rest       the sum of the products of all other paths
 
     >>> explain(Value(2.0, "w") * Value(3.0, "x"), "w").gradient
     3.0
@@ -75,14 +75,14 @@ class Explanation:
 
     @property
     def _head(self) -> str:
-        """What several paths are headed by."""
+        """The heading of several paths."""
         shown = len(self.routes)
         which = "" if shown == self.count else f"; the {shown} largest" if shown > 1 else "; the largest"
         return f"{self._sought} is the sum over {_counted(self.count)} paths, each with all else held fixed{which}:"
 
     @property
     def _others(self) -> str:
-        """The paths that are not written out."""
+        """The words for the paths that are not written out."""
         left_out = self.count - len(self.routes)
         return "the other path" if left_out == 1 else f"the other {_counted(left_out)} paths"
 
@@ -90,18 +90,18 @@ class Explanation:
     def _total(self) -> list[str]:
         """The sum over the paths, in pieces."""
         shown = len(self.routes)
-        numbers, kind = self._add()
+        numbers, sign = self._add()
         first, *more = numbers
-        pieces = [f"{self._sought} {kind} {first}", *(f"+ {factor(text)}" for text in more)]
+        pieces = [f"{self._sought} {sign} {first}", *(f"+ {factor(text)}" for text in more)]
         if shown < self.count:
             pieces[-1] += f" from {self._others}"
-        return [*pieces, f"{kind} {format_number(self.gradient)}"] if self.count > 1 else pieces
+        return [*pieces, f"{sign} {format_number(self.gradient)}"] if self.count > 1 else pieces
 
     def _add(self) -> tuple[list[str], str]:
-        """What the paths contribute, as text, and what their sum is beside the gradient."""
+        """The products of the paths as text, and the sign between their sum and the gradient."""
         numbers = [route.product for route in self.routes]
         if len(self.routes) < self.count:
-            if math.isnan(self.rest) and not math.isnan(self.gradient):  # infinity less infinity: any number fits
+            if math.isnan(self.rest) and not math.isnan(self.gradient):  # infinity minus infinity can be any number
                 return [*map(format_number, numbers), "…"], EXACT
             numbers.append(self.rest)
 
@@ -113,7 +113,7 @@ class Explanation:
 
     @property
     def latex(self) -> str:
-        """The same in LaTeX's mathematics (amsmath); of several paths each has a name, P with its number."""
+        """The explanation in LaTeX (amsmath); several paths are named P1, P2, ..."""
         sought = latex.partial(self.root, self.leaf)
         rows: list[tuple[str, str, str]] = []
         for number, route in enumerate(self.routes, 1):
@@ -123,16 +123,16 @@ class Explanation:
             names = [f"P_{{{number}}}" for number in range(1, len(self.routes) + 1)]
             if len(self.routes) < self.count:
                 names.append(latex.latex_words(self._others))
-            numbers, kind = self._add()
+            numbers, sign = self._add()
             first, *more = map(latex.latex_number, numbers)
-            total = f"{latex.SIGNS[kind]} {latex.latex_number(format_number(self.gradient))}"
+            total = f"{latex.SIGNS[sign]} {latex.latex_number(format_number(self.gradient))}"
             rows.append((sought, EXACT, " + ".join(names)))
-            rows.append(("", kind, f"{' + '.join([first, *map(latex.factor, more)])} {total}"))
+            rows.append(("", sign, f"{' + '.join([first, *map(latex.factor, more)])} {total}"))
         return latex.align(rows)
 
     @property
     def html(self) -> str:
-        """The same in HTML: a table for each path, a column for each factor; whatever the names hold is escaped."""
+        """The explanation in HTML: a table for each path, with a column for each factor; names are escaped."""
         tables = [_table(route) for route in self.routes]
         if self.count > 1:
             tables.insert(0, _paragraph(self._head))
@@ -146,10 +146,10 @@ class Explanation:
 
 
 def explain(root: Value, leaf: Value | str, most: int = 6) -> Explanation:
-    """∂root/∂leaf as the chain rule gives it, to print or to take apart.
+    """Explain ∂root/∂leaf by the chain rule.
 
     leaf    a node of the graph, or its name
-    most    paths that are written out; however many there are, the rest are added up, not listed
+    most    how many paths to write out; the others are added up
 
     >>> w, x, b = Value(-3.0, "w"), Value(2.0, "x"), Value(6.5, "b")
     >>> y = (w*x + b).tanh()
@@ -159,8 +159,8 @@ def explain(root: Value, leaf: Value | str, most: int = 6) -> Explanation:
           = (1 - y*y) · 1 · x
           = 0.7864 · 1.0 · 2.0 = 1.573
 
-    TypeError where root is no Value or leaf neither Value nor str; ValueError where the graph has no such
-    node, or it is a constant.
+    Raises TypeError if root is not a Value or leaf is neither a Value nor a str, ValueError if the graph has no
+    such node or it is a constant.
     """
     called = name_graph(root)
     leaf = find_node(leaf, called)
@@ -175,7 +175,7 @@ def _route(path: Path, called: dict[Value, str], longest: int) -> Route:
     left_out = max(0, len(path.edges) - longest)
     half = longest // 2 if left_out else len(path.edges)
     edges = path.edges[:half] + path.edges[half + left_out :]
-    terms = iter(chain("tsu", (f"t{number}" for number in count(1))))  # each t on a path has a letter of its own
+    terms = iter(chain("tsu", (f"t{number}" for number in count(1))))  # each t on a path gets its own letter
     taken = set(called.values())
     factors = []
     for node, index in edges:
@@ -187,20 +187,20 @@ def _route(path: Path, called: dict[Value, str], longest: int) -> Route:
 
 
 def _equation(sought: str, route: Route) -> str:
-    """The only route: symbols, formulas and numbers in a line each, below one another."""
+    """A single route: symbols, formulas and numbers on a line each, aligned."""
     sides = _sides(route)
-    if len(route.factors) == 1:  # the one symbol is the one sought
+    if len(route.factors) == 1:  # its only symbol is the one sought
         del sides[0]
-    rows = [[f"{kind} {first}", *more] for kind, (first, *more) in sides]
+    rows = [[f"{sign} {first}", *more] for sign, (first, *more) in sides]
     column = min(len(sought) + 1, 20)
     text = "\n".join(fill(row, column, 2) for row in rows)
     return f"{sought:{column}}{text[column:]}" if len(sought) < column else f"{sought}\n{text}"
 
 
 def _summand(head: str, route: Route) -> str:
-    """One of several routes: in a line where that is long enough, else like an equation."""
+    """One of several routes: on one line if it fits, else like an equation."""
     (_, first), *others = _sides(route)
-    rows = [first, *([f"{kind} {first}", *more] for kind, (first, *more) in others)]
+    rows = [first, *([f"{sign} {first}", *more] for sign, (first, *more) in others)]
     line = head + " ".join(" ".join(row) for row in rows)
     if len(line) <= WIDTH:
         return line
@@ -208,10 +208,10 @@ def _summand(head: str, route: Route) -> str:
 
 
 def _multiply(route: Route) -> tuple[list[str], str]:
-    """The factors, as text, and what their product is beside that of the route."""
+    """The factors as text, and the sign between their product and that of the route."""
     numbers = [step.number for step in route.factors]
     if route.left_out or any(CLOSED in step.words.notes for step in route.factors):
-        return list(map(format_number, numbers)), EXACT  # nothing to work out, or 0 whatever the others are
+        return list(map(format_number, numbers)), EXACT  # factors are missing, or one makes the product 0
 
     def work(digits: int) -> float:
         return math.prod(as_shown(number, digits) for number in numbers)
@@ -221,21 +221,21 @@ def _multiply(route: Route) -> tuple[list[str], str]:
 
 
 def _sides(route: Route) -> list[tuple[str, list[str]]]:
-    """Symbols, formulas, and numbers with their product: each with the sign before it, and in pieces."""
+    """The sides of the equation (symbols, formulas, numbers), each in pieces and with the sign before it."""
     factors, several = route.factors, len(route.factors) > 1
     symbols = [f"∂{step.node}/∂{step.operand}" for step in factors]
     formulas = [factor(step.words.symbols) if several else step.words.symbols for step in factors]
-    numbers, kind = _multiply(route)
+    numbers, sign = _multiply(route)
     numbers[1:] = map(factor, numbers[1:])
     sides: list[tuple[str, list[str]]] = []
     for texts in (symbols, formulas, numbers) if several else (symbols, formulas):
         if route.left_out:
             texts.insert(len(texts) // 2, f"… ({route.left_out:,} more)")
         if texts:
-            sides.append((kind if texts is numbers else EXACT, [texts[0], *(f"· {text}" for text in texts[1:])]))
+            sides.append((sign if texts is numbers else EXACT, [texts[0], *(f"· {text}" for text in texts[1:])]))
     product = format_number(route.product)
     if several:
-        sides[-1][1].append(f"{kind} {product}")
+        sides[-1][1].append(f"{sign} {product}")
     elif formulas and same(formulas[0], product):
         sides[-1] = EXACT, [product]
     else:
@@ -248,15 +248,15 @@ def _sides(route: Route) -> list[tuple[str, list[str]]]:
 
 
 def _latex_sides(route: Route) -> list[tuple[str, str]]:
-    """What `_sides` says, in LaTeX, each side in lines of a few factors, with the sign before it."""
+    """The sides in LaTeX, in lines of a few factors, each with the sign before it."""
     product = latex.latex_number(format_number(route.product))
     formulas = [latex.write_latex(step.words.formula, step.words.letters) for step in route.factors]
-    numbers, kind = _multiply(route)
+    numbers, sign = _multiply(route)
     numbers = list(map(latex.latex_number, numbers))
-    kinds = [EXACT, EXACT, kind]
+    signs = [EXACT, EXACT, sign]
     if len(formulas) == 1:
         sides = [*(text for text in formulas if text not in (product, product.removesuffix(".0"))), product]
-        kinds = [EXACT, OUTDATED if route.factors[0].words.outdated else EXACT]
+        signs = [EXACT, OUTDATED if route.factors[0].words.outdated else EXACT]
     elif formulas:
         sides, symbols = [], [latex.partial(step.node, step.operand) for step in route.factors]
         numbers = [*numbers[:1], *map(latex.factor, numbers[1:])]
@@ -265,25 +265,25 @@ def _latex_sides(route: Route) -> list[tuple[str, str]]:
                 texts.insert(len(texts) // 2, r"\ldots")
             lines = [r" \cdot ".join(texts[i : i + ACROSS]) for i in range(0, len(texts), ACROSS)]
             sides.append(" \\\\\n&\\quad \\cdot ".join(lines))
-        sides[-1] += f" {latex.SIGNS[kind]} {product}"
+        sides[-1] += f" {latex.SIGNS[sign]} {product}"
     else:
         sides = [product]
     for note in dict.fromkeys(note for step in route.factors for note in step.words.notes):
         sides[-1] += f",\\quad {latex.latex_words(note)}"
-    return list(zip(kinds, sides, strict=False))
+    return list(zip(signs, sides, strict=False))
 
 
 def _table(route: Route) -> str:
     """One route as an HTML table: a column for each factor, with its symbol, its formula and its number."""
     if not route.factors:
-        return _paragraph("the node itself: no factor lies between")
-    numbers, kind = _multiply(route)
+        return _paragraph("the node itself: there is no factor in between")
+    numbers, sign = _multiply(route)
     rows = [
         [f"∂{step.node}/∂{step.operand}" for step in route.factors],
         [step.words.symbols for step in route.factors],
         numbers,
     ]
-    ends = ["", "", f"{kind} {format_number(route.product)}" if len(route.factors) > 1 else ""]
+    ends = ["", "", f"{sign} {format_number(route.product)}" if len(route.factors) > 1 else ""]
     for row, end in zip(rows, ends, strict=True):
         row[1:] = [f"· {factor(text)}" for text in row[1:]]
         if route.left_out:

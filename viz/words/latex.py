@@ -1,4 +1,4 @@
-"""Formulas in LaTeX's mathematics, for papers and for notebooks (amsmath, MathJax and KaTeX read it)."""
+"""Writes formulas in LaTeX, for papers and notebooks (amsmath, MathJax and KaTeX)."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ SPECIAL = {"\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", " ": r"\ "} | {
 
 
 def write_latex(formula: str, letters: Mapping[str, str]) -> str:
-    """A formula of the op table in LaTeX, with names or numbers in place of its letters.
+    """Write a formula of the op table in LaTeX, with names or numbers for its letters.
 
     >>> write_latex("y*(1 - y) / a**2", {"y": "y", "a": "x1"})
     '\\\\frac{y \\\\cdot \\\\left(1 - y\\\\right)}{{x_{1}}^{2}}'
@@ -30,7 +30,7 @@ def write_latex(formula: str, letters: Mapping[str, str]) -> str:
 
 
 def latex_name(name: str) -> str:
-    r"""A name as mathematics: ``x1`` as x_{1}, longer names upright, what LaTeX would misread escaped.
+    r"""Write a name in LaTeX: ``x1`` as x_{1}, longer names upright, special characters escaped.
 
     >>> print(latex_name("x1"), latex_name("α"), latex_name("loss"), latex_name("w_hidden"), latex_name("-3"))
     x_{1} \alpha \mathrm{loss} \mathrm{w\_hidden} -3
@@ -52,7 +52,7 @@ def latex_name(name: str) -> str:
 
 
 def latex_words(text: str) -> str:
-    """Any text as one upright symbol, everything in it escaped."""
+    """Write any text as one upright symbol, with its special characters escaped."""
     if not text:
         return r"\mathrm{}"
     pieces = []
@@ -80,7 +80,7 @@ def partial(above: str, below: str) -> str:
 
 
 def factor(latex: str) -> str:
-    """LaTeX as a factor of a product: in parentheses where a sign or a sum needs them."""
+    """LaTeX as a factor of a product, in parentheses if a sign or sum needs them."""
     bare, before = latex, ""
     while bare != before:
         bare, before = re.sub(r"\{[^{}]*\}|\\left((?!\\left).)*?\\right", "", bare), bare
@@ -88,7 +88,7 @@ def factor(latex: str) -> str:
 
 
 def align(rows: list[tuple[str, str, str]]) -> str:
-    """Equations below one another: what stands before each sign, the sign (see SIGNS), and what stands behind it."""
+    """Align equations, each given as its left side, sign (see SIGNS) and right side."""
     lines = " \\\\\n".join(f"{left} &{SIGNS[sign]} {right}".lstrip() for left, sign, right in rows)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
@@ -125,4 +125,4 @@ def _write(node: ast.expr, letters: Mapping[str, str]) -> str:
         case ast.Call(ast.Name(name), arguments):
             function = FUNCTIONS.get(name, f"\\operatorname{{{name}}}")
             return f"{function}\\left({', '.join(map(write, arguments))}\\right)"
-    raise ValueError(f"no LaTeX for {ast.unparse(node)}")  # a formula of the table has no more
+    raise ValueError(f"no LaTeX for {ast.unparse(node)}")  # formulas of the op table have no other nodes

@@ -1,4 +1,4 @@
-"""The two passes as text: every step with its formula and its numbers, in lines of 80 columns."""
+"""Writes both passes as text: every step with its formula and numbers, in lines of 80 columns."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ def same(text: str, other: str) -> bool:
 
 
 def walk_text(root: Value, most: int = 300) -> str:
-    """The forward pass, the backward pass and how each gradient was added up, as text.
+    """The forward pass, the backward pass and the sum that makes up each gradient, as text.
 
-    most    steps of a pass that are written out; of a longer pass its beginning and its end
+    most    steps of a pass to write out; a longer pass shows its beginning and its end
 
-    Every gradient here starts from zero and belongs to this one pass: `.grad` is neither read nor changed.
+    The gradients are those of this pass alone: they start from zero, and `.grad` is neither read nor changed.
 
-    TypeError if root is no Value.
+    Raises TypeError if root is not a Value.
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> print(walk_text(w * x))
@@ -87,12 +87,12 @@ def walk_text(root: Value, most: int = 300) -> str:
 
 
 def no_leaf(root: Value, called: dict[Value, str]) -> str:
-    """What there is to say about a result that is a constant."""
+    """The sentence for a result that is a constant."""
     return f"{called[root]} is a constant: no leaf stands behind it, and it has no gradient."
 
 
 def forward_text(called: dict[Value, str], most: int = 300) -> str:
-    """The forward pass alone. `called` names the nodes in topological order, as `viz.words.words.name_graph` does."""
+    """The forward pass alone. `called` names the nodes in topological order; see `viz.words.words.name_graph`."""
     computed: Ends[Value] = Ends(most)
     for node in called:
         if node.operands:
@@ -103,14 +103,14 @@ def forward_text(called: dict[Value, str], most: int = 300) -> str:
 
 @dataclass(frozen=True)
 class Passing:
-    """A backward step, and what its operand had received before (None: nothing yet)."""
+    """A backward step, and the gradient that its operand had before (None before its first)."""
 
     step: Step
     before: float | None
 
 
 class Ends(Generic[T]):
-    """The first and the last of many items, without those between; iterates with None in their place."""
+    """Keeps the first and last of many items; iteration yields None for those in between."""
 
     def __init__(self, most: int) -> None:
         self.first: list[T] = []
@@ -119,7 +119,7 @@ class Ends(Generic[T]):
         self.left_out = 0
 
     def add(self, item: T) -> None:
-        """Add an item behind the others."""
+        """Append an item."""
         if len(self.first) < self.room:
             self.first.append(item)
         else:
@@ -134,12 +134,12 @@ class Ends(Generic[T]):
 
     @property
     def gap(self) -> str:
-        """The line that stands for those between."""
+        """The line for the items left out."""
         return f"  … {self.left_out:,} left out …"
 
 
 def write_given(called: dict[Value, str], most: int = 300) -> str:
-    """The leaves and named constants with their numbers, several to a line."""
+    """The leaves and named constants with their numbers, several per line."""
     given: Ends[Value] = Ends(most)
     for node in called:
         if not node.operands and (node.op != CONSTANT or node.label):
@@ -169,11 +169,11 @@ def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
     symbols = f"∂{top}/∂{called[step.node]} · {factor(words.symbols)}"
     sides = [(symbols, OUTDATED if words.outdated else EXACT)]
     if not same(words.numbers, local):
-        kind = EXACT if step.closed else words.compare(step.contribution, as_shown(step.upstream))
-        sides.append((f"{upstream} · {factor(words.numbers)}", kind))
+        accuracy = EXACT if step.closed else words.compare(step.contribution, as_shown(step.upstream))
+        sides.append((f"{upstream} · {factor(words.numbers)}", accuracy))
     product = as_shown(step.upstream) * as_shown(step.local)
-    kind = EXACT if step.closed else compare(product, step.contribution)  # a branch not taken passes 0 of everything
-    sides += [(f"{upstream} · {factor(local)}", kind), (contribution, EXACT)]
+    accuracy = EXACT if step.closed else compare(product, step.contribution)  # a branch not taken passes on 0
+    sides += [(f"{upstream} · {factor(local)}", accuracy), (contribution, EXACT)]
     notes = list(words.notes)
     if passing.before is not None:
         notes.append(f"now {_write_sum(passing.before, step.contribution, step.total)}")
@@ -216,16 +216,16 @@ def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) 
 
 
 def _equation(first: str, sign: str, sides: list[tuple[str, str]], notes: list[str], indent: int) -> str:
-    """Sides joined by the signs between them (the first by `sign`), each said once, with notes behind.
+    """Join sides by the signs between them, the first by `sign`; drops repeated sides and appends notes.
 
-    sides   each with what it is: see `viz.numbers.compare`
+    sides   each with its accuracy: EXACT, ROUNDED or OUTDATED, as in `viz.numbers.compare`
     """
     pieces, shown = [first], sign
-    for number, (text, kind) in enumerate(sides):
+    for number, (text, accuracy) in enumerate(sides):
         if number + 1 < len(sides) and same(text, sides[number + 1][0]):
-            continue  # the sign before it stands before its like
+            continue  # its sign goes before the next side, which is equal
         pieces.append(f"{shown} {text}")
-        shown = find_sign(kind, sides[number + 1][1]) if number + 1 < len(sides) else ""
+        shown = find_sign(accuracy, sides[number + 1][1]) if number + 1 < len(sides) else ""
     pieces[:2] = [" ".join(pieces[:2])]
     for note in notes:
         pieces[-1] += ","

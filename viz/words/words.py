@@ -1,4 +1,4 @@
-"""One operation in words: its formula with names, the same with numbers, and what to say beside it."""
+"""Describes one operation: its formula with names, the same with numbers, and notes."""
 
 import ast
 import math
@@ -23,8 +23,8 @@ from viz.lines import shorten
 from viz.numbers import OUTDATED, as_shown, compare, count_digits, find_digits, format_number
 
 CLOSED = "branch not taken"
-MOST = 6  # operands that a formula writes out
-PLAIN = ("neg", "sum", "dot", "affine")  # named operations that people write as a formula
+MOST = 6  # operands written out in a formula
+PLAIN = ("neg", "sum", "dot", "affine")  # named operations that are written as formulas
 OPPOSITE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.Gt, ast.Eq),
     ast.Gt: (ast.Lt, ast.Eq),
@@ -37,15 +37,15 @@ OPPOSITE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 class Words:
     """A formula of the op table, applied to one node.
 
-    symbols   with the operands' names, such as "1 - y*y"
-    numbers   with their numbers, such as "1 - 0.5*0.5"; with more digits than elsewhere where terms cancel
-    worked    what `numbers` comes to, worked out from the digits shown
-    rough     the same from the digits that are shown elsewhere
-    digits    that are shown
+    symbols   the formula with the operands' names, such as "1 - y*y"
+    numbers   the formula with their numbers, such as "1 - 0.5*0.5"; has more digits than usual if terms cancel
+    worked    the value of `numbers`, computed from the digits shown
+    rough     the same value computed from the usual digits
+    digits    how many digits `numbers` shows
     outdated  whether the numbers of the operands have changed since the node was computed
-    notes     what to say beside it: which branch was taken, what a letter stands for, and of a kink or a jump
+    notes     remarks: the branch that was taken, the meaning of a letter, a kink or a jump
     formula   the branch that was taken, in the letters of the op table
-    letters   the name of the operand that each letter stands for (of a sequence, a list)
+    letters   the operand's name for each letter, or a list of names for a sequence
     """
 
     symbols: str
@@ -59,15 +59,15 @@ class Words:
     letters: dict[str, Any]
 
     def compare(self, number: float, times: float = 1.0) -> str:
-        """What `numbers`, times a factor, are beside what they should come to; see `viz.numbers.compare`."""
+        """The accuracy of `numbers`, times a factor, as the value `number`; see `viz.numbers.compare`."""
         return OUTDATED if self.outdated else compare(times * self.worked, number, self.digits)
 
 
 def name_graph(root: Value) -> dict[Value, str]:
-    """A name for every node that `root` depends on, in topological order; TypeError where root is no Value.
+    """Name every node that `root` depends on, in topological order; TypeError if root is not a Value.
 
-    The names of `engine.teaching.graph.name_nodes`, fit for a terminal: control characters replaced, long names
-    shortened.
+    The names are those of `engine.teaching.graph.name_nodes` made safe for a terminal: control characters are
+    replaced and long names shortened.
     """
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
@@ -81,7 +81,7 @@ def name_graph(root: Value) -> dict[Value, str]:
 
 
 def find_node(leaf: Value | str, called: dict[Value, str]) -> Value:
-    """The node that `leaf` is or names; ValueError where the graph has none that receives a gradient."""
+    """The node that `leaf` is or names; ValueError if it is not in the graph or is a constant."""
     if not isinstance(leaf, Value | str):
         raise TypeError(f"expected a Value of the graph or its name, not {type(leaf).__name__}")
     named = {name: node for node, name in called.items() if node.op != CONSTANT}
@@ -93,9 +93,9 @@ def find_node(leaf: Value | str, called: dict[Value, str]) -> Value:
     if isinstance(leaf, str):
         problem = f"unknown node: {_printable(leaf)!r}"
     elif leaf in called:
-        problem = f"{called[leaf]} is a constant, which has no gradient"
+        problem = f"{called[leaf]} is a constant and has no gradient"
     else:
-        problem = f"{leaf!r} is no node of this graph"
+        problem = f"{leaf!r} is not a node of this graph"
     raise ValueError(f"{problem} (one of {listed})" if known else problem)
 
 
@@ -105,7 +105,7 @@ def _printable(name: str) -> str:
 
 
 def definition(node: Value, called: dict[Value, str]) -> str:
-    """What a node was computed from, as one would type it: ``x*w``, ``tanh(v4)``."""
+    """The formula of a node as one would type it: ``x*w``, ``tanh(v4)``."""
     row = table[node.op]
     if not node.op.isidentifier() or node.op in PLAIN:
         return write(row.forward, _map(called.__getitem__, bind(row, node.operands)), MOST)
@@ -116,20 +116,20 @@ def definition(node: Value, called: dict[Value, str]) -> str:
 
 
 def forward_words(node: Value, called: dict[Value, str]) -> Words:
-    """How `node` was computed: the op table's formula. `called` holds the name of each node."""
+    """The formula that computed `node`, from the op table. `called` holds the name of each node."""
     return _words(node, None, called)
 
 
 def derivative_words(node: Value, index: int, called: dict[Value, str], letter: str = "t") -> Words:
-    """∂node/∂operand for operand `index`: the op table's formula, with the branch that the numbers take.
+    """The formula of ∂node/∂operand for operand `index`, from the op table, in the branch that the numbers take.
 
-    letter    what to write for a term that a row's formulas share
+    letter    the letter for a term that the formulas of an operation share
     """
     return _words(node, index, called, letter)
 
 
 def tell_remarks(node: Value, index: int | None = None) -> list[str]:
-    """What to say where an operation, or its derivative by operand `index`, has a kink, a jump or no result."""
+    """Remarks on a kink, a jump or a missing result of an operation, or of its derivative by operand `index`."""
     row = table[node.op]
     letter = "" if index is None else find_letter(row, index, len(node.operands))[0]
     floats = _map(lambda value: value.data, bind(row, node.operands, index) | {"y": node})
@@ -137,9 +137,9 @@ def tell_remarks(node: Value, index: int | None = None) -> list[str]:
 
 
 def work_out(received: Iterable[Step], called: dict[Value, str]) -> float:
-    """The gradient that a person gets who works it out from the digits shown: upstream gradients and values.
+    """The gradient as a person computes it by hand from the digits shown.
 
-    received   the steps in which it grew
+    received   the steps that contributed to it
     """
     total = 0.0
     for step in received:
@@ -188,7 +188,7 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
 
 
 def _map(function: Callable[[Any], Any], meaning: dict[str, Any]) -> dict[str, Any]:
-    """What a function makes of the meaning of each letter, or of each element where that is a sequence."""
+    """Apply a function to the meaning of each letter, or to each element of a sequence."""
     return {
         letter: [function(value) for value in values] if isinstance(values, list) else function(values)
         for letter, values in meaning.items()
@@ -196,7 +196,7 @@ def _map(function: Callable[[Any], Any], meaning: dict[str, Any]) -> dict[str, A
 
 
 class _Branch(ast.NodeTransformer):
-    """Puts the branch that the numbers choose in place of each where(), and notes why."""
+    """Replaces each where() by the branch that the numbers choose, and notes why."""
 
     def __init__(self, floats: dict[str, Any], symbols: dict[str, Any]) -> None:
         self.floats, self.symbols = floats, symbols
@@ -210,7 +210,7 @@ class _Branch(ast.NodeTransformer):
         holds = self.holds(condition)
         if holds:
             self.note("as", condition)
-        elif isinstance(condition, ast.Compare) and type(condition.ops[0]) in OPPOSITE:  # an == is only a guard
+        elif isinstance(condition, ast.Compare) and type(condition.ops[0]) in OPPOSITE:  # an == is just a guard
             for comparison in OPPOSITE[type(condition.ops[0])]:
                 opposite = ast.Compare(condition.left, [comparison()], condition.comparators)
                 if self.holds(opposite):
@@ -231,7 +231,7 @@ class _Branch(ast.NodeTransformer):
 
 
 def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], float]:
-    """The formula as a function of a number (or a list) for each letter, with IEEE 754's inf and nan."""
+    """The formula as a function from the number (or list) of each letter, with IEEE 754's inf and nan."""
     letters = "".join(sorted(names(formula) & set("abcty")))
 
     def evaluate(floats: dict[str, Any]) -> float:
@@ -251,7 +251,7 @@ def _compile(reader: Reader, formula: str, letters: str, sequences: str) -> Call
 
 
 def factor(text: str) -> str:
-    """A text as a factor of a product: in parentheses where it needs them."""
+    """A text as a factor of a product, in parentheses if it needs them."""
     bare, before = text, ""
     while bare != before:
         bare, before = re.sub(r"\([^()]*\)", "", bare), bare

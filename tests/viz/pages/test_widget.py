@@ -258,7 +258,7 @@ def test_what_cannot_be_set_is_refused_with_what_can():
     for name, given, said in [
         ("pinned", "z", r"pinned: unknown node: 'z' \(one of w, x, b, v1, v2, h"),
         ("pinned", 3, "pinned: expected a Value of the graph or its name, not int"),
-        ("pinned", Value(1.0, "x"), "is no node of this graph"),
+        ("pinned", Value(1.0, "x"), "is not a node of this graph"),
         ("mistake", "none", "expected any of .*'overwrite'"),
         ("step", -1, "should not be less than 0"),
         ("numbers", {"x": 1.0}, 'The "numbers" trait is read-only'),

@@ -146,11 +146,11 @@ def test_a_leaf_that_is_not_there():
     root, leaves = parse("tanh(w*x + 2)", w=1, x=2)
     with pytest.raises(ValueError, match=r"unknown node: 'w1' \(one of w, x, v1, v2, v3\)"):
         explain(root, "w1")
-    with pytest.raises(ValueError, match=r"Value\(data=3.0, grad=0.0\) is no node of this graph \(one of w, x, v1"):
+    with pytest.raises(ValueError, match=r"Value\(data=3.0, grad=0.0\) is not a node of this graph \(one of w, x, v1"):
         explain(root, Value(3.0))
-    with pytest.raises(ValueError, match="is no node of this graph"):
+    with pytest.raises(ValueError, match="is not a node of this graph"):
         explain(leaves["w"], leaves["x"])
-    with pytest.raises(ValueError, match="2 is a constant, which has no gradient"):
+    with pytest.raises(ValueError, match="2 is a constant and has no gradient"):
         explain(root, root.operands[0].operands[1])
     with pytest.raises(ValueError, match="unknown node: '2'"):
         explain(root, "2")

@@ -53,20 +53,20 @@ function tellPath(graph, path) {
   const sought = `∂${graph.names[graph.root]}/∂${graph.names[path.leaf]} = ${formatNumber(path.run.gradients[path.leaf])}`;
   if (path.count === 1n) return [`${sought}, along the only path.`, ...tellLinks(graph, path)];
   const counted = path.count < UNCOUNTED ? count(path.count) : "more than 10^100";
-  const brings = `the strongest brings ${formatNumber(path.product)}`;
-  return [`${sought}, summed over ${counted} paths; ${brings}.`, ...tellLinks(graph, path)];
+  const share = `the strongest contributes ${formatNumber(path.product)}`;
+  return [`${sought}, summed over ${counted} paths; ${share}.`, ...tellLinks(graph, path)];
 }
 
 /** @type {(graph: Graph, path: Path) => string[]} */
 function tellLinks(graph, path) {
   const links = [...path.links.values()];
-  if (!links.length) return ["The leaf is the result itself: no factor lies between."];
+  if (!links.length) return ["The leaf is the result itself: there is no factor in between."];
   const closed = links.find((link) => link.closed);
   if (closed) return [`Nothing arrives: at ${placeName(graph, closed.node)} the ${partName(closed)} is 0, ${CLOSED}.`];
   const broken = links.find((link) => !Number.isFinite(link.factor));
   if (broken)
     return [
-      `It is not finite: at ${placeName(graph, broken.node)} the ${partName(broken)} is ${formatNumber(broken.factor)}.`,
+      `The gradient is not finite: at ${placeName(graph, broken.node)} the ${partName(broken)} is ${formatNumber(broken.factor)}.`,
     ];
   const zero = links.find((link) => link.factor === 0);
   if (zero) return [`Nothing arrives: at ${placeName(graph, zero.node)} the ${partName(zero)} is 0.`];

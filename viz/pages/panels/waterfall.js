@@ -34,7 +34,7 @@ function showPath(page) {
       "p",
       { class: "muted" },
       ...prose(
-        `Of all ways back from ${top}, the one that brings most of this gradient: its factors, multiplied in turn.`,
+        `The path back from ${top} that contributes most to this gradient: its factors, multiplied in turn.`,
       ),
     ),
     ...tellPath(graph, path).map((text) => make("p", { class: "said" }, words(text))),
@@ -47,7 +47,7 @@ function showPath(page) {
     ),
     make("p", { class: "note" }, `Bars: the product, log scale from ${power10(scale.low)} to ${power10(scale.high)}.`),
     links.some((link) => link.bound !== null)
-      ? make("p", { class: "note" }, "Pale, up to the tick: what even the steepest slope of the activation takes.")
+      ? make("p", { class: "note" }, "Pale, up to the tick: lost even at the steepest slope of the activation.")
       : "",
   );
 }
