@@ -81,8 +81,7 @@ function writeNumber(number) {
 // What stands under a key of something that may be anything.
 /** @type {(state: unknown, key: string) => unknown} */
 function readKey(state, key) {
-  if (typeof state !== "object" || state === null || Array.isArray(state))
-    throw new StateError("it holds no state");
+  if (typeof state !== "object" || state === null || Array.isArray(state)) throw new StateError("it holds no state");
   return Object.hasOwn(state, key) ? /** @type {Record<string, unknown>} */ (state)[key] : undefined;
 }
 

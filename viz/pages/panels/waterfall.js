@@ -33,9 +33,7 @@ function showPath(page) {
     make(
       "p",
       { class: "muted" },
-      ...prose(
-        `The path back from ${top} that contributes most to this gradient: its factors, multiplied in turn.`,
-      ),
+      ...prose(`The path back from ${top} that contributes most to this gradient: its factors, multiplied in turn.`),
     ),
     ...tellPath(graph, path).map((text) => make("p", { class: "said" }, words(text))),
     make(

@@ -3,8 +3,8 @@
 declare const measures: Measures;
 
 interface Measures {
-  columns: { PLACES: number };
-  rows: { BETWEEN: number[]; STEP: number; STILL: number; TRUNK: number; LEAF: number; ROUNDS: number };
+  ranks: { NODES: number };
+  coordinates: { BETWEEN: number[]; STEP: number; STILL: number; TRUNK: number; LEAF: number; ROUNDS: number };
   breaks: { CROSSED: number };
   layout: {
     CROSSING: number;

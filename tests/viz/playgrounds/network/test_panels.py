@@ -224,8 +224,8 @@ def test_a_link_brings_the_training_back_and_a_forged_one_is_refused(open_tab):
       }
     }"""
     for forged, said in (
-        (None, "it is no list of names"),
-        ([], "it is no list of names"),
+        (None, "it holds no state"),
+        ([], "it holds no state"),
         ({"updates": 1e12}, "its number of updates is none"),
         ({"updates": "7"}, "its number of updates is none"),
         ({"labels": [1]}, "the names of its classes are none"),
