@@ -1,28 +1,28 @@
 """nn: networks of Values, and how they learn.
 
 Models
-    Sequential, Residual                     modules in a row; a module with a way around it
+    Sequential, Residual                     modules in a row; a module with a shortcut around it
     MLP, Layer, Neuron                       dense layers, one layer, one neuron
     Perceptron                               a neuron with a step, and Rosenblatt's rule
     Conv1d, Conv2d, MaxPool, AvgPool         convolutions, and pooling
-    Flatten, Unflatten                       nests of numbers into a list, and back
-    RNN, LSTM, GRU, Embedding                sequences; an index as numbers that are learned
+    Flatten, Unflatten                       nested lists into one list, and back
+    RNN, LSTM, GRU, Embedding                sequences; a learned vector for each index
     BatchNorm, LayerNorm                     normalisation over the batch, over a sample
     Dropout, GaussianNoise                   noise in training
     Activate, PReLU                          an activation as a layer; a leaky ReLU that learns its slope
-    Module                                   the base of all of these, and of your own
+    Module                                   the base class of all of these, and of your own
 
 Training
     fit                                      train a model; returns a History
-    History                                  loss, metrics and rates, one number an epoch
+    History                                  loss and metrics, one number per epoch
     predict, classify, evaluate              outputs; classes or their labels; loss and metrics
     accuracy, confusion_matrix, r2           metrics
-    sweep                                    a training for each of many settings and seeds
+    sweep                                    train with each of many settings and seeds
     doctor                                   why a network does not learn
-    SGD, Adam, AdamW, RMSProp, Optimizer     optimisers, and their base
+    SGD, Adam, AdamW, RMSProp, Optimizer     optimisers, and their base class
     StepLR, ExponentialLR, CosineAnnealingLR, LinearLR, OneCycleLR, SequentialLR, Schedule
-                                             learning rates that change, and their base
-    clip_grad_norm, clip_grad_value          smaller gradients
+                                             learning rates that change, and their base class
+    clip_grad_norm, clip_grad_value          limit the size of gradients
 
 Losses, of one sample
     mse, mae, huber                          of numbers
@@ -34,13 +34,13 @@ Data
                                              points in the plane, generated
     load_iris, load_digits, load_csv         data from files
     Dataset                                  rows, targets and their names
-    split, batches, standardise, one_hot     rows held out, in parts, scaled; classes as columns
+    split, batches, standardise, one_hot     hold out, batch and scale rows; classes as columns
 
 Elsewhere
     save, load                               a model and its training in a file
-    to_torch, from_torch, to_onnx            to PyTorch and back; a file for ONNX Runtime
+    to_torch, from_torch, to_onnx            to PyTorch and back; to a file for ONNX Runtime
 
-Modules with more of each
+Modules with more
     activations, init, layers, losses, optim, schedules, train, data, examples, checkpoint, module, perceptron
                                              such as nn.init.describe, nn.activations.describe, nn.examples.loans
 

@@ -1,7 +1,7 @@
-"""Activations: what a neuron makes of its weighted sum, by name.
+"""Activations: functions that a neuron applies to its weighted sum, by name.
 
-All but softmax and log_softmax act on one Value. These two act on a layer's whole list of them. PReLU learns its slope.
-GELU is the tanh form: PyTorch's with approximate="tanh".
+All act on a single Value, except softmax and log_softmax, which act on a layer's whole list. PReLU learns its slope.
+GELU is the tanh form, PyTorch's approximate="tanh".
 """
 
 from collections.abc import Callable
@@ -23,13 +23,13 @@ Activation = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Description:
-    """What is to be known of an activation.
+    """The properties of an activation.
 
-    low, high   the ends of its range, whether reached or only approached
-    steepest    its largest derivative, in size
-    init, gain  the initialisation for the weights before it, and what keeps the size of signals: see `nn.init`
+    low, high   the bounds of its range, reached or only approached
+    steepest    its largest derivative, in absolute value
+    init, gain  the initialisation of the weights before it, and the gain that keeps the size of signals; see `nn.init`
     torch       its class in torch.nn, or ""
-    saturates   where its derivative vanishes, and what that does
+    saturates   where its derivative vanishes, and the effect of that
     advice      when to choose it
     """
 
@@ -45,7 +45,7 @@ class Description:
 
     @property
     def formula(self) -> str:
-        """Its value for x, written from the op table; xs are all values of the layer."""
+        """Its formula, written from the op table; xs are all values of the layer."""
         match self.name:
             case "linear":
                 return "x"
@@ -63,8 +63,8 @@ class Description:
         return "\n".join(lines)
 
 
-# What `nn` knows of each; what it computes stands in the op table. The gains are those of PyTorch's calculate_gain;
-# where it has none, that of the activation's nearest kin there.
+# The formulas are in the op table. The gains are those of PyTorch's calculate_gain; activations that it lacks have the
+# gain of the most similar one.
 DESCRIPTIONS = {row.name: row for row in (
     Description("linear", -inf, inf, 1.0, "xavier_uniform", 1.0, "Identity", "nowhere",
         "the output of a regression; hidden layers of it are one linear map"),
@@ -109,7 +109,9 @@ DESCRIPTIONS = {row.name: row for row in (
 
 
 def describe(activation: str) -> Description:
-    """Formula, range, largest derivative, where it saturates or dies, when to choose it; ValueError lists the names.
+    """Describe an activation: formula, range, largest derivative, where it saturates or dies, when to choose it.
+
+    ValueError for an unknown name lists the names.
 
     >>> print(describe("tanh"))
     tanh(x) = tanh(x)
@@ -127,7 +129,7 @@ def _write(name: str, **letters: str) -> str:
 
 
 def log_softmax(logits: Any) -> list[Value]:
-    """The logarithms of `engine.softmax`, stable.
+    """Return the logarithms of `engine.softmax`, stable.
 
     >>> [round(value.data, 4) for value in log_softmax([Value(1000.0), Value(1000.0)])]
     [-0.6931, -0.6931]
@@ -138,19 +140,19 @@ def log_softmax(logits: Any) -> list[Value]:
 
 
 def linear(value: Value) -> Value:
-    """The value as it is."""
+    """Return the value as it is."""
     return value
 
 
 class PReLU(Module):
     """A leaky ReLU that learns its slope below zero; PyTorch's PReLU.
 
-    He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. Keras calls the slope alpha. As the activation "prelu"
-    each neuron has a slope of its own; one PReLU() given to a layer is shared by its neurons.
+    He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. Keras calls the slope alpha. With the activation
+    "prelu" each neuron has its own slope; a PReLU() given to a layer is shared by its neurons.
 
-    slope   where the slope starts
+    slope   the starting slope
 
-    TypeError or ValueError for a slope that is no finite number.
+    TypeError or ValueError for a slope that is not a finite number.
 
     >>> PReLU()(Value(-2.0)).data
     -0.5
@@ -164,11 +166,11 @@ class PReLU(Module):
         self.name_parts()
 
     def forward(self, values: Any) -> Any:
-        """The activation of a Value or number, or of each in a nest of them."""
+        """Return the activation of a Value or number, or of each one in nested lists."""
         return each(lambda value: lift(value).leaky_relu(self.slope), values)
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
-        """Let the slope start anew."""
+        """Set the slope to its starting number."""
         self.slope.data = self._start
 
     def __repr__(self) -> str:
@@ -176,10 +178,10 @@ class PReLU(Module):
 
 
 class Activate(Module):
-    """An activation as a layer of its own, such as between a BatchNorm and the next Layer; Keras' Activation.
+    """An activation as a layer, for example between a BatchNorm and the next Layer; Keras' Activation.
 
     activation   a name of `nn.activations.table`, or a function; "softmax" and "log_softmax" take a list, the
-                 others any nest
+                 others any nested lists
 
     ValueError for an unknown name.
 
@@ -192,7 +194,7 @@ class Activate(Module):
         self.name_parts()
 
     def forward(self, values: Any) -> Any:
-        """The activation of each Value or number of a nest; softmax over a list of them."""
+        """Return the activation of each Value or number in nested lists; softmax takes one list."""
         if is_whole(self.activation):
             return self.activation(values)
         return each(lambda value: self.activation(lift(value)), values)
@@ -203,11 +205,11 @@ class Activate(Module):
 
 table: dict[str, Any] = {name: getattr(Value, name, None) for name in DESCRIPTIONS}
 table |= {"linear": linear, "prelu": PReLU, "softmax": softmax, "log_softmax": log_softmax}
-WHOLE = ("softmax", "log_softmax")  # which act on a layer's whole list
+WHOLE = ("softmax", "log_softmax")  # these act on a layer's whole list
 
 
 def get(activation: str | Activation) -> Activation:
-    """The activation of this name, or the function itself; ValueError lists the names.
+    """Return the activation of this name, or the function given; ValueError lists the names.
 
     "prelu" is a new PReLU each time.
 
@@ -220,12 +222,12 @@ def get(activation: str | Activation) -> Activation:
 
 
 def is_whole(activation: str | Activation) -> bool:
-    """Whether an activation acts on a layer's whole list, as softmax does, and not on each Value."""
+    """Whether an activation acts on a layer's whole list, as softmax does, rather than on each Value."""
     return name(activation) in WHOLE and not isinstance(activation, Module)
 
 
 def name(activation: str | Activation) -> str:
-    """What to call an activation in a text."""
+    """Return the name of an activation for a repr or an error."""
     if isinstance(activation, str):
         return activation
     for known, entry in table.items():
@@ -235,7 +237,7 @@ def name(activation: str | Activation) -> str:
 
 
 def check_single(activation: str | Activation) -> None:
-    """ValueError for an activation that needs a whole layer, where there is one neuron."""
+    """Raise ValueError for an activation that needs a whole layer, if there is only one neuron."""
     if is_whole(activation):
         raise ValueError(
             f"{name(activation)} acts on a layer of at least 2 neurons; of one value softmax is always 1 "

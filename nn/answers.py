@@ -1,4 +1,4 @@
-"""Answers: the labels that classes have, and how they become the numbers that a loss takes."""
+"""Answers: turn labels of classes into the numbers that a loss takes, and back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from nn.rules import Loss
 
 @dataclass(frozen=True)
 class Answers:
-    """What the outputs of a model stand for.
+    """What the outputs of a model mean.
 
-    labels   of the classes, in order; () where they are numbers
-    loss     the name of the loss that it has learned by, which says what an output stands for
+    labels   the labels of the classes, in order; () if the classes are numbers
+    loss     the name of the loss that the model was trained with, which decides what an output means
     """
 
     labels: tuple[Any, ...]
@@ -24,7 +24,7 @@ class Answers:
 
 
 def choose_answers(before: Answers | None, y: Any, rule: Loss) -> Answers | None:
-    """What a model that learns these targets will answer: the labels that it knows, where all are among them."""
+    """Return the answers of a model that learns these targets; it keeps its labels if they include all targets."""
     if not rule.classifies:
         return None
     labels = read_labels(y)
@@ -36,10 +36,10 @@ def choose_answers(before: Answers | None, y: Any, rule: Loss) -> Answers | None
 
 
 def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, name: str) -> Any:
-    """Targets that are labels as the numbers that the loss takes; others as they are.
+    """Turn targets that are labels into the numbers that the loss takes; other targets do not change.
 
-    ValueError for a label that is not known, for more or fewer than the loss or the model tells apart, and for a loss
-    that knows no classes.
+    ValueError for an unknown label, for a number of labels that does not fit the loss or the model, and for a loss
+    without classes.
     """
     given = read_labels(y)
     if given is None or (isinstance(given[0], bool) and not rule.classifies):
@@ -63,7 +63,7 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
 
 
 def read_labels(y: Any) -> list[Any] | None:
-    """The labels, where all targets are texts or all are booleans, one a row; None for anything else."""
+    """Return the labels, one per row, if all targets are texts or all are booleans; None otherwise."""
     plain = as_plain(y)
     if isinstance(plain, np.ndarray):
         if plain.dtype.kind not in "bOUT" or plain.size != len(plain):

@@ -1,4 +1,4 @@
-"""What callers hand over, checked before anything is done with it; errors say what was given and what is allowed."""
+"""Arguments: checks of what callers pass, before anything happens; errors say what was given and what is allowed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import index
@@ -17,7 +17,7 @@ Entry = TypeVar("Entry")
 
 
 def choose(kind: str, given: Any, table: Mapping[str, Entry]) -> Entry:
-    """The entry of `table` with the given name; ValueError lists the names there are."""
+    """Return the entry of `table` with the given name; ValueError lists the names."""
     if isinstance(given, str) and given not in table:
         if sentence := SENTENCES.get(kind, {}).get(given):
             raise ValueError(f"unknown {kind}: {given!r} ({sentence})")
@@ -28,7 +28,7 @@ def choose(kind: str, given: Any, table: Mapping[str, Entry]) -> Entry:
 
 
 def check_whole(name: str, given: Any, least: int | None = 1) -> int:
-    """A whole number of at least `least`, or any for None."""
+    """Return a whole number of at least `least`; None allows any."""
     try:
         number = index(given)
     except TypeError:
@@ -39,7 +39,7 @@ def check_whole(name: str, given: Any, least: int | None = 1) -> int:
 
 
 def check_real(name: str, given: Any, least: float = 0.0, below: float = float("inf")) -> float:
-    """A number from `least` up to, but not including, `below`."""
+    """Return a number of at least `least` and below `below`."""
     try:
         number = as_float(given)
     except TypeError as error:
@@ -51,7 +51,7 @@ def check_real(name: str, given: Any, least: float = 0.0, below: float = float("
 
 
 def choose_generator(generator: Generator | None) -> Generator:
-    """The generator given; a new one, seeded by the operating system, for None."""
+    """Return the generator given; for None a new one, seeded by the operating system."""
     if generator is None:
         return np.random.default_rng()
     if not isinstance(generator, Generator):
@@ -61,7 +61,7 @@ def choose_generator(generator: Generator | None) -> Generator:
 
 
 def read_list(given: Any, name: str, description: str) -> list[Any]:
-    """What any iterable holds, or an array; TypeError for texts, mappings, masked arrays and what holds nothing."""
+    """Return an array, or a list of any iterable; TypeError for texts, mappings, masked arrays and anything else."""
     refuse_masked(name, given)
     given = as_plain(given)
     if hasattr(given, "__array__") and getattr(given, "ndim", True):
@@ -74,10 +74,10 @@ def read_list(given: Any, name: str, description: str) -> list[Any]:
 
 
 def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
-    """Rows of finite numbers as a float64 array (rows, columns), a copy.
+    """Return rows of finite numbers as a new float64 array (rows, columns).
 
-    A list of rows or anything NumPy makes a two-dimensional array of. TypeError or ValueError names the
-    place of what is wrong: an empty table, a row of another length, what is no number, nan, inf.
+    Takes a list of rows, or anything that NumPy reads as a two-dimensional array. TypeError or ValueError says where
+    it found an empty table, a row of another length, something other than a number, nan or inf.
     """
     refuse_masked(name, given)
     given = as_table(given, name)
@@ -91,7 +91,7 @@ def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
 
 
 def read_column(given: Any, name: str = "y") -> Array:
-    """Finite numbers as a float64 array (rows,), a copy; errors as in `read_table`."""
+    """Return finite numbers as a new float64 array (rows,); errors as in `read_table`."""
     cells = read_list(given, name, "numbers")
     if not cells:
         raise ValueError(f"{name} is empty: at least one number is needed")
@@ -99,22 +99,22 @@ def read_column(given: Any, name: str = "y") -> Array:
 
 
 def read_numbers(given: Any, name: str = "y") -> Array:
-    """`read_table` where rows are given, `read_column` where numbers are."""
+    """Read rows by `read_table`, or numbers by `read_column`."""
     cells = read_list(given, name, "numbers")
     in_rows = cells and (isinstance(cells[0], list | tuple) or getattr(cells[0], "ndim", False))
     return read_table(cells, name) if in_rows else read_column(cells, name)
 
 
 def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
-    """ValueError unless there are as many rows as targets."""
+    """Raise ValueError unless there are as many rows as targets."""
     if len(X) != len(y):
         raise ValueError(f"{names} must be equally long: {len(X)} rows, but {len(y)} targets")
 
 
 def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -> None:
-    """TypeError or ValueError unless these are a list of so many inputs of a module, which may be nests if `nested`."""
+    """Raise TypeError or ValueError unless these are a list of so many inputs, which may be lists if `nested`."""
     if inputs.__class__ is list and len(inputs) == expected and (nested or inputs[0].__class__ is not list):
-        return  # what it nearly always is
+        return  # nearly always
     if not nested and _is_table(inputs):
         raise TypeError(f"{owner!r} takes one row of {expected} numbers, not a table: nn.predict(model, X) takes rows")
     if not hasattr(inputs, "__len__") or isinstance(inputs, str):
@@ -130,7 +130,7 @@ def _is_table(inputs: Any) -> bool:
 
 
 def check_every(name: str, array: Array, allowed: Callable[[Any], Any], description: str) -> None:
-    """ValueError for the first number of the array that is not allowed, with its indices."""
+    """Raise ValueError for the first number of the array that is not allowed, with its indices."""
     for indices in np.argwhere(~allowed(array)):
         raise ValueError(f"{name}{_written(indices)} is {array[tuple(indices)]:g}, not {description}")
 

@@ -1,4 +1,4 @@
-"""Clipping: gradients that are too large are cut, one by one or all together."""
+"""Clipping: limit the size of gradients, of each by itself or of all together."""
 
 from collections.abc import Iterable
 from math import inf
@@ -13,7 +13,7 @@ from nn.arguments import Array, check_real
 def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
     """Cut each gradient to at most `limit` in size; PyTorch's clip_grad_value_.
 
-    TypeError or ValueError for a limit that is no number above 0.
+    TypeError or ValueError for a limit that is not a number above 0.
 
     >>> w = Value(1.0)
     >>> w.grad = -7.0
@@ -31,9 +31,9 @@ def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0)
 
     norm   the order of the norm; inf takes the largest gradient
 
-    Returns the norm before. Where it is not finite, the gradients become 0 or nan, as in PyTorch.
+    Returns the norm before clipping. If it is not finite, the gradients become 0 or nan, as in PyTorch.
 
-    TypeError or ValueError for a limit that is no number above 0.
+    TypeError or ValueError for a limit that is not a number above 0.
 
     >>> a, b = Value(1.0), Value(1.0)
     >>> a.grad, b.grad = 3.0, 4.0
@@ -52,7 +52,7 @@ def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0)
 
 
 def scale(gradients: Array, limit: float, norm: float = 2.0) -> float:
-    """The factor that brings the gradients' norm down to `limit`, or 1; with PyTorch's 1e-6 beside the norm."""
+    """Return the factor that brings the gradients' norm down to `limit`, or 1; PyTorch's 1e-6 is added to the norm."""
     return float(np.minimum(limit / (_norm(gradients, norm) + 1e-6), 1.0))
 
 
@@ -61,7 +61,7 @@ def _norm(gradients: Array, norm: float) -> float:
 
 
 def check_limit(name: str, given: Any) -> float:
-    """A number above 0, perhaps infinite."""
+    """Return a number above 0, perhaps infinite."""
     if given == inf:
         return inf
     limit = check_real(name, given)

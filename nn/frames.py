@@ -1,4 +1,4 @@
-"""Tables as pandas, polars and PyTorch have them, read without these: by what they can do."""
+"""Frames: read DataFrames, Series and tensors of pandas, polars and PyTorch, without importing these."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ PLAIN = (np.ndarray, list, tuple)
 
 
 def as_plain(given: Any) -> Any:
-    """A DataFrame, Series or tensor as an array; anything else as it is."""
+    """Return a DataFrame, Series or tensor as an array; anything else as it is."""
     if isinstance(given, PLAIN):
         return given
-    if hasattr(given, "detach") and hasattr(given, "numpy"):  # a tensor, perhaps one that is learned
+    if hasattr(given, "detach") and hasattr(given, "numpy"):  # a tensor, which may require grad
         return given.detach().cpu().numpy()
     return given.to_numpy() if hasattr(given, "to_numpy") else given
 
 
 def as_table(given: Any, name: str) -> Any:
-    """The same for rows of numbers; ValueError names the column and the row of a DataFrame's cell that is none."""
+    """Return the same for rows of numbers; ValueError names column and row of a cell that is not a number."""
     plain = as_plain(given)
     if not hasattr(given, "columns") or not isinstance(plain, np.ndarray):
         return plain
@@ -33,4 +33,4 @@ def as_table(given: Any, name: str) -> Any:
                 raise ValueError(f"{name}[{column!r}][{row}]: a number expected, {cell!r} given; {hint}") from None
             if not np.isfinite(number):
                 raise ValueError(f"{name}[{column!r}][{row}] is {number:g}: leave the row out, or fill the cell")
-    return np.array(table, float, order="C")  # of pandas it lies column by column
+    return np.array(table, float, order="C")  # pandas stores it column by column

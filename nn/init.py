@@ -1,8 +1,8 @@
-"""Initialisation: where the weights of a layer start.
+"""Initialisation: functions that draw the starting weights of a layer.
 
-Each function takes the layer's number of inputs and of outputs and a generator, and returns an array
-(outputs, inputs); some take a number more, by keyword, which functools.partial sets beforehand. Biases
-start at zero. A convolution's inputs are all that its kernel covers, its outputs are its channels.
+Each takes the layer's number of inputs, its number of outputs and a generator, and returns an array (outputs, inputs).
+Some take one more number, by keyword; set it with functools.partial. Biases start at zero. The inputs of a convolution
+are all numbers that its kernel covers, its outputs are its channels.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,27 +22,27 @@ Model = TypeVar("Model", bound=Module)
 
 
 def zeros(n_in: int, n_out: int, generator: Generator) -> Array:
-    """All zero. The neurons of a hidden layer then stay copies of one another."""
+    """Return zeros. The neurons of a hidden layer then stay copies of one another."""
     return np.zeros((n_out, n_in))
 
 
 def constant(n_in: int, n_out: int, generator: Generator, number: float = 1.0) -> Array:
-    """All the same number, 1 by default. As with zero, the neurons of a hidden layer stay copies of one another."""
+    """Return one number everywhere, 1 by default. The neurons of a hidden layer then stay copies of one another."""
     return np.full((n_out, n_in), float(number))
 
 
 def uniform(n_in: int, n_out: int, generator: Generator, bound: float = 1.0) -> Array:
-    """Uniform from -bound to bound; from -1 to 1 by default, as micrograd has it."""
+    """Draw uniformly from -bound to bound; by default from -1 to 1, as micrograd does."""
     return generator.uniform(-bound, bound, (n_out, n_in))
 
 
 def normal(n_in: int, n_out: int, generator: Generator, deviation: float = 1.0) -> Array:
-    """Normal with mean 0 and this standard deviation, 1 by default."""
+    """Draw from a normal distribution with mean 0 and this standard deviation, 1 by default."""
     return generator.normal(0.0, deviation, (n_out, n_in))
 
 
 def xavier_uniform(n_in: int, n_out: int, generator: Generator, gain: float = 1.0) -> Array:
-    """Uniform with variance gain^2 * 2 / (n_in + n_out), which suits sigmoid and tanh.
+    """Draw uniformly with variance gain^2 * 2 / (n_in + n_out), which suits sigmoid and tanh.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     Keras calls it glorot_uniform.
@@ -52,12 +52,12 @@ def xavier_uniform(n_in: int, n_out: int, generator: Generator, gain: float = 1.
 
 
 def xavier_normal(n_in: int, n_out: int, generator: Generator, gain: float = 1.0) -> Array:
-    """Normal with variance gain^2 * 2 / (n_in + n_out)."""
+    """Draw from a normal distribution with variance gain^2 * 2 / (n_in + n_out)."""
     return generator.normal(0.0, gain * sqrt(2 / (n_in + n_out)), (n_out, n_in))
 
 
 def he_uniform(n_in: int, n_out: int, generator: Generator, gain: float = sqrt(2)) -> Array:
-    """Uniform with variance gain^2 / n_in; by default 2 / n_in, which suits ReLU: half of the neurons are silent.
+    """Draw uniformly with variance gain^2 / n_in; by default 2 / n_in, which suits ReLU, where half the neurons are 0.
 
     He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. PyTorch calls it kaiming_uniform.
     """
@@ -66,15 +66,15 @@ def he_uniform(n_in: int, n_out: int, generator: Generator, gain: float = sqrt(2
 
 
 def he_normal(n_in: int, n_out: int, generator: Generator, gain: float = sqrt(2)) -> Array:
-    """Normal with variance gain^2 / n_in; 2 / n_in by default."""
+    """Draw from a normal distribution with variance gain^2 / n_in; 2 / n_in by default."""
     return generator.normal(0.0, gain / sqrt(n_in), (n_out, n_in))
 
 
 def orthogonal(n_in: int, n_out: int, generator: Generator, gain: float = 1.0) -> Array:
-    """Rows (or, where there are more of them than columns, columns) of length `gain` at right angles to one another.
+    """Draw orthogonal rows of length `gain`; orthogonal columns, if there are fewer of these.
 
     Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
-    networks", 2014. The signs are drawn as well, so that each such matrix is as likely as any other.
+    networks", 2014. The signs are drawn too, so that all such matrices are equally likely.
     """
     q, r = np.linalg.qr(generator.normal(size=(max(n_in, n_out), min(n_in, n_out))))
     q = q * np.sign(np.diag(r))
@@ -91,7 +91,7 @@ table: dict[str, Init] = {
 
 
 def get(init: str | Init | None, activation: str = "linear") -> Init:
-    """The initialisation of this name, or the function itself; ValueError lists the names.
+    """Return the initialisation of this name, or the function given; ValueError lists the names.
 
     None chooses by the activation that follows: he_uniform for the ReLU family, xavier_uniform for the others.
     """
@@ -101,9 +101,9 @@ def get(init: str | Init | None, activation: str = "linear") -> Init:
 
 
 def gain(activation: str, slope: float | None = None) -> float:
-    """What the weights before an activation are to be scaled by, to keep the size of signals; ValueError lists names.
+    """Return the factor for the weights before an activation that keeps the size of signals; ValueError lists names.
 
-    slope   of leaky_relu (0.01 by default) or prelu (0.25)
+    slope   the slope of leaky_relu (0.01 by default) or prelu (0.25)
 
     >>> gain("tanh")
     1.6666666666666667
@@ -117,12 +117,12 @@ def gain(activation: str, slope: float | None = None) -> float:
 
 
 def apply(model: Model, init: str | Init | None = None, generator: Generator | None = None) -> Model:
-    """Let a model start anew: draw all its weights, set biases, scales and running statistics; returns the model.
+    """Reset a model: draw its weights anew, reset biases, scales and running statistics; returns the model.
 
-    init        a name of `nn.init.table`, or a function; None lets each layer choose as when it was made
+    init        a name of `nn.init.table`, or a function; None lets each layer choose as it did when it was made
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
-    ValueError for an unknown name or a function that returns a wrong array; the model then stays as it was.
+    ValueError for an unknown name or a function that returns a wrong array; the model then does not change.
     """
     get(init)
     before = model.state_dict()
@@ -137,7 +137,7 @@ def apply(model: Model, init: str | Init | None = None, generator: Generator | N
 def draw(
     n_in: int, n_out: int, activation: str, init: str | Init | None, generator: Generator | None
 ) -> list[list[float]]:
-    """Starting weights, a row of n_in for each of n_out; ValueError where the function returns anything else."""
+    """Draw starting weights (n_out, n_in); ValueError if the function returns anything else."""
     function = get(init, activation)
     drawn = read_table(function(n_in, n_out, choose_generator(generator)), "the initial weights", n_in)
     if len(drawn) != n_out:
@@ -147,6 +147,6 @@ def draw(
 
 
 def assign(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
-    """Give each parameter its number."""
+    """Set each parameter to its number."""
     for parameter, number in zip(parameters, numbers, strict=True):
         parameter.data = number

@@ -1,9 +1,8 @@
-"""Losses: how far a prediction is from its target, for one sample.
+"""Losses: functions that measure how far a prediction is from its target.
 
-A loss takes a prediction, a Value or a list of them as a model returns it, and a target, a number, a
-list of as many, or the index of a class; it returns a Value. It also takes a list of predictions and
-one of targets. The reduction, PyTorch's, says what becomes of several numbers: their "mean", their
-"sum", or, with "none", a list of them.
+A loss takes a prediction, which is a Value or a list of them as a model returns it, and a target, which is a number, a
+list of numbers or the index of a class. It returns a Value. It also takes a list of predictions with a list of targets.
+The reduction works as in PyTorch: "mean" and "sum" combine the losses into one, "none" returns a list of them.
 """
 
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ _cross_entropy_with_logits = operation("binary_cross_entropy_with_logits")
 
 @enter_loss("number")
 def mse(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """The squared error, (prediction - target)^2; PyTorch's mse_loss, Keras' MeanSquaredError.
+    """Return the squared error, (prediction - target)^2; PyTorch's mse_loss, Keras' MeanSquaredError.
 
     >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     2.5
@@ -41,7 +40,7 @@ def mse(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
 
 @enter_loss("number")
 def mae(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """The absolute error, |prediction - target|; PyTorch's l1_loss, Keras' MeanAbsoluteError.
+    """Return the absolute error, |prediction - target|; PyTorch's l1_loss, Keras' MeanAbsoluteError.
 
     >>> mae([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     1.5
@@ -51,11 +50,13 @@ def mae(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
 
 @enter_loss("number")
 def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
-    """Half the squared error up to an error of delta, beyond it delta * (|error| - delta/2): outliers pull no harder.
+    """Return half the squared error up to an error of delta, and delta * (|error| - delta/2) beyond it.
+
+    So the gradient of an outlier is no larger than that of an error of delta.
 
     Huber, "Robust estimation of a location parameter", 1964; PyTorch's huber_loss, Keras' Huber.
 
-    TypeError or ValueError for a delta that is no number above 0, and for targets that do not fit.
+    TypeError or ValueError for a delta that is not a number above 0, and for targets that do not fit.
 
     >>> huber(Value(3.0), 0.0).data, huber(Value(0.5), 0.0).data
     (2.5, 0.125)
@@ -70,7 +71,7 @@ def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction:
 
 @enter_loss("sign", threshold=0.0)
 def hinge(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """max(0, 1 - target * prediction), for targets -1 or +1: zero beyond a margin of 1 on the right side.
+    """Return max(0, 1 - target * prediction), for targets -1 or +1: zero beyond a margin of 1 on the right side.
 
     Keras' Hinge.
 
@@ -83,11 +84,11 @@ def hinge(prediction: Prediction, target: Any, *, reduction: str = "mean") -> An
 
 @enter_loss("probability", threshold=0.5)
 def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str = "mean") -> Any:
-    """-(target log p + (1 - target) log(1 - p)), for probabilities p, as a sigmoid gives them.
+    """Return -(target log p + (1 - target) log(1 - p)), for probabilities p such as a sigmoid's.
 
-    Keras' BinaryCrossentropy. As in PyTorch a logarithm is at least -100, so the loss at a certain mistake is 100, not
-    infinite, and the gradient is (p - target) / max(p (1 - p), 1e-12), so that it is finite there as well. ValueError
-    for a p that is no probability, whose loss is nan on a tape.
+    Keras' BinaryCrossentropy. As in PyTorch, logarithms are at least -100 and the gradient is
+    (p - target) / max(p (1 - p), 1e-12), so that both are finite for a p of 0 or 1. ValueError for a p that is not a
+    probability; on a tape its loss is nan.
 
     >>> round(binary_cross_entropy(Value(0.8), 1).data, 4)
     0.2231
@@ -105,11 +106,12 @@ def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str 
 def binary_cross_entropy_with_logits(
     prediction: Prediction, target: Any, *, pos_weight: float | Sequence[float] | None = None, reduction: str = "mean"
 ) -> Any:
-    """Binary cross-entropy of sigmoid(prediction), stable for large predictions; its slope is sigmoid(z) - target.
+    """Return the binary cross-entropy of sigmoid(prediction), stable for large predictions.
 
-    max(z, 0) - z*target + log(1 + exp(-abs(z))); PyTorch's, and Keras' BinaryCrossentropy(from_logits=True).
+    It is max(z, 0) - z*target + log(1 + exp(-abs(z))), with the derivative sigmoid(z) - target. Keras calls it
+    BinaryCrossentropy(from_logits=True).
 
-    pos_weight   how many times a target of 1 counts: a number, or one for each output
+    pos_weight   how much a target of 1 counts: a number, or one for each output
 
     ValueError for a target outside 0 to 1, and for weights that do not fit.
 
@@ -137,7 +139,7 @@ def _cross_entropy_of(
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
 ) -> Any:
-    """The cross-entropy of a row: of the class that `pick` picks, times its weight; 0 where it picks none."""
+    """Return the cross-entropy of a row for the class that `pick` picks, times its weight; 0 if it picks none."""
     normaliser = logsumexp(logits)
     loss = normaliser - pick(logits)
     if weight is not None or ignore_index is not None:
@@ -156,7 +158,7 @@ def _nll_of(
     weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
 ) -> Any:
-    """The same from logarithms of probabilities."""
+    """Return the same from logarithms of probabilities."""
     loss = -pick(logarithms)
     if weight is None and ignore_index is None:
         return loss
@@ -173,16 +175,16 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> Any:
-    """-log softmax(prediction)[target], for one logit per class and the index of the right one; stable.
+    """Return -log softmax(prediction)[target], for one logit per class and the index of the right class; stable.
 
-    Keras' SparseCategoricalCrossentropy(from_logits=True). The target may be one probability per class as well, as
-    one-hot tables and soft labels have them.
+    Keras' SparseCategoricalCrossentropy(from_logits=True). The target may also be one probability per class, as in
+    one-hot and soft labels.
 
-    weight            how many times each class counts; as in PyTorch the mean is then that by these weights
-    ignore_index      the class of rows that have none: they count for nothing
-    label_smoothing   this share of the target is spread evenly over all classes
+    weight            how much each class counts; as in PyTorch, the mean is then weighted by it
+    ignore_index      the class of rows to leave out
+    label_smoothing   the share of the target that is divided evenly among all classes
 
-    TypeError or ValueError for a class that there is not, and for settings out of range.
+    TypeError or ValueError for a class that does not exist, and for settings out of range.
 
     >>> round(cross_entropy([Value(2.0), Value(1.0), Value(0.0)], 0).data, 4)
     0.4076
@@ -203,10 +205,10 @@ def nll(
     ignore_index: int | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """-prediction[target], for one logarithm of a probability per class and the index of the right one.
+    """Return -prediction[target], for one log probability per class and the index of the right class.
 
-    PyTorch's nll_loss. Of the logarithms of a softmax it is `cross_entropy`, which is the better way to it.
-    `weight` and `ignore_index` are those of `cross_entropy`.
+    PyTorch's nll_loss. After a log_softmax it equals `cross_entropy`, which is preferable. `weight` and `ignore_index`
+    are those of `cross_entropy`.
 
     >>> nll([Value(-0.1), Value(-2.3)], 1).data
     2.3
@@ -215,7 +217,7 @@ def nll(
 
 
 def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: dict[str, Any]) -> Any:
-    """The loss of a row of one number per class and its class, or of several rows and theirs."""
+    """Return the loss of one row of a number per class and its target, or of several rows and their targets."""
     check_reduction(reduction)
     in_rows = is_list(prediction) and len(prediction) and is_list(prediction[0])
     if in_rows and (not is_list(target) or len(target) != len(prediction)):
@@ -233,7 +235,7 @@ def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: 
 
 
 def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]) -> tuple[Value, float]:
-    """The loss of one row times its weight, and that weight."""
+    """Return the loss of one row times its weight, and that weight."""
     numbers = [lift(number) for number in prediction] if is_list(prediction) else []
     count = len(numbers)
     if count < 2:
@@ -260,7 +262,7 @@ def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]
 def _find_shared_cost(
     logits: list[Value], target: Any, weight: Any, ignore_index: Any, label_smoothing: float
 ) -> Value:
-    """The cross-entropy of a row whose target is one probability per class."""
+    """Return the cross-entropy of a row whose target is one probability per class."""
     count = len(logits)
     if len(target) != count:
         raise ValueError(f"cross_entropy: {len(target)} probabilities for {count} predictions")
@@ -275,7 +277,7 @@ def _find_shared_cost(
 
 
 def _check_weights(weight: Sequence[float] | None, count: int) -> list[float]:
-    """One weight for each class, 1 by default."""
+    """Return one weight for each class, 1 by default."""
     if weight is None:
         return [1.0] * count
     weights = [arguments.check_real("weight", number) for number in weight]
@@ -300,7 +302,7 @@ def _pairs(name: str, prediction: Any, target: Any, reduction: str) -> list[tupl
 
 
 def _reduce(values: list[Value], like: Any, reduction: str) -> Any:
-    """The mean or the sum of the values, or the values in the shape of `like`."""
+    """Return the mean or the sum of the values, or the values in the shape of `like`."""
     if reduction == "none":
         return refill(like, iter(values))
     if len(values) == 1:

@@ -1,10 +1,10 @@
-"""micrograd's names: `from nn.micrograd import Value, MLP` is the import with which code written for micrograd runs.
+"""micrograd: with `from nn.micrograd import Value, MLP`, code written for micrograd runs.
 
-Its Values are Values of the engine, so `nn.fit`, `viz.draw`, `viz.page` and the rest take them. They also have what
-code for micrograd reads, `_prev`, `_op` and `_backward()`, and take new attributes. A program may make nodes itself, as
-`Value(data, children, op)`, and set their `_backward`; `backward` and the lecture's own cells know those, tapes and
-pictures do not. Weights are drawn by Python's `random`, as micrograd draws them: after `random.seed(1337)` they are
-the same.
+These Values are Values of the engine, so `nn.fit`, `viz.draw`, `viz.page` and the rest take them. They also have
+micrograd's `_prev`, `_op` and `_backward()`, and accept new attributes. A program may make nodes as
+`Value(data, children, op)` and set their `_backward`; `backward` and the lecture's own cells work with such nodes,
+tapes and pictures do not. Weights are drawn by Python's `random` in micrograd's order, so `random.seed(1337)` gives the
+same ones.
 
 >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
 >>> c = a * b
@@ -30,16 +30,16 @@ from engine.value import names as called
 from nn.arguments import check_inputs, check_whole
 from nn.module import Module as Module
 
-OPS = {CONSTANT: "", "relu": "ReLU"}  # what micrograd calls an operation otherwise
+OPS = {CONSTANT: "", "relu": "ReLU"}  # operations with another name in micrograd
 
 
 class Value(engine.Value):
-    """A scalar of a computation graph, with micrograd's names; an operation on a subclass gives one of that class.
+    """A scalar in a computation graph, with micrograd's names. Operations on a subclass return that subclass.
 
     data        the number
-    _children   what it was computed from, if the program does so itself; it then sets `_backward` as well
-    _op         what to call that operation
-    label       its name in pictures and texts
+    _children   the operands, for a node that the program makes itself; it then sets `_backward` as well
+    _op         the name of that operation
+    label       a name for pictures and texts
 
     >>> x = Value(2.0)
     >>> cube = Value(x.data**3, (x,), "cube")
@@ -54,13 +54,13 @@ class Value(engine.Value):
     def __init__(self, data: float, _children: Iterable[Any] = (), _op: str = "", label: str = "") -> None:
         super().__init__(data, label)
         if children := tuple(map(_lift, _children)):
-            self._link(children, [None] * len(children), _op)  # as long as it has no _backward, nothing passes
+            self._link(children, [None] * len(children), _op)  # passes nothing on until it has a _backward
         elif _op:
             vars(self)["_name"] = _op
 
     @property
     def _prev(self) -> set[engine.Value]:
-        """What the Value was computed from; of a power with a number for its exponent, the base."""
+        """The operands; for a power with a number as its exponent, the base alone."""
         return set(self.operands[:1] if self._is_power else self.operands)
 
     @property
@@ -77,10 +77,10 @@ class Value(engine.Value):
 
     @property
     def _backward(self) -> Callable[[], None]:
-        """What passes this node's gradient on to its operands, as one step of a backward pass by hand.
+        """The function that passes this node's gradient on to its operands, one step of a backward pass.
 
-        A program may set it, where it makes nodes itself. Called at once, it tells the local derivatives; ValueError
-        for one that does anything else.
+        A program may set it for nodes that it makes itself. It is then called to find the local derivatives; ValueError
+        for a function that does anything but add multiples of the node's grad to its operands'.
         """
         given: Callable[[], None] | None = vars(self).get("_given")
         return given or self._pass_on
@@ -97,9 +97,9 @@ class Value(engine.Value):
         vars(self)["_given"] = function
 
     def _try(self, function: Callable[[], None], held: float, upstream: float) -> dict[engine.Value, float]:
-        """What a function makes of the operands' gradients, if these hold a number and the node has its own.
+        """Call the function with the operands' grad at `held` and this node's at `upstream`; return the operands'.
 
-        Nothing has changed afterwards. ValueError for one that changes the gradient of a Value that is no operand.
+        All gradients are restored afterwards. ValueError if it changes the gradient of a Value that is not an operand.
         """
         operands = list(dict.fromkeys(self.operands))
         named = [*getclosurevars(function).nonlocals.values(), *getclosurevars(function).globals.values()]
@@ -121,7 +121,7 @@ class Value(engine.Value):
                 node.grad = grad
 
     def _link(self, operands: tuple[Any, ...], local: list[float | None], name: str) -> None:
-        """Make it a node of an operation that no row of the op table knows."""
+        """Make this a node of an operation outside the op table."""
         self.a, self.b, self.c = operands, None, None
         self.op = f"{name or 'a node'}, made by hand: backward() knows it, pictures and tapes do not"
         self.da: Any = tuple(local)
@@ -133,7 +133,7 @@ class Value(engine.Value):
 
 
 def _operation(name: str) -> Callable[..., Any]:
-    """The method that applies a row of the op table and gives a node of the class of its first operand."""
+    """Return the method that applies a row of the op table and returns a node of its first operand's class."""
     function = compile_operation(table[name], names)
 
     def apply(self: Value, *others: Any) -> Any:
@@ -153,7 +153,7 @@ def _reflected(name: str) -> Callable[[Value, Any], Any]:
 
 
 def _lift(operand: Any, like: Value | None = None) -> Any:
-    """A Value as it is, a number as a constant of micrograd's class, or that of another Value."""
+    """Return a Value as it is, and a number as a constant of this class or of another Value's."""
     if isinstance(operand, engine.Value):
         return operand
     node = Value(operand)
@@ -172,14 +172,14 @@ for _row in table.values():
             setattr(Value, f"__r{_name[2:]}", _reflected(_name))
 Value.__abs__ = Value.abs
 Value._leaky_relu = _operation("leaky_relu")
-del Value.leaky_relu  # which calls it, with a slope of its own by default
+del Value.leaky_relu  # the inherited one, with its default slope, calls _leaky_relu
 
 
 class Neuron(Module):
-    """micrograd's neuron: w1*x1 + w2*x2 + ... + b, of which `relu` is taken unless it is linear.
+    """micrograd's neuron: relu(w1*x1 + w2*x2 + ... + b), or without the relu if it is linear.
 
-    nin      how many inputs it has
-    nonlin   whether `relu` is taken
+    nin      the number of inputs
+    nonlin   whether to apply `relu`
 
     Weights are drawn from -1 to 1 by Python's `random`; the bias starts at 0.
     """
@@ -194,7 +194,7 @@ class Neuron(Module):
         self.name_parts()
 
     def forward(self, x: Sequence[Any]) -> Any:
-        """The output, one Value; ValueError for another number of inputs."""
+        """Return the output, one Value; ValueError for another number of inputs."""
         check_inputs(self, x, self.n_in)
         activation = sum((weight * number for weight, number in zip(self.w, x, strict=True)), self.b)
         return activation.relu() if self.nonlin else activation
@@ -212,7 +212,7 @@ class Layer(Module):
         self.name_parts()
 
     def forward(self, x: Sequence[Any]) -> Any:
-        """A list of outputs; a single Value where there is one neuron."""
+        """Return a list of outputs, or a single Value for one neuron."""
         outputs = [neuron(x) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -239,7 +239,7 @@ class MLP(Module):
         self.name_parts()
 
     def forward(self, x: Any) -> Any:
-        """The output: a Value where there is one, else a list of them."""
+        """Return the output: a Value if there is one, else a list of them."""
         for layer in self.layers:
             x = layer(x if isinstance(x, list | tuple) or hasattr(x, "__len__") else [x])
         return x

@@ -1,4 +1,4 @@
-"""Module: something with parameters, perhaps made of other modules."""
+"""Module: the base class of all layers and models, which finds, names, saves and prints their parameters."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,17 +19,19 @@ from nn.parts import find_parts
 from nn.summary import Summary
 from nn.untracked import Named, warn_of_untracked
 
-MACHINERY.add(os.path.dirname(__file__))  # under debug(), a node belongs to the line that called the network
+MACHINERY.add(
+    os.path.dirname(__file__)
+)  # under debug(), the line that called the network counts as the origin of its nodes
 See = Callable[["Module", Any, Any], None]
 
 
 class Module:
-    """The base of every network. A subclass sets attributes and defines `forward`.
+    """The base class of every layer and model. A subclass sets attributes and defines `forward`.
 
-    Parameters are found, not registered: every leaf Value among the attributes, and in the modules, lists, tuples,
-    dictionaries, deques and arrays of objects among them, in the order in which they were set. Attributes whose name
-    begins with an underscore are not searched. One shared by several places counts once. Of a Value elsewhere, as in a
-    set, in an object that is no module, or behind a result, a warning says that it is not found.
+    Parameters need no registration: every leaf Value in an attribute is one, also within modules, lists, tuples,
+    dictionaries, deques and arrays of objects, in the order in which the attributes were set. Attributes whose name
+    begins with an underscore are not searched. A shared parameter counts once. A warning names Values that are not
+    found: those in a set, in an object that is not a module, or behind a result.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -44,16 +46,18 @@ class Module:
     """
 
     training: bool = True
-    name: str = ""  # where it stands in the whole, such as layers[0].neurons[2]
+    name: str = ""  # its name within the whole model, such as layers[0].neurons[2]
     buffers: tuple[str, ...] = ()  # attributes that hold lists of numbers which training changes, but not by gradients
     recorded_buffers: tuple[str, ...] = ()  # the buffers that a recorded graph can read and change, see extra_inputs
     across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
-    answers: Answers | None = None  # what its outputs stand for, once it has learned classes
-    listed: bool = True  # whether it has a line of its own in a summary
+    answers: Answers | None = None  # what its outputs mean, once it has learned classes
+    listed: bool = True  # whether a summary has a line for it
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "forward" in vars(cls) and "forward_batch" not in vars(cls):  # that of the class above would go around it
+        if "forward" in vars(cls) and "forward_batch" not in vars(
+            cls
+        ):  # an inherited forward_batch would bypass this forward
             cls.forward_batch = Module.forward_batch  # type: ignore[method-assign]
 
     if not TYPE_CHECKING:
@@ -62,7 +66,7 @@ class Module:
             raise AttributeError(say_of_model(type(self).__name__, name))
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """What the module computes; called by calling the module."""
+        """Compute the output. Call the module itself rather than this method."""
         raise NotImplementedError(f"{type(self).__name__} has no forward()")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:  # noqa: D102
@@ -72,16 +76,17 @@ class Module:
         return self.forward(*inputs, **options)
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples, each by `forward`.
+        """Return the outputs for a batch of samples, each by `forward`.
 
-        Redefined where a module, or one within it, looks across the batch.
+        Modules that look across the batch, or contain one that does, override it.
         """
         return [self.forward(sample) for sample in samples]
 
     def batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs for a batch of samples, in order, as one after the other.
+        """Return the outputs for a batch of samples, in order.
 
-        The only way through a model that `needs_batch`. A class that has redefined `forward` alone is called by that.
+        A model that `needs_batch` can be called no other way. In a class that defines `forward` alone, this calls it
+        for each sample.
         """
         if not len(samples):
             raise ValueError(f"{self!r}: a batch of at least one sample expected, 0 given")
@@ -92,15 +97,15 @@ class Module:
 
     @property
     def needs_batch(self) -> bool:
-        """Whether, as it is now, some module within looks across the batch (as BatchNorm in training does)."""
+        """Whether a module within currently looks across the batch, as BatchNorm does in training."""
         return any(module.across_batch and module.training for module in self.modules())
 
     def parameters(self) -> list[Value]:
-        """The Values to be learned."""
+        """Return the Values to be learned."""
         return [parameter for _, parameter in self.named_parameters()]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """The Values to be learned, each with its place, such as ``layers[0].neurons[2].weights[1]``."""
+        """Return the Values to be learned, each with its name, such as ``layers[0].neurons[2].weights[1]``."""
         left: Named = []
         found = [(name, part) for name, part in find_parts(self, Module, left=left) if isinstance(part, Value)]
         if left:
@@ -108,15 +113,15 @@ class Module:
         return found
 
     def modules(self) -> "list[Module]":
-        """This module and every module within it."""
+        """Return this module and every module within it."""
         return [module for _, module in self.named_modules()]
 
     def named_modules(self) -> "list[tuple[str, Module]]":
-        """The same, each with its place; that of this module is empty."""
+        """Return this module and every module within it, each with its name; this module's is empty."""
         return [(name, part) for name, part in find_parts(self, Module, values=False) if isinstance(part, Module)]
 
     def repeated_modules(self) -> dict[str, str]:
-        """The places of modules within that have another place, the first, as well: that one by this one."""
+        """Return the further names of modules that have several, each with the module's first name."""
         first: dict[int, str] = {}
         return {
             name: first[id(part)]
@@ -125,16 +130,16 @@ class Module:
         }
 
     def children(self) -> "list[Module]":
-        """The modules right within this one, not those within them."""
+        """Return the modules directly within this one."""
         return [part for _, part in find_parts(self, Module, deep=False, values=False) if isinstance(part, Module)][1:]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
-        """Let each module within draw its starting numbers anew; see `nn.init.apply`."""
+        """Draw the starting numbers of each module within anew; see `nn.init.apply`."""
         for module in self.children():
             module.reset(init, generator)
 
     def name_parts(self) -> None:
-        """Label each parameter, and name each module, by its place in this one; last thing a container's init does."""
+        """Label each parameter and name each module within this one; call it at the end of `__init__`."""
         for name, part in find_parts(self, Module):
             if isinstance(part, Value):
                 part.label = name
@@ -147,7 +152,7 @@ class Module:
             parameter.grad = 0.0
 
     def train(self, mode: bool = True) -> Self:
-        """Put this module and those within it into training (or, with False, evaluation); returns the module."""
+        """Put this module and those within it into training, or with False into evaluation; returns the module."""
         for module in self.modules():
             module.training = mode
         return self
@@ -157,15 +162,15 @@ class Module:
         return self.train(False)
 
     def state_dict(self) -> dict[str, float]:
-        """The numbers of parameters, then of buffers (such as BatchNorm's running statistics), by name."""
+        """Return the numbers of parameters, then of buffers (such as BatchNorm's running statistics), by name."""
         state = {name: parameter.data for name, parameter in self.named_parameters()}
         return state | {name: numbers[index] for name, (numbers, index) in self._find_buffers().items()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Set parameters and buffers to the numbers of `state`, which must name each of them and nothing else.
+        """Set parameters and buffers to the numbers of `state`, which must name all of them and nothing else.
 
-        ValueError lists the names missing and the names unexpected, TypeError a number that is none;
-        then nothing has been changed.
+        ValueError lists missing and unexpected names; TypeError names an entry that is not a number. After an error
+        nothing has changed.
         """
         parameters, buffers = dict(self.named_parameters()), self._find_buffers()
         known = [*parameters, *buffers]
@@ -189,14 +194,14 @@ class Module:
                 held[index] = number
 
     def summary(self, sample: Any = None) -> None:
-        """Print a table of the layers: their output shapes, their numbers of parameters.
+        """Print a table of the layers with their output shapes and numbers of parameters.
 
-        sample   an input to measure the shapes with; by default n_in zeros, where the model has an n_in
+        sample   an input to measure the shapes with; by default n_in zeros, if the model has an n_in
         """
         print(_summarise(self, _measure(self, sample)))
 
     def _find_buffers(self) -> dict[str, tuple[list[float], int]]:
-        """Where each number of a buffer is held, by its name."""
+        """Return the list and index of each number of a buffer, by name."""
         found: dict[str, tuple[list[float], int]] = {}
         for path, module in self.named_modules():
             for name in module.buffers:
@@ -210,24 +215,24 @@ class Module:
 
     def _repr_html_(self) -> str:
         shapes: dict[int, tuple[int, ...]] = {}
-        with suppress(Exception):  # a model that cannot run can be shown
+        with suppress(Exception):  # a model that cannot run is still shown
             shapes = _measure(self, None)
         return _summarise(self, shapes).html()
 
 
 def check_model(model: Any) -> None:
-    """TypeError for what is no Module."""
+    """Raise TypeError for anything but a Module."""
     if not isinstance(model, Module):
         raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
 
 
 @contextmanager
 def watch(model: Module, see: See) -> Iterator[None]:
-    """Call see(module, input, output) after each forward pass of each module within the model, for each sample."""
+    """Call see(module, input, output) after each forward pass of every module in the model, for each sample."""
     before = [(module, dict(vars(module))) for module in model.modules()]
     for module, _ in before:
         vars(module)["forward"] = partial(_forward, module, module.forward, see)
-        if type(module).forward_batch is not Module.forward_batch:  # that one runs forward for each sample
+        if type(module).forward_batch is not Module.forward_batch:  # the default calls forward for each sample
             vars(module)["forward_batch"] = partial(_forward_batch, module, module.forward_batch, see)
     try:
         yield
@@ -255,7 +260,7 @@ def _forward_batch(
 
 
 def list_layers(model: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
-    """The modules that have a line in a summary, each with its place: the innermost ones, neurons aside."""
+    """Yield the modules that have a line in a summary, each with its name: the innermost ones except neurons."""
     names = {id(part): name for name, part in model.named_modules()}
     within = [child for child in model.children() if child.listed]
     if not within:
@@ -277,7 +282,7 @@ def _summarise(model: Module, shapes: dict[int, tuple[int, ...]]) -> Summary:
 
 
 def _measure(model: Module, sample: Any) -> dict[int, tuple[int, ...]]:
-    """The output shape of every module, by its id, from one run in evaluation."""
+    """Return the output shape of every module, by its id, from one run in evaluation."""
     if sample is None:
         width = getattr(model, "n_in", None)
         if width is None:

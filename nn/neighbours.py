@@ -1,7 +1,7 @@
-"""The neighbours' names: what PyTorch, Keras and scikit-learn call a thing that `nn` has, and what to write elsewhere.
+"""Neighbours: names of PyTorch, Keras and scikit-learn, as aliases or with an error that says what to write.
 
-Where a name means the same thing, it makes that thing: `nn.Linear(2, 3)` is an `nn.Layer`. Where a habit would be a
-second way to do a thing, its sentence names the first.
+A name for the same thing is an alias: `nn.Linear(2, 3)` is an `nn.Layer`. For other names, the error says how to do it
+here.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Name:
-    """What a name of PyTorch's stands for.
+    """What a name of PyTorch's means here.
 
     here     the name in `nn`
-    order    the arguments that are given by place there
-    words    what their arguments are called here, where that differs
-    only     what an argument may be, where nothing else is the same thing here
-    needed   those of them that must be given, since what PyTorch does without is something else
-    given    what is always given here
+    order    PyTorch's positional arguments, in order
+    words    the names of its arguments here, if they differ
+    only     the values allowed for an argument, if others would mean something else here
+    needed   those of them that must be given, since PyTorch's default means something else
+    given    arguments that are always passed here
     """
 
     here: str
@@ -90,7 +90,7 @@ NAMES = {
     "clip_grad_value_": Name("clip_grad_value", "parameters clip_value", {"clip_value": "limit"}),
 }  # fmt: skip
 
-# What the arguments of our own classes are called elsewhere.
+# Other libraries' names for the arguments of our classes.
 WORDS = {
     "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool": KERNEL, "AvgPool": KERNEL, "RNN": RECURRENT,
     "LSTM": RECURRENT, "GRU": RECURRENT, "BatchNorm": {"num_features": "n"}, "LayerNorm": {"normalized_shape": "n"},
@@ -98,7 +98,7 @@ WORDS = {
 }  # fmt: skip
 ATTRIBUTES = {"BatchNorm": {"running_var": "running_variance"}}
 
-# By what kind of thing it is, other names for the entries of a table.
+# Other libraries' names for the entries of a table, by kind.
 ALIASES = {
     "loss": {
         "bce": "binary_cross_entropy", "binary_crossentropy": "binary_cross_entropy", "l1": "mae", "l2": "mse",
@@ -116,7 +116,7 @@ SENTENCES = {
 
 _NUMBERS = "numbers are Python's floats, on no device; for GPUs and float32, nn.to_torch(model)"
 _LABELS = "labels may be texts or booleans: nn.fit encodes them, nn.classify gives them back"
-# What `nn` has under another name, or in another way.
+# What `nn` does under another name, or in another way.
 ELSEWHERE = {
     "functional": "write Value's methods, such as v.relu(), or nn.Activate('relu')",
     "utils": "write nn.clip_grad_norm_ or nn.clip_grad_value_",
@@ -139,7 +139,7 @@ ELSEWHERE = {
     "MLPRegressor": "write nn.MLP(n_in, [16, 1]) and nn.fit(model, X, y)",
     "ReduceLROnPlateau": "write nn.CosineAnnealingLR or another of nn.schedules",
 }
-# What a model has in `nn` itself.
+# Methods elsewhere that are functions of `nn`.
 OF_A_MODEL = {
     "fit": "write nn.fit(model, X, y)",
     "predict": "write nn.predict(model, X); for labels, nn.classify(model, X)",
@@ -152,7 +152,7 @@ OF_A_MODEL = {
     "partial_fit": "write nn.fit(model, X, y, epochs=1)",
     **dict.fromkeys(("to", "cuda", "cpu", "double", "half", "float"), _NUMBERS),
 }
-# What `nn.fit` calls otherwise.
+# Arguments that have another name in `nn.fit`.
 OF_FIT = {
     "validation_split": "write validation=0.2",
     "validation_data": "write validation=(X, y)",
@@ -173,7 +173,7 @@ OF_FIT = {
 
 
 def find(name: str, here: Mapping[str, Any]) -> Any:
-    """What `nn` has for a name that is not its own; AttributeError says what to write.
+    """Return the alias of this name; AttributeError says what to write instead.
 
     here   the names of `nn`
     """
@@ -196,7 +196,7 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
     def make(*arguments: Any, **options: Any) -> Any:
         order = entry.order.split()
         if len(arguments) > len(order):
-            raise TypeError(f"nn.{name} takes {len(order)} arguments by place, {len(arguments)} given")
+            raise TypeError(f"nn.{name} takes {len(order)} positional arguments, {len(arguments)} given")
         given: dict[str, Any] = dict(zip(order, arguments, strict=False)) | options
         for word, allowed in entry.only.items():
             if (word in given and given[word] not in allowed) or (word in entry.needed and word not in given):
@@ -210,7 +210,7 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
 
 
 def adopt(here: Mapping[str, Any]) -> None:
-    """Let the classes of `nn` take the arguments, and have the attributes, that they have elsewhere."""
+    """Make the classes of `nn` take other libraries' arguments, and have their attributes."""
     for name, words in WORDS.items():
         kind = here[name]
         kind.__init__ = _rename(kind.__init__, words)
@@ -228,13 +228,13 @@ def _rename(function: Callable[..., None], words: Mapping[str, str]) -> Callable
 
 
 def say_of_model(kind: str, name: str) -> str:
-    """What an AttributeError says of a model that has no such attribute."""
+    """Return the text of the AttributeError for an attribute that a model does not have."""
     sentence = f": {OF_A_MODEL[name]}" if name in OF_A_MODEL else ""
     return f"{kind!r} object has no attribute {name!r}{sentence}"
 
 
 def refuse_arguments(given: Mapping[str, Any], known: Any) -> None:
-    """TypeError for arguments that `nn.fit` has not: what to write instead."""
+    """Raise TypeError for arguments that `nn.fit` does not have, saying what to write instead."""
     for name in given:
         if name in OF_FIT:
             raise TypeError(f"nn.fit has no {name}: {OF_FIT[name]}")

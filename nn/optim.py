@@ -1,9 +1,8 @@
-"""Optimisers: how parameters follow their gradients.
+"""Optimisers: SGD, RMSProp, Adam and AdamW, which update parameters by their gradients.
 
-The rule of each is `move`, on two float64 arrays: all parameters, changed in place, and their
-gradients. `update` puts around it what all have in common, in PyTorch's order: gradients are clipped,
-weight decay is added, the rule moves the parameters, L1 shrinks them. `step` brings the Values'
-numbers to it and back.
+Each defines its rule in `move`, which changes a float64 array of all parameters in place, given their gradients.
+`update` adds what all have in common, in PyTorch's order: clip the gradients, add weight decay, move, shrink by L1.
+`step` copies the Values' numbers into the array and back.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,18 +18,18 @@ from nn.arguments import Array, check_real, check_whole
 
 
 class Optimizer:
-    """The base of every optimiser: holds parameters and their learning rate.
+    """The base class of every optimiser, which holds parameters and their learning rate.
 
     parameters    Values, such as model.parameters()
     lr            the learning rate, which may be changed between steps; Keras' learning_rate
-    weight_decay  this share of the parameter is added to its gradient (L2)
-    l1            after each step parameters come lr * l1 nearer to zero, and stop there: the proximal step of
+    weight_decay  the share of each parameter that is added to its gradient (L2)
+    l1            after each step, move parameters lr * l1 towards zero, but not beyond: the proximal step of
                   the penalty l1 * |parameter|, which makes parameters exactly zero
-    clip_value    gradients are cut to this size each; Keras' clipvalue
-    clip_norm     gradients are scaled to this length together, where they are longer; Keras' global_clipnorm
-    maximize      climb: follow the gradients upwards
+    clip_value    the largest size of each gradient; Keras' clipvalue
+    clip_norm     the largest norm of all gradients together; Keras' global_clipnorm
+    maximize      follow the gradients upwards
 
-    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+    TypeError or ValueError for settings out of range, and for parameters that are not leaves.
 
     >>> class Signs(Optimizer):
     ...     def update(self, parameter, gradient, state):
@@ -38,8 +37,8 @@ class Optimizer:
     """
 
     settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm", "maximize")
-    initial_lr: float | None = None  # as the first of its schedules, if it has any, found lr
-    memory: tuple[str, ...] = ()  # what it keeps from step to step: arrays as long as the parameters, and counts
+    initial_lr: float | None = None  # lr before the first schedule changed it
+    memory: tuple[str, ...] = ()  # kept from step to step: arrays as long as the parameters, and counts
 
     def __init__(
         self,
@@ -87,7 +86,7 @@ class Optimizer:
             parameter.data = number
 
     def update(self, data: Array, gradient: Array) -> None:
-        """Change the array of all parameters in place, by the array of their gradients, which is left as it is."""
+        """Change the array of all parameters in place, by the array of their gradients, which does not change."""
         if self.clip_value is not None:
             gradient = np.clip(gradient, -self.clip_value, self.clip_value)
         if self.clip_norm is not None:
@@ -101,11 +100,11 @@ class Optimizer:
             data[:] = np.sign(data) * np.maximum(np.abs(data) - self.lr * self.l1, 0.0)
 
     def decay(self, data: Array, gradient: Array) -> Array:
-        """The gradient with weight decay in it."""
+        """Return the gradient plus weight decay."""
         return gradient + self.weight_decay * data
 
     def move(self, data: Array, gradient: Array) -> None:
-        """The rule itself: change `data` in place, leave `gradient` as it is."""
+        """Apply the rule: change `data` in place; `gradient` does not change."""
         raise NotImplementedError(f"{type(self).__name__} has no move()")
 
     def zero_grad(self) -> None:
@@ -114,14 +113,14 @@ class Optimizer:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """Its kind, its settings, and what it keeps from step to step: numbers and lists of numbers only."""
+        """Return its class, its settings and what it keeps from step to step, as numbers and lists of numbers."""
         kept = {name: getattr(self, name) for name in self.memory}
         lists = {name: held.tolist() if isinstance(held, np.ndarray) else held for name, held in kept.items()}
         settings = {name: getattr(self, name) for name in self.settings}
         return {"kind": type(self).__name__, "settings": settings, "memory": lists}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave; ValueError or TypeError, with nothing changed, for anything else."""
+        """Restore what `state_dict` returned; for anything else ValueError or TypeError, and nothing has changed."""
         name = type(self).__name__
         if not isinstance(state, Mapping) or set(state) != {"kind", "settings", "memory"}:
             raise ValueError(f"not the state of an optimiser: {str(state)[:60]}")
@@ -155,12 +154,12 @@ class SGD(Optimizer):
     """Gradient descent: parameter -= lr * gradient; PyTorch's SGD.
 
     momentum      the share of the last velocity that is kept: velocity = momentum * velocity + gradient
-    weight_decay  this share of the parameter is added to its gradient (L2)
+    weight_decay  the share of each parameter that is added to its gradient (L2)
     nesterov      step along gradient + momentum * velocity
-    dampening     from the second step on this share of the gradient does not enter the velocity
-    common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
+    dampening     the share of the gradient that does not enter the velocity, from the second step on
+    common        l1, clip_value, clip_norm and maximize, as for `Optimizer`
 
-    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+    TypeError or ValueError for settings out of range, and for parameters that are not leaves.
 
     >>> w = Value(3.0)
     >>> optimizer = SGD([w], lr=0.1)
@@ -206,13 +205,13 @@ class RMSProp(Optimizer):
 
     Hinton, "Neural networks for machine learning", lecture 6, 2012.
 
-    alpha         how much of the mean is kept at each step; Keras' rho
-    eps           keeps the quotient finite
-    weight_decay  this share of the parameter is added to its gradient (L2)
+    alpha         the share of the mean that is kept at each step; Keras' rho
+    eps           added to the denominator, to keep the quotient finite
+    weight_decay  the share of each parameter that is added to its gradient (L2)
     momentum      the share of the last step that is kept
-    common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
+    common        l1, clip_value, clip_norm and maximize, as for `Optimizer`
 
-    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+    TypeError or ValueError for settings out of range, and for parameters that are not leaves.
 
     >>> w = Value(3.0)
     >>> optimizer = RMSProp([w], lr=0.1)
@@ -254,13 +253,13 @@ class Adam(Optimizer):
 
     Kingma and Ba, "Adam: a method for stochastic optimization", 2015.
 
-    betas         how much of the two means is kept at each step; Keras' beta_1 and beta_2
-    eps           keeps the quotient finite
-    weight_decay  this share of the parameter is added to its gradient (L2); 0 by default
+    betas         the share of each of the two means that is kept at each step; Keras' beta_1 and beta_2
+    eps           added to the denominator, to keep the quotient finite
+    weight_decay  the share of each parameter that is added to its gradient (L2); 0 by default
     amsgrad       divide by the root of the largest mean so far
-    common        l1, clip_value, clip_norm and maximize, as of `Optimizer`
+    common        l1, clip_value, clip_norm and maximize, as for `Optimizer`
 
-    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+    TypeError or ValueError for settings out of range, and for parameters that are not leaves.
 
     >>> w = Value(3.0)
     >>> optimizer = Adam([w], lr=0.1)
@@ -320,7 +319,7 @@ class AdamW(Adam):
     Loshchilov and Hutter, "Decoupled weight decay regularization", 2019; PyTorch's AdamW. The arguments are those of
     `Adam`; the weight decay is 0.01 by default.
 
-    TypeError or ValueError for settings out of range, and for parameters that are no leaves.
+    TypeError or ValueError for settings out of range, and for parameters that are not leaves.
 
     >>> w = Value(3.0)
     >>> optimizer = AdamW([w], lr=0.1)
@@ -333,12 +332,12 @@ class AdamW(Adam):
     usual_decay = 0.01
 
     def decay(self, data: Array, gradient: Array) -> Array:
-        """The gradient as it is: the parameters decay, in place."""
+        """Return the gradient as it is, and shrink the parameters in place."""
         data *= 1 - self.lr * self.weight_decay
         return gradient
 
 
-LATER = ("maximize", "dampening", "amsgrad", "updates", "largest")  # what states of older versions have not
+LATER = ("maximize", "dampening", "amsgrad", "updates", "largest")  # missing from states of older versions
 
 
 def _write(setting: Any) -> str:
@@ -346,7 +345,7 @@ def _write(setting: Any) -> str:
 
 
 def _read_setting(name: str, given: Any) -> Any:
-    """A number, None, True or False, or a pair of numbers, as `state_dict` writes them."""
+    """Return a setting as `state_dict` writes it: a number, None, True or False, or a pair of numbers."""
     if given is None or isinstance(given, bool) or given == inf:
         return given
     if isinstance(given, list | tuple):

@@ -1,4 +1,4 @@
-"""Rules: what is to be known of a loss beside its function: its settings, its targets, what it says of classes."""
+"""Rules: the losses by name, with what training needs beside the function: settings, targets, and classes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,18 +25,18 @@ TARGETS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss with what else is to be known of it.
+    """A loss function with its settings and properties.
 
-    function   of a prediction and its target, to a Value
+    function   takes a prediction and its target, and returns a Value
     targets    what a target is: "number", "sign" (-1 or +1), "probability" (0 to 1), "class" (0, 1, ...) or "any"
-    threshold  the prediction above which the answer is the upper class, where there are two
-    from_right where targets are classes: the loss from a row's predictions and a function that picks from a list what
-               belongs to the right class. It need not be one of the list: it may be a weighted sum
-    settings   what the function is called with besides, by name
+    threshold  with two classes, the prediction above which the answer is the second
+    from_right with targets that are classes, a function that computes the loss from a row's predictions and a function
+               `pick`, which returns the element of a list for the right class, or a weighted sum of the elements
+    settings   keyword arguments of the function, by name
 
-    Called with a prediction and a target, it is the function with its settings. `nn.fit` takes the mean over its rows:
-    with class weights w, of w[y] * loss, where PyTorch's "mean" divides by the sum of the batch's w[y] and not by the
-    number of rows; the loss of a row of the class `ignore_index` is 0.
+    Calling it with a prediction and a target calls the function with its settings. `nn.fit` takes the mean over its
+    rows. With class weights w that is the mean of w[y] * loss over all rows, where PyTorch's "mean" divides by the sum
+    of the batch's w[y]. The loss of a row of the class `ignore_index` is 0.
 
     >>> get("cross_entropy", label_smoothing=0.1)
     cross_entropy(label_smoothing=0.1)
@@ -56,16 +56,16 @@ class Loss:
 
     @property
     def ignored(self) -> int | None:
-        """The class of rows that have none, and count for nothing."""
+        """The class of rows to leave out."""
         return self.settings.get("ignore_index")
 
     def encode(self, targets: Array, classes: int) -> Array:
-        """A row for each target, a class: 1.0 in its column, 0.0 elsewhere; zeros alone for one that is ignored."""
+        """Return the one-hot row of each target; zeros for an ignored class."""
         rows = np.equal.outer(targets, np.arange(classes))
         return (rows if self.ignored is None else rows & (targets != self.ignored)[:, None]).astype(float)
 
     def __call__(self, prediction: Any, target: Any) -> Any:
-        """The loss of a prediction, or of several."""
+        """Return the loss of a prediction, or of several."""
         known = table.get(self.name, self)
         return known.function(prediction, target, **self.settings)
 
@@ -74,13 +74,13 @@ class Loss:
 
     @property
     def classifies(self) -> bool:
-        """Whether predictions for this loss stand for classes."""
+        """Whether predictions for this loss mean classes."""
         return self.targets in ("sign", "probability", "class")
 
     def check(self, y: Any, outputs: int, name: str = "y") -> Array:
-        """The targets for a model with so many outputs: numbers (rows,), beyond one output (rows, outputs).
+        """Return the targets for a model with so many outputs: (rows,), or (rows, outputs) for more than one output.
 
-        Classes are integers. TypeError or ValueError names the place of a target that this loss does not take.
+        Classes are integers. TypeError or ValueError names the target that this loss does not take.
         """
         numbers = arguments.read_numbers(y, name)
         if self.targets == "any":  # whole numbers stay such: a function of one's own may take them for an index
@@ -113,7 +113,7 @@ class Loss:
         return numbers.astype(int)
 
     def _check_shares(self, numbers: Array, outputs: int, name: str) -> Array:
-        """Rows of one probability a class, as a one-hot table has them."""
+        """Read rows of one probability per class, such as one-hot rows."""
         if self.name != "cross_entropy" or numbers.shape[1] != outputs:
             shares = f", or {outputs} probabilities" if self.name == "cross_entropy" else ""
             raise ValueError(
@@ -126,7 +126,7 @@ class Loss:
         return numbers
 
     def classify(self, predictions: Array) -> Array:
-        """The class that each prediction stands for, as targets name it; ValueError where it stands for none."""
+        """Return the class of each prediction, as targets write it; ValueError for a loss without classes."""
         if self.targets == "class":
             largest: Array = np.argmax(predictions, axis=-1)
             return largest
@@ -139,7 +139,7 @@ table: dict[str, Loss] = {}
 
 
 def enter_loss(targets: str, **known: Any) -> Callable[[Function], Function]:
-    """Enter the function in the table of losses, with what else is `known` of it."""
+    """Add the function to the table of losses, with its properties."""
 
     def enter(function: Function) -> Function:
         table[function.__name__] = Loss(function, targets, **known)
@@ -149,9 +149,9 @@ def enter_loss(targets: str, **known: Any) -> Callable[[Function], Function]:
 
 
 def get(loss: "str | LossFunction | Loss", **settings: Any) -> Loss:
-    """The loss of this name, or one that wraps a function of your own; ValueError lists the names.
+    """Return the loss of this name, or a loss for a function of your own; ValueError lists the names.
 
-    settings   the function's keyword arguments, such as label_smoothing=0.1; those that are None are left out
+    settings   keyword arguments of the function, such as label_smoothing=0.1; None leaves one out
     """
     if isinstance(loss, Loss):
         return loss
@@ -173,6 +173,6 @@ REDUCTIONS = ("mean", "sum", "none")
 
 
 def check_reduction(reduction: str) -> None:
-    """ValueError for anything but "mean", "sum" and "none"."""
+    """Raise ValueError for anything but "mean", "sum" and "none"."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"unknown reduction: {reduction!r} (one of {', '.join(map(repr, REDUCTIONS))})")

@@ -1,10 +1,9 @@
-"""Schedules: learning rates that change in the course of training.
+"""Schedules: learning rates that change during training.
 
-Each belongs to an optimiser, whose lr it changes when it is made and at each `step`. What the rates are where nothing
-else changes them depends on the number of steps alone, and can be read beforehand: `rate(steps)`. Names, arguments and
-rates are PyTorch's. As there, a step multiplies the rate that the optimiser has: several schedules of one optimiser
-multiply, and a rate that was set by hand stays in effect. Only `OneCycleLR`, and `SequentialLR` at its milestones, set
-the rate whatever it was.
+A schedule belongs to an optimiser, and changes its lr when it is made and at each `step`. `rate(steps)` gives the rate
+after any number of steps, if nothing else changes it. Names, arguments and rates are PyTorch's. As there, a step
+multiplies the current rate: several schedules of one optimiser multiply, and a rate set by hand stays in effect. Only
+`OneCycleLR`, and `SequentialLR` at its milestones, set the rate whatever it was.
 """
 
 from bisect import bisect_right
@@ -18,13 +17,13 @@ from nn.optim import Optimizer
 
 
 class Schedule:
-    """The base of every schedule: counts steps, and changes the optimiser's learning rate.
+    """The base class of every schedule, which counts steps and changes the optimiser's learning rate.
 
-    A subclass defines `rate`, of which the steps follow.
+    A subclass defines `rate`.
 
-    optimizer   whose lr, as its first schedule found it, is the base that the rates are made from
+    optimizer   its lr, before its first schedule was made, is the base of all rates
 
-    TypeError for what is no optimizer.
+    TypeError for anything but an optimizer.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -37,7 +36,7 @@ class Schedule:
     0.5
     """
 
-    per_batch: bool = False  # whether a step is meant for each update rather than for each epoch
+    per_batch: bool = False  # whether to step after each update rather than after each epoch
     floor: float = 0.0  # what is above this is multiplied
 
     def __init__(self, optimizer: Optimizer) -> None:
@@ -50,15 +49,15 @@ class Schedule:
 
     @property
     def base(self) -> float:
-        """The rate that the optimiser had before its first schedule was made."""
+        """The learning rate of the optimiser before its first schedule was made."""
         return self.optimizer.lr if self.optimizer.initial_lr is None else self.optimizer.initial_lr
 
     def rate(self, steps: int) -> float:
-        """The learning rate after so many steps, where nothing else changes it."""
+        """Return the learning rate after so many steps, if nothing else changes it."""
         raise NotImplementedError(f"{type(self).__name__} has no rate()")
 
     def follow(self, lr: float, steps: int) -> float:
-        """The learning rate after so many steps, where it was `lr` before the last of them."""
+        """Return the learning rate after so many steps, if it was `lr` before the last of them."""
         before, after = self.rate(steps - 1) if steps else self.base, self.rate(steps)
         if lr == before:
             return after
@@ -67,16 +66,16 @@ class Schedule:
         return self.floor + (lr - self.floor) * ((after - self.floor) / (before - self.floor))
 
     def step(self) -> None:
-        """Go on to the next rate; once after each epoch (OneCycleLR: after each update)."""
+        """Set the next rate; call it after each epoch (OneCycleLR: after each update)."""
         self.optimizer.lr = self.follow(self.optimizer.lr, self.steps + 1)
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:
-        """Its kind, its base, how many steps it has taken and the rate; not the arguments it was made with."""
+        """Return its class, its base, its number of steps and the rate; not the arguments it was made with."""
         return {"kind": type(self).__name__, "base": self.base, "steps": self.steps, "lr": self.optimizer.lr}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, and set the optimiser's rate; ValueError for another kind."""
+        """Restore what `state_dict` returned, and set the optimiser's rate; ValueError for another class."""
         if not isinstance(state, Mapping) or set(state) != {"kind", "base", "steps", "lr"}:
             raise ValueError(f"not the state of a schedule: {str(state)[:60]}")
         if state["kind"] != type(self).__name__:
@@ -93,9 +92,9 @@ class Schedule:
 
 
 class StepLR(Schedule):
-    """Every `step_size` steps the rate is multiplied by gamma; Keras' ExponentialDecay with staircase=True.
+    """Multiply the rate by gamma every `step_size` steps; Keras' ExponentialDecay with staircase=True.
 
-    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+    TypeError for anything but an optimizer; TypeError or ValueError for numbers out of range.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -113,9 +112,9 @@ class StepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """At each step the rate is multiplied by gamma; Keras' ExponentialDecay.
+    """Multiply the rate by gamma at each step; Keras' ExponentialDecay.
 
-    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+    TypeError for anything but an optimizer; TypeError or ValueError for numbers out of range.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -133,11 +132,11 @@ class ExponentialLR(Schedule):
 
 
 class CosineAnnealingLR(Schedule):
-    """Down half a cosine from the base to eta_min in T_max steps, and up again beyond; Keras' CosineDecay.
+    """Lower the rate along half a cosine from the base to eta_min in T_max steps, then raise it; Keras' CosineDecay.
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
 
-    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+    TypeError for anything but an optimizer; TypeError or ValueError for numbers out of range.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -156,9 +155,9 @@ class CosineAnnealingLR(Schedule):
 
 
 class LinearLR(Schedule):
-    """A warm-up: the base's share grows from start_factor to end_factor in total_iters steps, and stays there.
+    """Warm up: multiply the base by a factor that grows from start_factor to end_factor in total_iters steps.
 
-    TypeError for what is no optimizer; TypeError or ValueError for numbers out of range.
+    TypeError for anything but an optimizer; TypeError or ValueError for numbers out of range.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -182,15 +181,15 @@ class LinearLR(Schedule):
 
 
 class OneCycleLR(Schedule):
-    """Up to max_lr and down to nearly nothing, along half cosines, within total_steps updates.
+    """Raise the rate to max_lr and lower it to nearly zero, along half cosines, within total_steps updates.
 
     Smith and Topin, "Super-convergence", 2018. PyTorch's with cycle_momentum=False.
 
-    pct_start          the share of the steps in which it rises
-    div_factor         it starts at max_lr / div_factor,
-    final_div_factor   and ends at that / final_div_factor
+    pct_start          the share of the steps in which the rate rises
+    div_factor         the first rate is max_lr / div_factor
+    final_div_factor   the last rate is the first / final_div_factor
 
-    ValueError at a step beyond the last.
+    ValueError for a step beyond the last.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -234,10 +233,10 @@ class OneCycleLR(Schedule):
 
 
 class SequentialLR(Schedule):
-    """Schedules one after the other, each from its beginning.
+    """Run schedules one after the other, each from its beginning.
 
-    schedulers   of the same optimizer; they are asked for their rates, and not stepped themselves
-    milestones   after how many steps each but the first begins
+    schedulers   schedules of the same optimizer, which only give their rates and do not step themselves
+    milestones   the numbers of steps after which the second schedule and each further one begin
 
     TypeError or ValueError for schedules of another optimizer, and for milestones that do not fit.
 
@@ -266,7 +265,7 @@ class SequentialLR(Schedule):
         if len({part.per_batch for part in self.schedulers}) > 1:
             raise ValueError("schedulers must step all after each epoch or all after each update: see their per_batch")
         self.per_batch = self.schedulers[0].per_batch
-        optimizer.lr = self.schedulers[0].base  # which those that come later have changed
+        optimizer.lr = self.schedulers[0].base  # later schedules have changed it
         super().__init__(optimizer)
 
     def rate(self, steps: int) -> float:  # noqa: D102
@@ -278,7 +277,7 @@ class SequentialLR(Schedule):
         return part.rate(0) if steps and not taken else part.follow(lr, taken)
 
     def _find(self, steps: int) -> tuple[Schedule, int]:
-        """The schedule whose turn it is, and how many steps of its own were taken."""
+        """Return the current schedule, and how many steps it has taken."""
         index = bisect_right(self.milestones, steps)
         return self.schedulers[index], steps - [0, *self.milestones][index]
 

@@ -1,5 +1,5 @@
-"""Data sets: read from CSV files, generated, made up.
+"""Data sets: read CSV files, load iris and digits, generate points and small examples, split and scale rows.
 
-Read `data` (files, and what is done with rows), `generators` (points in the plane), `examples` (small worlds). The CSV
-files are real data that ship with the project; each names its source and licence.
+Read `data` (files, splitting, scaling), `generators` (points in the plane), `examples` (small made-up data sets). The
+CSV files are real data that ship with the project; each names its source and licence.
 """

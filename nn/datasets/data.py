@@ -1,4 +1,4 @@
-"""Data: read from CSV files, generated, split and scaled."""
+"""Data: read CSV files, generate points, split, batch and scale rows."""
 
 import csv
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ from nn import arguments
 from nn.arguments import Array
 from nn.frames import as_plain
 
-LONGEST = 2**20  # characters of a line
+LONGEST = 2**20  # characters in a line
 MISSING = ("", "?", "NA", "NaN", "nan")  # cells
-MOST_TEXTS = 100  # different ones of a column, each of which becomes a column
-MOST_ROWS, MOST_COLUMNS = 5, 8  # of a data set that is printed
+MOST_TEXTS = 100  # different texts in a column, each of which becomes a column
+MOST_ROWS, MOST_COLUMNS = 5, 8  # rows of a printed data set
 DATASETS = Path(__file__).parent
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """X, float64 (rows, columns); y (rows,), int where targets are classes; the classes' and the columns' names.
+    """X, float64 (rows, columns); y (rows,), int if targets are classes; the names of the classes and of the columns.
 
-    It is as long as it has rows, and goes apart into its four parts:
+    Its length is the number of rows. It unpacks into its four parts:
 
     >>> X, y, classes, features = load_iris()
     """
@@ -64,16 +64,16 @@ def load_csv(
 ) -> Dataset:
     """Read a CSV file: a line of column names, then rows; lines that are empty or begin with # are skipped.
 
-    Fields are separated by commas, or by semicolons or tabs where the first line has no comma.
+    Fields are separated by commas, or by semicolons or tabs if the first line has no comma.
 
     target   the name of the column to predict; the last one by default
-    classes  whether the target is a name of a class (numbered in order of appearance) or a number
-    missing  what becomes of a cell that is empty, NA, NaN or "?": "drop" leaves its row out, "mean" takes its column's
-             mean, a number takes its place; None refuses it
+    classes  whether targets are names of classes (numbered in order of appearance) or numbers
+    missing  how to treat a cell that is empty, NA, NaN or "?": "drop" leaves its row out, "mean" fills in the mean of
+             its column, a number fills in that number; None raises an error
 
-    The other columns are finite numbers. One in which no cell is a number is text: it becomes a column of 0 and 1 for
-    each of its texts, such as "city=Rome", in order of appearance; a missing text is one of its own. A line has a
-    megabyte at most. ValueError names the line of what is not as it should be.
+    The other columns are finite numbers. A column without any number is text: it becomes a column of 0 and 1 for each
+    of its texts, such as "city=Rome", in order of appearance; missing cells count as a text of their own. A line may
+    have a megabyte. ValueError names the line of an error.
 
     >>> iris = load_csv(Path(__file__).with_name("iris.csv"), target="species")
     >>> iris.X.shape, iris.y[:3].tolist()
@@ -113,7 +113,7 @@ def load_csv(
 
 
 def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float | None) -> dict[str, Array]:
-    """The numbers of a column; of one of texts, a column for each of them."""
+    """Read the numbers of a column; a column of texts becomes one column for each text."""
     given = [cell for _, cell in cells if not _is_missing(cell)]
     if given and not any(map(_looks_like_number, given)):
         texts = list(dict.fromkeys(cell for _, cell in cells))
@@ -140,7 +140,7 @@ def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float |
 
 
 def _looks_like_number(cell: str) -> bool:
-    """Whether it was meant as one: 1_0, 3,5 and inf as well, which are refused."""
+    """Whether a cell was meant as a number, including 1_0, 3,5 and inf, which raise an error."""
     try:
         float(cell.replace(",", "."))
     except ValueError:
@@ -166,7 +166,7 @@ def _write(number: float) -> str:
 
 
 def load_iris() -> Dataset:
-    """Fisher's 150 irises: four lengths in cm, three species. The source is named in the file.
+    """Load Fisher's 150 irises: four lengths in cm, three species. The file names its source.
 
     >>> iris = load_iris()
     >>> iris.X.shape, iris.classes
@@ -176,9 +176,9 @@ def load_iris() -> Dataset:
 
 
 def load_digits() -> Dataset:
-    """Alpaydin and Kaynak's 1,797 handwritten digits: 8 by 8 pixels from 0 (white) to 16 (black), row by row.
+    """Load Alpaydin and Kaynak's 1,797 handwritten digits: 8 by 8 pixels from 0 (white) to 16 (black), row by row.
 
-    The source is named in the file.
+    The file names its source.
 
     >>> digits = load_digits()
     >>> digits.X.shape, digits.classes[3], digits.features[8]
@@ -191,7 +191,7 @@ def load_digits() -> Dataset:
 
 
 def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
-    """Two interleaved half circles of radius 1, generated: X (n, 2) and classes y (n,), 0 above and 1 below.
+    """Generate two interleaved half circles of radius 1: X (n, 2) and classes y (n,), 0 above and 1 below.
 
     noise      standard deviation of the normal noise on each coordinate
     generator  a numpy.random.Generator; None for a new, unseeded one
@@ -217,9 +217,9 @@ def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) 
 
 
 def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Array]:
-    """Points spread evenly over the square from -1 to 1, generated: X (n, 2) and y (n,), 1 inside a circle, else 0.
+    """Generate points uniform on the square from -1 to 1: X (n, 2) and y (n,), 1 inside a circle, else 0.
 
-    The circle lies around the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
+    The circle is centred on the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
 
     TypeError or ValueError for arguments that are no such numbers, and for a generator that is none.
 
@@ -234,7 +234,7 @@ def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Arr
 def split(
     X: Any, y: Any, fraction: float = 0.2, *, stratify: bool = False, generator: Generator | None = None
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Shuffle the rows and hold out a fraction of them: (X, y) to learn from, (X, y) held out.
+    """Shuffle the rows and hold out a fraction of them; returns (X, y) to learn from and (X, y) held out.
 
     stratify   hold out this fraction of each class, rather than of all rows
     generator  a numpy.random.Generator; None for a new, unseeded one
@@ -261,9 +261,9 @@ def split(
 
 
 def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
-    """Scale the columns of X to mean 0 and standard deviation 1, and those of the others by the same measures.
+    """Scale the columns of X to mean 0 and standard deviation 1, and those of the other tables in the same way.
 
-    Returns as many tables as were given. Pass the rows to learn from first, so that the held-out rows leave no trace.
+    Returns as many tables as given. Pass the rows to learn from first, so that held-out rows have no influence.
     A column that is constant in X becomes 0 there.
 
     TypeError or ValueError for tables of other widths.
@@ -281,11 +281,11 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
 
 
 def one_hot(y: Any, classes: int | None = None) -> Array:
-    """A row for each class in y: 1.0 in its column, 0.0 elsewhere; float64 (rows, classes).
+    """Return a row for each class in y, 1.0 in its column and 0.0 elsewhere; float64 (rows, classes).
 
-    classes   how many there are; one more than the largest in y by default
+    classes   the number of classes; by default one more than the largest in y
 
-    TypeError or ValueError for what is no class.
+    TypeError or ValueError for anything but classes.
 
     >>> one_hot([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
@@ -301,9 +301,9 @@ def one_hot(y: Any, classes: int | None = None) -> Array:
 def batches(
     X: Any, y: Any, size: int, *, shuffle: bool = True, generator: Generator | None = None
 ) -> Iterator[tuple[Array, Array]]:
-    """(X, y) in parts of `size` rows, the last perhaps smaller; each row once.
+    """Yield (X, y) in batches of `size` rows, the last perhaps smaller; each row occurs once.
 
-    shuffle     in random order
+    shuffle     take the rows in random order
     generator   a numpy.random.Generator; None for a new, unseeded one
 
     TypeError or ValueError for tables that do not fit together, and for a size below 1.
@@ -318,7 +318,7 @@ def batches(
 
 
 def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """The place, such as "iris.csv, line 7", and the fields of each line that has any."""
+    """Yield the position, such as "iris.csv, line 7", and the fields of each line that has any."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines, kept = _read_lines(file, path.name), [""]
         reader = csv.reader(kept)
@@ -336,7 +336,7 @@ def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _read_lines(file: TextIO, name: str) -> Iterator[str]:
-    """The lines, empty where they are notes; ValueError for one that does not come to an end."""
+    """Yield the lines, with comments emptied; ValueError for a line without an end."""
     for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), ""), 1):
         if len(line) > LONGEST:
             raise ValueError(f"{name}, line {number}: more than {LONGEST:,} characters")
@@ -344,7 +344,7 @@ def _read_lines(file: TextIO, name: str) -> Iterator[str]:
 
 
 def _find_delimiter(line: str) -> str:
-    """What separates the column names."""
+    """Find the separator of the column names."""
     return next((mark for mark in ",;\t" if mark in line), ",")
 
 
@@ -373,7 +373,7 @@ def _number(text: str, where: str, name: str) -> float:
 
 
 def _plain(name: str) -> str:
-    """A column's name as it can stand in a message."""
+    """Return a column's name as messages show it."""
     return name if name.isprintable() and len(name) <= 40 else _quote(name)
 
 

@@ -1,6 +1,6 @@
-"""Examples: the small worlds that courses on neural networks like to tell of, generated.
+"""Examples: small generated data sets of the sort that courses on neural networks use, such as loans and spam.
 
-None of it is measured: each function draws its rows at random and applies the rule that it names. Each
+None of the data are measured: each function draws its rows at random and applies the rule in its docstring. Each
 returns a `nn.data.Dataset` and takes a numpy.random.Generator, or None for a new, unseeded one.
 """
 

@@ -1,7 +1,7 @@
-"""Generators: points in the plane, drawn by a rule that is known, for networks to find.
+"""Generators: points in the plane with classes by a known rule, for networks to learn.
 
-Each returns X (n, 2) and classes y (n,), in random order, and takes a numpy.random.Generator, or None for
-a new, unseeded one. `moons` and `circle` stand in `nn.data`.
+Each function returns X (n, 2) and classes y (n,), in random order, and takes a numpy.random.Generator, or None for
+a new, unseeded one. `moons` and `circle` are in `nn.data`.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from nn.arguments import Array, check_real, check_whole, choose_generator
 def circles(
     n: int = 100, noise: float = 0.1, factor: float = 0.5, generator: Generator | None = None
 ) -> tuple[Array, Array]:
-    """Two rings around the origin: class 0 of radius 1, class 1 of radius `factor`.
+    """Generate two rings around the origin: class 0 of radius 1, class 1 of radius `factor`.
 
     noise   standard deviation of the normal noise on each coordinate
 
@@ -35,7 +35,7 @@ def circles(
 def blobs(
     n: int = 100, classes: int = 3, deviation: float = 0.4, generator: Generator | None = None
 ) -> tuple[Array, Array]:
-    """As many clouds as there are classes, around points spread evenly on a circle of radius 2.
+    """Generate a cloud for each class, around evenly spaced points on a circle of radius 2.
 
     deviation   standard deviation of each coordinate within a cloud
 
@@ -58,10 +58,10 @@ def blobs(
 def spiral(
     n: int = 150, classes: int = 3, noise: float = 0.2, turns: float = 0.65, generator: Generator | None = None
 ) -> tuple[Array, Array]:
-    """An arm for each class, from the origin out to radius 1.
+    """Generate a spiral arm for each class, from the origin out to radius 1.
 
     noise   standard deviation of the normal noise on the angle
-    turns   how often an arm goes around
+    turns   the number of turns of an arm
 
     Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
     a generator that is none.
@@ -80,7 +80,7 @@ def spiral(
 
 
 def xor(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
-    """The corners of the square from 0 to 1, class 1 where the coordinates differ: no line separates the classes.
+    """Generate corners of the square from 0 to 1, class 1 where the coordinates differ: no line separates the classes.
 
     noise   standard deviation of the normal noise on each coordinate; 0 for the corners themselves
 
@@ -98,9 +98,9 @@ def xor(n: int = 100, noise: float = 0.1, generator: Generator | None = None) ->
 
 
 def separable(n: int = 100, margin: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
-    """Points of the square from -1 to 1 on the two sides of a random line through the origin.
+    """Generate points of the square from -1 to 1 on the two sides of a random line through the origin.
 
-    margin   how far each point keeps from the line, at least; below 1
+    margin   the least distance of points from the line; below 1
 
     Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
     a generator that is none.

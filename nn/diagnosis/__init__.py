@@ -1,5 +1,5 @@
-"""Diagnosis: why a network does not learn.
+"""Diagnosis: `nn.doctor` says why a network does not learn.
 
-Read `doctor`, then what it asks: `examination` (one pass over all rows), `trial` (a few steps, undone), and `findings`
-(what it says).
+Read `doctor`, then what it uses: `examination` (one pass over all rows), `mismatches` (output, loss and targets),
+`trial` (a few steps, undone) and `findings` (the report).
 """

@@ -1,4 +1,4 @@
-"""Doctor: look at a model, its data and its optimiser, and say what will keep it from learning."""
+"""Doctor: examine a model, its data and its optimiser, and report what will keep it from learning."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -22,10 +22,10 @@ from nn.training.evaluation import check_data, find_unlearned
 from nn.training.sequences import Sequences
 from nn.untracked import REMEDY
 
-RATIO = 1000.0  # how far the gradients of two layers may be apart
-SATURATED = 0.9  # the share of rows for which a unit must have no slope to be called saturated
-SIZE = 10.0  # how large, and one over this how small, a feature may be
-HELD = 10.0  # how many times larger than a pass can make them gradients must be that were never set to zero
+RATIO = 1000.0  # the largest ratio of the gradients of two layers
+SATURATED = 0.9  # a unit is saturated if its derivative is near 0 for this share of the rows
+SIZE = 10.0  # the largest size of a feature; the smallest is 1 / SIZE / SIZE
+HELD = 10.0  # gradients this many times larger than one pass can make were never set to zero
 
 
 def doctor(
@@ -37,14 +37,14 @@ def doctor(
     optimizer: Optimizer | None = None,
     step: Callable[[], Any] | None = None,
 ) -> Report:
-    """Run one pass over all rows and a short trial of training, and report what is wrong, with remedies.
+    """Run one pass over all rows and a short trial of training, and report problems with remedies.
 
     model, X, y, loss   as for `nn.fit`
-    optimizer           to try; Adam with lr=0.05 by default, as `nn.fit` has it
-    step                one update of a training loop of your own, a function without arguments that moves the
-                        optimizer: it is called twice, to see whether it sets the gradients to zero
+    optimizer           the optimizer to try; Adam with lr=0.05 by default, as in `nn.fit`
+    step                one update of your own training loop, a function without arguments that steps the optimizer;
+                        it is called twice, to see whether it sets the gradients to zero
 
-    Weights, gradients, running statistics and the optimizer are afterwards what they were. Dropout and noise are off.
+    Weights, gradients, running statistics and the optimizer are restored afterwards. Dropout and noise are off.
     TypeError or ValueError for bad data, as from `nn.fit`.
 
     >>> from nn.layers import MLP
@@ -95,7 +95,7 @@ def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
 def _find_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
     if found := find_unlearned(model, rows, targets, rule):
         named = ", ".join(repr(value) for value in found[:3]) + (", …" if len(found) > 3 else "")
-        text = f"the loss depends on {named}: {len(found)} of such leaves are no parameters, and nothing learns them"
+        text = f"the loss depends on {named}: {len(found)} such leaves are not parameters, and nothing learns them"
         yield Finding("no parameter", found[0].label or "the model", text, REMEDY, {"count": len(found)})
 
 
@@ -133,7 +133,7 @@ def _check_units(seen: Examination) -> Iterator[Finding]:
         smooth = {index: unit for index, unit in units.items() if unit.op != "relu" and place != last}
         flat = [index for index, unit in smooth.items() if unit.flat >= SATURATED * unit.seen]
         if flat:
-            what = f"{smooth[flat[0]].op}s are saturated, without slope, for at least {SATURATED:.0%} of the rows"
+            what = f"{smooth[flat[0]].op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of the rows"
             advice = "smaller starting weights (Xavier), scaled features, batch normalisation, relu"
             yield _tell_units("saturated", place, flat, len(units), what, advice)
 
@@ -145,7 +145,7 @@ def _tell_units(kind: str, place: str, units: list[int], of: int, what: str, adv
 
 
 def _check_gradients(seen: Examination) -> Iterator[Finding]:
-    """Layers whose gradients are far smaller, or far larger, than the output layer's; told of the nearest such."""
+    """Find layers whose gradients are far smaller or larger than the output layer's; report the nearest one."""
     if len(seen.gradients) < 2:
         return
     *others, (last, reference) = seen.gradients.items()
@@ -167,9 +167,9 @@ def _check_gradients(seen: Examination) -> Iterator[Finding]:
 
 
 def _judge(size: float, reference: float) -> str:
-    """What to call a gradient beside one that is nearer to the loss; nothing, where it may be so.
+    """Judge a gradient by one that is nearer to the loss: "vanishing", "exploding" or "".
 
-    Where it is 0 it is for another reason, such as weights of 0 in the next layer.
+    A gradient of 0 has another cause, such as weights of 0 in the next layer.
     """
     if 0 < size * RATIO < reference:
         return "vanishing"
@@ -181,7 +181,7 @@ def _divide(size: float, reference: float) -> float:
 
 
 def _check_time(seen: Examination) -> Iterator[Finding]:
-    """Recurrent layers whose first state has gradients far smaller, or far larger, than their last one."""
+    """Find recurrent layers whose first state has gradients far smaller or larger than the last."""
     for place, sizes in seen.through_time.items():
         kind = _judge(sizes[-1], sizes[0]) if sizes else ""
         if kind:
@@ -200,7 +200,7 @@ def _check_time(seen: Examination) -> Iterator[Finding]:
 
 
 def _find_copies(seen: Examination) -> Iterator[Finding]:
-    """Neurons with the same weights and the same gradients: they will stay copies."""
+    """Find neurons with the same weights and the same gradients, which will stay copies."""
     for place, layer in seen.layers.items():
         if isinstance(layer, Layer):
             groups = [neuron.parameters() for neuron in layer.neurons]
@@ -220,15 +220,15 @@ def _find_copies(seen: Examination) -> Iterator[Finding]:
 def _check_reach(seen: Examination) -> Iterator[Finding]:
     if seen.unreached:
         count, first = len(seen.unreached), seen.unreached[0]
-        text = f"no gradient of the loss comes to {count} parameters, such as {first}"
-        advice = "using them in forward(), not behind a detach(), or leaving them out"
+        text = f"{count} parameters get no gradient from the loss, such as {first}"
+        advice = "using them in forward(), but not behind a detach(), or leaving them out"
         yield Finding("unreached", first, text, advice, {"parameters": seen.unreached})
 
 
 def _check_held(held: Array, model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
-    """Gradients left over that are far larger than any batch of these rows could give.
+    """Find left-over gradients that are far larger than any batch of these rows could give.
 
-    The first question costs nothing, and spares the second one most models.
+    The first comparison costs nothing and makes the second needless for most models.
     """
     size = float(np.linalg.norm(held))
     if size <= HELD * len(rows) * float(np.linalg.norm(read_gradients(model))):
@@ -238,5 +238,5 @@ def _check_held(held: Array, model: Module, rows: Array | Sequences, targets: Ar
         text = (
             f"the parameters hold gradients of norm {size:.3g}, while those of all rows add up to {bound:.3g} at most: "
         )
-        text += "there are gradients of earlier updates in them"
+        text += "they include gradients of earlier updates"
         yield Finding("not zeroed", "the parameters", text, ADVICE, {"size": size, "bound": bound})

@@ -1,4 +1,4 @@
-"""Examination: one forward and backward pass over all rows, and what every layer did in it; changes nothing."""
+"""Examination: run both passes over all rows and collect what every layer did, without changing the model."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,14 +20,14 @@ from nn.optim import Optimizer
 from nn.rules import Loss
 from nn.training.sequences import Sequences
 
-FLAT = 0.05  # an activation with two ends, such as tanh, is saturated below this share of its largest derivative
+FLAT = 0.05  # a bounded activation, such as tanh, is saturated below this share of its largest derivative
 BOUNDED = (row for row in DESCRIPTIONS.values() if row.high - row.low < inf and row.steepest)
 FLAT_BELOW = {"relu": 0.0} | {row.name: FLAT * row.steepest for row in BOUNDED}
 
 
 @dataclass
 class Unit:
-    """How often a neuron, or a channel of a convolution, put out anything, and how often without slope."""
+    """How often a neuron, or a channel of a convolution, was computed, and how often with a derivative near 0."""
 
     op: str
     seen: int = 0
@@ -36,16 +36,16 @@ class Unit:
 
 @dataclass
 class Examination:
-    """What was seen in one pass over all rows.
+    """The results of one pass over all rows.
 
     loss          the mean over all rows
     layers        the innermost layers by name, from input to output
-    units         of each layer, by their index
-    gradients     of each layer with parameters, the root of the mean square of the loss's gradients
-    through_time  of each recurrent layer, the same of its states: the last one, the one before, and so on
+    units         the units of each layer, by index
+    gradients     for each layer with parameters, the root mean square of the loss's gradients
+    through_time  for each recurrent layer, the same for its states: the last one, the one before, and so on
     predictions   (rows, outputs)
     ends          the operation that makes each output
-    unreached     the names of the parameters that no gradient of the last row's loss comes to, and no row moved
+    unreached     the names of parameters that get no gradient from the last row's loss, and 0 from all rows
     failure       the first number that is not finite: the layer, the operation and the row, if known
     """
 
@@ -61,11 +61,11 @@ class Examination:
 
 
 def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Examination:
-    """One pass over all rows; gradients are left in the parameters' grad (see `undisturbed`)."""
+    """Run both passes over all rows; gradients stay in the parameters' grad (see `undisturbed`)."""
     found = Examination(layers=dict(list_layers(model)))
     watched = _locate(found.layers)
     at_once = model.needs_batch
-    predictions: list[Any] = []  # as many as rows are done
+    predictions: list[Any] = []  # of the rows so far
 
     def see(module: Module, given: Any, output: Any) -> None:
         if id(module) not in watched:
@@ -108,16 +108,16 @@ def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) 
 
 
 class _Trail:
-    """The states of a recurrent layer, step by step, and after the backward pass the sizes of their gradients."""
+    """The states of a recurrent layer, step by step, and the sizes of their gradients after the backward pass."""
 
     def __init__(self, layer: RNN | LSTM | GRU) -> None:
         self.layer = layer
         self._runs: list[list[Any]] = []
-        self._squares: list[list[float]] = []  # by how many steps follow
+        self._squares: list[list[float]] = []  # by the number of steps that follow
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Follow the layer's steps while the block runs."""
+        """Record the layer's states while the block runs."""
         advance = self.layer.advance
 
         def follow(inputs: list[Value], before: Any, when: str = "") -> Any:
@@ -134,7 +134,7 @@ class _Trail:
             del vars(self.layer)["advance"]
 
     def read(self) -> None:
-        """Take in the gradients of the sequences since the last time."""
+        """Add the gradients of the sequences since the last call."""
         for run in self._runs:
             for later, state in enumerate(reversed(run)):
                 if later == len(self._squares):
@@ -144,17 +144,17 @@ class _Trail:
 
     @property
     def sizes(self) -> list[float]:
-        """The root of the mean square of the gradients of the last state, of the one before, and so on."""
+        """The root mean square of the gradients of the last state, of the one before, and so on."""
         return [float(np.sqrt(np.mean(squares))) for squares in self._squares]
 
 
 def read_gradients(model: Module) -> Array:
-    """What the parameters hold in their grad."""
+    """Return the parameters' gradients."""
     return np.array([parameter.grad for parameter in model.parameters()])
 
 
 def bound_gradients(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Array:
-    """For each parameter, the sum of the sizes of the gradients of all rows; a batch cannot have a larger one."""
+    """Return for each parameter the sum of |gradient| over all rows, which no batch can exceed."""
     bound: Array = np.zeros(len(model.parameters()))
     for losses, _ in _passes(model, rows, targets, rule):
         model.zero_grad()
@@ -164,7 +164,7 @@ def bound_gradients(model: Module, rows: Array | Sequences, targets: Array, rule
 
 
 def mean_loss(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> float:
-    """The mean loss; its gradients are left in the parameters' grad."""
+    """Return the mean loss; its gradients stay in the parameters' grad."""
     model.zero_grad()
     loss = 0.0
     for losses, _ in _passes(model, rows, targets, rule):
@@ -176,7 +176,7 @@ def mean_loss(model: Module, rows: Array | Sequences, targets: Array, rule: Loss
 
 @contextmanager
 def undisturbed(model: Module, optimizer: Optimizer | None = None) -> Iterator[None]:
-    """While the block runs, batches are normalised as in training, but nothing is drawn; after it all is as before."""
+    """Normalise batches as in training but draw nothing while the block runs; restore everything afterwards."""
     modes = [(module, module.training) for module in model.modules()]
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
     state, memory = model.state_dict(), optimizer and optimizer.state_dict()
@@ -197,7 +197,7 @@ def undisturbed(model: Module, optimizer: Optimizer | None = None) -> Iterator[N
 def _passes(
     model: Module, rows: Array | Sequences, targets: Array, rule: Loss
 ) -> Iterator[tuple[list[Value], list[Any]]]:
-    """Losses and outputs: of one row at a time or, where the model needs that, of all rows at once."""
+    """Yield losses and outputs of one row at a time, or of all rows at once if the model needs that."""
     samples, answers = rows.tolist(), targets.tolist()
     if model.needs_batch:
         outputs = model.batch(samples)
@@ -209,7 +209,7 @@ def _passes(
 
 
 def _locate(layers: dict[str, Module]) -> dict[int, tuple[str, int | None]]:
-    """The layer and, for a neuron of it, the index of each module that is watched, by its id."""
+    """Return for each watched module, by id, the name of its layer and, for a neuron, its index."""
     watched: dict[int, tuple[str, int | None]] = {}
     for name, layer in layers.items():
         if isinstance(layer, Layer):
@@ -239,6 +239,6 @@ def _find_unreached(model: Module, loss: Value) -> list[str]:
 
 
 def split_evenly(rows: Array | Sequences, targets: Array, most: int) -> tuple[Array | Sequences, Array]:
-    """At most so many rows, spread evenly over all."""
+    """Return at most so many rows, evenly spaced."""
     chosen = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))
     return rows[chosen], targets[chosen]

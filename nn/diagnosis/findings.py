@@ -1,4 +1,4 @@
-"""Findings: what the doctor has to say."""
+"""Findings: the report of `nn.doctor`."""
 
 from dataclasses import dataclass
 from textwrap import fill
@@ -12,8 +12,9 @@ class Finding:
     kind      "not finite", "unscaled", "constant", "mismatch", "one class", "unrelated", "dead", "saturated",
               "vanishing", "exploding", "vanishing through time", "exploding through time", "symmetric", "unreached",
               "no parameter", "not zeroed", "diverging", "large steps", "small steps" or "not falling"
-    place     the layer, such as layers[0], the columns of X, y, the output, the parameters, the optimiser, or step()
-    text      what was seen, with its numbers
+    place     what it is about: a layer, such as layers[0], columns of X, y, the output, the parameters, the optimiser,
+              or step()
+    text      the problem, with its numbers
     advice    what to try
     numbers   the numbers, by name
     """
@@ -31,7 +32,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What the doctor found; nothing, for a healthy model. `loss` is the mean over all rows."""
+    """All findings about a model, none for a healthy one. `loss` is the mean over all rows."""
 
     findings: tuple[Finding, ...]
     rows: int
@@ -39,11 +40,11 @@ class Report:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing was found."""
+        """Whether there are no findings."""
         return not self.findings
 
     def __str__(self) -> str:
         head = f"{self.rows} rows, mean loss {self.loss:.4g}: "
-        counted = {0: "nothing to complain of", 1: "1 finding"}
+        counted = {0: "no findings", 1: "1 finding"}
         head += counted.get(len(self.findings), f"{len(self.findings)} findings")
         return "\n".join([head, *map(str, self.findings)])

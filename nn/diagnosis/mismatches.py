@@ -1,4 +1,4 @@
-"""Mismatches: where outputs, loss and targets do not go together, before a single step is made."""
+"""Mismatches: find outputs, losses and targets that do not fit together, before any training."""
 
 from collections.abc import Iterator
 from math import inf
@@ -13,19 +13,19 @@ from nn.diagnosis.findings import Finding
 from nn.rules import Loss
 from nn.training.sequences import Sequences
 
-LINEAR = ("affine", "dot")  # a weighted sum may be any number
+LINEAR = ("affine", "dot")  # a weighted sum can be any number
 WITHIN = {"binary_cross_entropy": (0.0, 1.0)}  # the numbers that a loss takes
-REACHED = {  # the numbers that it should be offered, or right answers stay out of reach
+REACHED = {  # the numbers that outputs should be able to reach
     "binary_cross_entropy_with_logits": (-inf, inf),
     "hinge": (-1.0, 1.0),
-    "cross_entropy": (0.0, inf),  # of one class beside the others
+    "cross_entropy": (0.0, inf),  # one class against the others
 }
-ENOUGH, MOST = 60, 300  # rows, to tell whether targets go with rows; more than the most add nothing
+ENOUGH, MOST = 60, 300  # the rows that show whether targets depend on rows; more than the most add nothing
 SHUFFLES = 99
 
 
 def check_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
-    """Whether the loss takes what the output layer gives."""
+    """Check that the loss fits the output layer."""
     ends = [(end, *_find_range(end)) for end in seen.ends if end in LINEAR or end in DESCRIPTIONS]
     low, high = WITHIN.get(rule.name, (-inf, inf))
     for end, least, most in ends:
@@ -57,7 +57,7 @@ def check_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
 
 
 def check_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
-    """Whether the targets differ, can be reached by the outputs, and have to do with the rows."""
+    """Check that the targets differ, are in reach of the outputs, and depend on the rows."""
     if rule.classifies and len(targets) > 1 and not np.ptp(targets, axis=0).any():
         text = f"every target is {targets[0]}: the same answer is right for every row"
         yield Finding("one class", "y", text, "rows of the other classes as well", {"class": targets[0].tolist()})
@@ -83,7 +83,7 @@ def _look_beyond_reach(ends: list[str], targets: Array) -> Iterator[Finding]:
 
 
 def _look_for_relation(rows: Array, targets: Array, classifies: bool) -> Iterator[Finding]:
-    """Shuffled targets would go with the rows as well as these do, by nearest rows and by straight lines."""
+    """Compare the targets with shuffled ones, by nearest rows and by correlation: do shuffled ones fit as well?"""
     X, y = split_evenly(rows, targets, MOST)
     assert not isinstance(X, Sequences)
     deviation = X.std(axis=0)
@@ -105,9 +105,9 @@ def _look_for_relation(rows: Array, targets: Array, classifies: bool) -> Iterato
     better = [sum(other[way] >= found[way] for other in shuffled) for way in (0, 1)]
     if min(better) > 0.05 * SHUFFLES:
         text = (
-            f"rows that lie together have no more alike targets than after a shuffle ({better[0]} of {SHUFFLES} were "
+            f"near rows have no more similar targets than after a shuffle ({better[0]} of {SHUFFLES} shuffles did as "
+            f"well), and no column correlates better with y ({better[1]} of {SHUFFLES})"
         )
-        text += f"as good), and no column goes along with y any better ({better[1]} of {SHUFFLES})"
         advice = "a look at whether X and y are still in the same order"
         yield Finding("unrelated", "y", text, advice, {"nearest": better[0], "line": better[1]})
 

@@ -1,4 +1,4 @@
-"""Trial: a few steps of training, watched and undone; what is wrong with the learning rate, or with the steps."""
+"""Trial: a few steps of training, undone afterwards, that show whether the learning rate and the steps are right."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ from nn.rules import Loss
 from nn.training.sequences import Samples, Sequences
 
 STEPS, ROWS = 12, 40
-USUAL = 1e-3  # the size of an update beside that of the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
-FAR = 1000.0  # how many times larger or smaller it is where the learning rate is far off
+USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
+FAR = 1000.0  # the learning rate is far off if the update is this many times larger or smaller
 ADVICE = "optimizer.zero_grad() before each backward()"
-LEAST = 0.1  # weights that are smaller count as this large: those that start at zero have to leave it
+LEAST = 0.1  # smaller weights count as this large, since weights that start at zero have to leave it
 
 
 @dataclass
 class Trial:
-    """What a few steps did.
+    """The results of a few steps.
 
-    losses    before the first step, and after each
-    updates   of each layer, the size of each step's update beside that of its weights
+    losses    the loss before the first step, and after each step
+    updates   for each layer, the size of each step's update relative to its weights
     """
 
     losses: list[float] = field(default_factory=list)
@@ -36,18 +36,18 @@ class Trial:
 
     @property
     def largest(self) -> tuple[float, str]:
-        """The largest update of all, and its layer."""
+        """The largest update, and its layer."""
         return max(((max(sizes, default=0.0), name) for name, sizes in self.updates.items()), default=(0.0, ""))
 
     def falls(self) -> bool:
-        """Whether the loss came down at any time, by a hundredth at least."""
+        """Whether the loss fell by at least a hundredth at any time."""
         return min(self.losses) <= 0.99 * self.losses[0]
 
 
 def try_rate(
     model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer, seen: Examination
 ) -> Iterator[Finding]:
-    """What a few steps on some of the rows say of the learning rate; one finding at most."""
+    """Try a few steps on some of the rows; return at most one finding about the learning rate."""
     some = split_evenly(rows, targets, ROWS)
     trial = _try(model, *some, rule, optimizer)
     path, lr = trial.losses, optimizer.lr
@@ -95,21 +95,21 @@ def _read(layer: Module) -> Array:
 
 
 def _compare(before: Array, after: Array) -> float:
-    """The size of an update beside that of what it updates."""
+    """Return the size of an update relative to the numbers that it updates."""
     with np.errstate(over="ignore", invalid="ignore"):
         update, size = (float(np.sqrt(np.mean(np.square(numbers)))) for numbers in (after - before, before))
     return update / max(size, LEAST)
 
 
 def _cost_of_mean(seen: Examination, targets: Array, rule: Loss) -> float:
-    """The mean loss of answering each row with the mean of all answers."""
+    """Return the mean loss if every prediction were the mean of all predictions."""
     mean = [Value(number) for number in seen.predictions.mean(axis=0)]
     answer = mean[0] if len(mean) == 1 else mean
     return float(np.mean([rule.function(answer, target).data for target in targets.tolist()]))
 
 
 def _find_better(model: Module, some: Samples, rule: Loss, optimizer: Optimizer, trial: Trial) -> float:
-    """The rate whose steps are of the usual size, if the loss falls with it; else 0."""
+    """Return the rate whose steps have the usual size, if the loss falls with it; else 0."""
     largest, slow = trial.largest[0], optimizer.lr
     better = slow * USUAL / largest if largest else 0.0
     if not 0 < better < inf:
@@ -122,7 +122,7 @@ def _find_better(model: Module, some: Samples, rule: Loss, optimizer: Optimizer,
 
 
 def try_step(model: Module, step: Callable[[], Any], optimizer: Optimizer) -> Iterator[Finding]:
-    """Whether a step of the caller's own adds to the gradients that it finds."""
+    """Check whether the caller's step adds to the gradients that it finds."""
     with undisturbed(model, optimizer):
         state = model.state_dict()
         model.zero_grad()

@@ -1,4 +1,4 @@
-"""Layers: what a network is put together from.
+"""Layers: the building blocks of networks, such as Layer, Conv2d, LSTM, BatchNorm and Dropout.
 
 Read `dense` (Neuron, Layer, MLP), `perceptron`, `sequential`; then, in any order, `convolution`, `pooling`, `flatten`,
 `embedding`, `recurrent`, `normalisation`, `noise`.

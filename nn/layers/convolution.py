@@ -19,7 +19,7 @@ Sizes = int | Sequence[int]
 
 
 class _Convolution(Module):
-    """What Conv1d and Conv2d share: `weights[output][input][place in the kernel]`, `biases[output]`."""
+    """The base of Conv1d and Conv2d, with `weights[output][input][position in the kernel]` and `biases[output]`."""
 
     axes: int
 
@@ -51,7 +51,7 @@ class _Convolution(Module):
         return self.channels * prod(self.kernel)
 
     def forward(self, image: Any) -> list[Any]:
-        """The outputs, one array for each output channel, for one array of numbers or Values for each input channel.
+        """Return an array for each output channel, given an array of numbers or Values for each input channel.
 
         ValueError for another number of channels or axes, and for an array smaller than the kernel.
         """
@@ -70,7 +70,7 @@ class _Convolution(Module):
         return outputs
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
-        """Draw the weights anew, and let the biases start at zero."""
+        """Draw the weights anew, and set the biases to zero."""
         rows = draw(self._fan_in, self.n_out, activations.name(self.activation), init, generator)
         assign(flatten(self.weights), flatten(rows))
         assign(self.biases, [0.0] * self.n_out)
@@ -85,19 +85,19 @@ class _Convolution(Module):
 
 
 class Conv1d(_Convolution):
-    """A convolution along a line, such as a signal in time; PyTorch's Conv1d, or Keras' Conv1D, and an activation.
+    """A convolution along one axis, such as a signal over time; PyTorch's or Keras' Conv1D, and an activation.
 
     It takes n_in channels of equal length L and gives n_out channels of length (L + 2*padding - kernel) // stride + 1.
 
-    n_in, n_out  how many channels come in and go out; Keras calls n_out filters
-    kernel       how many neighbours a window takes in; Keras' kernel_size
-    stride       how far apart windows are; Keras' strides
-    padding      how many zeros are put on each side; 0 is Keras' "valid"
+    n_in, n_out  the numbers of input and output channels; Keras calls n_out filters
+    kernel       the length of a window; Keras' kernel_size
+    stride       the distance between windows; Keras' strides
+    padding      the number of zeros added on each side; 0 is Keras' "valid"
     activation   a name of `nn.activations.table` other than softmax, or a function from Value to Value
     init         a name of `nn.init.table`, or a function; None chooses by the activation
     generator    a numpy.random.Generator to draw from; None for a new, unseeded one
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> smooth = Conv1d(1, 1, 3, activation="linear", init="constant")
     >>> [value.data for value in smooth([[1.0, 2.0, 3.0, 4.0]])[0]]
@@ -110,10 +110,11 @@ class Conv1d(_Convolution):
 class Conv2d(_Convolution):
     """A convolution over an image; PyTorch's Conv2d, or Keras' Conv2D, and an activation.
 
-    It takes n_in channels, each a list of equally long rows, and gives n_out of them, sized as in `Conv1d`. Kernel,
-    stride and padding are a number for both axes, or a pair: height, width. The other arguments are those of `Conv1d`.
+    It takes n_in channels, each a list of equally long rows, and gives n_out channels, sized as in `Conv1d`. Kernel,
+    stride and padding are one number for both axes, or a pair (height, width). The other arguments are those of
+    `Conv1d`.
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> len(Conv2d(1, 4, 3).parameters())  # 4 kernels of 9 weights and a bias, whatever the size of the image
     40

@@ -1,4 +1,4 @@
-"""Neuron, Layer and MLP: fully connected networks, one Value a number."""
+"""Neuron, Layer and MLP: fully connected networks, in which each number is a Value."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,14 +18,14 @@ from nn.module import Module
 class Neuron(Module):
     """A neuron: activation(w1*x1 + w2*x2 + ... + bias).
 
-    n_in        how many inputs it has
+    n_in        the number of inputs
     activation  a name of `nn.activations.table` other than softmax, or a function from Value to Value
-    weights     where the weights start; by default drawn by `init`
-    bias        where the bias starts
+    weights     the starting weights; by default drawn by `init`
+    bias        the starting bias
     init        a name of `nn.init.table`, or a function; None chooses by the activation
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> neuron = Neuron(2, "tanh", weights=[-3.0, 1.0], bias=6.88)
     >>> round(neuron([2.0, 0.0]).data, 3)
@@ -57,9 +57,9 @@ class Neuron(Module):
         self.name_parts()
 
     def forward(self, inputs: Sequence[Any], lifted: bool = False) -> Value:
-        """The neuron's output for n_in numbers or Values.
+        """Return the neuron's output for n_in numbers or Values.
 
-        lifted   whether they are a tuple of Values already, as a layer shares among its neurons
+        lifted   whether they are already a tuple of Values, which a layer shares among its neurons
         """
         if not lifted:
             check_inputs(self, inputs, self.n_in)
@@ -68,11 +68,11 @@ class Neuron(Module):
         return output
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
-        """Draw the weights anew, and let the bias start at zero."""
+        """Draw the weights anew, and set the bias to zero."""
         self.restart(draw(self.n_in, 1, activations.name(self.activation), init, generator)[0])
 
     def restart(self, weights: Sequence[float]) -> None:
-        """Start at these weights, with a bias of zero."""
+        """Set the weights to these, and the bias to zero."""
         assign([*self.weights, self.bias], [*weights, 0.0])
         if isinstance(self.activation, Module):
             self.activation.reset()
@@ -84,9 +84,9 @@ class Neuron(Module):
 class Layer(Module):
     """A dense layer: n_out neurons that share n_in inputs. PyTorch's Linear and an activation; Keras' Dense.
 
-    The other arguments are those of `Neuron`; softmax makes the outputs probabilities that add up to 1.
+    The other arguments are those of `Neuron`. With softmax, the outputs are probabilities that add up to 1.
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> Layer(2, 3, "tanh", init="zeros")([1.0, 2.0])[0].data
     0.0
@@ -102,7 +102,7 @@ class Layer(Module):
         generator: Generator | None = None,
     ) -> None:
         self.n_in, self.n_out = arguments.check_whole("n_in", n_in), arguments.check_whole("n_out", n_out)
-        found = activations.get(activation)  # an unknown name is reported before anything is drawn
+        found = activations.get(activation)  # report an unknown name before drawing anything
         self._whole = found if activations.is_whole(found) else None
         if self._whole and self.n_out == 1:
             activations.check_single(activation)
@@ -112,18 +112,18 @@ class Layer(Module):
 
     @property
     def activation(self) -> Activation:
-        """What becomes of the weighted sums: of each of them or, with softmax, of all together."""
+        """Apply the activation to each of the weighted sums or, for softmax, to all together."""
         return self._whole or self.neurons[0].activation
 
     def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
-        """The outputs, a list of n_out Values, for n_in numbers or Values."""
+        """Return the outputs, a list of n_out Values, for n_in numbers or Values."""
         check_inputs(self, inputs, self.n_in)
         shared = lift_all(inputs, "inputs")
         outputs = [neuron(shared, lifted=True) for neuron in self.neurons]
         return self._whole(outputs) if self._whole else outputs
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
-        """Draw the weights anew, and let the biases start at zero."""
+        """Draw the weights anew, and set the biases to zero."""
         rows = draw(self.n_in, self.n_out, activations.name(self.activation), init, generator)
         for neuron, row in zip(self.neurons, rows, strict=True):
             neuron.restart(row)
@@ -135,14 +135,14 @@ class Layer(Module):
 class MLP(Module):
     """A multi-layer perceptron: dense layers in a row. Keras' Sequential of Dense layers.
 
-    n_in        how many inputs it has
-    widths      how many neurons each layer has; the last is the number of outputs
-    activation  of the hidden layers: one for all, or a list with one for each
-    output      activation of the last layer, "linear" by default
-    init        of every layer: a name of `nn.init.table`, or a function; None chooses by the activation
+    n_in        the number of inputs
+    widths      the number of neurons of each layer; the last is the number of outputs
+    activation  the activation of the hidden layers: one for all, or a list with one for each
+    output      the activation of the last layer, "linear" by default
+    init        for every layer, a name of `nn.init.table` or a function; None chooses by the activation
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> model = MLP(2, [16, 16, 1], "tanh")
     >>> len(model.parameters())
@@ -177,7 +177,7 @@ class MLP(Module):
         self.name_parts()
 
     def forward(self, inputs: Sequence[Value | float]) -> Value | list[Value]:
-        """The output for n_in numbers or Values: a Value where there is one, else a list of them."""
+        """Return the output for n_in numbers or Values: a Value if there is one output, else a list."""
         check_inputs(self, inputs, self.n_in)
         outputs: list[Any] = list(inputs)
         for layer in self.layers:

@@ -1,4 +1,4 @@
-"""Embedding: a list of learned numbers for each word, letter or thing."""
+"""Embedding: a learned vector for each word, letter or other category."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from nn.init import Init, assign, draw
 from nn.module import Module
 from nn.nested import each, flatten
 
-MOST = 256  # things that a recorded graph chooses from by a sum over all of them; of more it is slower than Values
+MOST = 256  # a recorded graph selects by a sum over all indices; with more than this, Values are faster
 
 
 class Embedding(Module):
     """`weights[index]`, a list of n_out Values, for each index from 0 to n - 1; PyTorch's and Keras' Embedding.
 
-    n           how many things there are; Keras' input_dim
-    n_out       how many numbers stand for each; Keras' output_dim
+    n           the number of indices; Keras' input_dim
+    n_out       the length of each vector; Keras' output_dim
     init        a name of `nn.init.table`, or a function; normal by default, as in PyTorch
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> letters = Embedding(26, 2, init="zeros")
     >>> len(letters([0, 25])), [value.label for value in letters(25)]
@@ -39,9 +39,9 @@ class Embedding(Module):
         self.name_parts()
 
     def forward(self, indices: Any) -> Any:
-        """A list of n_out Values for an index, and such a list in the place of each index of a nest.
+        """Return a list of n_out Values for an index, or nested lists with such a list for each index.
 
-        An index is a whole number, which may be written as a float. IndexError for one that is out of range.
+        An index is a whole number and may be a float. IndexError for one out of range.
         """
         return each(self._look_up, indices)
 
@@ -51,18 +51,18 @@ class Embedding(Module):
                 f"{self!r} is looked up sooner with Values: a tape adds up over all, and they are over {MOST}"
             )
         ones = choose(given, self._choose)
-        if ones:  # a graph that does for every index
+        if ones:  # a graph that serves every index
             return [dot([row[column] for row in self.weights], ones) for column in range(self.n_out)]
         return self.weights[self._read(given)]
 
     def _choose(self, indices: Array) -> Array:
-        """A 1 among zeros for each index."""
+        """Return the one-hot row of each index."""
         ones = np.zeros((len(indices), self.n))
         ones[np.arange(len(indices)), [self._read(index) for index in indices.tolist()]] = 1.0
         return ones
 
     def _read(self, given: Any) -> int:
-        given = float(given) if is_recording() and isinstance(given, Value) else given  # a look at its number
+        given = float(given) if is_recording() and isinstance(given, Value) else given  # reads its number
         index = int(given) if isinstance(given, float) and given.is_integer() else given
         index = check_whole(f"an index of {self!r}", index, least=None)
         if not 0 <= index < self.n:

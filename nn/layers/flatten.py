@@ -1,4 +1,4 @@
-"""Flatten and Unflatten: the same numbers in another shape."""
+"""Flatten and Unflatten: layers that give the same numbers another shape."""
 
 from collections.abc import Sequence
 from math import prod
@@ -29,7 +29,7 @@ class Unflatten(Module):
 
     sizes   such as (1, 8, 8), one channel of 8 by 8; or (5, 2), a sequence of 5 steps of 2 numbers
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1.
 
     >>> Unflatten((2, 2))([1, 2, 3, 4])
     [[1, 2], [3, 4]]
@@ -42,7 +42,7 @@ class Unflatten(Module):
 
     @property
     def n_in(self) -> int:
-        """How many numbers it takes."""
+        """The number of inputs."""
         return prod(self.sizes)
 
     def forward(self, numbers: Sequence[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Dropout and GaussianNoise: layers that disturb a network while it learns, and leave it alone in evaluation."""
+"""Dropout and GaussianNoise: layers that add noise in training and do nothing in evaluation."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from nn.nested import flatten, refill
 
 
 class Dropout(Module):
-    """In training each number becomes 0 with probability p, and is divided by 1 - p otherwise: its mean stays.
+    """In training, set each number to 0 with probability p, and divide it by 1 - p otherwise, to keep its mean.
 
     Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to prevent neural networks
     from overfitting", 2014. PyTorch's Dropout; Keras calls p the rate.
 
-    p           from 0 up to, but not including, 1
+    p           the probability, at least 0 and below 1
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
 
     TypeError or ValueError for a p outside 0 to 1.
@@ -31,7 +31,7 @@ class Dropout(Module):
         self._generator = choose_generator(generator)
 
     def forward(self, nested: Any) -> Any:
-        """The nested of Values or numbers with some of them dropped, in training; as it is in evaluation."""
+        """Return nested lists of Values or numbers, with some dropped in training."""
         values = [lift(value) for value in flatten(nested)]
         if self.training and self.p:
             factors = draw(self, self._generator, "random", len(values), self._drop, 1.0)
@@ -46,7 +46,7 @@ class Dropout(Module):
 
 
 class GaussianNoise(Module):
-    """In training, normal noise of mean 0 is added to each number; Keras' GaussianNoise.
+    """In training, add normal noise of mean 0 to each number; Keras' GaussianNoise.
 
     deviation   the standard deviation of the noise; Keras' stddev
     generator   a numpy.random.Generator to draw from; None for a new, unseeded one
@@ -62,7 +62,7 @@ class GaussianNoise(Module):
         self._generator = choose_generator(generator)
 
     def forward(self, nested: Any) -> Any:
-        """The nested of Values or numbers with noise on each, in training; as it is in evaluation."""
+        """Return nested lists of Values or numbers, with noise added in training."""
         values = [lift(value) for value in flatten(nested)]
         if self.training and self.deviation:
             noise = draw(self, self._generator, "standard_normal", len(values), self._scale, 0.0)

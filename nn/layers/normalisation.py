@@ -1,4 +1,4 @@
-"""BatchNorm and LayerNorm: numbers brought to mean 0 and variance 1, over a batch or within a sample."""
+"""BatchNorm and LayerNorm: layers that normalise to mean 0 and variance 1, over a batch or within a sample."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,17 +19,17 @@ from nn.nested import flatten, refill
 
 
 class BatchNorm(Module):
-    """Each feature brought to mean 0 and variance 1 over the batch, then scaled by a weight and shifted by a bias.
+    """Normalise each feature to mean 0 and variance 1 over the batch, then scale it by a weight and add a bias.
 
     Ioffe and Szegedy, "Batch normalization", 2015; PyTorch's BatchNorm1d, and BatchNorm2d for a feature that is a
     channel: all its numbers share one mean. Keras' BatchNormalization calls 1 - momentum its momentum, and eps epsilon.
 
-    In training it takes a batch (`Module.batch`), and gradients flow through its mean and variance as well; it keeps
-    running ones, which it uses in evaluation: running = (1 - momentum) * running + momentum * the batch's, the
-    variance unbiased.
+    In training it takes a batch (`Module.batch`), and gradients flow through the mean and the variance as well. In
+    evaluation it uses running statistics: running = (1 - momentum) * running + momentum * the batch's, the variance
+    unbiased.
 
-    n          how many features a sample has
-    momentum   of the running statistics
+    n          the number of features of a sample
+    momentum   the share of a batch in the running statistics
     eps        added to the variance
 
     TypeError or ValueError for numbers out of range; ValueError in training for a batch of one row.
@@ -54,7 +54,7 @@ class BatchNorm(Module):
         self.name_parts()
 
     def forward(self, features: Sequence[Any]) -> list[Any]:
-        """One sample, n Values or nests of them, by the running statistics; ValueError in training."""
+        """Normalise one sample, n Values or nested lists of them, by the running statistics; ValueError in training."""
         if not self.training:
             return self._follow_running(features)
         if not is_recording():
@@ -65,16 +65,16 @@ class BatchNorm(Module):
         return self._normalise([features], batch_mean)[0]
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """A batch by its own statistics in training, which the running ones then follow; else by those.
+        """Normalise a batch: in training by its own statistics, which update the running ones, else by those.
 
-        ValueError where a feature has a single number in the batch, for that has no variance.
+        ValueError in training for a single number per feature, which has no variance.
         """
         if not self.training:
             return [self._follow_running(features) for features in samples]
         return self._normalise(samples, lambda mean: mean)
 
     def _normalise(self, samples: Sequence[Any], average: Callable[[Value], Value]) -> list[list[Any]]:
-        """The samples, normalised; `average` gives the mean over all samples, of the mean over those that are here."""
+        """Normalise samples; `average` turns the mean over these samples into the mean over the whole batch."""
         for features in samples:
             check_inputs(self, features, self.n_in, nested=True)
         columns = [[sample[feature] for sample in samples] for feature in range(self.n_in)]
@@ -92,7 +92,7 @@ class BatchNorm(Module):
         return [list(features) for features in zip(*normalised, strict=True)]
 
     def _follow_batch(self, count: int, samples: int, means: list[float], variances: list[float]) -> None:
-        """Let the running statistics follow those of a batch, with so many numbers of each feature in a sample."""
+        """Update the running statistics by those of a batch, which has so many numbers of each feature in a sample."""
         count *= samples
         unbiased = [variance * count / (count - 1) for variance in variances]
         for running, found in ((self.running_mean, means), (self.running_variance, unbiased)):
@@ -111,11 +111,11 @@ class BatchNorm(Module):
         return outputs
 
     def _read_running(self) -> list[float]:
-        """The running means, then the running standard deviations."""
+        """Return the running means, then the running standard deviations."""
         return [*self.running_mean, *[sqrt(variance + self.eps) for variance in self.running_variance]]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
-        """Scales of 1, shifts of 0, running statistics as at the start."""
+        """Set weights to 1, biases to 0 and the running statistics to their initial numbers."""
         assign([*self.weights, *self.biases], [1.0] * self.n_in + [0.0] * self.n_in)
         self.running_mean[:], self.running_variance[:] = [0.0] * self.n_in, [1.0] * self.n_in
 
@@ -124,12 +124,12 @@ class BatchNorm(Module):
 
 
 class LayerNorm(Module):
-    """The numbers of a sample brought to mean 0 and variance 1, then each scaled by a weight and shifted by a bias.
+    """Normalise the numbers of a sample to mean 0 and variance 1, then scale each by a weight and add a bias.
 
     Ba, Kiros and Hinton, "Layer normalization", 2016; PyTorch's LayerNorm, Keras' LayerNormalization. It is the same in
     training and evaluation.
 
-    n     how many numbers a sample has
+    n     the number of features of a sample
     eps   added to the variance
 
     TypeError or ValueError for numbers out of range.
@@ -145,7 +145,7 @@ class LayerNorm(Module):
         self.name_parts()
 
     def forward(self, inputs: Sequence[Value | float]) -> list[Value]:
-        """A list of n Values for n numbers or Values."""
+        """Return a list of n Values for n numbers or Values."""
         check_inputs(self, inputs, self.n_in)
         values = [lift(value) for value in inputs]
         mean, variance = _moments(values)
@@ -154,7 +154,7 @@ class LayerNorm(Module):
         return [(value - mean) / deviation * weight + bias for value, weight, bias in scales]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
-        """Scales of 1, shifts of 0."""
+        """Set weights to 1 and biases to 0."""
         assign([*self.weights, *self.biases], [1.0] * self.n_in + [0.0] * self.n_in)
 
     def __repr__(self) -> str:
@@ -166,13 +166,13 @@ def _scales(n: int) -> tuple[list[Value], list[Value]]:
 
 
 def _moments(values: list[Value], average: Callable[[Value], Value] = lambda mean: mean) -> tuple[Value, Value]:
-    """Mean and (biased) variance; `average` takes the mean over the values to that over others as well."""
+    """Return mean and (biased) variance; `average` turns the mean over these values into that over the whole batch."""
     mean = average(add(values) / len(values))
     differences = [value - mean for value in values]
     return mean, average(add([difference * difference for difference in differences]) / len(values))
 
 
 def _changed(module: Module, **defaults: float) -> str:
-    """The arguments that differ from their defaults, for a text."""
+    """Return the arguments that differ from their defaults, as a repr shows them."""
     given = {name: getattr(module, name) for name in defaults}
     return "".join(f", {name}={given[name]!r}" for name in defaults if given[name] != defaults[name])

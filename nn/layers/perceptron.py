@@ -1,4 +1,4 @@
-"""Perceptron: a single neuron with a step, and the rule by which it learns."""
+"""Perceptron: a single neuron with a step activation and Rosenblatt's learning rule."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ class Perceptron(Neuron):
     It learns whatever a straight line (a hyperplane) can separate, and nothing else. Rosenblatt, "The
     perceptron: a probabilistic model for information storage and organization in the brain", 1958.
 
-    n_in       how many inputs it has
-    init       where the weights start: zero by default
+    n_in       the number of inputs
+    init       sets the starting weights, zero by default
     generator  a numpy.random.Generator to draw from, where `init` draws
 
     >>> both = Perceptron(2)
@@ -33,9 +33,9 @@ class Perceptron(Neuron):
     def fit(self, X: Any, y: Any, epochs: int = 100, lr: float = 1.0) -> list[int]:
         """Learn rows X (rows, n_in) and targets y, each 0 or 1; returns the number of mistakes in each epoch.
 
-        Each mistake moves the weights by lr * (target - prediction) * input, and the bias as if its input
-        were 1. The rows are taken in order; an epoch without a mistake is the last. TypeError or ValueError
-        names the place of what is wrong with the data, before anything is learned.
+        Each mistake moves the weights by lr * (target - prediction) * input, and the bias by the same with an input
+        of 1. Rows are taken in order. Training stops after an epoch without a mistake. TypeError or ValueError says
+        where the data are wrong, before anything is learned.
         """
         rows = arguments.read_table(X, "X", len(self.weights))
         targets = arguments.read_column(y)

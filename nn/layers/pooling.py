@@ -1,4 +1,4 @@
-"""MaxPool and AvgPool: each window of a channel becomes one number."""
+"""MaxPool and AvgPool: layers that reduce each window of a channel to its largest number or its mean."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from nn.nested import check_sizes, flatten, is_list, reshape, shape, windows
 
 
 class _Pool(Module):
-    """What MaxPool and AvgPool share."""
+    """The base of MaxPool and AvgPool."""
 
     def __init__(self, kernel: int | Sequence[int], stride: int | Sequence[int] | None = None) -> None:
         self.kernel, self.stride = kernel, kernel if stride is None else stride
@@ -19,7 +19,7 @@ class _Pool(Module):
             check_sizes(name, sizes, len(sizes) if is_list(sizes) else 1)  # type: ignore[arg-type]
 
     def forward(self, image: Any) -> list[Any]:
-        """One smaller array for each channel of a signal or an image; ValueError where a channel is too small."""
+        """Return a smaller array for each channel of a signal or an image; ValueError if a channel is too small."""
         _, *sizes = shape(image) or (0,)
         if len(sizes) not in (1, 2):
             raise ValueError(f"{self!r}: channels of 1 or 2 axes expected, an input of shape {shape(image)} given")
@@ -33,7 +33,7 @@ class _Pool(Module):
         return outputs
 
     def pool(self, values: list[Value]) -> Value:
-        """What becomes of the Values of one window."""
+        """Reduce the Values of one window to one."""
         raise NotImplementedError(f"{type(self).__name__} has no pool()")
 
     def __repr__(self) -> str:
@@ -44,21 +44,21 @@ class _Pool(Module):
 class MaxPool(_Pool):
     """The largest number of each window; PyTorch's MaxPool1d and MaxPool2d, Keras' MaxPooling1D and MaxPooling2D.
 
-    Where several are the largest they share the gradient, while PyTorch gives it to the first.
+    If several are the largest, they share the gradient; PyTorch gives it to the first.
 
-    kernel   how many numbers a window takes in along each axis; for an image also a pair: height, width
-    stride   how far apart windows are; by default as far as they are wide
+    kernel   the size of a window along each axis; for an image also a pair (height, width)
+    stride   the distance between windows; by default the size of the kernel
 
     Keras calls them pool_size and strides.
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1.
 
     >>> [value.data for value in MaxPool(2)([[1.0, 3.0, 2.0, 0.0]])[0]]
     [3.0, 2.0]
     """
 
     def pool(self, values: list[Value]) -> Value:
-        """The largest of them, found in pairs."""
+        """Return the largest, comparing pairs."""
         while len(values) > 1:
             pairs = zip(values[::2], values[1::2], strict=False)
             values = [a.maximum(b) for a, b in pairs] + values[len(values) // 2 * 2 :]
@@ -70,12 +70,12 @@ class AvgPool(_Pool):
 
     The arguments are those of `MaxPool`.
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1.
 
     >>> [value.data for value in AvgPool(2)([[1.0, 3.0, 2.0, 0.0]])[0]]
     [2.0, 1.0]
     """
 
     def pool(self, values: list[Value]) -> Value:
-        """Their mean."""
+        """Return the mean."""
         return add(values) / len(values)

@@ -1,9 +1,9 @@
-"""RNN, LSTM and GRU: a layer that reads a sequence step by step, and keeps a state.
+"""RNN, LSTM and GRU: layers that read a sequence step by step and keep a state.
 
-Weights have PyTorch's names: weight_ih (from the input) and weight_hh (from the state), each with one row
-a hidden unit or, where there are gates, a block of such rows for each gate in PyTorch's order; bias_ih and
-bias_hh. A sequence may have any length; the graph is that of the network unrolled in time, and names its gates and
-states: "forget gate[0], step 2".
+Parameters have PyTorch's names: weight_ih (from the input), weight_hh (from the state), bias_ih and bias_hh. The
+weights have one row per hidden unit and, for layers with gates, a block of such rows for each gate, in PyTorch's order.
+Sequences may have any length. The graph is that of the network unrolled in time; its gates and states are labelled,
+such as "forget gate[0], step 2".
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ State = list[Value]
 
 
 class _Recurrent(Module):
-    """What the three share: parameters, and the walk along the sequence."""
+    """The base of all three: the parameters, and the loop over the sequence."""
 
     gates = 1
 
@@ -47,17 +47,17 @@ class _Recurrent(Module):
         self.name_parts()
 
     def forward(self, sequence: Sequence[Any]) -> list[Any]:
-        """The output after the last step, a list of n_hidden Values; with `every_step`, such a list for each step.
+        """Return the output after the last step, a list of n_hidden Values; with `every_step`, a list of these lists.
 
-        sequence   of at least one step, each a list of n_in numbers or Values; where n_in is 1, of bare numbers as well
+        sequence   at least one step, each a list of n_in numbers or Values, or a bare number if n_in is 1
         """
         outputs, _ = self.unroll(sequence)
         return outputs if self.every_step else outputs[-1]
 
     def unroll(self, sequence: Sequence[Any], state: Any = None) -> tuple[list[State], Any]:
-        """The outputs of all steps, and the state after the last; as PyTorch's layers return them.
+        """Return the outputs of all steps and the state after the last, as PyTorch's layers do.
 
-        state   to start from, as returned; None for zeros
+        state   the state to start from, as returned; None for zeros
         """
         if not is_list(sequence) or not len(sequence):
             raise ValueError(f"{self!r}: a sequence of at least one step expected, not {sequence!r}")
@@ -72,9 +72,9 @@ class _Recurrent(Module):
         return outputs, state
 
     def advance(self, inputs: list[Value], state: Any, when: str = "") -> tuple[State, Any]:
-        """One step: its output, and the new state.
+        """Take one step; return its output and the new state.
 
-        when   what the names of its gates and states end with, such as ", step 2"
+        when   the end of the labels of its gates and states, such as ", step 2"
         """
         raise NotImplementedError(f"{type(self).__name__} has no advance()")
 
@@ -86,19 +86,19 @@ class _Recurrent(Module):
         return [lift(number) for number in state]
 
     def _sums(self, inputs: list[Value], hidden: State, gate: int) -> State:
-        """weight_ih · inputs + bias_ih + weight_hh · hidden + bias_hh, for the units of one gate."""
+        """Return weight_ih · inputs + bias_ih + weight_hh · hidden + bias_hh, for the units of one gate."""
         both, rows = [*inputs, *hidden], range(gate * self.n_hidden, (gate + 1) * self.n_hidden)
         weights = [[*self.weight_ih[row], *self.weight_hh[row]] for row in rows]
         return [dot(w, both, self.bias_ih[row]) + self.bias_hh[row] for w, row in zip(weights, rows, strict=True)]
 
     def _name(self, nodes: State, word: str, when: str) -> State:
-        """The nodes, one a unit, with names for pictures: "forget gate[0], step 2"."""
+        """Label the nodes of a gate, one per unit, for pictures: "forget gate[0], step 2"."""
         for node, label in zip(nodes, _find_labels(word, len(nodes), when), strict=True):
             node.label = label
         return nodes
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
-        """Draw the weights anew: with None as PyTorch does, biases too, uniform within 1 / sqrt(n_hidden).
+        """Draw the weights anew. With None, weights and biases are uniform within 1 / sqrt(n_hidden), as in PyTorch.
 
         With an initialisation, each gate's block is drawn by itself, and biases are zero.
         """
@@ -127,13 +127,13 @@ def _find_labels(word: str, count: int, when: str) -> tuple[str, ...]:
 class RNN(_Recurrent):
     """state = activation(weight_ih · input + bias_ih + weight_hh · state + bias_hh); PyTorch's RNN, Keras' SimpleRNN.
 
-    n_in, n_hidden   how many numbers a step and the state have; Keras calls n_hidden units
+    n_in, n_hidden   the lengths of a step and of the state; Keras calls n_hidden units
     activation       "tanh" or "relu"
-    every_step       return the output of each step rather than of the last; Keras' return_sequences
-    init             a name of `nn.init.table`, or a function; None as PyTorch
+    every_step       return the outputs of all steps rather than the last; Keras' return_sequences
+    init             a name of `nn.init.table`, or a function; None does as PyTorch does
     generator        a numpy.random.Generator to draw from; None for a new, unseeded one
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> rnn = RNN(1, 2, init="zeros")
     >>> [value.data for value in rnn([0.5, 0.25, 1.0])]
@@ -155,7 +155,7 @@ class RNN(_Recurrent):
         super().__init__(n_in, n_hidden, every_step=every_step, init=init, generator=generator)
 
     def advance(self, inputs: list[Value], state: State, when: str = "") -> tuple[State, State]:
-        """One step: the new state is its output."""
+        """Take one step; the new state is the output."""
         hidden = [self._function(total) for total in self._sums(inputs, state, 0)]
         return self._name(hidden, "hidden", when), hidden
 
@@ -172,7 +172,7 @@ class LSTM(_Recurrent):
 
     The arguments are those of `RNN`, without an activation.
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> [value.data for value in LSTM(1, 2, init="zeros")([[0.5], [1.0]])]
     [0.0, 0.0]
@@ -189,7 +189,7 @@ class LSTM(_Recurrent):
     def advance(
         self, inputs: list[Value], state: tuple[State, State], when: str = ""
     ) -> tuple[State, tuple[State, State]]:
-        """One step: the output, and (hidden, cell)."""
+        """Take one step; return the output and (hidden, cell)."""
         hidden, cell = state
         write, forget, new, read = (
             self._name([function(total) for total in self._sums(inputs, hidden, gate)], word, when)
@@ -217,7 +217,7 @@ class GRU(_Recurrent):
 
     The arguments are those of `RNN`, without an activation.
 
-    TypeError or ValueError for sizes that are no whole numbers from 1 on, and for unknown names.
+    TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
     >>> [value.data for value in GRU(1, 2, init="zeros")([[0.5], [1.0]])]
     [0.0, 0.0]
@@ -226,7 +226,7 @@ class GRU(_Recurrent):
     gates = 3
 
     def advance(self, inputs: list[Value], state: State, when: str = "") -> tuple[State, State]:
-        """One step: the new state is its output."""
+        """Take one step; the new state is the output."""
         reset, update = (
             self._name([total.sigmoid() for total in self._sums(inputs, state, gate)], word, when)
             for gate, word in enumerate(("reset gate", "update gate"))

@@ -1,4 +1,4 @@
-"""Sequential and Residual: modules put together."""
+"""Sequential and Residual: modules that combine other modules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from nn.nested import each, flatten, refill, shape
 class Sequential(Module):
     """Modules in a row, each fed with the output of the one before; PyTorch's and Keras' Sequential.
 
-    TypeError for what is no module; ValueError without any.
+    TypeError for anything but modules; ValueError if there are none.
 
     >>> from nn.layers import Layer
     >>> Sequential(Layer(2, 3, "tanh", init="zeros"), Layer(3, 1, "linear"))([1.0, 2.0])[0].data
@@ -28,18 +28,18 @@ class Sequential(Module):
 
     @property
     def n_in(self) -> int | None:
-        """How many inputs the first module takes, where it says so."""
+        """The number of inputs of the first module, if it has an n_in."""
         width: int | None = getattr(self.layers[0], "n_in", None)
         return width
 
     def forward(self, sample: Any) -> Any:
-        """The output of the last module."""
+        """Return the output of the last module."""
         for layer in self.layers:
             sample = layer(sample)
         return sample
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The outputs of the last module, for each sample; module by module, each with the whole batch."""
+        """Return the output of the last module for each sample; each module gets the whole batch."""
         for layer in self.layers:
             samples = layer.batch(samples)
         return list(samples)
@@ -49,14 +49,14 @@ class Sequential(Module):
 
 
 class Residual(Module):
-    """What a module makes of its input, added to the input: gradients find a way around the module.
+    """Add a module's output to its input, so that gradients also flow around the module.
 
     He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016.
 
     body       a module whose output has the shape of its input
-    shortcut   a module for the way around, where the shapes differ; none by default
+    shortcut   a module on the way around, for a body that changes the shape; none by default
 
-    TypeError for what is no module.
+    TypeError for anything but a module.
 
     >>> from nn.layers import Layer
     >>> [value.data for value in Residual(Layer(2, 2, init="zeros"))([1.0, 2.0])]
@@ -72,17 +72,17 @@ class Residual(Module):
 
     @property
     def n_in(self) -> int | None:
-        """How many inputs the body takes, where it says so."""
+        """The number of inputs of the body, if it has an n_in."""
         width: int | None = getattr(self.body, "n_in", None)
         return width
 
     def forward(self, sample: Any) -> Any:
-        """The sum, in the shape of the input; ValueError where the shapes differ."""
+        """Return the sum, in the shape of the input; ValueError if the shapes differ."""
         sample = each(lift, sample)
         return self._add(self.body(sample), sample if self._direct else self.shortcut(sample))
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
-        """The sum for each sample."""
+        """Return the sum for each sample."""
         samples = [each(lift, sample) for sample in samples]
         around = samples if self._direct else self.shortcut.batch(samples)
         return [self._add(*pair) for pair in zip(self.body.batch(samples), around, strict=True)]
@@ -98,7 +98,7 @@ class Residual(Module):
 
 
 def check_module(name: str, given: Any) -> Module:
-    """The module given; TypeError for anything else."""
+    """Return the module given; TypeError for anything else."""
     if not isinstance(given, Module):
         raise TypeError(f"{name} must be an nn.Module (for a function: nn.Activate), not {given!r}")
     return given

@@ -1,4 +1,4 @@
-"""Training: forward, loss, backward, update, until it is enough."""
+"""Training: `nn.fit` trains a model by forward pass, loss, backward pass and update, until a limit is reached."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -50,47 +50,45 @@ def fit(
     record: bool = True,
     **habits: Any,
 ) -> History:
-    """Train a model on rows X and their targets y; returns what happened. Keras' compile and fit in one.
+    """Train a model on rows X and their targets y; returns a `History`. Keras' compile and fit in one.
 
     model       takes a row and returns a Value or a list of them
-    X           rows of finite numbers (rows, inputs); or, for a model that takes them, sequences of any lengths, each a
-                list of steps, each a list of numbers: one tape is recorded for each length
-    y           a target a row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... Where the
-                loss knows classes, texts and booleans are labels of them, in sorted order: `model.answers` keeps
-                them, and `nn.classify` gives them back
+    X           rows of finite numbers (rows, inputs); or, for a recurrent model, sequences of any lengths, each a list
+                of steps, each a list of numbers. One tape is recorded for each length
+    y           one target per row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... With
+                a loss of classes, texts and booleans are labels, numbered in sorted order: `model.answers` keeps them,
+                and `nn.classify` returns them
     loss        a name of `nn.losses.table`, a function of prediction and target, or a loss with settings, such as
-                nn.CrossEntropyLoss(weight=[1.0, 3.0]): with class weights the mean is that of weight * loss over the
+                nn.CrossEntropyLoss(weight=[1.0, 3.0]). With class weights, the mean is that of weight * loss over the
                 rows, where PyTorch divides by the sum of the weights
-    optimizer   over the model's parameters, a name of `nn.optim.table` or a class; the schedule's, or Adam with
-                lr=0.05, by default
-    lr          the rate of an optimizer that is given by name or not at all
-    schedule    of that optimizer's learning rate; it goes on after each epoch or, if it is made for that, each update
-    epochs      how often to go through the data at most
+    optimizer   an optimizer of the model's parameters, a name of `nn.optim.table` or a class; by default that of the
+                schedule, or Adam with lr=0.05
+    lr          the learning rate of an optimizer that is given by name or not at all
+    schedule    changes that optimizer's learning rate after each epoch, or after each update if made for that
+    epochs      the largest number of passes over the data
     batch_size  rows per update, reshuffled each epoch; None takes all rows at once, in order
     threshold   stop once an epoch's mean loss is below this
-    validation  (X, y) to measure, not to learn from; or the share of the rows to set aside, drawn by the generator;
+    validation  (X, y) to measure but not learn from, or the share of the rows to set aside, drawn by the generator;
                 Keras' validation_data and validation_split
-    patience    stop once the validation loss has found no new low for so many epochs; in the end, however training
-                ends, the model has the numbers of the epoch with the lowest: Keras' EarlyStopping with
-                restore_best_weights=True
+    patience    stop after so many epochs without a new lowest validation loss. However training ends, the model gets
+                the weights of the epoch with the lowest: Keras' EarlyStopping with restore_best_weights=True
     generator   a numpy.random.Generator for the shuffling; None for a new, unseeded one
-    progress    show a bar, if tqdm is installed
-    callback    called with the history after each epoch, one or several; training stops where one returns True
-    record      compute on arrays, by replaying a recorded graph: the same numbers, much sooner. Comparisons of
-                Values, and a loss that looks at its target, are recorded for each outcome. Where a tape cannot do what
-                model and loss do, a warning says why, and training goes on with Values
+    progress    show a progress bar, if tqdm is installed
+    callback    one or several functions, called with the history after each epoch; training stops if one returns True
+    record      compute on arrays by replaying a recorded graph: the same numbers, much faster. Comparisons of Values,
+                and a loss that looks at its target, are recorded for each outcome. If model and loss do something that
+                a tape cannot, a warning says why, and training goes on with Values
 
-    While a tape is recorded, and after epochs 1, 2, 4, 8, ... and the last, model and loss are called for a few rows
-    besides: what they draw then is given back, what they count is not.
+    While a tape is recorded, and after epochs 1, 2, 4, 8, ... and the last, model and loss are also called for a few
+    rows. Their random draws in these calls are undone, their counts are not.
 
-    A model that looks across the batch, such as one with BatchNorm, gets whole batches, and none of a single row:
-    a last row that is left over joins the batch before.
+    A model that looks across the batch, such as one with BatchNorm, gets whole batches of at least two rows: a single
+    row left over joins the batch before.
 
-    The Values have their new numbers and gradients at the end of each epoch, if there is a callback, a schedule or
-    validation to look at them, and whenever training ends.
-    A loss or a gradient that is not finite ends training before the update that it would cause, and so does
-    Ctrl-C, between two updates; the history says so. TypeError or ValueError for bad arguments, naming rows and
-    columns, comes before anything is changed.
+    The Values get their new numbers and gradients when training ends and, with a callback, a schedule or validation,
+    after each epoch. A loss or a gradient that is not finite ends training before its update; Ctrl-C ends it between
+    two updates. The history says so. Bad arguments raise TypeError or ValueError, naming rows and columns, before
+    anything has changed.
 
     >>> from nn.layers import MLP
     >>> model = MLP(1, [1], init="zeros")
@@ -130,7 +128,7 @@ def fit(
 def _train(
     updates: Updates, batches: Batches, schedule: Schedule | None, validate: Validate, stopping: Stopping, show: Show
 ) -> History:
-    """Epoch after epoch: learn, validate, until it is enough."""
+    """Train and validate, epoch after epoch, until it is time to stop."""
     history = History()
     try:
         for epoch in range(1, stopping.epochs + 1):
@@ -168,7 +166,7 @@ def _train(
 
 
 def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dict[str, float]:
-    """One epoch: the mean loss and the accuracy, of each sample before its batch's update."""
+    """Run one epoch; return the mean loss and the accuracy, of each sample before its batch's update."""
     total = 0.0
     for indices in batches:
         total += updates.make(indices)  # forward, loss, backward, update
@@ -181,7 +179,7 @@ def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dic
 
 
 def _step(schedule: Schedule, updates: Updates) -> None:
-    """One of your own may look at the Values, and change them."""
+    """Advance the schedule; one of your own may read and change the Values."""
     is_own = type(schedule).__module__ != Schedule.__module__
     if is_own:
         updates.push()
@@ -191,7 +189,7 @@ def _step(schedule: Schedule, updates: Updates) -> None:
 
 
 def _validate(predictor: Predictor, held_out: Samples, updates: Updates) -> dict[str, float]:
-    """What `evaluate` says of the validation data: by the tape of training, if it is the model's in evaluation."""
+    """Evaluate the validation data, with the tape of training if the model has the same graph in evaluation."""
     found = updates.measure(held_out)
     if found:
         return describe(*found, held_out[1], updates.rule)
@@ -231,7 +229,7 @@ def _check_optimizer(model: Module, optimizer: Any, schedule: Schedule | None, l
 def _set_aside(
     model: Module, samples: Samples, validation: Any, rule: Loss, generator: Generator, answers: Answers | None
 ) -> tuple[Samples, Samples | None]:
-    """The data to learn from, and the data to measure, if any."""
+    """Return the data to learn from, and the data to validate with, if any."""
     if validation is None:
         return samples, None
     if isinstance(validation, tuple | list) and len(validation) == 2:

@@ -42,7 +42,7 @@ def test_what_is_not_there_is_suggested():
     with pytest.raises(AttributeError, match="nn has no 'Linearr'; did you mean Linear"):
         _ = nn.Linearr
     assert not hasattr(nn, "no_such_thing")
-    with pytest.raises(TypeError, match=r"nn.ReLU takes 1 arguments by place, 2 given"):
+    with pytest.raises(TypeError, match=r"nn.ReLU takes 1 positional arguments, 2 given"):
         nn.ReLU(True, 3)
 
 

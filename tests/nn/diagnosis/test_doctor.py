@@ -36,7 +36,7 @@ def test_a_healthy_model_has_no_findings_before_and_after_training(activation):
     model = MLP(2, [8, 8, 1], activation, generator=seeded(4))
     report = doctor(model, X, y, **BINARY)
     assert report.healthy, str(report)
-    assert str(report) == f"60 rows, mean loss {report.loss:.4g}: nothing to complain of"
+    assert str(report) == f"60 rows, mean loss {report.loss:.4g}: no findings"
     adam = Adam(model.parameters(), lr=0.02)  # at a higher rate ReLUs die
     nn.fit(model, X, y, optimizer=adam, epochs=30, batch_size=15, generator=seeded(), progress=False, **BINARY)
     report = doctor(model, X, y, **BINARY)
@@ -112,7 +112,7 @@ def test_saturated_units(activation):
     model.layers[1].neurons[3].bias.data = 25.0
     finding = find(doctor(model, X, y, **BINARY), "saturated")
     assert (finding.place, finding.numbers["units"]) == ("layers[1]", [3])
-    assert f"{activation}s are saturated, without slope, for at least 90% of the rows" in finding.text
+    assert f"{activation}s are saturated, with a derivative near 0, for at least 90% of the rows" in finding.text
     large = MLP(2, [6, 6, 1], activation, init=partial(init.normal, deviation=60.0), generator=seeded())
     assert "saturated" in kinds(doctor(large, X, y, **BINARY))
 
@@ -513,7 +513,7 @@ def test_parameters_behind_a_detach_are_not_reached_either():
 
     finding = find(doctor(Cut(), [[1.0], [-1.0]], [3.0, 0.0]), "unreached")
     assert finding.numbers["parameters"] == [name for name, _ in Cut().named_parameters() if name.startswith("first")]
-    assert "no gradient of the loss comes to 4 parameters" in finding.text
+    assert "4 parameters get no gradient from the loss" in finding.text
 
 
 # the rest
