@@ -33,15 +33,18 @@ _NO_SLOPE = "{op} is not defined here: this number is no slope"
 _FALLS = "a logarithm falls without end towards 0: the result is -inf"
 _NO_LOGARITHM = "a negative number has no real logarithm: the result is nan"
 _TOO_LARGE = "larger than the largest float, 1.8e308: the result is infinite"
+_ENDS = "a logarithm ends at -100 here (as in PyTorch)"
+_NEAR_0 = "(a >= 0)*(a < exp(-100))"
 _LOGARITHMS = ("log", "log2", "log10")
 
 REMARKS = (
     Remark(("relu", "abs"), "a == 0", "", f"{_KINK}0 (as in PyTorch)"),
     Remark(("leaky_relu",), "(a == 0)*(1 - (b == 1)) > 0", "", f"{_KINK}that below 0 (as in PyTorch)", "a"),
     Remark(("maximum", "minimum"), "a == b", "", "a tie: each of the two receives half (as in PyTorch)"),
-    Remark(("clip",), "(a == b) + (a == c) > 0", "", f"{_KINK}1 (as in PyTorch)", "a"),
-    Remark(("clip",), "a == b", "", f"{_KINK}0", "b"),
-    Remark(("clip",), "a == c", "", f"{_KINK}0", "c"),
+    Remark(("clip",), "((a == b) + (a == c) > 0)*(b < c)", "", f"{_KINK}1 (as in PyTorch)", "a"),
+    Remark(("clip",), "(a == b)*(b == c)", "", "both bounds are here: the slope is taken as 1 (as in PyTorch)", "a"),
+    Remark(("clip",), "(a == b)*(b < c) + (a < b)*(b == c) > 0", "", f"{_KINK}0", "b"),
+    Remark(("clip",), "(a == c)*(b < c) + (a <= b)*(b == c) > 0", "", f"{_KINK}0", "c"),
     Remark(("step", "sign"), "a == 0", "", "{op} jumps here: its slope is taken as 0"),
     Remark(("%",), "y == 0", "", _JUMP, "a"),
     Remark(("%",), "(y == 0)*(abs(a) > 0)", "", _JUMP, "b"),
@@ -51,7 +54,8 @@ REMARKS = (
     Remark(("**",), "(a == 0)*(b < 0)", "0 to a negative power is a division by 0: the result is infinite", _NO_SLOPE),
     Remark(("**",), "(a == 0)*(b == 0)", "", "the powers of 0 jump here: their slope is taken as 0", "b"),
     Remark(("**",), "(a == 0)*(b > 0)*(b < 1)", "", _STEEP, "a"),
-    Remark(("**",), "(a < 0)*(b % 1 > 0)", "a negative number has no real power of a fraction: nan", _NO_SLOPE),
+    Remark(("**",), f"(a < 0)*(a >= -{LARGEST})*(b % 1 > 0)",
+           "a negative number has no real power of a fraction: nan", _NO_SLOPE),
     Remark(("**",), "(a < 0)*(b % 1 == 0)", "", "a negative number has no power beside this one: no slope", "b"),
     Remark(("sqrt",), "a == 0", "", _STEEP),
     Remark(("sqrt",), "a < 0", "a negative number has no real square root: the result is nan", _NO_SLOPE),
@@ -64,8 +68,17 @@ REMARKS = (
     Remark(("atan2",), "(a == 0)*(b == 0)", "the origin has no angle: 0 is taken", "the origin has none: 0 is taken"),
     Remark(("atan2",), "(a == 0)*(b < 0)", "", "the angle jumps here by a whole turn: the slope is that beside it",
            "a"),
+    Remark(("binary_cross_entropy",), "(a < 0) + (a > 1) > 0",
+           "a probability lies between 0 and 1: the result is nan", _NO_SLOPE),
+    Remark(("binary_cross_entropy",), f"{_NEAR_0}*(1 - (b == 0)) + (a == 1)*(1 - (b == 1)) > 0", _ENDS),
+    Remark(("binary_cross_entropy",), "(a >= 0)*(a <= 1)*(a*(1 - a) < 1e-12)", "",
+           "so near to 0 or 1 the slope is divided by 1e-12 instead of a*(1 - a) (as in PyTorch)", "a"),
+    Remark(("binary_cross_entropy",), f"{_NEAR_0} + (a == 1) > 0", "", _ENDS, "b"),
     Remark(("exp", "expm1", "sinh", "cosh"), f"(abs(y) > {LARGEST})*(abs(a) < {LARGEST})", _TOO_LARGE),
     Remark(("**",), f"(abs(y) > {LARGEST})*(abs(a) < {LARGEST})*(abs(b) < {LARGEST})*(abs(a) > 0)", _TOO_LARGE),
+    Remark(("+", "-", "*", "leaky_relu", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
+           f"(abs(y) > {LARGEST})*(abs(a) < {LARGEST})*(abs(b) < {LARGEST})", _TOO_LARGE),
+    Remark(("/",), f"(abs(y) > {LARGEST})*(abs(a) < {LARGEST})*(abs(b) > 0)", _TOO_LARGE),
 )  # fmt: skip
 
 
