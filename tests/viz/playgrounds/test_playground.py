@@ -156,6 +156,10 @@ def test_numbers_that_json_does_not_have_are_kept_and_taken_along(open_tab):
     assert again.evaluate("Object.is(page.run.values[1], -0)")
     program = again.evaluate("writeProgram(shell)")
     assert 'numbers = {"a": float("-0.0"), "b": float("inf")}' in program
+    type_in(again, "tanh(w*x)")
+    again.get_by_label("Number of x").fill("1e308")  # whose change no plot has room for
+    again.keyboard.press("Enter")
+    assert again.evaluate("page.run.values.at(-1)") == 1
 
 
 def test_links_of_version_1_are_read_for_ever(open_tab):
@@ -175,6 +179,7 @@ FORGED = (
     '#1={"text":"x","page":{"step":"<img src=x onerror=hit()>"}}', '#1={"text":"x","page":{"mistake":"toString"}}',
     '#1={"text":"x","page":{"leaves":[[7,1]]}}', '#1={"text":"x","page":{"pinned":"__proto__"}}',
     '#1={"text":"x","network":{"data":"toString"}}', '#1={"text":"x","network":7,"tab":"network"}',
+    '#1={"text":"((","network":{"rate":0.5,"updates":100000}}',
     '#1={"text":"' + "x" * 210_000 + '"}', '#1={"text":"' + "(" * 4000 + '"}',
 )  # fmt: skip
 
@@ -192,6 +197,7 @@ def test_a_forged_state_is_refused_with_a_sentence_and_nothing_changes(open_tab)
         tab.evaluate("document.dispatchEvent(new Event('pointerdown'))")
         assert tab.inner_text("#warning") == ""
     assert tab.evaluate("page.graph.size") == 10
+    assert tab.evaluate("shell.network?.training.updates ?? 0") == 0  # nor is one trained unseen
     tab.click("#network-tab")
     tab.evaluate("location.hash = '#1=null'")
     tab.wait_for_selector("#warning:not(:empty)")
@@ -261,6 +267,11 @@ def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
     tab.evaluate("shell.showNetwork(false)")
     assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown
     assert tab.evaluate("[page.k, page.run.values[0]]") == [4, 0.5]
+    tab.evaluate("shell.showNetwork(true); shell.network.lookInside()")
+    tab.evaluate("""() => { location.hash = '#1={"text":"p*q"}'; }""")
+    wait_until(tab, "shell.text === 'p*q'")
+    assert tab.is_visible("#expression")
+    assert tab.is_hidden("#training")
 
 
 def test_a_frame_without_rights_works(browser, tmp_path):

@@ -10,7 +10,7 @@ function drawPlot(about, x, y, lines, dots, names) {
   /** @type {(point: Point) => Point} */
   const at = ([a, b]) => [
     round(left + ((a - x.low) / (x.high - x.low)) * (width - left - right)),
-    round(height - bottom - ((b - y.low) / (y.high - y.low)) * (height - top - bottom)),
+    round(height - bottom - clip((b - y.low) / (y.high - y.low)) * (height - top - bottom)),
   ];
   draw("path", { d: `M${left} ${height - bottom}H${width - right}`, class: "axis" }, svg);
   const frame = draw("svg", { width, height: height - bottom + 4 }, svg); // what leaves it is cut off
@@ -38,6 +38,12 @@ function drawPlot(about, x, y, lines, dots, names) {
   draw("text", { x: width / 2, y: height - 5, class: "middle axis" }, svg).textContent = across;
   draw("text", { x: left, y: top + 4, class: "axis" }, svg).textContent = up;
   return svg;
+}
+
+// What is far outside of the frame is not drawn where it is: no number of the picture overflows.
+/** @type {(share: number) => number} */
+function clip(share) {
+  return Math.min(Math.max(share, -1000), 1000);
 }
 
 // From the smallest to the largest of these, with a little room; without the few that are far from all others.

@@ -248,10 +248,10 @@ class Shell {
   restoreState(state) {
     const network = readKey(state, "network");
     const isShown = readKey(state, "tab") === "network";
+    this.restoreExpression(state); // first: a network is not changed by a state that is refused
     if (isShown || network !== undefined) this.showNetwork(true);
     if (network !== undefined) this.network?.restoreState(network);
-    if (!isShown && !byId("network").hidden) this.showNetwork(false);
-    this.restoreExpression(state);
+    if (!isShown) this.showNetwork(false);
   }
 
   /** @type {() => ExpressionState} */
