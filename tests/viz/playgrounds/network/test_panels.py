@@ -137,6 +137,8 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab):
 
 def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     tab = open_tab()
+    tab.select_option("#net-data", "file")
+    assert tab.is_visible(".net-settings input[type=file]")
     tab.select_option("#net-data", "spiral")
     tab.fill("#net-classes", "3")
     tab.press("#net-classes", "Enter")
@@ -147,7 +149,7 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     assert tab.is_disabled("#net-loss option[value=hinge]")
     tab.fill("#net-rate", "fast")
     tab.press("#net-rate", "Enter")
-    assert complaint(tab) == "learning rate: a number from 0 to 1,000 expected, not NaN."
+    assert complaint(tab) == "learning rate: a number from 0 to 1,000 expected, not fast."
     assert tab.get_attribute("#net-rate", "aria-invalid") == "true"
     assert settings(tab) == held
     tab.select_option("#net-data", "circles")

@@ -101,22 +101,23 @@ class SettingsForm {
   /** @type {(name: string) => void} */
   read(name) {
     const { value } = /** @type {HTMLInputElement} */ (this.fields.get(name));
+    /** @type {(text: string) => any} */
+    const read = (text) => (!text.trim() || Number.isNaN(Number(text)) ? text : Number(text)); // no number: refused as it is
     if (name === "hidden")
       this.change({
         hidden: value
           .split(/[\s,]+/)
           .filter(Boolean)
-          .map(Number),
+          .map(read),
       });
-    else if (name === "rate" || name === "decay") this.change({ [name]: value.trim() ? Number(value) : Number.NaN });
-    else if (["count", "noise", "classes", "seed", "batch"].includes(name)) {
-      this.change({ [name]: value === "" ? Number.NaN : Number(value) });
+    else if (["rate", "decay", "count", "noise", "classes", "seed", "batch"].includes(name)) {
+      this.change({ [name]: read(value) });
     } else this.change({ [name]: value });
   }
 
-  // Show settings, and nothing to complain about.
-  /** @type {(settings: NetworkSettings) => void} */
-  show(settings) {
+  // Show settings, and nothing to complain about. widths: of the layers of the network that is shown.
+  /** @type {(settings: NetworkSettings, widths: number[]) => void} */
+  show(settings, widths) {
     for (const [name, field] of this.fields) {
       const value = /** @type {any} */ (settings)[name];
       field.value = name === "hidden" ? value.join(", ") : String(value);
@@ -126,7 +127,6 @@ class SettingsForm {
     starts.options[starts.options.length - 1].hidden = !settings.start;
     if (settings.start) starts.value = "given";
     this.complaint.textContent = "";
-    const { widths } = countParameters(settings);
     const title = (/** @type {string} */ name) => TITLES[name] ?? name;
     this.summary.textContent = `Settings: ${title(settings.data)}, ${widths.join("-")}, ${settings.activation}, ${title(settings.optimiser)}`;
     const own = OWN.includes(settings.data);

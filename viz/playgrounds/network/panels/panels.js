@@ -81,7 +81,7 @@ class NetworkPanels {
         changes = { points, ...changes };
       }
       if (changes.data === "file" && !changes.points) {
-        this.form.show({ ...before, data: "file" });
+        this.form.show({ ...before, data: "file" }, this.model.widths);
         this.say("Choose a file, or drop one here: rows of numbers, the target last.");
         return;
       }
@@ -106,7 +106,7 @@ class NetworkPanels {
     this.pause();
     this.run = startTraining(this.settings);
     this.sample = Math.min(this.sample, this.samples.count - 1);
-    this.form.show(this.settings);
+    this.form.show(this.settings, this.model.widths);
     this.pictures.start();
     this.draw();
     this.tell();

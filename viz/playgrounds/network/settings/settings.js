@@ -98,7 +98,7 @@ function checkSettings(given) {
   for (const [name, [allowed, wanted]] of Object.entries(ALLOWED)) {
     const value = Object.hasOwn(given, name) ? given[name] : /** @type {any} */ (FIRST_SETTINGS)[name];
     if (!allowed(value)) {
-      const text = typeof value === "object" ? "what was given" : String(value).slice(0, 40);
+      const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).slice(0, 40);
       throw new SettingsError(`${SETTING_NAMES[name] ?? name}: ${wanted} expected, not ${text || "nothing"}.`);
     }
     settings[name] = value;
@@ -130,6 +130,9 @@ function checkData(settings) {
   } else {
     settings.points = [];
     settings.classes = DATA[settings.data].classes ?? Math.max(settings.classes, 2);
+    if (settings.count < settings.classes) {
+      throw new SettingsError(`points: at least ${settings.classes}, one of each class, not ${settings.count}.`);
+    }
   }
   if (!fitsLoss(settings.loss, settings.classes)) {
     settings.loss = Object.keys(offered.losses).find((loss) => fitsLoss(loss, settings.classes)) ?? "mse";
