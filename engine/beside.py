@@ -1,4 +1,4 @@
-"""Beside this package lie Gradwalk's `nn` and `viz`, unless another distribution installed one of that name."""
+"""Check that `nn` and `viz` are Gradwalk's, not those of another distribution of the same name."""
 
 import os
 from importlib.util import find_spec

@@ -1,6 +1,6 @@
-"""Where no gradient passes: branches not taken, and what lies behind a detach().
+"""Branches: where no gradient passes, on branches not taken and behind a detach().
 
-A branch not taken is each 0 that a derivative is, or that a where() chooses in it, as `engine.ops` explains.
+A branch not taken is a derivative that is 0, or a where() in it that chooses 0; see `engine.ops`.
 """
 
 import ast
@@ -10,18 +10,18 @@ from typing import Any
 from engine.formulas import parse_formula
 
 closed = None  # the local derivative on a branch not taken
-DETACH = "detach"  # the row where the graph ends for gradients
+DETACH = "detach"  # the row at which gradients stop
 
 
 def pass_on(upstream: float, local: float | None) -> float:
-    """What an operand receives: upstream gradient times local derivative, nothing on a branch not taken (None)."""
+    """Return upstream gradient times local derivative, or 0 on a branch not taken (None)."""
     return 0.0 if local is None else upstream * local
 
 
 def find_reached(order: list[Any]) -> list[Any]:
-    """Those nodes of a topological order that a gradient comes to: not those that only a detach() depends on.
+    """Return the nodes of a topological order that get a gradient, without those behind a detach().
 
-    As in PyTorch the graph ends there: a node behind it does not even multiply 0 with its local derivative.
+    As in PyTorch, the graph ends at a detach(): nodes behind it do not even multiply 0 by their local derivatives.
     """
     if DETACH not in [node.op for node in order]:  # nearly always
         return order
@@ -33,9 +33,9 @@ def find_reached(order: list[Any]) -> list[Any]:
 
 
 def mark_closed(formula: str) -> str:
-    """A derivative with `closed` for each 0 that is a branch not taken: the whole of it, or what a where() chooses.
+    """Return a derivative with `closed` in place of each 0 that is a branch not taken.
 
-    Nothing passes such a branch, not even of infinity.
+    Nothing passes such a branch, not even an infinite gradient.
 
     >>> mark_closed("where(a <= 0, 0, 1)")
     'where(a <= 0, closed, 1)'
@@ -44,7 +44,7 @@ def mark_closed(formula: str) -> str:
 
 
 def find_closed(formula: str) -> str:
-    """The formula that is 1 where a derivative is a branch not taken, else 0.
+    """Return the formula that is 1 if a derivative is a branch not taken, else 0.
 
     >>> find_closed("where(b == 0, 0, b*a)")
     'where(b == 0, 1, 0)'
@@ -53,7 +53,7 @@ def find_closed(formula: str) -> str:
 
 
 def multiply(formula: str) -> str:
-    """What passes: the upstream gradient u times a derivative, but 0 on a branch not taken.
+    """Return the formula of the upstream gradient u times a derivative, with 0 on a branch not taken.
 
     >>> multiply("where(a <= 0, 0, 1)"), multiply("where(b == 0, 0, b*a)"), multiply("1 - y*y")
     ('where(a <= 0, 0, u)', 'where(b == 0, 0, u * (b * a))', 'u * (1 - y * y)')
@@ -71,7 +71,7 @@ def multiply(formula: str) -> str:
 
 
 def _change_branches(formula: str, closed: ast.expr, change: Callable[[ast.expr], ast.expr]) -> str:
-    """A derivative with something else for its branches: what a where() chooses, or the whole of it."""
+    """Replace each branch of a derivative: the arguments that a where() chooses from, or the whole of it."""
 
     def visit(tree: ast.expr) -> ast.expr:
         match tree:

@@ -1,4 +1,4 @@
-"""Changes: numbers of a graph that no longer follow from those that they were computed from, found or computed anew."""
+"""Changes: find the nodes of a graph that are out of date since a leaf changed, and compute them again."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from engine.value import Value, lift, toposort
 
 
 def find_changed(root: Value) -> list[Value]:
-    """The nodes, in topological order, that would have another number or local derivative if computed now.
+    """Return the nodes, in topological order, whose number or local derivatives would differ if computed now.
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> y = w*x + 1
@@ -25,7 +25,7 @@ def find_changed(root: Value) -> list[Value]:
 
 
 def tell_changed(root: Value, name: Callable[[Value], str]) -> str:
-    """A sentence that names the leaves whose numbers may have changed since the forward pass; "" if none has."""
+    """Return a sentence that names the leaves that may have changed since the forward pass; "" if none has."""
     changed = find_changed(root)
     if not changed:
         return ""
@@ -36,10 +36,10 @@ def tell_changed(root: Value, name: Callable[[Value], str]) -> str:
 
 
 def compute_again(root: Value) -> None:
-    """Run both passes anew, from the numbers that the leaves have now; every node gets its new number and gradient.
+    """Run both passes again from the leaves' current numbers; every node gets its new number and gradient.
 
-    The graph stays as it was recorded, whichever way a program would go with the new numbers. Gradients of leaves
-    start from zero, they do not accumulate. Nothing has changed where an operation is not known (ValueError).
+    The graph itself does not change, even if a program would take another branch with the new numbers. Gradients of
+    leaves start from zero and do not accumulate. ValueError for an unknown operation; then nothing has changed.
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> y = w*x + 1
@@ -62,12 +62,12 @@ def compute_again(root: Value) -> None:
 
 
 def _copy(node: Value) -> Value:
-    """A leaf with the number of a node, or a constant."""
+    """Return a leaf with the number of a node, or a constant."""
     return lift(node._data) if node.op == CONSTANT else Value(node._data)
 
 
 def _compute(node: Value, operands: list[Value]) -> Value:
-    """The operation of a node on other operands."""
+    """Apply the operation of a node to other operands."""
     return apply(node.op, *bind(find_row(node.op), operands).values())
 
 
@@ -78,7 +78,7 @@ def _is_current(node: Value) -> bool:
 
 
 def _is_same(before: float | None, now: float | None) -> bool:
-    """Whether two numbers are equal but for rounding, which may differ where a graph was loaded."""
+    """Whether two numbers are equal up to rounding, which may differ where a graph was loaded."""
     if before is None or now is None:
         return before is now
     return before == now or math.isclose(before, now, rel_tol=1e-9) or (before != before and now != now)

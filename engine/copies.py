@@ -1,8 +1,7 @@
-"""Copies of graphs, by pickle and copy.deepcopy: graphs of any depth, and what is shared stays shared.
+"""Copies: pickle and copy.deepcopy for graphs of any depth, in which shared nodes stay shared.
 
-Both go from an object to what it refers to by recursion, which a long chain of Values would not survive. So a result
-is given to them as the list of the nodes behind it, each after its operands: when a node is written, whatever it
-refers to has been.
+Both follow references by recursion, which fails for a long chain of Values. So a result hands them the list of the
+nodes behind it, each after its operands: all operands of a node have been written before it.
 """
 
 import copyreg
@@ -17,10 +16,10 @@ from engine.value import Value
 
 
 class Writing:
-    """What one pickler, or one deepcopy, has been given of graphs; it is in its memo, and lives as long.
+    """The nodes that one pickler, or one deepcopy, has been given; its memo holds this object.
 
-    written    nodes that it knows
-    expected   nodes on their way to it, in order; it does not ask for those that it knows
+    written    the nodes that it knows
+    expected   the nodes it will ask for next, in order
     """
 
     def __init__(self) -> None:
@@ -28,7 +27,7 @@ class Writing:
         self.expected: deque[Value] = deque()
 
     def accepts(self, node: Value) -> bool:
-        """Whether a node not yet written can be now, since all it refers to is; then it counts as written."""
+        """Whether a node can be written now, since all its operands are; then it counts as written."""
         while self.expected and node not in self.written:
             self.written.add(self.expected.popleft())
         if all(operand in self.written for operand in node.operands if not operand.is_leaf):
@@ -36,7 +35,7 @@ class Writing:
         return node in self.written
 
     def list_nodes(self, root: Value) -> Iterator[Value]:
-        """The nodes behind a result that are not written yet, leaves aside, each after its operands."""
+        """Return the nodes behind a result that are not written yet, except leaves, each after its operands."""
         listed: set[Value] = set()
         stack = [root]
         while stack:
@@ -53,7 +52,7 @@ class Writing:
 
 
 class Nodes:
-    """The nodes behind a result, which are written as a list."""
+    """The nodes behind a result, written as a list."""
 
     def __init__(self, root: Value, writing: Writing) -> None:
         self.root, self.writing = root, writing
@@ -64,18 +63,18 @@ class Nodes:
 
 class _Here(threading.local):
     def __init__(self) -> None:
-        self.writing: Callable[[], Writing | None] = lambda: None  # of this thread, the last one that is still alive
+        self.writing: Callable[[], Writing | None] = lambda: None  # the latest of this thread, if it is still alive
 
 
 _here = _Here()
 
 
 def reduce_value(value: Value) -> Any:
-    """How to make the Value again, in the form that `copyreg` wants."""
+    """Return how to make the Value again, in the form that `copyreg` wants."""
     if value.is_leaf:
         return object.__reduce_ex__(value, 2)
     writing = _here.writing()
-    if not writing or value in writing.written:  # none asks twice for a node: this is another pickler
+    if not writing or value in writing.written:  # no pickler asks twice for a node, so this is another one
         writing = Writing()
         _here.writing = weakref.ref(writing)
     elif writing.accepts(value):
@@ -84,10 +83,10 @@ def reduce_value(value: Value) -> Any:
 
 
 def last(nodes: list[Value] | Nodes) -> Value:
-    """The result, once its nodes have been read; for copy.copy, which reads none, a node like it."""
+    """Return the result once its nodes have been read; for copy.copy, which reads none, a copy of the node."""
     if isinstance(nodes, list):
         for name in {node.op for node in nodes if not node.is_leaf}:
-            find_row(name)  # ValueError for an operation that this process has not
+            find_row(name)  # ValueError for an operation that this process does not have
         return nodes[-1]
     alone: Any = object.__reduce_ex__(nodes.root, 2)
     construct, arguments, (_, slots), *_ = alone

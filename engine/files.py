@@ -1,4 +1,4 @@
-"""Files, written whole or not at all."""
+"""Files: write a file completely or not at all."""
 
 import errno
 import os
@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 @contextmanager
 def replace(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to write into, which takes the place of the one at `path` when the block is done.
+    """Open a file to write into, which replaces the one at `path` at the end of the block.
 
-    Until then, and where the block fails, what was there before stays. A process that is killed leaves a draft,
-    ``.name.part``, which the next to write that file clears away.
+    Until then, and if the block fails, the old file stays. A killed process leaves a draft, ``.name.part``, which the
+    next writer of that file removes.
 
     OSError says why the file cannot be written.
     """
@@ -34,7 +34,7 @@ def replace(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def find_target(path: str | os.PathLike[str]) -> Path:
-    """What the path leads to, through all links, whether it is there or not; OSError where nothing can be there."""
+    """Resolve all links of a path, whether or not the file exists; OSError for an impossible path."""
     with _refusing(path):
         try:
             os.stat(path)
@@ -53,7 +53,7 @@ def find_target(path: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def _refusing(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Errors of the block say which file cannot be written."""
+    """Make errors of the block say which file cannot be written."""
     try:
         yield
     except OSError as error:
@@ -64,7 +64,7 @@ def _refusing(path: str | os.PathLike[str]) -> Iterator[None]:
 
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
-    """A path to write to, which does not exist and, after an error, does not exist again."""
+    """Yield the path of a draft, which is removed after an error."""
     with _lock(target.parent) as is_locked:
         draft = target.with_name(f".{target.name[:50]}.part" if is_locked else f".{token_hex(8)}.part")
         draft.unlink(missing_ok=True)
@@ -77,7 +77,7 @@ def _draft(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[bool]:
-    """Whether drafts in the folder are this block's alone: not while another writes, nor where there are no locks.
+    """Lock a folder; yields False while another process writes there, and where there are no locks.
 
     A lock ends with the process that holds it, however that ends.
     """

@@ -1,4 +1,4 @@
-"""Formulas: one restricted syntax, read in several ways.
+"""Formulas: the syntax of the op table, read as Python on floats, Values and arrays.
 
 A formula is text such as ``"1 - y*y"`` or ``"where(a > 0, 1, b)"``: numbers, the letters a, b, c (operands), y
 (result) and t (a term), ``+ - * / % **``, one comparison at a time (1 or 0), ``where(condition, then, otherwise)`` and
@@ -23,7 +23,7 @@ ELEMENTARY = (
     "sinh", "cosh", "tanh",
 )  # fmt: skip
 ARCS = ("asin", "acos", "atan", "atan2")  # NumPy says arcsin
-ARRAY = ("abs", "atan2", "maximum", "minimum", "where")  # what else NumPy has by name
+ARRAY = ("abs", "atan2", "maximum", "minimum", "where")  # other functions that NumPy has by name
 SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Load,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.USub,
@@ -34,13 +34,13 @@ _parsing = threading.RLock()  # https://github.com/python/cpython/issues/106905
 
 
 def parse_python(text: str) -> ast.expr:
-    """The syntax tree of a Python expression, for one thread at a time: before 3.11.8 `ast.parse` fails in several."""
+    """Parse a Python expression, in one thread at a time: before 3.11.8 `ast.parse` fails in several."""
     with _parsing:
         return ast.parse(text, mode="eval").body
 
 
 def parse_formula(formula: str) -> ast.expr:
-    """The syntax tree of a formula; ValueError or SyntaxError for what is not part of the restricted syntax."""
+    """Parse a formula; ValueError or SyntaxError for anything outside the restricted syntax."""
     tree = parse_python(formula)
     for node in ast.walk(tree):
         if not isinstance(node, SYNTAX):
@@ -49,14 +49,14 @@ def parse_formula(formula: str) -> ast.expr:
 
 
 def names(formula: str) -> set[str]:
-    """The letters and functions that a formula uses."""
+    """Return the letters and functions that a formula uses."""
     return {node.id for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Name)}
 
 
 class Reader(ast.NodeTransformer):
-    """A way to read formulas as Python: the functions they may call, and how to take the syntax.
+    """A way to read formulas as Python.
 
-    functions     what the names stand for
+    functions     the functions that formulas may call, by name
     lazy          where() becomes a conditional expression: only the branch taken is computed
     elementwise   a sequence is a list, so a reduced formula becomes a list comprehension;
                   otherwise it is an array, whose first axis runs over the elements
@@ -68,7 +68,7 @@ class Reader(ast.NodeTransformer):
         self.sequences = ""
 
     def python(self, formula: str, sequences: str = "", each: bool = False) -> str:
-        """A formula as a Python expression; with `each`, that of one element as the tuple of it over all.
+        """Return a formula as a Python expression; with `each`, a tuple of its values for all elements.
 
         sequences   the letters that stand for sequences
         """
@@ -108,11 +108,11 @@ class Reader(ast.NodeTransformer):
         return node
 
 
-_compile = lru_cache(maxsize=64)(compile)  # tapes of one shape are one text, and compiling it takes milliseconds
+_compile = lru_cache(maxsize=64)(compile)  # tapes of one shape have the same text, and compiling takes milliseconds
 
 
 def define(source: str, names: dict[str, Any], filename: str = "") -> Callable[..., Any]:
-    """The function that `source` defines over `names`; a debugger shows its lines as those of `filename`.
+    """Return the function that `source` defines, with `names` as its globals; debuggers show it as `filename`.
 
     The source comes from the op table, never from a user.
     """
@@ -126,7 +126,7 @@ def define(source: str, names: dict[str, Any], filename: str = "") -> Callable[.
 
 
 def _list(expression: ast.expr, sequences: str) -> ast.expr:
-    """The list of `expression` over the elements of the sequences; the sequence itself where it is just that."""
+    """Return a list comprehension of `expression` over the sequences; a sequence itself, if it is just that."""
     if isinstance(expression, ast.Name) and expression.id in sequences:
         return expression
     letters: list[ast.expr] = [ast.Name(letter) for letter in sequences]
@@ -136,7 +136,7 @@ def _list(expression: ast.expr, sequences: str) -> ast.expr:
 
 
 def _maximum(a: float, b: float) -> float:
-    return a if a > b or a != a else b  # nan wins from either side
+    return a if a > b or a != a else b  # nan if either is nan
 
 
 def _minimum(a: float, b: float) -> float:
@@ -144,7 +144,7 @@ def _minimum(a: float, b: float) -> float:
 
 
 def _largest(values: list[float]) -> float:
-    """The shift that keeps exp() in range: the largest element, or 0 where that is not finite."""
+    """Return the shift that keeps exp() in range: the largest element, or 0 if that is not finite."""
     largest = max(values)
     return largest if math.isfinite(largest) else 0.0
 

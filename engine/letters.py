@@ -1,6 +1,6 @@
-"""Letters: which of its row's letters each operand of a node stands under.
+"""Letters: match the operands of a node with the letters of its row.
 
-Of an operation over sequences the operands are those of the first sequence, then those of the next, then the others.
+The operands of a row over sequences are those of the first sequence, then those of the next, then the others.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from engine.ops import Op
 
 
 def find_letter(row: Op, index: int, count: int) -> tuple[str, int]:
-    """The letter of operand `index` of `count`, and its place in that letter's sequence (or 0)."""
+    """Return the letter of operand `index` of `count`, and its index in that letter's sequence (or 0)."""
     length = find_length(row, count)
     if index < length * len(row.sequences):
         return row.sequences[index // length], index % length
@@ -18,19 +18,19 @@ def find_letter(row: Op, index: int, count: int) -> tuple[str, int]:
 
 
 def find_derivative(row: Op, index: int, count: int) -> str:
-    """The formula of the local derivative with respect to operand `index` of `count`."""
+    """Return the formula of the local derivative with respect to operand `index` of `count`."""
     return row.derivatives[row.letters.index(find_letter(row, index, count)[0])]
 
 
 def find_length(row: Op, count: int) -> int:
-    """How many operands each sequence has, where there are `count` in all."""
+    """Return the length of each sequence, for `count` operands in all."""
     return (count - len(row.letters)) // max(1, len(row.sequences)) + 1
 
 
 def bind(row: Op, operands: Sequence[Any], index: int | None = None) -> dict[str, Any]:
-    """What the letters stand for: an operand each, or a list of operands for a sequence.
+    """Return the operand of each letter, or the list of operands for a sequence.
 
-    With `index`, what they stand for in the derivative by that operand: of each sequence, one element.
+    With `index`, return what the letters mean in the derivative by that operand: one element of each sequence.
     """
     count, length = len(operands), find_length(row, len(operands))
     meaning = {letter: operands[number - len(row.letters)] for number, letter in enumerate(row.letters)}

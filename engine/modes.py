@@ -1,4 +1,4 @@
-"""Modes: what else is done with each new node, finished backward pass and comparison, in one thread, for a while."""
+"""Modes: blocks such as `no_grad` that hook into new nodes, backward passes and comparisons of one thread."""
 
 import operator
 import os
@@ -12,13 +12,13 @@ from engine.numbers import CONSTANT, as_float
 
 
 class Mode(threading.local):
-    """What one thread wants done; each function is given Values.
+    """The hooks of one thread; each function is given Values.
 
-    detach          whether results are constants, without operands
+    detach          whether results become constants without operands
     on_node         called with each new node
     on_backward     called with the nodes of a finished backward pass, in topological order
     on_look         called with a Value whose number the program reads
-    on_comparison   called with the sign, both sides (the second may be a number) and the outcome of a comparison
+    on_comparison   called with the sign of a comparison, both sides (the second may be a number) and the outcome
     """
 
     detach: bool = False
@@ -30,13 +30,13 @@ class Mode(threading.local):
 
 SIGNS = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
-# As long as there are open blocks of `mode`, in any thread; while it is empty, nothing looks at `current`.
+# One entry for each open block of `mode`, in any thread; while it is empty, nothing reads `current`.
 open_blocks: list[object] = []
 _locks: WeakSet[Any] = WeakSet()
 
 
 def make_lock() -> Any:
-    """A lock for one thread at a time; in a child process it is open, since no other thread goes on there."""
+    """Return a lock; it is open again in a forked child process, which has only one thread."""
     lock = threading.RLock()
     _locks.add(lock)
     return lock
@@ -53,7 +53,7 @@ def mode(**settings: Any) -> Iterator[None]:
     """Change this thread's `Mode` while the block runs."""
     opened = open_blocks
     before = current.detach, current.on_node, current.on_backward, current.on_look, current.on_comparison
-    # Ctrl-C is heard where something is called: from here to the block, and at its end, nothing is.
+    # Ctrl-C can interrupt only at a call: there is none from here to the block, and none at its end.
     opened += (before,)
     try:
         vars(current).update(settings)
@@ -64,16 +64,16 @@ def mode(**settings: Any) -> Iterator[None]:
 
 
 def settle(node: Any) -> None:
-    """Do with a new node what the modes of this thread want."""
+    """Apply the modes of this thread to a new node."""
     if current.on_node:
         current.on_node(node)
     if current.detach and node.a is not None:
-        node.op = CONSTANT  # nothing that is to be learned
+        node.op = CONSTANT  # nothing to learn
         node.a = node.b = node.c = None
 
 
 def comparison(sign: str) -> Callable[[Any, Any], Any]:
-    """The method that compares the data of a Value with that of another one, or with a number."""
+    """Return the method that compares the data of a Value with another Value's, or with a number."""
     holds = SIGNS[sign]
 
     def compare(self: Any, other: Any) -> Any:
@@ -88,7 +88,7 @@ def comparison(sign: str) -> Callable[[Any, Any], Any]:
 
 
 def no_grad() -> AbstractContextManager[None]:
-    """A context in which results are constants, which keep no operands, for this thread only.
+    """Return a context in which results are constants without operands, for this thread only.
 
     >>> from engine import Value
     >>> w = Value(3.0)

@@ -1,4 +1,4 @@
-"""Numbers: what a Value takes for one."""
+"""Numbers: convert what a Value accepts as a number to a Python float."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ REAL = (int, float, np.floating, np.integer, np.bool_)
 
 
 def as_float(number: Any, whose: str = "") -> float:
-    """The number as a Python float; `whose` it is begins the message of an error.
+    """Return the number as a Python float; error messages begin with `whose`.
 
     TypeError for anything but int, float, and NumPy's real scalars and arrays without axes; ValueError for an int
     beyond the largest float.

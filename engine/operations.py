@@ -30,9 +30,9 @@ OPERATORS = {"+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__",
 
 
 def compile_operation(row: Op, names: dict[str, Any]) -> Callable[..., Any]:
-    """The function that applies a row to Values, and to tuples of them where the row takes sequences.
+    """Return the function that applies a row to Values, or to tuples of them if the row takes sequences.
 
-    names   what it calls, read when it is called: `CALLED`, and what makes Values; rows that its formulas call join
+    names   its globals: `CALLED`, Value and lift; the rows that its formulas call are added
     """
     names.update(find_called(FLOAT, row.term, row.forward, *row.derivatives))
     function = define(write_operation(row), names, f"<op table: {row.name}>")
@@ -42,7 +42,7 @@ def compile_operation(row: Op, names: dict[str, Any]) -> Callable[..., Any]:
 
 
 def write_operation(row: Op) -> str:
-    """The source of that function."""
+    """Return the source of that function."""
     lines = []
     for letter in "" if row.sequences else row.letters[1:]:  # may be a number
         lines.append(f"if v{letter}.__class__ is not Value:")
@@ -66,7 +66,7 @@ def write_operation(row: Op) -> str:
 
 
 def _write_arithmetic(row: Op) -> list[str]:
-    """The lines that compute the number, and the local derivatives."""
+    """Return the lines that compute the number and the local derivatives."""
     lines = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
     lines.append(f"y = {FLOAT.python(row.forward, row.sequences)}")
     for letter, formula in zip(row.letters, map(mark_closed, row.derivatives), strict=True):
@@ -74,7 +74,7 @@ def _write_arithmetic(row: Op) -> list[str]:
             lines.append(f"d{letter} = {FLOAT.python(formula, row.sequences, each=True)}")
         elif letter == "a" or row.sequences:
             lines.append(f"d{letter} = {FLOAT.python(formula)}")
-        else:  # nothing is learned about a number, and its derivative might be nan
+        else:  # a number needs no derivative, which might be nan
             lines.append(f"d{letter} = {FLOAT.python(formula)} if v{letter}.op != CONSTANT else closed")
     return lines
 

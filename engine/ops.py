@@ -1,6 +1,6 @@
-"""The table of operations: the only place that knows a derivative.
+"""The op table: every operation with its formula and its derivatives, which are written nowhere else.
 
-One row an operation, as a calculus book would have it:
+Each operation is one row, as in a calculus book:
 
     name, forward formula, one local-derivative formula per operand
 
@@ -24,14 +24,14 @@ float arithmetic of `Value`, the NumPy arithmetic of the tape, the text of a ste
 operation, add a row, and a line in `Value` where it is to be a method; `register` adds one for a program of your own.
 
 Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum and minimum share the
-gradient at a tie. Comparisons are turned so that nan gives what it gives there.
+gradient at a tie. Comparisons are written so that nan gives the same as in PyTorch.
 
-A 0 that a derivative is, or that a where() chooses in it, is a branch not taken, and nothing is multiplied there: the
-gradient of sqrt(relu(a)) at -1 is 0, not infinity times 0. Every other 0 is a number that is multiplied, as in PyTorch:
-sign(a) in abs, the b of a product, or the slope of a**b by b at a = 0, which is y*log(1).
+A derivative that is 0, or a where() in it that chooses 0, is a branch not taken, where nothing is multiplied: the
+gradient of sqrt(relu(a)) at -1 is 0, not infinity times 0. Every other 0 is multiplied like any number, as in PyTorch:
+sign(a) in abs, the b of a product, or the derivative of a**b by b at a = 0, which is y*log(1).
 
-In a row over sequences the letters named there stand for as many operands as are given; the derivative formula is that
-of one element.
+In a row over sequences, each letter in `sequences` stands for any number of operands; the derivative formula is that of
+one element.
 """
 
 from collections.abc import Callable
@@ -45,11 +45,11 @@ from engine.formulas import Reader, define, names
 class Op:
     """An operation: its name, what it computes, and its derivative with respect to each operand.
 
-    name         what it is called; of an operator, its sign
+    name         its name; for an operator, its sign
     forward      the formula of the result, in the letters a, b, c of the operands
     derivatives  one formula for each operand, in which y is the result
     sequences    the letters that stand for sequences
-    term         what t stands for
+    term         the formula of t
 
     >>> Op("cube", "a**3", ("3*a**2",)).letters
     'a'
@@ -61,7 +61,7 @@ class Op:
     forward: str
     derivatives: tuple[str, ...]
     sequences: str = ""  # the letters that stand for sequences
-    term: str = ""  # what t stands for
+    term: str = ""  # the formula of t
 
     @property
     def letters(self) -> str:
@@ -74,7 +74,7 @@ ROWS = (
     Op("-", "a - b", ("1", "-1")),
     Op("*", "a*b", ("b", "a")),
     Op("/", "a / b", ("1 / b", "-y / b")),
-    # as Python and PyTorch have it, of b's sign; by b the slope is -floor(a / b)
+    # has the sign of b, as in Python and PyTorch; the derivative by b is -floor(a / b)
     Op("%", "a % b", ("1", "where(b == 0, -a / b, where(y == b, 1, detach((y - a) / b)))")),
     Op("**", "a**b", ("where(b == 0, 0, b*a**(b - 1))", "y*log(where((a == 0)*(b >= 0), 1, a))")),
     Op("neg", "-a", ("-1",)),
@@ -92,7 +92,7 @@ ROWS = (
     Op("asin", "asin(a)", ("1 / sqrt(1 - a*a)",)),
     Op("acos", "acos(a)", ("-1 / sqrt(1 - a*a)",)),
     Op("atan", "atan(a)", ("1 / (1 + a*a)",)),
-    # the angle of the point (b, a); 0 at the origin, and so are its slopes there
+    # the angle of the point (b, a); at the origin it is 0, and so are its derivatives
     Op("atan2", "atan2(a, b)", ("b*where(t == 0, 0, 1 / t)", "-a*where(t == 0, 0, 1 / t)"), term="a*a + b*b"),
     Op("sinh", "sinh(a)", ("cosh(a)",)),
     Op("cosh", "cosh(a)", ("sinh(a)",)),
@@ -112,13 +112,13 @@ ROWS = (
     Op("sign", "where(a > 0, 1, where(a < 0, -1, 0))", ("0",)),
     Op("maximum", "maximum(a, b)", ("where(a == b, 0.5, where(a < b, 0, 1))", "where(a == b, 0.5, where(b < a, 0, 1))")),
     Op("minimum", "minimum(a, b)", ("where(a == b, 0.5, where(a > b, 0, 1))", "where(a == b, 0.5, where(b > a, 0, 1))")),
-    # from b to c; at either bound the slope is 1
+    # from b to c; at either bound the derivative is 1
     Op("clip", "minimum(maximum(a, b), c)", ("where(a >= b, where(a <= c, 1, 0), 0)",
        "where(a < b, where(b < c, 1, 0), 0)", "where(a > c, 1, where(c < b, 1, 0))")),
-    # a probability, b target; no logarithm below -100, and no slope above 1e12, as PyTorch has it
+    # a probability, b target; logarithms are at least -100 and derivatives at most 1e12, as in PyTorch
     Op("binary_cross_entropy", "-(b*t + (1 - b)*maximum(log1p(-a), -100))",
        ("(a - b) / maximum(a*(1 - a), 1e-12)", "maximum(log1p(-a), -100) - t"), term="maximum(log(a), -100)"),
-    # a logit, b target: of sigmoid(a), but stable
+    # a logit, b target; the binary cross-entropy of sigmoid(a), but stable
     Op("binary_cross_entropy_with_logits", "maximum(a, 0) - a*b + log1p(exp(-abs(a)))", ("sigmoid(a) - b", "-a")),
     Op("sum", "sum(a)", ("1",), sequences="a"),
     Op("dot", "sum(a*b)", ("b", "a"), sequences="ab"),
@@ -133,14 +133,14 @@ table = {row.name: row for row in ROWS}  # `engine.registry` checks it, and adds
 def compile_formula(
     reader: Reader, formula: str, letters: str, sequences: str = "", term: str = ""
 ) -> Callable[..., Any]:
-    """A formula as a function of its letters, by way of a reader; `term` is the formula of t, where there is one."""
+    """Compile a formula to a function of its letters, with a reader; `term` is the formula of t, if there is one."""
     shared = f"t = {reader.python(term, sequences)}; " if term else ""
     source = f"def f({', '.join(letters)}): {shared}return {reader.python(formula, sequences)}\n"
     return define(source, dict(reader.functions) | find_called(reader, formula, term), f"<op table: {formula}>")
 
 
 def find_called(reader: Reader, *formulas: str) -> dict[str, Callable[..., Any]]:
-    """The rows that formulas call, beside what the reader supplies, as functions by name."""
+    """Return the rows that formulas call, as functions by name; without functions that the reader provides."""
     called = {name for formula in formulas if formula for name in names(formula)} - reader.functions.keys()
     rows = [table[name] for name in called if name in table]
     return {row.name: compile_formula(reader, row.forward, row.letters, term=row.term) for row in rows}

@@ -1,4 +1,4 @@
-"""The registry: operations by name, rows of one's own, and what a row of the op table has to be."""
+"""The registry: call operations by name, add your own rows to the op table, and check rows."""
 
 import ast
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from engine.ops import ROWS, Op, table
 from engine.value import Value, lift, lift_all, operation
 from engine.value import names as reserved
 
-# What every reader of formulas supplies, and how many operands each takes; other functions are rows of the table.
+# Functions that every reader of formulas provides, with their numbers of operands; other functions are rows.
 SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
     "atan2": 2,
     "power": 2,
@@ -19,14 +19,14 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
     "minimum": 2,
     "where": 3,
 }
-# What formulas, nodes and the functions written from a row call by these names.
+# Names that formulas, nodes and the functions written from rows use for something else.
 RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved}
 
 
 def register(row: Op) -> None:
-    """Add an operation to the table of this process, for `engine.apply`, tapes, texts, expressions and pages.
+    """Add an operation to the op table of this process, for `engine.apply`, tapes, texts, expressions and pages.
 
-    ValueError for a name that is taken or is no name, and for a row that is wrong.
+    ValueError for a name that is taken or not an identifier, and for a row with an error.
 
     >>> import engine
     >>> engine.register(Op("cube", "a**3", ("3*a**2",)))
@@ -45,9 +45,9 @@ def register(row: Op) -> None:
 
 
 def apply(name: str, *operands: Any) -> Value:
-    """The operation of this name, as one node: of Values or numbers, and of lists of them where it takes sequences.
+    """Apply an operation to Values or numbers, or to lists of them if it takes sequences; the result is one node.
 
-    ValueError for an unknown name, TypeError for another number of operands.
+    ValueError for an unknown name, TypeError for a wrong number of operands.
 
     >>> apply("tanh", Value(0.0)).data, apply("dot", [Value(2.0)], [3.0]).data
     (0.0, 6.0)
@@ -71,14 +71,14 @@ def _find_function(row: Op) -> Callable[..., Value]:
 
 
 def find_row(name: str) -> Op:
-    """The row of this name; ValueError where there is none."""
+    """Return the row of this name; ValueError if there is none."""
     if name not in table:
         raise ValueError(f"operation {name!r} is not known here: engine.register(Op({name!r}, ...)) adds it")
     return table[name]
 
 
 def check_row(row: Op, rows: Mapping[str, Op]) -> None:
-    """ValueError for a row whose formulas cannot be read, or do not fit its operands; `rows` is the table it joins."""
+    """Raise ValueError for a row whose formulas cannot be read or do not fit its operands; `rows` is its table."""
     try:
         _check_operands(row)
         for formula in filter(None, (row.term, row.forward)):
@@ -89,7 +89,7 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
                 raise ValueError(f"{formula!r} leaves a sequence: sum(...) or largest(...) makes one number of it")
         if row.name in _find_calls(row, rows):
             raise ValueError("its formula calls itself")
-        for formula in row.derivatives:  # which may call the row itself
+        for formula in row.derivatives:  # the rows that it calls may call it
             _check_names(formula, row.letters + "y" + ("t" if row.term and not row.sequences else ""), rows)
             if REDUCTIONS & names(formula):
                 raise ValueError(f"{formula!r} reduces what is no sequence")
@@ -108,7 +108,7 @@ def _check_operands(row: Op) -> None:
 
 
 def _check_names(formula: str, letters: str, rows: Mapping[str, Op]) -> None:
-    """Every function is known, and gets as many arguments as it takes; every other name is one of the letters."""
+    """Check that every function is known and gets the right number of arguments, and every other name is a letter."""
     calls = [node for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Call)]
     for call in calls:
         name, row = ast.unparse(call.func), rows.get(ast.unparse(call.func))
@@ -122,7 +122,7 @@ def _check_names(formula: str, letters: str, rows: Mapping[str, Op]) -> None:
 
 
 def _find_calls(row: Op, rows: Mapping[str, Op]) -> set[str]:
-    """The rows that computing this one calls, directly or by way of others."""
+    """Return the rows that this one calls, directly or through others."""
     found: set[str] = set()
     waiting = [row]
     while waiting:
@@ -134,7 +134,7 @@ def _find_calls(row: Op, rows: Mapping[str, Op]) -> set[str]:
 
 
 def _find_unreduced(tree: ast.AST) -> set[str]:
-    """The names that a formula uses outside of reductions."""
+    """Return the names that a formula uses outside of reductions."""
     match tree:
         case ast.Name(name):
             return {name}

@@ -1,4 +1,4 @@
-"""Special numbers: what a row gives where Python's float arithmetic raises, and IEEE 754 has inf or nan."""
+"""Special numbers: compute rows by NumPy where Python's floats raise an error and IEEE 754 has inf or nan."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ from engine.ops import Op, compile_formula, table
 
 
 def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
-    """Result and local derivatives of a row by NumPy, which has IEEE 754's inf and nan where Python raises."""
+    """Return result and local derivatives of a row by NumPy, which follows IEEE 754 where Python raises."""
     (forward, _), *derivatives = _read_for_numpy(table[name])
     with np.errstate(all="ignore"):
         operands = [np.array(number) for number in numbers]
@@ -26,7 +26,7 @@ def carefully(name: str, *numbers: Any) -> tuple[Any, ...]:
 
 @cache
 def _read_for_numpy(row: Op) -> list[tuple[Callable[..., Any], Callable[..., Any]]]:
-    """The formulas of a row as functions, and of a derivative whether it is a branch not taken."""
+    """Return the formulas of a row as functions; for a derivative also whether it is a branch not taken."""
 
     def read(formula: str, letters: str) -> Callable[..., Any]:
         return compile_formula(NUMPY, formula, letters, row.sequences, row.term)

@@ -1,6 +1,7 @@
 """The house: what may import what, no circle anywhere, and no place that a name hides. Read from the source alone."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,10 @@ def test_a_hidden_module_is_found(house):
     house(viz__draw__svg="")
     (root / "viz" / "__init__.py").write_text("def draw(): ...\n", encoding="utf-8")
     assert find_hidden(root) == ["viz.draw"]
+
+
+def test_the_glossary_has_each_word_once_and_names_modules_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Glossary")[1].split("\n## ")[0]
+    words = [word for row in re.findall(r"^\| ([a-z, ]+) \|", text, re.M) for word in row.split(", ") if word != "word"]
+    assert len(words) == len(set(words)) > 25
+    assert all((ROOT / path).is_file() for path in re.findall(r"`([a-z_/]+\.py)`", text))

@@ -1,4 +1,4 @@
-"""How gradients accumulate while a backward pass is planned: which slots have one yet, and how more are added."""
+"""Accumulation: plan how the gradients of a backward pass are written and added up, slot by slot."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from engine.tape.slots import Array, Region, columns, find_strides, view
 class Accumulation:
     """The gradients of a replay.
 
-    bases     one for each slot, and one for each slot and sample
-    written   likewise, whether the calls planned so far have written the slot
+    bases     the array with a gradient for each slot, and that for each slot and sample
+    written   for each of the two, whether the calls planned so far have written a slot
     """
 
     def __init__(self, shared: Array, sampled: Array) -> None:
@@ -36,11 +36,11 @@ class Accumulation:
         plan.release(product)
 
     def is_fresh(self, region: Region) -> bool:
-        """Whether no gradient has come to any slot of the region yet."""
+        """Whether no slot of the region has a gradient yet."""
         return not self.written[region.sampled][region.slots].any()
 
     def start(self, plan: Arithmetic, region: Region) -> bool:
-        """Whether any gradient has come to this region; then those that have not are zero."""
+        """Whether any slot of this region has a gradient; if so, set the others to zero."""
         written = self.written[region.sampled]
         slots = region.slots.ravel()
         missing = slots[~written[slots]]
@@ -52,7 +52,7 @@ class Accumulation:
         return True
 
     def add(self, plan: Arithmetic, region: Region, sampled: bool, gradient: Array, factor: Any) -> None:
-        """Add gradient · factor to the gradients of a region; write it, where they have none yet."""
+        """Add gradient · factor to the gradients of a region, or write it where there are none yet."""
         base, written = self.bases[region.sampled], self.written[region.sampled]
         fresh = self.is_fresh(region)
         if not fresh:
@@ -101,7 +101,7 @@ class Accumulation:
         plan.release(product)
 
     def _scatter(self, plan: Arithmetic, base: Array, slots: Array, rows: Array, fresh: bool) -> None:
-        """Add rows to the rows of `base` at these slots, which may occur more than once."""
+        """Add rows to the rows of `base` at these slots; slots may occur more than once."""
         order = np.argsort(slots, kind="stable")
         found, starts = np.unique(slots[order], return_index=True)
         if len(found) < len(slots):

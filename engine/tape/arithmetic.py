@@ -1,7 +1,7 @@
-"""Formulas as calls of NumPy that write into buffers: what a tape does, planned once and repeated often.
+"""Arithmetic: plan formulas as NumPy calls that write into buffers, to run them many times.
 
-Nothing is computed here but what does not depend on a tape's numbers: every method appends calls to
-`calls` and returns the array in which the result will be.
+Methods compute nothing that depends on a tape's numbers. Each appends calls to `calls` and returns the array that will
+hold the result.
 """
 
 import ast
@@ -24,10 +24,10 @@ OPERATORS: dict[type[ast.AST], np.ufunc] = {
     ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Eq: np.equal,
 }  # fmt: skip
 BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)
-WIDE = 2000  # columns from which it is quicker to multiply a column by a row without BLAS
+WIDE = 2000  # columns from which multiplying a column by a row is faster without BLAS
 MOST = sys.float_info.max
 
-# Derivatives that take a call less by another formula, where the forward formula is the one given.
+# For rows with this forward formula, derivatives that take one call less.
 QUICKER = {("where(a <= 0, 0, a)", "where(a <= 0, 0, 1)"): "where(y == 0, 0, 1)"}
 
 parse = cache(parse_formula)
@@ -36,25 +36,25 @@ parse = cache(parse_formula)
 class Arithmetic:
     """A list of calls, and the buffers that they write into.
 
-    A temporary array is used again once it has been read; `keep` is for what is read later.
+    Temporary arrays are reused once they have been read; `keep` protects those that are read later.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._free: dict[int, list[Array]] = {}
-        self._temporary: dict[int, Array] = {}  # by the id of the array, the memory that it borrows
+        self._temporary: dict[int, Array] = {}  # the memory that an array borrows, by id of the array
         self._numbers: dict[float, Array] = {}
         self._zeros: dict[tuple[int, ...], Array] = {}
 
     def append(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Plan a call. The result of a ufunc goes into the last argument."""
+        """Plan a call. A ufunc writes its result into the last argument."""
         arguments = tuple(self._number(x) if type(x) is float else x for x in arguments)
         if isinstance(function, np.ufunc) and function.signature is None:
             arguments = flatten(arguments)
         self.calls.append((function, arguments))
 
     def temporary(self, shape: tuple[int, ...], kind: type = float) -> Array:
-        """A buffer until `release`."""
+        """Return a buffer to use until `release`."""
         size = int(np.prod(shape)) * np.dtype(kind).itemsize
         free = self._free.setdefault(size, [])
         memory = free.pop() if free else np.empty(size, np.uint8)
@@ -63,19 +63,19 @@ class Arithmetic:
         return array
 
     def release(self, *arrays: Any) -> None:
-        """Let temporary arrays be used again; others are left alone."""
+        """Let temporary arrays be reused; ignore others."""
         for array in arrays:
             if self._temporary.pop(id(array), None) is not None:
                 memory = array.reshape(-1).view(np.uint8)
                 self._free[memory.size].append(memory)
 
     def keep(self, array: Any) -> Any:
-        """Have a temporary array for good."""
+        """Never reuse a temporary array."""
         self._temporary.pop(id(array), None)
         return array
 
     def compute(self, formula: ast.expr, names: dict[str, Any], out: Array | None = None) -> Any:
-        """Plan a formula over arrays and floats; the result is a float, or an array: `out` where it was needed."""
+        """Plan a formula over arrays and floats; return a float or an array, which is `out` if that was needed."""
         match formula:
             case ast.Constant(value):
                 assert isinstance(value, int | float)
@@ -113,9 +113,9 @@ class Arithmetic:
         return self.compute(parse(QUICKER.get((op.forward, formula), formula)), names)
 
     def compute_passed(self, op: Op, index: int, gradient: Array, names: dict[str, Any]) -> Array:
-        """Plan what passes to that operand: the local derivative times `gradient`, 0 on a branch not taken."""
+        """Plan the local derivative times `gradient`, 0 on a branch not taken: what that operand receives."""
         passed = self.compute(parse(multiply(op.derivatives[index])), names | {"u": gradient})
-        if type(passed) is float:  # of a branch that is never taken
+        if type(passed) is float:  # a branch that is never taken
             passed = self.temporary(gradient.shape)
             self.append(passed.fill, 0.0)
         return passed  # type: ignore[no-any-return]
@@ -135,11 +135,11 @@ class Arithmetic:
         return result
 
     def multiply(self, a: Array, b: Array, out: Array) -> None:
-        """Plan a matrix product, by the quickest function for it."""
+        """Plan a matrix product by the fastest function."""
         if len(out) == len(a) == len(b) == 1:
             a, b, out = a[0], b[0], out[0]
         (*_, height, length), width = a.shape, b.shape[-1]
-        if length == 1 and (1 in (height, width) or width > WIDE):  # BLAS would take 0 times infinity for 0
+        if length == 1 and (1 in (height, width) or width > WIDE):  # BLAS may return 0 for 0 times infinity
             self.append(np.multiply, a, b, out)
         elif out.ndim == 2 and out.flags.c_contiguous:
             self.append(a.dot, b, out)
@@ -179,7 +179,7 @@ class Arithmetic:
         return out
 
     def _contract(self, left: Array, right: Array, out: Array | None) -> Array:
-        """A sum of products over the first axis."""
+        """Plan a sum of products over the first axis."""
         if left.size == right.size == len(left) > 1:  # for a single result
             out = self.temporary(left.shape[1:]) if out is None else out
             self.append(left.reshape(-1).dot, right.reshape(-1), out.reshape(()))
@@ -188,11 +188,11 @@ class Arithmetic:
         return self._reduce(self._apply(np.multiply, [left, right]), out)
 
     def _reduce(self, values: Array, out: Array | None) -> Array:
-        """A sum over the first axis."""
+        """Plan a sum over the first axis."""
         out = self.temporary(values.shape[1:]) if out is None else out
         if len(values) == 1:
-            self.append(np.add, values[0], 0.0, out)  # a sum starts at 0.0, which makes 0.0 of -0.0
-        elif values.flags.c_contiguous and out.flags.c_contiguous:  # by a matrix product, in half the time
+            self.append(np.add, values[0], 0.0, out)  # a sum starts at 0.0, which turns -0.0 into 0.0
+        elif values.flags.c_contiguous and out.flags.c_contiguous:  # a matrix product takes half the time
             self.append(np.ones(len(values)).dot, values.reshape(len(values), -1), out.reshape(-1))
         else:
             self.append(np.add.reduce, values, 0, None, out)
@@ -200,7 +200,7 @@ class Arithmetic:
         return out
 
     def _largest(self, values: Array) -> Array:
-        """The shift that keeps exp() in range: finite, also where the largest element is not."""
+        """Plan the shift that keeps exp() in range; it is finite even if the largest element is not."""
         largest = self.temporary(values.shape[1:])
         self.append(np.maximum.reduce, values, 0, None, largest, False, -MOST)
         self.append(np.minimum, largest, MOST, largest)

@@ -1,4 +1,4 @@
-"""Comparisons of Values: where a program took one branch and might have taken another."""
+"""Branches: the comparisons of a recorded program, and the error if a replay would take another branch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from engine.value import Value
 
 
 class BranchError(ValueError):
-    """A comparison of Values comes out differently in a replay: the program would have taken another branch.
+    """A comparison of Values comes out differently in a replay, so the program would take another branch.
 
     >>> from engine import Value, record
     >>> x = Value(2.0)
@@ -24,7 +24,7 @@ class BranchError(ValueError):
 
 @dataclass(frozen=True)
 class Comparison:
-    """left `sign` right gave `outcome` while a graph was built."""
+    """A comparison, left `sign` right, that gave `outcome` while a graph was built."""
 
     sign: str
     left: Value
@@ -33,7 +33,7 @@ class Comparison:
 
 
 class Conditions:
-    """The comparisons of a recorded program: each is to come out for each sample as it did when the graph was built."""
+    """The comparisons of a recorded program, each of which must have the same outcome for every sample."""
 
     def __init__(self, comparisons: Sequence[Comparison]) -> None:
         self._comparisons = list(comparisons)
@@ -42,14 +42,14 @@ class Conditions:
         return bool(self._comparisons)
 
     def hold(self, read: Callable[[Value], Array], samples: int) -> Array:
-        """For which samples (samples,) all do; `read` gives the numbers of a Value in a replay."""
+        """Return for which samples (samples,) all hold; `read` returns the numbers of a Value in a replay."""
         held = np.ones(samples, bool)
         for seen in self._comparisons:
             held &= SIGNS[seen.sign](read(seen.left), read(seen.right)) == seen.outcome
         return held
 
     def check(self, read: Callable[[Value], Array], start: int) -> None:
-        """BranchError for the first one that does not; the samples count from `start`."""
+        """Raise BranchError for the first one that does not hold; samples count from `start`."""
         for seen in self._comparisons:
             outcome = SIGNS[seen.sign](read(seen.left), read(seen.right))
             if (outcome != seen.outcome).any():

@@ -1,4 +1,4 @@
-"""Calls of NumPy: in the order planned, as one function, and quietly."""
+"""Calls: join planned NumPy calls into one function that runs without warnings."""
 
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
@@ -11,12 +11,12 @@ from engine.formulas import define
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
-BY_NAME: tuple[Callable[..., Any], ...] = (np.maximum, np.minimum)  # which want the array they write into by name
-LONGEST = 2000  # calls that are written out as a function; more than that are called in a loop
+BY_NAME: tuple[Callable[..., Any], ...] = (np.maximum, np.minimum)  # take the array they write into by name
+LONGEST = 2000  # up to so many calls are written out as a function, more are called in a loop
 
 
 def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
-    """The calls as one function, written out line by line unless there are very many."""
+    """Return the calls as one function, written out line by line unless there are very many."""
     if len(calls) > LONGEST:
         return partial(_call_each, calls)
     names: dict[str, Any] = {}
@@ -38,7 +38,7 @@ def write_out(calls: Sequence[Call]) -> Callable[[], Any]:
 
 
 def silence(**how: Any) -> Callable[..., Any]:
-    """A function that calls another as in a block of np.errstate(**how), but quicker; with all="ignore" by default."""
+    """Return a function that calls another within np.errstate(**how), by default all="ignore", but faster."""
     how = how or {"all": "ignore"}
     if np.lib.NumpyVersion(np.__version__) < "2.0.0":
         return np.errstate(**how)(lambda function, *arguments: function(*arguments))
@@ -56,7 +56,7 @@ def _call_each(calls: Sequence[Call]) -> None:
 
 
 def flatten(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arrays as rows of numbers and single numbers, which NumPy walks quickest, if that is all they are."""
+    """Return the arrays as rows of numbers and single numbers, which NumPy handles fastest, if they have that form."""
     shape = arrays[-1].shape
     if all(array.size == 1 or (array.shape == shape and array.flags.c_contiguous) for array in arrays):
         return tuple(array.reshape(() if array.size == 1 else -1) for array in arrays)

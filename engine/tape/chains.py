@@ -1,4 +1,4 @@
-"""The passes over a chain, link by link: on floats where there is one sample, else on arrays of the samples."""
+"""Chains: both passes over a chain, link by link, on floats for one sample and on arrays for several."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,14 +14,14 @@ from engine.tape.slots import Array
 from engine.tape.tasks import Chain
 
 Function = Callable[..., Any]
-RAISED = (ArithmeticError, ValueError)  # by Python's arithmetic
+RAISED = (ArithmeticError, ValueError)  # in Python's arithmetic
 
 
 class ChainReplay:
     """A chain in a replay: `forward` and, once planned, `backward`.
 
-    The arguments are the replay's. Of each pair the first is for numbers that the samples share, the second for
-    those of the samples.
+    The arguments are the replay's. The first of each pair is for numbers that the samples share, the second for those
+    of the samples.
     """
 
     def __init__(self, chain: Chain, values: tuple[Array, Array], accumulation: Accumulation, masked: bool) -> None:
@@ -55,7 +55,7 @@ class ChainReplay:
         self._numbers = numbers
 
     def plan_backward(self, full: bool) -> bool:
-        """Whether any gradient comes to the chain; `full` as of the replay."""
+        """Whether any gradient reaches the chain; `full` is the replay's."""
         chain, outside = self._chain, self._outside
         is_wanted = [at >= len(chain.constants) and (full or learns) for at, learns in enumerate(chain.learns)]
         own = self._written[chain.result.sampled]
@@ -73,7 +73,9 @@ class ChainReplay:
                 reached.update([operand for operand, *_ in parts])
                 self._backward.append((outside + at, parts))
         self._results = sorted(at for at in reached if at >= outside)
-        self._targets: list[tuple[list[int], Array, Array]] = []  # outside: positions, slots, which have none yet
+        self._targets: list[
+            tuple[list[int], Array, Array]
+        ] = []  # outside the chain: positions, slots, and which have no gradient yet
         first = len(chain.constants)
         for written, slots in zip(self._written, (chain.shared, chain.sampled), strict=True):
             positions = [at for at in range(len(slots)) if first + at in reached]
@@ -85,7 +87,7 @@ class ChainReplay:
         return bool(reached)
 
     def backward(self) -> None:
-        """Carry the gradients of the results on to the operands."""
+        """Pass the gradients of the results on to the operands."""
         own = self._gradients[self._chain.result.sampled]
         numbers = self._numbers
         gradients: list[Any] = [0.0] * (self._outside + len(self._chain.links))
@@ -115,7 +117,7 @@ def _listed(rows: Array) -> list[Any]:
 
 
 def _compute(function: Function, numbers: list[float]) -> float:
-    """The function by NumPy, where Python's arithmetic raises."""
+    """Return the function, computed by NumPy if Python's arithmetic raises an error."""
     found: float = np.asarray(function(*map(np.float64, numbers))).item()
     return found
 
@@ -125,7 +127,7 @@ def _pass_nothing(*given: Array) -> Array:
 
 
 class _Derivative:
-    """What an operand receives, as a function of some operands, given by index, the result and its gradient."""
+    """Return what an operand receives, as a function of some operands (by index), the result and its gradient."""
 
     def __init__(self, op: Op, index: int, count: int, is_float: bool, masked: bool) -> None:
         self.reads: list[int] = list(bind(op, range(count), index).values())
@@ -139,7 +141,7 @@ class _Derivative:
 
 
 class _Link:
-    """What links of an op with so many operands have in common: functions on numbers, and by NumPy."""
+    """The functions of links of an op with so many operands, on numbers and by NumPy."""
 
     def __init__(self, op: Op, count: int, is_float: bool, masked: bool) -> None:
         self.exact = self.forward = _forward(op, NUMPY)
@@ -158,5 +160,5 @@ def _forward(op: Op, reader: Reader) -> Function:
 
 
 def _stacked(elements: list[Any]) -> Array:
-    """The elements of a sequence along the first axis, with one number for each sample or for all."""
+    """Stack the elements of a sequence along the first axis, with a number for each sample or one for all."""
     return np.array(np.broadcast_arrays(*map(np.atleast_1d, elements)))

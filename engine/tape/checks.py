@@ -1,4 +1,4 @@
-"""What a tape is given: Values that make sense to it, and batches of numbers."""
+"""Checks of what a tape is given: Values to record, and batches of numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ FLOAT = np.dtype(float)
 
 
 def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:
-    """TypeError for what is no Value, ValueError for inputs that are no leaves or are given twice."""
+    """Raise TypeError for anything but Values, and ValueError for inputs that are not leaves or are given twice."""
     for name, value in [("root", root), *((f"inputs[{i}]", v) for i, v in enumerate(inputs))]:
         if not isinstance(value, Value):
             raise TypeError(f"record: {name} must be a Value, not {type(value).__name__}: {value!r}")
@@ -33,7 +33,7 @@ def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) ->
 
 
 def read_batch(batch: Any, width: int) -> Array:
-    """The numbers of a batch for a tape with so many inputs, (samples, width); TypeError or ValueError for others."""
+    """Return a batch as numbers (samples, width), for a tape with so many inputs; TypeError or ValueError otherwise."""
     if batch is None and not width:
         return np.empty((1, 0))
     if batch is None:
@@ -48,7 +48,7 @@ def read_batch(batch: Any, width: int) -> Array:
 
 
 def read_numbers(given: Any, name: str) -> Array:
-    """Real numbers as a float64 array."""
+    """Return real numbers as a float64 array."""
     try:
         numbers = read_array(name, given)
     except ValueError:

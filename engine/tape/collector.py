@@ -1,4 +1,4 @@
-"""Python's collector of cycles, out of the way while a graph is flattened."""
+"""The collector: switch Python's collection of cycles off while a graph is flattened."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Hundreds of thousands of small lists, and no cycle among them: it would look through them again and again.
+    """Switch the collector off: it would search hundreds of thousands of small lists, which form no cycles, many times.
 
-    It is back before anybody else's code runs.
+    It is on again before any other code runs.
     """
     was_enabled = gc.isenabled()
     gc.disable()

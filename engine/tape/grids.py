@@ -1,4 +1,4 @@
-"""Grids: the nodes of a group in which each of some left lists of operands meets each of some right lists."""
+"""Grids: find the sums of products in a group that form a matrix product, each left list with each right list."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,14 +10,14 @@ from engine.value import Value
 
 
 def makes_products(group: Group) -> bool:
-    """Whether grids of the group's nodes are matrix products: the left lists are shared, the bias fits the result."""
+    """Whether the grids of a group are matrix products: all samples share the left lists, and the bias fits."""
     return is_product(group.op) and group.kinds[0] != SAMPLE and (group.kinds[1] == SAMPLE) == (group.kind == SAMPLE)
 
 
 def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[int]]:
-    """The grids of a group of products, and its nodes that are in none, by their positions in the group.
+    """Return the grids of a group of products, and its nodes outside any grid, by their positions in the group.
 
-    Grids of the same size make one array (grids, left lists, right lists).
+    Grids of the same size form one array (grids, left lists, right lists).
     """
     half = len(group.operands[0]) // 2
     lists: dict[tuple[object, ...], int] = {}
@@ -26,9 +26,9 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
     for position, operands in enumerate(group.operands):
         left: object = tuple(operands[:half])
         right: object = tuple(operands[half : 2 * half])
-        if group.kinds[1] == FIXED:  # one constant is like another of the same number
+        if group.kinds[1] == FIXED:  # constants of the same number are equal
             right = tuple([repr(nodes[operand].data) for operand in operands[half : 2 * half]])
-        again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are told apart
+        again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are kept apart
         lists.setdefault(("left", left), len(lists))
         lists.setdefault(("right", right, again), len(lists))
         pairs[lists["left", left], lists["right", right, again]] = position
@@ -53,7 +53,7 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
 
 
 def _components(pairs: Iterable[tuple[int, int]], count: int) -> list[tuple[list[int], list[int]]]:
-    """Left and right lists that are connected by pairs, in order of appearance."""
+    """Return the left and right lists that pairs connect, in order of appearance."""
     parents = list(range(count))
 
     def find(member: int) -> int:

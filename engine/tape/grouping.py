@@ -1,8 +1,8 @@
-"""A graph whose nodes are grouped: what a tape computes together stands together.
+"""Grouping: sort the nodes of a graph into groups that a tape computes together.
 
-A node is its number in topological order; a few nodes of the tape's own follow behind.
-Numbers that depend on constants only are folded, and chains of ``+`` over ``*`` become one node, a
-sum of products (``dot`` or ``affine``), where nothing else reads the nodes in between.
+Nodes are numbered in topological order, followed by a few nodes of the tape's own. Numbers that depend only on
+constants are folded. Chains of ``+`` over ``*`` become one node, a sum of products (``dot`` or ``affine``), if nothing
+else reads the nodes in between.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,22 +15,22 @@ from engine.numbers import CONSTANT
 from engine.ops import Op, table
 from engine.value import Value, toposort
 
-# What a number depends on: nothing, it is a parameter, on parameters, on the inputs (one number a sample).
+# What a number depends on: nothing; it is a parameter; on parameters; on the inputs (one number per sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)
-SIDES = (2, 0, 1, 3)  # the lower stands to the left in a product, by kind
-BROADCAST = Op("broadcast", "a", ("1",))  # a shared number, once for every sample
-MEAN = Op("batch_mean", "a", ("1",))  # the mean over all samples, once for each: of one alone, its number
+SIDES = (2, 0, 1, 3)  # in a product the lower kind is on the left
+BROADCAST = Op("broadcast", "a", ("1",))  # a shared number, repeated for every sample
+MEAN = Op("batch_mean", "a", ("1",))  # the mean over all samples, repeated for each; of a single sample, its number
 
 OWN = {row.name: row for row in (BROADCAST, MEAN)}
 
-# The rows that sums of products are made of. With other derivatives than these nothing is rewritten.
+# The rows that sums of products consist of. If their derivatives differ from these, nothing is rewritten.
 SUMS = {"+": ("1", "1"), "*": ("b", "a"), "sum": ("1",), "dot": ("b", "a"), "affine": ("b", "a", "1")}
 
 Sum = tuple[list[tuple[int, int]], list[int]]  # products, other terms
 
 
 def find_row(name: str) -> Op:
-    """The row of the op table, or the tape's own."""
+    """Return the row of the op table, or one of the tape's own."""
     return OWN.get(name) or table[name]
 
 
@@ -46,8 +46,8 @@ class Group:
     op        the row of the op table
     nodes     their numbers
     operands  for each node, the numbers of its operands
-    kinds     what each letter's operands are: FIXED, SHARED (LEAF included) or SAMPLE
-    kind      SHARED or SAMPLE: what the results are
+    kinds     the kind of each letter's operands: FIXED, SHARED (LEAF included) or SAMPLE
+    kind      the kind of the results: SHARED or SAMPLE
     """
 
     op: Op
@@ -60,14 +60,14 @@ class Group:
 class GroupedGraph:
     """The nodes of a graph, in groups.
 
-    nodes    every Value, operands first
-    number   the reverse
-    operands  of each node, in order
-    kinds    what each node depends on
-    learns   whether each node depends on a leaf that is no input
-    reached  whether a gradient comes to each node
-    leaves   the numbers of those leaves
-    groups   in an order in which they can be computed
+    nodes     every Value, operands first
+    number    the number of each Value
+    operands  the operands of each node, in order
+    kinds     what each node depends on
+    learns    whether each node depends on a leaf that is not an input
+    reached   whether each node gets a gradient
+    leaves    the numbers of those leaves
+    groups    the groups, in an order in which they can be computed
     """
 
     def __init__(self, roots: Sequence[Value], inputs: Sequence[Value]) -> None:
@@ -93,12 +93,12 @@ class GroupedGraph:
         self.leaves = [index for index, kind in enumerate(self.kinds) if kind == LEAF]
         self._groups: dict[tuple[object, ...], Group] = {}
         self._write()
-        # the groups of a level do not read one another
+        # groups of one level do not depend on each other
         self.groups = [group for _, group in sorted(self._groups.items(), key=lambda item: item[0][0])]  # type: ignore[arg-type, return-value]
 
     @cached_property
     def readers(self) -> list[list[tuple[int, int]]]:
-        """Which nodes pass a gradient on to each node, and as which operand it is."""
+        """Return for each node the nodes that pass it a gradient, and which operand of theirs it is."""
         readers: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
         for index, operands in enumerate(self.operands):
             for position, operand in enumerate(operands if self.reached[index] else ()):
@@ -147,7 +147,7 @@ class GroupedGraph:
                 self._enter(index, "sum" if len(rest) > 2 else "+", rest)
 
     def _new(self, operands: Iterable[int], reached: bool) -> int:
-        """The number of a node of the tape's own."""
+        """Return the number of a new node of the tape's own."""
         operands = list(operands)
         kind = max(self.kinds[operand] for operand in operands)
         self.kinds.append(SHARED if kind == LEAF else kind)
@@ -157,7 +157,7 @@ class GroupedGraph:
         return len(self.kinds) - 1
 
     def _find_sums(self) -> "dict[int, tuple[()] | Sum]":
-        """The sums as products and other terms, by the number of their last node; () for the nodes within."""
+        """Return the sums as products and other terms, by the number of their last node; () for nodes within them."""
         found: dict[int, tuple[()] | Sum] = {}
         for index in reversed(range(len(self.nodes))):
             if self.nodes[index].op in ("+", "sum") and index not in found and self.kinds[index] != FIXED:
@@ -169,7 +169,7 @@ class GroupedGraph:
         return found
 
     def _expand(self, index: int) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-        """The products and the other terms of a sum, and the nodes in between that nothing else reads."""
+        """Return the products and other terms of a sum, and the nodes in between that nothing else reads."""
         products: list[tuple[int, int]] = []
         terms: list[int] = []
         within: list[int] = []
@@ -179,7 +179,7 @@ class GroupedGraph:
             op = self.nodes[term].op
             operands = self.operands[term]
             if self.kinds[term] == FIXED and self.nodes[term].data == 0.0:
-                continue  # where sum() of Python begins
+                continue  # the start of Python's sum()
             if self._uses[term] > 1 or self.kinds[term] == FIXED or op not in ("+", "sum", "*"):
                 terms.append(term)
             elif op == "*":
@@ -198,7 +198,7 @@ class GroupedGraph:
         return products, terms, within
 
     def _is_weighted(self, product: tuple[int, int]) -> bool:
-        """Whether a lone product is the weighted input of a neuron."""
+        """Whether a single product is the weighted input of a neuron."""
         a, b = sorted(self.kinds[factor] for factor in product)
         return a == LEAF and b > LEAF
 
@@ -210,7 +210,7 @@ class GroupedGraph:
             half = count // 2
             operands = list(operands)
             sides = [SIDES[kinds[operand]] for operand in operands]
-            for left in range(half):  # weights to the left, what they are multiplied with to the right
+            for left in range(half):  # weights on the left, their factors on the right
                 if sides[left] > sides[left + half]:
                     operands[left], operands[left + half] = operands[left + half], operands[left]
         if op.sequences:
@@ -235,7 +235,7 @@ class GroupedGraph:
         if rest is not operands:
             level = max(map(self._levels.__getitem__, operands))
         level += 1
-        key = (level, name, count, self.reached[index], *signature)  # nothing is multiplied where no gradient comes
+        key = (level, name, count, self.reached[index], *signature)  # nodes without a gradient get their own group
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(op, tuple(signature), max(SHARED, kinds[index]))
@@ -245,7 +245,7 @@ class GroupedGraph:
         return index
 
     def _to_sample(self, index: int) -> int:
-        """A node with a number for every sample, also where `index` is shared; constants stay as they are."""
+        """Return a node with a number for every sample, even if `index` is shared; constants do not change."""
         if self.kinds[index] in (SAMPLE, FIXED):
             return index
         if index not in self._broadcast:

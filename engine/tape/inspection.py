@@ -1,4 +1,4 @@
-"""What each node of a recorded graph had in a replay, also where the tape keeps no number for it."""
+"""Inspection: the number and gradient of every node in a replay, even if the tape stores none for it."""
 
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from engine.tape.slots import Array
 
 
 class Inspection:
-    """The numbers and gradients of a replay, node by node; nodes are given by their number.
+    """The numbers and gradients of the nodes in a replay; nodes are given by number.
 
     A node within a sum of products has no slot: its number comes from its operands, and its gradient, by the
     chain rule, from the nodes that read it. So does the share of each sample in the gradient of a parameter.
@@ -27,7 +27,7 @@ class Inspection:
         self._gradients: dict[int, Array] = {}
 
     def find_values(self, wanted: int) -> Array:
-        """The numbers (samples,) of a node."""
+        """Return the numbers (samples,) of a node."""
         graph, found = self._graph, self._values
         stack = [wanted]
         while stack:
@@ -49,7 +49,7 @@ class Inspection:
         return found[wanted]
 
     def find_gradients(self, wanted: int) -> Array:
-        """The gradients (samples,) of a node."""
+        """Return the gradients (samples,) of a node."""
         graph, found = self._graph, self._gradients
         stack = [wanted]
         while stack:
@@ -81,7 +81,7 @@ class Inspection:
         return replay.read_gradient(index)
 
     def _find_passed(self, index: int, position: int) -> Array:
-        """What a node passes on to the operand at this position, once its own gradient is known."""
+        """Return what a node passes on to the operand at this position, given its own gradient."""
         operands = self._graph.operands[index]
         op = table[self._graph.nodes[index].op]
         meaning = bind(op, operands, position) | {"y": index}

@@ -1,7 +1,7 @@
-"""Where a tape's numbers lie, so that what is read together lies together.
+"""Layout: give the numbers of a tape slots, so that numbers that are read together are stored together.
 
-There are two arrays: one holds a number a slot, the parameters first; the other one number a slot and
-sample. Operands whose slots form a regular pattern are read as views, others are copied.
+There are two arrays: one with a number per slot, parameters first, and one with a number per slot and sample. Operands
+whose slots are evenly spaced are read as views, others are copied.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ from engine.tape.grouping import FIXED, LEAF, OWN, SAMPLE, SHARED, Group, Groupe
 from engine.tape.slots import Array, Region, common_shape, is_matrix, lies_by_row, shaped
 from engine.tape.tasks import Chain, Elementwise, Product, Task
 
-THIN = 2  # nodes of a group up to which a stretch is thin
+THIN = 2  # the largest group in a thin stretch
 LONG = 300  # groups from which a thin stretch is walked node by node
 
 
 class Layout:
     """The tasks of a tape, and the slots of its numbers.
 
-    slots      of each node of the graph (-1: it has none)
+    slots      the slot of each node of the graph (-1 for none)
     leaves     the numbers of the leaves, in the order of the parameters
     shared     the initial content of the slots without samples: parameters first, then constants and results
-    sampled    how many slots there are with a number a sample
-    constants  the numbers of those among them that stay as they are, by slot
-    tasks      in order of computation
+    sampled    the number of slots with a number per sample
+    constants  the numbers of those slots that never change, by slot
+    tasks      the tasks, in order of computation
     """
 
     def __init__(self, graph: GroupedGraph, inputs: Sequence[int]) -> None:
@@ -53,7 +53,7 @@ class Layout:
                 self._put_leaf(index)
 
     def _find_heads(self) -> set[int]:
-        """The nodes before which a row of ones makes room for a bias in a matrix product."""
+        """Return the nodes that need a row of ones before them, for a bias in a matrix product."""
         heads: set[int] = set()
         for group in self.graph.groups:
             if group.op.name == "affine" and makes_products(group):
@@ -65,7 +65,7 @@ class Layout:
         self.leaves.append(index)
 
     def _put(self, nodes: list[int]) -> Array:
-        """Give the results of these nodes slots that lie together; with ones before them where a bias wants them."""
+        """Give the results of these nodes adjacent slots, with ones before them where a bias needs these."""
         sampled = self.kinds[nodes[0]] == SAMPLE
         for node in nodes:
             if node in self._heads:
@@ -92,7 +92,7 @@ class Layout:
         return slot
 
     def _find(self, nodes: Sequence[int], sampled: bool) -> list[int]:
-        """The slots of operands; leaves and constants get theirs now."""
+        """Return the slots of operands; leaves and constants get theirs now."""
         found = []
         for index in nodes:
             kind = self.kinds[index]
@@ -163,7 +163,7 @@ class Layout:
         operands = [group.operands[at] for at in chosen]
         columns = len(op.sequences) * length
         if len(chosen) > 1:
-            # a node stands where its operands do, so that they are read in order
+            # order nodes as their operands, so that these are read in order
             keys = [
                 [self.slots[own[at]] if self.kinds[own[at]] > LEAF else 0 for own in operands]
                 for at in (*range(0, columns, max(1, length)), *range(columns, count))
@@ -197,9 +197,9 @@ class Layout:
             self._add_elementwise(group, others)
 
     def _add_product(self, group: Group, indices: Array, length: int) -> None:
-        """A matrix product for each grid. `indices`, in the group: (grids, left lists, right lists)."""
+        """Make a matrix product of each grid. `indices` in the group: (grids, left lists, right lists)."""
         sampled = group.kinds[1] == SAMPLE
-        if len(indices) == 1 and group.kinds[1] != FIXED:  # columns in the order in which they lie
+        if len(indices) == 1 and group.kinds[1] != FIXED:  # columns in the order of their slots
             first = [self.slots[group.operands[index][length]] for index in indices[0, 0]]
             indices = indices[:, :, np.argsort(first, kind="stable")]
         grids, height, width = indices.shape
@@ -226,7 +226,7 @@ class Layout:
         elif foldable:
             left = replace(left, slots=left.slots[:, :, 1:])
 
-        if sampled and width > 1 and lies_by_row(right.slots):  # a product for each list of operands
+        if sampled and width > 1 and lies_by_row(right.slots):  # one product for each list of operands
             indices = indices.reshape(height, width).T.reshape(width, height, 1)
             right = replace(right, slots=right.slots[0].T.reshape(width, -1, 1))
             left = replace(left, slots=np.broadcast_to(left.slots, (width, *left.slots.shape[1:])))
@@ -242,7 +242,7 @@ class Layout:
         self.tasks.append(Product(group.op, left, right, bias, Region(sampled, slots), length))
 
     def _find_ones(self, right: Array, sampled: bool, new: bool) -> Array | None:
-        """Slots of ones above the matrix `right` (length, columns), if it can be read together with them."""
+        """Return the slots of ones above the matrix `right` (length, columns), if both can be read together."""
         width = right.shape[1]
         if not new and is_matrix(right, sampled):
             above = right[0] - (right[1] - right[0] if len(right) > 1 else width)

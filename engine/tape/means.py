@@ -1,4 +1,4 @@
-"""Means over the samples that a tape is replayed for: what a graph of one sample can know of the others."""
+"""Means over all samples of a replay, by which the graph of one sample can depend on the others."""
 
 from engine.operations import compile_operation
 from engine.tape.grouping import MEAN

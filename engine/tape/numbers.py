@@ -1,4 +1,4 @@
-"""Numbers between Values and arrays, past the checks of `Value.data`: what stands in an array is a float."""
+"""Numbers: copy between Values and float arrays, without the checks of `Value.data`."""
 
 from collections.abc import Sequence
 

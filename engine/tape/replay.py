@@ -1,4 +1,4 @@
-"""The forward and the backward pass of a tape as calls of NumPy, for one number of samples."""
+"""Replay: both passes of a tape as NumPy calls, for a given number of samples."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -17,23 +17,23 @@ from engine.tape.layout import Layout
 from engine.tape.slots import Array, Region, columns, view
 from engine.tape.tasks import Chain, Product, Task, can_close
 
-NARROW = 500  # columns up to which it is quicker to multiply a matrix with the bias in it than to leave that out
+NARROW = 500  # up to so many columns, multiplying with the bias in the matrix is faster than adding it
 
 
 class Replay:
     """The passes over a graph for a number of samples.
 
-    The numbers that samples share, and their gradients, are the tape's; those of the samples are here:
+    The tape holds the numbers that samples share, and their gradients; those of the samples are here:
     values     (slots, samples)
     gradients  (slots, samples)
-    full       whether the inputs and all that depends on nothing else get gradients too
-    masked     whether nothing, not even of infinity, passes a branch not taken; it takes longer
+    full       whether inputs, and nodes that depend on inputs alone, get gradients too
+    masked     whether branches not taken pass nothing on, not even an infinite gradient; this takes longer
 
-    results    those of the root: (samples,), or (1,) where they share one
-    seeds      its gradients, likewise, which the backward pass reads
+    results    the numbers of the root: (samples,), or (1,) if the samples share one
+    seeds      the gradients of the root, likewise, which the backward pass reads
 
-    The passes are functions without arguments, and `run` is all of them. The part of the backward pass that is for
-    samples writes the gradients of shared numbers afresh, its shared part carries them on.
+    The passes are functions without arguments, and `run` runs all of them. The first part of the backward pass, for the
+    samples, overwrites the gradients of shared numbers; the second, shared part passes them on.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class Replay:
 
     @cached_property
     def backward_sampled(self) -> Callable[[], Any]:
-        """The backward pass, as far as there is a number for each sample."""
+        """The part of the backward pass with a number for each sample."""
         return write_out(self._sampled.calls)
 
     @cached_property
     def backward_shared(self) -> Callable[[], Any]:
-        """The rest of it."""
+        """The rest of the backward pass."""
         return write_out(self._shared.calls)
 
     @cached_property
@@ -101,7 +101,7 @@ class Replay:
             np.copyto(numbers, batch.T[start:stop])
 
     def fill_from(self, table: Array, positions: Array) -> None:
-        """Set the inputs, the first of them at least, to those at some positions of a table (inputs, samples)."""
+        """Set the first inputs to the columns at some positions of an array (inputs, samples)."""
         for numbers, start, stop in self._inputs:
             if start < len(table):
                 table[start:stop].take(positions, 1, numbers[: len(table) - start], "clip")
@@ -114,28 +114,28 @@ class Replay:
                 np.copyto(numbers[max(0, first - start) :], rest.T[max(0, start - first) : stop - first])
 
     def share(self, share: float) -> None:
-        """Let each result count for so much."""
-        if share != self._share:  # as it does already, as a rule
+        """Give every result the same weight."""
+        if share != self._share:  # usually it is already set
             self._share = share
             self.seeds.fill(share)
 
     def weigh(self, weights: Array) -> None:
-        """Let each result count by its weight (samples,)."""
+        """Weight the results (samples,)."""
         self._share = nan
         self.seeds[...] = weights
 
     def total(self) -> float:
-        """The sum of the results."""
+        """Return the weighted sum of the results."""
         return float(self._total(self._ones))
 
     def read(self, node: int) -> Array:
-        """The numbers of a node that has a slot: (samples,), or (1,) where they share one."""
+        """Return the numbers of a node that has a slot: (samples,), or (1,) if the samples share one."""
         slot = self.layout.slots[node]
         numbers: Array = self.values[slot] if self.layout.kinds[node] == SAMPLE else self._numbers[0][slot : slot + 1]
         return numbers
 
     def read_gradient(self, node: int) -> Array | None:
-        """The gradients of a node that has a slot, likewise; None where the backward pass gives it none."""
+        """Return the gradients of a node that has a slot, likewise; None if the backward pass gives it none."""
         sampled, slot = self.layout.kinds[node] == SAMPLE, self.layout.slots[node]
         if not self._accumulation.written[sampled][slot]:
             return None
@@ -145,7 +145,7 @@ class Replay:
         return self._sampled if sampled else self._shared
 
     def _read(self, region: Region, sampled: bool, is_view: bool) -> Array:
-        """The numbers of a region: a view, or a copy that the forward pass makes."""
+        """Return the numbers of a region: a view, or a copy that the forward pass fills."""
         if is_view:
             return view(self._numbers, region, sampled)
         base = self._numbers[region.sampled]
@@ -183,7 +183,7 @@ class Replay:
         self._saved[number] = names
 
     def _plan_mean(self, plan: Arithmetic, numbers: Array, out: Array) -> None:
-        """The mean over the samples, once for each of them: forward of numbers, backward of gradients."""
+        """Plan the mean over the samples, repeated for each: of numbers forward, of gradients backward."""
         total = plan.temporary((*np.broadcast_shapes(numbers.shape, out.shape)[:-1], 1))
         plan.append(np.add.reduce, np.broadcast_to(numbers, out.shape), -1, None, total, True)
         plan.append(np.multiply, total, 1.0 / self.samples, total)
@@ -196,7 +196,7 @@ class Replay:
         product = columns(result, task.result)
         plan.multiply(left, right, product)
         if left.shape[-1] == 1:
-            plan.append(np.add, product, 0.0, product)  # a sum starts at 0.0, which makes 0.0 of -0.0
+            plan.append(np.add, product, 0.0, product)  # a sum starts at 0.0, which turns -0.0 into 0.0
         if task.bias is not None:
             bias: Any = task.bias
             if isinstance(bias, Region):

@@ -1,4 +1,4 @@
-"""Samples laid out for a tape once, and both passes over some of them at a time."""
+"""Samples: lay out all samples for a tape once, and run both passes over some of them at a time."""
 
 from math import isfinite
 from typing import Any
@@ -12,9 +12,9 @@ from engine.tape.tape import Tape
 
 
 class Samples:
-    """What a training loop repeats: the mean over the samples at some positions, and its gradient.
+    """The mean over the samples at some positions, and its gradient, for a training loop.
 
-    gradient  by the leaves (leaves,), of the last pass, which the next one writes over
+    gradient  the gradient (leaves,) of the last pass, which the next one overwrites
     outputs   the numbers of the nodes that the tape keeps, (nodes, samples), likewise
     """
 
@@ -24,13 +24,13 @@ class Samples:
         self._columns = np.ascontiguousarray(np.asarray(samples, float).T)
         nodes = [tape._graph.number[node] for node in tape.keep]
         self._slots: Any = tape._layout.slots[nodes]
-        if len(nodes) and (np.diff(self._slots) == 1).all():  # a view is read quicker than a copy is made
+        if len(nodes) and (np.diff(self._slots) == 1).all():  # reading a view is faster than copying
             self._slots = slice(int(self._slots[0]), int(self._slots[-1]) + 1)
         self._is_plain = not tape.conditions and all(tape._graph.kinds[node] == SAMPLE for node in nodes)
         self._quietly = silence()
 
     def look(self) -> Array:
-        """The results of all samples (samples,), with the tape's `parameters`, by the forward pass alone."""
+        """Return the results of all samples (samples,), with the tape's `parameters`, by the forward pass alone."""
         count = self._columns.shape[1]
         positions, results, outputs = np.arange(count), [], []
         for start in range(0, count, self.tape._block):
@@ -43,13 +43,13 @@ class Samples:
         return np.concatenate(results)
 
     def takes(self, count: int) -> bool:
-        """Whether it can run so many samples: if they fit in one block, and no condition is to be seen to."""
+        """Whether it can run so many samples: they fit into one block, and there are no conditions to check."""
         return self._is_plain and count <= self.tape._block
 
     def run(self, positions: Array, rest: Array | None = None) -> float:
-        """The mean over the samples at these positions, with the tape's `parameters`; nan if something is not finite.
+        """Return the mean over the samples at these positions, with the tape's `parameters`; nan if not finite.
 
-        rest   what the last inputs are (samples, inputs), if the table has the first alone
+        rest   the last inputs (samples, inputs), if the laid-out samples have only the first ones
         """
         replay = self.tape._replay(len(positions), False, False)
         replay.fill_from(self._columns, positions)

@@ -1,4 +1,4 @@
-"""Slots: the geometry of where numbers lie, and whether they can be read without a copy."""
+"""Slots: where numbers are stored, and whether they can be read without a copy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ MOST_AXES = 4
 class Region:
     """The slots of an operand, or of a result, of a whole group.
 
-    sampled   whether a slot holds a number a sample, or one for all
+    sampled   whether a slot holds a number per sample, or one for all
     slots     an array of the shape in which they are used
     learns    whether any of them depends on a parameter
-    constant  whether none of them takes a gradient
+    constant  whether none of them gets a gradient
     """
 
     sampled: bool
@@ -34,7 +34,7 @@ class Region:
 
     @cached_property
     def is_matrix(self) -> bool:
-        """Whether a matrix product can read the last two axes where they are."""
+        """Whether a matrix product can read the last two axes without a copy."""
         return is_matrix(self.slots, self.sampled)
 
     @cached_property
@@ -44,9 +44,9 @@ class Region:
 
 
 def view(arrays: Sequence[Array], region: Region, sampled: bool) -> Array:
-    """The numbers of a region where they are, of arrays with one number a slot and with one for each sample.
+    """Return a view of the numbers of a region, given the arrays without and with an axis of samples.
 
-    With `sampled`, a number for all samples has an axis for them too: it is as good as one a sample.
+    With `sampled`, numbers that all samples share get an axis of samples too, by broadcasting.
     """
     base = arrays[region.sampled]
     row = base.strides[0]
@@ -57,7 +57,7 @@ def view(arrays: Sequence[Array], region: Region, sampled: bool) -> Array:
 
 
 def columns(array: Array, region: Region) -> Array:
-    """The matrices of a region, each number a column wide, or as many columns as there are samples."""
+    """Return the matrices of a region, with one column per number, or as many as there are samples."""
     if not region.sampled:
         return array
     *_, width, samples = array.shape
@@ -79,7 +79,7 @@ def is_view(slots: Array) -> bool:
 
 
 def find_strides(slots: Array) -> list[int]:
-    """How far apart the slots are along each axis."""
+    """Return the distance of the slots along each axis."""
     strides = []
     for axis, size in enumerate(slots.shape):
         second = tuple(int(at == axis) for at in range(slots.ndim))
@@ -104,12 +104,12 @@ def lies_by_row(slots: Array) -> bool:
 
 
 def shaped(region: Region, shape: tuple[int, ...]) -> Region:
-    """The region with its slots in another shape."""
+    """Return the region with its slots in another shape."""
     return replace(region, slots=region.slots.reshape(shape))
 
 
 def common_shape(operands: list[Array], count: int) -> tuple[int, ...]:
-    """The shape in which most operands are evenly spaced."""
+    """Return the shape in which most operands are evenly spaced."""
     sizes = [count]
     for slots in operands if count > 1 else ():
         wanted = sorted({*sizes, *_find_runs(slots if slots.ndim == 1 else slots[0])})
@@ -119,7 +119,7 @@ def common_shape(operands: list[Array], count: int) -> tuple[int, ...]:
 
 
 def _find_runs(slots: Array) -> list[int]:
-    """The lengths of evenly spaced runs, of evenly spaced runs of runs, ...; nothing where there is no such order."""
+    """Return the lengths of evenly spaced runs, of evenly spaced runs of runs, ...; empty if there are none."""
     lengths = []
     total = 1
     while len(slots) > 1:
@@ -138,7 +138,7 @@ def _find_runs(slots: Array) -> list[int]:
 
 
 def find_stretches(slots: list[int]) -> list[tuple[int, int, int]]:
-    """Slot, start and stop of the stretches of inputs that lie together."""
+    """Return slot, start and stop of each stretch of adjacent inputs."""
     runs: list[tuple[int, int, int]] = []
     for at, slot in enumerate(slots):
         if runs and runs[-1][0] + at - runs[-1][1] == slot:

@@ -1,4 +1,4 @@
-"""A graph's forward and backward pass as the Python that a person would write by hand."""
+"""Source: write both passes over a graph as Python code, as one would by hand."""
 
 import ast
 import keyword
@@ -18,7 +18,7 @@ from engine.teaching.graph import name_nodes
 from engine.teaching.writing import write
 from engine.value import Value, toposort
 
-MOST = 30  # operands that are written out; more are a list, which Python reads however long it is
+MOST = 30  # more operands than this become a list, which may be of any length
 IMPORTS = {
     "functools": ("reduce",),
     "math": (*ELEMENTARY, "atan2", "inf", "isfinite", "nan", "pow"),
@@ -26,7 +26,7 @@ IMPORTS = {
 }
 
 
-# Functions that Python does not bring along, each written in terms of those before it.
+# Functions that Python lacks, each in terms of those before it.
 DEFINITIONS = {
     "power": "def power(a, b): return pow(a, b)",
     "maximum": "def maximum(a, b): return a if a > b or a != a else b",
@@ -38,11 +38,10 @@ CALLED = {"abs", "map", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.
 
 
 def write_source(root: Value) -> str:
-    """Straight-line Python for the passes over the graph of `root`, on plain floats.
+    """Return straight-line Python for both passes over the graph of `root`, on plain floats.
 
-    First the leaves' numbers, then a line for each node, then the gradients, last node first: ``d_x`` is
-    ∂root/∂x. Run as it stands it leaves them in variables. Where Python's arithmetic raises for a number
-    (1/0, the logarithm of 0, an overflow of exp), so does the source.
+    It has the leaves' numbers, then a line for each node, then the gradients, last node first: ``d_x`` is ∂root/∂x.
+    Where Python's arithmetic raises an error (1/0, the logarithm of 0, an overflow of exp), so does the source.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> print(write_source(a*b + a))
@@ -89,14 +88,14 @@ def write_source(root: Value) -> str:
 
 
 def _define(row: Op) -> str:
-    """The operation on sequences as a function."""
+    """Write an operation on sequences as a function."""
     term = f"t = {FLOAT.python(_expand(row.term), row.sequences)}; " if row.term else ""
     formula = FLOAT.python(_expand(row.forward), row.sequences)
     return f"def {row.name}({', '.join(row.letters)}): {term}return {formula}".replace("sum(", "total(")
 
 
 def _name_variables(order: list[Value]) -> dict[Value, str]:
-    """A Python name for every node, its label where that is one; the text of its number for a constant."""
+    """Return a Python name for every node, its label if that is one; for a constant, the text of its number."""
     taken = {*keyword.kwlist, *CALLED, *(row.name for row in table.values() if row.sequences)}
     uses: dict[str, int] = {}
     found: dict[Value, str] = {}
@@ -114,7 +113,7 @@ def _name_variables(order: list[Value]) -> dict[Value, str]:
 
 
 def _make_plain(name: str) -> str:
-    """The name as Python reads it, which takes ϕ for φ; _ for what no name can hold; none begins as gradients do."""
+    """Normalise a name as Python does (ϕ to φ), with _ for characters no name may have, and no d_ at its start."""
     if not (name.isascii() and name.isidentifier()):
         letters = [letter if f"_{letter}".isidentifier() else " " for letter in normalize("NFKC", name)]
         name = re.sub(" +", "_", "".join(letters))
@@ -123,7 +122,7 @@ def _make_plain(name: str) -> str:
 
 
 def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
-    """The node's number as Python; the functions that it calls are added to `used`."""
+    """Write the node's number as Python; add the functions that it calls to `used`."""
     row, operands = table[node.op], node.operands
     given = _texts(bind(row, operands), variables)
     if not row.sequences or (len(operands) <= MOST and not row.term):
@@ -134,7 +133,7 @@ def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
 
 
 def _share(node: Value, variables: dict[Value, str], used: set[str]) -> Iterator[tuple[Value, str]]:
-    """Each operand that is no constant, with what it gets of the node's gradient."""
+    """Yield each operand that is not a constant, with what it receives from the node."""
     operands = node.operands
     for index, operand in enumerate(operands):
         if operand.op != CONSTANT:
@@ -156,7 +155,7 @@ def _list(texts: list[str]) -> str:
 
 
 def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set[str]) -> str:
-    """The formula as Python over variables; adds what it calls to `used`."""
+    """Write the formula as Python over variables; add the functions that it calls to `used`."""
     texts, shape = [], []
     for letter, value in given.items():
         several = [value] if isinstance(value, str) else value
@@ -171,9 +170,9 @@ def _write(formula: str, term: str, given: dict[str, str | list[str]], used: set
 def _make_template(
     formula: str, term: str, shape: tuple[tuple[str, bool, tuple[bool, ...]], ...]
 ) -> tuple[str, frozenset[str]]:
-    """The formula as Python, with a place for the text of each operand, in order.
+    """Return the formula as Python, with a placeholder for each operand, in order.
 
-    shape   each letter, whether it is one operand or a list of them, and which are negative numbers
+    shape   for each letter, whether it is one operand or a list, and which are negative numbers
     """
     count = 0
     given: dict[str, str | list[str]] = {}
@@ -190,7 +189,7 @@ def _make_template(
 
 
 def _expand(text: str) -> str:
-    """The formula with calls of other rows, such as sigmoid(a), written out."""
+    """Expand calls of other rows, such as sigmoid(a), in the formula."""
     return ast.unparse(_Expander().visit(parse_python(text)))
 
 

@@ -1,4 +1,4 @@
-"""What a tape computes at once: by formulas, as matrix products, or node by node."""
+"""Tasks: the units of work of a tape, which are formulas over a group, matrix products and chains."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +11,9 @@ from engine.tape.slots import Array, Region
 
 @dataclass(frozen=True)
 class Elementwise:
-    """A group computed by its formulas. `operands` stand for the letters: a Region, or a number they all share.
+    """A group computed by its formulas. `operands` are those of the letters: a Region, or a number that all share.
 
-    The elements of a sequence run along the first axis of its region.
+    The elements of a sequence are along the first axis of its region.
     """
 
     op: Op
@@ -26,11 +26,11 @@ class Product:
     """Sums of products that make matrix products: result = left @ right (+ bias).
 
     left    (products, rows, length)
-    right   (products, length, columns); with samples each slot is as many columns as there are samples
-    bias    of the shape of the result; None where there is none, or where it is the first column of `left`
-            and `right` has a row of ones above
+    right   (products, length, columns); with samples, each slot has one column per sample
+    bias    the bias, in the shape of the result; None if there is none, or if it is the first column of `left` and
+            `right` begins with a row of ones
     result  (products, rows, columns)
-    length  without such a bias
+    length  the number of products in a sum, without such a bias
     """
 
     op: Op
@@ -43,9 +43,9 @@ class Product:
 
 @dataclass(frozen=True)
 class Chain:
-    """A long thin stretch of the graph, where there is next to nothing to be done at once.
+    """A long thin stretch of the graph, with hardly anything to compute together.
 
-    Its numbers have positions: first the constants, then the shared ones and those of samples that it reads, whose
+    Its numbers have positions: first the constants, then the shared numbers and those of samples that it reads, whose
     slots are given, then the results of its links.
 
     links    the op of each, and the positions of its operands
@@ -66,7 +66,7 @@ Task = Elementwise | Product | Chain
 
 @cache
 def can_close(op: Op) -> bool:
-    """Whether the operation has a branch that passes nothing on where it is not taken."""
+    """Whether the operation can have a branch not taken."""
     return any("closed" in names(mark_closed(formula)) for formula in op.derivatives)
 
 

@@ -1,4 +1,4 @@
-"""Watching: which branches a program takes while its graph is built, and whether it looks at a number."""
+"""Watching: note the comparisons of a program while its graph is built, and whether it looks at a number."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ WAYS_OUT = "compare Values (p <= 1), or compute with v.detach()"
 
 
 class LookError(ValueError):
-    """A program looked at a number while its graph was recorded: a replay would keep what it saw.
+    """A program looked at a number while its graph was recorded, which a replay cannot follow.
 
     >>> from engine import Value, record
     >>> record(lambda x: x * x.data, [Value(2.0)])
@@ -25,7 +25,7 @@ class LookError(ValueError):
 
 
 class Given(Value):
-    """A leaf that is given for each sample: to look it up in a dict or a set is a look at its number."""
+    """A leaf with a number for each sample; looking it up in a dict or a set counts as a look at its number."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class Watch:
 
     comparisons   its comparisons of Values, in order
     line          "file:line" of its first look at a number that depends on a leaf; "" for none
-    line_apart    the same for a number that depends on none but the leaves set `apart`
+    line_apart    the same for a number that depends only on the leaves in `apart`
     fresh         the leaves and constants that it made
     """
 
@@ -55,7 +55,7 @@ class Watch:
         self._apart = {id(leaf) for leaf in apart}
 
     def look(self, value: Value) -> None:
-        """Note where the program looks at the number of a Value."""
+        """Note the line at which the program looks at the number of a Value."""
         if self.line:
             return
         with mode(on_look=None):
@@ -66,27 +66,27 @@ class Watch:
             self.line_apart = find_line()
 
     def compare(self, sign: str, left: Value, right: Any, outcome: bool) -> None:
-        """Note a comparison, unless it is one of constants."""
+        """Note a comparison, unless both sides are constants."""
         right = lift(right)
         if left.op != CONSTANT or right.op != CONSTANT:
             self.comparisons.append(Comparison(sign, left, right, outcome))
 
     def meet(self, node: Value) -> None:
-        """Note a new leaf; a result under no_grad is a number that the program has looked at."""
+        """Note a new leaf; a result under no_grad counts as a look at its number."""
         if node.a is None:
             self.fresh.append(node)
         elif current.detach:
             self.look(node)
 
     def refuse(self) -> None:
-        """LookError if the program looked at a number."""
+        """Raise LookError if the program looked at a number."""
         if line := self.line or self.line_apart:
             raise LookError(f"{line} looks at a number that a replay could not follow: {WAYS_OUT}")
 
 
 @contextmanager
 def watch(apart: Iterable[Value] = ()) -> Iterator[Watch]:
-    """Watch what this thread does in the block, which builds a graph. Whatever watches already goes on."""
+    """Watch this thread while it builds a graph in the block. Other watchers stay active."""
     seen = Watch(apart)
     before_node, before_backward = current.on_node, current.on_backward
 
@@ -108,7 +108,7 @@ def watch(apart: Iterable[Value] = ()) -> Iterator[Watch]:
 def comparisons() -> Iterator[list[Comparison]]:
     """Collect the comparisons of Values in this block, in this thread, for `engine.record` to watch.
 
-    Other looks at numbers are not noticed: `record(function, inputs)` sees those too.
+    It does not notice other looks at numbers; `record(function, inputs)` does.
 
     >>> from engine.tape import record
     >>> x = Value(2.0)
@@ -123,7 +123,7 @@ def comparisons() -> Iterator[list[Comparison]]:
 
 
 def build(function: Callable[..., Any], inputs: Sequence[Value]) -> tuple[Any, list[Comparison]]:
-    """What the function makes of the inputs, and its comparisons; LookError if it looks at a number."""
+    """Call the function with the inputs; return its result and comparisons. LookError if it looks at a number."""
     with watch() as seen:
         root = function(*inputs)
     seen.refuse()
@@ -131,6 +131,6 @@ def build(function: Callable[..., Any], inputs: Sequence[Value]) -> tuple[Any, l
 
 
 def find_line() -> str:
-    """The line that runs, outside the machinery and what is installed, as "file:line"."""
+    """Return the current line of the user's own code, as "file:line"."""
     frame = find_outside(sys._getframe(1), installed=True)
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

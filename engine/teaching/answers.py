@@ -1,7 +1,7 @@
-"""Answers: what a person typed, read as a number, and whether it means a certain one.
+"""Answers: read a typed answer as a number, and judge whether it is right.
 
-How close is close enough is said here once: the quiz, the page (viz/pages/calculus/numbers.js) and the signs of
-equations ask the same question.
+The tolerances are defined here alone; the quiz, the page (viz/pages/calculus/numbers.js) and the signs of equations all
+use them.
 """
 
 import math
@@ -10,16 +10,16 @@ from typing import Literal
 
 from engine.teaching.expression import parse
 
-NEAR = 0.005  # of a number, half a percent
-LONGEST = 200  # characters of an answer
+NEAR = 0.005  # half a percent of a number
+LONGEST = 200  # characters in an answer
 NUMBER = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf|infinity|nan)")
 ARITHMETIC = re.compile(r"[0-9.e+*/() -]+")
 
 
 def is_near(answer: float, number: float, digits: int = 3) -> bool:
-    """Whether a number is within half a percent of the other, or within one in its third digit.
+    """Whether a number is within half a percent of the other, or differs by at most one in its third digit.
 
-    digits   where closeness is judged: with 5 it is a hundredth of that
+    digits   the digit to judge by; with 5, the tolerance is a hundredth of that
 
     >>> is_near(0.7865, 0.7864477), is_near(0.0101, 0.01), is_near(0.0102, 0.01), is_near(0.0, 1e-9)
     (True, True, False, False)
@@ -31,7 +31,7 @@ def is_near(answer: float, number: float, digits: int = 3) -> bool:
 
 
 def is_exact(answer: str, number: float) -> bool:
-    """Whether a typed answer is the number but for rounding in the last digits of a float: not even rounded.
+    """Whether a typed answer is exactly the number, up to rounding in the last digits of a float.
 
     >>> is_exact("1/3", 1 / 3), is_exact("0.333", 1 / 3)
     (True, False)
@@ -44,9 +44,9 @@ def is_exact(answer: str, number: float) -> bool:
 
 
 def accepts(answer: str, number: float) -> bool:
-    """Whether a typed answer means `number`: it is near, or the number rounded to the digits typed, two at least.
+    """Whether a typed answer means `number`: it is near, or is the number rounded to the digits typed, at least two.
 
-    A number halfway between two may be rounded either way. ValueError for what is no number.
+    A number halfway between two may be rounded either way. ValueError for an answer that is not a number.
 
     >>> accepts("0.42", 0.4153), accepts("2*0.21", 0.4199743), accepts("0.4", 0.4199743), accepts("0.13", 0.125)
     (True, True, False, True)
@@ -63,9 +63,9 @@ def accepts(answer: str, number: float) -> bool:
 
 
 def judge(answer: str, number: float, rough: float = math.nan) -> Literal["right", "rounded", "wrong"]:
-    """What to say of a typed answer: the tolerance of every quiz.
+    """Judge a typed answer as "right", "rounded" or "wrong", as every quiz does.
 
-    rough   what the person gets who works the number out from the digits shown, where that is farther away
+    rough   the number that one gets by computing with the digits shown, if that is farther away
 
     >>> judge("0.5", 0.5), judge("0.7865", 0.7864477), judge("0", 5.555e-11), judge("0", 5.555e-11, rough=0.0)
     ('right', 'rounded', 'wrong', 'rounded')
@@ -76,9 +76,9 @@ def judge(answer: str, number: float, rough: float = math.nan) -> Literal["right
 
 
 def as_number(answer: str) -> float:
-    """The number that a person typed: with a decimal point or comma, or as arithmetic; ValueError if it is none.
+    """Return a typed number, with a decimal point or comma, or as arithmetic; ValueError for anything else.
 
-    The arithmetic is that of `engine.parse` without names, which executes nothing: + - * / ** and brackets.
+    The arithmetic is that of `engine.parse` without names: + - * / ** and brackets. Nothing is executed.
 
     >>> as_number("0,42"), as_number("2·0.21"), as_number("(1 − 0.5^2)/2")
     (0.42, 0.42, 0.375)
@@ -96,6 +96,6 @@ def as_number(answer: str) -> float:
 
 
 def _plain(answer: str) -> str:
-    """An answer with the signs that a computer types: point, minus, times, power."""
+    """Replace typographic signs by those of Python: point, minus, times, power."""
     text = re.sub(r"(?<=[0-9]),(?=[0-9])|^,(?=[0-9])|(?<=[0-9]),$", ".", answer.strip().lower())
     return text.replace("−", "-").replace("·", "*").replace("×", "*").replace("^", "**")

@@ -1,4 +1,4 @@
-"""The gradient check: analytic gradients against central differences."""
+"""The gradient check: compare backpropagation with central differences."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +11,8 @@ from engine.modes import no_grad
 from engine.numbers import as_float
 from engine.value import Value, toposort
 
-# Steps of a difference, relative to 1 or to the input, each four times the one before. The first that rounding permits
-# is used: a small one, where the function is almost straight, or a larger one, over which it changes enough.
+# Steps of a difference, relative to 1 or to the input, each four times the one before. The first one whose difference
+# is not lost in rounding is used.
 STEPS = tuple(2.0**-exponent for exponent in range(23, 1, -2))
 VERDICTS = ("right", "kink", "wrong", "unclear")
 
@@ -21,9 +21,8 @@ VERDICTS = ("right", "kink", "wrong", "unclear")
 class Row:
     """One input: its gradient by backpropagation and by central differences.
 
-    verdict   "right", "wrong", "kink" (the slopes on the two sides differ, and the gradient lies
-              between them) or "unclear" (no step gives a difference that can be trusted: rounding
-              hides the change, or the differences do not settle)
+    verdict   "right", "wrong", "kink" (the slopes on the two sides differ, and the gradient is between them) or
+              "unclear" (no step gives a difference to trust: rounding hides the change, or the differences vary)
     """
 
     name: str
@@ -35,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The rows of a gradient check; true if none is wrong or unclear.
+    """The result of a gradient check, one row per input; true if no row is wrong or unclear.
 
     >>> check = gradcheck(lambda a: a * a, [3.0])
     >>> check.ok, [row.verdict for row in check.rows]
@@ -70,11 +69,11 @@ def gradcheck(
     """Compare the gradients of `function(*inputs)` with central differences, input by input.
 
     function    takes as many Values as there are inputs and returns a Value; called many times
-    inputs      numbers, or the leaf Values to vary, such as a model's parameters (left as they were)
-    tolerance   the relative error allowed; where a difference is less certain than that, there is no verdict
+    inputs      numbers, or leaf Values to vary, such as a model's parameters, which are restored
+    tolerance   the relative error allowed; differences less certain than that are "unclear"
 
-    A ReLU at 0 and the like are reported as kinks, not as failures. TypeError or ValueError for inputs
-    that are neither numbers nor leaves, and for a function that does not return a Value.
+    Points such as a ReLU at 0 are reported as kinks, not as failures. TypeError or ValueError for inputs that are
+    neither numbers nor leaves, and for a function that does not return a Value.
 
     >>> check = gradcheck(lambda a, b: (a * b).tanh() + b.relu(), [Value(0.5, "a"), Value(0.0, "b")])
     >>> [(row.name, row.analytic, row.verdict) for row in check.rows], check.ok
@@ -88,7 +87,7 @@ def gradcheck(
             raise ValueError(f"gradcheck: inputs[{number}] is the result of {leaf.op!r}, not a leaf")
     output = function(*leaves)
     if not isinstance(output, Value):
-        raise TypeError(f"gradcheck: the function is to return a Value, not {type(output).__name__}")
+        raise TypeError(f"gradcheck: the function must return a Value, not {type(output).__name__}")
     order = toposort(output)
     gradients = dict(zip(order, grad(output, order), strict=True))
     sizes = _add_sizes(order)
@@ -103,7 +102,7 @@ def gradcheck(
 
 
 def _add_sizes(order: list[Value]) -> dict[Value, float]:
-    """How large each node's gradient would be if no path to it cancelled another."""
+    """Return how large each node's gradient would be if no paths cancelled."""
     sizes = dict.fromkeys(order, 0.0)
     sizes[order[-1]] = 1.0
     for node in reversed(find_reached(order)):
@@ -113,7 +112,7 @@ def _add_sizes(order: list[Value]) -> dict[Value, float]:
 
 
 def _find_rounding(gradients: dict[Value, float]) -> float:
-    """How far the output moves where every result is rounded."""
+    """Return how far rounding of every result may move the output."""
     moves = [math.ulp(node.data) * abs(gradient) for node, gradient in gradients.items() if not node.is_leaf]
     return math.fsum(move for move in moves if math.isfinite(move))
 
@@ -125,7 +124,7 @@ class _Quotient:
     step: float
     left: float
     right: float
-    noise: float  # how far rounding alone may move the slopes
+    noise: float  # how far rounding may move the slopes
 
     @property
     def central(self) -> float:
@@ -142,7 +141,7 @@ def _differences(
     x, widest = leaf.data, 0.0
     for step in [scale * step for scale in sorted({1.0, abs(x)} - {0.0}) for step in STEPS]:
         above, below = x + step, x - step
-        up, down = above - x, x - below  # the steps really taken, after rounding
+        up, down = above - x, x - below  # the actual steps, after rounding
         if not (widest < up < math.inf and 0 < down < math.inf):
             continue
         widest = up
@@ -157,19 +156,19 @@ def _differences(
         noise = rounding / up + 16 * math.ulp(max(abs(here), abs(y_above), abs(y_below))) / up
         quotient = _Quotient(up, (here - y_below) / down, (y_above - here) / up, noise)
         if not math.isfinite(quotient.jump):
-            return  # larger steps lead farther out
+            return  # larger steps go farther out
         yield quotient
 
 
 def _judge(name: str, analytic: float, cancelled: float, quotients: Iterator[_Quotient], tolerance: float) -> Row:
-    """Compare the gradient with the difference over the smallest step that rounding permits.
+    """Compare the gradient with the difference over the smallest step that rounding allows.
 
-    cancelled   how large the terms are that cancel to a gradient of 0; else 0
+    cancelled   the size of the terms that cancel to a gradient of 0; else 0
     """
     found, doubt, noise, before, bends = math.nan, math.inf, math.inf, math.nan, False
     largest = cancelled or (abs(analytic) if math.isfinite(analytic) else 0.0)
     for fine, coarse in pairwise(quotients):
-        if not 3 < coarse.step / fine.step < 5:  # the steps begin anew
+        if not 3 < coarse.step / fine.step < 5:  # start again with these steps
             before = math.nan
             continue
         # Richardson: over a quarter of the step, a central difference has a sixteenth of the error
@@ -178,7 +177,7 @@ def _judge(name: str, analytic: float, cancelled: float, quotients: Iterator[_Qu
         corner = _has_corner(fine, coarse, tolerance)
         if corner or gap > tolerance * abs(estimate) + 5 * fine.noise:
             if found == found:
-                break  # larger steps see what is not here
+                break  # larger steps reach other parts of the function
             if corner and _is_settled(fine, coarse):
                 return _judge_kink(name, analytic, fine, tolerance, "unclear" if bends else "wrong")
             bends = True
@@ -195,13 +194,13 @@ def _judge(name: str, analytic: float, cancelled: float, quotients: Iterator[_Qu
 
 
 def _has_corner(fine: _Quotient, coarse: _Quotient, tolerance: float) -> bool:
-    """Whether the slopes on the two sides differ, and the smaller step does not make them more alike."""
+    """Whether the slopes on the two sides differ, and do not approach each other with a smaller step."""
     least = tolerance * max(abs(fine.left), abs(fine.right)) + 100 * fine.noise
     return fine.jump > 0.5 * coarse.jump and fine.jump > least
 
 
 def _is_settled(fine: _Quotient, coarse: _Quotient) -> bool:
-    """Whether each side has a slope of its own, or makes a step, over which it grows as the difference shrinks."""
+    """Whether each side has its own slope, or a jump, whose slope grows as the step shrinks."""
     sides = ((fine.left, coarse.left), (fine.right, coarse.right))
     farthest = max(min(abs(near - far), abs(near - 4 * far)) for near, far in sides)
     return farthest <= 1e-3 * fine.jump + fine.noise

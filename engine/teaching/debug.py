@@ -1,4 +1,4 @@
-"""Where a node was made, and the first number that is not finite."""
+"""Debug: find the line that made a node, and stop at the first number that is not finite."""
 
 import math
 import os
@@ -16,15 +16,15 @@ from engine.numbers import CONSTANT
 from engine.ops import table
 from engine.value import Value
 
-# Files below these folders are the machinery: the line that made a node is the first one outside them.
+# The line that made a node is the first one outside these folders.
 MACHINERY = {os.path.dirname(os.path.dirname(__file__))}
 INSTALLED = {get_paths()[kind] for kind in ("stdlib", "purelib", "platlib")}
-MOST = 256  # functions and the like whose lines are remembered at a time
+MOST = 256  # code objects whose lines are remembered
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a node was made: the file, the lines and columns of the expression, its function, its scope.
+    """Where a node was made: file, lines and columns of the expression, function and scope.
 
     line and last_line count from 1, column and end_column from 0; scope is a path such as
     ``layers[0].neurons[3]``, or "" outside any.
@@ -50,7 +50,7 @@ class _Here(threading.local):
     scope: str = ""
 
     def __init__(self) -> None:
-        # the lines and columns of each instruction of the code that makes nodes, by its id, while a block is open
+        # lines and columns of each instruction, by id of the code, while a block is open
         self.positions: dict[int, tuple[CodeType, list[_Position]]] = {}
 
 
@@ -58,12 +58,11 @@ _here = _Here()
 
 
 def debug() -> AbstractContextManager[None]:
-    """A context in which nodes know their source line, and nothing that is not finite passes.
+    """Return a context in which nodes know their source line, and the first nan or infinity raises an error.
 
-    While it is open in this thread, every new node carries an `Origin` in `.origin`, and the first nan
-    or infinity among the results, or among the gradients of a finished backward pass, raises
-    FloatingPointError, which names the operation, its operands and their numbers, the label, the source
-    line and the scope.
+    In this thread, every new node gets an `Origin` in `.origin`. The first nan or infinity among the results, or among
+    the gradients of a finished backward pass, raises FloatingPointError, which names the operation, its operands and
+    their numbers, the label, the source line and the scope.
 
     >>> with debug():
     ...     Value(0.0, "x").log()
@@ -92,7 +91,7 @@ def is_active() -> bool:
 
 @contextmanager
 def scope(path: str) -> Iterator[None]:
-    """Nodes made in this block, in this thread, are said to be made in `path`."""
+    """Set the scope of the nodes made in this block, in this thread."""
     before, _here.scope = _here.scope, path
     try:
         yield
@@ -117,7 +116,7 @@ def _find_origin(frame: FrameType) -> Origin:
 
 
 def _read_positions(code: CodeType) -> list[_Position]:
-    """Where each instruction comes from, read once: Python can only tell it from the beginning of the code."""
+    """Return the position of each instruction, cached, since Python reads them from the beginning of the code."""
     if id(code) not in _here.positions:
         if len(_here.positions) >= MOST:
             _here.positions.clear()
@@ -126,7 +125,7 @@ def _read_positions(code: CodeType) -> list[_Position]:
 
 
 def find_outside(frame: FrameType, installed: bool = False) -> FrameType:
-    """The first frame from here outwards that is none of the machinery, nor, with `installed`, of a library."""
+    """Return the first frame outwards that is outside the machinery and, with `installed`, outside libraries."""
     folders = tuple(folder + os.sep for folder in (*MACHINERY, *(INSTALLED if installed else ())))
     while frame.f_back and frame.f_code.co_filename.startswith(("<op table", *folders)):
         frame = frame.f_back
@@ -152,7 +151,7 @@ def _name(node: Value) -> str:
 
 
 def _describe(node: Value) -> str:
-    """The operation with its operands' names, its result, and the operands' numbers."""
+    """Describe the operation: its operands' names, its result and the operands' numbers."""
     if node.is_leaf:
         return f"{node.label or 'a leaf'} = {node.data!r}"
     names = [operand.label or (operand.op if not operand.is_leaf else f"{operand.data!r}") for operand in node.operands]

@@ -1,4 +1,4 @@
-"""Text such as ``"tanh(w*x + b)"`` as a graph. The text is read by a parser of its own, never executed.
+"""Expressions: turn text such as ``"tanh(w*x + b)"`` into a graph. The text is parsed, never executed.
 
 expression   numbers, pi, names, + - * / % ** and ( ) as in Python, ² and ³, and calls of the op table's functions
 part         an expression, or name = expression, which names that node
@@ -35,7 +35,7 @@ SYMBOLS = {symbol: partial(apply, symbol) for symbol in BINDING}
 
 
 def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
-    """The root of the graph that `text` describes, and its leaves by name.
+    """Return the root of the graph that `text` describes, and its leaves by name.
 
     numbers   a number for every name in the text that the text does not assign itself; names that are one to Python,
               such as ϕ and φ, are one here, as the text first writes it
@@ -48,8 +48,8 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
     >>> root.data, leaves["w"].grad
     (42.0, 39.0)
 
-    Raises ExpressionError (a ValueError) where the text cannot be read, pointing at the column, or
-    where a number is missing or left over; TypeError for a number that is none.
+    ExpressionError (a ValueError) if the text cannot be read, pointing at the column, or if a number is missing or left
+    over; TypeError for anything but numbers.
     """
     if not isinstance(text, str):
         raise TypeError(f"an expression is a str, not {type(text).__name__}: {text!r}")
@@ -76,7 +76,7 @@ def parse(text: str, /, **numbers: float) -> tuple[Value, dict[str, Value]]:
 
 
 def find_functions() -> dict[str, Callable[..., Value]]:
-    """The functions that a text may call: rows of the op table, registered ones included, but for sums of products."""
+    """Return the functions that a text may call: the rows of the op table, except those like dot."""
     return {
         row.name: _take_list(row.name) if row.sequences else partial(apply, row.name)
         for row in table.values()
@@ -89,7 +89,7 @@ def _take_list(name: str) -> Callable[..., Value]:
 
 
 class _Parser:
-    """Precedence climbing over the tokens of one text, making nodes as it goes."""
+    """A precedence-climbing parser of one text, which makes nodes as it goes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -98,7 +98,7 @@ class _Parser:
         self.functions = find_functions()
         self.assigned: dict[str, Value] = {}
         self.constants: dict[str, Value] = {}  # by what they are called
-        self.used: set[str] = set()  # the leaves that occur
+        self.used: set[str] = set()  # the leaves used so far
         self.position = 0
         self.depth = 0
 
@@ -126,7 +126,7 @@ class _Parser:
             if not self.next_is(";"):
                 raise self.unexpected()
             self.take()
-            if self.token.kind == "end":  # a ; that closes the text
+            if self.token.kind == "end":  # a ; at the end of the text
                 return root
             if not named:
                 raise self.error("part", start)
@@ -141,7 +141,7 @@ class _Parser:
         if target.text in self.assigned:
             raise self.error("assigned", target, name=_quote(target))
         node = self.alone(self.expression())
-        node.label = node.label or target.text  # a second name for a node stays a name of this text only
+        node.label = node.label or target.text  # a second name of a node counts only within this text
         self.assigned[target.text] = node
         return node, True
 
@@ -150,7 +150,7 @@ class _Parser:
         return lift(node.data) if self.constants.get(node.label) is node else node
 
     def expression(self, least: int = 1) -> Value:
-        """An expression of operators that bind at least this tightly."""
+        """Read an expression of operators that bind at least this tightly."""
         start = self.position
         left = self.operand()
         while self.token.kind == "symbol":
@@ -180,7 +180,7 @@ class _Parser:
         return self.constants.setdefault(name, node)
 
     def nested(self, least: int, opening: Token) -> Value:
-        """An expression one level further in."""
+        """Read an expression one level deeper."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.error("deep", opening, most=DEEPEST)
@@ -234,7 +234,7 @@ class _Parser:
         raise self.error("euler" if "e" in names else "missing", token, names=_list(names), given=given)
 
     def words(self) -> list[tuple[Token, str]]:
-        """Every name in the text, with the text of the token after it."""
+        """Return every name in the text, with the text of the token after it."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
         return [(token, following.text) for token, following in pairs if token.kind == "name"]
 
@@ -274,7 +274,7 @@ class _Parser:
         self.take()
 
     def unexpected(self, opening: Token | None = None) -> ExpressionError:
-        """The error for a token that cannot follow a complete expression, in brackets one behind their opening."""
+        """Return the error for a token that cannot follow a complete expression, perhaps within brackets."""
         token = self.token
         product = "product" if token.kind in ("number", "name") or token.text == "(" else ""
         if opening:
@@ -284,7 +284,7 @@ class _Parser:
 
 
 def _apply(function: Callable[..., Value], *operands: Value) -> Value:
-    """The function's result; a constant where every operand is one."""
+    """Apply the function; the result is a constant if every operand is one."""
     result = function(*operands)
     return lift(result.data) if all(operand.op == CONSTANT for operand in operands) else result
 
@@ -294,7 +294,7 @@ def _quote(token: Token) -> str:
 
 
 def _list(names: Iterable[str]) -> str:
-    """The names in a row, of many the first ones."""
+    """List the names; of many, only the first ones."""
     every = list(names)
     more = f" and {len(every) - MOST_LISTED:,} more" if len(every) > MOST_LISTED else ""
     return ", ".join(every[:MOST_LISTED]) + more

@@ -1,9 +1,8 @@
-"""Folding: which nodes of a large graph go into one box, so that a person can look at it.
+"""Folding: decide which nodes of a large graph share a box, so that its picture can be read.
 
-Nodes that belong together are folded: constants into the operation that uses them, then neurons, of a network
-unrolled in time its gates or its steps, then layers, larger parts, at last stretches of the order of computation.
-No fold may close a circle, so that a folded
-graph is still read from the leaves to the output.
+Nodes that belong together are folded: constants into the operation that uses them, then neurons (in a network unrolled
+in time, gates or steps), then layers, larger parts, and at last stretches of the order of computation. No fold may
+close a circle, so a folded graph is still read from the leaves to the output.
 """
 
 import math
@@ -20,18 +19,18 @@ GATES, STEPS = "gates and states of time steps", "time steps"
 CONSTANTS = "constants"
 STRETCHES = "stretches of the order of computation"
 NAMED = "the parts named"
-PARAMETERS = "parameters"  # of a network unrolled in time
-LONGEST = 400  # characters of a label that can tell of a part
+PARAMETERS = "parameters"  # in a network unrolled in time
+LONGEST = 400  # characters of a label that may name a part
 
 MOST_STRETCHES = 24
-FEW = 50  # boxes in a picture that is read with pleasure: beyond, the parts of a network are folded
-FEWER = 24  # where these are gates: they take more room
+FEW = 50  # boxes in a picture that is easy to read; beyond, the parts of a network are folded
+FEWER = 24  # the same for gates, which take more room
 
 Parts = str | Collection[str] | None  # one of FOLDS, the names of the parts to fold, or None: as far as needed
 Fold = Parts | bool  # False for "none"
 
-Keys = list[Hashable]  # for every node what tells its box from the others; a scope is a str
-Links = list[tuple[int, int, int]]  # for every edge the numbers of operand and result, and which operand it is
+Keys = list[Hashable]  # for every node, what identifies its box; a str is a scope
+Links = list[tuple[int, int, int]]  # for every edge, the numbers of operand and result, and which operand it is
 
 _COMPONENT = r"[^\W\d]\w*(\[[^\[\]]*\])*"
 _MOMENT = re.compile(r"([^.]+?)(?:\[\d+\])*, (step \d+)")  # forget gate[0], step 2
@@ -46,7 +45,7 @@ def fold_nodes(
     Boxes are numbered in an order of computation; none are where the parts named would close a circle. See
     `engine.teaching.graph.read_graph` for the arguments.
     """
-    best: tuple[list[int], Keys, str] | None = None  # the fewest boxes among more than a few
+    best: tuple[list[int], Keys, str] | None = None  # the fewest boxes, if all ways leave more than FEW
     for said, keys in _ways(order, fold, limit):
         if said or not constants:
             _fold_constants(order, keys, everywhere=said != NAMED or not constants)
@@ -69,7 +68,7 @@ def fold_nodes(
 
 
 def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Keys]]:
-    """Ways to fold, from the finest to the coarsest, each with what it folds. The last closes no circle."""
+    """Yield ways to fold, from the finest to the coarsest, each with a name. The last one closes no circle."""
     if fold is not None and not isinstance(fold, str):
         scopes = find_scopes(order)
         moments = find_moments(order, scopes)
@@ -102,7 +101,7 @@ def _either(moments: Iterable[str], scopes: Iterable[str]) -> Iterator[Hashable]
 
 
 def name_step(moment: str) -> str:
-    """The step that a gate belongs to; parameters belong to none."""
+    """Return the step of a gate; parameters have none."""
     return moment if moment.endswith(PARAMETERS) else moment.rpartition(".")[0]
 
 
@@ -127,7 +126,7 @@ def _enclosing(scope: str) -> list[str]:
 
 
 def find_scope(node: Value) -> str:
-    """The part of a network that a node says it belongs to: a parameter by its label, others under debug()."""
+    """Return the part of a network that a node belongs to, by a parameter's label or under debug()."""
     if node.is_leaf:
         if "." not in node.label or len(node.label) > LONGEST or not _DOTTED.fullmatch(node.label):
             return ""
@@ -184,7 +183,7 @@ def find_moments(order: list[Value], scopes: list[str]) -> list[str]:
 
 
 def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
-    """That of its parameters, else that of its operands where it goes on with them: b + c, tanh(a), not a - 1."""
+    """Return the part of its parameters, else that of its operands if it continues them: b + c, tanh(a), not a - 1."""
     operands = node.operands
     parameters = {scopes[operand] for operand in operands if operand.is_leaf} - {""}
     if len(parameters) == 1:
@@ -196,7 +195,7 @@ def _infer_scope(node: Value, scopes: dict[Value, str], inherit: bool) -> str:
 
 
 def _fold_constants(order: list[Value], keys: Keys, everywhere: bool) -> None:
-    """Put every constant where it is used first; unless `everywhere`, only where that is a part of the network."""
+    """Fold every constant into its first use; unless `everywhere`, only if that is in a part of the network."""
     number = {node: i for i, node in enumerate(order) if node.op == CONSTANT}
     folded = set()
     for i, node in enumerate(order):

@@ -1,4 +1,4 @@
-"""The graph as data: names for its nodes, and boxes and edges for every picture to lay out."""
+"""Graphs as data: names for nodes, and the boxes and edges of pictures."""
 
 import math
 from collections import Counter
@@ -33,10 +33,10 @@ Kind = Literal["leaf", "constant", "operation", "folded"]
 
 
 def name_nodes(order: list[Value]) -> dict[Value, str]:
-    """A distinct name for every node of a topological order.
+    """Return a distinct name for every node of a topological order.
 
-    A label where there is one, the number of a constant, else v1, v2, ... in order of computation.
-    A label that occurs again gets a number: ``x``, ``x#2``.
+    That is its label, the number of a constant, or else v1, v2, ... in order of computation. A repeated label gets a
+    number: ``x``, ``x#2``.
 
     >>> from engine import toposort
     >>> x = Value(3.0, "x")
@@ -72,9 +72,9 @@ class Node:
     name      of the node (see `name_nodes`); of a folded box its scope, or its first and last node
     kind      "leaf", "constant", "operation" or "folded"
     members   the nodes in it, in order of computation; constants may be folded into any box
-    scope     where it belongs, such as ``layers[0].neurons[3]``, or ""
-    depth     how many boxes lie between it and the farthest leaf, itself included; 0 for a leaf
-    uses      of each parameter in it, how many operands it is: more than one where it is shared
+    scope     the part of a network that it belongs to, such as ``layers[0].neurons[3]``, or ""
+    depth     the number of boxes from the farthest leaf to it; 0 for a leaf
+    uses      for each parameter in it, how many operands it is; more than one if it is shared
     """
 
     name: str
@@ -86,7 +86,7 @@ class Node:
 
     @property
     def value(self) -> Value:
-        """The node itself; of a folded box the last one."""
+        """The node itself; for a folded box, the last one."""
         return self.members[-1]
 
     @property
@@ -96,7 +96,7 @@ class Node:
 
     @cached_property
     def ops(self) -> dict[str, int]:
-        """How often each operation occurs, the commonest first."""
+        """How often each operation occurs, the most common first."""
         return dict(Counter(node.op for node in self.members if not node.is_leaf).most_common())
 
     @cached_property
@@ -108,7 +108,7 @@ class Node:
 
     @cached_property
     def median(self) -> float:
-        """The median of the same; nan where one is nan."""
+        """The median of the same; nan if one is nan."""
         sizes = [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
         return math.nan if any(map(math.isnan, sizes)) else median(sizes)
 

@@ -1,7 +1,7 @@
-"""The classic wrong backward passes, to run beside the right one and to name a wrong number.
+"""Mistakes: the classic wrong backward passes, to compare with the right one and to explain a wrong number.
 
-Every mistake is one or two settings of the same small backward pass. Called with a graph, a mistake
-gives the gradient that it would leave on every node:
+Every mistake is one or two settings of the same small backward pass. Called with a graph, a mistake returns the
+gradient that it would leave on every node:
 
 >>> a = Value(3.0, "a")
 >>> table["overwrite"](a * a)[a]
@@ -24,17 +24,17 @@ from engine.teaching.answers import accepts
 from engine.teaching.steps import Step, steps
 from engine.value import Value, toposort
 
-MOST_VISITS = 100_000  # plain recursion visits a node once per path, and there may be 2**60 of them
+MOST_VISITS = 100_000  # plain recursion visits a node once per path, of which there may be 2**60
 
 
 @dataclass(frozen=True)
 class Mistake:
     """A wrong backward pass.
 
-    name, title   what it is called in code and on a screen
-    sentence      what a learner who got its number is told; {name} is the node
+    name, title   its name in code and on a screen
+    sentence      what to tell a learner who got its number; {name} is the node
     hint          a question that leads to the right answer without giving it away
-    settings      of the pass, by name and value; see `Mistake.__call__`
+    settings      the settings of the pass, by name; see `Mistake.__call__`
     """
 
     name: str
@@ -52,11 +52,11 @@ class Mistake:
     zero: bool = True  # whether the leaves' gradients do
 
     def __call__(self, root: Value, only: Value | None = None) -> dict[Value, float]:
-        """The gradient that this pass leaves on every node.
+        """Return the gradient that this pass leaves on every node.
 
-        only   make the mistake just where a gradient reaches this node, the rest being right
+        only   make the mistake only where a gradient reaches this node
 
-        OverflowError where plain recursion would take more than `MOST_VISITS` visits.
+        OverflowError if plain recursion would take more than `MOST_VISITS` visits.
         """
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
@@ -80,7 +80,7 @@ class Mistake:
         return gradients
 
     def local_derivative(self, node: Value, index: int) -> float | None:
-        """∂node/∂operand as this mistake has it; None on a branch not taken."""
+        """Return ∂node/∂operand with this mistake; None on a branch not taken."""
         row, numbers = ops.table[node.op], [operand.data for operand in node.operands]
         if self.local == "none":
             return 1.0
@@ -121,7 +121,7 @@ def _visit(order: list[Value], how: str) -> Iterator[Value]:
     raise OverflowError(f"plain recursion would visit more than {MOST_VISITS:,} nodes here, one for each path")
 
 
-_Uses = dict[Value, list[tuple[Value, int]]]  # of each node the users, and which operand it is, last user first
+_Uses = dict[Value, list[tuple[Value, int]]]  # for each node its users, and which operand it is, last user first
 
 
 def _find_uses(order: list[Value]) -> _Uses:
@@ -133,7 +133,7 @@ def _find_uses(order: list[Value]) -> _Uses:
 
 
 def _left_out(uses: _Uses, which: str) -> set[tuple[Value, int]]:
-    """The uses that are forgotten: of every node with several, the first or the last in the backward pass."""
+    """Return the forgotten uses: of every node with several, the first or the last in the backward pass."""
     return {several[0 if which == "first" else -1] for several in uses.values() if which and len(several) > 1}
 
 
@@ -260,14 +260,14 @@ table = {mistake.name: mistake for mistake in MISTAKES}
 
 
 def diagnose(root: Value, node: Value, answer: str) -> list[Mistake]:
-    """The mistakes that give `answer` as the gradient of `node`, the likeliest first; none gives it twice.
+    """Return the mistakes that give `answer` as the gradient of `node`, the likeliest first.
 
-    answer   what a person typed, such as "0.42"; see `engine.teaching.answers.accepts` for how closely it has to fit
+    answer   the typed number, such as "0.42"; see `engine.teaching.answers.accepts` for how close it must be
 
-    Those that are made just on reaching the node come before those that are made throughout; then they come in the
-    order of MISTAKES. Of mistakes that give the same number everywhere in this graph, the first one stands for all.
+    Mistakes made only on reaching the node come before those made throughout; otherwise they come in the order of
+    MISTAKES. Of mistakes that give the same numbers everywhere in this graph, only the first is returned.
 
-    An empty list for the right answer, and for a number that no mistake gives. ValueError if it is no number.
+    The list is empty for the right answer, and for a number that no mistake gives. ValueError if it is not a number.
 
     >>> a = Value(3.0, "a")
     >>> [mistake.name for mistake in diagnose(a * a, a, "3")]
@@ -294,9 +294,9 @@ def _agree(gradients: dict[Value, float], others: dict[Value, float]) -> bool:
 
 
 def find_first_wrong(root: Value, node: Value, mistake: Mistake, answer: str) -> Value:
-    """The node whose gradient went wrong first, where `mistake` gives `answer` for `node`: what {name} stands for.
+    """Return the node whose gradient went wrong first, if `mistake` gives `answer` for `node`: {name} in its sentence.
 
-    That is `node` itself, unless its number only comes about if the mistake is made on the way there.
+    That is `node` itself, unless only a mistake made on the way there gives this number.
     """
     if accepts(answer, mistake(root, only=node)[node]):
         return node
@@ -307,16 +307,16 @@ def find_first_wrong(root: Value, node: Value, mistake: Mistake, answer: str) ->
 
 
 def _differ(a: float, b: float) -> bool:
-    """By more than rounding."""
+    """Whether two numbers differ by more than rounding."""
     return not (math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (a != a and b != b))
 
 
 def find_first_step(root: Value, node: Value, known: Collection[Value] = ()) -> Step | None:
-    """The first step of the backward pass that matters to the gradient of `node`: where to look again.
+    """Return the first step of the backward pass that matters to the gradient of `node`, where to look again.
 
-    known   nodes whose gradients are right already; a step towards one of them is passed over
+    known   nodes whose gradients are already right; steps towards them are skipped
 
-    None where no step leads to the node: it is `root` itself.
+    None if no step leads to the node, which is `root` itself.
     """
     reaching = _find_between(root, node).difference(known)
     return next((step for step in steps(root) if step.kind == "backward" and step.operand in reaching), None)

@@ -1,10 +1,10 @@
-"""Paths from a result to one of the Values it was computed from: the summands of the chain rule."""
+"""Paths: the strongest paths from a result to a Value behind it, which are the summands of the chain rule."""
 
 from dataclasses import dataclass
 
 from engine.value import Value, toposort
 
-UNCOUNTED = 10**100  # so many paths and more are not told apart: exact counts would grow with the graph
+UNCOUNTED = 10**100  # counts stop here, since exact ones would grow with the graph
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Remarks: where an operation has a kink, a jump or no result, and what is taken there.
+"""Remarks: notes on steps where an operation has a kink, a jump or no result, and on the number taken there.
 
-A remark speaks of a step of the forward or of the backward pass. Texts and pages say it beside the step.
+Texts and pages show a remark beside its step of the forward or the backward pass.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ LARGEST = 1.7976931348623157e308  # float
 
 @dataclass(frozen=True)
 class Remark:
-    """What to say where the numbers of an operation meet a condition.
+    """A note for an operation whose numbers meet a condition.
 
     ops        the rows of the op table that it is about
-    condition  in the letters of the row, in the syntax of `engine.formulas`
-    forward    what is said of the result, or ""; {op} is the row's name
-    backward   what is said of the local derivative, or ""
-    by         the letters by which that derivative is taken; "" for all
+    condition  a formula in the letters of the row (see `engine.formulas`)
+    forward    the text about the result, or ""; {op} is the row's name
+    backward   the text about the local derivative, or ""
+    by         the letters of the operands by which to differentiate; "" for all
     """
 
     ops: tuple[str, ...]
@@ -83,7 +83,7 @@ REMARKS = (
 
 
 def find_remarks(op: str, letter: str = "") -> list[tuple[str, str]]:
-    """Condition and text of each remark on the result of an operation, or on its derivative by a letter.
+    """Return condition and text of each remark on the result of an operation, or on its derivative by a letter.
 
     >>> [condition for condition, _ in find_remarks("sqrt")], [condition for condition, _ in find_remarks("sqrt", "a")]
     (['a < 0'], ['a == 0', 'a < 0'])

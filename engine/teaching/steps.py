@@ -1,6 +1,6 @@
-"""The two passes as a sequence of steps: what a person would write down, one line at a time.
+"""Steps: both passes as a sequence of steps, one for each line that a person would write down.
 
-Steps are data. Texts, pages and worksheets lay them out and compute nothing of their own.
+Steps are data. Texts, pages and worksheets display them and compute nothing themselves.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ class Step:
               "backward"  `operand` receives upstream gradient · local derivative by way of `node`
     node      the Value that is computed, or that passes its gradient on
     operand   the Value whose gradient grows; but for "backward", the node itself
-    index     which of the node's operands receives; None but for "backward"
+    index     which of the node's operands receives; None except for "backward"
     formula   the op table's forward formula, or its formula for the local derivative
     upstream, local, contribution, total
               ∂L/∂node, ∂node/∂operand, their product, and the operand's gradient so far
-    closed    whether the step goes along a branch not taken: local and contribution are 0, whatever upstream is
+    closed    whether this is a branch not taken: local and contribution are 0, whatever upstream is
 
     >>> [step.kind for step in steps(Value(2.0) * Value(3.0))]
     ['leaf', 'leaf', 'forward', 'seed', 'backward', 'backward']
@@ -46,7 +46,7 @@ class Step:
     closed: bool = False
 
     def letters(self) -> dict[str, Any]:
-        """What each letter of `formula` stands for: a Value, or a list of them for a sequence."""
+        """The Value of each letter of `formula`, or a list of Values for a sequence."""
         if self.kind not in ("forward", "backward"):
             return {}
         return bind(table[self.node.op], self.node.operands, self.index) | {"y": self.node}
@@ -55,10 +55,9 @@ class Step:
 def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
     """Yield the steps of the forward pass to `root`, then of the backward pass from it.
 
-    Reads the graph as it is and changes nothing: gradients here start from zero. Numbers that stand
-    beside Values (constants) are given, and receive no gradient.
+    The graph does not change; gradients in steps start from zero. Constants are given, and receive no gradient.
 
-    TypeError for a seed that is no number.
+    TypeError for a seed that is not a number.
 
     >>> a = Value(3.0, "a")
     >>> [(step.kind, step.operand.label, step.total) for step in steps(a * a) if step.kind == "backward"]

@@ -1,4 +1,4 @@
-"""The words of an expression, each with its place, and the error that points at one."""
+"""Tokens: split an expression into tokens with their columns, and the error that points at one."""
 
 import re
 from typing import NamedTuple
@@ -10,7 +10,7 @@ TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in TOKENS
 
 
 class Token(NamedTuple):
-    """A word of an expression."""
+    """A token of an expression."""
 
     kind: str  # "number", "name", "symbol" or "end"
     text: str
@@ -18,7 +18,7 @@ class Token(NamedTuple):
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be read: `reason`, and `column` (from 0, None where no place is to blame).
+    """An expression that cannot be read: `reason`, and `column` (from 0; None if no column is to blame).
 
     >>> from engine import parse
     >>> try:
@@ -34,7 +34,7 @@ class ExpressionError(ValueError):
 
 
 def _point(text: str, column: int, width: int = 72) -> str:
-    """The part of the text around the column, with a caret below."""
+    """Return the part of the text around the column, with a caret below."""
     start = max(0, min(column - width // 2, len(text) - width + 1))
     shown = text[start : start + width]
     line = "".join(" " if letter.isspace() else letter if letter.isprintable() else "?" for letter in shown)
@@ -42,7 +42,7 @@ def _point(text: str, column: int, width: int = 72) -> str:
 
 
 def split(text: str) -> tuple[list[Token], dict[str, str]]:
-    """The tokens of a text; and each name as Python knows it, with how the text first writes it."""
+    """Return the tokens of a text, and for each name as Python normalises it how the text first writes it."""
     tokens, spelt, column = [], dict[str, str](), 0
     while column < len(text):
         match = TOKEN.match(text, column)
@@ -59,5 +59,5 @@ def split(text: str) -> tuple[list[Token], dict[str, str]]:
 
 
 def shorten(text: str) -> str:
-    """The beginning of a long text."""
+    """Cut a long text."""
     return text if len(text) <= LONGEST_WORD else f"{text[: LONGEST_WORD - 3]}..."

@@ -1,4 +1,4 @@
-"""Formulas as text: with names or numbers in place of their letters, as a person would write them."""
+"""Writing: formulas as text, with names or numbers for their letters, as a person would write them."""
 
 import ast
 import re
@@ -9,17 +9,17 @@ from engine.formulas import parse_formula
 
 
 def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> str:
-    """A formula with texts in place of its letters, in parentheses where a sign or an operator needs them.
+    """Return a formula with texts for its letters, in parentheses where a sign or an operator needs them.
 
-    A reduction over sequences (letters with a list of texts) is written out; beyond `most` elements
-    the middle ones are left out.
+    A reduction over sequences (letters with a list of texts) is written out; beyond `most` elements, the middle ones
+    are left out.
 
     >>> write("1 - y*y", {"y": "-0.5"})
     '1 - (-0.5)*(-0.5)'
     >>> write("sum(a*b) + c", {"a": ["w1", "w2"], "b": ["x1", "-3"], "c": "bias"})
     'w1*x1 + w2*(-3) + bias'
     """
-    inserted: list[str] = []  # texts are put in last, so that spacing does not touch them
+    inserted: list[str] = []  # texts are inserted last, so that spacing does not change them
 
     def insert(text: str) -> ast.expr:
         inserted.append(text)

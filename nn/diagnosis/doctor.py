@@ -133,8 +133,8 @@ def _check_units(seen: Examination) -> Iterator[Finding]:
         smooth = {index: unit for index, unit in units.items() if unit.op != "relu" and place != last}
         flat = [index for index, unit in smooth.items() if unit.flat >= SATURATED * unit.seen]
         if flat:
-            op = smooth[flat[0]].op
-            what = f"{op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of the rows"
+            what = f"{smooth[flat[0]].op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of "
+            what += "the rows"
             advice = "smaller starting weights (Xavier), scaled features, batch normalisation, relu"
             yield _tell_units("saturated", place, flat, len(units), what, advice)
 

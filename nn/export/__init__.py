@@ -1,4 +1,4 @@
-"""Export: a model leaves the process, as a file of its own, to PyTorch, as ONNX; or comes from PyTorch.
+"""Export: save and load models, convert them to and from PyTorch, and write ONNX files.
 
 Read `checkpoint`; `pytorch` and `from_pytorch`; `tensors` and `onnx`.
 """

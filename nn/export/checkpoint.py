@@ -1,9 +1,8 @@
-"""Checkpoints: a model, and with it the state of its optimiser and schedule, in one file.
+"""Checkpoints: save and load a model, with the state of its optimiser and schedule, in one file.
 
-The file is a NumPy .npz of a JSON header and arrays, without pickle: reading one runs nothing. The header
-holds a version, how the model is made (its repr, such as "MLP(2, [16, 1], activation='tanh',
-output='linear')") and the names of its numbers, which are the array. Where a module stands in several places, it holds
-those as well.
+The file is a NumPy .npz of a JSON header and arrays, without pickle, so reading it executes nothing. The header holds a
+version, the model's repr, such as "MLP(2, [16, 1], activation='tanh', output='linear')", and the names of its numbers,
+which are in the array. For a module with several names, it holds all of them.
 """
 
 import ast
@@ -42,7 +41,7 @@ KINDS: dict[str, type[Module]] = {kind.__name__: kind for kind in (Activate, PRe
 WITHOUT_NUMBERS = {  # or with one, whatever their descriptions say
     "AvgPool", "Dropout", "Flatten", "GaussianNoise", "MaxPool", "PReLU", "Residual", "Sequential", "Unflatten",
 }  # fmt: skip
-MOST_PLACES = 15  # of modules that stand elsewhere too: beyond, a small file could ask for much memory
+MOST_PLACES = 15  # modules with several names; with more, a small file could ask for much memory
 NAMED = {"activation", "output", "stride", "padding", "every_step", "momentum", "eps"}  # what a repr gives by name
 
 
@@ -54,12 +53,12 @@ def save(
     schedule: Schedule | None = None,
     notes: Any = None,
 ) -> None:
-    """Write a model's numbers to a file, or replace the file there; one that is there stays whole until the end.
+    """Write a model's numbers to a file; an old file stays complete until the new one is written.
 
-    optimizer, schedule   whose state is to be kept as well
-    notes                 anything that JSON can hold, such as the epoch; `read` gives it back
+    optimizer, schedule   objects whose state to save as well
+    notes                 anything that JSON can hold, such as the epoch; `read` returns it
 
-    TypeError for what is no Module, or notes that JSON cannot hold; OSError where the file cannot be written.
+    TypeError for anything but a Module, or for notes that JSON cannot hold; OSError if the file cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> from nn.layers import MLP
@@ -97,13 +96,13 @@ def load(
     optimizer: Optimizer | None = None,
     schedule: Schedule | None = None,
 ) -> Module:
-    """The model of a file, with its numbers; those given take over what was saved.
+    """Return the model of a file, with its numbers; restore the states of those given.
 
-    model                 to load into; None makes one as the file describes it, which takes a model of nn's own layers
-    optimizer, schedule   to load into
+    model                 a model to load into; None makes the one that the file describes, if made of nn's layers
+    optimizer, schedule   objects to load saved states into
 
     Architecture, names and sizes are checked before anything changes. ValueError for a file that is damaged, foreign or
-    of a later version, for another architecture, and for a state that was not saved; OSError where it cannot be read.
+    of a later version, for another architecture, and for a state that was not saved; OSError if it cannot be read.
 
     >>> from tempfile import TemporaryDirectory
     >>> from nn.layers import MLP
@@ -132,7 +131,7 @@ def load(
 
 
 def read(path: str | PathLike[str]) -> dict[str, Any]:
-    """What a file says beside the numbers: the version, how the model is made, the states, the notes."""
+    """Return what a file holds besides the numbers: the version, the model's repr, the states and the notes."""
     return _read(Path(path))[0]
 
 
@@ -167,11 +166,11 @@ def _split(model: Module, path: str) -> tuple[Any, Any]:
 
 
 def build(text: str, most: int | None = None) -> Module:
-    """The model that a text such as "MLP(2, [8, 1], activation='tanh', output='linear')" describes.
+    """Make the model that a text such as "MLP(2, [8, 1], activation='tanh', output='linear')" describes.
 
-    The text is read, not run: nothing but the layers of nn, numbers, names and lists of them.
+    The text is read, not executed, and may hold only the layers of nn, numbers, names and lists of these.
 
-    most    how many numbers the model may hold; where the text asks for more, nothing is made
+    most    how many numbers the model may hold; a text that asks for more makes nothing
 
     >>> build("Sequential(Layer(2, 3, 'tanh'), Dropout(0.5))")
     Sequential(Layer(2, 3, 'tanh'), Dropout(0.5))
@@ -206,7 +205,7 @@ def _make(node: ast.AST) -> Any:
 
 
 def _count_least(tree: ast.AST) -> int:
-    """How many numbers the layers hold at least, by their sizes; it is never far more."""
+    """Return the least number of numbers that the layers hold, by their sizes; it is never far more."""
     total = 0
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in WITHOUT_NUMBERS:
@@ -217,7 +216,7 @@ def _count_least(tree: ast.AST) -> int:
 
 
 def _count_numbers(kind: str, sizes: list[int]) -> int:
-    """The weights of a layer of these sizes."""
+    """Return the number of weights of a layer of these sizes."""
     if kind == "MLP":
         return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
     if kind in ("RNN", "LSTM", "GRU"):
@@ -266,7 +265,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
 
 
 def _are_labels(labels: Any) -> bool:
-    """Whether these are different texts, or False and True, or none."""
+    """Whether these are different texts, or False and True, or nothing."""
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         return bool(labels == [False, True] and all(isinstance(label, bool) for label in labels))
     return len(set(labels)) == len(labels)
@@ -278,7 +277,7 @@ def _read_answers(header: dict[str, Any]) -> Answers | None:
 
 
 def _read_arrays(file: IO[bytes]) -> tuple[Array, Array]:
-    """Header and numbers as they lie in the file, which is as large as they are: nothing is unpacked or unpickled."""
+    """Return header and numbers as stored in the file, without unpacking or unpickling."""
     with zipfile.ZipFile(file) as archive:
         if sorted(archive.namelist()) != ["header.npy", "numbers.npy"]:
             raise ValueError("other arrays")
@@ -288,7 +287,7 @@ def _read_arrays(file: IO[bytes]) -> tuple[Array, Array]:
 
 
 def _read_array(data: bytes) -> Array:
-    """An array; ValueError where it claims to be larger than it is, before room is made for it."""
+    """Return an array; ValueError if it claims to be larger than it is, before memory is allocated."""
     file = io.BytesIO(data)
     np.lib.format.read_magic(file)
     shape, _, dtype = np.lib.format.read_array_header_1_0(file)
@@ -299,7 +298,7 @@ def _read_array(data: bytes) -> Array:
 
 
 def _load_all(loads: list[tuple[Any, Any]]) -> None:
-    """Load each state into its holder; where one is refused, all are as they were."""
+    """Load each state into its holder; if one is refused, none has changed."""
     before = [(holder, holder.state_dict()) for holder, _ in loads]
     try:
         for holder, state in loads:

@@ -1,4 +1,4 @@
-"""The way back: a PyTorch module as a model of ours, so that each number in it can be looked at."""
+"""Import from PyTorch: turn a torch.nn.Module into a model of nn, in which every number can be inspected."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -37,16 +37,16 @@ NAMES = {row.torch: name for name, row in DESCRIPTIONS.items() if row.torch}
 
 
 def from_torch(module: Any) -> Module:
-    """The model that computes what a torch.nn.Module does: the same outputs and gradients, in the same mode.
+    """Convert a torch.nn.Module to a model with the same outputs and gradients, in the same mode.
 
-    module   a Sequential, within others or alone: of Linear, activations, Conv1d and Conv2d, pools, BatchNorm1d and 2d,
-             LayerNorm, Embedding, RNN, LSTM, GRU, Dropout, Flatten, Unflatten; and what `to_torch` makes. A PReLU of
-             several parameters stands right behind its Linear, in one place alone
+    module   one of Linear, activations, Conv1d and Conv2d, pools, BatchNorm1d and 2d, LayerNorm, Embedding, RNN, LSTM,
+             GRU, Dropout, Flatten and Unflatten, or a Sequential of them; and what `to_torch` makes. A PReLU of several
+             parameters must directly follow its Linear, and must not be shared
 
-    A sample goes in without the axis of rows: a list for a tensor (features,). A recurrent layer gives its state after
-    every step. A module in two places is one here too. What the copy learns does not go back, and which parameters are
-    frozen (requires_grad) does not come over: an optimiser is given those to learn. TypeError names the place of a
-    module that is not known, ValueError that of a setting, of hooks or shared tensors, and more than 20,000 parameters.
+    A sample has no axis of rows: it is a list for a tensor (features,). A recurrent layer returns its state after every
+    step. A shared module stays shared. The copy is independent of the module; it ignores requires_grad, so give an
+    optimiser only the parameters to learn. TypeError names an unknown module; ValueError names a module with a setting,
+    hooks or shared tensors that cannot be converted, and refuses more than 20,000 parameters.
 
         model = from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
         root = engine.sum(model([1.0, -2.0]))  # for viz.page(root), viz.path(root, "layers[0].neurons[0].weights[1]")
@@ -67,7 +67,7 @@ def from_torch(module: Any) -> Module:
 
 
 def _convert(theirs: Any, at: str, made: dict[int, Module], tensors: dict[int, str]) -> Module:
-    """Our module for theirs; `made` has those that were met before, `tensors` where each tensor was."""
+    """Convert a module; `made` holds those converted before, `tensors` the name of each tensor's module."""
     if id(theirs) not in made:
         parts = [_convert(part, f"{at}.{name}".lstrip("."), made, tensors) for name, part in theirs._modules.items()]
         function = getattr(theirs.forward, "func", None)  # of a module that to_torch put together
@@ -100,7 +100,7 @@ def _say(theirs: Any, at: str) -> str:
 
 
 def _fill(ours: Module, **tensors: Any) -> Module:
-    """Give nests of our Values the numbers of tensors."""
+    """Copy tensors into nested lists of Values."""
     for name, tensor in tensors.items():
         assign(flatten(getattr(ours, name)), tensor.detach().double().flatten().tolist())
     return ours

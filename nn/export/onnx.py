@@ -1,4 +1,4 @@
-"""ONNX: a model as a file that other programs run, such as onnxruntime."""
+"""ONNX: write a model to a file that other programs can run, such as onnxruntime."""
 
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -47,18 +47,18 @@ Shape = tuple[int | str, ...]
 
 
 def to_onnx(model: Module, path: str | PathLike[str], *, shape: Sequence[int | str] | None = None) -> None:
-    """Write a model to an ONNX file, as it is in evaluation, or replace the file there as a whole.
+    """Write a model, as it is in evaluation, to an ONNX file; an old file is replaced as a whole.
 
-    shape   of one sample: sizes, and names for those that may differ from run to run, such as (1, "height", "width");
-            by default what the first layer takes, where lengths of sequences and sizes of images may differ
+    shape   the shape of one sample: sizes, and names for sizes that may vary, such as (1, "height", "width"); by
+            default that of the first layer, with any lengths of sequences and sizes of images
 
-    The file has one input, "input", any number of samples (rows, *shape), and one output, "output", (rows, ...); one
-    number a row is (rows, 1). Numbers are of double precision, the indices of an Embedding 64-bit integers. Where
-    onnxruntime's own operator has single precision only, as for convolutions and recurrent layers, the file computes
-    the same with others that have double.
+    The file has one input, "input" (rows, *shape), with any number of rows, and one output, "output" (rows, ...), which
+    is (rows, 1) for one number per row. Numbers have double precision; indices of an Embedding are 64-bit integers.
+    Where onnxruntime's operator has single precision only, as for convolutions and recurrent layers, the file uses
+    other operators.
 
-    TypeError for a module that is none of nn's own layers; ValueError where the shape is not known, or does not fit;
-    ImportError without the package onnx; OSError where the file cannot be written.
+    TypeError for a module that is not one of nn's layers; ValueError if the shape is unknown or does not fit;
+    ImportError without the package onnx; OSError if the file cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> from nn.layers import MLP
@@ -109,7 +109,7 @@ def _check_shape(model: Module, shape: Sequence[int | str] | None) -> Shape:
 
 
 def _find_first(model: Module) -> Module:
-    """The first of the innermost modules that does not take just anything."""
+    """Return the first of the innermost modules that does not accept any shape."""
     match model:
         case MLP() | Sequential():
             within = [_find_first(layer) for layer in model.layers]
@@ -139,7 +139,7 @@ def _convert(module: Module, x: Tensor) -> Tensor:
 
 
 def _numbers(nested: Any) -> Array:
-    """The numbers of a nested of Values, as an array."""
+    """Return the numbers of nested lists of Values as an array."""
     return np.array(each(float, nested), np.float64)
 
 
@@ -151,7 +151,7 @@ def _expect(module: Module, x: Tensor, axes: int) -> None:
 
 
 def _activate(x: Tensor, given: list[Any]) -> Tensor:
-    """The activation of a layer, given that of each of its neurons."""
+    """Apply the activation of a layer, given that of each of its neurons."""
     name = name_activation("to_onnx", given)
     if name == "linear":
         return x
@@ -213,7 +213,7 @@ def _pool(module: MaxPool | AvgPool, x: Tensor) -> Tensor:
 
 
 def _windows(x: Tensor, kernel: Sequence[int], stride: Sequence[int]) -> Iterator[Tensor]:
-    """For each place in the kernel, the numbers that all windows see there."""
+    """Yield for each position in the kernel the numbers of all windows there."""
     axes = list(range(2, x.axes))
     for offsets in product(*map(range, kernel)):
         after = [offset + 1 - width for offset, width in zip(offsets, kernel, strict=True)]  # counted from the end
@@ -242,7 +242,7 @@ def _embedding(module: Embedding, x: Tensor) -> Tensor:
 
 
 def _recurrent(module: RNN | LSTM | GRU, x: Tensor) -> Tensor:
-    """The part of the inputs for all steps at once, then the steps."""
+    """Compute the inputs' part of all steps at once, then the steps."""
     graph = x.graph
     if x.axes == 2 and module.n_inputs == 1:
         x = graph.add("Unsqueeze", x, [2], axes=3)
@@ -261,13 +261,13 @@ def _recurrent(module: RNN | LSTM | GRU, x: Tensor) -> Tensor:
 
 
 def _split(module: RNN | LSTM | GRU, total: Tensor) -> list[Tensor]:
-    """The part of each gate."""
+    """Return the part of each gate."""
     bounds = [[gate * module.n_hidden] for gate in range(module.gates + 1)]
     return [total.graph.add("Slice", total, *ends, [1], axes=2) for ends in pairwise(bounds)]
 
 
 def _advance(module: RNN | LSTM | GRU, given: list[Tensor], recalled: list[Tensor], *states: Tensor) -> list[Tensor]:
-    """The new states of one step, from each gate's part of the input and of the state; see `nn.layers.recurrent`."""
+    """Return the new states of one step, from each gate's part of input and state; see `nn.layers.recurrent`."""
     sums = [one + other for one, other in zip(given, recalled, strict=True)]
     match module:
         case RNN():

@@ -1,4 +1,4 @@
-"""Export: the same model in PyTorch, for those who outgrow scalars."""
+"""Export to PyTorch: turn a model into the equivalent torch.nn.Module."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -36,11 +36,11 @@ Conversion = TypeVar("Conversion", bound=Callable[..., Any])
 
 
 def to_torch(model: Module) -> Any:
-    """The equivalent torch.nn.Module: float64, the same numbers, in the same mode.
+    """Return the equivalent torch.nn.Module: float64, with the same numbers and in the same mode.
 
-    It takes samples as a tensor (rows, ...) and returns (rows, ...), so one output is (rows, 1). A layer used in two
-    places is one there too. It can be copied, and saved by torch.save. What it learns afterwards does not come back.
-    TypeError for a module that is none of nn's own layers; ImportError without PyTorch.
+    It takes samples as a tensor (rows, ...) and returns (rows, ...), so a single output is (rows, 1). A shared layer
+    stays shared. The module can be copied, and saved by torch.save; it is independent of the model. TypeError for a
+    module that is not one of nn's layers; ImportError without PyTorch.
 
         module = to_torch(model)
         module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))  # (1, 1) for a model of one output
@@ -54,14 +54,14 @@ def to_torch(model: Module) -> Any:
 
 
 def find_conversion(exporter: str, conversions: Mapping[type[Module], Conversion], module: Any) -> Conversion:
-    """How this module is converted; TypeError for one that is not known, or is a subclass with a forward of its own."""
+    """Return the conversion of a module; TypeError for an unknown one, or a subclass with its own forward."""
     if type(module) not in conversions:
         raise TypeError(f"{exporter} knows nn's own layers, not {type(module).__name__}: {module!r}")
     return conversions[type(module)]
 
 
 def name_activation(exporter: str, given: Sequence[Activation]) -> str:
-    """The name of a layer's activation, given that of each of its neurons; TypeError for one that is not known."""
+    """Return the name of a layer's activation, given that of each neuron; TypeError for an unknown one."""
     names = {activations.name(activation) for activation in given}
     if len(names) > 1 or not names <= set(activations.table):
         allowed = ", ".join(activations.table)
@@ -70,7 +70,7 @@ def name_activation(exporter: str, given: Sequence[Activation]) -> str:
 
 
 def _convert(torch: Any, module: Module, made: dict[Module, Any]) -> Any:
-    """The module in PyTorch; `made` has those that were met before."""
+    """Convert a module; `made` holds those converted before."""
     if module not in made:
         convert = find_conversion("to_torch", CONVERSIONS, module)
         made[module] = convert(torch, module, *(_convert(torch, part, made) for part in _parts(module)))
@@ -78,7 +78,7 @@ def _convert(torch: Any, module: Module, made: dict[Module, Any]) -> Any:
 
 
 def _parts(module: Module) -> list[Module]:
-    """The modules that a module is put together from."""
+    """Return the modules that a module consists of."""
     match module:
         case MLP() | Sequential():
             return [*module.layers]
@@ -88,7 +88,7 @@ def _parts(module: Module) -> list[Module]:
 
 
 def _fill(torch: Any, layer: Any, **nested_lists: Any) -> Any:
-    """Give the tensors of a layer the numbers of these nested_lists."""
+    """Copy nested lists into the tensors of a layer."""
     layer.double()
     for name, nested in nested_lists.items():
         tensor = torch.tensor(each(float, nested), dtype=torch.float64)
@@ -97,7 +97,7 @@ def _fill(torch: Any, layer: Any, **nested_lists: Any) -> Any:
 
 
 def _wrap(torch: Any, function: Callable[..., Any], *parts: Any) -> Any:
-    """A module that computes function(*parts, input); copied and pickled as the others, for it is no closure."""
+    """Return a module that computes function(*parts, input); unlike a closure, it can be copied and pickled."""
     module = torch.nn.Module()
     for index, part in enumerate(parts):
         if isinstance(part, torch.nn.Module):
@@ -107,7 +107,7 @@ def _wrap(torch: Any, function: Callable[..., Any], *parts: Any) -> Any:
 
 
 def _activation(torch: Any, given: list[Any]) -> Any:
-    """The activation of a layer, given that of each of its neurons."""
+    """Return the activation of a layer, given that of each of its neurons."""
     name = name_activation("to_torch", given)
     if name == "step":
         return _wrap(torch, _step)

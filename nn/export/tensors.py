@@ -1,4 +1,4 @@
-"""Tensors: arithmetic that is written down as the nodes of an ONNX graph rather than carried out."""
+"""Tensors: arithmetic that adds nodes to an ONNX graph instead of computing numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from engine.ops import compile_formula, table
 
 
 class Graph:
-    """The nodes and the constants of a graph in the making, by the functions of the `onnx` package."""
+    """The nodes and constants of a graph under construction, made by the `onnx` package."""
 
     def __init__(self, onnx: Any) -> None:
         self.onnx = onnx
@@ -20,7 +20,7 @@ class Graph:
         self.count = 0
 
     def add(self, operator: str, *inputs: Any, axes: int | None = None, name: str = "", **attributes: Any) -> "Tensor":
-        """What this operator makes of tensors, or of numbers; `axes` where it has not as many as the inputs."""
+        """Apply an operator to tensors or numbers; `axes` is the result's number of axes, if it differs."""
         tensors = [self.lift(given) for given in inputs]
         result = self.name(max(tensor.axes for tensor in tensors) if axes is None else axes, name)
         names = [tensor.name for tensor in tensors]
@@ -28,7 +28,7 @@ class Graph:
         return result
 
     def lift(self, given: Any) -> "Tensor":
-        """The tensor given; a constant for numbers: whole ones of 64 bits, or real ones of double precision."""
+        """Return a tensor as it is; make a constant of numbers: 64-bit integers or doubles."""
         if isinstance(given, Tensor):
             return given
         numbers = np.asarray(given)
@@ -38,7 +38,7 @@ class Graph:
         return constant
 
     def name(self, axes: int, name: str = "") -> "Tensor":
-        """A tensor that no node has made yet."""
+        """Return a tensor that no node has made yet."""
         self.count += 1
         return Tensor(self, name or f"t{self.count}", axes)
 
@@ -47,8 +47,8 @@ class Graph:
     ) -> "Tensor":
         """Go through a sequence (rows, steps, numbers): step(numbers, *states) returns the new states.
 
-        states   to start from, each (rows, numbers)
-        every    give the first state after every step, (rows, steps, numbers), rather than after the last
+        states   the states to start from, each (rows, numbers)
+        every    return the first state after every step, (rows, steps, numbers), rather than after the last
         """
         outer, self.nodes = self.nodes, []
         numbers, *before = (self.name(2) for _ in (sequence, *states))
@@ -101,20 +101,20 @@ class Tensor:
 
 
 def apply(operation: str, tensor: Tensor, *operands: Any) -> Tensor:
-    """The formula of an operation of the table, for all numbers of a tensor."""
+    """Apply the formula of an operation of the op table to all numbers of a tensor."""
     row = table[operation]
     result: Tensor = compile_formula(READER, row.forward, row.letters, term=row.term)(tensor, *operands)
     return result
 
 
 def _expm1(a: Tensor) -> Tensor:
-    """exp(a) - 1 without a loss of digits near 0; ONNX has no operator for it."""
+    """Return exp(a) - 1 without losing digits near 0; ONNX has no operator for it."""
     half = apply("tanh", a * 0.5)
     return 2 * half / (1 - half)
 
 
 def _log1p(a: Tensor) -> Tensor:
-    """log(1 + a) without a loss of digits near 0, by the quotient of two errors that cancel.
+    """Return log(1 + a) without losing digits near 0, by a quotient in which two errors cancel.
 
     Kahan; Goldberg, "What every computer scientist should know about floating-point arithmetic", 1991, theorem 4.
     """
@@ -126,8 +126,8 @@ def _operator(name: str) -> Callable[..., Tensor]:
     return lambda *inputs: next(given for given in inputs if isinstance(given, Tensor)).graph.add(name, *inputs)
 
 
-# What onnxruntime computes in double precision. It has no Elu, Gelu, Softplus and Softsign of that, and its Sigmoid
-# loses the digits of small results: those are read from the table.
+# Operators that onnxruntime computes in double precision. It has no such Elu, Gelu, Softplus and Softsign, and its
+# Sigmoid loses digits of small results: these use the formulas of the op table.
 READER = Reader(
     {
         "abs": _operator("Abs"),

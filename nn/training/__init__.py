@@ -1,6 +1,6 @@
-"""Training: from data and a model to a model that has learned, and what came of it.
+"""Training: `nn.fit`, prediction, evaluation, metrics and sweeps.
 
 Read `train` (`nn.fit`); then what it calls: `updates` (a step), `recording` (the same on tapes: `environment`,
 `graphs`, `tapes`, `programs`, `branches`), `evaluation`, `metrics`, `sequences` (samples of any length), `stopping`,
-`history`, `progress`. Above it `sweep`, many trainings, and what came of them, `runs`.
+`history`, `progress`; then `sweep` (many trainings) and `runs` (their results).
 """

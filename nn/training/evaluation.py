@@ -1,4 +1,4 @@
-"""Evaluation: what a model says, and how good that is; nothing is learned and nothing changed."""
+"""Evaluation: `predict`, `classify` and `evaluate`, which leave the model as it is."""
 
 import warnings
 from collections.abc import Iterable, Iterator
@@ -24,18 +24,18 @@ from nn.training.graphs import Graph, NotRecordedError, build_twice
 from nn.training.sequences import Samples, Sequences, as_rows, group, read_samples
 from nn.untracked import REMEDY, look_within
 
-FEW = 8  # rows that are computed sooner than a tape is recorded
+FEW = 8  # so few rows are computed faster without recording
 BLOCK = 512  # rows that are replayed at once, for the sake of memory
 TOLERANCE = 1e-9
 
 
 def predict(model: Module, X: Any, *, record: bool = True) -> Array:
-    """The model's outputs for rows X (rows, inputs), in evaluation: (rows,), or (rows, outputs) beyond one output.
+    """Return the outputs for rows X (rows, inputs), in evaluation: (rows,), or (rows, outputs) for several outputs.
 
-    X        or sequences of any lengths, as for `nn.fit`
-    record   compute on arrays, by replaying a recorded graph, where the model allows it: the same numbers, much sooner
+    X        rows, or sequences of any lengths, as for `nn.fit`
+    record   compute on arrays by replaying a recorded graph, if the model allows it: the same numbers, much faster
 
-    TypeError for what is no model; TypeError or ValueError for rows that do not fit it.
+    TypeError for anything but a model; TypeError or ValueError for rows that do not fit it.
 
     >>> from nn.layers import MLP
     >>> predict(MLP(2, [1], init="zeros"), [[1.0, 2.0], [3.0, 4.0]])
@@ -46,9 +46,9 @@ def predict(model: Module, X: Any, *, record: bool = True) -> Array:
 
 
 def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> Array:
-    """The class of each row of X (rows,): its label, where the model has learned labels, else its number.
+    """Return the class of each row of X (rows,): its label if the model has learned labels, else its number.
 
-    loss   the loss that says what an output stands for; the one that the model has learned by, by default
+    loss   the loss that decides what an output means; by default the one that the model was trained with
 
     ValueError for a model that has not learned classes.
 
@@ -75,10 +75,10 @@ def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> A
 def evaluate(
     model: Module, X: Any, y: Any, loss: str | LossFunction = "mse", *, record: bool = True
 ) -> dict[str, float]:
-    """The mean loss over rows X with targets y, in evaluation, and what else can be said.
+    """Return the mean loss over rows X with targets y, and further metrics, in evaluation.
 
-    Returns "loss", and "accuracy" where the loss knows classes, "r2" where its targets are numbers. The arguments are
-    those of `nn.fit`, and so are TypeError and ValueError for bad ones.
+    The keys are "loss", "accuracy" for a loss of classes, and "r2" for a loss of numbers. Arguments and errors are
+    those of `nn.fit`.
 
     >>> from nn.layers import MLP
     >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, -1.0])
@@ -89,7 +89,7 @@ def evaluate(
 
 
 class Predictor:
-    """Predicts on a tape that is recorded at the first call; with Values where the model cannot be recorded.
+    """Predict by a tape that is recorded at the first call, or with Values if the model cannot be recorded.
 
     outputs   the shape of the model's output for one row; () for a single Value
     """
@@ -102,9 +102,9 @@ class Predictor:
         self._calls = 0
 
     def predict(self, rows: Array | Sequences) -> Array:
-        """The outputs for the rows: (rows,), or (rows, outputs) beyond one output.
+        """Return the outputs for the rows: (rows,), or (rows, outputs) for several outputs.
 
-        ValueError where those of sequences of different lengths are of different shapes.
+        ValueError if sequences of different lengths have outputs of different shapes.
         """
         found: dict[tuple[int, ...], list[tuple[Array, Array]]] = {}
         with in_mode(self.model, training=False):
@@ -122,7 +122,7 @@ class Predictor:
         return outputs[:, 0] if sizes == (1,) else outputs
 
     def find_losses(self, predictions: Array, targets: Array, rule: Loss) -> Array:
-        """The loss of each prediction (rows,): of one of nn's losses by a tape."""
+        """Return the loss of each prediction (rows,); losses of nn are computed by a tape."""
         numbers = predictions.reshape(len(predictions), -1)
         if self.record and len(numbers) > FEW and rule.targets != "any":
             with suppress(Exception):  # as in `_replay`
@@ -135,7 +135,7 @@ class Predictor:
         return np.array([loss.data for loss in found])
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
-        """The outputs for rows of the same length."""
+        """Return the outputs for rows of the same length."""
         can_replay = self.record and len(rows) > FEW
         numbers = self._replay(rows, length) if can_replay else None
         return self._compute(rows) if numbers is None else numbers
@@ -148,8 +148,8 @@ class Predictor:
         return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
 
     def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:
-        """The outputs by the tape; None, from then on, where it does not give the model's."""
-        # Whatever goes wrong, with Values it goes right, or goes wrong in a way that makes sense to the caller.
+        """Return the outputs by the tape; None, from then on, if they are not the model's."""
+        # On any error, compute with Values instead, whose errors make sense to the caller.
         with suppress(Exception):
             if length not in self._tapes:
                 self._record(rows, length)
@@ -159,7 +159,7 @@ class Predictor:
         return None
 
     def _record(self, rows: Array | Sequences, length: Any) -> None:
-        """A new tape, compared with Values at a few rows."""
+        """Record a tape, and compare it with Values for a few rows."""
         assert self._environment
         tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
         tape = _OutputTape(self.model, tried.tolist()[0], self._environment)
@@ -171,7 +171,7 @@ class Predictor:
         self._environment.explore()
 
     def _check(self) -> None:
-        """Forget the tapes where something was changed since, and at calls 2, 4, 8, ... where it may have been."""
+        """Forget the tapes if something has changed, and check them at calls 2, 4, 8, ... in case it has."""
         self._calls += 1
         if self._environment is None:
             self._environment = Environment(self.model)
@@ -183,7 +183,7 @@ class Predictor:
 
 
 class _OutputTape:
-    """The tape of what a model makes of one row."""
+    """The tape of a model's output for one row."""
 
     def __init__(self, model: Module, row: Any, environment: Environment) -> None:
         self.model, self.row = model, row
@@ -191,7 +191,7 @@ class _OutputTape:
         self.tape = self.graph.record()
 
     def run(self, rows: Array) -> Array:
-        """The outputs (rows, outputs), for so many rows at once that memory does not matter."""
+        """Return the outputs (rows, outputs), in blocks of rows to save memory."""
         found = []
         for start in range(0, len(rows), BLOCK):
             self.tape.forward(self.graph.complete(rows[start : start + BLOCK], self.graph.usual))
@@ -199,7 +199,7 @@ class _OutputTape:
         return np.concatenate(found)
 
     def fits(self) -> bool:
-        """Whether the model's graph is what it was."""
+        """Whether the model's graph is still the same."""
         with suppress(NotRecordedError):
             return self._build().is_like(self.graph)
         return False
@@ -216,7 +216,7 @@ class _OutputTape:
 
 
 class _LossTape:
-    """The tape of a loss of given predictions and targets."""
+    """The tape of a loss, whose inputs are predictions and targets."""
 
     def __init__(self, rule: Loss, prediction: Any, target: Any) -> None:
         given = each(Given, prediction)
@@ -236,20 +236,20 @@ class _LossTape:
         return self._rule.encode(np.ravel(targets), self._count) if self._from_right else targets
 
     def run(self, numbers: Array, targets: Array) -> Array:
-        """The losses (rows,) of predictions (rows, outputs)."""
+        """Return the losses (rows,) of predictions (rows, outputs)."""
         aims = self._list(targets).reshape(len(targets), -1)
         return self.tape.forward(np.concatenate([numbers, aims], axis=1)[:, self.graph.columns])
 
 
 def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:
-    """`evaluate` for data that was checked."""
+    """Evaluate data that have been checked."""
     predictions = predictor.predict(rows)
     losses = predictor.find_losses(predictions, targets, rule)
     return describe(float(losses.sum()) / len(rows), predictions, targets, rule)
 
 
 def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dict[str, float]:
-    """The mean loss, and what else can be said of predictions."""
+    """Return the mean loss and the metrics of predictions."""
     measured = {"loss": loss}
     if rule.classifies:
         measured["accuracy"] = metrics.share_right(predictions, targets, rule)
@@ -259,7 +259,7 @@ def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dic
 
 
 def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answers: Answers | None = None) -> Samples:
-    """Rows and targets that fit the model and the loss; a trial of one row tells."""
+    """Return rows and targets after checking that they fit model and loss, by a trial with one row."""
     check_model(model)
     rows = read_samples(X, f"{which}X")
     with in_mode(model, training=False), no_grad():
@@ -281,7 +281,7 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answe
 def warn_of_unlearned(
     model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value]
 ) -> None:
-    """Warn at the caller's caller of leaves that the loss depends on, which are not `optimised` or parameters."""
+    """Warn, at the caller's caller, about leaves of the loss that are neither `optimised` nor parameters."""
     if found := find_unlearned(model, rows, targets, rule, optimised):
         more = f", as on {len(found) - 1} more," if len(found) > 1 else ","
         text = f"the loss depends on {found[0]!r}{more} which is no parameter of the model and will not be learned"
@@ -291,22 +291,23 @@ def warn_of_unlearned(
 def find_unlearned(
     model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value] = ()
 ) -> list[Value]:
-    """The leaves that the loss of the first row depends on each time it is computed, and that nothing learns.
+    """Return the leaves, such as in a closure, that the loss of the first row depends on and that nothing learns.
 
-    Such as are kept in a closure. Neither parameters, nor `optimised`, nor held by an attribute with an underscore.
+    Parameters, `optimised` leaves, leaves in attributes with an underscore, and leaves made anew at each call are left
+    out.
     """
     row, target = rows[np.array([0])].tolist()[0], targets[0].tolist()
     known = {*optimised, *model.parameters()}
 
     def find() -> list[Value]:
-        reached = find_reached(toposort(rule.function(model(row), target)))  # of what was detached nothing is learned
+        reached = find_reached(toposort(rule.function(model(row), target)))  # nothing detached is learned
         return [node for node in reached if not node.op and node not in known]
 
     with in_mode(model, training=False):
         found = find()
         if not found:
             return []
-        again = set(find())  # without those that forward makes anew
+        again = set(find())  # leave out those that forward makes anew
     private = [held for module in model.modules() for name, held in vars(module).items() if name[0] == "_"]
     again.difference_update(look_within(private))
     return [leaf for leaf in found if leaf in again]
@@ -314,7 +315,7 @@ def find_unlearned(
 
 @contextmanager
 def in_mode(model: Module, training: bool) -> Iterator[None]:
-    """Every module in training or in evaluation while the block runs."""
+    """Put every module into training or evaluation while the block runs."""
     before = [(module, module.training) for module in model.modules()]
     model.train(training)
     try:

@@ -1,4 +1,4 @@
-"""Graphs: what a program makes of one sample, built under watch, so that a tape may stand for the program."""
+"""Graphs: build the graph of one sample, checking that a tape of it can replace the program."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -27,13 +27,13 @@ class TargetError(NotRecordedError):
 
 
 class Graph:
-    """A graph as a program builds it: NotRecordedError, naming the line, if it looks at a number on the way.
+    """The graph that a program builds; NotRecordedError, naming the line, if the program looks at a number.
 
-    program  makes a prediction and the number at the end of the graph
-    inputs   the leaves that are given for each sample. The program may add more to the list: whatever has a number
-             for each sample is an input, be it read or aimed at; what layers ask for comes behind them
-    targets  those of them that are aimed at; TargetError if the program looks at these alone
-    drawn    numbers for what layers draw, in the place of the usual ones
+    program  returns a prediction and the root of the graph
+    inputs   the leaves with a number for each sample, features and targets. The program may add to the list; the extra
+             inputs of layers come after them
+    targets  the targets among the inputs; TargetError if the program looks at these alone
+    drawn    numbers for the layers' random draws, instead of the usual ones
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Graph:
         try:
             with watch(targets) as seen, collect(drawn) as self.extra:
                 prediction, self.root = program()
-        except Exception as error:  # it may want numbers, not Values
+        except Exception as error:  # the program may need numbers, not Values
             kind = TargetError if targets and not seen.line else NotRecordedError
             raise kind(_describe(seen.line) if seen.line else _describe_error(error)) from error
         if seen.line or seen.line_apart:
@@ -54,7 +54,7 @@ class Graph:
         self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
         try:
             self._describe_pattern()
-        except (AttributeError, TypeError) as error:  # it made no Values
+        except (AttributeError, TypeError) as error:  # the program returned no Values
             raise NotRecordedError(str(error)) from None
 
     def _describe_pattern(self) -> None:
@@ -96,18 +96,18 @@ class Graph:
 
     @property
     def usual(self) -> Array:
-        """What the graph itself has in the place of numbers that are drawn (1, numbers)."""
+        """The numbers that the graph itself has for random draws (1, numbers)."""
         return np.array([[peek(value) for draw in self.extra.draws for value in draw.values]])
 
     def complete(self, given: Array, drawn: Array) -> Array:
-        """The numbers of `columns` for samples (samples, inputs), with what was drawn for them, or for each of them."""
+        """Return the numbers of `columns` for samples (samples, inputs), with their draws, or one draw for all."""
         extra = self.read_extra(given, drawn)
         if extra.shape[1]:
-            given = np.concatenate([given.T, extra.T]).T  # lies column by column, as a tape likes it
+            given = np.concatenate([given.T, extra.T]).T  # in column order, which tapes read fastest
         return given if len(self.columns) == given.shape[1] else given[:, self.columns]
 
     def read_extra(self, given: Array, drawn: Array) -> Array:
-        """The numbers of the extra inputs, likewise."""
+        """Return the numbers of the extra inputs, likewise."""
         extra, count = self.extra, len(given)
         if not extra.readings and not extra.choices:
             return np.broadcast_to(drawn, (count, drawn.shape[1]))
@@ -115,11 +115,11 @@ class Graph:
         return np.concatenate([*parts, *extra.choose([given[:, column] for column in self._sources])], axis=1)
 
     def is_like(self, other: "Graph") -> bool:
-        """Whether both are of the same operations on the same leaves, with the same constants."""
+        """Whether both have the same operations on the same leaves, with the same constants."""
         return self.pattern == other.pattern and np.array_equal(self.numbers, other.numbers, equal_nan=True)
 
     def record(self) -> Tape:
-        """The tape, which takes the inputs of `columns` and keeps the outputs, and what layers keep."""
+        """Record the tape, which takes the inputs of `columns` and keeps the outputs and what layers keep."""
         try:
             inputs = [self.inputs[index] for index in self.columns]
             return record(self.root, inputs, keep=[*self.outputs, *self.kept], comparisons=self.comparisons)
@@ -128,13 +128,13 @@ class Graph:
 
 
 def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
-    """A graph that is the same when it is built again, without random numbers; else NotRecordedError."""
+    """Build a graph twice; NotRecordedError if the two differ, or if the program draws random numbers."""
     with environment.borrowed() as drew:
         graph = build()
         if drew():
             raise NotRecordedError("the program draws random numbers, others for each sample")
         if not graph.is_like(build()):
-            raise NotRecordedError("the graph is another each time it is built, as by a count or the time")
+            raise NotRecordedError("the graph differs each time it is built, as by a counter or the time")
         if counted := environment.find_count():
             raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
     return graph
@@ -145,7 +145,7 @@ def _describe(line: str) -> str:
 
 
 def _describe_error(error: Exception) -> str:
-    """An error for Values where the program has numbers otherwise, with the last line of the program that it met."""
+    """Describe an error that Values caused where the program usually has numbers, with its last line."""
     trace, lines = error.__traceback__, [""]
     while trace:
         if find_outside(trace.tb_frame, installed=True) is trace.tb_frame:

@@ -1,4 +1,4 @@
-"""History: what happened during training."""
+"""History: the losses, metrics and end of a training, as `nn.fit` returns them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,23 +6,23 @@ from html import escape
 from math import isfinite, log10
 from typing import Any
 
-WIDTH, HEIGHT = 320, 80  # of the curves in a notebook, in pixels
+WIDTH, HEIGHT = 320, 80  # size of the curves in a notebook, in pixels
 STYLES = {"loss": 'stroke="#0072b2"', "validation_loss": 'stroke="#d55e00" stroke-dasharray="6 3"'}
 
 
 @dataclass(repr=False)
 class History:
-    """What happened during training, one number an epoch.
+    """The course of a training, one number per epoch.
 
-    loss                 the mean over the epoch's samples, each taken before its batch's update
-    accuracy             the share of those samples that were right; empty where the loss knows no classes
-    validation_loss      of the validation data, at the end of the epoch; empty without such data
-    validation_accuracy  likewise
+    loss                 the mean over the epoch's samples, each before its batch's update
+    accuracy             the share of those samples that were right; empty for a loss without classes
+    validation_loss      the loss of the validation data at the end of the epoch; empty without such data
+    validation_accuracy  the accuracy, likewise
     stopped              why training ended: "epochs", "threshold", "patience", "callback", "interrupted" or "diverged"
     reason               the same in a sentence
-    best                 the epoch whose weights were restored, counted from 1; 0 where none were
+    best                 the epoch whose weights were restored, counted from 1; 0 if none were
 
-    When training is interrupted or diverges, the epoch under way leaves no number.
+    An epoch in which training is interrupted or diverges adds no number.
 
     >>> history = History(loss=[2.0, 0.5], stopped="epochs")
     >>> history
@@ -38,7 +38,7 @@ class History:
     best: int = 0
 
     def __getitem__(self, name: str) -> list[float]:
-        """The numbers of a name, such as "loss"; Keras' "val_loss" is "validation_loss". KeyError lists the names."""
+        """Return the numbers of a name, such as "loss"; "val_loss" is "validation_loss". KeyError lists the names."""
         known = [each for each, numbers in vars(self).items() if isinstance(numbers, list)]
         meant = name.replace("val_", "validation_", 1) if str(name).startswith("val_") else name
         if meant not in known:
@@ -48,21 +48,21 @@ class History:
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Keras' name for the numbers; AttributeError says what to write."""
+        """Raise AttributeError for Keras' `history`, saying what to write instead."""
         raise AttributeError('a history has no history: write history["loss"]')
 
     @property
     def epochs(self) -> int:
-        """How many epochs were completed."""
+        """The number of epochs completed."""
         return len(self.loss)
 
     @property
     def last(self) -> dict[str, float]:
-        """The numbers of the last epoch, by their names; none before the first is done."""
+        """The numbers of the last epoch, by name; empty before the first is complete."""
         return {name: numbers[-1] for name, numbers in vars(self).items() if isinstance(numbers, list) and numbers}
 
     def add(self, learned: Mapping[str, float], measured: Mapping[str, float]) -> None:
-        """Take in an epoch: "loss" and "accuracy" of the samples, and of the validation data, if there are any."""
+        """Add an epoch: "loss" and "accuracy" of the samples, and of the validation data, if there are any."""
         series = vars(self)
         for prefix, numbers in (("", learned), ("validation_", measured)):
             for name, number in numbers.items():
@@ -70,11 +70,11 @@ class History:
                     series[prefix + name].append(number)
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the losses against the epoch, and a line at the epoch that was restored; returns matplotlib's Axes.
+        """Plot the losses by epoch, with a line at a restored epoch; returns matplotlib's Axes.
 
-        ax   to draw on; None for new ones
+        ax   the Axes to draw on; None for new ones
 
-        ValueError before the first epoch is done, ImportError without matplotlib.
+        ValueError before the first epoch is complete, ImportError without matplotlib.
         """
         if not self.loss:
             raise ValueError("a plot needs at least one epoch; the history is empty")
@@ -113,12 +113,12 @@ class History:
         return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
 
     def _series(self) -> list[tuple[str, list[float]]]:
-        """What was measured, by name."""
+        """Return the measured curves, by name."""
         names = ("loss", "validation_loss", "accuracy", "validation_accuracy")
         return [(name.replace("_", " "), getattr(self, name)) for name in names if getattr(self, name)]
 
     def _draw(self) -> str:
-        """The losses as an SVG, from the first epoch to the last; "" where there is nothing to draw."""
+        """Draw the losses as an SVG, from the first epoch to the last; "" if there is nothing to draw."""
         curves = {name: getattr(self, name) for name in STYLES if len(getattr(self, name)) > 1}
         numbers = [number for losses in curves.values() for number in losses]
         if not numbers or not all(map(isfinite, numbers)):

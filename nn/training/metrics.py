@@ -1,4 +1,4 @@
-"""Metrics: how good predictions are, in numbers that people read."""
+"""Metrics: accuracy, confusion matrix and R² of predictions."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from nn.rules import Loss, LossFunction
 
 
 def accuracy(predictions: Any, y: Any, loss: str | LossFunction | None = None) -> float:
-    """The share of predictions, as `predict` returns them, that stand for the right class.
+    """Return the share of predictions, as `predict` returns them, that mean the right class.
 
-    The loss says how: the largest of the logits for cross_entropy, the sign for hinge, above 0.5 for
-    binary_cross_entropy, above 0 for binary_cross_entropy_with_logits. ValueError for the others.
+    The loss decides what a prediction means: for cross_entropy the class of the largest logit, for hinge the sign; for
+    binary_cross_entropy it is class 1 above 0.5, for binary_cross_entropy_with_logits above 0. ValueError for others.
 
     >>> accuracy([0.2, 0.9, 0.6], [0, 1, 0], "binary_cross_entropy")
     0.6666666666666666
@@ -29,10 +29,10 @@ def accuracy(predictions: Any, y: Any, loss: str | LossFunction | None = None) -
 
 
 def confusion_matrix(predictions: Any, y: Any, loss: str | LossFunction) -> Array:
-    """How often which class was taken for which: a row for each true class, a column for each predicted one.
+    """Count the predictions of each class: a row for each true class, a column for each predicted one.
 
-    Whole numbers (classes, classes); two classes, where the loss has one output for both. What a prediction stands
-    for is said by the loss, as in `accuracy`; ValueError for one without classes, and for several answers a row.
+    Returns whole numbers (classes, classes), with two classes if the loss has one output for both. The loss decides
+    what a prediction means, as in `accuracy`; ValueError for a loss without classes, and for several answers per row.
 
     >>> confusion_matrix([0.2, 0.9, 0.6], [0, 1, 0], "binary_cross_entropy")
     array([[1, 1],
@@ -52,10 +52,10 @@ def confusion_matrix(predictions: Any, y: Any, loss: str | LossFunction) -> Arra
 
 
 def r2(predictions: Any, y: Any) -> float:
-    """The share of the targets' variance that the predictions explain: 1 is perfect, 0 no better than the mean.
+    """Return the share of the targets' variance that the predictions explain: 1 is perfect, 0 no better than the mean.
 
-    1 - sum (y - prediction)^2 / sum (y - mean of y)^2; beyond one output, the mean over the outputs. nan where the
-    targets are all the same.
+    That is 1 - sum (y - prediction)^2 / sum (y - mean of y)^2; for several outputs, the mean over these. nan if all
+    targets are the same.
 
     TypeError or ValueError for tables that do not fit together.
 
@@ -70,7 +70,7 @@ def r2(predictions: Any, y: Any) -> float:
 
 
 def explained(outputs: Array, targets: Array) -> float:
-    """`r2` of arrays that were checked."""
+    """Return `r2` of arrays that have been checked."""
     outputs, targets = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
     missed = np.square(targets - outputs).sum(axis=0)
     total = np.square(targets - targets.mean(axis=0)).sum(axis=0)
@@ -78,7 +78,7 @@ def explained(outputs: Array, targets: Array) -> float:
 
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
-    """`accuracy` of arrays that were checked."""
+    """Return `accuracy` of arrays that have been checked."""
     if rule.threshold is None:
         right = rule.classify(outputs) == (targets if targets.ndim == 1 else targets.argmax(axis=1))
         right = right[_find_answered(targets, rule)]
@@ -88,7 +88,7 @@ def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
 
 
 def _find_answered(targets: Array, rule: Loss) -> Any:
-    """The rows that have a class: not those that the loss ignores."""
+    """Return the rows that have a class, without those that the loss ignores."""
     return slice(None) if rule.ignored is None else targets != rule.ignored
 
 

@@ -1,4 +1,4 @@
-"""Programs: what is trained, the loss of a model's prediction, as the graph of a sample and as Values make it."""
+"""Programs: a model with its loss, computed with Values or built as the graph of one sample."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -21,13 +21,13 @@ from nn.training.tapes import LEAF, ONE_OF
 
 
 class Program:
-    """A model and its loss; `parameters` are the Values to be learned."""
+    """A model and its loss; `parameters` are the Values to learn."""
 
     def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value]) -> None:
         self.model, self.rule, self.parameters = model, rule, parameters
 
     def build(self, rows: Array | Sequences, targets: Array, entry: int, drawn: Iterable[float] = ()) -> Graph:
-        """The graph of a sample, given as a batch of one, and with what was drawn for it.
+        """Build the graph of a sample, given as a batch of one, with its draws.
 
         entry   how its target enters (see `tapes`)
         """
@@ -48,7 +48,7 @@ class Program:
         return Graph(program, inputs, aims, drawn)
 
     def compute(self, rows: Array | Sequences, targets: Array) -> list[float]:
-        """The mean loss of samples, then its gradient, with Values, whose gradients stay what they are."""
+        """Return the mean loss of samples and then its gradient, by Values, whose own gradients do not change."""
         before = np.array([parameter.grad for parameter in self.parameters])
         try:
             push_gradients(self.parameters, np.zeros_like(before))

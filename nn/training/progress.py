@@ -1,4 +1,4 @@
-"""Progress: a bar that shows how far training has come."""
+"""Progress: a bar that shows the progress of training."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ _hidden = ContextVar("hidden", default=False)
 
 @contextmanager
 def show_progress(total: int, wanted: bool, unit: str = "epoch") -> Iterator[Callable[[History], None]]:
-    """A bar, as a function that takes the history after each epoch; it does nothing where no bar is wanted.
+    """Return a function that takes the history after each epoch and moves a bar, or does nothing without one.
 
     Without tqdm a warning says so.
     """
@@ -45,7 +45,7 @@ def show_progress(total: int, wanted: bool, unit: str = "epoch") -> Iterator[Cal
 
 
 def hide_progress(function: Callable[..., Any], /, **arguments: Any) -> Any:
-    """Call a function, in which no bar is shown."""
+    """Call a function without showing bars in it."""
     context = copy_context()  # that ends with the call, whenever Ctrl-C comes
     context.run(_hidden.set, True)
     return context.run(function, **arguments)

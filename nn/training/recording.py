@@ -1,4 +1,4 @@
-"""Training on tapes: the graph of a sample recorded once, replayed over batches (see `engine.record`)."""
+"""Recording: train on tapes; the graph of a sample is recorded once and replayed over batches (see `engine.record`)."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,12 +27,12 @@ MOST_TARGETS = 32  # that have a tape each
 
 
 class Recording:
-    """Loss and gradient of batches by tapes, one for each shape and each branch that the graph of a sample takes.
+    """Loss and gradient of batches by tapes, one for each shape of samples and each branch that they take.
 
-    parameters     the Values to be learned; `numbers` holds their numbers, in order, in one array
-    gradient       of the batch that was run last; `is_finite` says whether it is, and the loss as well
-    environment   of the model and its loss
-    rows, targets  all there are; some are tried before a tape is used
+    parameters     the Values to learn; `numbers` holds their numbers, in order, in one array
+    gradient       the gradient of the last batch; `is_finite` says whether it and the loss are finite
+    environment    the environment of the model and its loss
+    rows, targets  all samples; some are tried before a tape is used
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Recording:
         self._program, self.environment = Program(model, rule, self.parameters), Environment(model, rule.function)
         entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
         self._branches = Branches(self._program, self.environment, self.numbers, entry)
-        self._at_once = model.needs_batch  # which one tape must do for, without a look at a sample alone
+        self._at_once = model.needs_batch  # one tape must serve these, without looking at single samples
         self._only: SampleTape | None = None  # which does for all samples
         self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
         self._size = 1  # of a batch of samples that are one and the same, so that tapes are planned for it once
@@ -54,23 +54,23 @@ class Recording:
         self.pull()
 
     def pull(self) -> None:
-        """Read the Values."""
+        """Copy the Values' numbers into the array."""
         pull(self.parameters, self.numbers)
         for tape in self._branches.list_tapes():
             if len(tape.positions) < len(tape.tape.leaves):  # a leaf is held that is not learned
                 tape.tape.pull()
 
     def push(self) -> None:
-        """Write the numbers, and the gradients of the last batch, to the Values."""
+        """Copy the numbers, and the gradients of the last batch, to the Values."""
         self.push_numbers()
         push_gradients(self.parameters, self.gradient)
 
     def push_numbers(self) -> None:
-        """Write the numbers alone to the Values."""
+        """Copy only the numbers to the Values."""
         push(self.parameters, self.numbers)
 
     def run(self, indices: Array) -> tuple[float, Array]:
-        """The mean loss of the samples there and the predictions (samples,) or (samples, outputs); sets `gradient`.
+        """Return mean loss and predictions, (samples,) or (samples, outputs), of samples by index; sets `gradient`.
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
@@ -94,7 +94,7 @@ class Recording:
         return self._run(self._rows[indices], self._targets[indices], drawn)
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
-        """The same for any tapes."""
+        """Do the same with any number of tapes."""
         may_draw = not self._is_tried or any(tape.graph.extra.draws for tape in self._branches.list_tapes())
         before = self.environment.save() if may_draw else []
         while True:
@@ -114,15 +114,15 @@ class Recording:
                 self.is_finite = bool(np.isfinite(total) and np.isfinite(self.gradient).all())
                 if self.is_finite or self._branches.entry != ONE_OF:
                     return total, predictions
-                reason = "a prediction is infinite"  # 0 times infinity: the wrong classes had better not meet it
+                reason = "a prediction is infinite"  # a one-hot target would multiply it by 0
             if may_draw:
                 self.environment.restore(before)
             self._part_targets(reason)
 
     def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
-        """The mean loss of other samples, and the predictions; None where the tape is none of the model in evaluation.
+        """Return mean loss and predictions of other samples; None if the model differs in evaluation.
 
-        Nor is it measured where a number is not finite.
+        None also if a number is not finite.
         """
         only = self._only
         if only is None or not only.takes(1) or list_sizes(rows) != list_sizes(self._rows):
@@ -137,7 +137,7 @@ class Recording:
         return (loss, predictions) if np.isfinite(loss) else None
 
     def _find_alike(self, only: SampleTape) -> bool:
-        """Whether in evaluation the model makes the same graph of a sample, and the same number without one."""
+        """Whether the model has the same graph and numbers in evaluation."""
         rows, targets = only.sample
         self.push_numbers()
         with suppress(NotRecordedError), in_mode(self.model, training=False), self.environment.borrowed() as drew:
@@ -148,14 +148,14 @@ class Recording:
         return False
 
     def keep(self, samples: int) -> None:
-        """Let layers keep what they do of the batch that was run last, of so many samples."""
+        """Let layers keep what they need of the last batch, of so many samples."""
         if self._only and self._only.graph.kept:
             self._only.keep(samples)
 
     def misfit(self) -> str:
-        """Build the first sample of each tape again: why one is no longer what the program does; "" if each is.
+        """Build the first sample of each tape again; return why a tape no longer matches the program, or "".
 
-        A tape whose sample takes another branch by now, or has no finite loss, is forgotten: it shows nothing.
+        A tape whose sample now takes another branch, or has no finite loss, is forgotten without a reason.
         """
         self._is_alike = None
         shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._branches.tapes.items()}
@@ -175,11 +175,11 @@ class Recording:
         return bool(tape.holds(numbers, self.numbers).all() and np.isfinite(tape.run(numbers, self.numbers)[0]))
 
     def _repeat_sample(self, tape: SampleTape) -> Array:
-        """The sample of a tape as a batch, so that it need not be planned for another number."""
+        """Run the sample of a tape as part of a batch, so that no other number of samples must be planned."""
         return tape.arrange(*tape.sample, tape.graph.usual).repeat(1 if self._at_once else self._size, 0)
 
     def has_environment_changed(self) -> bool:
-        """Whether an attribute was set, or a parameter replaced, since this was asked last."""
+        """Whether an attribute was set or a parameter replaced since the last call."""
         if changed := self.environment.has_changed():
             self.environment.explore()
         return changed
@@ -189,7 +189,7 @@ class Recording:
         self._branches.tapes, self._only, self._is_tried, self._is_alike = {}, None, False, None
 
     def _lay_out(self) -> None:
-        """Where one tape does for all samples, keep them as it wants them."""
+        """If one tape serves all samples, lay them out for it."""
         tapes = self._branches.list_tapes()
         if len(tapes) != 1 or self._branches.entry == EACH or len(group(self._rows)) > 1:
             self._only = None
@@ -198,14 +198,14 @@ class Recording:
             self._only.tabulate(self._rows, self._targets)
 
     def _part_targets(self, reason: str) -> None:
-        """From now on a tape for each different target; NotRecordedError where there are too many."""
+        """From now on, use a tape for each different target; NotRecordedError if there are too many."""
         if len(self._find_targets(MOST_TARGETS + 1)) > MOST_TARGETS:
             raise NotRecordedError(f"{reason}; and there are more than {MOST_TARGETS} different targets")
         self._branches.entry = EACH
         self.start_anew()
 
     def _find_targets(self, most: int) -> list[int]:
-        """The first index of each different target, of so many at most."""
+        """Return the first index of each different target, at most so many."""
         first: dict[str, int] = {}
         for index, target in enumerate(self._targets.tolist()):
             if len(first) == most:
@@ -216,7 +216,7 @@ class Recording:
     # ---- new tapes
 
     def _record_at_once(self, indices: Array) -> None:
-        """One tape for all batches of a model that looks across them, compared with Values for the samples there."""
+        """Record one tape for all batches of a model that looks across them, and compare it with Values."""
         if len(group(self._rows)) > 1:
             raise NotRecordedError("in training it looks across a batch, whose samples are of different lengths")
         self.push_numbers()
@@ -239,7 +239,7 @@ class Recording:
         self._branches.tapes, self._only = {(None, None): [tape]}, tape
 
     def _try(self) -> None:
-        """Compare with Values: a few samples and, for a loss of one's own, each target: unseen looks would show."""
+        """Compare with Values a few samples and, for your own loss, each target, to find looks not noticed."""
         self._is_tried = True
         with self.environment.borrowed():
             for indices in group(self._rows).values():
@@ -249,7 +249,7 @@ class Recording:
                 self._try_target(np.full(self._size, index))
 
     def _try_sample(self, indices: Array) -> None:
-        """Loss and gradient."""
+        """Return loss and gradient."""
         with self.environment.borrowed():
             total, gradient, _ = self._branches.replay(self._rows[indices], self._targets[indices], alike=True)
         if self._branches.entry == ONE_OF and not np.isfinite([total, *gradient]).all():
@@ -257,7 +257,7 @@ class Recording:
         self._compare([total, *gradient], self._program.compute(self._rows[indices[:1]], self._targets[indices[:1]]))
 
     def _try_target(self, indices: Array) -> None:
-        """The loss alone, from the prediction's numbers."""
+        """Return the loss alone, from the prediction's numbers."""
         rows, targets = self._rows[indices], self._targets[indices]
         for _, tape, (total, _, outputs) in self._branches.replay_parts(rows, targets, alike=True):
             prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))

@@ -1,4 +1,4 @@
-"""Runs: what came of a sweep, a row for each setting."""
+"""Runs: the results of a sweep, a row for each setting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ WIDTH, CELL = 80, 16  # columns of the table, and of a setting in it at most
 
 @dataclass(frozen=True)
 class Run:
-    """One setting of a sweep, and what came of it.
+    """One setting of a sweep, and its result.
 
-    setting    the values that the function was called with, by name
-    returned   what it returned; None where it failed
-    error      what it raised; KeyboardInterrupt for a run that Ctrl-C cut short or kept from beginning; else None
+    setting    the arguments of the function, by name
+    returned   what it returned; None if it failed
+    error      what it raised; KeyboardInterrupt if Ctrl-C cut the run short or prevented it; else None
     """
 
     setting: dict[str, Any]
@@ -25,14 +25,14 @@ class Run:
 
     @property
     def result(self) -> Any:
-        """What the function returned; raises the error of a run that has one."""
+        """Return what the function returned, or raise the error of the run."""
         if self.error is not None:
             raise self.error
         return self.returned
 
     @property
     def history(self) -> History:
-        """The first History in what was returned, alone or among others; an empty one where there is none."""
+        """The History that was returned, or the first one among other things; an empty one if there is none."""
         parts = self.returned.values() if isinstance(self.returned, Mapping) else self.returned
         among = [self.returned, *parts] if isinstance(self.returned, list | tuple | Mapping) else [self.returned]
         return next((part for part in among if isinstance(part, History)), History())

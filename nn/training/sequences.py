@@ -1,4 +1,4 @@
-"""Sequences: samples that are tables rather than rows, such as sequences of any lengths."""
+"""Sequences: samples of several steps, of any lengths, where other data have rows."""
 
 from typing import Any
 
@@ -20,22 +20,22 @@ class Sequences:
 
     @property
     def lengths(self) -> Array:
-        """How many steps each sample has."""
+        """The number of steps of each sample."""
         return np.array([len(table) for table in self.tables])
 
     def flatten(self) -> Array:
-        """The numbers of samples of equal length, an array (samples, steps * numbers)."""
+        """Return the numbers of samples of equal length, an array (samples, steps * numbers)."""
         return np.stack([table.ravel() for table in self.tables])
 
     def tolist(self) -> list[Any]:
-        """Nested lists: sample, step, number."""
+        """Return nested lists: sample, step, number."""
         return [table.tolist() for table in self.tables]
 
     def __len__(self) -> int:
         return len(self.tables)
 
     def __getitem__(self, chosen: Any) -> "Sequences":
-        """The samples at some indices, an array of them."""
+        """Return the samples at an array of indices."""
         return Sequences([self.tables[index] for index in chosen])
 
 
@@ -43,9 +43,9 @@ Samples = tuple[Array | Sequences, Array]  # rows and their targets
 
 
 def read_samples(given: Any, name: str = "X") -> Array | Sequences:
-    """Samples of finite numbers: an array (rows, columns), or Sequences where the samples are tables themselves.
+    """Return samples of finite numbers: an array (rows, columns), or Sequences if the samples are tables.
 
-    TypeError or ValueError names the place of what is wrong.
+    TypeError or ValueError says where the error is.
     """
     given = as_table(given, name)
     if not is_list(given) or not len(given) or not _is_table(given[0] if hasattr(given, "__getitem__") else None):
@@ -55,7 +55,7 @@ def read_samples(given: Any, name: str = "X") -> Array | Sequences:
 
 
 def group(samples: Array | Sequences) -> dict[Any, Array]:
-    """The indices of the samples of each length; of all, as None, where they are rows."""
+    """Return the indices of the samples of each length; rows all have the length None."""
     if not isinstance(samples, Sequences):
         return {None: np.arange(len(samples))}
     lengths = samples.lengths
@@ -63,14 +63,14 @@ def group(samples: Array | Sequences) -> dict[Any, Array]:
 
 
 def list_sizes(samples: Array | Sequences) -> list[int]:
-    """The different lengths, or the width of rows: samples of one size have one tape."""
+    """Return the different lengths, or the width of rows: samples of one size share a tape."""
     if isinstance(samples, Sequences):
         return sorted({len(table) for table in samples.tables})
     return [samples.shape[1]]
 
 
 def as_rows(samples: Array | Sequences) -> Array:
-    """The numbers of samples of one length, one row each."""
+    """Return the numbers of samples of one length, one row each."""
     return samples.flatten() if isinstance(samples, Sequences) else samples
 
 

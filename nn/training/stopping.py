@@ -1,4 +1,4 @@
-"""Stopping: when training has gone on long enough, and how it stops without leaving anything half done."""
+"""Stopping: decide when training ends, and make Ctrl-C wait until nothing is half done."""
 
 import signal
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ from nn.training.history import History
 
 
 class Stopping:
-    """Ends training when it is enough. The arguments are those of `nn.fit`, and are checked here.
+    """Decides when training ends. The arguments are those of `nn.fit`, and are checked here.
 
-    best     with patience, the epoch of the lowest validation loss, counted from 1; 0 before there was any
+    best     with patience, the epoch of the lowest validation loss, counted from 1; 0 before the first
     lowest   that loss
     """
 
@@ -33,12 +33,12 @@ class Stopping:
         self._state: dict[str, float] = {}
 
     def keep_best(self, epoch: int, measured: Mapping[str, float]) -> None:
-        """With patience: keep the numbers that the model has now, if this is the lowest validation loss."""
+        """With patience, keep the model's numbers if this is the lowest validation loss."""
         if self.patience < inf and measured["loss"] < self.lowest:
             self.best, self.lowest, self._state = epoch, measured["loss"], self.model.state_dict()
 
     def is_over(self, epoch: int, history: History) -> bool:
-        """Whether this epoch was the last one; the history then says why."""
+        """Whether this epoch was the last; if so, the history says why."""
         loss, end = history.loss[-1], ("", "")
         if loss < self.threshold:
             end = "threshold", f"the loss {loss:.4g} of epoch {epoch} is below {self.threshold:g}"
@@ -52,7 +52,7 @@ class Stopping:
         return bool(history.stopped)
 
     def restore(self, history: History) -> None:
-        """Give the model the numbers of the best epoch, if any were kept."""
+        """Restore the numbers of the best epoch, if any were kept."""
         if self.best:
             self.model.load_state_dict(self._state)
             history.best = self.best
@@ -60,9 +60,9 @@ class Stopping:
 
 
 class Interruptions:
-    """Ctrl-C that can wait: while a block `with interruptions:` runs, until it is done.
+    """Makes Ctrl-C wait until a block `with interruptions:` is done.
 
-    came   whether it has come, also where something below caught it, as `nn.fit` does
+    came   whether Ctrl-C has come, even if something below caught it, as `nn.fit` does
     """
 
     def __init__(self) -> None:
@@ -89,10 +89,10 @@ class Interruptions:
 
     @contextmanager
     def watch(self) -> Iterator[Self]:
-        """Stand before the handler of SIGINT while the block runs.
+        """Replace the handler of SIGINT while the block runs.
 
-        Python hands signals to the main thread only, so that in others nothing is to be done; nor where a handler
-        stands that was not set from Python.
+        Python gives signals to the main thread alone, so this does nothing in other threads, nor if the handler was not
+        set from Python.
         """
         self._handler = signal.getsignal(signal.SIGINT)
         if current_thread() is not main_thread() or not callable(self._handler):
@@ -106,5 +106,5 @@ class Interruptions:
 
 
 def _is_true(answer: Any) -> bool:
-    """Whether a callback said True; another object, though it counts as true, may be what it happened to return."""
+    """Whether a callback returned True itself; other true objects may be returned by accident."""
     return isinstance(answer, bool | np.bool_) and bool(answer)

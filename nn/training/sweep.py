@@ -1,4 +1,4 @@
-"""Sweep: a function over a grid of settings, in this process, on all cores, or on a cluster."""
+"""Sweep: run a function for a grid of settings, in this process, on all cores, or on a cluster."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,24 +33,24 @@ def sweep(
 ) -> Runs:
     """Call `train(**setting)` for each of many settings; returns a `Run` for each, in their order.
 
-    train      a function of yours, which returns whatever is to be kept: a model, a history, both
-    settings   the values that each name is to take, for a grid: each combination is run, the last name varying fastest;
-               or a list of settings, each a mapping from names to values. A seed is a setting as any other
-    executor   of `concurrent.futures`: `ProcessPoolExecutor()` runs them on all cores, dask's `client.get_executor()`
-               on a cluster; None runs them here, one by one
+    train      your function, which returns whatever to keep: a model, a history, or both
+    settings   a list of values for each name: every combination runs, the last name varying fastest; or a list of
+               settings, each a mapping from names to values. A seed is a setting like any other
+    executor   an executor of `concurrent.futures`: `ProcessPoolExecutor()` uses all cores, dask's
+               `client.get_executor()` a cluster; None runs the settings here, one by one
     progress   show one bar, if tqdm is installed; within `train`, `nn.fit` shows none
 
-    Wherever they run, the numbers are the same: each run has copies of its values, so that a generator among them
-    begins anew. A run that fails has its error in its row, and the others go on; when a process dies, those that were
-    to run in its pool fail with it.
+    The numbers are the same wherever they run: each run gets copies of its values, so a generator among them starts
+    anew. A run that fails has its error in its row, and the others go on. If a process dies, the remaining runs of its
+    pool fail.
 
-    Ctrl-C ends the sweep. The rows of the runs that were done are returned, those of all others say KeyboardInterrupt.
-    The processes of a ProcessPoolExecutor are ended, and with them the pool; a thread first completes the run it is at,
-    and so does a worker of a cluster, where nobody waits for it.
+    Ctrl-C ends the sweep. It returns the completed runs; all others have KeyboardInterrupt as their error. Processes of
+    a ProcessPoolExecutor, and so the pool, are ended. A thread completes its current run first; so does a worker of a
+    cluster, but the sweep does not wait for it.
 
-    Before anything runs, TypeError or ValueError names what is wrong with the settings, what is no executor, and,
-    where there is one, what cannot be pickled: train must then be a function that a module defines, and a script that
-    starts processes needs `if __name__ == "__main__":`.
+    Before anything runs, TypeError or ValueError says what is wrong with the settings or the executor and, with an
+    executor, what cannot be pickled: train must then be a function defined in a module, and a script that starts
+    processes needs `if __name__ == "__main__":`.
 
     >>> sweep(pow, {"base": [2, 3], "exp": [1, 2]}, progress=False)
     base  exp  result
@@ -126,7 +126,7 @@ def _submit(executor: Executor, train: Train, setting: dict[str, Any], number: i
 
 @contextmanager
 def _deaf_children() -> Iterator[None]:
-    """Threads and processes that begin in the block never hear of Ctrl-C, on Windows excepted."""
+    """Keep Ctrl-C from threads and processes that start in the block, except on Windows."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -138,7 +138,7 @@ def _deaf_children() -> Iterator[None]:
 
 
 def _stop(executor: Executor, futures: list[Future[Any]]) -> None:
-    """Let no run begin any more, and end those of processes."""
+    """Start no more runs, and end those in processes."""
     processes = getattr(executor, "_processes", None)  # of a ProcessPoolExecutor; Python 3.14 has terminate_workers
     if processes is None:
         for future in futures:
@@ -149,7 +149,7 @@ def _stop(executor: Executor, futures: list[Future[Any]]) -> None:
 
 
 def _take(setting: dict[str, Any], future: Future[Any], interrupted: bool = False) -> Run:
-    """What came of a run, once it is done."""
+    """Return the result of a run, once it is done."""
     if future.cancelled():
         return _interrupt(setting)
     error = future.exception()
@@ -184,7 +184,7 @@ def _call_elsewhere(train: Train, setting: dict[str, Any], number: int) -> Any:
 
 
 def _read(settings: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The settings, one by one, and the values in them by their places."""
+    """Return the settings, one by one, and the values in them by name."""
     if isinstance(settings, Mapping):
         grid = {name: read_list(values, f"settings[{name!r}]", "a list of values") for name, values in settings.items()}
         values = {f"settings[{name!r}][{i}]": value for name in grid for i, value in enumerate(grid[name])}

@@ -1,4 +1,4 @@
-"""The tape of a sample, replayed over batches."""
+"""Tapes: the tape of one sample, replayed over batches."""
 
 from collections.abc import Sequence
 
@@ -29,24 +29,24 @@ class SampleTape:
         self._learned = np.array(learned, int)
         self._other: tuple[Array | Sequences, Samples] | None = None  # samples to look at
         self._is_whole = len(learned) == len(self.tape.leaves) == len(parameters)
-        self._back = np.argsort(self.positions)  # where each parameter stands in the tape, if it is whole
+        self._back = np.argsort(self.positions)  # the position of each parameter in the tape
 
     def draw(self, count: int) -> Array:
-        """What layers draw for so many samples (samples, numbers)."""
+        """Return the layers' draws for so many samples (samples, numbers)."""
         return self.graph.extra.draw(count)
 
     def arrange(self, rows: Array | Sequences, targets: Array, drawn: Array) -> Array:
-        """What the tape takes for samples, a row for each, with what was drawn for them, or for each of them."""
+        """Return the tape's inputs, a row for each sample, with the draws for the samples, or one draw for all."""
         return self.graph.complete(self._list(rows, targets), drawn)
 
     def _list(self, rows: Array | Sequences, targets: Array) -> Array:
-        """The numbers that are given for samples; a target that is a class as a 1 among zeros."""
+        """Return the numbers of samples; a target that is a class becomes one-hot."""
         columns = [as_rows(rows)]
         if self._entry != EACH:
             is_class = self._entry == ONE_OF
             aims = self._rule.encode(targets, len(self.graph.outputs)) if is_class else targets
             columns.append(aims.reshape(len(targets), -1))
-        return np.concatenate([part.T for part in columns]).T  # lies column by column, as a tape likes it
+        return np.concatenate([part.T for part in columns]).T  # in column order, which tapes read fastest
 
     def tabulate(self, rows: Array | Sequences, targets: Array) -> None:
         """Lay out all samples for `run_at`."""
@@ -56,7 +56,7 @@ class SampleTape:
         self._samples = Samples(self.tape, given[:, used[used < given.shape[1]]])
 
     def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
-        """The mean loss of other samples, and the predictions."""
+        """Return the mean loss and the predictions of other samples."""
         if self._other is None or self._other[0] is not rows:
             self._other = rows, Samples(self.tape, self.arrange(rows, targets, self.graph.usual))
         self.load(parameters)
@@ -69,7 +69,7 @@ class SampleTape:
         return self._samples.takes(count)
 
     def run_at(self, indices: Array, drawn: Array, gradient: Array) -> float:
-        """The mean loss of samples, and its gradient by all parameters, into that array; nan if not finite."""
+        """Return the mean loss of samples, nan if not finite; write its gradient by all parameters into the array."""
         rest = None
         if len(self._extra):
             rest = self.graph.read_extra(self._given[indices], drawn)
@@ -81,7 +81,7 @@ class SampleTape:
 
     @property
     def outputs(self) -> Array:
-        """The predictions of `run_at`, (samples,) or (samples, outputs)."""
+        """Return the predictions of `run_at`, (samples,) or (samples, outputs)."""
         return self._read(self._samples)
 
     def _read(self, samples: Samples) -> Array:
@@ -89,20 +89,20 @@ class SampleTape:
         return outputs[0] if len(outputs) == 1 else outputs.T
 
     def keep(self, samples: int) -> None:
-        """Let layers keep what they do of the last batch, of so many samples, which `run_at` ran."""
+        """Let layers keep what they need of the last batch of `run_at`, of so many samples."""
         kept = iter(self._samples.outputs[len(self.graph.outputs) :, 0].tolist())
         for action, parts in self.graph.extra.kept:
             action(samples, *[[next(kept) for _ in part] for part in parts])
 
     def load(self, parameters: Array) -> None:
-        """Give the tape the numbers of the parameters."""
+        """Set the numbers of the tape's parameters."""
         if self._is_whole:
             parameters.take(self.positions, 0, self.tape.parameters, "clip")
         else:
             self.tape.parameters[self._learned] = parameters[self.positions]
 
     def _scatter(self, own: Array, gradient: Array) -> None:
-        """Write the gradient by the tape's leaves into that by the parameters."""
+        """Write the gradient by the tape's leaves into the gradient by the parameters."""
         if self._is_whole:
             own.take(self._back, 0, gradient, "clip")
         else:
@@ -110,13 +110,13 @@ class SampleTape:
             gradient[self.positions] = own[self._learned]
 
     def run(self, numbers: Array, parameters: Array, chosen: Array | None = None) -> tuple[float, Array, Array]:
-        """The mean loss, its gradient by the learned parameters, and the predictions, perhaps of chosen samples alone.
+        """Return mean loss, its gradient by the learned parameters and the predictions, of all or the chosen samples.
 
-        BranchError where a sample takes another branch, NotRecordedError where the tape does not do.
+        BranchError if a sample takes another branch, NotRecordedError if the tape cannot be used.
         """
         self.load(parameters)
         weights = None
-        if chosen is not None:  # in the place of the others stands one of them, so that the batch keeps its size
+        if chosen is not None:  # replace the others by one of these, so that the batch keeps its size
             numbers = np.where(chosen[:, None], numbers, numbers[np.argmax(chosen)])
             weights = chosen / chosen.sum()
         try:
@@ -130,6 +130,6 @@ class SampleTape:
         return mean, gradient[self._learned], outputs if outputs.shape[1] > 1 else outputs[:, 0]
 
     def holds(self, numbers: Array, parameters: Array) -> Array:
-        """Which samples (samples,) take the branch of the tape."""
+        """Return which samples (samples,) take the branch of the tape."""
         self.load(parameters)
         return self.tape.holds(numbers)

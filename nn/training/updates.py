@@ -1,4 +1,4 @@
-"""Updates: loss, gradient and step for one batch after another, on tapes where possible, with Values elsewhere."""
+"""Updates: loss, gradient and step of one batch after another, by tapes if possible, else with Values."""
 
 import sys
 import warnings
@@ -27,11 +27,11 @@ from nn.training.stopping import Interruptions
 
 
 class DivergenceError(ArithmeticError):
-    """A number that training cannot go on from."""
+    """A loss or a gradient is not finite, so training cannot go on."""
 
 
 class Batches:
-    """The indices of the samples in parts of `size`: each time in a new order, or all at once in their own."""
+    """The indices of the samples in batches of `size`: reshuffled each time, or all at once in order."""
 
     def __init__(self, model: Module, count: int, size: int | None, generator: Generator) -> None:
         self.generator, self.order = generator, np.arange(count)
@@ -55,7 +55,7 @@ class Updates:
     record       use tapes, if the model allows it; if not, a warning says why
     waiting      holds Ctrl-C while numbers are being written
     predictions  for each sample, before its last update, where they stand for classes
-    made         how many there were
+    made         the number of updates made
     """
 
     def __init__(
@@ -74,9 +74,9 @@ class Updates:
             self._recording = Recording(model, rule, optimizer.parameters, *samples)
 
     def make(self, indices: Array) -> float:
-        """One update from the samples at these indices: the sum of their losses; writes their `predictions`.
+        """Make one update from the samples at these indices; return the sum of their losses, and set `predictions`.
 
-        DivergenceError for a loss or a gradient that is not finite. Then, and when interrupted, no number has changed.
+        DivergenceError for a loss or a gradient that is not finite. After it, or an interruption, nothing has changed.
         """
         total = None
         if self._recording:
@@ -92,27 +92,27 @@ class Updates:
         return total
 
     def measure(self, samples: Samples) -> tuple[float, Array] | None:
-        """The mean loss of other samples in evaluation, and the predictions, if the tape knows; None if it does not."""
+        """Return mean loss and predictions of other samples in evaluation, by the tape; None if it cannot."""
         return self._recording.measure(*samples) if self._recording else None
 
     def push(self) -> None:
-        """Bring numbers and gradients up to date in the Values."""
+        """Copy numbers and gradients to the Values."""
         if self._recording:
             with self.waiting:
                 self._recording.push()
 
     def pull(self) -> None:
-        """Read the Values, which someone may have changed."""
+        """Read the Values again, which may have changed."""
         if self._recording:
             self._recording.pull()
 
     def look_around(self) -> None:
-        """Look at what else is not what it was."""
+        """Check whether anything else has changed."""
         if self._recording and self._recording.has_environment_changed() and self._find_misfit():
             self._recording.start_anew()
 
     def check(self, epoch: int, is_last: bool) -> None:
-        """After epochs 1, 2, 4, 8, ... and the last one: warn if the tapes are no longer what the program does."""
+        """After epochs 1, 2, 4, 8, ... and the last one, warn if the tapes no longer match the program."""
         if not self._recording or (epoch & (epoch - 1) and not is_last):
             return
         misfit = self._find_misfit()
@@ -130,7 +130,7 @@ class Updates:
             self._recording.start_anew()
 
     def _find_misfit(self) -> str:
-        """Why a tape does not fit; one for which no graph can be built does not."""
+        """Return why a tape no longer matches; a graph that cannot be built is a reason too."""
         assert self._recording
         self.push()
         try:
@@ -156,7 +156,7 @@ class Updates:
         return mean * len(indices)
 
     def _follow_own(self, recording: Recording) -> None:
-        """A step of an optimiser of one's own, which may look at the Values, and do whatever it likes."""
+        """Make a step of your own optimiser, which may read and change the Values."""
         recording.push_numbers()
         self.optimizer.zero_grad()
         for parameter, gradient in zip(recording.parameters, recording.gradient.tolist(), strict=True):
@@ -166,7 +166,7 @@ class Updates:
         recording.gradient[:] = [parameter.grad for parameter in recording.parameters]
 
     def _refuse(self, recording: Recording, mean: float, indices: Array) -> None:
-        """DivergenceError; a loss that refuses a prediction raises its own error for Values, where a tape has nan."""
+        """Raise DivergenceError, or the error of a loss that refuses a prediction, for which a tape has nan."""
         if not isfinite(mean):
             recording.push_numbers()
             rows, targets = self.rows[indices].tolist(), self.targets[indices].tolist()
@@ -195,7 +195,7 @@ class Updates:
         return total
 
     def _pass_by_sample(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
-        """Each sample's graph is differentiated on its own and then freed: the parameters' gradients add up."""
+        """Differentiate the graph of each sample by itself and free it; the parameters' gradients add up."""
         total, predictions = 0.0, []
         for row, target in zip(rows, targets, strict=True):
             prediction = self.model(row)
@@ -206,7 +206,7 @@ class Updates:
         return total, predictions
 
     def _pass_at_once(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
-        """One graph of all samples, differentiated once."""
+        """Differentiate one graph of all samples."""
         outputs = self.model.batch(rows)
         total = add(self.rule.function(*pair) for pair in zip(outputs, targets, strict=True))
         total.backward(1 / len(rows))
@@ -214,13 +214,13 @@ class Updates:
 
 
 def _warn(reason: str, what: str = "computes with Values, not with a recorded tape") -> None:
-    """Warn of what fit does, at the line that called it."""
+    """Warn about what fit does, at the line that called it."""
     frame = find_outside(sys._getframe(1))
     warnings.warn_explicit(f"nn.fit {what}: {reason}", UserWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
 def divide(order: Array, size: int, least: int) -> list[Array]:
-    """The order in parts of `size`, the last perhaps smaller; one of fewer than `least` joins the part before."""
+    """Split the order into batches of `size`, the last perhaps smaller; below `least` it joins the one before."""
     starts = list(range(0, len(order), size))
     if len(starts) > 1 and len(order) - starts[-1] < least:
         starts.pop()
@@ -235,6 +235,6 @@ def _check_finite(loss: float, gradient: Array) -> None:
 
 
 def _read(prediction: Value | list[Value]) -> Any:
-    """The numbers of a prediction; one number where there is one."""
+    """Return the numbers of a prediction, or a single number."""
     numbers = [value.data for value in flatten(prediction)]
     return numbers[0] if len(numbers) == 1 else numbers

@@ -298,7 +298,7 @@ class Counting(nn.Module):
 
 
 def test_a_buffer_that_forward_changes_is_noticed():
-    with pytest.warns(UserWarning, match="another each time it is built"):
+    with pytest.warns(UserWarning, match="differs each time it is built"):
         fit(lambda generator: Counting(), True, warn="always", epochs=1)
 
 

@@ -348,7 +348,7 @@ def test_what_a_tape_cannot_know_is_learned_with_values(make, reason):
 
 
 def test_a_graph_that_is_never_the_same_is_noticed():
-    with pytest.warns(UserWarning, match="another each time it is built"):
+    with pytest.warns(UserWarning, match="differs each time it is built"):
         train(Counting, "mse", CLASSES.astype(float), True)
 
 
