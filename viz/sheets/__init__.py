@@ -1,4 +1,4 @@
-"""Worksheets, to be printed and filled in.
+"""Makes worksheets to print and fill in.
 
 Read `exercises`, `blanks` (the graph with room for numbers), `worksheet`.
 """

@@ -1,4 +1,4 @@
-"""A graph in black and white with room for numbers: what a worksheet shows, empty or filled in."""
+"""Draws the graph of a worksheet in black and white, with blanks for its numbers or filled in."""
 
 from itertools import chain
 
@@ -18,11 +18,11 @@ INK = "#000000"
 
 
 def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: bool = False) -> str:
-    """The graph of these named nodes (see `viz.words.words.name_graph`) as an SVG; constants are left to the formulas.
+    """Draw the graph of these named nodes (see `viz.words.words.name_graph`) as SVG; constants appear in formulas only.
 
-    room     the width and height it is to fit into: it runs to the right, in rows where it is long, or down if that
-             leaves it larger
-    filled   with the numbers; without them only the leaves' values are given
+    room     the width and height to fit into; the graph runs to the right, in rows if it is long, or down if that
+             makes it larger
+    filled   whether to show all numbers; otherwise only the values of the leaves are given
     """
     nodes = [node for node in called if node.op != CONSTANT]
     number = {node: i for i, node in enumerate(nodes)}
@@ -32,7 +32,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
     titles = [svg.shorten(_title(node, called), NAME) for node in nodes]
     widths = [max(svg.width_of(title, 12.0), WORD + BLANK) + 2 * INSET for title in titles]
     heights = [3 * ROW + INSET] * len(nodes)
-    ports = [PORT * (len(node.operands) + 1) for node in nodes]  # a sum of many has room for all their arrows
+    ports = [PORT * (len(node.operands) + 1) for node in nodes]  # long sums need room for their arrows
     widths, heights = list(map(max, widths, ports)), list(map(max, heights, ports))
     layout = _lay_out(widths, heights, edges, room, [(svg.width_of(title, 12.0) + 2 * INSET, ROW) for title in titles])
     arrows = []
@@ -63,7 +63,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
 def _lay_out(
     widths: list[float], heights: list[float], edges: Edges, room: tuple[float, float], again: Sizes
 ) -> Layout:
-    """To the right, in rows where it is long, or down, whichever is larger in the room."""
+    """Lay out to the right, in rows, or down, whichever is larger in the room."""
     right, down = fit(widths, heights, edges, None, room, again), lay_out(heights, widths, edges).turn()
     sizes = [max(layout.width / room[0], layout.height / room[1], 1.0) for layout in (right, down)]
     return down if sizes[1] < sizes[0] else right
@@ -78,7 +78,7 @@ def _number(number: float, shown: bool) -> str:
 
 
 def short(number: float, digits: int = DIGITS) -> str:
-    """A number as a person writes it, with so many digits: a whole one without the point.
+    """Write a number as a person does, with this many digits and whole numbers without a point.
 
     >>> short(2.0), short(-0.0), short(0.25)
     ('2', '0', '0.25')
@@ -109,7 +109,7 @@ def _box(
 
 
 def _again(title: str, at: tuple[float, float]) -> str:
-    """What stands for a leaf in a later row: its name, with nothing to fill in."""
+    """The copy of a leaf in a later row: its name, with nothing to fill in."""
     (x, y), width = at, svg.width_of(title, 12.0) + 2 * INSET
     shape = svg.shape("leaf", x, y, width, ROW, svg.WHITE, again=True)
     return svg.element("g", shape + svg.text(x + INSET, y + ROW - 6, title), fill=INK)

@@ -1,4 +1,4 @@
-"""Exercises in backpropagation, from one product to a small network, with numbers that come out short on paper."""
+"""Makes exercises in backpropagation, from one product to a small network, with numbers that stay short on paper."""
 
 import math
 import re
@@ -29,24 +29,24 @@ LEVELS = {
         "h1 = relu(w*x1); h2 = relu(w*x2 + b); y = u*h1 - v*h2; e = y - t; L = e**2",
     ),
 }
-LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number on the way
+LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number in the exercise
 NUDGE = 1e-4
-SIDE = 1e-6  # how far beside a jump or a kink it is looked for
+SIDE = 1e-6  # distance at which jumps and kinks are looked for
 MOST_DRAWS = 60
 NUMBERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 
 def make_exercise(level: int, seed: int) -> tuple[Value, str]:
-    """The root of an exercise, and the text that `engine.parse` read it from.
+    """Make an exercise; returns its root, and the text that `engine.parse` read it from.
 
-    No two leaves have the same number, all numbers are multiples of 1/4, most gradients differ from 0, there is a
-    derivative everywhere, and no known mistake gives the right answer by chance. The same level and seed give the same
-    exercise. ValueError for an unknown level or a negative seed.
+    All leaves have different numbers, all numbers are multiples of 1/4, most gradients are not 0, every derivative
+    exists, and no known mistake gives the right answer by chance. The same level and seed give the same exercise.
+    Raises ValueError for an unknown level or a negative seed.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown level: {level!r} (one of {', '.join(map(str, LEVELS))})")
     if seed < 0:
-        raise ValueError(f"a seed is a whole number from 0 on, not {seed}")
+        raise ValueError(f"seed must be a whole number from 0, not {seed}")
     generator = np.random.default_rng([level, seed])
     text = str(generator.choice(LEVELS[level]))
     leaves = find_leaves(text)
@@ -59,13 +59,13 @@ def make_exercise(level: int, seed: int) -> tuple[Value, str]:
 
 
 def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
-    """The graph of an expression with numbers of its own for every leaf but those given.
+    """Build the graph of an expression with random numbers for every leaf not given.
 
-    Exact numbers are preferred. ValueError where none is found in which every number is finite, there is a derivative
-    everywhere and no mistake is hidden, and for a negative seed.
+    Exact numbers are preferred. Raises ValueError for a negative seed, and if no draw gives finite numbers and
+    derivatives everywhere with no mistake hidden.
     """
     if seed < 0:
-        raise ValueError(f"a seed is a whole number from 0 on, not {seed}")
+        raise ValueError(f"seed must be a whole number from 0, not {seed}")
     generator = np.random.default_rng([0, seed])
     leaves = [name for name in find_leaves(text) if name not in given]
     found = None
@@ -81,8 +81,8 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
         found = found or root
     if found is None:
         raise ValueError(
-            f"no finite numbers were found for {shorten(text)!r} that tell every mistake from the right answer, "
-            "away from jumps and kinks"
+            f"no finite numbers were found for {shorten(text)!r} that avoid jumps and kinks and make every mistake "
+            "give a wrong answer"
         )
     return found
 
@@ -95,13 +95,13 @@ def find_leaves(text: str) -> list[str]:
 
 
 def _draw(leaves: list[str], generator: np.random.Generator) -> dict[str, float]:
-    """A number for each leaf, none twice where there are enough."""
+    """Draw a number for each leaf, without repetition if there are enough."""
     numbers = generator.choice(NUMBERS, len(leaves), replace=len(leaves) > len(NUMBERS)).tolist()
     return dict(zip(leaves, numbers, strict=True))
 
 
 def is_on_edge(text: str, numbers: Mapping[str, float]) -> bool:
-    """Whether these numbers are at a jump or a kink: just beside them, on two sides, a value or a gradient differs.
+    """Whether these numbers lie on a jump or a kink, where values or gradients differ between the two sides.
 
     >>> is_on_edge("L = a % b", {"a": 4.0, "b": 2.0}), is_on_edge("L = a % b", {"a": 5.0, "b": 2.0})
     (True, False)
@@ -109,7 +109,7 @@ def is_on_edge(text: str, numbers: Mapping[str, float]) -> bool:
     sides = []
     for side in (SIDE, -SIDE):
         beside = {
-            name: x + side * math.exp(place / 4) * max(abs(x), 1.0) for place, (name, x) in enumerate(numbers.items())
+            name: x + side * math.exp(index / 4) * max(abs(x), 1.0) for index, (name, x) in enumerate(numbers.items())
         }
         gradients = RIGHT(parse(text, **beside)[0])
         sides.append([number for node, gradient in gradients.items() for number in (node.data, gradient)])
@@ -117,18 +117,18 @@ def is_on_edge(text: str, numbers: Mapping[str, float]) -> bool:
 
 
 def find_hidden(root: Value, text: str, numbers: dict[str, float]) -> Iterator[tuple[str, Value]]:
-    """The mistakes that these numbers hide, each with a node: there it gives the right gradient, by chance.
+    """The mistakes that these numbers hide, each with a node where it gives the right gradient by chance.
 
-    By chance means that other numbers close by would tell: powers of e, of which no sum with whole factors is 0. A
-    mistake that cannot be made in a graph hides nothing.
+    By chance means that nearby numbers would reveal the mistake. These are shifted by powers of e, since no sum of
+    such powers with whole factors is 0. Mistakes that cannot occur in the graph are skipped.
     """
-    others = {name: number * (1 + NUDGE * math.exp(place / 4)) for place, (name, number) in enumerate(numbers.items())}
+    others = {name: number * (1 + NUDGE * math.exp(index / 4)) for index, (name, number) in enumerate(numbers.items())}
     nearby, _ = parse(text, **others)
     right, right_nearby = RIGHT(root), RIGHT(nearby)
     for mistake in MISTAKES:
         try:
             wrong, wrong_nearby = mistake(root), mistake(nearby)
-        except OverflowError:  # plain recursion, which nobody would do here by hand
+        except OverflowError:  # plain recursion, infeasible by hand here
             continue
         if all(map(_agree, wrong_nearby.values(), right_nearby.values())):
             continue
@@ -147,7 +147,7 @@ def _agree(number: float, other: float) -> bool:
 
 
 def is_exact(number: float) -> bool:
-    """Whether a number is short on paper: a multiple of 1/4, and not large."""
+    """Whether a number is short on paper: a multiple of 1/4 and not large."""
     return (4 * number).is_integer() and abs(number) < 10_000
 
 

@@ -1,4 +1,4 @@
-"""One exercise on paper: its questions, on whole leaves of paper, its key, and its line in the table of answers."""
+"""Puts one exercise on paper: its sheets with questions, its key, and its row in the table of answers."""
 
 import math
 import re
@@ -17,18 +17,18 @@ from viz.sheets.exercises import is_exact
 from viz.words.text import no_leaf
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph, tell_remarks
 
-MOST_NODES = 30  # in a graph that a person fills in
-LONGEST = 44  # characters in front of the room to work
+MOST_NODES = 30  # in a graph to fill in
+LONGEST = 44  # characters before the room to work
 ROOM = 680.0, 740.0  # for the picture on a page of A4 or Letter: 180 by 196 mm
-PAGE = 235.0  # mm that a page holds at least, of A4 and of Letter
+PAGE = 235.0  # mm that fit on a page of A4 and of Letter
 HEAD, LINE, TITLE, ROW = 16.0, 6.0, 16.0, 10.5  # mm of the heading, a line of text, the title of a part, a row
-BLANK = '<section class="blank-page"><p>&nbsp;</p></section>'  # the back of a sheet: nothing else is printed there
+BLANK = '<section class="blank-page"><p>&nbsp;</p></section>'  # the back of a sheet, left blank
 
 
 class Exercise:
     """A graph to work through on paper.
 
-    name    what tells it from others
+    name    distinguishes it from others
     title   of its sheet
     """
 
@@ -43,9 +43,9 @@ class Exercise:
             raise ValueError(f"a graph of {len(self.nodes):,} nodes is too large to fill in (at most {MOST_NODES})")
 
     def sheet(self) -> str:
-        """The pages with blanks: an even number of them, so that each sheet is leaves of its own."""
+        """The pages with blanks, an even number, so that each exercise has sheets of paper of its own."""
         top = self.called[self.root]
-        how = f"Begin with ∂{top}/∂{top} = 1. Any other node adds up, over all its uses, "
+        how = f"Begin with ∂{top}/∂{top} = 1. For any other node, add up over all its uses "
         how += "the gradient of the user times the local derivative."
         who = '<span class="who">Name <span class="blank" style="width: 46mm"></span> '
         who += 'Date <span class="blank" style="width: 24mm"></span></span>'
@@ -60,7 +60,7 @@ class Exercise:
             while rows:
                 high = TITLE + LINE * bool(sentence) * 2
                 fit = int((PAGE - used - high) / ROW)
-                if fit < min(len(rows), 20) and used:  # a part stays together, if a page holds it
+                if fit < min(len(rows), 20) and used:  # keep a part together if it fits on a page
                     pages.append([])
                     used = 0.0
                     continue
@@ -77,7 +77,7 @@ class Exercise:
         return "\n".join([fill(f"{self.name.capitalize()}. Given: {given}".split(), 0, 2), *blanks])
 
     def key(self) -> str:
-        """The page with the answers: what the sheet asks for, row by row, with the way there."""
+        """The page with the answers, row by row, and how to get them."""
         received: dict[Value, list[Step]] = {}
         for step in steps(self.root):
             if step.kind == "backward":
@@ -102,7 +102,7 @@ class Exercise:
         )
 
     def answers(self) -> tuple[str, str]:
-        """Every value, and every gradient, in a line each."""
+        """One line with every value, and one with every gradient."""
         top = self.called[self.root]
         values = [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if node.operands]
         asked = [node for node in reversed(self.nodes) if node is not self.root]
@@ -113,20 +113,20 @@ class Exercise:
         return ", ".join(values), ", ".join(gradients)
 
     def _ask(self) -> tuple[list[str], list[str]]:
-        """What is to be computed: every value, and every gradient."""
+        """The values to compute, and the gradients to compute."""
         top = self.called[self.root]
         forward = [f"{self.called[node]} = {definition(node, self.called)}" for node in self.nodes if node.operands]
         return forward, [f"∂{top}/∂{self.called[node]}" for node in reversed(self.nodes)]
 
     def _work(self, node: Value) -> tuple[str, str]:
-        """How a value comes about, and what it is."""
+        """The computation of a value, and its result."""
         words = forward_words(node, self.called)
         kind = words.compare(node.data)
         work = ", ".join([f"{EXACT if kind == OUTDATED else kind} {_typeset(words.numbers)}", *words.notes])
         return work, f"{kind} {short(node.data)}"
 
     def _add(self, node: Value, received: list[Step]) -> tuple[str, str]:
-        """How a gradient comes about, in symbols and in numbers, and what it is."""
+        """The computation of a gradient in symbols and numbers, and its result."""
         if not received:
             return "", f"= {short(self.gradients[node])}"
         top, total = self.called[self.root], self.gradients[node]
@@ -147,7 +147,7 @@ class Exercise:
         return f"= {' + '.join(symbols)} {kind} {' + '.join(numbers)}{why}", f"{kind} {short(total)}"
 
     def _find_cares(self) -> list[str]:
-        """What to know first: numbers that have changed, and what is taken where there is a kink."""
+        """Warnings of changed numbers and of kinks, with the convention used there."""
         found = [tell_changed(self.root, self.called.__getitem__)]
         for node in self.nodes:
             by = [index for index, operand in enumerate(node.operands) if operand.op != CONSTANT]
@@ -159,7 +159,7 @@ class Exercise:
         return [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands]
 
     def _exercise(self) -> list[str]:
-        """What is to be worked on, and how exactly."""
+        """The formula, the given numbers, and how to round."""
         given = ", ".join(self._given())
         exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
         rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
@@ -173,7 +173,7 @@ class Exercise:
 
 
 def write_table(exercises: list[Exercise]) -> str:
-    """The page with the answers to all sheets, a row each."""
+    """The page with the answers to all sheets, one row each."""
     formulas = len({exercise.text for exercise in exercises}) > 1
     rows = []
     for exercise in exercises:
@@ -188,22 +188,22 @@ def write_table(exercises: list[Exercise]) -> str:
 
 
 def _find_height(picture: str) -> float:
-    """Of a picture on paper, in mm, with the margins around it."""
+    """The height of a picture on paper in mm, with its margins."""
     width, height = (float(re.search(rf' {name}="([\d.]+)"', picture)[1]) for name in ("width", "height"))  # type: ignore[index]
     return 8 + height * min(1.0, ROOM[0] / width, ROOM[1] / height) * 25.4 / 96
 
 
 def _typeset(formula: str) -> str:
-    """A formula with numbers as a person writes them: 2·(-3), not 2.0*(-3.0)."""
+    """A formula with its numbers as a person writes them: 2·(-3), not 2.0*(-3.0)."""
     return re.sub(r"(?<!\*)\*(?!\*)", " · ", re.sub(r"(?<=\d)\.0(?![\d])", "", formula))
 
 
 def _figure(picture: str) -> str:
-    return f'<figure tabindex="0">\n{picture}\n</figure>'  # where it is wider than the screen, keys move it
+    return f'<figure tabindex="0">\n{picture}\n</figure>'  # so that keys can scroll it
 
 
 def _part(title: str, how: str, rows: list[str]) -> str:
-    """A heading, and a row for each number: what is sought, room to work, a blank."""
+    """A heading, and a row for each number: its name, room to work, a blank."""
     work = '<td class="room"></td><td>= <span class="blank"></span></td>'
     cells = [f"<tr><td>{escape(shorten(row, LONGEST))} =</td>{work}</tr>" for row in rows]
     head = [f"<h2>{escape(title)}</h2>", *([f"<p>{escape(how)}</p>"] if how else [])]
@@ -211,7 +211,7 @@ def _part(title: str, how: str, rows: list[str]) -> str:
 
 
 def _answers(title: str, rows: list[tuple[str, str, str]]) -> str:
-    """A heading, and a row for each number: what was sought, the way there, the answer."""
+    """A heading, and a row for each number: its name, the computation, the answer."""
     cells = [
         f"<tr><td>{escape(shorten(row, LONGEST))}</td><td>{escape(work)}</td>"
         f'<td class="answer">{escape(answer)}</td></tr>'

@@ -1,4 +1,4 @@
-"""Worksheets: a graph with blanks for every number, room to work, and an answer key; to be printed."""
+"""Makes printable worksheets: a graph with blanks for every number, room to work, and an answer key."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -16,12 +16,11 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Worksheet(OfflinePage):
-    """Pages to print: every sheet, then a table of all answers where there are several, then the keys.
+    """Pages to print: all sheets, a table of all answers if there are several, then the keys.
 
-    Sheets are whole leaves of paper: printed on both sides, no key is on the back of one. As text it is the questions
-    alone; notebooks show it.
+    Printed on both sides, no key is on the back of a sheet. Prints as the questions alone; notebooks show the pages.
 
-    html    the file as text, complete in itself: it loads nothing and runs nothing
+    html    the file as text; it loads nothing and runs nothing
 
     >>> print(worksheet(level=1, seed=1))
     Level 1, sheet 1. Given: a = -3, b = 0.5, c = 4
@@ -47,7 +46,7 @@ class Worksheet(OfflinePage):
 
     @property
     def questions(self) -> "Worksheet":
-        """The sheets alone, to be saved as a file of their own."""
+        """The sheets alone, to save in a file of their own."""
         return Worksheet(self._exercises, self._name, "questions")
 
     @property
@@ -72,21 +71,21 @@ def worksheet(
     numbers: Mapping[str, float] | None = None,
     title: str = TITLE,
 ) -> Worksheet:
-    """A worksheet on the graph behind `root`, on an expression, or on an exercise made for the purpose.
+    """A worksheet on the graph behind `root`, on an expression, or on a generated exercise.
 
-    level     1 (one product) to 6 (two neurons that share a weight), 1 if not given; several, such as [1, 2, 3], take
-              turns
-    seed      a whole number from 0 on, 0 if not given; the same arguments give the same bytes
-    sheets    how many sheets, of this seed and those that follow it
-    text      the expression that stands above `root`; without a root, the expression that each sheet has, with numbers
+    level     1 (one product) to 6 (two neurons that share a weight), 1 by default; a list, such as [1, 2, 3], is used
+              in turn
+    seed      a whole number from 0, 0 by default; the same arguments give the same bytes
+    sheets    how many sheets to make, with this seed and the following ones
+    text      the expression to print above `root`; without a root, the expression of every sheet, each with numbers
               of its own
-    numbers   of an expression: those of the leaves that are the same on every sheet, by name
-    title     what stands at the top of each sheet
+    numbers   for an expression: the numbers of leaves that are the same on every sheet, by name
+    title     the title of each sheet
 
-    The numbers of exercises are chosen so that no mistake of `engine.mistakes` gives a right answer by chance.
+    The numbers of exercises are chosen so that no mistake of `engine.mistakes` gives the right answer by chance.
 
-    Raises TypeError if root is no Value, or a number is not whole; ValueError for an unknown level, a negative seed, a
-    graph of more than 30 nodes, and for arguments that do not go together.
+    Raises TypeError if root is not a Value or level, seed or sheets is not whole. Raises ValueError for an unknown
+    level, a negative seed, a graph of more than 30 nodes, and arguments that do not go together.
 
     >>> worksheet(level=2, seed=7)
     Worksheet(level 2, sheet 7; .save('sheet.html') writes it)
@@ -98,9 +97,9 @@ def worksheet(
             raise ValueError("level, seed, sheets and numbers are for exercises: a graph of your own makes one sheet")
         return Worksheet([Exercise(root, text, "your own graph", title)], "your own graph")
     if numbers and not text:
-        raise ValueError("numbers are those of an expression: text='h = a*b; L = h + c'")
+        raise ValueError("numbers needs an expression, such as text='h = a*b; L = h + c'")
     if text and level is not None:
-        raise ValueError("a level is for exercises without an expression of your own")
+        raise ValueError("level is for generated exercises: leave out text or level")
     seed, sheets = _whole("seed", 0 if seed is None else seed), _whole("sheets", sheets)
     if not 1 <= sheets <= MOST_SHEETS:
         raise ValueError(f"a file holds 1 to {MOST_SHEETS} sheets, not {sheets}")
@@ -114,8 +113,8 @@ def worksheet(
             for each in (level if isinstance(level, Sequence) else [1 if level is None else level])
         ]
         if not levels:
-            raise ValueError("no level is given")
-        turns = [(levels[place % len(levels)], each) for place, each in enumerate(seeds)]
+            raise ValueError("level is empty: give at least one level")
+        turns = [(levels[turn % len(levels)], each) for turn, each in enumerate(seeds)]
         exercises = [Exercise(*make_exercise(*turn), "level {}, sheet {}".format(*turn), title) for turn in turns]
         name = f"level{'s' * (len(levels) > 1)} {', '.join(map(str, levels))}"
     return Worksheet(exercises, f"{name}, sheet {seed}" + (f" to {seeds[-1]}" if sheets > 1 else ""))

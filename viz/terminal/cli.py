@@ -1,4 +1,4 @@
-"""The command ``gradwalk``: an expression to walk through, draw, explain, be asked about and print."""
+"""The command ``gradwalk``, which walks through, draws and explains an expression, and makes quizzes and worksheets."""
 
 import argparse
 import math
@@ -34,14 +34,14 @@ DESCRIPTION = """\
 Walk through the forward and the backward pass of an expression, step by step.
 
 Names in the expression are leaves and need a number each, such as x=2, x=1/3 or
-x=-pi. Besides + - * / ** there are the functions below. A part in front of a
+x=-pi. Besides + - * / ** there are the functions below. A part before a
 semicolon names a node: "h = w*x; h*h + h".
 """
 EXAMPLE = """\
-a worksheet on an exercise made for the purpose, and its answer key:
+a worksheet on a generated exercise, with its answer key:
   gradwalk --worksheet --level 2 --seed 7 --html sheet.html
 
-twenty sheets of an expression, each with numbers of its own, and their keys:
+twenty sheets on one expression, each with its own numbers, and their keys:
   gradwalk "h = a*b; L = h + c" --worksheet --sheets 20 --html class.html \\
            --key key.html
 
@@ -52,19 +52,19 @@ example:
 
 class _Parser(argparse.ArgumentParser):
     def print_help(self, file: object = None) -> None:
-        show(self.format_help().rstrip())  # which any terminal can print
+        show(self.format_help().rstrip())  # in letters that the terminal has
 
     def error(self, message: str) -> NoReturn:
         wrong = next(iter(re.findall("unrecognized arguments: (--[a-z]+)", message)), "")
         close = get_close_matches(wrong, self._option_string_actions, 1)
         message += f" (did you mean {close[0]}?)" if close else ""
-        raise ValueError(" ".join(message.split()))  # told like every other error, in one line
+        raise ValueError(" ".join(message.split()))  # reported in one line, like every other error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (default: those of the process).
 
-    Returns 0, 1 after a quiz that was not finished, 2 after an error, 130 after Ctrl-C.
+    Returns 0 on success, 1 after an unfinished quiz, 2 after an error, 130 after Ctrl-C.
     """
     try:
         try:
@@ -72,14 +72,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             with show_digits(options.digits or DIGITS):
                 return _run(options)
         finally:
-            flush()  # here, where what goes wrong is told
+            flush()  # here, where errors are reported
     except BrokenPipeError:
         close_output()
     except (ValueError, OSError) as error:
         print(f"gradwalk: error: {_printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 130  # 128 and the number of the signal, as shells have it
+        return 130  # 128 plus the number of the signal, as in shells
     return 0
 
 
@@ -93,23 +93,23 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("expression", nargs="?", help='such as "tanh(w*x + b)"')
     parser.add_argument("numbers", nargs="*", metavar="name=number", help="the number of a leaf")
-    parser.add_argument("--svg", metavar="FILE", help="draw the graph with its gradients into this file as well")
+    parser.add_argument("--svg", metavar="FILE", help="also draw the graph with its gradients into this file")
     parser.add_argument("--html", metavar="FILE", help="write a page to step through, or the worksheet, into this file")
     shown = parser.add_mutually_exclusive_group()
-    shown.add_argument("--walk", action="store_true", help="on a terminal: walk step by step, forward and back")
-    shown.add_argument("--quiz", action="store_true", help="be asked for each gradient before it is shown")
+    shown.add_argument("--walk", action="store_true", help="step through both passes in the terminal")
+    shown.add_argument("--quiz", action="store_true", help="ask for each gradient before showing it")
     shown.add_argument("--explain", metavar="NAME", help="print only the chain rule for this leaf or node")
     shown.add_argument("--path", metavar="NAME", help="show how the gradient shrinks on its way to this leaf or node")
     shown.add_argument("--worksheet", action="store_true", help="write a page to print and fill in, with its answers")
     parser.add_argument("--digits", metavar="N", help="significant digits of what is printed or drawn, 1 to 17 (4)")
     parser.add_argument("--playground", metavar="FILE", help="write a page to type expressions into")
-    parser.add_argument("--latex", action="store_true", help="of the chain rule: in LaTeX")
-    parser.add_argument("--level", metavar="N", help="of a worksheet without expression: 1 to 6, or several: 1-3, 2,4")
-    parser.add_argument("--seed", type=int, metavar="N", help="what the numbers of a worksheet come from")
-    parser.add_argument("--sheets", type=int, metavar="N", help="how many worksheets, of this seed and the next")
-    parser.add_argument("--title", metavar="TEXT", help="what stands at the top of each worksheet")
+    parser.add_argument("--latex", action="store_true", help="with --explain: print LaTeX")
+    parser.add_argument("--level", metavar="N", help="of a generated worksheet: 1 to 6, or several, such as 1-3 or 2,4")
+    parser.add_argument("--seed", type=int, metavar="N", help="determines the random numbers of a worksheet")
+    parser.add_argument("--sheets", type=int, metavar="N", help="how many worksheets, with this seed and the next")
+    parser.add_argument("--title", metavar="TEXT", help="the title of each worksheet")
     parser.add_argument(
-        "--key", metavar="FILE", help="write the answers into this file, the worksheets alone into the other"
+        "--key", metavar="FILE", help="write the answers into this file instead of behind the worksheets"
     )
     parser.add_argument("--version", action="version", version=f"gradwalk {_version()}")
     for text in argv:
@@ -119,26 +119,26 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     if options.expression is None and not options.worksheet and options.playground is None:
         raise ValueError('an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3 (more: gradwalk --help)')
     if options.worksheet and (options.html is None or options.svg is not None):
-        raise ValueError("a worksheet goes into a file of its own: --worksheet --html sheet.html")
+        raise ValueError("a worksheet needs a file of its own: --worksheet --html sheet.html")
     others = ("svg", "html", "digits", "walk", "quiz", "explain", "path", "worksheet")
     if options.playground is not None and any(getattr(options, name) not in (None, False) for name in others):
-        raise ValueError("a playground is written alone: --playground playground.html")
+        raise ValueError("--playground allows no other output: --playground playground.html")
     if options.latex and options.explain is None:
-        raise ValueError("LaTeX is written of a chain rule: --explain NAME --latex")
+        raise ValueError("--latex goes with a chain rule: --explain NAME --latex")
     if options.digits is not None:
         options.digits = _digits(options.digits)
         if options.html is not None:
-            raise ValueError("--digits is for what is printed or drawn, not for a page or a worksheet")
+            raise ValueError("--digits is for text and drawings, not for a page or a worksheet")
     for name in ("level", "seed", "sheets", "title", "key"):
         if getattr(options, name) is not None and not options.worksheet:
             raise ValueError(f"--{name} is for a worksheet: --worksheet --html sheet.html")
     if options.level is not None and options.expression is not None:
-        raise ValueError("--level is for a worksheet without an expression of your own")
+        raise ValueError("--level is for a generated worksheet: leave out the expression")
     return options
 
 
 def _list_functions() -> str:
-    """Every function with its derivatives, by the letters a, b of its operands and y of its result."""
+    """All functions with their derivatives; operands are a, b, the result is y."""
     lines = ["functions, and their derivatives by each operand (y is the result):"]
     for row in map(table.__getitem__, find_functions()):
         call = f"{row.name}({'a, b, ...' if row.sequences else ', '.join(row.letters)})"
@@ -149,9 +149,9 @@ def _list_functions() -> str:
 
 
 def _shielded(argv: Sequence[str]) -> list[str]:
-    """The arguments, with a space before an expression such as -x, so that it is not taken for an option.
+    """Put a space before expressions such as -x, so that they are not read as options.
 
-    After ``--`` everything is an expression or a number.
+    Everything after ``--`` is an expression or a number.
     """
     end = argv.index("--") if "--" in argv else len(argv)
     shielded = [f" {text}" if re.match("-(?!-|h$)", text) else text for text in argv[:end]]
@@ -166,7 +166,7 @@ def _version() -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Do what the options say. Files are written first: where that fails, nothing is printed."""
+    """Do what the options say. Files are written first; if that fails, nothing is printed."""
     for file, suffix in (
         (options.svg, ".svg"),
         (options.html, ".html"),
@@ -176,7 +176,7 @@ def _run(options: argparse.Namespace) -> int:
         if file is not None:
             check_path(file, suffix)
     if options.key is not None and os.path.realpath(options.key) == os.path.realpath(options.html):
-        raise ValueError(f"the worksheets and their answers need a file each, not both {options.key!r}")
+        raise ValueError(f"the worksheets and their answers need different files, not both {options.key!r}")
     if options.playground is not None:
         text = None if options.expression is None else options.expression.lstrip()
         playground(text, **_numbers(options.numbers)).save(options.playground)
@@ -186,7 +186,7 @@ def _run(options: argparse.Namespace) -> int:
         made = _worksheet(options)
         if options.key is None:
             made.save(options.html)
-            show(f"The worksheet is in {options.html}, its answers behind it: print it from a browser")
+            show(f"The worksheet is in {options.html}, followed by its answers: print it from a browser")
         else:
             made.questions.save(options.html)
             made.answers.save(options.key)
@@ -255,7 +255,7 @@ def _numbers(texts: list[str]) -> dict[str, float]:
     """The numbers of ``["x=2", "w=-3"]`` by name."""
     numbers: dict[str, float] = {}
     for text in texts:
-        text = " ".join(text.split())  # it may stand in a message
+        text = " ".join(text.split())  # it may be quoted in a message
         name, equals, number = text.partition("=")
         name = name.strip()
         if not equals or not name:
@@ -265,14 +265,14 @@ def _numbers(texts: list[str]) -> dict[str, float]:
         try:
             numbers[name] = _read(number)
         except ValueError:
-            raise ValueError(f"{name}={number}: {number!r} is no number") from None
+            raise ValueError(f"{name}={number}: {number!r} is not a number") from None
         if math.isinf(numbers[name]) and "inf" not in number.lower():
             raise ValueError(f"{name}={number}: too large for a float (largest: 1.8e308)")
     return numbers
 
 
 def _read(text: str) -> float:
-    """A number, or what an expression of numbers, pi and e comes to."""
+    """Read a number, or evaluate an expression of numbers, pi and e."""
     try:
         return float(text)
     except ValueError:
@@ -281,7 +281,7 @@ def _read(text: str) -> float:
 
 
 def _printable(message: str) -> str:
-    """A message that quotes what was typed: lines of bearable length that no terminal takes for orders."""
+    """Make a message safe to print: long lines are shortened, control characters replaced."""
     lines = [shorten(line, LONGEST) for line in message.split("\n")]
     return "\n".join("".join(letter if letter.isprintable() else "?" for letter in line) for line in lines)
 

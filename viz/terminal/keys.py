@@ -1,7 +1,7 @@
-"""Keys: one at a time from a terminal, without Enter, and lines that are edited as they are typed.
+"""Reads single keys from a terminal without Enter, and lines that can be edited as they are typed.
 
-The terminal listens key by key only while one is awaited, and is put back as it was whatever happens: an error, Ctrl-C,
-a signal that ends the program.
+The terminal is in key-by-key mode only while waiting for a key. It is restored whatever happens: an error, Ctrl-C, a
+signal that ends the program.
 """
 
 import os
@@ -16,29 +16,29 @@ from types import FrameType
 try:
     import termios
     import tty
-except ImportError:  # on Windows: lines, then
+except ImportError:  # on Windows, whole lines are read
     pass
 
 KEYS = {
     "[A": "up", "[B": "down", "[C": "right", "[D": "left", "[H": "home", "[F": "end", "[1~": "home", "[4~": "end",
     "OA": "up", "OB": "down", "OC": "right", "OD": "left", "OH": "home", "OF": "end",
 }  # fmt: skip
-PATIENCE = 0.05  # seconds in which the rest of an arrow key follows its first byte
+PATIENCE = 0.05  # seconds to wait for the rest of an arrow key
 
 
 def has_keys() -> bool:
-    """Whether single keys can be read: input and output are a terminal that obeys."""
+    """Whether single keys can be read: input and output are a capable terminal."""
     if os.environ.get("TERM", "dumb") == "dumb" or "termios" not in sys.modules:
         return False
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def read_line(keys: Collection[str]) -> str | None:
-    """The line typed, or one of these keys alone, at once, where it comes first; None at the end of the input.
+    """Read a line, or return one of these keys at once if it is pressed first; None at the end of the input.
 
     keys   letters, and "up", "down", "left", "right", "home", "end", "enter", "escape"
 
-    What is typed is shown. Backspace takes a letter back, Ctrl-U all of them; Ctrl-D on an empty line is the end.
+    Echoes the line. Backspace deletes a letter, Ctrl-U all letters; Ctrl-D on an empty line ends the input.
     """
     line = ""
     with _listening():
@@ -64,7 +64,7 @@ def read_line(keys: Collection[str]) -> str | None:
 
 @contextmanager
 def _listening() -> Iterator[None]:
-    """The terminal gives every key as it is pressed, and shows none."""
+    """Let the terminal report every key as it is pressed, without echo."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     main = threading.current_thread() is threading.main_thread()
@@ -79,11 +79,11 @@ def _listening() -> Iterator[None]:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)  # by way of every `finally`
+    raise SystemExit(128 + number)  # runs every `finally`
 
 
 def _read_key() -> str | None:
-    """A letter, or the name of a key; None at the end."""
+    """Read a letter or the name of a key; None at the end of the input."""
     first = _read_byte()
     if first == b"\x1b":
         sequence = b""

@@ -1,6 +1,6 @@
-"""A quiz at the prompt of a terminal: each gradient is asked for before it is shown.
+"""Runs a quiz in a terminal that asks for each gradient before showing it.
 
-A wrong number is told by the mistake that gives it.
+A wrong answer is explained by the mistake that leads to it.
 """
 
 from collections import Counter
@@ -17,10 +17,10 @@ from viz.words.text import Ends, Passing, forward_text, no_leaf, write_entry
 from viz.words.words import definition, derivative_words, factor, name_graph, work_out
 
 RULES = """\
-Type each gradient, from the output back. Three digits are enough, or two that
-are rounded as they should be; arithmetic such as 2*0.27 is taken.
+Type each gradient, from the output back. Three digits are enough, or two if
+correctly rounded; you may type arithmetic such as 2*0.27.
   h   a question as a hint   f   the formula   a   the answer
-  →   leave it open          ←   go back       q   quit (or exit, Ctrl-D)"""
+  →   skip it                ←   go back       q   quit (or exit, Ctrl-D)"""
 WORDS = {"h": "hint", "?": "hint", "": "hint", "enter": "hint", "f": "formula", "a": "answer", "q": "quit"}
 WORDS |= {"exit": "quit", "n": "right", "b": "left"} | {word: word for word in ("hint", "formula", "answer", "quit")}
 KEYS = {"h", "?", "enter", "f", "a", "q", "left", "right"}
@@ -28,13 +28,13 @@ KEYS = {"h", "?", "enter", "f", "a", "q", "left", "right"}
 
 @dataclass(frozen=True)
 class Score:
-    """How a quiz went, in questions.
+    """The result of a quiz, in numbers of questions.
 
-    right      at the first try, without a hint
-    helped     on a later try or after a hint
-    shown      after the answer was shown
-    total      that there were
-    finished   whether the person went through to the end
+    right      answered at the first try, without a hint
+    helped     answered on a later try or after a hint
+    shown      whose answer was shown
+    total      in the quiz
+    finished   whether all questions were settled
 
     >>> print(Score(right=3, helped=1, shown=0, total=4, finished=True))
     3 of 4 right at once, 1 on a later try or with a hint, 0 shown
@@ -55,14 +55,13 @@ class Score:
 
 
 def quiz(root: Value) -> Score:
-    """Ask at the terminal for the gradient of every node that `root` depends on, and print the score.
+    """Ask in the terminal for the gradient of every node that `root` depends on, and print the score.
 
-    A wrong number is met with a question as a hint; the next one with the mistake that gives it, or the first step at
-    which it can have gone wrong; the third with the answer. At a terminal h, f, a, q and the arrows need no Enter.
-    Reads the standard input; its end, q or Ctrl-C stop the quiz.
-    `.grad` is neither read nor changed.
+    The first wrong answer gets a question as a hint, the second the mistake that leads to it, or the first step that
+    may have gone wrong, the third the right answer. In a terminal, h, f, a, q and the arrows need no Enter. Reads
+    standard input; its end, q or Ctrl-C stop the quiz. `.grad` is neither read nor changed.
 
-    TypeError if root is no Value.
+    Raises TypeError if root is not a Value.
 
         score = quiz(y)
     """
@@ -75,10 +74,10 @@ def quiz(root: Value) -> Score:
     elif questions:
         show(f"{forward_text(called)}\n\n{RULES}\n\n  ∂{called[root]}/∂{called[root]} = 1.0")
     try:
-        place = 0
-        while place < len(questions):
-            node = questions[place]
-            show("\n" + paint(f"Question {place + 1} of {len(questions)}", "cyan"))
+        index = 0
+        while index < len(questions):
+            node = questions[index]
+            show("\n" + paint(f"Question {index + 1} of {len(questions)}", "cyan"))
             question = asked.setdefault(node, _Question(root, node, called))
             question.known = [root, *results]
             result = question.ask()
@@ -86,7 +85,7 @@ def quiz(root: Value) -> Score:
                 break
             if result not in ("left", "right"):
                 results.setdefault(node, result)
-            place = max(place - 1, 0) if result == "left" else place + 1
+            index = max(index - 1, 0) if result == "left" else index + 1
     except KeyboardInterrupt:
         print()
     count = Counter(results.values())
@@ -97,7 +96,7 @@ def quiz(root: Value) -> Score:
 
 
 class _Question:
-    """What is the gradient of `node`? Those of the nodes in `known` have been shown."""
+    """Asks for the gradient of `node`; those of the nodes in `known` have been shown."""
 
     def __init__(self, root: Value, node: Value, called: dict[Value, str]) -> None:
         self.root, self.node, self.called, self.known = root, node, called, [root]
@@ -107,7 +106,7 @@ class _Question:
         self.rough = work_out(self.received, called)
 
     def ask(self) -> str:
-        """Ask until it is settled ("at once", "helped", "shown"), left open ("left", "right"), or "stopped"."""
+        """Ask until the question is settled ("at once", "helped", "shown"), skipped ("left", "right") or "stopped"."""
         while (typed := ask(f"{self.partial(self.node)} = ", KEYS)) is not None:
             word = typed if typed in ("left", "right") else WORDS.get(typed.strip().lower())
             if word == "quit":
@@ -137,7 +136,7 @@ class _Question:
         return "stopped"
 
     def settle(self, result: str, word: str, colour: str) -> str:
-        """Show how the gradient is added up; returns `result`."""
+        """Show the sum that makes up the gradient; returns `result`."""
         entries: Ends[Passing] = Ends(12)
         for step in self.received:
             entries.add(Passing(step, None))
@@ -145,7 +144,7 @@ class _Question:
         return result
 
     def hint(self, typed: str = "") -> str:
-        """A question that helps with the mistake that gives what was typed; without one, with the node itself."""
+        """A question about the mistake that leads to what was typed, or about the node if none does."""
         found = self.find(typed)
         name = self.called[self.node]
         users = list(dict.fromkeys(step.node for step in self.received))
@@ -160,29 +159,29 @@ class _Question:
         return fill(["Hint:", *said.split()], 2, 4)
 
     def formula(self) -> list[str]:
-        """The sum to compute, in pieces."""
+        """The sum that makes up the gradient, in pieces."""
         uses = [f"{self.partial(step.node)} · {self.local(step)}" for step in self.received]
         shown = uses if len(uses) <= 6 else [*uses[:5], "…", uses[-1]]
         return [f"{self.partial(self.node)} =", *(f"{use} +" for use in shown[:-1]), *(shown[-1:] or ["0"])]
 
     def name(self, typed: str) -> str:
-        """The mistake that gives what was typed; without one, the first step at which it can have gone wrong."""
+        """The mistake that leads to what was typed, or the first step that may have gone wrong."""
         found = self.find(typed)
         if found:
             (mistake, name), *others = found
             lines = [f"{mistake.title[0].upper()}{mistake.title[1:]}: {mistake.sentence.format(name=name)}."]
             if others:
-                lines.append(f"The same number comes of: {'; '.join(other.title for other, _ in others)}.")
+                lines.append(f"The same number results from: {'; '.join(other.title for other, _ in others)}.")
             return "\n".join(fill(line.split(), 2, 4) for line in lines)
         step = find_first_step(self.root, self.node, self.known)
         assert step
         user = f"{self.called[step.node]} = {definition(step.node, self.called)}"
         sends = f"{self.partial(step.node)} · {self.local(step)}"
-        said = ["No common mistake gives it.", "It can have gone wrong first where", user, "sends", sends]
-        return fill([*said, "to", f"{self.called[step.operand]}."], 2, 4)
+        said = ["No common mistake gives this number.", "The first step that may have gone wrong is", f"{user},"]
+        return fill([*said, "which sends", sends, "to", f"{self.called[step.operand]}."], 2, 4)
 
     def find(self, typed: str) -> list[tuple[Mistake, str]]:
-        """The mistakes that give what was typed, each with the name of the node where it was made."""
+        """The mistakes that lead to what was typed, each with the name of the node where it was made."""
         found = diagnose(self.root, self.node, typed) if typed else []
         return [(mistake, self.called[find_first_wrong(self.root, self.node, mistake, typed)]) for mistake in found]
 
@@ -197,6 +196,6 @@ class _Question:
 
 
 def _list(names: list[str]) -> str:
-    """``v1, v2 and v3``; of many the first."""
+    """``v1, v2 and v3``; of many names, the first ones."""
     shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else "none"]))

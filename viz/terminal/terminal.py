@@ -1,4 +1,4 @@
-"""The terminal: texts in the letters it has, colour where it is wanted, and lines that a person types."""
+"""Prints to the terminal in letters and colours that it supports, and reads lines from it."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36
 
 
 def show(text: str) -> None:
-    """Print a text; in plain letters where the terminal's encoding has no ∂ and the like.
+    """Print a text, with ASCII letters if the terminal's encoding lacks ∂ and the like.
 
     >>> show("∂L/∂w = 0.5")
     ∂L/∂w = 0.5
@@ -22,9 +22,9 @@ def show(text: str) -> None:
 
 
 def ask(prompt: str, keys: Collection[str] = ()) -> str | None:
-    """The line typed after the prompt, without the spaces around it; None at the end of the input (Ctrl-D).
+    """Read a line after the prompt, without the spaces around it; None at the end of the input (Ctrl-D).
 
-    keys   what is returned at once where it is pressed first, at a terminal; see `viz.terminal.keys.read_line`
+    keys   returned at once if pressed first in a terminal; see `viz.terminal.keys.read_line`
     """
     if sys.stdin is None or sys.stdout is None:  # closed by whoever started the program
         return None
@@ -39,18 +39,18 @@ def ask(prompt: str, keys: Collection[str] = ()) -> str | None:
         return None
     except UnicodeDecodeError:
         return "\ufffd"
-    if not sys.stdin.isatty():  # a person sees what they type, whoever reads the output of a pipe does not
+    if not sys.stdin.isatty():  # input from a pipe is not echoed otherwise
         show(line)
     return line
 
 
 def is_interactive() -> bool:
-    """Whether a person sits at both ends: input and output are terminals."""
+    """Whether both input and output are terminals."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def paint(text: str, colour: str) -> str:
-    """The text in a colour; as it is where output is no terminal, or NO_COLOR or TERM=dumb ask for none."""
+    """Colour a text, unless output is not a terminal or NO_COLOR or TERM=dumb forbids it."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
     if plain or sys.stdout is None or not sys.stdout.isatty():
         return text
@@ -67,7 +67,7 @@ def _encodable(text: str) -> str:
 
 
 def flush() -> None:
-    """See to it that what was printed is written; OSError where it cannot be, and then nothing more is."""
+    """Write out what was printed; on OSError, print nothing from then on."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -77,13 +77,13 @@ def flush() -> None:
 
 
 def close_output() -> None:
-    """Print nowhere from here on: the reader of a pipe, such as `head`, has seen enough."""
+    """Discard all further output: the reader of a pipe, such as `head`, has closed it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def tell_failures(program: str) -> Iterator[None]:
-    """End the program with status 1 where the system refuses something: in a line, or quietly where nobody reads on."""
+    """On OSError, end the program with status 1 and a line; without the line if the output was closed."""
     try:
         try:
             yield

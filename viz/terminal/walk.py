@@ -1,4 +1,4 @@
-"""A walk through the passes at the prompt of a terminal: a step on, a step back, and questions on the way."""
+"""Walks through the passes at the prompt of a terminal, forward and back, with explanations on demand."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ from viz.words.text import Ends, Passing, no_leaf, walk_text, write_backward, wr
 from viz.words.words import definition, find_node, name_graph
 
 HELP = """\
-  →, Enter   the next step              l NAME   how its gradient was added up
+  →, Enter   the next step              l NAME   the sum of its gradient
   ←          a step back                x NAME   its chain rule
   NUMBER     go to that step            ?        this help
   s, t, e    go to start, turn, end     q        quit (or exit, Ctrl-D)"""
@@ -26,12 +26,12 @@ KEYS |= {"home": "start", "end": "end", "escape": "help"} | {letter: WORDS[lette
 
 
 def walk(root: Value) -> None:
-    """Walk through the forward and the backward pass to `root`, step by step, at the prompt of a terminal.
+    """Walk through the forward and the backward pass to `root`, step by step, in a terminal.
 
-    The arrows go on and back, a step a key; ? tells the rest. Where input or output is no terminal, the
-    whole walk is printed as `walk_text` writes it. Gradients start from zero; `.grad` is neither read nor changed.
+    The arrow keys go one step on or back; ? lists the other keys. If input or output is not a terminal, the whole
+    walk is printed by `walk_text`. Gradients start from zero; `.grad` is neither read nor changed.
 
-    TypeError if root is no Value.
+    Raises TypeError if root is not a Value.
 
         walk(y)
     """
@@ -39,32 +39,32 @@ def walk(root: Value) -> None:
         show(walk_text(root))
         return
     try:
-        Walk(root).run()
+        WalkPrompt(root).run()
     except KeyboardInterrupt:
         print()
 
 
-class Walk:
-    """The steps of a graph, and the place where a person has got to.
+class WalkPrompt:
+    """The steps of a graph, and the current position among them.
 
-    scenes   None for the numbers given, every step but those of leaves, None for the end
+    scenes   None for the given numbers, then every step except those of leaves, then None for the end
     """
 
     def __init__(self, root: Value) -> None:
         self.called, self.root = name_graph(root), root
         self.scenes: list[Step | None] = [None, *(step for step in steps(root) if step.kind != "leaf"), None]
-        self.turn = next(place for place, step in enumerate(self.scenes) if step and step.kind == "seed")
+        self.turn = next(index for index, step in enumerate(self.scenes) if step and step.kind == "seed")
         self.end = len(self.scenes) - 1
         self.parts = Counter(step.operand for step in self.scenes if step and step.kind == "backward")
-        self.place = 0
+        self.position = 0
 
     def run(self) -> None:
-        """Show the first step, and follow what is typed until the end of it."""
+        """Show the first step, then obey commands until the input ends."""
         if self.root.op == CONSTANT:
             show(no_leaf(self.root, self.called))
             return
         show(f"{HELP}\n\n{self.tell()}")
-        while (line := ask(f"{self.place + 1}/{self.end + 1}> ", KEYS)) is not None:
+        while (line := ask(f"{self.position + 1}/{self.end + 1}> ", KEYS)) is not None:
             word, _, rest = line.strip().partition(" ")
             command = KEYS.get(line) or WORDS.get(word.lower())
             if command == "quit":
@@ -75,7 +75,7 @@ class Walk:
                 show(fill(str(error).split()))
 
     def answer(self, command: str | None, word: str, name: str) -> str:
-        """What to show for a command; ValueError says what is wrong with it."""
+        """Run a command and return the text to show; ValueError says what is wrong with it."""
         if command == "help":
             return HELP
         if command in ("ledger", "explain"):
@@ -84,26 +84,26 @@ class Walk:
         if name or not (command or word.isdecimal()):
             typed = f"{word} {name}".strip()[:40]
             raise ValueError(f"unknown command: {typed!a} (one of Enter, b, a number, s, t, e, l, x, ?, q)")
-        places = {"next": self.place + 1, "back": self.place - 1, "start": 0, "turn": self.turn, "end": self.end}
-        place = places[command] if command else int(word[:20]) - 1
-        if not 0 <= place <= self.end:
+        targets = {"next": self.position + 1, "back": self.position - 1, "start": 0, "turn": self.turn, "end": self.end}
+        target = targets[command] if command else int(word[:20]) - 1
+        if not 0 <= target <= self.end:
             where = {"next": "this is the end", "back": "this is the start"}.get(command or "", "no such step")
             raise ValueError(f"{where}: the steps are 1 to {self.end + 1}")
-        self.place = place
+        self.position = target
         return self.tell()
 
     @property
     def node(self) -> Value:
-        """The node that the current step is about."""
-        step = self.scenes[self.place]
+        """The node of the current step."""
+        step = self.scenes[self.position]
         return step.operand if step else self.root
 
     def tell(self) -> str:
-        """The current step."""
-        step, called, top = self.scenes[self.place], self.called, self.called[self.root]
-        if self.place == 0:
+        """The current step as text."""
+        step, called, top = self.scenes[self.position], self.called, self.called[self.root]
+        if self.position == 0:
             return self._head("the numbers given", "cyan", write_given(called))
-        if self.place == self.end:
+        if self.position == self.end:
             totals = {self.root: 1.0} | {step.operand: step.total for step in self.scenes[self.turn :] if step}
             gradients = [f"∂{top}/∂{called[leaf]} = {format_number(totals[leaf])}," for leaf in called if not leaf.op]
             return self._head("the end, every gradient is complete", "yellow", fill(gradients, 2).rstrip(","))
@@ -122,9 +122,9 @@ class Walk:
         return self._head("backward", "yellow", "\n".join([*lines, f"    {called[step.operand]} {state}"]))
 
     def ledger(self, node: Value) -> str:
-        """How the node's gradient came together, up to the current step."""
+        """The sum of the node's gradient up to the current step."""
         name, parts = self.called[node], self.parts[node]
-        if self.place < self.turn:
+        if self.position < self.turn:
             return f"  {name}.grad: nothing yet, the backward pass starts at step {self.turn + 1}"
         received = self._received(node)
         if len(received) < parts and not received:
@@ -136,9 +136,9 @@ class Walk:
         return entry if len(received) == parts else f"{entry}\n  so far, {len(received)} of {parts} parts"
 
     def _received(self, node: Value) -> list[Step]:
-        """The steps up to now in which a node received a part of its gradient."""
-        past = self.scenes[self.turn + 1 : self.place + 1]
+        """The steps so far in which a node received a part of its gradient."""
+        past = self.scenes[self.turn + 1 : self.position + 1]
         return [step for step in past if step and step.operand is node]
 
     def _head(self, title: str, colour: str, text: str) -> str:
-        return paint(f"Step {self.place + 1} of {self.end + 1}: {title}", colour) + f"\n{text}"
+        return paint(f"Step {self.position + 1} of {self.end + 1}: {title}", colour) + f"\n{text}"

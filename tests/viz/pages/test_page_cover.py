@@ -140,7 +140,7 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
     called = name_graph(root)
     tab.keyboard.press("q")
     assert tab.is_disabled("#reveal")
-    sentence = "Three digits are enough, or two that are rounded as they should be"
+    sentence = "Three digits are enough, or two if correctly rounded"
     assert sentence in tab.inner_text("#quiz")
     assert sentence in " ".join(RULES.split())
     assert tab.locator("#graph .strip").evaluate_all("all => all.filter((s) => s.style.fill).length") == 1  # the output
@@ -164,7 +164,7 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
         elif number == 1:
             tab.fill("#answer", "123.4")
             tab.click("#check")
-            assert "No common mistake gives it." in tab.inner_text("#feedback")
+            assert "No common mistake gives this number." in tab.inner_text("#feedback")
             tab.fill("#answer", " ")
             tab.click("#check")
             assert tab.inner_text("#feedback") == "Type a number."

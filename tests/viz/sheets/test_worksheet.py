@@ -154,7 +154,7 @@ def test_no_question_is_asked_where_there_is_no_derivative():
     for seed in range(60):
         given = {node.label: node.data for node in RIGHT(draw_numbers("h = a % b; L = h*c", seed, {})) if not node.op}
         assert given["a"] / given["b"] % 1
-    with pytest.raises(ValueError, match=r"no finite numbers were found for 'a % b' .* away from jumps and kinks"):
+    with pytest.raises(ValueError, match=r"no finite numbers were found for 'a % b' that avoid jumps and kinks"):
         worksheet(text="a % b", numbers={"a": 4, "b": 2})
     for seed in range(40):
         root, _ = make_exercise(3, seed)
@@ -320,7 +320,7 @@ def test_what_is_refused():
     for wrong in ({"level": 0}, {"level": 7}):
         with pytest.raises(ValueError, match=r"unknown level: \d \(one of 1, 2, 3, 4, 5, 6\)"):
             worksheet(**wrong)
-    with pytest.raises(ValueError, match="a seed is a whole number from 0 on, not -1"):
+    with pytest.raises(ValueError, match="seed must be a whole number from 0, not -1"):
         worksheet(seed=-1)
     for sheets in (0, 201):
         with pytest.raises(ValueError, match=f"a file holds 1 to 200 sheets, not {sheets}"):
@@ -328,11 +328,11 @@ def test_what_is_refused():
     for wrong in ({"level": 1}, {"seed": 0}, {"sheets": 2}, {"numbers": {"a": 1}}):
         with pytest.raises(ValueError, match="are for exercises"):
             worksheet(a * a, **wrong)
-    with pytest.raises(ValueError, match="a level is for exercises without an expression"):
+    with pytest.raises(ValueError, match="level is for generated exercises"):
         worksheet(text="a*b", level=2)
-    with pytest.raises(ValueError, match="numbers are those of an expression"):
+    with pytest.raises(ValueError, match="numbers needs an expression"):
         worksheet(numbers={"a": 1})
-    with pytest.raises(ValueError, match="no level is given"):
+    with pytest.raises(ValueError, match="level is empty"):
         worksheet(level=[])
     with pytest.raises(ValueError, match=r"no finite numbers were found for 'log\(-a\*a\)' that"):
         worksheet(text="log(-a*a)", sheets=2)

@@ -127,7 +127,7 @@ def test_worksheets(arguments, expected, tmp_path, capsys):
     file = tmp_path / "sheet.html"
     assert main([*arguments, "--worksheet", "--html", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == expected().html
-    assert capsys.readouterr().out == f"The worksheet is in {file}, its answers behind it: print it from a browser\n"
+    assert capsys.readouterr().out == f"The worksheet is in {file}, followed by its answers: print it from a browser\n"
 
 
 @pytest.mark.parametrize("name", ["missing/neuron.svg", "."])
@@ -170,8 +170,8 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         ([""], "the expression is empty"),
         (["x"], "column 1: no value for x: give x=NUMBER"),
         (["x", "x=1", "y=2"], "no 'y' in the expression (its names: 'x')"),
-        (["x", "x=one"], "x=one: 'one' is no number"),
-        (["x", "x="], "x=: '' is no number"),
+        (["x", "x=one"], "x=one: 'one' is not a number"),
+        (["x", "x="], "x=: '' is not a number"),
         (["x", "x"], "expected name=number, not 'x'"),
         (["x", "=1"], "expected name=number, not '=1'"),
         (["x", "x=1", "x=2"], "x is given twice: 1.0 and 2"),
@@ -182,31 +182,34 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
         (["x", "x=1", "--sgv", "f"], "unrecognized arguments: --sgv f (did you mean --svg?)"),
         (["x", "x=1", "--frobnicate"], "unrecognized arguments: --frobnicate\n"),
         (["x", "x=1", "-explain", "x"], "unknown option: -explain (did you mean --explain?)"),
-        (["x", "x=1/2y"], "x=1/2y: '1/2y' is no number"),
+        (["x", "x=1/2y"], "x=1/2y: '1/2y' is not a number"),
         (["x", "x=1", "--path", "w"], "unknown node: 'w' (one of x)"),
         (["x", "x=1", "--svg"], "argument --svg: expected one argument"),
         (["x", "x=1", "--walk", "--quiz"], "argument --quiz: not allowed with argument --walk"),
-        (["x", "x=1", "--latex"], "LaTeX is written of a chain rule: --explain NAME --latex"),
+        (["x", "x=1", "--latex"], "--latex goes with a chain rule: --explain NAME --latex"),
         (["x", "x=1", "--level", "2"], "--level is for a worksheet: --worksheet --html sheet.html"),
         (["--level", "2"], 'an expression is needed, such as "tanh(w*x + b)" w=1 x=2 b=3'),
-        (["--playground", "a.html", "--svg", "a.svg"], "a playground is written alone: --playground"),
+        (["--playground", "a.html", "--svg", "a.svg"], "--playground allows no other output: --playground"),
         (["--playground", "a.txt"], "the file name must end in .html, not 'a.txt'"),
-        (["--worksheet"], "a worksheet goes into a file of its own: --worksheet --html sheet.html"),
-        (["--worksheet", "--html", "a.html", "--svg", "a.svg"], "a worksheet goes into a file of its own"),
+        (["--worksheet"], "a worksheet needs a file of its own: --worksheet --html sheet.html"),
+        (["--worksheet", "--html", "a.html", "--svg", "a.svg"], "a worksheet needs a file of its own"),
         (["--worksheet", "--html", "a.html", "--level", "9"], "unknown level: 9 (one of 1, 2, 3, 4, 5, 6)"),
         (
             ["--worksheet", "--html", "a.html", "--level", "two"],
             "--level 'two': a level such as 2, or several such as 1-3 or 2,4",
         ),
-        (["--worksheet", "--html", "a.html", "--seed", "-1"], "a seed is a whole number from 0 on, not -1"),
+        (["--worksheet", "--html", "a.html", "--seed", "-1"], "seed must be a whole number from 0, not -1"),
         (["--worksheet", "--html", "a.html", "--sheets", "0"], "a file holds 1 to 200 sheets, not 0"),
         (["x", "x=1", "--sheets", "2"], "--sheets is for a worksheet: --worksheet --html sheet.html"),
-        (["x", "--worksheet", "--html", "a.html", "--level", "2"], "--level is for a worksheet without an expression"),
-        (["--worksheet", "--html", "a.html", "--key", "./a.html"], "the worksheets and their answers need a file each"),
+        (["x", "--worksheet", "--html", "a.html", "--level", "2"], "--level is for a generated worksheet: leave out"),
+        (
+            ["--worksheet", "--html", "a.html", "--key", "./a.html"],
+            "the worksheets and their answers need different",
+        ),
         (["--worksheet", "--html", "a.pdf"], "the file name must end in .html, not 'a.pdf'"),
         (["x", "x=1", "--html", "missing/a.html"], "cannot write 'missing/a.html': there is no folder 'missing'"),
         *((["x", "x=1", "--digits", n], f"--digits {n!r}: a whole number from 1 to 17") for n in ("0", "18", "x")),
-        (["x", "x=1", "--digits", "5", "--html", "a.html"], "--digits is for what is printed or drawn, not for a page"),
+        (["x", "x=1", "--digits", "5", "--html", "a.html"], "--digits is for text and drawings, not for a page"),
         (["(" * 5000], "column 101: nested more than 100 levels deep"),
         (["1" * 20_000], "an expression of 20,000 characters (at most 5,000)"),
     ],

@@ -117,7 +117,7 @@ def test_one_number_gets_one_diagnosis(capsys):
     assert "The same number" not in text
     root, leaves = parse("L = (c - b)*k", c=2, b=-1, k=4)  # 4 for -4: elsewhere the two mistakes differ
     question = _Question(root, leaves["b"], name_graph(root))
-    first, second = question.name("4").split("\n  The same number comes of: ")
+    first, second = question.name("4").split("\n  The same number results from: ")
     assert first.startswith("  Wrong sign in a difference: in a - b the derivative by b is -1")
     assert second.startswith("leaving the local derivative out")
 
@@ -125,7 +125,7 @@ def test_one_number_gets_one_diagnosis(capsys):
 def test_a_number_of_no_mistake_gets_the_first_step_that_can_be_wrong(root, capsys):
     take(root, "1", "1", "123", "123")
     text = capsys.readouterr().out
-    assert "gone wrong first where v2 = v1 + h\n      sends ∂L/∂v2 · 1 to h.\n" in text
+    assert "gone wrong is v2 = v1 + h, which sends\n      ∂L/∂v2 · 1 to h.\n" in text
 
 
 def test_the_hint_is_a_question_and_the_formula_comes_on_asking(root, capsys):

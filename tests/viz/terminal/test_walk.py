@@ -9,7 +9,7 @@ import viz
 from engine import Value, parse
 from tests.viz.terminal.terminals import CTRL_C, CTRL_D, Terminal
 from viz.terminal import terminal
-from viz.terminal.walk import Walk
+from viz.terminal.walk import WalkPrompt
 from viz.words.text import walk_text
 
 SHARED = ["h = w*x; L = relu(h*h + h)", "w=-2", "x=3"]
@@ -22,10 +22,10 @@ LISTENS = termios.ICANON | termios.ECHO | termios.ISIG
 def walker():
     """The steps: 1 the numbers, 2 h, 3 v1 = h*h, 4 v2 = v1 + h, 5 L; 6 the turn; 7 L→v2, 8 v2→v1, 9 v2→h, 10 and 11
     v1→h, 12 h→w, 13 h→x; 14 the end."""
-    return Walk(parse(SHARED[0], w=-2, x=3)[0])
+    return WalkPrompt(parse(SHARED[0], w=-2, x=3)[0])
 
 
-def go(walker: Walk, *lines: str) -> str:
+def go(walker: WalkPrompt, *lines: str) -> str:
     """What the last of these lines is answered with."""
     answers = []
 
@@ -146,7 +146,7 @@ def test_jumps(walker):
     assert go(walker, "11").endswith("h is complete")
     for number in ("0", "15", "9" * 5000):
         assert go(walker, number) == "no such step: the steps are 1 to 14"
-    assert walker.place == 10
+    assert walker.position == 10
 
 
 def test_the_ledger_grows_with_the_steps(walker):
@@ -168,13 +168,13 @@ def test_what_is_typed_wrongly(walker):
         assert max(map(len, answer.split("\n"))) <= 80
     assert go(walker, "?") == go(walker, "help")
     assert "unknown node: 'v9'" in go(walker, "x v9")
-    assert walker.place == 0
+    assert walker.position == 0
 
 
 @pytest.mark.parametrize("label", ["w" * 300, "two words", "\x1b[31mred", "x)"])
 def test_any_label_fits(label):
     a = Value(1.5, label)
-    walker = Walk((a * a).tanh() + a)
+    walker = WalkPrompt((a * a).tanh() + a)
     texts = [go(walker, line) for line in ["?", "s", *["n"] * walker.end, f"l {label}", f"x {label}"]]
     assert all(line.isprintable() for text in texts for line in text.split("\n"))
     if len(label) < 20:
@@ -182,8 +182,8 @@ def test_any_label_fits(label):
 
 
 def test_nothing_to_walk():
-    assert go(Walk(parse("2 + 3")[0])).startswith("5 is a constant")
-    assert go(Walk(Value(2.0, "a")), "e").endswith("∂a/∂a = 1.0")
+    assert go(WalkPrompt(parse("2 + 3")[0])).startswith("5 is a constant")
+    assert go(WalkPrompt(Value(2.0, "a")), "e").endswith("∂a/∂a = 1.0")
     with pytest.raises(TypeError, match="expected a Value"):
         viz.walk(3.0)
 

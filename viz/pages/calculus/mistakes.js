@@ -244,7 +244,7 @@ function nameMistakes(found) {
   if (!found.length) return [];
   const [[mistake, name], ...others] = found;
   const titles = others.map((other) => other[0].title).join("; ");
-  return [nameMistake(mistake, name), ...(titles ? [`The same number comes of: ${titles}.`] : [])];
+  return [nameMistake(mistake, name), ...(titles ? [`The same number results from: ${titles}.`] : [])];
 }
 
 /** @type {(name: string, text: string) => string} */

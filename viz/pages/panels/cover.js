@@ -151,7 +151,7 @@ class Quiz {
     const asked = this.answered;
     return asked
       ? `${this.count("right")} of ${asked} right at once, ${this.count("helped")} on a later try or with the hint, ${this.count("shown")} shown`
-      : "Three digits are enough, or two that are rounded as they should be.";
+      : "Three digits are enough, or two if correctly rounded.";
   }
 
   submit() {
@@ -181,10 +181,10 @@ class Quiz {
   nameFirstStep(node) {
     const { graph, run } = this.page;
     const step = findFirstStep(graph, run.steps, node, (other) => this.knows(other));
-    if (step?.kind !== "backward") return "No common mistake gives it.";
+    if (step?.kind !== "backward") return "No common mistake gives this number.";
     const user = `${graph.names[step.node]} = ${definition(graph, step.node)}`;
     const sends = this.passing(step.node, step.index);
-    return `No common mistake gives it. It can have gone wrong first where ${user} sends ${sends} to ${graph.names[step.operand]}.`;
+    return `No common mistake gives this number. The first step that may have gone wrong is ${user}, which sends ${sends} to ${graph.names[step.operand]}.`;
   }
 
   // What one use of a node passes on to it, in symbols.
