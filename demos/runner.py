@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from viz.figures.axes import look, new_axes, render
+from viz.figures.axes import find_style, new_axes, render
 from viz.files import write_file
 from viz.terminal.terminal import tell_failures
 
@@ -128,7 +128,7 @@ def lines(x: Sequence[float] | None, series: Mapping[str, Sequence[float]], ax: 
     number = len(ax.lines)  # so that a further call goes on with other colours
     for place, (name, y) in enumerate(series.items(), number):
         across = range(1, len(y) + 1) if x is None else x[: len(y)]
-        ax.plot(across, y, label=name, linewidth=1.8, markersize=5, markevery=max(1, len(y) // 8), **look(place))
+        ax.plot(across, y, label=name, linewidth=1.8, markersize=5, markevery=max(1, len(y) // 8), **find_style(place))
     ax.set(**settings)
     ax.grid(alpha=0.3)
     return ax

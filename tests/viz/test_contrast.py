@@ -39,8 +39,8 @@ def test_counts_are_read_on_every_shade_of_a_confusion_matrix():
 
 
 def test_gradients_are_read_on_every_step_of_the_page_s_ramp_on_dark_ground():
-    """As `paintAt` of looks.js mixes it in OKLab, with the matrices of bottosson.github.io/posts/oklab."""
-    script = read("viz.pages", "canvas/looks.js")
+    """As `paintAt` of styles.js mixes it in OKLab, with the matrices of bottosson.github.io/posts/oklab."""
+    script = read("viz.pages", "canvas/styles.js")
     ((least, more, ground),) = re.findall(r"round\((\d+) \+ (\d+) \* place\)}%, (#[0-9a-f]{6})\)", script)
     (turn,) = re.findall(r'ink: place > ([\d.]+) \? "#000" : "#fff"', script)
     for index in range(COLOURS):

@@ -1,5 +1,5 @@
-"""Figures of networks and of their training.
+"""Draws networks and their training.
 
-Read `units` and `dense` (a model's layers, read from its graph), `network` (its picture); `axes`, `flow`, `shrink`,
+Read `parts` and `dense` (a model's layers, read from its graph), `network` (its picture); `axes`, `flow`, `shrink`,
 `boundary`, `descents`, `histograms` and `plots` (with matplotlib).
 """

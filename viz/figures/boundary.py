@@ -1,4 +1,4 @@
-"""Where in a plane of two inputs one class ends and another begins."""
+"""Plots the decision boundaries of a model in the plane of its two inputs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from viz.figures.axes import COLOURS, MARKERS, add_legend, new_axes, round_ticks
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Any]
-SHADES = 14  # levels, an even number: a band lies on both sides of white
+SHADES = 14  # levels; an even number puts a band on each side of white
 
 
 def decision_boundary(
@@ -23,11 +23,11 @@ def decision_boundary(
     threshold: float = 0.0,
     resolution: int = 60,
 ) -> Any:
-    """Points of two classes or more, what a model says of the plane as shade, and the lines between the classes.
+    """Plot points of two or more classes over the outputs of a model as shade, with the lines between the classes.
 
-    predict      from rows (n, 2) to outputs (n,), for two classes; or (n, classes), the largest of which counts
-    X, y         points (n, 2) and their classes (n,), different numbers; in order, they are those of the outputs
-    threshold    the output at which one of two classes ends and the other begins
+    predict      a function from rows (n, 2) to outputs: (n,) for two classes, or (n, classes), where the largest wins
+    X, y         points (n, 2) and their classes (n,), as numbers; their ascending order is that of the outputs
+    threshold    the output that separates two classes
     resolution   points of the grid along each axis
     """
     X, y = read_array("X", X, float), read_array("y", y)
@@ -35,11 +35,11 @@ def decision_boundary(
     if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y) or len(classes) < 2:
         raise ValueError(
             f"X must be (n, 2) and y (n,) with two classes or more, not {X.shape}, {y.shape}, {len(classes)} classes; "
-            "of a model with other inputs, plot the outputs over two of them"
+            "if the model has more inputs, plot the outputs over two of them"
         )
     across, up, outputs = measure_boundary(predict, X, resolution)
     if outputs.ndim == 2 and len(classes) > 2:
-        raise ValueError(f"{len(classes)} classes need as many outputs for each row, not one")
+        raise ValueError(f"{len(classes)} classes need {len(classes)} outputs for each row, not one")
     ax = new_axes() if ax is None else ax
     if outputs.ndim == 2:
         _shade_output(ax, across, up, outputs, threshold)
@@ -58,7 +58,7 @@ def decision_boundary(
 def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[Any, Any, Any]:
     """The numbers that `decision_boundary` draws: a grid around the points X, and the outputs on it.
 
-    Returns x1 (resolution, resolution), x2 likewise, and the outputs likewise; of several, (outputs, ...) for each.
+    Returns x1, x2 and the outputs, each (resolution, resolution); several outputs have one more axis, the first.
     """
     low, high = X.min(axis=0), X.max(axis=0)
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
@@ -69,7 +69,7 @@ def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[
 
 
 def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) -> None:
-    """Above the threshold in the colour of the second class, below in that of the first, at it white."""
+    """Shade in the colour of the second class above the threshold, of the first below it; white at the threshold."""
     from matplotlib.colors import LinearSegmentedColormap
 
     reach = max(float(np.abs(output - threshold).max()), 1e-12)
@@ -82,7 +82,7 @@ def _shade_output(ax: Any, across: Any, up: Any, output: Any, threshold: float) 
 
 
 def _shade_classes(ax: Any, across: Any, up: Any, outputs: Any) -> None:
-    """Each class where its output is ahead of the best of the others."""
+    """Shade each class where its output is the largest."""
     for number, output in enumerate(outputs):
         lead = output - np.delete(outputs, number, axis=0).max(axis=0)
         if not lead.max() > 0:
@@ -94,7 +94,7 @@ def _shade_classes(ax: Any, across: Any, up: Any, outputs: Any) -> None:
 
 
 def _tint(colour: str, share: float = 0.55) -> Any:
-    """So much of a colour in white, so that points of the colour itself stand out."""
+    """Mix a share of a colour with white, so that points of the colour stand out."""
     from matplotlib.colors import to_rgb
 
     return tuple(1 + share * (part - 1) for part in to_rgb(colour))

@@ -1,4 +1,4 @@
-"""Gradient descent on a curve and on a contour, and the loss around the weights of a model."""
+"""Plots gradient descent on a curve and on contours, and the loss around the weights of a model."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ LEVELS = 18
 
 
 def descent_curve(function: Callable[[float], Any], path: Sequence[float], *, ax: Any = None, label: str = "") -> Any:
-    """A function of one number, and the steps of a descent on it.
+    """Plot a function of one number and the steps of a descent on it.
 
-    function   from a number to a number (or a Value)
-    path       where the descent was before each step and at its end
+    function   a function from a number to a number or a Value
+    path       the position before each step and at the end, (steps + 1,)
     label      of the path, such as "learning rate 0.1"
     """
     steps = _read_path(path, 1)[:, 0]
@@ -31,7 +31,7 @@ def descent_curve(function: Callable[[float], Any], path: Sequence[float], *, ax
     room = 0.15 * (high - low) or 1.0
     x = np.linspace(low - room, high + room, 300)
     for line in [line for line in ax.lines if line.get_gid() == "function"]:
-        line.remove()  # another path may lead farther
+        line.remove()  # the new path may reach farther
     ax.plot(x, [_number(function(each)) for each in x.tolist()], color="black", linewidth=1.3, gid="function", zorder=1)
     heights = [_number(function(each)) for each in steps.tolist()]
     _draw_steps(ax, steps, np.array(heights), number, label)
@@ -45,10 +45,10 @@ def descent_curve(function: Callable[[float], Any], path: Sequence[float], *, ax
 def descent_contour(
     function: Callable[[float, float], Any], path: Any, *, ax: Any = None, label: str = "", resolution: int = 80
 ) -> Any:
-    """A function of two numbers as contour lines, and the steps of a descent on it.
+    """Plot a function of two numbers as contour lines and the steps of a descent on it.
 
-    function   from two numbers to a number (or a Value)
-    path       where the descent was before each step and at its end, (steps, 2)
+    function   a function from two numbers to a number or a Value
+    path       the position before each step and at the end, (steps + 1, 2)
     label      of the path, such as "learning rate 0.1"
     """
     steps = _read_path(path, 2)
@@ -76,7 +76,7 @@ def loss_surface(
     resolution: int = 21,
     seed: int = 0,
 ) -> Any:
-    """The loss around the current numbers of parameters, along two random directions; see `measure_surface`."""
+    """Plot the loss around the current parameters, along two random directions; see `measure_surface`."""
     ax = new_axes() if ax is None else ax
     offsets, heights = measure_surface(loss, parameters, reach=reach, resolution=resolution, seed=seed)
     _draw_contours(ax, offsets, offsets, heights)
@@ -91,13 +91,13 @@ def loss_surface(
 def measure_surface(
     loss: Callable[[], Any], parameters: Sequence[Value], *, reach: float = 1.0, resolution: int = 21, seed: int = 0
 ) -> tuple[Array, Array]:
-    """Offsets (resolution,) and the loss (resolution, resolution) at each pair: rows follow the second direction.
+    """Offsets (resolution,), and the loss (resolution, resolution) at each pair; rows follow the second direction.
 
-    loss         takes nothing and returns a number or a Value; called resolution² times
-    parameters   the Values that are moved; afterwards they are what they were
-    reach        the largest offset; 1 moves each neuron's weights by as much as they are large
+    loss         a function of no arguments that returns a number or a Value; called resolution² times
+    parameters   the Values to move; they are restored afterwards
+    reach        the largest offset; 1 moves the weights of each neuron by their own norm
 
-    Li et al., "Visualizing the loss landscape of neural nets", 2018, scale the directions so, neuron by neuron.
+    The directions are scaled neuron by neuron, as in Li et al., "Visualizing the loss landscape of neural nets", 2018.
     """
     leaves = list(parameters)
     if not leaves or not all(isinstance(leaf, Value) and not leaf.operands for leaf in leaves):
@@ -125,7 +125,7 @@ def measure_surface(
 
 
 def _direction(leaves: list[Value], numbers: Array, generator: np.random.Generator) -> Array:
-    """A random direction whose part in each neuron is as long as the neuron's own numbers."""
+    """A random direction; its part for each neuron has the norm of the neuron's own numbers."""
     direction = generator.normal(size=len(leaves))
     groups: dict[str, list[int]] = {}
     for index, leaf in enumerate(leaves):
@@ -144,12 +144,12 @@ def _read_path(path: Any, width: int) -> Array:
         )
     if not np.isfinite(steps).all():
         first = int(np.flatnonzero(~np.isfinite(steps).all(axis=1))[0])
-        raise ValueError(f"step {first} of the path is not finite: the descent diverged; give the steps before it")
+        raise ValueError(f"step {first} of the path is not finite: the descent diverged; pass the steps before it")
     return steps
 
 
 def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
-    """The steps as a line with arrows, the start as a ring, the end as a disc."""
+    """Draw the steps as a line with arrows, with a ring at the start."""
     colour = COLOURS[(number + 1) % len(COLOURS)]
     marker = "osD^v"[number % 5]
     ax.plot(
@@ -167,17 +167,19 @@ def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
 def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
     finite = heights[np.isfinite(heights)]
     if not finite.size:
-        raise ValueError("the function is finite nowhere around the path")
+        raise ValueError("the function is not finite anywhere around the path")
     low, high = float(finite.min()), float(finite.max())
-    spread = low > 0 and high / low > 100
-    levels = np.geomspace(low, high, LEVELS) if spread else np.linspace(low, high if high > low else low + 1, LEVELS)
-    scale = {"norm": _log_norm(low, high)} if spread else {}
+    logarithmic = low > 0 and high / low > 100
+    levels = (
+        np.geomspace(low, high, LEVELS) if logarithmic else np.linspace(low, high if high > low else low + 1, LEVELS)
+    )
+    scale = {"norm": _log_norm(low, high)} if logarithmic else {}
     shown = np.where(np.isfinite(heights), heights, np.nan)
     shade = ax.contourf(x, y, shown, levels=levels, cmap="Blues", alpha=0.75, **scale)
     ax.contour(x, y, shown, levels=levels, colors="black", linewidths=0.4, alpha=0.6)
     ax.xaxis.set_major_locator(round_ticks())
     ticks = levels[:: LEVELS // 6]
-    bar = ax.figure.colorbar(shade, ax=ax, label="loss (log scale)" if spread else "loss", ticks=ticks)
+    bar = ax.figure.colorbar(shade, ax=ax, label="loss (log scale)" if logarithmic else "loss", ticks=ticks)
     bar.ax.set_yticks(ticks, [f"{tick:.3g}" for tick in ticks])
     bar.ax.minorticks_off()
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine import grad
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import Plotted, add_legend, count_whole, look, new_axes
+from viz.figures.axes import Plotted, add_legend, count_whole, find_style, new_axes
 from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results
 from viz.lines import WIDTH, fill, shorten
 
@@ -96,7 +96,7 @@ class GradientFlow(Plotted):
             least, lower, median, upper, largest = np.where(numbers > 0, numbers, np.nan).T
             shift = 0.0 if dense else 0.16 * (number - (len(names) - 1) / 2)
             x = np.arange(1, len(flow) + 1) + shift
-            style = look(number)
+            style = find_style(number)
             ax.plot(x, median, label=name, markersize=4 if dense else 5.5, **style)
             zero = np.array([getattr(layer, of).median == 0 for layer in flow])
             if zero.any():

@@ -1,4 +1,4 @@
-"""Plots with matplotlib. Each draws on `ax`, or on new axes, returns the axes, and never shows them."""
+"""Plots with matplotlib. Each function draws on `ax` or on new axes and returns the axes, without showing them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.arrays import read_array, refuse_masked
 from engine.teaching.check import VERDICTS, GradientCheck
-from viz.figures.axes import COLOURS, DASHES, MARKERS, add_legend, count_whole, look, new_axes
+from viz.figures.axes import COLOURS, DASHES, MARKERS, add_legend, count_whole, find_style, new_axes
 from viz.figures.boundary import decision_boundary, measure_boundary
 from viz.figures.descents import descent_contour, descent_curve, loss_surface, measure_surface
 from viz.figures.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
@@ -34,15 +34,15 @@ __all__ = [
     "weight_histograms",
 ]
 
-WHITE = 0.715  # share of a class from which on white is read better than black on its blue
-LEAST = 1e-12  # of the loss at the start: below, there is no difference to see
+WHITE = 0.715  # from this share of a class on, white text is more readable than black on its blue
+LEAST = 1e-12  # share of the initial loss below which the plot is cut off
 
 
 def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
-    """The loss against the epoch, on a log scale where every loss is positive.
+    """Plot the loss by epoch, on a log scale if all losses are positive.
 
-    training, validation   mean losses, one number an epoch; validation may be empty. Or, as `training`, the history
-                           that nn.fit returned, with both
+    training, validation   mean losses, one per epoch; validation may be empty. `training` may also be the history
+                           returned by nn.fit, which holds both
     """
     if hasattr(training, "loss"):
         training, validation = training.loss, training.validation_loss
@@ -67,9 +67,9 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
 
 
 def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> Any:
-    """The loss against the step for several learning rates; where one diverges, a cross says so.
+    """Plot the loss by step for several learning rates; a cross marks one that diverges.
 
-    losses   for each rate (a number or a text) the loss before each step; not finite where it diverged
+    losses   for each rate (a number or a text), the loss before each step; not finite once it has diverged
     """
     if not losses or not all(len(series) for series in losses.values()):
         raise ValueError("a comparison needs at least one learning rate, and a loss for each")
@@ -77,7 +77,7 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
     finite = [loss for series in losses.values() for loss in series if math.isfinite(loss)]
     is_log = bool(finite) and min(finite) > 0
     for number, (rate, series) in enumerate(losses.items()):
-        style = look(number) | {"markevery": max(1, len(series) // 10), "markersize": 5}
+        style = find_style(number) | {"markevery": max(1, len(series) // 10), "markersize": 5}
         name = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
         end = next((step for step, loss in enumerate(series) if not math.isfinite(loss)), len(series))
         diverged = end < len(series) or (end > 1 and series[-1] > 10 * series[0])
@@ -100,11 +100,11 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
 def activation_curves(
     names: str | Sequence[str] = ("sigmoid", "tanh", "relu"), *, ax: Any = None, reach: float = 5.0
 ) -> Any:
-    """Activations and, dashed, their derivatives, from -reach to reach; both from the op table.
+    """Plot activations and their derivatives (dashed) from -reach to reach.
 
-    names   of operations such as "tanh"; leaky_relu has the slope 0.01
+    names   of operations, such as "tanh"; leaky_relu has the slope 0.01 below 0
 
-    ValueError for an unknown name.
+    Raises ValueError for an unknown name.
     """
     chosen = [names] if isinstance(names, str) else list(names)
     known = [*find_bounds(), "step"]
@@ -131,7 +131,7 @@ def activation_curves(
 
 
 def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), ax: Any = None) -> Any:
-    """How often each class was taken for each: rows are the truth, columns what was said, shade the share of the row.
+    """Plot how often each true class (row) was predicted as each class (column), shaded by the share of the row.
 
     truth, predicted   classes 0, 1, ... (n,)
     names              of the classes; by default their numbers
@@ -146,9 +146,7 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
         or not whole
         or min(truth.min(), predicted.min()) < 0
     ):
-        raise ValueError(
-            f"classes 0, 1, ... are needed, as many as true ones: {truth.shape} and {predicted.shape} given"
-        )
+        raise ValueError(f"truth and predicted must be classes 0, 1, ... (n,), not {truth.shape} and {predicted.shape}")
     count = max(int(truth.max()), int(predicted.max()), len(names) - 1) + 1
     if names and len(names) != count:
         raise ValueError(f"{count} classes need {count} names, {len(names)} given")
@@ -171,16 +169,16 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
 
 
 def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float = 1e-6) -> Any:
-    r"""The relative error of each gradient that `engine.gradcheck` compared, against its size.
+    r"""Plot the relative error of each gradient compared by `engine.gradcheck`, against its size.
 
-    check       what gradcheck returned
-    tolerance   the one it was given; drawn as a line
+    check       the result of gradcheck
+    tolerance   that gradcheck was given; drawn as a line
 
-    Rounding alone makes errors grow where gradients are small; a wrong formula does not care about the size.
-    What is zero is drawn at the lower or left end.
+    Rounding errors grow as gradients shrink; errors of a wrong formula do not depend on the size. Zeros are drawn at
+    the lower or left end.
     """
     if not isinstance(check, GradientCheck):
-        raise TypeError(f"expected what engine.gradcheck returns, not {type(check).__name__}")
+        raise TypeError(f"expected the result of engine.gradcheck, not {type(check).__name__}")
     ax = new_axes() if ax is None else ax
     sizes = np.array([abs(row.analytic) for row in check.rows])
     errors = np.array([row.relative_error for row in check.rows])

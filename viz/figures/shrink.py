@@ -1,4 +1,4 @@
-"""How the gradient of the first layer depends on the depth of the network: why it vanishes or explodes."""
+"""Measures how the first layer's gradient depends on the depth of a network, why it vanishes or explodes."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,11 +29,11 @@ Build = Callable[[int], tuple[Value, Sequence[Value]]]
 
 @dataclass(frozen=True)
 class Series:
-    """A kind of network at each depth.
+    """The measurements of one kind of network at each depth.
 
-    gradients   the size (the Euclidean norm) of the loss's gradient by the first layer's weights
-    bounds      what it cannot exceed: the bound of the slope to the power of the depth, times the spectral norms of
-                the weights behind the first layer; nan where there is no such bound
+    gradients   the Euclidean norm of the gradient of the loss by the first layer's weights
+    bounds      its upper bound: the bound of the slope to the power of the depth, times the spectral norms of the
+                weights after the first layer; nan where there is no bound
     """
 
     gradients: tuple[float, ...]
@@ -42,11 +42,11 @@ class Series:
 
 @dataclass(frozen=True, repr=False)
 class Shrink(Plotted):
-    """What `shrink` measured; prints as a table.
+    """The result of `shrink`; prints as a table.
 
-    depths   how many layers the networks have, or how many steps of a chain lie behind
-    series   by the name of the activation and that of the initialisation
-    width    how many neurons each layer has; 0 for networks that were built elsewhere
+    depths   the numbers of layers of the networks, or of steps back along a chain
+    series   the measurements by activation and initialisation
+    width    the number of neurons per layer; 0 for networks built by functions
     root     the name of a chain's result, else ""
 
     >>> shrink(Value(0.5, "x").sigmoid().sigmoid()).root
@@ -59,11 +59,11 @@ class Shrink(Plotted):
     root: str = ""
 
     def plot(self, axes: Any = None) -> list[Any]:
-        """Draw the gradient by depth on a log scale, a panel for each initialisation, and return the axes.
+        """Draw the gradient by depth on a log scale, one panel per initialisation, and return the axes.
 
         axes   one for each initialisation; by default those of a new figure
 
-        Dashed is the bound. ImportError where matplotlib is missing.
+        Bounds are dashed. Raises ImportError if matplotlib is missing.
         """
         inits = list(dict.fromkeys(init for _, init in self.series))
         if axes is None:
@@ -105,14 +105,14 @@ class Shrink(Plotted):
     def __str__(self) -> str:
         shown = [depth for depth in SHOWN if depth in self.depths] or list(self.depths[:7])
         shown = [*shown[:6], self.depths[-1]] if self.depths[-1] not in shown[:7] else shown[:7]
-        places = [self.depths.index(depth) for depth in shown]
+        indices = [self.depths.index(depth) for depth in shown]
         by = f"steps back from {self.root}" if self.root else "depth"
         lines = [f"Size of {self._whose} gradient, by {by}; below it, its bound"]
         lines.append(f"{'':20}" + "".join(f"{depth:>8}" for depth in shown))
         for (activation, init), series in self.series.items():
             for name, numbers in ((_name(activation, init), series.gradients), ("  bound", series.bounds)):
                 if any(map(math.isfinite, numbers)):
-                    cells = (f"{numbers[place]:8.0e}".replace("nan", "  -") for place in places)
+                    cells = (f"{numbers[index]:8.0e}".replace("nan", "  -") for index in indices)
                     lines.append(f"{name[:19]:20}{''.join(cells)}")
         return "\n".join([*lines, *map(self._tell, self.series)])
 
@@ -123,7 +123,7 @@ class Shrink(Plotted):
         return "the" if self.root else "the first layer's"
 
     def _tell(self, key: tuple[str, str]) -> str:
-        first, last = (self.series[key].gradients[place] for place in (0, -1))
+        first, last = (self.series[key].gradients[index] for index in (0, -1))
         name = _name(*key)
         layers = self.depths[-1] - self.depths[0]
         if not layers or not all(0 < size < math.inf for size in (first, last)):
@@ -145,18 +145,19 @@ def shrink(
 ) -> Shrink:
     """Measure the first layer's gradient in networks of every depth, by backward passes through real graphs.
 
-    Or, of the result of a chain of Values, the gradient by each Value on its way back to the leaf that is farthest.
+    For the end of a chain of Values, measure the gradient by each Value on the way back to the farthest leaf.
 
-    activation   names of activations, methods of Value; or functions by name, from a depth to a loss and the leaves
-                 whose gradient is wanted, such as the weights of the first layer of a model; or the end of a chain
-    depth        None for 1 to 50, or for all of a chain; else the depths, whole numbers from 1
-    init         how normal random weights are scaled: "xavier", "he", "small", "large", or a number, their
+    activation   names of activations (methods of Value); or a dictionary of functions, each from a depth to a loss and
+                 the leaves whose gradient is wanted, such as the weights of a first layer; or the end of a chain
+    depth        the depths, whole numbers from 1; None means 1 to 50, or the whole chain
+    init         the scale of the normal random weights: "xavier", "he", "small", "large", or a number, which is their
                  deviation times the square root of the width. Not used with functions and chains
-    width, seed  of the networks: dense layers of `width` neurons without biases, fed with an input of size 1; the
-                 loss is the sum of the outputs over the square root of the width, so that its gradient has size 1
+    width, seed  of the networks: dense layers of `width` neurons without biases, with an input of norm 1; the loss is
+                 the sum of the outputs over the square root of the width, so that its gradient has norm 1
 
-    The bound, from the chain rule: \\|∂L/∂W1\\| ≤ m**depth · \\|W2\\| · ... · \\|Wdepth\\|, m the steepest slope of the
-    activation, \\|W\\| the spectral norm. ValueError for unknown names and for depths that are no whole numbers.
+    The bound follows from the chain rule: \\|∂L/∂W1\\| ≤ m**depth · \\|W2\\| · ... · \\|Wdepth\\|, where m is the
+    steepest slope of the activation and \\|W\\| the spectral norm. Raises ValueError for unknown names and for depths
+    that are not whole numbers.
 
     >>> found = shrink("sigmoid", range(1, 6), init="xavier")
     >>> series = found.series["sigmoid", "xavier"]
@@ -204,7 +205,7 @@ def _follow(root: Value, depth: Iterable[int] | None) -> Shrink:
     """The gradient by every node on the longest path back from the root."""
     edges = find_longest(root)
     if depth is not None:
-        raise ValueError("depth is for networks that are made here: a chain is followed to its end")
+        raise ValueError("depth is for networks: a chain is always followed to its end")
     names = name_graph(root)
     nodes = [root, *(node.operands[index] for node, index in edges)]
     steepest = find_bounds()
@@ -216,13 +217,13 @@ def _follow(root: Value, depth: Iterable[int] | None) -> Shrink:
             bound *= steepest.get(node.op, math.nan)
         else:
             bound *= math.nan if kind == "other" else abs(node.local_derivatives[index])
-        bounds.append(bound if ways[behind] == 1 else math.nan)  # the bound of one path is none of several
+        bounds.append(bound if ways[behind] == 1 else math.nan)  # a bound for one path does not hold for several
     series = Series(tuple(map(abs, grad(root, nodes))), tuple(bounds))
     return Shrink(tuple(range(len(nodes))), {(names[root], ""): series}, 0, names[root])
 
 
 def _count_ways(root: Value) -> dict[Value, int]:
-    """How many paths lead from the root to each node; 2 for more."""
+    """The number of paths from the root to each node, at most 2."""
     ways = {root: 1}
     for node in reversed(toposort(root)):
         for operand in node.operands:

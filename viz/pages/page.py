@@ -29,7 +29,7 @@ COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 PARTS = {  # the scripts by folder: what computes, what draws, what speaks with a person
     "calculus": ("arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest"),
-    "canvas": ("plane", "dom", "mathematics", "camera", "overview", "looks", "picture", "journey", "plot"),
+    "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "journey", "plot"),
     "panels": (
         "address", "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison",
         "hunt", "cover", "source", "tour", "controls", "channel", "page",

@@ -235,7 +235,7 @@ type Curve = { points: Point[]; ends: boolean; owner: Owner | null; edges: Edge[
 type EdgeText = { x: number; y: number; owner: Owner | null; edge: Edge };
 
 type Drawn = { painted: Record<string, unknown> };
-type EdgeLooks = { texts: string[]; classes: string; above: Area | null };
+type EdgeStyle = { texts: string[]; classes: string; above: Area | null };
 type DrawnText = EdgeText & Drawn & { origin: Spot; element: SVGTextElement };
 type DrawnCurve = Curve &
   Spot &
@@ -259,7 +259,7 @@ interface Lines {
   grad: SVGTextElement;
 }
 
-interface Looks {
+interface Style {
   title: string;
   op: string;
   word: string;

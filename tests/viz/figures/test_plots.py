@@ -203,7 +203,7 @@ def test_several_classes_make_regions(ax):
     shown = len(ax.collections)
     plots.decision_boundary(lambda rows: rows[:, :1] + [[0.0, 1.0, -9.0]], X, y, ax=ax)
     assert len(ax.collections) == shown + 1 + 3  # one class is ahead everywhere: its shade, no line, and the points
-    with pytest.raises(ValueError, match="3 classes need as many outputs"):
+    with pytest.raises(ValueError, match="3 classes need 3 outputs"):
         plots.decision_boundary(lambda rows: rows[:, 0], X, y, ax=ax)
     with pytest.raises(ValueError, match="two classes or more"):
         plots.decision_boundary(lambda rows: rows[:, 0], np.zeros((3, 4)), y)
@@ -295,7 +295,7 @@ def test_gradcheck_errors_are_its_rows(ax):
             assert any(np.isclose(points[:, 0], at))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["right (2)", "kink (1)", "tolerance 1e-06, rounding aside"]
-    with pytest.raises(TypeError, match="gradcheck returns"):
+    with pytest.raises(TypeError, match=r"result of engine\.gradcheck"):
         plots.gradcheck_errors([1.0])
 
 

@@ -151,15 +151,15 @@ class Picture {
     for (const drawn of this.boxes) if (!seen || meet(seen, drawn.at)) this.paintBox(drawn, drawn === focus, letters);
     for (const curve of this.curves) if (!seen || meet(seen, curve.area)) this.paintCurve(curve);
     for (const text of this.texts) {
-      const looks = describeText(this.page, text);
-      set(text, "class", looks.classes, (value) => text.element.setAttribute("class", `local ${value}`));
-      set(text, "text", `${looks.classes} ${looks.texts.join(" ")}`, () => this.place(text, looks));
+      const style = describeText(this.page, text);
+      set(text, "class", style.classes, (value) => text.element.setAttribute("class", `local ${value}`));
+      set(text, "text", `${style.classes} ${style.texts.join(" ")}`, () => this.place(text, style));
     }
   }
 
   // The first of its texts that covers no box: at the end of its edge, or above the box there if it may go there. If
   // one of them also lies on no edge, that one, else the shortest.
-  /** @type {(text: DrawnText, looks: EdgeLooks) => void} */
+  /** @type {(text: DrawnText, style: EdgeStyle) => void} */
   place({ x, y, origin, element }, { texts, classes, above }) {
     element.textContent = "";
     /** @type {(content: string) => number} */
@@ -215,36 +215,36 @@ class Picture {
 
   /** @type {(drawn: DrawnBox, focus: boolean, letters: boolean) => void} */
   paintBox(drawn, focus, letters) {
-    const looks = describeBox(this.page, drawn);
-    const sign = SIGNS[looks.op] ?? looks.op;
-    set(drawn, "class", looks.classes, (value) => drawn.group.setAttribute("class", value));
+    const style = describeBox(this.page, drawn);
+    const sign = SIGNS[style.op] ?? style.op;
+    set(drawn, "class", style.classes, (value) => drawn.group.setAttribute("class", value));
     set(drawn, "tab", focus ? "0" : "-1", (value) => drawn.group.setAttribute("tabindex", value));
     if (drawn.lines) {
       const { strip, grad, gradWord } = drawn.lines;
-      set(drawn, "fill", looks.fill ?? "", (value) => (strip.style.fill = value));
-      set(drawn, "ink", looks.ink ?? "", (value) => (grad.style.fill = gradWord.style.fill = value));
+      set(drawn, "fill", style.fill ?? "", (value) => (strip.style.fill = value));
+      set(drawn, "ink", style.ink ?? "", (value) => (grad.style.fill = gradWord.style.fill = value));
     }
     if (!letters) return;
-    set(drawn, "label", looks.label, (value) => (drawn.tip.textContent = value));
+    set(drawn, "label", style.label, (value) => (drawn.tip.textContent = value));
     const room = Math.floor((drawn.width - 20 - (drawn.box.inside ? 20 : 0)) / LETTER_WIDTH);
-    const title = drawn.scope ? splitName(looks.title)[1] : looks.title;
+    const title = drawn.scope ? splitName(style.title)[1] : style.title;
     const short = shorten(title, room - (sign ? sign.length + 1 : 0));
     set(drawn, "title", short, (value) => (drawn.title.textContent = value));
     const { lines } = drawn;
     if (!lines) return;
     /** @type {(word: string, number: string) => boolean} */
     const fits = (word, number) => word.length * SMALL_WIDTH + number.length * LETTER_WIDTH <= drawn.width - 24;
-    const old = shortenNumber(looks.oldValue, (text) => fits(text, looks.value));
-    const oldGrad = shortenNumber(looks.oldGrad, (text) => fits(text, looks.grad));
-    const word = old || (fits(looks.word, looks.value) ? looks.word : "");
-    const soFar = looks.gradWord === "so far" ? "…" : "";
-    const brief = looks.gradWord === MOST_SIZE ? "|∂|≤" : "∂";
-    const gradWord = oldGrad || (fits(looks.gradWord, looks.grad) ? looks.gradWord : soFar || (looks.grad && brief));
+    const old = shortenNumber(style.oldValue, (text) => fits(text, style.value));
+    const oldGrad = shortenNumber(style.oldGrad, (text) => fits(text, style.grad));
+    const word = old || (fits(style.word, style.value) ? style.word : "");
+    const soFar = style.gradWord === "so far" ? "…" : "";
+    const brief = style.gradWord === MOST_SIZE ? "|∂|≤" : "∂";
+    const gradWord = oldGrad || (fits(style.gradWord, style.grad) ? style.gradWord : soFar || (style.grad && brief));
     set(drawn, "op", sign, (value) => (lines.op.textContent = value));
-    set(drawn, "value", minus(looks.value), (value) => (lines.value.textContent = value));
-    set(drawn, "grad", minus(looks.grad), (value) => (lines.grad.textContent = value));
+    set(drawn, "value", minus(style.value), (value) => (lines.value.textContent = value));
+    set(drawn, "grad", minus(style.grad), (value) => (lines.grad.textContent = value));
     set(drawn, "word", word, (value) => (lines.word.textContent = value));
-    const oldWord = oldGrad && looks.oldWord && fits(looks.oldWord + oldGrad, looks.grad) ? looks.oldWord : "";
+    const oldWord = oldGrad && style.oldWord && fits(style.oldWord + oldGrad, style.grad) ? style.oldWord : "";
     set(drawn, "gradWord", `${oldWord}${gradWord} ${Boolean(oldGrad)}`, () => {
       lines.gradWord.replaceChildren(oldWord);
       draw("tspan", oldGrad ? { class: "old" } : {}, lines.gradWord).textContent = gradWord;
@@ -254,17 +254,17 @@ class Picture {
 
   /** @type {(curve: DrawnCurve) => void} */
   paintCurve(curve) {
-    const looks = describeCurve(this.page, curve);
-    set(curve, "class", looks.classes, (value) => {
+    const style = describeCurve(this.page, curve);
+    set(curve, "class", style.classes, (value) => {
       curve.path.setAttribute("class", `edge ${value}`);
       curve.head?.setAttribute("class", `head ${value}`);
     });
-    set(curve, "lit", looks.lit, (value) => {
+    set(curve, "lit", style.lit, (value) => {
       curve.road?.remove(); // a broad road under the curve
       curve.road = value ? draw("path", { d: drawCurve(curve.points), class: "road" }) : null;
       if (curve.road) curve.path.parentNode?.prepend(curve.road);
     });
-    set(curve, "width", String(looks.width), (value) => curve.path.style.setProperty("stroke-width", value));
+    set(curve, "width", String(style.width), (value) => curve.path.style.setProperty("stroke-width", value));
   }
 }
 

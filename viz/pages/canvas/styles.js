@@ -58,34 +58,34 @@ function membersOf(page, drawn) {
   return [kind === "part" ? drawn.owner.node : page.graph.operands[drawn.owner.node][members[0]]];
 }
 
-/** @type {(page: Page, drawn: DrawnBox) => Omit<Looks, "classes"> & { classes: string }} */
+/** @type {(page: Page, drawn: DrawnBox) => Omit<Style, "classes"> & { classes: string }} */
 function describeBox(page, drawn) {
   const node = nodeOf(page, drawn);
   const members = membersOf(page, drawn);
-  const looks =
+  const style =
     drawn.owner && drawn.box.kind === "part"
       ? describePart(page, drawn.owner, drawn.box.members[0])
       : node === null
         ? describeFolded(page, drawn)
         : describeNode(page, node);
-  if (drawn.box.kind === "outside") looks.label = `again ${looks.label}`;
+  if (drawn.box.kind === "outside") style.label = `again ${style.label}`;
   const step = page.drawnStep;
   /** @type {(other: number) => boolean} */
   const among = (other) => drawn.box.kind !== "part" && members.includes(other);
-  const classes = ["box", drawn.box.kind, ...looks.classes];
+  const classes = ["box", drawn.box.kind, ...style.classes];
   if (drawn.child) classes.push("opened");
   if (step && among(step.operand)) classes.push("current", step.kind);
   else if (step?.kind === "backward" && members.includes(step.node)) classes.push("sender");
   if (page.isSelected(drawn)) classes.push("selected");
   if (page.path && isLit(page.path, drawn)) {
     classes.push("lit");
-    looks.label += `, on the strongest path to ${page.graph.names[page.path.leaf]}`;
+    style.label += `, on the strongest path to ${page.graph.names[page.path.leaf]}`;
   }
   const asked = page.quiz?.node ?? null;
   if (asked !== null && among(asked)) classes.push("asked");
   if (members.some((member) => page.rightTotal(member) !== null)) classes.push("mistaken");
   if (node !== null && page.graph.isConstant(node) && !page.constants) classes.push("hidden");
-  return { ...looks, classes: classes.join(" ") };
+  return { ...style, classes: classes.join(" ") };
 }
 
 // Whether a path runs through a box.
@@ -110,7 +110,7 @@ function isUseLit(page, owner, user, index) {
   return passing.has(user) && isPassing(passing, link.index, owner.parts[user][1][index]);
 }
 
-/** @type {(page: Page, node: number) => Looks} */
+/** @type {(page: Page, node: number) => Style} */
 function describeNode(page, node) {
   const { graph } = page;
   const op = graph.isOperation(node) ? graph.ops[node] : "";
@@ -124,8 +124,8 @@ function describeNode(page, node) {
     : constant
       ? "no gradient"
       : "gradient not known yet";
-  /** @type {Looks} */
-  const looks = {
+  /** @type {Style} */
+  const style = {
     title: constant && !page.isComputed(node) ? "" : graph.names[node],
     op,
     word: "data",
@@ -135,19 +135,19 @@ function describeNode(page, node) {
     classes: value ? [] : ["waiting"],
     label: `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
   };
-  if (value) looks.oldValue = ghostOf(page, node, "values");
+  if (value) style.oldValue = ghostOf(page, node, "values");
   const right = received && page.rightTotal(node);
-  looks.oldGrad = right ?? (received?.complete && !page.mistake ? ghostOf(page, node, "gradients") : null);
-  if (right !== null) looks.oldWord = "right ";
-  if (right !== null) looks.label += `, wrong: it should be ${formatNumber(right)}`;
+  style.oldGrad = right ?? (received?.complete && !page.mistake ? ghostOf(page, node, "gradients") : null);
+  if (right !== null) style.oldWord = "right ";
+  if (right !== null) style.label += `, wrong: it should be ${formatNumber(right)}`;
   if (received) {
-    Object.assign(looks, paintFor(page, abs(received.total)));
+    Object.assign(style, paintFor(page, abs(received.total)));
     if (!received.complete) {
-      looks.classes.push("partial");
-      if (page.dark) looks.ink = "#fff"; // its colour is faint
+      style.classes.push("partial");
+      if (page.dark) style.ink = "#fff"; // its colour is faint
     }
   }
-  return looks;
+  return style;
 }
 
 // What was there before a change, if that reads otherwise than what is there now; else null.
@@ -156,7 +156,7 @@ function ghostOf({ before, run }, node, kind) {
   return before && formatNumber(before[kind][node]) !== formatNumber(run[kind][node]) ? before[kind][node] : null;
 }
 
-/** @type {(page: Page, drawn: DrawnBox) => Looks} */
+/** @type {(page: Page, drawn: DrawnBox) => Style} */
 function describeFolded(page, drawn) {
   const members = drawn.box.members.filter((member) => !page.graph.isConstant(member));
   const computed = members.filter((member) => page.isComputed(member)).length;
@@ -178,7 +178,7 @@ function describeFolded(page, drawn) {
 }
 
 // A primitive part of a fused operation: its gradient is known as soon as the operation passes its own on.
-/** @type {(page: Page, owner: Owner, part: number) => Looks} */
+/** @type {(page: Page, owner: Owner, part: number) => Style} */
 function describePart(page, owner, part) {
   const { node } = owner;
   const [op] = owner.parts[part];
@@ -257,7 +257,7 @@ function describePartUse(page, owner, part, index) {
 }
 
 // The local derivative, above the end of an edge; shorter where there is no room, or above the box there.
-/** @type {(page: Page, text: EdgeText) => EdgeLooks} */
+/** @type {(page: Page, text: EdgeText) => EdgeStyle} */
 function describeText(page, text) {
   const [[user, index], ...others] = text.edge.uses;
   const node = text.owner ? text.owner.node : user;
