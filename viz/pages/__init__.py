@@ -1,6 +1,6 @@
-"""The page: a graph to step through, change, be asked about and print; one file that needs nothing else.
+"""Makes the page, one self-contained file in which to step through a graph, change its numbers, and take a quiz.
 
-Read `page` (what goes into the file), `javascript` (the op table's formulas in that language), `views` (where
-everything stands), `listing` (source lines), `widget` (the page alive in a notebook); then the .js files in the order
-of `page.PARTS`: `calculus/` computes, `canvas/` draws, `panels/` speak with a person.
+Read `page` (what goes into the file), `javascript` (the op table in that language), `views` and `arrangement`
+(positions), `listing` (source lines), `widget` (the page in a notebook); then the .js files in the order of
+`page.PARTS`: `calculus/` computes, `canvas/` draws, `panels/` interact with a person.
 """

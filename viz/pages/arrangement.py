@@ -1,7 +1,7 @@
-"""The arrangement of a plane: where its boxes stand, and how its edges run, in rows where it would be a long strip.
+"""Arranges the boxes and edges of a plane, in rows if it would be a long strip.
 
-A picture that fits into the room of a screen is as large there as it can be; of a larger one a person sees a part, and
-goes down its rows as down a text.
+A picture that fits on a screen is made as large as possible there; a larger one is read by scrolling down its rows,
+like text.
 """
 
 from collections import Counter
@@ -11,12 +11,12 @@ from viz.pictures.layout import Layout, Sizes, fit, lay_out
 from viz.pictures.ranks import MOST
 
 LOW = 28.0  # the height of a box with one line
-LETTER, MOST_LETTERS = 7.3, 22  # of a name in a box: how wide one is, and how many it shows
+LETTER, MOST_LETTERS = 7.3, 22  # width of a letter of a name in a box, and most letters shown
 TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
 ROOM = 832.0, 440.0  # of the graph on a screen of 1280 by 720
-WHOLE, ROOMY = 60, 130  # boxes that are fitted into that room, and among which there is room for local derivatives
-LONG, BESIDE = 2.0, 52.0  # by how much a strip is longer than the room; room for the map beside its rows
-QUICK = 4  # arrangements to try of rows in which a person scrolls anyway
+WHOLE, ROOMY = 60, 130  # most boxes fitted into that room; most with room for local derivatives
+LONG, BESIDE = 2.0, 52.0  # how much longer than the room a strip is; room for the map beside its rows
+QUICK = 4  # arrangements to try for pictures that are scrolled anyway
 
 Plane = dict[str, Any]
 
@@ -28,10 +28,10 @@ def arrange(
     most: int = MOST,
     room: tuple[float, float] | None = None,
 ) -> Plane:
-    """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with what runs along them.
+    """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with the uses along them.
 
-    room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
-           one line, from "outside", stands for a leaf
+    room   the width and height to fill, in rows if that makes the picture larger; in later rows, one-line boxes of
+           kind "outside" repeat the leaves
     """
     texts = [TEXT if len(use) == 1 else (0.0, 0.0) for use in uses] if len(boxes) <= ROOMY else None
     widths, heights = [box[0] for box in boxes], [box[1] for box in boxes]
@@ -77,7 +77,7 @@ def lay_in_rows(
     room: tuple[float, float],
     again: Sizes,
 ) -> Layout:
-    """Lay out what is too large to be seen as a whole; a long strip in rows, each as wide as the room."""
+    """Lay out a picture too large to be seen as a whole; a long strip goes into rows as wide as the room."""
     whole = lay_out(widths, heights, ends, texts)
     if whole.width * room[1] < whole.height * room[0] * LONG:
         return whole

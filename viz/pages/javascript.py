@@ -1,7 +1,7 @@
-"""The op table in JavaScript: the arithmetic of the page, and its formulas as trees to be written out.
+"""Translates the op table into JavaScript: functions that compute, and formulas as trees to write out.
 
-Both come from the rows of `engine.ops`, by way of Python's syntax tree, so that no derivative is written
-twice. The functions that formulas may call beside the table's own stand in `arithmetic.js`.
+Both are generated from `engine.ops` through Python's syntax tree, so that no derivative is written twice. The other
+functions that formulas may call are in `arithmetic.js`.
 """
 
 import ast
@@ -13,7 +13,7 @@ from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
 from engine.ops import Op, table
 from engine.teaching.remarks import find_remarks
 
-# A tree is a number, a letter, or a list: an operator or a function with what it is applied to.
+# A tree is a number, a letter, or a list of an operator or function and its arguments.
 Tree = float | str | list[Any]
 
 SYMBOLS: dict[type[ast.AST], str] = {
@@ -76,11 +76,11 @@ def expression(formula: str, sequences: str = "") -> str:
         if name == "**":
             return f"power({', '.join(texts)})"  # not JavaScript's **, which has 1**nan = nan
         if name == "%":
-            return f"remainder({', '.join(texts)})"  # not JavaScript's %, which has the sign of what is divided
+            return f"remainder({', '.join(texts)})"  # not JavaScript's %, which has the sign of the dividend
         if name == "==":
             name = "==="
         if name == "*" and all(isinstance(argument, list) and argument[0][0] in "<>=" for argument in arguments):
-            return "({} && {})".format(*texts)  # a product of conditions: JavaScript multiplies numbers
+            return "({} && {})".format(*texts)  # JavaScript cannot multiply conditions
         if name[0] in "+-*/<>=":
             return f"({name}{texts[0]})" if len(texts) == 1 else f"({texts[0]} {name} {texts[1]})"
         if name not in SUPPLIED and name not in table:
@@ -118,7 +118,7 @@ def _row(row: Op) -> str:
 
 
 def _closed(row: Op, formula: str) -> str:
-    """Whether a derivative is a branch not taken; null where it never is."""
+    """A function that tells whether a derivative is a branch not taken; null if it never is."""
     if "closed" not in names(mark_closed(formula)):
         return "null"
     return _function(row, find_closed(formula), row.letters + "y")

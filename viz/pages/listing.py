@@ -1,4 +1,4 @@
-"""The source lines that made the nodes of a graph, for those built under `engine.debug`."""
+"""Reads the source lines that made the nodes of a graph built under `engine.debug`."""
 
 import ast
 import linecache
@@ -8,9 +8,9 @@ from typing import Any
 
 from engine.teaching.debug import Origin
 
-AROUND = 15  # lines before and behind, where the function is not known or too long
-LONGEST_FUNCTION = 60  # lines of a function that is shown whole
-LONGEST_LINE = 240  # characters of a line that are shown
+AROUND = 15  # lines before and after, if the function is unknown or too long
+LONGEST_FUNCTION = 60  # most lines of a function shown whole
+LONGEST_LINE = 240  # most characters shown of a line
 
 Listing = dict[str, Any]
 
@@ -38,14 +38,14 @@ def read_listings(origins: Iterable[Origin | None]) -> tuple[list[Listing], list
 
 
 def printable(text: str, longest: int = LONGEST_LINE) -> str:
-    """A line of at most `longest` characters, each of which takes one place and changes nothing around it."""
+    """A line of at most `longest` printable characters."""
     text = text.expandtabs(4)
     shown = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown)
 
 
 def _find_spans(lines: list[str], made: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """The first and the last line to show for each pair of lines: those of the innermost function, or some around."""
+    """The first and last line to show for each pair of lines: the innermost function, or some lines around."""
     try:
         nodes = list(ast.walk(ast.parse("".join(lines))))
     except (SyntaxError, ValueError, RecursionError):
@@ -85,6 +85,6 @@ def _place(origin: Origin | None, listings: list[Listing], where: dict[str, list
 
 
 def _characters(line: str, column: int) -> int:
-    """A column counted in bytes of UTF-8, as Python has it, in characters as they are shown."""
+    """Convert a column in bytes of UTF-8, as Python counts it, to shown characters."""
     before = line.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore")
     return min(len(before.expandtabs(4)), LONGEST_LINE)

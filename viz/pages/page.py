@@ -1,4 +1,4 @@
-"""The page: a graph to step through, change, be asked about and print; one file that needs nothing else."""
+"""Writes the page of a graph, to step through, change, be quizzed on and print, in one self-contained file."""
 
 import json
 import math
@@ -23,11 +23,11 @@ from viz.words.words import name_graph
 
 FOLDER = "viz.pages"
 MOST_NODES = 20_000
-SHOWN = 40  # steps of the forward pass in the text
+SHOWN = 40  # most steps of the forward pass in the text
 START = "openPage();\n"
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
-PARTS = {  # the scripts by folder: what computes, what draws, what speaks with a person
+PARTS = {  # the scripts by folder: computing, drawing, interacting
     "calculus": ("arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest"),
     "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "journey", "plot"),
     "panels": (
@@ -39,9 +39,9 @@ SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in na
 
 
 class Page(OfflinePage):
-    """A page that walks through the passes of one graph; prints its forward pass, and notebooks show it.
+    """A page that steps through the passes of one graph. Prints its forward pass; notebooks show the page.
 
-    html    the page as text, complete in itself: it loads nothing and sends nothing
+    html    the page as self-contained text; it loads nothing and sends nothing
 
     >>> page(Value(2.0, "w") * Value(3.0, "x"))
     Page(v1: 3 nodes, ... bytes; .save('step.html') writes it)
@@ -59,13 +59,13 @@ class Page(OfflinePage):
 
 
 def page(root: Value) -> Page:
-    """The page of the graph behind `root`, with its numbers as they are.
+    """The page of the graph behind `root`, with its present numbers.
 
-    It steps through the forward and the backward pass and back, nudges leaves and lets them descend, lights up the
-    strongest path to a leaf, hides gradients and asks for them, and walks through the classic mistakes. Nodes
-    made under `engine.debug()` bring their source lines along. The same graph gives the same bytes.
+    The page steps through both passes, forward and back. It nudges leaves, runs gradient descent, lights up the
+    strongest path to a leaf, asks for gradients in a quiz, and demonstrates the classic mistakes. For nodes made under
+    `engine.debug()` it shows the source lines. The same graph gives the same bytes.
 
-    Raises TypeError if root is no Value, ValueError for more than 20,000 nodes.
+    Raises TypeError if root is not a Value, ValueError for more than 20,000 nodes.
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> page((w * x).tanh())
@@ -75,7 +75,7 @@ def page(root: Value) -> Page:
     if len(called) > MOST_NODES:
         raise ValueError(
             f"a page holds at most {MOST_NODES:,} nodes, the graph has {len(called):,}: "
-            "give a part of it (the loss of one sample, a smaller network), or draw it folded with viz.draw"
+            "show a part of it (the loss of one sample, a smaller network), or draw it folded with viz.draw"
         )
     views = Views(root, called)
     listings, places = read_listings(getattr(node, "origin", None) for node in called)
@@ -98,8 +98,8 @@ def ramp() -> list[str]:
 
 
 def _tell(called: dict[Value, str]) -> str:
-    """The page as text: its forward pass, and where the other is."""
-    said = "The page, .save('step.html'), steps through this and through the backward pass; viz.walk_text tells both."
+    """The page as text: its forward pass, and a hint at the backward pass."""
+    said = "The page, .save('step.html'), steps through this and the backward pass; viz.walk_text prints both."
     return f"{forward_text(called, SHOWN)}\n{fill(said.split())}"
 
 
@@ -119,25 +119,25 @@ def _nodes(called: dict[Value, str]) -> list[list[Any]]:
 
 
 def _kind(node: Value, index: int) -> str:
-    """What a factor is on the way to a leaf, by its number: no way to a leaf goes through another one."""
+    """The kind of a factor on the way to a leaf, by number; no path to a leaf passes through another leaf."""
     operand = node.operands[index]
     return str(KINDS.index(find_kind(node, index, operand if operand.is_leaf else node)))
 
 
 def _float(number: float) -> float | str:
-    """JSON has neither infinity nor nan: these go as text."""
+    """A number for JSON; infinity and nan, which JSON lacks, become text."""
     return number if math.isfinite(number) else str(number)
 
 
 def write_script() -> str:
-    """The script of a page with the op table as it is; `openGraph` shows a graph."""
+    """The script of a page with the present op table; `openGraph` shows a graph."""
     first, others = _read_scripts()
     return "\n".join([first, operations(), others])
 
 
 @cache
 def _read_scripts() -> tuple[str, str]:
-    """The script before the op table, to which operations may be added, and the script behind it."""
+    """The scripts before and after the op table, to which operations may be added."""
     mistakes = f"const mistakes = {json.dumps([asdict(mistake) for mistake in MISTAKES], indent=1)};\n"
     factors = {
         "kinds": KINDS,

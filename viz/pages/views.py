@@ -1,6 +1,6 @@
-"""The planes of the page: the graph laid out as it is and folded, and the inside of every box that can be opened.
+"""Lays out the planes of the page: the graph, its folded views, and the inside of every box that can be opened.
 
-Everything here is numbers and lists, ready for JSON. A node is its number in topological order.
+The results are numbers and lists for JSON. Each node is its number in topological order.
 """
 
 import re
@@ -35,7 +35,7 @@ DOTTED = re.compile(r"[^\W\d]\w*(\[\d+\])*(\.[^\W\d]\w*(\[\d+\])*)+")  # layers[
 
 
 class Views:
-    """What the page can draw of a graph.
+    """The views of a graph on the page.
 
     views     [{key, title, said, plane, bare}]: the first is shown first; bare is without constants, or None
     insides   by key: the plane that a box opens to; of a fused operation also its primitive parts

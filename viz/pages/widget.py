@@ -1,4 +1,4 @@
-"""The page alive in a notebook: what changes in Python changes there, and what changes there changes in Python."""
+"""Shows the page in a notebook, where it and Python follow each other's changes."""
 
 from functools import cache
 from typing import Any
@@ -19,12 +19,12 @@ def widget(root: Value) -> Any:
     follows; so does every number and gradient of the graph, by a forward and a backward pass in Python. The graph
     stays as it was recorded, and gradients of leaves start from zero, as on the page.
 
-    Its traits, to be observed and set:
+    Its traits can be observed and set:
 
     step       how many steps of both passes are done, 0 at the beginning; a number past the end is the end
-    pinned     the name of the node whose ledger stays, or None; may be set to a Value
-    mistake    the name of a mistake of `engine.mistakes` that is made, or ""
-    numbers    the leaves' numbers by name, to be observed; set a leaf's `.data`
+    pinned     the name of the node whose ledger stays in view, or None; may be set to a Value
+    mistake    the name of the mistake of `engine.mistakes` that the page makes, or ""
+    numbers    the leaves' numbers by name, read-only; to change one, set the leaf's `.data`
 
     A saved notebook also holds the page as `viz.page` makes it, for what shows no widgets, such as nbconvert.
     JupyterLab wants the cell run again once its kernel is gone. Of two widgets of one graph, each shows what the other

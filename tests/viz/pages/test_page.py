@@ -200,7 +200,7 @@ def test_constants_can_be_hidden(open_page):
     assert tab.locator("#constants").is_enabled()
     tab.select_option("#view", "neurons")  # where constants are folded
     assert tab.locator("#constants").is_disabled()
-    assert tab.get_attribute(".check", "title") == "Here no constant has a box of its own"
+    assert tab.get_attribute(".check", "title") == "No constant has a box of its own here"
     tab.evaluate("page.go(1)")
     first = tab.evaluate("page.graph.names[page.run.steps[0].node]")
     assert first.startswith("layers[")  # its name says in which box it is

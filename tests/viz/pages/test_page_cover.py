@@ -109,8 +109,8 @@ def test_mistakes_beside_the_right_gradients_and_difference_quotients(open_page)
         assert mistake.title in tab.inner_text("#comparison-title")
     # in L = (tanh(w*x + b) - 1)**2 + w*w nothing is divided, and only a constant is subtracted
     for name, said in (
-        ("wrong_sign", "It cannot be made on this graph: nothing that gets a gradient is subtracted."),
-        ("lost_minus", "It cannot be made on this graph: no gradient goes to a divisor"),
+        ("wrong_sign", "This mistake is not possible on this graph: nothing that gets a gradient is subtracted."),
+        ("lost_minus", "This mistake is not possible on this graph: no gradient goes to a divisor"),
         ("exponent", "gradients are wrong"),
     ):
         tab.select_option("#mistake", name)

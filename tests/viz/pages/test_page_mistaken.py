@@ -69,7 +69,7 @@ def test_a_mistake_is_walked_through_with_the_right_numbers_struck_beside(open_p
     assert [row[0] for row in rows] == ["sum"]
     assert rows[0][1:] == [typeset("-1.5"), typeset("-3.0")]  # the square w*w, twice -1.5, the first is overwritten
     assert tab.locator("#ledger tbody s").all_text_contents() == [typeset("-3.0")]
-    assert tab.text_content("#ledger caption") == "struck: what would be right"
+    assert tab.text_content("#ledger caption") == "struck through: the right number"
     tab.keyboard.press("ArrowLeft")  # one before it everything is right
     assert tab.locator("#graph .mistaken, .corrections, #ledger s, #step s").count() == 0
     tab.keyboard.press("End")
@@ -115,7 +115,7 @@ def test_the_ledger_is_true_in_each_of_two_passes(open_page):
         tab.evaluate(f"page.go({k})")
         found.append((tab.evaluate("statusOf(page, 0).why"), "so far" in label(tab, box("a"))))
     assert found == [
-        ("not complete: uses that have passed their gradient on do so again", True),
+        ("not complete: uses pass their gradient on a second time", True),
         ("its gradient is complete", False),
     ]
 

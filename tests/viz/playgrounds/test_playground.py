@@ -191,7 +191,7 @@ def test_a_forged_state_is_refused_with_a_sentence_and_nothing_changes(open_tab)
         tab.evaluate("(hash) => { location.hash = hash; }", forged)
         wait_until(tab, "byId('warning').textContent !== ''")
         said = tab.inner_text("#warning")
-        assert re.fullmatch(r"The address does not hold what a page has written: .{10,120}\.", said), said
+        assert re.fullmatch(r"The address was not written by this page: .{10,120}\.", said), said
         assert tab.evaluate("[shell.text, shell.box.value]") == ["tanh(x1*w1 + x2*w2 + b)"] * 2
         assert tab.locator("#network").is_hidden()
         tab.evaluate("document.dispatchEvent(new Event('pointerdown'))")

@@ -1,9 +1,9 @@
-// What the formulas of the op table may call. The table itself is written by Python (viz/pages/javascript.py).
+// The functions that formulas of the op table may call. Python writes the table itself (viz/pages/javascript.py).
 
 const { abs, exp, log, log1p, expm1, log2, log10, sqrt, sin, cos, tan } = Math;
 const { asin, acos, atan, atan2, sinh, cosh, tanh } = Math;
 
-// As in C and IEEE 754: 1**nan is 1, and so is (-1)**inf; JavaScript makes both nan.
+// As in C and IEEE 754, 1**nan and (-1)**inf are 1; JavaScript returns nan for both.
 /** @type {(base: number, exponent: number) => number} */
 function power(base, exponent) {
   if (base === 1) return 1;
@@ -11,7 +11,7 @@ function power(base, exponent) {
   return base ** exponent;
 }
 
-// As in Python: of the divisor's sign, also where it is 0.
+// As in Python, the result has the sign of the divisor, even if it is 0.
 /** @type {(a: number, b: number) => number} */
 function remainder(a, b) {
   const rest = a % b;

@@ -1,4 +1,4 @@
-// A wrong backward pass as steps to walk through, each with what would be right there.
+// Turns a wrong backward pass into steps, each with the right numbers beside the wrong ones.
 
 const MOST_MISTAKEN = 20000; // steps; plain recursion may have many more
 

@@ -232,13 +232,13 @@ function findBetween(graph, node) {
   return reaching;
 }
 
-// What a person is told who made a mistake at the node of that name.
+// The explanation of a mistake made at the node of that name.
 /** @type {(mistake: Mistake, name: string) => string} */
 function nameMistake({ title, sentence }, name) {
   return `${title[0].toUpperCase()}${title.slice(1)}: ${putName(name, sentence)}.`;
 }
 
-// One number gets one diagnosis: the likeliest. Others that give it on this graph are only named.
+// A number gets one diagnosis, the likeliest; other mistakes that lead to it are only named.
 /** @type {(found: [Mistake, string][]) => string[]} */
 function nameMistakes(found) {
   if (!found.length) return [];

@@ -1,8 +1,7 @@
-// Numbers as short text, the signs between them, and answers as numbers: as viz/numbers.py and
-// engine/teaching/answers.py have them. No false equation is printed: where digits were dropped, the sign is ≈, and
-// where terms cancel, more digits are shown.
+// Formats numbers and the signs between them, and reads answers, like viz/numbers.py and engine/teaching/answers.py.
+// Every printed equation holds: the sign is ≈ where digits were dropped, and more digits are shown where terms cancel.
 
-// JSON has no infinity and no nan: they come as text.
+// JSON has neither infinity nor nan, so they are text.
 /** @type {(number: Float) => number} */
 function asFloat(number) {
   return typeof number === "number" ? number : Number(number.replace("inf", "Infinity"));
@@ -18,7 +17,7 @@ function formatNumber(x) {
   return formatDigits(x, DIGITS);
 }
 
-// So many significant digits. The sign of a zero is shown only where they are more than four.
+// This many significant digits. The sign of a zero is shown only with more than four.
 /** @type {(x: number, digits: number) => string} */
 function formatDigits(x, digits) {
   if (Number.isNaN(x)) return "nan";
@@ -72,13 +71,13 @@ function exactNumber(x) {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-// The number that a person reads.
+// The number as a person reads it.
 /** @type {(x: number, digits?: number) => number} */
 function asShown(x, digits = DIGITS) {
   return asFloat(/** @type {Float} */ (formatDigits(x, digits)));
 }
 
-// What a side of an equation is: see viz/numbers.py.
+// The accuracy of a side of an equation: see viz/numbers.py.
 const EXACT = "=";
 const ROUNDED = "≈";
 const OUTDATED = "≠";
@@ -229,7 +228,7 @@ function isClose(a, b, relative, absolute = 0) {
   return abs(a - b) <= Math.max(relative * Math.max(abs(a), abs(b)), absolute);
 }
 
-// By more than rounding.
+// Whether two numbers differ by more than rounding.
 /** @type {(a: number, b: number) => boolean} */
 function differs(a, b) {
   return !isClose(a, b, 1e-9, 1e-12) && !(Number.isNaN(a) && Number.isNaN(b));

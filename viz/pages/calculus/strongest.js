@@ -1,5 +1,5 @@
-// The strongest path from the output to a leaf, and what it tells: as engine/teaching/paths.py and
-// viz/paths/strongest.py have them.
+// Finds the strongest path from the output to a leaf and describes it, like engine/teaching/paths.py and
+// viz/paths/strongest.py.
 
 const UNCOUNTED = BigInt(factors.uncounted);
 
@@ -47,7 +47,7 @@ function sizeOf(product) {
   return !Number.isNaN(product) ? abs(product) : Infinity; // a nan is worth finding
 }
 
-// What happens along the path, in sentences: which factors lost how many orders of magnitude.
+// Describes the path in sentences: which factors lose how many orders of magnitude.
 /** @type {(graph: Graph, path: Path) => string[]} */
 function tellPath(graph, path) {
   const sought = `∂${graph.names[graph.root]}/∂${graph.names[path.leaf]} = ${formatNumber(path.run.gradients[path.leaf])}`;

@@ -1,5 +1,4 @@
-// Formulas in words: with the operands' names, and with their numbers; as viz/words/words.py and engine/formulas.py
-// write them.
+// Writes formulas with the names of operands and with their numbers, like viz/words/words.py and engine/formulas.py.
 
 const CLOSED = "branch not taken";
 const MOST_WRITTEN = 6; // operands that a formula writes out

@@ -1,4 +1,4 @@
-// Which part of the plane is seen: zoom with the wheel, the keys or two fingers, pan by dragging, fit.
+// The camera: zooms with the wheel, the keys or two fingers, pans by dragging, and fits the picture.
 
 const NEAREST = 3;
 const FARTHEST = 0.05;

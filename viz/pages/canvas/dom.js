@@ -1,4 +1,4 @@
-// Making elements. Text from the graph only ever becomes text or an attribute, never markup.
+// Creates elements. Text from the graph becomes text or an attribute, never markup.
 
 /** @type {<Id extends keyof Elements>(id: Id) => Elements[Id]} */
 function byId(id) {

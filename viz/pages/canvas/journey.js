@@ -1,5 +1,5 @@
-// The backward pass is seen: a number goes back along an edge, is multiplied by the local derivative on its way,
-// and drops into the sum of the node that receives it. Where nothing is to move, an arrow and words say the same.
+// Animates the backward pass: a number moves back along an edge, is multiplied by the local derivative, and drops into
+// the sum of the node that receives it. If motion is off, an arrow and words say the same.
 
 const LONGEST_JOURNEY = 1100; // milliseconds
 const BRIEFEST = 150; // a journey that is briefer is not seen

@@ -1,4 +1,4 @@
-// Formulas set as in a book: names in italics, a real minus, a dot for times, powers raised, fractions for slopes.
+// Typesets formulas: italic names, a real minus, a dot for times, raised powers, fractions for slopes.
 
 const NAME = /[\p{L}_][\p{L}\p{N}_]*(?:\[\d+\]|\.[\p{L}_][\p{L}\p{N}_]*|#\d+)*/uy;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]\d+)?/y;

@@ -1,4 +1,4 @@
-// The whole graph in a small map, with what is seen of it and what is spoken of; only where not all of it is seen.
+// Draws a small map of the whole graph, with the visible part and the current boxes, if not all of it is visible.
 
 const MAP = { width: 168, height: 44, margin: 4 }; // below the picture
 const BESIDE = { width: 36, height: 400 }; // of one that is much higher than wide

@@ -1,4 +1,4 @@
-// The graph as SVG: built once for a view, then painted for every step by changing only what is different.
+// Draws the graph as SVG: built once for a view, then updated at every step only where something changed.
 
 const SVG = "http://www.w3.org/2000/svg";
 const LETTER_WIDTH = 7.3;
@@ -313,7 +313,7 @@ function drawLines({ box, width, height }, group, corner, scope) {
   };
 }
 
-// Touch the document only where something changed.
+// Changes the document only where a value changed.
 /** @type {<Value>(drawn: Drawn, key: string, value: Value, apply: (value: Value) => void) => void} */
 function set(drawn, key, value, apply) {
   if (drawn.painted[key] === value) return;

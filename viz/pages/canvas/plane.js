@@ -1,4 +1,4 @@
-// Where everything on the plane is when boxes are opened in place.
+// Computes positions on the plane when boxes are opened in place.
 //
 // The layouts themselves come from Python (viz/pictures/layout.py). To open a box stretches the plane: what lies right
 // of it moves right by the extra width, what lies below it moves down by the extra height. Boxes move as a whole and

@@ -1,4 +1,4 @@
-// A small plot of curves and points, with the numbers at its ends.
+// Draws a small plot of curves and points, with numbers at its ends.
 
 const PLOT = { width: 330, height: 132, left: 8, right: 8, top: 10, bottom: 20 };
 

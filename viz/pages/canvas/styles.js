@@ -1,4 +1,4 @@
-// What boxes and edges show in the present state of the page. What is not computed yet is blank, not zero.
+// Describes what boxes and edges show in the present state of the page. Numbers not computed yet are blank, not zero.
 
 const MOST_SIZE = "|grad| ≤"; // what a box of several nodes says before the largest of their gradients
 
@@ -12,7 +12,7 @@ function findScale(sizes) {
   return { low: Math.max(Math.min(exponents.length ? Math.floor(least + 1e-9) : 0, high - 2), -323), high };
 }
 
-// While numbers are changed, the scale does not jump: it only grows.
+// While numbers change, the scale only grows, so that colours do not jump.
 /** @type {(a: Scale, b: Scale) => Scale} */
 function widen(a, b) {
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
@@ -24,7 +24,7 @@ function placeOn(scale, size) {
   return Math.min(Math.max((Math.log10(size) - scale.low) / (scale.high - scale.low), 0), 1);
 }
 
-// The colour of a size, and what is read well on it. On dark ground the strongest colour shines through.
+// The colour of a size and a readable colour for text on it. In dark mode the strongest colour is mixed in.
 /** @type {(page: Page, size: number) => { fill: string; ink: string }} */
 function paintFor(page, size) {
   return paintAt(page, Math.round(placeOn(page.run.scale, size) * (page.ramp.length - 1)));

@@ -1,10 +1,10 @@
-// What is shown, kept in the address behind #: a reload, a link or a step back in the history brings it back.
+// Keeps the state of the page in the address after #, so that a reload, a link or the history restores it.
 
 const VERSION = 1; // of what stands there; older ones are read as well
 const LONGEST_ADDRESS = 200_000; // letters
 const SETTLED = 400; // ms after which a change is kept
 
-// A state that cannot be what a page has written; its message says what is wrong with it.
+// A state that no page has written; the message says what is wrong with it.
 class StateError extends Error {}
 
 class Address {
@@ -48,7 +48,7 @@ class Address {
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       this.restore(before); // all of it, or nothing
-      this.complain(`The address does not hold what a page has written: ${error.message}.`);
+      this.complain(`The address was not written by this page: ${error.message}.`);
       return false;
     }
   }
@@ -57,7 +57,7 @@ class Address {
 /** @type {(text: string) => unknown} */
 function readAddress(text) {
   if (text.length > LONGEST_ADDRESS) {
-    throw new StateError(`it has ${count(text.length)} letters, at most ${count(LONGEST_ADDRESS)} are read`);
+    throw new StateError(`it has ${count(text.length)} letters, more than the ${count(LONGEST_ADDRESS)} allowed`);
   }
   const [version] = text.split("=", 1);
   if (Number(version) > VERSION || Number(version) < 1) {
@@ -90,11 +90,11 @@ function readKey(state, key) {
 function readPairs(given, what, isKey) {
   const map = new Map();
   if (given === undefined) return map;
-  if (!Array.isArray(given)) throw new StateError(`${what} are no list`);
+  if (!Array.isArray(given)) throw new StateError(`${what} are not a list`);
   for (const pair of given) {
     const [key, number] = Array.isArray(pair) && pair.length === 2 ? pair : [undefined, undefined];
     const isNumber = typeof number === "number" ? Number.isFinite(number) : SPECIAL.includes(number);
-    if (!isKey(key) || !isNumber) throw new StateError(`${what} hold what is no number of theirs`);
+    if (!isKey(key) || !isNumber) throw new StateError(`${what} hold something other than their numbers`);
     map.set(key, asFloat(number));
   }
   return map;

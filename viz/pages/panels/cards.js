@@ -20,7 +20,7 @@ function stepTitle(page) {
   return `${graph.names[step.node]} passes its gradient on to ${name}`;
 }
 
-// The step as one sentence, for those who listen.
+// The step as one sentence, for screen readers.
 /** @type {(page: Page) => string} */
 function stepSentence(page) {
   const { step, graph, run } = page;
@@ -99,17 +99,17 @@ function placeNotes(page, step) {
   });
 }
 
-// What is seen, and which key to press.
+// The introduction: what is shown, and which key to press.
 /** @type {(page: Page) => Element[]} */
 function openingParts(page) {
   return [
-    make("p", {}, "Each box is a number, and the arrows say what it is made from."),
+    make("p", {}, "Each box is a number; the arrows show what it is computed from."),
     make(
       "p",
       {},
       "Press ",
       make("kbd", {}, "→"),
-      " again and again: first the numbers are computed, then their gradients, from the end back.",
+      " repeatedly: first the numbers are computed, then their gradients, from the end back.",
     ),
     make("p", {}, ...prose(`A gradient says how much ${quote(page.topName)} changes when a number is nudged.`)),
     make(
@@ -298,7 +298,7 @@ function showLedger(page) {
     make(
       "table",
       { class: "numbers" },
-      anyStruck ? make("caption", { class: "muted" }, "struck: what would be right") : "",
+      anyStruck ? make("caption", { class: "muted" }, "struck through: the right number") : "",
       make(
         "thead",
         {},

@@ -1,5 +1,5 @@
-// In a notebook, `viz.widget` opens a channel to the page: what changes in Python comes in, what changes here is told.
-// Everywhere else the page hears of no channel, and tells nothing.
+// Connects the page to `viz.widget` in a notebook: changes in Python come in, changes on the page go out. Elsewhere no
+// channel is opened.
 
 class Channel {
   /** @param {Page} page */

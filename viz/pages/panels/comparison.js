@@ -1,4 +1,4 @@
-// A mistake beside the truth: its gradients, the right ones, and central differences.
+// Compares a mistake with the truth: its gradients, the right ones, and central differences.
 
 const MOST_ROWS = 200;
 
@@ -54,8 +54,8 @@ function showComparison(page) {
   const said = amiss.length
     ? `${amiss.length} of ${nodes.length} gradients ${amiss.length === 1 ? "is" : "are"} wrong. Of ${graph.names[amiss[0]]}: ${putName(graph.names[amiss[0]], mistake.sentence)}.`
     : missing
-      ? `It cannot be made on this graph: ${missing}.`
-      : "On this graph the mistake does no harm: every gradient comes out right. That is what makes it hard to find.";
+      ? `This mistake is not possible on this graph: ${missing}.`
+      : "On this graph the mistake does no harm: every gradient is right. That makes it hard to find.";
   card.replaceChildren(
     ...head,
     make("p", { class: "said" }, words(said)),

@@ -132,7 +132,7 @@ class Controls {
   showConstants() {
     const box = byId("constants");
     box.disabled = this.page.view.bare === null;
-    box.parentElement.title = box.disabled ? "Here no constant has a box of its own" : "Show the boxes of constants";
+    box.parentElement.title = box.disabled ? "No constant has a box of its own here" : "Show the boxes of constants";
   }
 
   // The colours from the smallest gradient of this graph to the largest.
@@ -210,7 +210,7 @@ class Controls {
     return this.page.picture.boxes.find((drawn) => drawn.group === document.activeElement);
   }
 
-  // From box to box, in order of computation.
+  // Moves from box to box in order of computation.
   /** @type {(way: number) => void} */
   walk(way) {
     const boxes = this.page.picture.boxes.filter((drawn) => !drawn.group.classList.contains("hidden"));
@@ -228,7 +228,7 @@ class Controls {
     this.page.picture.boxes.find((drawn) => drawn.path === this.path)?.group.focus({ preventScroll: true });
   }
 
-  // On paper everything is seen, on white, and nothing is played.
+  // In print everything is shown, on white, and nothing plays.
   /** @type {(printing: boolean) => void} */
   print(printing) {
     const { page } = this;

@@ -1,6 +1,6 @@
-// Where a mistake is made: what would be right stands, struck, beside what is shown.
+// Shows the right numbers, struck through, beside the numbers of a mistake.
 
-// A right number beside a wrong one; nothing where there is none.
+// The right number beside a wrong one, or nothing.
 /** @type {(right: number | null) => Element | string} */
 function struck(right) {
   return right === null ? "" : make("s", { class: "right" }, minus(formatNumber(right)));
@@ -29,7 +29,7 @@ function correct(page, step, shown, column) {
   return struck(readsWrong(number, right) ? right : null);
 }
 
-// What is wrong about a step, each number with the right one.
+// The wrong numbers of a step, each with the right one.
 /** @type {(page: Page, step: Backward) => Element[]} */
 function correctionParts(page, step) {
   if (!page.marks || !step.right) return [];

@@ -1,4 +1,4 @@
-// The quiz: gradients are covered, and asked for from the output back. A wrong number is told by its mistake.
+// The quiz hides gradients and asks for them from the output back. It explains a wrong answer by its mistake.
 
 /** @type {{ key: string; title: string; choose: (questions: Question[]) => number[] }[]} */
 const SCOPES = [

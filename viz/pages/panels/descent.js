@@ -1,4 +1,4 @@
-// What gradients are for: w ← w − η·grad, again and again, and back again, with the trace of the output.
+// Gradient descent on the page: steps w ← w − η·grad, forward and back, with a trace of the output.
 
 class Descent {
   /** @param {Page} page */
@@ -124,7 +124,7 @@ class Descent {
         : make(
             "p",
             { class: "muted" },
-            `Every ticked leaf moves against its gradient, so that ${page.topName} gets smaller.`,
+            `Every ticked leaf moves against its gradient, so ${page.topName} gets smaller.`,
           ),
       this.listLeaves(),
     );

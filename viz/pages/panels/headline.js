@@ -1,5 +1,5 @@
-// The whole graph as a formula in the header: y = tanh(w·x + b) = 0.4621, a network by layer. The part that the step
-// is about is lit. What is too long is cut where a name stands for the rest.
+// Writes the whole graph as a formula in the header: y = tanh(w·x + b) = 0.4621, a network layer by layer. The part of
+// the current step is lit. A formula that is too long uses names for its parts.
 
 const LONGEST_FORMULA = 84; // letters
 const SHORTEST = 16; // of what is written out although it is used several times

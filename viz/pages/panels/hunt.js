@@ -1,4 +1,4 @@
-// Find the bug: the page makes a mistake that it does not tell, and a person says which.
+// Find the bug: the page makes a secret mistake, and a person says which.
 
 const HUNT = "find the bug"; // among the mistakes to choose from
 
@@ -35,12 +35,12 @@ class Hunt {
     const other = runMistake(page.graph, page.right, guessed);
     const node = other ? there.findLastIndex((number, at) => differs(number, other[at])) : 0;
     if (node < 0) {
-      const same = guessed === mistake ? "" : ` On this graph the same numbers come of: ${mistake.title}.`;
+      const same = guessed === mistake ? "" : ` On this graph the same numbers result from: ${mistake.title}.`;
       return this.open(`Right, ${this.tries === 1 ? "at once" : `after ${this.tries} tries`}.${same}`);
     }
     const place = page.graph.names[node];
     this.said = other
-      ? `Not that one: the gradient of ${place} would come to ${formatNumber(other[node])}, and here it comes to ${formatNumber(there[node])}.`
+      ? `Not that one: the gradient of ${place} would be ${formatNumber(other[node])}, but here it is ${formatNumber(there[node])}.`
       : "Not that one: it would take far more steps.";
     page.update(false);
   }
@@ -79,11 +79,7 @@ function showHunt(page) {
   const button = (id, text, act, classes = "quiet") =>
     make("button", { type: "button", id, class: classes, onclick: act }, text);
   const open = [
-    make(
-      "p",
-      { class: "muted" },
-      "This backward pass makes a mistake. Walk through it: where does a number come out as it should not?",
-    ),
+    make("p", { class: "muted" }, "This backward pass makes a mistake. Step through it: which number is wrong?"),
     select,
     make(
       "div",
@@ -101,7 +97,7 @@ function showHunt(page) {
       make("span", { class: "muted" }, hunt.mistake ? `no. ${hunt.seed}` : ""),
     ),
     ...(hunt.isOpen ? open : []),
-    hunt.mistake ? "" : make("p", {}, "On this graph no mistake does harm."),
+    hunt.mistake ? "" : make("p", {}, "On this graph no mistake makes a difference."),
     make("p", { class: "said", role: "status" }, words(hunt.said)),
     make(
       "div",

@@ -1,4 +1,4 @@
-// Changing the numbers of the leaves: by typing or by dragging; both passes are run again at once.
+// Lets a person change the numbers of leaves by typing or dragging; both passes run again at once.
 
 const MOST_LEAVES = 40; // that are listed; the one in focus is always among them
 
@@ -37,7 +37,7 @@ class Leaves {
         "p",
         { class: "muted" },
         ...prose(
-          `Drag a slider, or a leaf’s box, and see what ${quote(page.topName)} does. Click a name, and the path lights up along which most of its gradient comes.`,
+          `Drag a slider, or a leaf’s box, and see what ${quote(page.topName)} does. Click a name to light up the path that contributes most of its gradient.`,
         ),
       ),
       this.note,
@@ -119,7 +119,7 @@ class Leaves {
         ? `${given} is not a number (such as 0.42, -3 or 1.5e-3)`
         : /\d/.test(given)
           ? `${given} is too large: the largest number is 1.798e308`
-          : `${given} cannot be given to a leaf here: a finite number can`;
+          : `${given} is not allowed here: a leaf needs a finite number`;
   }
 
   // No field holds a wrong number any more.

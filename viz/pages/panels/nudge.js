@@ -1,4 +1,4 @@
-// What a gradient means: a leaf is nudged, and the output follows its slope. Old numbers stay beside the new ones.
+// Shows the meaning of a gradient: nudge a leaf, and the output follows its slope. Old numbers stay beside the new.
 
 const SAMPLES = 60; // points of the curve
 const DRAG = 160; // pixels from the middle of a leaf's slider to its end
@@ -108,7 +108,7 @@ class Nudge {
         "div",
         { class: "head" },
         make("h2", { id: "nudge-title" }, "Nudge ", words(name)),
-        button("from-here", "Compare with what is there now", "from here", () => this.restart()),
+        button("from-here", "Compare with the present numbers", "from here", () => this.restart()),
         button("put-back", "Back to where it was", "put back", () => this.putBack()),
       ),
       scope ? make("p", { class: "scope" }, words(scope)) : "",
@@ -197,9 +197,9 @@ const DROPS = ["pointerup", "pointercancel"];
 
 /** @type {(grown: number, said: number, name: string, top: string) => string} */
 function judgeNudge(grown, said, name, top) {
-  const slope = `The gradient is the slope of the tangent: how fast ${top} changes with ${name} where the nudge began.`;
+  const slope = `The gradient is the slope of the tangent: how fast ${top} changes with ${name} at the start of the nudge.`;
   if (grown === said) return slope;
   if (isClose(grown, said, 1e-6)) return `${slope} Along a straight line it is right at any distance.`;
-  if (isClose(grown, said, 0.05)) return `${slope} So near, both nearly agree.`;
-  return `${slope} Further away the curve leaves it: a gradient speaks of small nudges.`;
+  if (isClose(grown, said, 0.05)) return `${slope} This close, both nearly agree.`;
+  return `${slope} Farther away the curve leaves its tangent: a gradient describes small nudges.`;
 }

@@ -1,4 +1,4 @@
-// The topological order as a numbered strip: who is done, who is ready, and who still waits for whom.
+// Shows the topological order as a numbered strip: which nodes are done, ready, or waiting, and for what.
 
 const MOST_CHIPS = 300;
 const AROUND = 60; // chips of a longer order: the part around the current step
@@ -40,7 +40,7 @@ function statusOf(page, node) {
     return { state: "waiting", why: `${what}: ${open} of ${total} ${have} gradient on${second}` };
   }
   if (!page.gradientOf(node)?.complete)
-    return { state: "waiting", why: "not complete: uses that have passed their gradient on do so again" };
+    return { state: "waiting", why: "not complete: uses pass their gradient on a second time" };
   const sent = run.sent[node].filter((number) => page.isOfThisPass(number)).every((number) => page.isShown(number));
   if (sent)
     return { state: "done", why: graph.isOperation(node) ? "has passed its gradient on" : "its gradient is complete" };

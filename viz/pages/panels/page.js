@@ -1,4 +1,4 @@
-// The page: what is shown is a function of the graph, the leaves' numbers and how many steps are done.
+// The page. Everything shown follows from the graph, the numbers of the leaves and the number of steps done.
 
 class Page {
   /** @param {PageData} data */
@@ -201,7 +201,7 @@ class Page {
     );
   }
 
-  // What a person does.
+  // Actions of a person.
 
   /** @type {(k: number) => void} */
   go(k) {
@@ -290,7 +290,7 @@ class Page {
     this.update(false);
   }
 
-  // Make a mistake that is not told: which, follows from the seed.
+  // Makes a secret mistake, chosen by the seed.
   /** @type {(seed?: number) => void} */
   startHunt(seed = Math.floor(Math.random() * 1e6)) {
     this.hunt = new Hunt(this, seed);
@@ -388,7 +388,7 @@ class Page {
     this.picture.camera.show(this.spoken);
   }
 
-  // There is more room, or less.
+  // The size of the window changed.
   resized() {
     if (this.picture.camera.fitted) this.fit(true);
     else this.reveal();
@@ -418,7 +418,7 @@ class Page {
     };
   }
 
-  // Throws a StateError, before anything is changed, for what no graph like this one has written.
+  // Throws a StateError, before anything changes, for a state that does not fit this graph.
   /** @type {(state: unknown) => void} */
   restoreState(state) {
     /** @type {(node: unknown) => boolean} */
@@ -482,7 +482,7 @@ class Page {
     if (!this.controls.playing || performance.now() - this.saidAt > 1000) this.say(stepSentence(this));
   }
 
-  // Another graph takes its place.
+  // Replaces the graph.
   close() {
     if (this.tour.at !== null) this.tour.leave();
     this.controls.pause();

@@ -1,4 +1,4 @@
-// The learner's own lines, with the expression highlighted that made the node in focus.
+// Shows the learner's source lines, with the expression that made the node in focus highlighted.
 
 class Source {
   // listings: [{file, first, lines}]; places: for every node [listing, line, column, last line, column] or null

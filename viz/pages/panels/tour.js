@@ -1,4 +1,4 @@
-// Help: the keys, and a tour of five stops through the graph at hand.
+// Help: the list of keys, and a tour of five stops through this graph.
 
 /** @type {[keys: string, what: string][]} */
 const KEYS = [
@@ -8,14 +8,14 @@ const KEYS = [
   ["Tab", "to the next control; into the graph"],
   ["← →", "in the toolbar at the top: from control to control"],
   ["↑ ↓", "in the graph: from box to box"],
-  ["← →", "in the graph, on a leaf that the keys led to: nudge it, as dragging its box does"],
-  ["D U", "after the backward pass: move all leaves a step down the slope, take it back"],
-  ["Enter", "choose a box; of a leaf, light up the path that brings most of its gradient"],
+  ["← →", "in the graph, on a leaf reached by keys: nudge it, like dragging its box"],
+  ["D U", "after the backward pass: move all leaves one step down the slope, or undo it"],
+  ["Enter", "choose a box; on a leaf, light up the path that contributes most of its gradient"],
   ["O", "open or close a box"],
-  ["Esc", "let go of a box: follow the steps again"],
+  ["Esc", "release a box and follow the steps again"],
   ["+ − 0", "zoom in, zoom out, show everything"],
   ["Shift and arrows", "move the picture"],
-  ["Q", "begin the quiz, leave it"],
+  ["Q", "start or leave the quiz"],
   ["?", "this help"],
 ];
 
@@ -116,7 +116,7 @@ function stopAtValue({ graph, run }) {
   return {
     k: node + 1,
     says: [
-      `A box is a number. The arrows say what it is made from: ${quote(`${name} = ${definition(graph, node)}`)}.`,
+      `A box is a number. The arrows show what it is computed from: ${quote(`${name} = ${definition(graph, node)}`)}.`,
       `Here that is ${quote(numbers === value ? value : `${numbers} ${compareWords(said, run.values[node])} ${value}`)}. Numbers with no arrow into them, the leaves, are given.`,
     ],
   };
@@ -138,7 +138,7 @@ function stopAtSlope(page) {
     pinned: leaf,
     says: [
       `Let ${name} grow by ${quote(formatNumber(little))}, and ${top} changes by about ${quote(formatNumber(Number(change.toPrecision(4))))}: about ${quote(formatNumber(Number((change / little).toPrecision(4))))} times as much.`,
-      `That is what ${quote("grad")} in its box says, the gradient of ${name}: ${gradient}, the slope of ${top} when only ${name} changes, for a change that is small enough.`,
+      `This is ${quote("grad")} in its box, the gradient of ${name}: ${gradient}, the slope of ${top} when only ${name} changes, for a change that is small enough.`,
     ],
   };
 }
@@ -154,7 +154,7 @@ function stopAtChain({ graph, run, topName }) {
   const choices = [find((step) => isTelling(step) && isOnlyUse(step)), find(isTelling), find(() => true)];
   const number = choices.find((choice) => choice >= 0) ?? -1;
   const step = run.steps[number];
-  if (step?.kind !== "backward") return { k: run.steps.length, says: ["Here no edge leads back from the result."] };
+  if (step?.kind !== "backward") return { k: run.steps.length, says: ["No edge leads back from this result."] };
   const [upstream, local, product] = [step.upstream, step.local, step.contribution].map(formatNumber);
   const [from, to, top] = [graph.names[step.node], graph.names[step.operand], topName].map(quote);
   const only = isOnlyUse(step);
@@ -175,14 +175,14 @@ function stopAtSum({ graph, run, topName }) {
   if (node < 0) {
     const leaf = graph.leaves.find((each) => each !== graph.root && run.ledger[each].length === 1);
     const [name, top] = [graph.names[leaf ?? 0], topName].map(quote);
-    const here = `Here one path leads from ${top} back to ${name}: what comes along it is the whole gradient, `;
+    const here = `Here one path leads from ${top} back to ${name}: what it carries is the whole gradient, `;
     return {
       k: run.steps.length,
       pinned: leaf,
       title: "One path each",
       says: [
         ...(leaf === undefined ? [] : [`${here}${quote(formatNumber(run.gradients[leaf]))}.`]),
-        `A number that is used several times, as ${quote("a")} is in ${quote("a*a + a")}, gets the sum of what comes back from all its uses.`,
+        `A number that is used several times, as ${quote("a")} is in ${quote("a*a + a")}, gets the sum of the gradients from all its uses.`,
       ],
     };
   }
@@ -197,7 +197,7 @@ function stopAtSum({ graph, run, topName }) {
     k: run.ledger[node][run.ledger[node].length - 1] + 1,
     says: [
       `${name} is used ${parts.length} times. Nudge it, and ${top} changes along each of these paths.`,
-      `What they bring back is added: ${quote(`${shown.join(" + ")} ${sign} ${formatNumber(run.gradients[node])}`)}. That is why gradients are summed, never overwritten.`,
+      `Their contributions are added: ${quote(`${shown.join(" + ")} ${sign} ${formatNumber(run.gradients[node])}`)}. That is why gradients are summed, never overwritten.`,
     ],
   };
 }
@@ -212,8 +212,8 @@ function stopAtOrder({ graph, topName }) {
   return {
     k: graph.size + 1,
     says: [
-      `The way back begins at ${quote(topName)}, with the slope 1. A box passes its gradient on only when all the boxes that use it have sent theirs; before, its sum is not complete.${example}`,
-      "So the order back is the order forward, reversed. The strip at the bottom says which boxes are ready.",
+      `The backward pass begins at ${quote(topName)}, with the slope 1. A box passes its gradient on only when all the boxes that use it have sent theirs; until then its sum is not complete.${example}`,
+      "So the backward order is the forward order, reversed. The strip at the bottom shows which boxes are ready.",
     ],
   };
 }

@@ -1,5 +1,5 @@
-// The card of the strongest path: its factors node by node, each as a bar from the product before it to the product
-// behind it, on a log scale; as viz/paths/waterfall.py draws them.
+// The card of the strongest path: its factors node by node, each a bar from the product before it to the product
+// after it on a log scale, like viz/paths/waterfall.py.
 
 const MOST_LINKS = 60;
 
@@ -22,7 +22,10 @@ function showPath(page) {
     ),
   );
   if (!path)
-    return card.replaceChildren(head, make("p", { class: "muted" }, "It lights up once the gradient is complete."));
+    return card.replaceChildren(
+      head,
+      make("p", { class: "muted" }, "The path lights up once the gradient is complete."),
+    );
   const links = [...path.links.values()];
   const scale = findDecades(links);
   const columns = ["node", "local derivative", "factor", "product"];
@@ -50,7 +53,7 @@ function showPath(page) {
   );
 }
 
-// Of too many links the first and the last, with null between them.
+// The links; if there are too many, the first and last with null between.
 /** @type {(links: Link[]) => (Link | null)[]} */
 function cutMiddle(links) {
   if (links.length <= MOST_LINKS) return links;
