@@ -79,7 +79,7 @@ def _ways(order: list[Value], fold: Parts, limit: int) -> Iterator[tuple[str, Ke
         yield CONSTANTS, list(range(len(order)))
     scopes = find_scopes(order) if fold != "none" else []
     moments = find_moments(order, scopes) if fold in (None, "gate", "step") else []
-    if any(moments):
+    if len({*moments} - {""}) > (fold is None):  # all of it in one box is no picture
         neurons = " and neurons" * any(scope and not moment for scope, moment in zip(scopes, moments, strict=True))
         if fold != "step":
             yield GATES + neurons, [*_either(moments, scopes)]

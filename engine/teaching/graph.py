@@ -272,7 +272,9 @@ def _say(nodes: list[Node], words: str, fold: Parts) -> str:
         where = "the operations that use them" if hidden > 1 else "the operation that uses it"
         parts.append(f"{hidden:,} constant{'s' * (hidden > 1)} folded into {where} first")
     if fold in FOLDS[1:] and not folded:
-        parts.append(
-            f"no {fold} to fold: no {'label' if fold in ('gate', 'step') else 'name of a parameter'} tells of one"
+        unrolled = fold in ("gate", "step")
+        word, circle = (
+            ("label", ", or one lies both before and behind another") if unrolled else ("name of a parameter", "")
         )
+        parts.append(f"no {fold} to fold: no {word} tells of one{circle}")
     return "; ".join(parts)

@@ -402,6 +402,21 @@ def test_labels_of_one_s_own_name_steps() -> None:
     assert "no step to fold: no label tells of one" in read_graph(w * 2, "step").folded
 
 
+def test_labels_of_one_s_own_that_make_no_picture() -> None:
+    """All of it in one box; and steps in a circle, of which it is not said that there are none."""
+    w, h = Value(0.3, "w"), Value(0.5, "x")
+    for number in range(40):
+        h = (h * w).tanh()
+        h.label = f"h, step {number % 2}"
+    assert "or one lies both before and behind another" in read_graph(h, "step").folded
+    cost = h * 1.0
+    for node in toposort(cost):
+        node.label = node.label if node.is_leaf else ""
+    cost.label = "cost, step 2"
+    assert len(read_graph(cost).nodes) > 10
+    assert len(read_graph(cost, "step").nodes) == 3
+
+
 def test_what_leads_to_one_layer_only_belongs_to_it() -> None:
     """The mean and the deviation over the batch come before the weights of the layer that takes them."""
     generator = np.random.default_rng(0)
