@@ -6,6 +6,7 @@ viz/pages/calculus/numbers.js follows the same rule.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +15,7 @@ from engine.teaching.answers import is_near
 
 DIGITS = 4  # by default
 MOST_DIGITS = 17  # enough to distinguish all floats
-SURE_DIGITS = 15  # decimal digits that a float preserves
+SURE_DIGITS = 13  # up to which a float is near enough to what is written to work with
 
 EXACT, ROUNDED, OUTDATED = "=", "≈", "≠"  # how a side of an equation relates to the number
 
@@ -88,21 +89,22 @@ def find_digits(work: Callable[[int], float], number: float) -> int:
 def compare(worked: float, number: float, digits: int | None = None) -> str:
     """EXACT if `worked`, the value of a side, rounds to `number` as shown, else ROUNDED.
 
-    digits   shown of the numbers in the side (default: `count_digits`); a float preserves at most 15
+    digits   shown of the numbers in the side (default: `count_digits`); beyond 13 a float may round otherwise
 
     >>> compare(0.7864 * 2, 1.5728862), compare(1 - 0.4621**2, 0.7864477)
     ('=', '≈')
     """
     text, least = format_number(number), count_digits()
-    shown = float(text)
-    if worked == shown or (math.isnan(worked) and math.isnan(shown)):
+    shown, is_sure = float(text), (digits or least) <= SURE_DIGITS
+    is_short = len(re.sub(r"e.*|\D", "", text).strip("0")) <= SURE_DIGITS
+    if (worked == shown and (is_sure or is_short)) or (math.isnan(worked) and math.isnan(shown)):
         return EXACT
-    if not (math.isfinite(worked) and math.isfinite(shown)) or shown == 0 or (digits or least) > SURE_DIGITS:
+    if not (math.isfinite(worked) and math.isfinite(shown)) or shown == 0 or not is_sure:
         return ROUNDED
     unit = 10.0 ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1)
     if text.endswith(".0"):
         unit = min(unit, 0.1)
-    tie = 0.5 * unit * (1 + 1e-9) + 1e-15 * abs(worked)
+    tie = 0.5 * unit * (1 + 1e-9) + (1e-15 if least < 10 else -1e-15) * abs(worked)  # near the last digits, in doubt no
     return EXACT if abs(worked - shown) <= tie else ROUNDED
 
 

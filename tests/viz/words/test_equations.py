@@ -1,6 +1,8 @@
 """No false equation is printed, in walks, ledgers and explanations, as text and in LaTeX."""
 
 import math
+import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -73,6 +75,28 @@ def test_equations_of_other_digits(digits):
                 count += found
                 complaints += wrong
     assert complaints == []
+    assert count > 100
+
+
+@pytest.mark.parametrize("digits", [4, 14, 15, 16, 17])
+def test_no_equation_is_false_where_floats_round_otherwise_than_what_is_written(digits):
+    """Worked out exactly, from the digits that are printed."""
+    count, false, rng = 0, [], np.random.default_rng(digits)
+    for _ in range(40):
+        numbers = dict(zip("wxb", rng.normal(0, 3, 3).tolist(), strict=True))
+        root, _leaves = parse("near - (w*x + b - x*w*b)*(w - b)", **numbers, near=1 - 6e-15)
+        root = root + parse("1 - near", near=1 - 6e-15)[0]
+        with show_digits(digits):
+            statements = unwrap(walk_text(root))
+        for statement in statements:
+            sides = re.split(r" ([=≈]) ", re.sub(r"^[^:]*\.grad: | via \w+", "", statement).replace("·", "*"))
+            for left, sign, right in zip(sides[::2], sides[1::2], sides[2::2], strict=False):
+                if sign == "=" and re.fullmatch(r"[-+*() \d.e]+", left) and re.fullmatch(r"-?[\d.]+(e-?\d+)?", right):
+                    worked = eval(re.sub(r"\d+\.?\d*(e[-+]?\d+)?", r"Fraction('\g<0>')", left), {"Fraction": Fraction})
+                    unit = Fraction(10) ** (int(f"{float(right):.{digits - 1}e}".partition("e")[2]) - digits + 1)
+                    count += 1
+                    false += [(left, right)] * (abs(worked - Fraction(right)) > unit / 2 * Fraction("1.0000001"))
+    assert false == []
     assert count > 100
 
 

@@ -9,7 +9,7 @@ function asFloat(number) {
 
 const DIGITS = 4;
 const MOST_DIGITS = 17; // enough to tell any float from all others
-const SURE_DIGITS = 15; // that a float keeps of what is written
+const SURE_DIGITS = 13; // up to which a float is near enough to what is written to work with
 
 // Four significant digits; fewer where the number needs no more, so that 0.5 is exact and 0.5000 rounded.
 /** @type {(x: number) => string} */
