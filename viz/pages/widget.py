@@ -85,9 +85,10 @@ def _define() -> Any:
         @traitlets.observe("_moved")
         def _follow(self, change: Any) -> None:
             (told, moved), (before, known) = change.new, change.old
-            for name, text in moved.items():
+            numbers = {self._leaves[name]: float(text) for name, text in moved.items()}  # all or none
+            for (name, text), (leaf, number) in zip(moved.items(), numbers.items(), strict=True):
                 if told != before or text != known.get(name):  # else it may be another in Python by now
-                    self._leaves[name].data = float(text)
+                    leaf.data = number
             self.refresh()
 
         @traitlets.validate("pinned")

@@ -42,7 +42,7 @@ def latex_name(name: str) -> str:
     if re.fullmatch(r"-?([0-9.]+(e[-+]?[0-9]+)?|inf|nan)", name):
         return latex_number(name)
     if re.fullmatch(r"(?=.*[-+*/])([0-9.]|[-+*/()]|pi\b)+", name):
-        with suppress(SyntaxError):
+        with suppress(SyntaxError, ValueError):  # not a formula that a sheet of mathematics writes, such as 3-+2
             return f"\\left({_write(ast.parse(name, mode='eval').body, {})}\\right)"
     base, index = re.fullmatch(r"(.*?)_?([0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
     if len(base) == 1 and (base in GREEK or (base.isascii() and base.isalpha())):

@@ -266,6 +266,12 @@ def test_what_cannot_be_set_is_refused_with_what_can():
         with pytest.raises(error, match=said):
             setattr(shown, name, given)
     assert (shown.step, shown.pinned, shown.mistake) == (0, None, "")
+    before = dict(shown.numbers)
+    for moved in ({"x": "7.0", "w": "wide"}, {"x": "7.0", "z": "1.0"}):  # from a page of another graph
+        with pytest.raises((ValueError, KeyError)):
+            shown._moved = [0, moved]
+    shown.refresh()
+    assert shown.numbers == before
     with pytest.raises(TypeError, match="expected a Value"):
         viz.widget(3.0)
 

@@ -209,6 +209,8 @@ def test_latex_of_several_paths():
         ("ß漢", r"\mathrm{\text{ß}\text{漢}}"),
         ("-3", "-3"),
         ("2.5e-05", r"2.5 \cdot 10^{-5}"),
+        ("3-+2", r"\mathrm{3-+2}"),
+        ("1//2", r"\mathrm{1//2}"),
         ("", r"\mathrm{}"),
     ],
 )
