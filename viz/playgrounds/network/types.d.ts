@@ -89,7 +89,8 @@ interface NetworkSettings {
 // What Python gives, viz/playgrounds/network/reading.py.
 type GivenNetwork = { settings: Partial<NetworkSettings>; labels: string[] };
 
-type FileData = { points: number[][]; labels: string[]; names: string[] };
+// skipped: rows that are names of columns
+type FileData = { points: number[][]; labels: string[]; names: string[]; separator: string; skipped: number };
 type OpenInside = (graph: { nodes: RecordedNode[]; parts: [string, string][] }, model: Model, back: () => void) => void;
 
 interface TrainingRun {

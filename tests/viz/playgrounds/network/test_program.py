@@ -15,10 +15,11 @@ FILE = "size,colour,kind\n" + "\n".join(f"{i % 7}.5,{(i * 5) % 11},{'ab'[i % 3 =
 WRITE = """([given, updates, text]) => {
   const file = text ? readTable(text) : null;
   const own = file ? { data: "file", points: file.points, classes: file.labels.length } : {};
+  if (file) own.points = [...file.points, ...(given.added ?? [])];
   const settings = checkSettings({ ...given, ...own });
   const { training, model } = startTraining(settings);
   training.advance(updates);
-  return [writePython(settings, training), [...model.parameters], training.losses];
+  return [writePython(settings, training, file), [...model.parameters], training.losses];
 }"""
 POINTS = [[0.1, 0.2, 0], [0.5, -1.0, 1], [-0.3, 0.4, 1], [0.9, 0.8, 0], [-1.0, 0.25, 2]]
 PROGRAMS = [
@@ -46,10 +47,22 @@ def test_the_program_comes_to_the_numbers_on_the_screen(scripts, given, updates)
     check(program, numbers, losses)
 
 
-def test_the_program_of_a_file_reads_it(scripts, tmp_path, monkeypatch):
-    program, numbers, losses = scripts.evaluate(WRITE, [{"hidden": [3], "batch": 8}, 12, FILE])
-    numeric = FILE.replace(",a", ",0").replace(",b", ",1").partition("\n")[2]
-    (tmp_path / "data.csv").write_text(numeric)
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({}, FILE),  # a head, and classes that are words
+        ({"loss": "mse"}, FILE.replace(",a", ", 2").replace(",b", ",1").partition("\n")[2]),  # classes that are 1 and 2
+        ({"loss": "cross_entropy"}, FILE.replace("a\n", '"#a, or b"\n').replace(",", ";").replace("; or", ", or")),
+        ({"added": [[0.5, -1, 0]], "loss": "hinge"}, FILE),  # with a point that was clicked
+        ({"added": [[0.5, -1, 0.75]]}, FILE.replace(",a", ",0.5").replace(",b", ",-1.25")),
+    ],
+)
+def test_the_program_of_a_file_reads_it(scripts, given, text, tmp_path, monkeypatch):
+    numeric = "-1.25" in text
+    if numeric:
+        text = "".join(f"{line}{number % 9}\n" if number else f"{line}\n" for number, line in enumerate(text.split()))
+    program, numbers, losses = scripts.evaluate(WRITE, [{"hidden": [3], "batch": 8, **given}, 12, text])
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8-sig")
     monkeypatch.chdir(tmp_path)
     check(program, numbers, losses)
 

@@ -91,7 +91,7 @@ class TrainingBar {
     const { panels } = this;
     panels.pause();
     panels.draw();
-    this.code.value = writePython(panels.settings, panels.training);
+    this.code.value = writePython(panels.settings, panels.training, panels.table);
     this.program.showModal();
     this.code.scrollTop = 0;
   }

@@ -28,8 +28,9 @@ async function readFile(panels, file) {
     if (file.size > bytes) {
       throw new SettingsError(`The file has ${count(file.size)} bytes; at most ${count(bytes)} are taken.`);
     }
-    const { points, labels, names } = readTable(await file.text());
-    panels.labels = labels;
+    panels.table = readTable(await file.text());
+    const { points, labels, names } = panels.table;
+    panels.labels = labels.map((label) => label.slice(0, LONGEST_TOLD));
     panels.change({ data: "file", points, classes: labels.length });
     const inputs = names.slice(0, -1).join(", ");
     panels.say(`${count(points.length)} rows read; inputs ${inputs}, scaled; target ${names[names.length - 1]}.`);

@@ -12,6 +12,8 @@ class NetworkPanels {
     this.section = section;
     this.openInside = openInside;
     this.labels = given?.labels ?? [];
+    /** @type {FileData | null} */
+    this.table = null; // the file that was read last
     this.frame = 0;
     this.goal = Infinity; // updates at which training pauses
     this.drawnAt = 0;

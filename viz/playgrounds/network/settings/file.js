@@ -27,7 +27,7 @@ function readTable(text) {
   const inputs = body.map((row, i) => readInputs(row, names, first + i));
   const { targets, labels } = readTargets(body.map((row) => row[row.length - 1]));
   const scaled = scaleColumns(inputs, names);
-  return { points: scaled.map((row, i) => [...row, targets[i]]), labels, names };
+  return { points: scaled.map((row, i) => [...row, targets[i]]), labels, names, separator, skipped: first - 1 };
 }
 
 // A number, or null for any other text.
@@ -64,7 +64,7 @@ function readTargets(cells) {
   if (areClasses) {
     const labels = areNumbers ? different.sort((a, b) => Number(a) - Number(b)) : different.sort();
     const targets = cells.map((cell) => labels.indexOf(cell));
-    return { targets, labels: labels.map((label) => label.slice(0, LONGEST_TOLD)) };
+    return { targets, labels };
   }
   const strange = cells.find((_, i) => numbers[i] === null);
   if (strange !== undefined) {

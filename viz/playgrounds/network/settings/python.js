@@ -3,8 +3,9 @@
 /** @type {Record<string, string>} */
 const PYTHON_OPTIMISERS = { sgd: "SGD", momentum: "SGD", adam: "Adam" };
 
-/** @type {(settings: NetworkSettings, training: Training) => string} */
-function writePython(settings, training) {
+// table: what the file was read as, where the data are of one.
+/** @type {(settings: NetworkSettings, training: Training, table: FileData | null) => string} */
+function writePython(settings, training, table) {
   const { loss, batch, decay, rate, optimiser } = settings;
   const { epoch } = training;
   const isAll = !batch || batch >= training.samples.count;
@@ -16,7 +17,7 @@ function writePython(settings, training) {
     "import nn",
     "",
     `generator = np.random.default_rng(${settings.seed})`,
-    ...writeData(settings),
+    ...(settings.data === "file" && table ? writeFile(settings, table) : writeData(settings)),
     ...writeModel(settings, training.model),
     `optimizer = nn.${PYTHON_OPTIMISERS[optimiser]}(model.parameters(), lr=${rate}${extra})`,
   ];
@@ -38,16 +39,7 @@ function writePython(settings, training) {
 /** @type {(settings: NetworkSettings) => string[]} */
 function writeData(settings) {
   const { data, count: rows, noise, classes, points, loss } = settings;
-  const sign = offered.losses[loss].targets === "sign" ? ["y = 2 * y - 1"] : [];
-  if (data === "file") {
-    return [
-      "# the file: a row for each sample, the target last, as a number (a class: 0, 1, ...); skiprows=1 for a head",
-      'table = np.loadtxt("data.csv", delimiter=",")',
-      "X, y = table[:, :-1], table[:, -1]",
-      "X = (X - X.mean(axis=0)) / X.std(axis=0)",
-      ...sign,
-    ];
-  }
+  const sign = writeSign(loss);
   if (data === "points") {
     const targets = points.map((point) => point[point.length - 1]);
     return [
@@ -64,6 +56,33 @@ function writeData(settings) {
   }
   const several = DATA[data].classes === null ? `${classes}, ` : "";
   return [`X, y = nn.${data}(${rows}, ${several}${noise}, generator=generator)`, ...sign];
+}
+
+// The file as it lies beside the program, and the points that were added to it.
+/** @type {(settings: NetworkSettings, table: FileData) => string[]} */
+function writeFile({ points, loss }, { points: read, labels, separator, skipped }) {
+  const added = points.slice(read.length);
+  const columns = `delimiter=${JSON.stringify(separator)}, skiprows=${skipped}, comments=None, quotechar='"'`;
+  return [
+    `rows = np.loadtxt("data.csv", dtype=str, encoding="utf-8-sig", ${columns})`,
+    "X = rows[:, :-1].astype(float)",
+    "X = (X - X.mean(axis=0)) / X.std(axis=0)",
+    ...(labels.length
+      ? [`labels = ${JSON.stringify(labels)}`, "y = np.array([labels.index(label.strip()) for label in rows[:, -1]])"]
+      : ["y = rows[:, -1].astype(float)"]),
+    ...(added.length
+      ? [
+          `X = np.vstack([X, ${JSON.stringify(added.map((point) => point.slice(0, -1)))}])`,
+          `y = np.append(y, ${JSON.stringify(added.map((point) => point[point.length - 1]))})`,
+        ]
+      : []),
+    ...writeSign(loss),
+  ];
+}
+
+/** @type {(loss: string) => string[]} */
+function writeSign(loss) {
+  return offered.losses[loss].targets === "sign" ? ["y = 2 * y - 1"] : [];
 }
 
 /** @type {(settings: NetworkSettings, model: Model) => string[]} */
