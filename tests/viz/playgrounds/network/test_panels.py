@@ -179,6 +179,7 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     tab.set_input_files(".net-settings input[type=file]", file)
     wait_until(tab, "shell.network.settings.data === 'file'")
     assert told(tab) == "30 rows read; inputs a, b, c, scaled; target kind."
+    assert tab.is_visible(f".net-settings :text('{told(tab)}')")
     assert tab.is_hidden("#network figure:nth-child(2)")  # three inputs make no plane
     press(tab, "Step")
     state = tab.evaluate("shell.network.readState()")

@@ -29,6 +29,7 @@ class SettingsForm {
     this.fields = new Map();
     this.complaint = make("p", { class: "net-complaint", role: "alert" });
     this.file = make("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", "aria-label": "A file of data" });
+    this.content = make("p", { class: "muted" }, "Rows of numbers, the target last."); // or what was found in a file
     const form = make(
       "form",
       { class: "net-settings", "aria-label": "Settings" },
@@ -39,6 +40,7 @@ class SettingsForm {
         this.number("noise", "noise", 0, 10, 0.05),
         this.number("classes", "classes", 2, offered.most.classes, 1),
         make("label", { class: "net-wide" }, "CSV, stays here ", this.file),
+        this.content,
       ),
       this.group(
         "Network",
@@ -138,7 +140,7 @@ class SettingsForm {
     ])) {
       /** @type {HTMLElement} */ (this.fields.get(name)?.parentElement).hidden = off;
     }
-    /** @type {HTMLElement} */ (this.file.parentElement).hidden = settings.data !== "file";
+    /** @type {HTMLElement} */ (this.file.parentElement).hidden = this.content.hidden = settings.data !== "file";
     const losses = /** @type {HTMLSelectElement} */ (this.fields.get("loss"));
     for (const option of losses.options) option.disabled = !fitsLoss(option.value, settings.classes);
   }

@@ -33,7 +33,9 @@ async function readFile(panels, file) {
     panels.labels = labels.map((label) => label.slice(0, LONGEST_TOLD));
     panels.change({ data: "file", points, classes: labels.length });
     const inputs = names.slice(0, -1).join(", ");
-    panels.say(`${count(points.length)} rows read; inputs ${inputs}, scaled; target ${names[names.length - 1]}.`);
+    const content = `${count(points.length)} rows read; inputs ${inputs}, scaled; target ${names[names.length - 1]}.`;
+    panels.form.content.textContent = content;
+    panels.say(content);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     panels.form.complain(error.message, ["data"]);

@@ -32,8 +32,17 @@ class NetworkPictures {
 
   // What adds points: a click or a stroke in the plane, or two numbers and a class.
   tools() {
-    this.across = make("input", { type: "text", inputmode: "decimal", size: 5, "aria-label": "x1 of a point" });
-    this.up = make("input", { type: "text", inputmode: "decimal", size: 5, "aria-label": "x2 of a point" });
+    /** @type {(name: string) => HTMLInputElement} */
+    const field = (name) =>
+      make("input", {
+        type: "text",
+        inputmode: "decimal",
+        size: 5,
+        placeholder: name,
+        "aria-label": `${name} of a point`,
+      });
+    this.across = field("x1");
+    this.up = field("x2");
     const add = make("button", { type: "button", onclick: () => this.addTyped() }, "Add");
     const { panels } = this;
     const title = "Begin with one point in the middle";
