@@ -29,6 +29,9 @@ function drawLosses({ pen, width, height }, { series, range, log, epochs, now, s
     pen.fill();
   });
   strokeLine(pen, { colour: ink["--ink"], width: 1.2 }, [across(now), margins.top], [across(now), margins.bottom]);
+  if (series.every((numbers) => !numbers.length)) {
+    writeText(pen, "no epoch yet", (margins.left + margins.right) / 2, (margins.top + margins.bottom) / 2, "center");
+  }
   writeText(pen, "0", margins.left, height - 8, "center");
   writeText(pen, `epoch ${epochs}`, margins.right, height - 8, "right");
 }
@@ -37,8 +40,8 @@ function drawLosses({ pen, width, height }, { series, range, log, epochs, now, s
 /** @type {(losses: number[]) => { log: boolean; range: [low: number, high: number] }} */
 function encloseLosses(losses) {
   const log = losses.length > 0 && losses.every((number) => number > 0);
-  const [least, most] = losses.reduce(([a, b], number) => [Math.min(a, number), Math.max(b, number)], [0, 1e-9]);
-  return { log, range: log ? encloseDecades(losses) : [least, most] };
+  const [least, most] = losses.reduce(([a, b], number) => [Math.min(a, number), Math.max(b, number)], [0, 0]);
+  return { log, range: log ? encloseDecades(losses) : [least, most > least ? most : 1] };
 }
 
 // Of each layer the quantiles of |gradient|: median, quartiles, ends. done: whether there was a backward pass.

@@ -79,6 +79,7 @@ def told(tab):
 def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab):
     tab = open_tab()
     assert tab.evaluate(UPDATES) == 0
+    assert tab.evaluate("[[], [0]].map((losses) => describeLosses(losses).range)") == [[0, 1]] * 2  # short ticks
     tab.focus("#network button")
     tab.keyboard.press("s")
     assert told(tab) == "epoch 0, updates 1, loss –, right –"
