@@ -218,7 +218,7 @@ def test_hostile_texts_neither_run_nor_hang(open_tab):
 def test_what_is_taken_along(open_tab, tmp_path):
     tab = open_tab()
     type_in(tab, "lambda*x² + tanh(lambda)")
-    tab.evaluate("page.setLeaf(page.graph.names.indexOf('x'), 1.25)")
+    tab.evaluate("page.setLeaf(page.graph.names.indexOf('x'), 1.25); page.pin(0)")
     value, *gradients = numbers(tab)
     tab.click("#share")
     for button, name in (("Picture as SVG", "graph.svg"), ("Picture as PNG", "graph.png")):
@@ -239,7 +239,8 @@ def test_what_is_taken_along(open_tab, tmp_path):
     lines = [line.split() for line in told.splitlines()]
     assert lines[0] == ["result", repr(value)]
     assert [float(line[2]) for line in lines[1:]] == pytest.approx(gradients, rel=1e-15)
-    tab.keyboard.press("Escape")
+    tab.keyboard.press("Escape")  # closes the dialog, and lets go of nothing behind it
+    assert tab.evaluate("[byId('sharing').open, page.pinned]") == [False, 0]
     tab.evaluate("page.chooseMistake('overwrite')")
     wrong = numbers(tab)[1:]
     assert wrong != gradients

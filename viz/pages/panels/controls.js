@@ -160,7 +160,7 @@ class Controls {
   press(event) {
     const { target } = event;
     if (!(target instanceof Element) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (byId("help").open) return;
+    if (document.querySelector("dialog[open]")) return; // its keys are its own
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && event.key !== "Escape") return;
     const { page } = this;
     const camera = page.picture.camera;
