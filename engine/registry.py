@@ -84,7 +84,7 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
         for formula in filter(None, (row.term, row.forward)):
             _check_names(formula, row.letters + ("t" if row.term and formula == row.forward else ""), rows)
             if REDUCTIONS & names(formula) and not row.sequences:
-                raise ValueError(f"{formula!r} reduces what is no sequence")
+                raise ValueError(f"{formula!r} reduces something that is not a sequence")
             if _find_unreduced(parse_formula(formula)) & set(row.sequences):
                 raise ValueError(f"{formula!r} leaves a sequence: sum(...) or largest(...) makes one number of it")
         if row.name in _find_calls(row, rows):
@@ -92,7 +92,7 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
         for formula in row.derivatives:  # the rows that it calls may call it
             _check_names(formula, row.letters + "y" + ("t" if row.term and not row.sequences else ""), rows)
             if REDUCTIONS & names(formula):
-                raise ValueError(f"{formula!r} reduces what is no sequence")
+                raise ValueError(f"{formula!r} reduces something that is not a sequence")
     except (ValueError, SyntaxError) as error:
         raise ValueError(f"operation {row.name!r}: {getattr(error, 'msg', error)}") from None
 

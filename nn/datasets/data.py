@@ -196,7 +196,7 @@ def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) 
     noise      standard deviation of the normal noise on each coordinate
     generator  a numpy.random.Generator; None for a new, unseeded one
 
-    TypeError or ValueError for arguments that are no such numbers, and for a generator that is none.
+    TypeError or ValueError for arguments out of range, TypeError for anything but a generator.
 
     >>> X, y = moons(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()
@@ -221,7 +221,7 @@ def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Arr
 
     The circle is centred on the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
 
-    TypeError or ValueError for arguments that are no such numbers, and for a generator that is none.
+    TypeError or ValueError for arguments out of range, TypeError for anything but a generator.
 
     >>> X, y = circle(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()

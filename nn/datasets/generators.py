@@ -17,8 +17,8 @@ def circles(
 
     noise   standard deviation of the normal noise on each coordinate
 
-    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
-    a generator that is none.
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments out of range, TypeError for
+    anything but a generator.
 
     >>> X, y = circles(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()
@@ -39,8 +39,8 @@ def blobs(
 
     deviation   standard deviation of each coordinate within a cloud
 
-    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
-    a generator that is none.
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments out of range, TypeError for
+    anything but a generator.
 
     >>> X, y = blobs(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()
@@ -63,8 +63,8 @@ def spiral(
     noise   standard deviation of the normal noise on the angle
     turns   the number of turns of an arm
 
-    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
-    a generator that is none.
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments out of range, TypeError for
+    anything but a generator.
 
     >>> X, y = spiral(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()
@@ -84,8 +84,8 @@ def xor(n: int = 100, noise: float = 0.1, generator: Generator | None = None) ->
 
     noise   standard deviation of the normal noise on each coordinate; 0 for the corners themselves
 
-    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
-    a generator that is none.
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments out of range, TypeError for
+    anything but a generator.
 
     >>> X, y = xor(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()
@@ -102,8 +102,8 @@ def separable(n: int = 100, margin: float = 0.1, generator: Generator | None = N
 
     margin   the least distance of points from the line; below 1
 
-    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments that are no such numbers, and for
-    a generator that is none.
+    Returns X (n, 2) and y (n,), whole numbers. TypeError or ValueError for arguments out of range, TypeError for
+    anything but a generator.
 
     >>> X, y = separable(60, generator=np.random.default_rng(0))
     >>> X.shape, np.unique(y).tolist()

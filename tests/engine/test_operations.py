@@ -311,8 +311,11 @@ WRONG: list[tuple[Op, str]] = [
     (Op("own", "a*a", ("a", "a")), "operation 'own': 2 derivatives for the operands a"),
     (Op("own", "b*b", ("2*b",)), "operation 'own': 1 derivative for the operands b"),
     (Op("own", "2", ()), r"operation 'own': 0 derivatives for the operands \(none\)"),
-    (Op("own", "sum(a)", ("1",)), r"operation 'own': 'sum\(a\)' reduces what is no sequence"),
-    (Op("own", "sum(a)", ("sum(a)",), sequences="a"), r"operation 'own': 'sum\(a\)' reduces what is no sequence"),
+    (Op("own", "sum(a)", ("1",)), r"operation 'own': 'sum\(a\)' reduces something that is not a sequence"),
+    (
+        Op("own", "sum(a)", ("sum(a)",), sequences="a"),
+        r"operation 'own': 'sum\(a\)' reduces something that is not a sequence",
+    ),
     (
         Op("own", "a + sum(b)", ("1", "1"), sequences="b"),
         "operation 'own': sequences 'b': the first of its letters, ab",
