@@ -147,9 +147,7 @@ def test_the_bug_is_found(open_page):
     assert said.startswith("Not that one: the gradient of ")
     node = said.split(" of ")[1].split(" would")[0]
     if node in others:
-        assert said.endswith(
-            f"come to {format_number(others[node])}, and here it comes to {format_number(numbers[node])}."
-        )
+        assert said.endswith(f"would be {format_number(others[node])}, but here it is {format_number(numbers[node])}.")
     tab.focus("#suspect")
     tab.select_option("#suspect", "overwrite")
     tab.keyboard.press("Tab")
