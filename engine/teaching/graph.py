@@ -36,7 +36,8 @@ def name_nodes(order: list[Value]) -> dict[Value, str]:
     """Return a distinct name for every node of a topological order.
 
     That is its label, the number of a constant, or else v1, v2, ... in order of computation. A repeated label gets a
-    number: ``x``, ``x#2``.
+    number: ``x``, ``x#2``. A constant has six digits, or up to twelve if it has no more: 0.123456789, but 0.333333 for
+    1/3.
 
     >>> from engine import toposort
     >>> x = Value(3.0, "x")
@@ -55,7 +56,8 @@ def name_nodes(order: list[Value]) -> dict[Value, str]:
                 name = f"{node.label}#{uses[node.label]}"
             uses.setdefault(node.label, 1)
         elif node.op == CONSTANT:
-            name = f"{node.data:.6g}"
+            name, whole = f"{node.data:.6g}", f"{node.data:.12g}"
+            name = whole if float(name) != node.data == float(whole) else name
         else:
             count += 1
             while f"v{count}" in labels:

@@ -120,12 +120,15 @@ function nameMade(order) {
   });
 }
 
-// Six digits, as Python's format "g" writes them.
+// Six digits, as Python's format "g" writes them, or up to twelve where these are all.
 /** @type {(number: number) => string} */
 function writeGeneral(number) {
   if (!Number.isFinite(number)) return String(toFloat(number));
-  const [digits, exponent] = roundDigits(abs(number), 6);
-  return (number < 0 || Object.is(number, -0) ? "-" : "") + place(digits.replace(/0+$/, ""), exponent, 6);
+  const [short, whole] = [6, 12].map((count) => {
+    const [digits, exponent] = roundDigits(abs(number), count);
+    return (number < 0 || Object.is(number, -0) ? "-" : "") + place(digits.replace(/0+$/, ""), exponent, count);
+  });
+  return Number(short) !== number && Number(whole) === number ? whole : short;
 }
 
 // As `asFloat` reads it again.

@@ -74,6 +74,8 @@ def name_graph(root: Value) -> dict[Value, str]:
     called: dict[Value, str] = {}
     uses: dict[str, int] = {}
     for node, name in name_nodes(toposort(root)).items():
+        if node.op == CONSTANT and not node.label and float(name) != node.data and count_digits() > 6:
+            name = f"{node.data:.{count_digits()}g}"
         text = _printable(name)
         uses[text] = uses.get(text, 0) + 1
         called[node] = f"{text}#{uses[text]}" if text != name and uses[text] > 1 else text

@@ -101,6 +101,11 @@ def test_a_single_leaf() -> None:
     assert graph.edges == []
 
 
+def test_a_constant_is_called_by_its_number_as_it_was_written() -> None:
+    for number, name in [(0.123456789, "0.123456789"), (1234567.5, "1234567.5"), (1 / 3, "0.333333"), (1e6, "1e+06")]:
+        assert read_graph(Value(2.0, "x") * number).nodes[1].name == name
+
+
 def test_constants_fold_into_their_first_user() -> None:
     a = Value(2.0, "a")
     y = (a * 3.0 + 1.0) ** 2

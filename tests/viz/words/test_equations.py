@@ -78,6 +78,14 @@ def test_equations_of_other_digits(digits):
     assert count > 100
 
 
+def test_a_constant_has_as_many_digits_in_formulas_as_in_numbers():
+    root = Value(2.0, "x") * (1 / 3)
+    with show_digits(9):
+        assert "v1 = x*0.333333333 ≈ 2.0*0.333333333 ≈ 0.666666667" in walk_text(root)
+    assert "v1 = x*0.333333 ≈ 2.0*0.3333 ≈ 0.6667" in walk_text(root)
+    assert "v1 = x*0.123456789 ≈ 2.0*0.1235" in walk_text(parse("x*0.123456789", x=2)[0])
+
+
 @pytest.mark.parametrize("digits", [4, 14, 15, 16, 17])
 def test_no_equation_is_false_where_floats_round_otherwise_than_what_is_written(digits):
     """Worked out exactly, from the digits that are printed."""
