@@ -55,7 +55,7 @@ class Picture {
     this.curves = [];
     /** @type {DrawnText[]} */
     this.texts = [];
-    /** @type {Set<string>} */
+    /** @type {Set<number>} */
     this.crossed = new Set(); // squares of the plane, CELL wide, that a curve runs through
     this.later = 0; // the timer of what is painted a moment later
     signal.addEventListener("abort", () => clearTimeout(this.later));
@@ -193,7 +193,8 @@ class Picture {
   /** @type {(width: number, spot: Spot) => boolean} */
   isFree(width, spot) {
     for (let x = Math.floor(spot.x / CELL); x * CELL <= spot.x + width; x++) {
-      for (const above of [0, 3, 5]) if (this.crossed.has(`${x} ${Math.floor((spot.y - above) / CELL)}`)) return false;
+      for (const above of [0, 3, 5])
+        if (this.crossed.has(nameSquare(x, Math.floor((spot.y - above) / CELL)))) return false;
     }
     return true;
   }
@@ -208,7 +209,8 @@ class Picture {
         const part = step / steps;
         const bend = part * part * (3 - 2 * part); // as drawCurve has it, level at both ends
         const across = fromX + (toX - fromX) * (1.5 * part * (1 - part) + part ** 3);
-        this.crossed.add(`${Math.floor((x + across) / CELL)} ${Math.floor((y + fromY + (toY - fromY) * bend) / CELL)}`);
+        const row = Math.floor((y + fromY + (toY - fromY) * bend) / CELL);
+        this.crossed.add(nameSquare(Math.floor((x + across) / CELL), row));
       }
     }
   }
@@ -324,6 +326,12 @@ function set(drawn, key, value, apply) {
 /** @type {(parent: Element, x: number, y: number, classes: string) => SVGTextElement} */
 function textAt(parent, x, y, classes) {
   return draw("text", { x, y, class: classes }, parent);
+}
+
+// A number for each square, which is quicker to find again than a text: long sums have thousands of curves.
+/** @type {(column: number, row: number) => number} */
+function nameSquare(column, row) {
+  return column * 2 ** 24 + row;
 }
 
 // Where a curve ends.
