@@ -60,8 +60,8 @@ function drawSpreads({ pen, width, height }, layers, spreads, [low, high], done)
     if (i % skip === 0) writeText(pen, layers[i], x, height - 8, "center");
     const known = keepFinite(quantiles);
     const failing = known.length < quantiles.length;
-    if (failing) writeText(pen, "not finite", x, margins.top + 16, "center", ink["--mark"]);
-    else if (known[4] === 0 && done) writeText(pen, "zero", x, margins.bottom - 6, "center", ink["--mark"]);
+    if (failing) writeText(pen, "not finite", x, margins.top + 16, "center", ink["--warning"]);
+    else if (known[4] === 0 && done) writeText(pen, "zero", x, margins.bottom - 6, "center", ink["--warning"]);
     if (failing || known[4] === 0) continue;
     const [least, lower, median, upper, largest] = known.map(up);
     strokeLine(pen, looks, [x, least], [x, largest]);

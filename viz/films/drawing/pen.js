@@ -16,7 +16,7 @@ function readInk() {
     "negative",
     "neutral",
     "unit",
-    "mark",
+    "warning",
     "mono",
     "c0",
     "c1",

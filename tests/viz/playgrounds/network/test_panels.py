@@ -80,6 +80,7 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab):
     tab = open_tab()
     assert tab.evaluate(UPDATES) == 0
     assert tab.evaluate("[[], [0]].map((losses) => describeLosses(losses).range)") == [[0, 1]] * 2  # short ticks
+    assert tab.evaluate("ink['--warning']") == "#a8471a"  # dark enough to read on a card
     tab.focus("#network button")
     tab.keyboard.press("s")
     assert told(tab) == "epoch 0, updates 1, loss –, right –"
@@ -140,6 +141,8 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     tab = open_tab()
     tab.select_option("#net-data", "file")
     assert tab.is_visible(".net-settings input[type=file]")
+    tab.select_option("#net-data", "line")
+    assert tab.get_by_label("y of a point").is_visible()
     tab.select_option("#net-data", "spiral")
     tab.fill("#net-classes", "3")
     tab.press("#net-classes", "Enter")

@@ -129,6 +129,10 @@ class NetworkPictures {
     this.network.figure.hidden = false;
     this.plane.figure.hidden = samples.inputs > 2;
     this.element.classList.toggle("three", samples.inputs > 2);
+    if (this.up) {
+      this.up.placeholder = samples.inputs === 1 ? "y" : "x2";
+      this.up.ariaLabel = `${this.up.placeholder} of a point`;
+    }
     if (this.label) this.label.hidden = !samples.classes;
     if (this.adding) this.adding.hidden = samples.inputs === 2 && !samples.classes;
     explainMarks(this.marks, samples.inputs === 2 ? names : []);
