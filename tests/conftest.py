@@ -23,6 +23,7 @@ WANTED = {
     "pandas": "pandas (extra peers)",
     "distributed": "dask.distributed (extra sweep)",
     "playwright.sync_api": "a browser (extra browser)",
+    "websocket": "Firefox (extra browser)",
     "anywidget": "anywidget (extra widget)",
     "traitlets": "anywidget (extra widget)",
 } | dict.fromkeys(
@@ -36,7 +37,7 @@ SLOW = (
     "test_page_numbers.py", "test_page_cover.py", "test_page_motion.py", "test_page_mistaken.py",
     "test_demos_gpt.py", "test_demos_course.py", "test_tape.py",
     "test_plans.py", "test_explain.py", "test_survivors.py", "test_reproducibility.py", "test_draw.py",
-    "test_sweep.py", "test_widget.py", "test_playground.py", "test_language.py", "test_layouts.py",
+    "test_sweep.py", "test_widget.py", "test_playground.py", "test_firefox.py", "test_language.py", "test_layouts.py",
     "test_panels.py", "test_equal.py",
 )  # fmt: skip
 
