@@ -70,7 +70,7 @@ TIE = "a == b was asked before, and with nan both comparisons fail"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("leaky_relu by b", "where(a > 0, 0, a)", "where(a >= 0, 0, a)"): "at 0 both are 0",
     (
-        "again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are told apart",
+        "again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are kept apart",
         "met.get((left, right), 0) + 1",
         "met.get((left, right), 0) - 1",
     ): "numbers that go down are as distinct",
@@ -80,7 +80,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "replay.layout.slots[index] <= 0",
     ): "the gradient in slot 0 is computed again from those of its readers: the same",
     (
-        "if sampled and width > 1 and lies_by_row(right.slots):  # a product for each list of operands",
+        "if sampled and width > 1 and lies_by_row(right.slots):  # one product for each list of operands",
         "width > 1",
         "width >= 1",
     ): "one list: the same shapes",
