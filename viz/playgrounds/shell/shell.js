@@ -8,6 +8,8 @@ class Shell {
     this.data = data;
     /** @type {Map<string, number>} */
     this.numbers = new Map(); // of all names that there were
+    /** @type {Set<string>} */
+    this.chosen = new Set(); // the names whose numbers a person has changed
     this.text = ""; // whose graph is shown
     this.tried = ""; // that was read last
     this.names = /** @type {Map<string, number | null>} */ (new Map()); // of its leaves, with their nodes
@@ -99,7 +101,11 @@ class Shell {
     this.tried = text;
     this.growBox();
     try {
-      const parsed = this.read(text);
+      let parsed = this.read(text);
+      if (this.isAnother(parsed.leaves)) {
+        for (const name of this.numbers.keys()) if (!this.chosen.has(name)) this.numbers.delete(name);
+        parsed = this.read(text);
+      }
       const kept = this.aside?.page ?? page?.readState();
       this.aside = null;
       this.open({ nodes: parsed.nodes, parts: null });
@@ -116,6 +122,13 @@ class Shell {
       this.complain(error, text);
       return false;
     }
+  }
+
+  // Whether most names are gone: then only the numbers that a person has chosen stay.
+  /** @type {(leaves: Map<string, number | null>) => boolean} */
+  isAnother(leaves) {
+    const kept = [...this.names.keys()].filter((name) => leaves.has(name)).length;
+    return 2 * kept < this.names.size;
   }
 
   // The box is as high as its text; some browsers see to that themselves.
@@ -145,7 +158,9 @@ class Shell {
   takeNumbers() {
     for (const [name, node] of this.names) {
       const number = node === null ? undefined : page.leaves?.get(node);
-      if (number !== undefined) this.numbers.set(name, number);
+      if (number === undefined) continue;
+      this.numbers.set(name, number);
+      this.chosen.add(name);
     }
   }
 
