@@ -108,4 +108,4 @@ def test_the_source_of_a_long_chain_takes_time_in_proportion():
         y = (y * 1.01).tanh() if number % 2 else y + 0.001
     began = time.process_time()
     write_source(y)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2

@@ -164,7 +164,7 @@ def test_a_path_of_20_000_factors_takes_time_in_proportion():
         signal = signal.tanh()
     began = time.process_time()
     (route,) = path(signal, x).routes
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
     middle = route[10_000]
     assert (middle.node, middle.operand) == ("v10000 = tanh(v9999)", "v9999")
     assert (middle.symbols, middle.factor) == ("1 - v10000*v10000", 1 - middle.edge[0].data ** 2)
