@@ -91,6 +91,14 @@ type GivenNetwork = { settings: Partial<NetworkSettings>; labels: string[] };
 
 // skipped: rows that are names of columns
 type FileData = { points: number[][]; labels: string[]; names: string[]; separator: string; skipped: number };
+// A state to come back to. content: what was said of the file
+interface NetworkDeed {
+  settings: NetworkSettings;
+  labels: string[];
+  table: FileData | null;
+  content: string;
+  updates: number;
+}
 type OpenInside = (graph: { nodes: RecordedNode[]; parts: [string, string][] }, model: Model, back: () => void) => void;
 
 interface TrainingRun {

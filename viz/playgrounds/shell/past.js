@@ -1,13 +1,17 @@
-// Undo and redo: the states that there were. A step through the passes is none of its own.
+// Undo and redo: the states that there were. A step through the passes, or of a training, is none of its own.
 
 const MOST_UNDONE = 100;
 const AT_ONCE = 1500; // ms between two texts that are typed in one go
 
+/** @template State */
 class Past {
-  /** @param {() => ExpressionState} read */
-  constructor(read) {
+  // read: what is shown. isSame: whether two differ only in how far they are. isShown: whether the buttons are its own.
+  /** @param {() => State} read @param {(a: State, b: State) => boolean} isSame @param {() => boolean} isShown */
+  constructor(read, isSame, isShown) {
     this.read = read;
-    /** @type {ExpressionState[]} */
+    this.isSame = isSame;
+    this.isShown = isShown;
+    /** @type {State[]} */
     this.states = [];
     this.at = -1; // of the state that is shown
     this.typedAt = -Infinity; // when it was typed
@@ -17,7 +21,7 @@ class Past {
   // What is shown now may be come back to. `typed`: as one with what was typed just before.
   keep(typed = false) {
     const state = this.read();
-    if (this.at >= 0 && sameDeed(state, this.states[this.at])) {
+    if (this.at >= 0 && this.isSame(state, this.states[this.at])) {
       this.states[this.at] = state;
       return;
     }
@@ -30,7 +34,7 @@ class Past {
   }
 
   // The state before, or after, to be shown; null where there is none.
-  /** @type {(way: -1 | 1) => ExpressionState | null} */
+  /** @type {(way: -1 | 1) => State | null} */
   step(way) {
     this.keep();
     this.typedAt = -Infinity;
@@ -41,15 +45,8 @@ class Past {
   }
 
   paint() {
+    if (!this.isShown()) return;
     disable(byId("undo"), this.at <= 0);
     disable(byId("redo"), this.at >= this.states.length - 1);
   }
-}
-
-// Whether only the step differs, or what is pointed at.
-/** @type {(a: ExpressionState, b: ExpressionState) => boolean} */
-function sameDeed(a, b) {
-  /** @type {(state: ExpressionState) => string} */
-  const deed = ({ text, numbers, page }) => JSON.stringify([text, numbers, page.leaves, page.mistake]);
-  return deed(a) === deed(b);
 }

@@ -16,7 +16,11 @@ class Shell {
     /** @type {ExpressionState | null} */
     this.aside = null; // what was shown before the inside of a network
     this.timer = 0;
-    this.past = new Past(() => this.readExpression());
+    this.past = new Past(
+      () => this.readExpression(),
+      isSameExpression,
+      () => Boolean(byId("network").hidden),
+    );
     /** @type {NetworkPanels | null} */
     this.network = null;
     this.back = () => {}; // to the training that was looked into
@@ -60,7 +64,6 @@ class Shell {
   /** @type {(event: KeyboardEvent) => void} */
   press(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
-    if (!byId("network").hidden) return; // what would be undone is not seen
     if (event.target instanceof Element && /^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
     if (byId("undo").hidden) return;
     event.preventDefault();
@@ -223,7 +226,8 @@ class Shell {
     }
     byId("typing").hidden = shown;
     byId("training").hidden = true;
-    byId("undo").hidden = byId("redo").hidden = shown; // they are of the expression
+    byId("undo").hidden = byId("redo").hidden = false;
+    (shown ? this.network : this)?.past.paint();
     for (const [id, chosen] of /** @type {const} */ ([
       ["expression-tab", !shown],
       ["network-tab", shown],
@@ -242,6 +246,7 @@ class Shell {
     this.names = new Map();
     byId("network").hidden = true;
     byId("training").hidden = false;
+    byId("undo").hidden = byId("redo").hidden = true; // what would be undone is not seen
     this.open(graph);
     this.back = () => {
       back();
@@ -301,6 +306,7 @@ class Shell {
   // Undo, redo.
   /** @type {(way: -1 | 1) => void} */
   step(way) {
+    if (!byId("network").hidden) return this.network?.undo(way);
     const state = this.past.step(way);
     if (state) this.restoreExpression(state);
   }
@@ -320,6 +326,7 @@ function openPlayground() {
   address = new Address(
     () => {
       shell.past.keep();
+      shell.network?.past.keep();
       return shell.readState();
     },
     (state) => shell.restoreState(state),
@@ -328,6 +335,14 @@ function openPlayground() {
   if (data.network) shell.showNetwork(true);
   address.open();
   shell.past.keep();
+}
+
+// Whether only the step differs, or what is pointed at.
+/** @type {(a: ExpressionState, b: ExpressionState) => boolean} */
+function isSameExpression(a, b) {
+  /** @type {(state: ExpressionState) => string} */
+  const deed = ({ text, numbers, page }) => JSON.stringify([text, numbers, page.leaves, page.mistake]);
+  return deed(a) === deed(b);
 }
 
 /** @type {(text: string) => string} */

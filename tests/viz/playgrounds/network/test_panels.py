@@ -246,6 +246,45 @@ def test_a_link_brings_the_training_back_and_a_forged_one_is_refused(open_tab):
     wait_until(again, f"{UPDATES} === 7")
 
 
+def test_undo_brings_settings_points_and_the_training_back(open_tab, tmp_path):
+    tab = open_tab()
+    assert tab.get_attribute("#undo", "aria-disabled") == "true"
+    press(tab, "Epoch")
+    wait_until(tab, f"{UPDATES} === 20")
+    press(tab, "Step")
+    kept = numbers(tab)
+    tab.select_option("#net-data", "blobs")
+    tab.click("#network canvas >> nth=1")
+    assert len(settings(tab)["points"]) == 201
+    file = tmp_path / "data.csv"
+    file.write_text("a,b,kind\n" + "\n".join(f"{i},{i % 3},{'yn'[i % 2]}" for i in range(30)))
+    tab.set_input_files(".net-settings input[type=file]", file)
+    wait_until(tab, "shell.network.settings.data === 'file'")
+    tab.click("#expression-tab")
+    assert tab.get_attribute("#undo", "aria-disabled") == "true"  # each tab has a past of its own
+    tab.click("#network-tab")
+    tab.click("#undo")
+    assert [settings(tab)["data"], tab.evaluate("shell.network.names")] == ["points", ["0", "1"]]
+    tab.click("#redo")
+    assert [settings(tab)["data"], tab.evaluate("shell.network.names")] == ["file", ["n", "y"]]
+    assert tab.evaluate("shell.network.table.names") == ["a", "b", "kind"]
+    tab.focus("#net-data")
+    for _ in range(3):
+        tab.keyboard.press("Control+z")
+    assert settings(tab)["data"] == tab.input_value("#net-data") == "moons"
+    wait_until(tab, f"{UPDATES} === 21")
+    assert numbers(tab) == kept
+    press(tab, "Look inside")
+    tab.evaluate("page.setLeaf(page.graph.leaves.find((leaf) => page.graph.names[leaf].includes('.')), 0.5)")
+    assert tab.is_hidden("#undo")
+    tab.click("#training")
+    assert 0.5 in settings(tab)["start"]
+    tab.click("#undo")
+    wait_until(tab, f"{UPDATES} === 21")
+    assert numbers(tab) == kept
+    assert tab.get_attribute("#undo", "aria-disabled") == "true"
+
+
 def test_it_fits_a_phone_is_calm_on_demand_and_can_be_used_by_everyone(open_tab, axe):  # noqa: F811
     tab = open_tab(width=390, height=844, reduced_motion="reduce", color_scheme="dark")
     assert tab.is_hidden("#net-data")

@@ -28,10 +28,9 @@ async function readFile(panels, file) {
     if (file.size > bytes) {
       throw new SettingsError(`The file has ${count(file.size)} bytes; at most ${count(bytes)} are taken.`);
     }
-    panels.table = readTable(await file.text());
-    const { points, labels, names } = panels.table;
-    panels.labels = labels.map((label) => label.slice(0, LONGEST_TOLD));
-    panels.change({ data: "file", points, classes: labels.length });
+    const table = readTable(await file.text());
+    const { points, labels, names } = table;
+    panels.change({ data: "file", points, classes: labels.length }, table);
     const inputs = names.slice(0, -1).join(", ");
     const content = `${count(points.length)} rows read; inputs ${inputs}, scaled; target ${names[names.length - 1]}.`;
     panels.form.content.textContent = content;

@@ -23,6 +23,11 @@ class NetworkPanels {
     this.bar = new TrainingBar(this);
     this.pictures = new NetworkPictures(this);
     this.settings = checkSettings(given?.settings ?? {});
+    this.past = new Past(
+      () => readNetworkDeed(this),
+      (a, b) => a.settings === b.settings, // that are made anew with each change
+      () => !section.hidden,
+    );
     this.run = startTraining(this.settings);
     const parts = [this.form.element, this.bar.element, this.pictures.element, this.live];
     section.replaceChildren(
@@ -72,11 +77,13 @@ class NetworkPanels {
     action();
   }
 
-  // Other settings: training starts anew. What is not allowed is told, and changes nothing.
-  /** @type {(changes: Partial<NetworkSettings>) => void} */
-  change(changes) {
+  // Other settings: training starts anew. What is not allowed is told, and changes nothing. table: what a file was read
+  // as, where they are of one.
+  /** @type {(changes: Partial<NetworkSettings>, table?: FileData | null) => void} */
+  change(changes, table = null) {
     const names = Object.keys(changes);
     const before = this.settings;
+    this.past.keep(); // as far as it is
     try {
       if (changes.data === "points") {
         const points = before.data === "file" ? findMiddle(this) : this.points.slice(0, offered.most.points);
@@ -87,20 +94,32 @@ class NetworkPanels {
         this.say("Choose a file, or drop one here: rows of numbers, the target last.");
         return;
       }
-      if (changes.data && Object.hasOwn(DATA, changes.data)) {
-        changes = { ...changes, noise: DATA[changes.data].noise };
-        this.labels = [];
-      }
+      const rule = changes.data && Object.hasOwn(DATA, changes.data) ? DATA[changes.data] : null;
+      if (rule) changes = { ...changes, noise: rule.noise };
       const settings = checkSettings({ ...before, start: null, ...changes });
       const isKept = before.start && !changes.start && changes.initialisation === undefined;
       if (isKept && before.start?.length === countParameters(settings).parameters) settings.start = before.start;
       this.settings = settings;
+      if (rule) this.labels = [];
+      if (table) [this.table, this.labels] = [table, table.labels.map((label) => label.slice(0, LONGEST_TOLD))];
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       this.form.complain(error.message, names);
       return;
     }
     this.restart();
+    this.past.keep();
+  }
+
+  // Undo, redo: the settings before or after, trained as far as they were.
+  /** @type {(way: -1 | 1) => void} */
+  undo(way) {
+    const deed = this.past.step(way);
+    if (!deed) return;
+    [this.settings, this.labels, this.table] = [deed.settings, deed.labels, deed.table];
+    this.restart();
+    this.form.content.textContent = deed.content;
+    this.trainTo(deed.updates);
   }
 
   // From the start, with the settings as they are.

@@ -1,15 +1,29 @@
 // The state of a training, to be shown again: its settings, and how many updates were made.
 
 /** @type {(panels: NetworkPanels) => object} */
-function readNetworkState({ settings, labels, training }) {
+function readNetworkState(panels) {
+  const { settings, labels } = panels;
   const isFile = settings.data === "file"; // which does not leave the page
   const { points, ...others } = settings;
   return {
     ...others,
     points: isFile ? [] : points,
     labels: isFile ? [] : labels,
-    updates: training.updates,
+    updates: countUpdates(panels),
   };
+}
+
+// The same for undo: of a file too, which stays in the page.
+/** @type {(panels: NetworkPanels) => NetworkDeed} */
+function readNetworkDeed(panels) {
+  const { settings, labels, table, form } = panels;
+  return { settings, labels, table, content: form.content.textContent, updates: countUpdates(panels) };
+}
+
+// Those that were made; while they are made again, how many there are to be.
+/** @type {(panels: NetworkPanels) => number} */
+function countUpdates({ goal, training }) {
+  return Number.isFinite(goal) ? goal : training.updates;
 }
 
 // Throws a StateError for what no playground has written. The updates are made again, frame by frame.
@@ -30,6 +44,7 @@ function restoreNetworkState(panels, state) {
   }
   panels.labels = labels;
   panels.restart();
+  panels.past.keep();
   if (isFile) panels.form.complain("The rows of the file are not in the address: choose the file again.", []);
   else panels.trainTo(/** @type {number} */ (updates));
 }
