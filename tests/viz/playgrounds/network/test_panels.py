@@ -294,6 +294,8 @@ def test_it_fits_a_phone_is_calm_on_demand_and_can_be_used_by_everyone(open_tab,
     tab.press("#net-classes", "Enter")
     tab.evaluate(COUNT)
     tab.click("#net-train")
+    wait_until(tab, "/updates%22%3A[1-9]/.test(location.hash)")  # while it trains: so much a reload brings back
+    assert tab.inner_text("#net-train") == "Pause"
     wait_until(tab, f"{UPDATES} >= 100")
     tab.click("#net-train")
     assert tab.evaluate("drawn < shell.network.training.updates / 20")

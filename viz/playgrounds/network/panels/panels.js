@@ -1,6 +1,7 @@
 // The panels of the network: its settings, what moves its training, and what is seen of it.
 
 const BUDGET = 8; // ms of a frame that are for training
+const KEPT = 1000; // ms between addresses while it trains, so that a reload goes on near where it was
 const CALM = 500; // ms between pictures where motion is to be reduced
 /** @type {Record<string, [title: string, updates: number]>} */
 const PACES = { slow: ["1 a frame", 1], normal: ["20 a frame", 20], fast: ["at full speed", Number.POSITIVE_INFINITY] };
@@ -17,6 +18,7 @@ class NetworkPanels {
     this.frame = 0;
     this.goal = Infinity; // updates at which training pauses
     this.drawnAt = 0;
+    this.keptAt = 0;
     this.sample = 0;
     this.live = make("p", { class: "unseen", role: "status" });
     this.form = new SettingsForm((changes) => this.change(changes));
@@ -178,6 +180,10 @@ class NetworkPanels {
       if (this.training.trouble || this.training.updates >= this.goal) {
         this.pause();
         this.tell();
+      }
+      if (this.frame && performance.now() - this.keptAt >= KEPT) {
+        this.keptAt = performance.now();
+        address?.write();
       }
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM : 0;
       if (!this.frame || performance.now() - this.drawnAt >= calm) this.draw();
