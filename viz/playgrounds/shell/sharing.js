@@ -3,6 +3,8 @@
 /** @type {(shell: Shell) => void} */
 function showSharing(shell) {
   const dialog = byId("sharing");
+  const network = byId("network").hidden ? null : shell.network;
+  network?.stop(); // so that all is of one moment
   address?.write();
   const said = make("p", { class: "muted", role: "status", id: "copied" });
   /** @type {(id: string, text: string, what: string) => Promise<void>} */
@@ -24,19 +26,27 @@ function showSharing(shell) {
   ];
   /** @type {(title: string, action: () => void) => Element} */
   const button = (title, action) => make("button", { type: "button", onclick: action }, title);
+  const isOther = shell.aside || page.hunt?.isOpen; // another graph than that of the text
+  const program = network ? network.writeProgram() : isOther ? "" : writeProgram(shell);
   dialog.replaceChildren(
     make("h2", { id: "sharing-title" }, "Share what is shown"),
     make(
       "div",
       { class: "form" },
-      button("Picture as SVG", () => saveFile("graph.svg", new Blob([writePicture()], { type: "image/svg+xml" }))),
-      button("Picture as PNG", () => savePicture()),
+      ...(network
+        ? [button("Pictures as PNG", () => saveCanvas("network.png", network.pictures.collect()))]
+        : [
+            button("Picture as SVG", () =>
+              saveFile("graph.svg", new Blob([writePicture()], { type: "image/svg+xml" })),
+            ),
+            button("Picture as PNG", () => savePicture()),
+          ]),
       button("Close", () => dialog.close()),
     ),
     said,
     ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),
     location.protocol === "file:" ? make("p", { class: "muted" }, "From a file it works where this file lies.") : "",
-    ...(shell.aside || page.hunt?.isOpen ? [] : field("python", "The program in Python", writeProgram(shell))),
+    ...(program ? field("python", "The program in Python", program) : []),
     ...(location.protocol === "about:" ? [] : field("frame", "The frame for a page of yours", writeFrame())),
   );
   dialog.showModal();
@@ -145,9 +155,14 @@ function savePicture() {
     const fine = Math.min(2, 8000 / Math.max(image.width, image.height));
     const canvas = make("canvas", { width: Math.ceil(image.width * fine), height: Math.ceil(image.height * fine) });
     canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => blob && saveFile("graph.png", blob));
+    saveCanvas("graph.png", canvas);
   };
   image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
+}
+
+/** @type {(name: string, canvas: HTMLCanvasElement) => void} */
+function saveCanvas(name, canvas) {
+  canvas.toBlob((blob) => blob && saveFile(name, blob));
 }
 
 /** @type {(name: string, blob: Blob) => void} */

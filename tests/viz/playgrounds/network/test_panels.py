@@ -76,7 +76,7 @@ def told(tab):
     return tab.inner_text(".net > [role=status]")
 
 
-def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab):
+def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab, tmp_path):
     tab = open_tab()
     assert tab.evaluate(UPDATES) == 0
     assert tab.evaluate("[[], [0]].map((losses) => describeLosses(losses).range)") == [[0, 1]] * 2  # short ticks
@@ -125,7 +125,18 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab):
     press(tab, "Epoch")
     wait_until(tab, f"{UPDATES} === 20")
     press(tab, "Python")
-    assert "start = [" in tab.input_value("#net-code")
+    program = tab.input_value("#net-code")
+    assert "start = [" in program
+    tab.keyboard.press("Escape")
+    tab.click("#share")
+    assert tab.input_value("#python") == program
+    assert tab.input_value("#link") == tab.url
+    with tab.expect_download() as download:
+        tab.click("#sharing button:has-text('PNG')")  # of the network, not of the graph behind it
+    assert download.value.suggested_filename == "network.png"
+    picture = tmp_path / "network.png"
+    download.value.save_as(picture)
+    assert picture.stat().st_size > 200_000  # the plane is in it
     tab.keyboard.press("Escape")
     press(tab, "Reset")
     assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)

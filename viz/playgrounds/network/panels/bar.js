@@ -89,9 +89,8 @@ class TrainingBar {
 
   showProgram() {
     const { panels } = this;
-    panels.pause();
-    panels.draw();
-    this.code.value = writePython(panels.settings, panels.training, panels.table);
+    panels.stop();
+    this.code.value = panels.writeProgram();
     this.program.showModal();
     this.code.scrollTop = 0;
   }

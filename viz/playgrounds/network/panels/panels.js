@@ -163,11 +163,8 @@ class NetworkPanels {
   // What moves the training.
 
   toggle() {
-    if (this.frame) {
-      this.pause();
-      this.draw();
-      this.tell();
-    } else this.train();
+    if (this.frame) this.stop();
+    else this.train();
   }
 
   train() {
@@ -197,6 +194,13 @@ class NetworkPanels {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.goal = Infinity;
+  }
+
+  // Pause, and show where.
+  stop() {
+    this.pause();
+    this.draw();
+    this.tell();
   }
 
   step() {
@@ -275,6 +279,11 @@ class NetworkPanels {
   /** @type {(sentence: string) => void} */
   say(sentence) {
     this.live.textContent = sentence;
+  }
+
+  // What is on the screen, in Python.
+  writeProgram() {
+    return writePython(this.settings, this.training, this.table);
   }
 
   // What is shown, to be shown again.

@@ -165,6 +165,27 @@ class NetworkPictures {
     this.describe(spreads, shown);
   }
 
+  // All of them in one, as they stand on the page.
+  /** @type {() => HTMLCanvasElement} */
+  collect() {
+    const fine = 2; // dots for a pixel
+    const all = this.element.getBoundingClientRect();
+    const sheet = make("canvas", { width: Math.ceil(fine * all.width), height: Math.ceil(fine * all.height) });
+    const pen = penOf(sheet);
+    pen.scale(fine, fine);
+    pen.fillStyle = ink["--card"];
+    pen.fillRect(0, 0, all.width, all.height);
+    for (const canvas of this.element.querySelectorAll("canvas")) {
+      const { x, y, width, height } = canvas.getBoundingClientRect();
+      if (!width) continue; // it is hidden
+      pen.drawImage(canvas, x - all.x, y - all.y, width, height);
+      pen.font = `bold 13px ${ink["--mono"]}`;
+      const title = canvas.closest("figure")?.querySelector("b")?.textContent ?? "";
+      writeText(pen, title, x - all.x, y - all.y - 9, "left", ink["--ink"]);
+    }
+    return sheet;
+  }
+
   // What the pictures show, in words.
   /** @type {(spreads: (number | null)[][], network: NetworkPicture) => void} */
   describe(spreads, { widths }) {
