@@ -18,9 +18,11 @@ from engine.teaching.grammar import (
     BINDING,
     DEEPEST,
     FAMILIAR,
+    FUNCTION_HINTS,
     LONGEST,
     LONGEST_CONSTANT,
     MOST_LISTED,
+    NOT_FINITE,
     NUMBERS,
     OPTIONAL,
     POWERS,
@@ -227,6 +229,8 @@ class _Parser:
             raise self.error("early", token, name=_quote(token))
         if name in NUMBERS:
             return self.name_constant(self.position - 1, lift(NUMBERS[name]))
+        if name in NOT_FINITE:
+            raise self.error("finite", token, name=repr(name))
         known = targets | self.leaves.keys() | self.functions.keys() | NUMBERS.keys()
         missing = dict.fromkeys(w.text for w, following in self.words() if following != "(" and w.text not in known)
         names = list(map(shorten, missing))
@@ -243,6 +247,8 @@ class _Parser:
         if function not in self.functions and function not in SYMBOLS:
             if name.text in self.leaves or name.text in self.assigned:
                 raise self.error("number", name, name=_quote(name), product=shorten(name.text))
+            if name.text in FUNCTION_HINTS:
+                raise self.error("function hint", name, name=repr(name.text), hint=FUNCTION_HINTS[name.text])
             close = get_close_matches(name.text, self.functions, 2)
             functions = " or ".join(close) or ", ".join(self.functions)
             raise self.error("close match" if close else "unknown", name, name=_quote(name), functions=functions)

@@ -32,6 +32,12 @@ HINTS = {
     "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)",
 }  # fmt: skip
 
+FUNCTION_HINTS = {  # functions of several results, of which an expression has one
+    "softmax": "its first result is exp(a - logsumexp(a, b, ...))",
+    "log_softmax": "its first result is a - logsumexp(a, b, ...)",
+}
+NOT_FINITE = ("nan", "NaN", "inf", "Inf", "infinity", "Infinity")  # which nobody means as names
+
 SENTENCES = {
     "empty": "the expression is empty: give one such as 'tanh(w*x + b)'",
     "long": "an expression of {count} characters (at most {most})",
@@ -52,8 +58,10 @@ SENTENCES = {
     "function": "{name} is a function: write {call}(...)",
     "number": "{name} is a number, not a function: a product is {product}*(...)",
     "unknown": "unknown function: {name} (one of {functions})",
+    "function hint": "unknown function: {name} ({hint})",
     "close match": "unknown function: {name} (did you mean {functions}?)",
     "count": "{name} takes {wanted} operand{s}, not {count}",
+    "finite": "expected a finite number or another name, not {name}",
     "missing": "no value for {names}: give {given}",
     "euler": "no value for {names}: give {given} (Euler's number is exp(1))",
     "twice": "{names} are one name: give it once",

@@ -26,7 +26,8 @@ START = "openPlayground();\n"
 SCRIPTS = ("recording", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
 GRAMMAR = (
     "LONGEST", "DEEPEST", "MOST_LISTED", "LONGEST_CONSTANT", "LONGEST_WORD", "TOKENS", "BINDING", "SIGN", "POWERS",
-    "NUMBERS", "FAMILIAR", "SEVERAL", "OPTIONAL", "HINTS", "SENTENCES",
+    "NUMBERS", "FAMILIAR", "SEVERAL", "OPTIONAL", "HINTS", "FUNCTION_HINTS", "NOT_FINITE",
+    "SENTENCES",
 )  # fmt: skip
 
 

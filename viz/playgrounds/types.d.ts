@@ -17,6 +17,8 @@ declare const grammar: {
   several: string[];
   optional: Record<string, number>;
   hints: Record<string, string>;
+  function_hints: Record<string, string>;
+  not_finite: string[];
   sentences: Record<string, string>;
 };
 

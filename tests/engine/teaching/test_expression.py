@@ -183,6 +183,8 @@ def test_letters_that_python_takes_for_one_are_one():
     ("text", "column", "reason"),
     [
         ("tahn(x)", 1, "unknown function: 'tahn' (did you mean tan or tanh?)"),
+        ("softmax(x, 1)", 1, "unknown function: 'softmax' (its first result is exp(a - logsumexp(a, b, ...)))"),
+        ("x + nan", 5, "expected a finite number or another name, not 'nan'"),
         ("x + foo(2)", 5, "unknown function: 'foo' (one of "),
         ("x^2", 2, "unexpected '^': a power is written **"),
         ("2·x", 2, "unexpected '·': times is *"),

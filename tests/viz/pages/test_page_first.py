@@ -196,6 +196,7 @@ def test_numbers_that_a_leaf_can_and_cannot_take(open_page):
     ends = "(slider) => [Number(slider.min), Number(slider.max)]"
     before = tab.locator(slider).evaluate(ends)
     assert "1e999 is too large" in put("1e999")
+    assert tab.locator(".row:has([aria-invalid]) + .note").inner_text() == put("1e999")  # beside the field
     assert tab.get_attribute(field, "aria-invalid") == "true"
     tab.click("#reset", force=True)
     assert tab.get_attribute(field, "aria-invalid") is None

@@ -97,10 +97,16 @@ def test_an_error_points_at_its_place_and_what_may_be_meant_is_put_there(open_ta
     assert tab.inner_text("#complaint pre").rstrip() == f"{text}\n^"
     assert tab.get_attribute("#expression", "aria-invalid") == "true"
     assert numbers(tab) == before  # the last graph stays
+    tab.click("#share")
+    assert tab.inner_text("#sharing p:has(code)") == "What is typed cannot be read; shared is what is shown: tanh(w*x)"
+    tab.keyboard.press("Escape")
     tab.click("#complaint button:has-text('tanh')")
     assert tab.input_value("#expression") == "tanh(w*x) + 1"
     assert tab.inner_text("#complaint") == ""
     assert numbers(tab)[0] == before[0] + 1
+    type_in(tab, "softmax * w")  # as a name
+    tab.fill("#expression", "inf * w")
+    tab.wait_for_selector("#complaint p:text('Expected a finite number')")
     tab.fill("#expression", "x^2 − 1")
     for sign in ("**", "-"):
         tab.click(f"#complaint button:has-text('{sign}')")

@@ -112,6 +112,7 @@ class Leaves {
       return this.page.setLeaf(leaf, number);
     }
     typed.setAttribute("aria-invalid", "true");
+    typed.parentElement?.after(this.note);
     const given = typed.value.slice(0, 40);
     this.note.textContent = !given.trim()
       ? "Type a number."

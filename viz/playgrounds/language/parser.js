@@ -224,6 +224,7 @@ class Parser {
     if (this.targets.has(name)) throw this.error("early", token, { name: quoteToken(token) });
     const constant = this.constants.get(name);
     if (constant !== undefined) return this.nameConstant(this.position - 1, this.recording.constant(constant));
+    if (grammar.not_finite.includes(name)) throw this.error("finite", token, { name: `'${name}'` });
     if (!this.supply) throw this.lack(token);
     const leaf = this.recording.leaf(name, this.supply(name));
     this.leaves.set(name, leaf);
@@ -284,6 +285,8 @@ class Parser {
     if (this.leaves.has(name.text) || this.assigned.has(name.text)) {
       return this.error("number", name, { name: quoteToken(name), product: shortenWord(name.text) });
     }
+    const hint = new Map(Object.entries(grammar.function_hints)).get(name.text);
+    if (hint) return this.error("function hint", name, { name: `'${name.text}'`, hint });
     const close = findClose(name.text, this.functions, 2);
     const functions = close.join(" or ") || this.functions.join(", ");
     const error = this.error(close.length ? "close match" : "unknown", name, { name: quoteToken(name), functions });

@@ -44,6 +44,9 @@ function showSharing(shell) {
       button("Close", () => dialog.close()),
     ),
     said,
+    ...(!network && shell.box.matches("[aria-invalid]")
+      ? [make("p", {}, "What is typed cannot be read; shared is what is shown: ", make("code", {}, shell.text))]
+      : []),
     ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),
     location.protocol === "file:" ? make("p", { class: "muted" }, "From a file it works where this file lies.") : "",
     ...(program ? field("python", "The program in Python", program) : []),
