@@ -182,10 +182,23 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     tab.mouse.up()
     assert len(settings(tab)["points"]) > 203
     press(tab, "Clear")
+    caption = "#network figure:nth-child(2) figcaption span"
+    assert tab.inner_text(caption) == "one point, as there must be one to train on; ring: the sample"
     tab.fill("[aria-label='x1 of a point']", "0.5")
     tab.fill("[aria-label='x2 of a point']", "-1")
     press(tab, "Add")
     assert settings(tab)["points"][1:] == [[0.5, -1, 1]]
+    tab.select_option("#net-data", "line")
+    tab.fill("#net-count", "1201")
+    tab.fill("#net-hidden", "")
+    tab.fill("#net-rate", "1000")
+    tab.press("#net-rate", "Enter")
+    tab.select_option("#net-optimiser", "sgd")
+    assert tab.inner_text(caption) == "the fitted line; ring: the sample; 301 of 1,201 points are drawn"
+    for _ in range(2):  # Train answers the same way once it has stopped
+        press(tab, "Train")
+        wait_until(tab, "shell.network.training.trouble && !shell.network.frame")
+        assert tab.inner_text(".net-bar .net-complaint").endswith("Reset it, or choose a smaller rate, to train again.")
 
     file = tmp_path / "data.csv"
     file.write_text("a,b,c,kind\n" + "\n".join(f"{i},{i % 3},{i % 5},{'yn'[i % 2]}" for i in range(30)))

@@ -269,7 +269,8 @@ class NetworkPanels {
   tell() {
     const { training } = this;
     const trouble =
-      training.trouble && `Stopped in epoch ${training.epoch + 1}: ${training.trouble}; a smaller rate may help.`;
+      training.trouble &&
+      `Stopped in epoch ${training.epoch + 1}: ${training.trouble}. Reset it, or choose a smaller rate, to train again.`;
     this.bar.show();
     this.bar.trouble.textContent = trouble;
     address?.keep();

@@ -67,9 +67,15 @@ function findLargest(values, nodes) {
   return best;
 }
 
+// Of how many points one is drawn.
+/** @type {(points: number[][]) => number} */
+function findStride(points) {
+  return Math.ceil(points.length / SHOWN_POINTS);
+}
+
 /** @type {(training: Training, points: number[][], room: Room, labels: string[], sample: number, size: number) => PlanePicture} */
 function describePlane({ model, samples }, points, { low, high }, labels, sample, size) {
-  const stride = Math.ceil(points.length / SHOWN_POINTS);
+  const stride = findStride(points);
   const scale = measureOutput(model, samples);
   return {
     size,
@@ -158,7 +164,7 @@ function drawFit({ pen, width, height }, training, points, { low, high }, sample
   pen.strokeStyle = ink["--neutral"];
   pen.lineWidth = 1;
   pen.strokeRect(left, top, right - left, bottom - top);
-  const stride = Math.ceil(points.length / SHOWN_POINTS);
+  const stride = findStride(points);
   for (const [i, [x, y]] of points.entries()) if (i % stride === 0) drawMark(pen, ...place(x, y), 0, true);
   drawRing(pen, ...place(points[sample][0], points[sample][1]));
   const steps = Array.from({ length: 101 }, (_, i) => low[0] + ((high[0] - low[0]) * i) / 100);

@@ -121,7 +121,7 @@ class NetworkPictures {
 
   // For another training.
   start() {
-    const { samples, names } = this.panels;
+    const { samples, names, points } = this.panels;
     this.range = null;
     const chosen = this.kind.value;
     this.kind.replaceChildren(...names.map((name, value) => make("option", { value }, name)));
@@ -136,12 +136,19 @@ class NetworkPictures {
     if (this.label) this.label.hidden = !samples.classes;
     if (this.adding) this.adding.hidden = samples.inputs === 2 && !samples.classes;
     explainMarks(this.marks, samples.inputs === 2 ? names : []);
-    this.plane.said.textContent =
+    const meant =
       samples.inputs === 1
         ? "the fitted line; ring: the sample"
         : names.length > 2
           ? "the largest of the outputs; ring: the sample"
           : "line: where the classes part; ring: the sample";
+    const shown = Math.ceil(points.length / findStride(points));
+    this.plane.said.textContent =
+      points.length === 1
+        ? "one point, as there must be one to train on; ring: the sample"
+        : shown < points.length
+          ? `${meant}; ${count(shown)} of ${count(points.length)} points are drawn`
+          : meant;
   }
 
   draw() {
