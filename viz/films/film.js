@@ -1,15 +1,15 @@
-// The film of a training: every panel shows the frame that the slider stands at.
+// The film of a training: every panel shows the frame that the slider is at.
 
 /** @type {FilmData} */
 const film = JSON.parse(document.getElementById("data").textContent);
-const { epochs, series, layers, spreads, network, plane } = film;
+const { epochs, series, layers, quantiles, network, plane } = film;
 const last = epochs.length - 1;
 /** @type {<Id extends keyof Elements>(id: Id) => Elements[Id]} */
 const byId = (id) => document.getElementById(id);
 /** @type {(text: string) => Uint8Array} */
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 /** @type {Map<keyof Elements, () => void>} */
-const panels = new Map(); // by id: how to draw it
+const panels = new Map(); // how to draw each, by id
 
 const ICONS = {
   start: "M6 5v14M19 5L9 12l10 7z",
@@ -37,7 +37,7 @@ function showIcon(id, name) {
 const surfaceOf = (id) => fitCanvas(byId(id).querySelector("canvas"));
 
 if (network) {
-  const [weights, slopes, numbers] = [bytes(network.weights), bytes(network.slopes), bytes(network.numbers)];
+  const [weights, gradients, numbers] = [bytes(network.weights), bytes(network.gradients), bytes(network.numbers)];
   const units = network.widths.reduce((a, b) => a + b, 0);
   const count = weights.length / epochs.length;
   panels.set("network", () => {
@@ -45,7 +45,7 @@ if (network) {
     drawNetwork(surfaceOf("network"), {
       ...network,
       signs: Array.from(weights.subarray(here, here + count), (byte) => byte - 128),
-      levels: Array.from(slopes.subarray(here, here + count), (byte) => byte >> 3),
+      levels: Array.from(gradients.subarray(here, here + count), (byte) => byte >> 3),
       shares: Float64Array.from(numbers.subarray(unit, unit + units), (byte) => (byte - 128) / 127),
     });
   });
@@ -73,7 +73,7 @@ const lossChart = {
 };
 panels.set("loss", () => drawLosses(surfaceOf("loss"), { ...lossChart, now: epochs[now] }));
 
-const gradientRange = encloseGradients(keepFinite(spreads.flat(2)));
+const gradientRange = encloseGradients(keepFinite(quantiles.flat(2)));
 panels.set("gradients", () =>
-  drawSpreads(surfaceOf("gradients"), layers, spreads[now], gradientRange, epochs[now] > 0),
+  drawQuantiles(surfaceOf("gradients"), layers, quantiles[now], gradientRange, epochs[now] > 0),
 );

@@ -14,17 +14,17 @@ from viz.svg import shorten
 
 FOLDER = "viz.films"
 MOST_FRAMES = 201  # the start and 200 epochs
-MOST_BYTES = 4_600_000  # of frames in a page; with the rest it stays below 5 MB
+MOST_BYTES = 4_600_000  # of frames in a page; the whole page stays below 5 MB
 MOST_POINTS = 400
-SHOWN = 11  # frames in the text
+SHOWN = 11  # frames in the printed table
 DRAWING = ("drawing/pen", "drawing/network", "drawing/plane", "drawing/charts")  # scripts that the playground shares
-CLASSES = 6  # that have a colour of their own
+CLASSES = 6  # with a colour of their own
 
 
 class Film(OfflinePage):
-    """A camera for `nn.fit(..., callback=film)`, and what it has taken; prints as a table, and notebooks show the page.
+    """A callback for `nn.fit` that records a training. It prints as a table; notebooks show the page.
 
-    html    the page as text, complete in itself: it loads nothing and sends nothing
+    html    the page as text; it is self-contained, and loads and sends nothing
 
     >>> import nn
     >>> film(nn.MLP(2, [1]), [[0.0, 0.0], [1.0, 1.0]], [0, 1])
@@ -40,30 +40,30 @@ class Film(OfflinePage):
         self._last: Frame | None = None
 
     def __call__(self, history: Any) -> None:
-        """Take a frame; `history.loss` tells the epoch. TypeError for anything else."""
+        """Take a frame; the epoch is the length of `history.loss`. TypeError for anything but a history."""
         losses = getattr(history, "loss", None)
         if not isinstance(losses, list) or not losses:
-            raise TypeError(f"a film is given the history of nn.fit after each epoch, not {str(history)[:60]}")
+            raise TypeError(f"a film takes the history of nn.fit after each epoch, not {str(history)[:60]}")
         for name, series in self._series.items():
             series[:] = getattr(history, name, [])
         epoch = len(losses)
-        if epoch <= (self._last or self._frames[-1]).epoch:  # a new training: the film starts again
+        if epoch <= (self._last or self._frames[-1]).epoch:  # a new training: start again
             self._frames, self._stride = [], 1
         frame = self._camera.take(epoch)
         self._last = frame
         if epoch % self._stride == 0:
             self._frames.append(frame)
-        if len(self._frames) > 2 * MOST_FRAMES:  # thinned evenly, so that it may go on
+        if len(self._frames) > 2 * MOST_FRAMES:  # thin out evenly, to make room for more
             self._stride *= 2
             self._frames = [each for each in self._frames if each.epoch % self._stride == 0]
 
     @property
     def frames(self) -> list[Frame]:
-        """The frames of the page, evenly thinned to at most 201 and to what 5 MB hold; the last is always there."""
+        """The frames of the page, thinned evenly to at most 201 and to fit in 5 MB; the last frame is always kept."""
         frames = self._frames
         if self._last and frames[-1] is not self._last:
             frames = [*frames, self._last]
-        size = sum(array.size for array in (frames[-1].slopes, frames[-1].slopes, frames[-1].numbers)) * 4 / 3
+        size = sum(array.size for array in (frames[-1].gradients, frames[-1].gradients, frames[-1].numbers)) * 4 / 3
         size += 4 / 3 * len(self._camera.grid) + 60 * len(self._camera.layers) + 20
         most = max(2, min(MOST_FRAMES, int(MOST_BYTES / size)))
         step = math.ceil((len(frames) - 1) / (most - 1)) if len(frames) > most else 1
@@ -79,7 +79,7 @@ class Film(OfflinePage):
             "epochs": [frame.epoch for frame in frames],
             "series": {name: [_float(number) for number in series] for name, series in self._series.items()},
             "layers": [shorten(name, 24) for name in self._camera.layers],
-            "spreads": [[[_float(number) for number in row] for row in frame.spreads] for frame in frames],
+            "quantiles": [[[_float(number) for number in row] for row in frame.quantiles] for frame in frames],
             "network": self._pack_network(frames),
             "plane": self._pack_plane(frames),
         }
@@ -94,9 +94,9 @@ class Film(OfflinePage):
         series = {name.replace("validation_loss", "held out"): each for name, each in self._series.items() if each}
         told = [0, len(layers) - 1][: len(layers)]
         rows = [["epoch", *series, *(f"|grad| {shorten(layers[layer], 24)}" for layer in told)]]
-        for frame in (frames[place] for place in np.unique(np.linspace(0, len(frames) - 1, SHOWN).round().astype(int))):
+        for frame in (frames[index] for index in np.unique(np.linspace(0, len(frames) - 1, SHOWN).round().astype(int))):
             losses = [format_number(each[frame.epoch - 1]) if frame.epoch else "" for each in series.values()]
-            medians = [format_number(frame.spreads[layer][2]) for layer in told]
+            medians = [format_number(frame.quantiles[layer][2]) for layer in told]
             rows.append([str(frame.epoch), *losses, *medians])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
@@ -113,19 +113,19 @@ class Film(OfflinePage):
         camera = self._camera
         if not camera.dense:
             return None
-        weights, slopes, numbers = (
-            np.array([getattr(frame, name) for frame in frames]) for name in ("weights", "slopes", "numbers")
+        weights, gradients, numbers = (
+            np.array([getattr(frame, name) for frame in frames]) for name in ("weights", "gradients", "numbers")
         )
         ends = np.cumsum(camera.widths)[:-1]
         largest = np.concatenate([np.full(part.shape[1], _largest(part)) for part in np.split(numbers, ends, axis=1)])
-        high = find_high(np.abs(slopes))
+        high = find_high(np.abs(gradients))
         return {
             "names": ["inputs", *(shorten(layer.name, 20) for layer in camera.dense)],
             "widths": camera.widths,
             "drawn": [bool(weights) for weights in camera.drawn],
             "weights": pack_signed(weights, _largest(weights)),
             "largest": _float(_largest(weights)),
-            "slopes": pack_sizes(slopes, high),
+            "gradients": pack_sizes(gradients, high),
             "scale": [high - DECADES, high],
             "numbers": pack_signed(numbers, largest),
             "most": [_float(_largest(part)) for part in np.split(numbers, ends, axis=1)],
@@ -173,17 +173,17 @@ def film(
 ) -> Film:
     """A film of a training, for `nn.fit(..., callback=film)`; `.save("film.html")` writes its page.
 
-    model       the model that will be trained; its state now is the first frame
+    model       the model to train; its current state is the first frame
     X, y        the data that the page shows, rows (n, inputs) and targets (n,)
-    sample      the inputs whose way through the network is shown; the first row by default
-    predict     from rows to outputs, where the model is another in training than afterwards (Dropout, BatchNorm):
-                lambda rows: nn.predict(model, rows). By default the model is called
-    boundary    whether to show the outputs over the plane of two inputs; None where there are two
+    sample      the inputs to show on their way through the network; the first row of X by default
+    predict     a function from rows to outputs; needed if the model behaves differently in training (Dropout,
+                BatchNorm): lambda rows: nn.predict(model, rows). By default, the model is called
+    boundary    whether to show the outputs over the plane of two inputs; by default, if there are two
     threshold   the output at which one class ends and the other begins, for a model of one output
 
-    The page has at most 201 frames, the start and 200 epochs, evenly thinned, and 5 MB. It shows the network (for
-    dense layers), the gradients of each layer as the last batch of the epoch left them, the loss, and the outputs over
-    the plane. TypeError or ValueError for what is no model, and for data that do not fit.
+    The page has at most 201 frames, the start and 200 epochs, thinned evenly, and at most 5 MB. It shows the network
+    (for dense layers), the gradients of each layer after the last batch of the epoch, the loss, and the outputs over
+    the plane. TypeError or ValueError if `model` is not a model or the data do not fit.
 
     >>> import nn
     >>> model, X, y = nn.MLP(2, [1], init="zeros"), [[0.0, 0.0], [1.0, 1.0]], [0.0, 1.0]
@@ -200,18 +200,18 @@ def film(
     boundary = X.shape[1] == 2 if boundary is None else boundary
     if boundary and X.shape[1] != 2:
         raise ValueError(
-            f"a decision boundary needs 2 inputs, X has {X.shape[1]}: train on two columns, or film with boundary=False"
+            f"a decision boundary needs 2 inputs, X has {X.shape[1]}: train on two columns, or pass boundary=False"
         )
     if not isinstance(title, str):
         raise TypeError(f"title must be a text, not {type(title).__name__}: {str(title)[:60]}")
     if not title.isascii() and title.encode(errors="replace").decode() != title:
-        raise ValueError(f"title has half a character, which no page can hold: {title[:60]!r}")
+        raise ValueError(f"title has half a character, which a page cannot hold: {title[:60]!r}")
     sample = X[0].tolist() if sample is None else [float(number) for number in sample]
     if len(sample) != X.shape[1]:
         raise ValueError(f"the sample must have {X.shape[1]} numbers, not {len(sample)}")
     for name, numbers in (("X", X), ("y", y), ("the sample", sample), ("threshold", threshold)):
         if not np.isfinite(numbers).all():
-            raise ValueError(f"{name} must be finite, and there is nan or infinity in it")
+            raise ValueError(f"{name} must be finite, but contains nan or infinity")
     grid = _make_grid(X) if boundary else X[:0]
     return Film(Camera(model, sample, grid, predict), X, y, float(threshold), title or shorten(repr(model), 70))
 
@@ -229,5 +229,5 @@ def _largest(numbers: Array) -> float:
 
 
 def _float(number: float) -> float | None:
-    """Six digits; None, which JSON has, for what is not finite."""
+    """The number to six digits; None if it is not finite, since JSON has no nan or infinity."""
     return float(f"{number:.6g}") if math.isfinite(number) else None

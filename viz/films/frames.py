@@ -1,4 +1,4 @@
-"""What a film keeps of a model at one moment, and many such moments as bytes for a page."""
+"""Snapshots of a model in training, and how a page stores them as bytes."""
 
 import math
 from base64 import b64encode
@@ -21,28 +21,28 @@ from viz.figures.network import MOST
 from viz.figures.parts import name_inputs, name_layer, read_results
 
 GRID = 48  # points along each side of the plane
-LARGEST = float(np.finfo(np.float32).max)  # weight that the page tells from others
-DECADES = 4  # of gradients, below the largest, that the network tells apart
+LARGEST = float(np.finfo(np.float32).max)  # weight; larger ones are clipped
+DECADES = 4  # of gradients that the picture of the network shows, from the largest down
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A model at one moment; the arrays are flat, in the order of the camera's layers.
+    """A snapshot of a model; flat arrays are in the order of the camera's layers.
 
-    epoch       how many epochs were done
-    weights     of the layers that are drawn
-    slopes      the parameters' `.grad`, of the same weights
-    spreads     for every layer (layers, 5): the quantiles of \\|grad\\|
-    numbers     what each unit puts out for the sample
-    outputs     of the model on the grid (points, outputs)
+    epoch       the number of epochs trained
+    weights     the weights of the layers that are drawn
+    gradients   the `.grad` of these weights
+    quantiles   the quantiles of \\|grad\\| of each layer, (layers, 5)
+    numbers     the output of each unit for the sample
+    outputs     the outputs of the model on the grid, (points, outputs)
     """
 
     epoch: int
     weights: Array
-    slopes: Array
-    spreads: Array
+    gradients: Array
+    quantiles: Array
     numbers: Array
     outputs: Array
 
@@ -51,9 +51,9 @@ class Camera:
     """Takes frames of a model.
 
     layers   the names of all layers
-    dense    the dense layers, where the model has nothing else to draw; else []
-    why      why there is no picture of the network, or ""
-    grid     points of the plane (GRID**2, 2); none where inputs are not in a plane
+    dense    the dense layers; empty if the network cannot be drawn
+    why      why the network cannot be drawn, or ""
+    grid     the points of the plane, (GRID**2, 2); empty without a plane
     """
 
     def __init__(
@@ -79,24 +79,24 @@ class Camera:
         ]
         self._parameters = [weight for weights in self.drawn for weight in weights]
         self._tape: Any = None
-        self._count = 0  # of units that the tape keeps
+        self._count = 0  # units that the tape keeps
         self._start()
 
     def take(self, epoch: int) -> Frame:
-        """The model as it is."""
+        """Return a frame of the model in its current state."""
         numbers, outputs = self._run()
-        spreads = [measure(leaf.grad for leaf in leaves).quantiles for leaves in self.groups.values()]
+        quantiles = [measure(leaf.grad for leaf in leaves).quantiles for leaves in self.groups.values()]
         return Frame(
             epoch,
             np.clip([leaf.data for leaf in self._parameters], -LARGEST, LARGEST).astype(np.float32).astype(float),
             np.array([leaf.grad for leaf in self._parameters], float),
-            np.array(spreads),
+            np.array(quantiles),
             numbers,
             outputs,
         )
 
     def _start(self) -> None:
-        """Find the units, and record the graph of a sample so that frames are quick."""
+        """Find the units, and record the graph of a sample to take frames quickly."""
         inputs = self._read_sample()
         with watch() as seen:
             results = read_results(self.model(inputs))
@@ -112,23 +112,23 @@ class Camera:
         units_now, outputs = self._compute(rows)
         if self.predict is None and not np.array_equal(outputs, self._compute(rows)[1], equal_nan=True):
             raise ValueError(
-                "the model gives other outputs each time, as Dropout does in training: say how to predict, "
+                "the model gives different outputs each time, as Dropout does in training: say how to predict, "
                 "film(..., predict=lambda rows: nn.predict(model, rows))"
             )
-        with suppress(TypeError, ValueError):  # sample by sample, then
+        with suppress(TypeError, ValueError):  # not recorded: compute sample by sample
             self._count = len(units)
             seen.refuse()
             self._tape = record(add(results), inputs, keep=[*units, *results], comparisons=seen.comparisons)
             if not all(map(_agree, self._replay(rows), (units_now, outputs))):
-                self._tape = None  # the graph of one sample is not that of another
+                self._tape = None  # the graph depends on the sample
 
     def _run(self) -> tuple[Array, Array]:
-        """What the units put out for the sample, and the outputs on the grid."""
+        """Return the outputs of the units for the sample, and the outputs on the grid."""
         grid = self.grid if self.predict is None else self.grid[:0]
         rows = np.concatenate([[self.sample], grid])
         try:
             if self._tape and not all(map(_agree, self._replay(rows[:2]), self._compute(rows[:2]))):
-                self._tape = None  # the model is another by now: a callback may have changed an attribute
+                self._tape = None  # the model has changed: a callback may have set an attribute
             units, outputs = self._replay(rows) if self._tape else self._compute(rows)
         except BranchError:
             units, outputs = self._compute(rows)
@@ -137,7 +137,7 @@ class Camera:
         return (np.concatenate([self.sample, units]) if self.dense else units), outputs
 
     def _replay(self, rows: Array) -> tuple[Array, Array]:
-        """What the units put out for the first row, and the outputs for the others, by the tape."""
+        """Compute with the tape the outputs of the units for the first row, and of the model for the others."""
         self._tape.pull()
         self._tape.forward(rows)
         kept = np.array(self._tape.kept)
@@ -162,12 +162,12 @@ def _agree(numbers: Array, others: Array) -> bool:
 
 
 def pack(numbers: Any) -> str:
-    """Bytes as base64."""
+    """Return the bytes of an array as base64."""
     return b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
 
 
 def pack_signed(numbers: Array, largest: Array | float) -> str:
-    """Numbers from -largest to largest as bytes from 1 to 255; 128 is 0, and only what is 0 or not a number."""
+    """Pack numbers from -largest to largest as bytes from 1 to 255; only 0 and nan become 128."""
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.nan_to_num(
             numbers / np.where(np.asarray(largest) > 0, largest, 1.0), nan=0.0, posinf=1.0, neginf=-1.0
@@ -177,7 +177,7 @@ def pack_signed(numbers: Array, largest: Array | float) -> str:
 
 
 def pack_sizes(numbers: Array, high: int) -> str:
-    """Sizes on a log scale as bytes: 255 for 10**high and beyond, 1 for `DECADES` less or below, 0 for zero."""
+    """Pack sizes on a log scale as bytes: 255 for 10**high or more, 1 from `DECADES` below it on down, 0 for zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 1 + (np.log10(np.abs(numbers)) - high) / DECADES
     bytes_ = 1 + np.round(254 * np.clip(np.nan_to_num(share, nan=1.0, posinf=1.0, neginf=0.0), 0, 1))
@@ -185,6 +185,6 @@ def pack_sizes(numbers: Array, high: int) -> str:
 
 
 def find_high(sizes: Array) -> int:
-    """The power of ten that no finite size exceeds."""
+    """Return the smallest power of ten that no finite size exceeds."""
     finite = sizes[(sizes > 0) & np.isfinite(sizes)]
     return math.ceil(math.log10(finite.max()) - 1e-9) if finite.size else 0

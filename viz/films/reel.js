@@ -1,4 +1,4 @@
-// What moves a film: its controls, and the state that they change.
+// The controls of the film, and the state that they change.
 
 let now = 0; // the frame that is shown
 let timer = 0; // while it plays
@@ -26,7 +26,7 @@ function describe() {
     .join(", ");
   byId("slider").setAttribute("aria-valuetext", text);
   if (!timer) byId("live").textContent = text;
-  const medians = layers.map((name, i) => `${name} ${writeShort(spreads[now][i][2])}`).join(", ");
+  const medians = layers.map((name, i) => `${name} ${writeShort(quantiles[now][i][2])}`).join(", ");
   byId("gradients").querySelector("canvas").setAttribute("aria-label", `Median gradient by layer: ${medians}`);
   byId("loss").querySelector("canvas").setAttribute("aria-label", `Loss by epoch; ${text}`);
   byId("network").querySelector("canvas").setAttribute("aria-label", `network at ${text}`);

@@ -6,15 +6,15 @@ interface FilmData {
   epochs: number[]; // of each frame
   series: Record<"loss" | "validation_loss", (number | null)[]>; // of each epoch; null where not finite
   layers: string[];
-  spreads: (number | null)[][][]; // of each frame and layer: quantiles of |gradient|
+  quantiles: (number | null)[][][]; // of |gradient|, for each frame and layer
   network: FilmNetwork | null;
   plane: FilmPlane | null;
 }
 
 interface FilmNetwork extends Pick<NetworkPicture, "names" | "widths" | "drawn" | "most"> {
-  weights: string; // bytes, as below: of each frame in a row
+  weights: string; // bytes, like those below: one frame after another
   largest: number;
-  slopes: string;
+  gradients: string;
   scale: [low: number, high: number]; // powers of ten
   numbers: string;
 }

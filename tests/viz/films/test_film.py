@@ -53,11 +53,11 @@ def test_a_frame_holds_what_the_model_was():
     names = [name for name, _ in network.named_parameters()]
     for frame, (numbers, gradients) in zip(taken.frames[1:], seen, strict=True):
         weights = [number for name, number in zip(names, numbers, strict=True) if "weights" in name]
-        slopes = [slope for name, slope in zip(names, gradients, strict=True) if "weights" in name]
+        shown = [grad for name, grad in zip(names, gradients, strict=True) if "weights" in name]
         assert np.allclose(frame.weights, weights, rtol=1e-6)
-        assert list(frame.slopes) == slopes
-        first = [abs(slope) for name, slope in zip(names, gradients, strict=True) if name.startswith("layers[0]")]
-        assert np.allclose(frame.spreads[0], np.quantile(first, [0, 0.25, 0.5, 0.75, 1]), rtol=1e-12)
+        assert list(frame.gradients) == shown
+        first = [abs(grad) for name, grad in zip(names, gradients, strict=True) if name.startswith("layers[0]")]
+        assert np.allclose(frame.quantiles[0], np.quantile(first, [0, 0.25, 0.5, 0.75, 1]), rtol=1e-12)
 
 
 def test_the_outputs_are_those_of_predict():
@@ -101,7 +101,7 @@ def test_the_page_holds_the_same_numbers():
     assert page["epochs"] == list(range(6))
     assert page["series"]["loss"] == pytest.approx(history.loss, rel=1e-5)
     assert page["series"]["validation_loss"] == pytest.approx(history.validation_loss, rel=1e-5)
-    assert np.allclose(page["spreads"], [frame.spreads for frame in taken.frames], rtol=1e-5)
+    assert np.allclose(page["quantiles"], [frame.quantiles for frame in taken.frames], rtol=1e-5)
     weights = np.array([frame.weights for frame in taken.frames])
     read = (unpack(page["network"]["weights"]) - 128) / 127 * page["network"]["largest"]
     assert np.allclose(read, weights.ravel(), atol=1.01 * page["network"]["largest"] / 127)
@@ -202,7 +202,7 @@ def test_numbers_that_are_not_finite_do_not_break_it():
     taken(SimpleNamespace(loss=[math.nan]))
     page = data_of(taken.html)
     assert page["series"]["loss"] == [None]
-    assert page["spreads"][1][0] == [None] * 5
+    assert page["quantiles"][1][0] == [None] * 5
 
 
 def test_weights_beyond_single_precision_are_as_large_as_it_has():
@@ -358,5 +358,5 @@ def test_a_model_whose_parts_have_no_names_is_filmed_without_its_network():
 def test_a_model_that_changes_from_call_to_call_is_refused():
     generator = np.random.default_rng(0)
     noisy = nn.Sequential(nn.Layer(2, 8, "tanh", generator=generator), nn.Dropout(0.5, generator=generator))
-    with pytest.raises(ValueError, match=r"other outputs each time, as Dropout does in training.*nn\.predict"):
+    with pytest.raises(ValueError, match=r"different outputs each time, as Dropout does in training.*nn\.predict"):
         film(noisy, *moons())

@@ -88,7 +88,7 @@ def test_what_python_gives_the_film_has_the_types_that_its_scripts_expect(classe
     made = film(nn.MLP(2, [3, outputs], "tanh"), X, np.arange(8.0) % classes)
     text = f"export const given: FilmData = {data_of(made)};"
     assert complaints([FILM], tmp_path, text) == ""
-    assert '"spread"' in complaints([FILM], tmp_path, text.replace('"spreads"', '"spread"'))
+    assert '"quartiles"' in complaints([FILM], tmp_path, text.replace('"quantiles"', '"quartiles"'))
 
 
 @pytest.mark.parametrize(

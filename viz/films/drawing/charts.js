@@ -5,7 +5,7 @@ function findChart(width, height) {
   return { left: 52, right: width - 12, top: 8, bottom: height - 24 };
 }
 
-// A line for each series of losses, one an epoch from the first on; `now` is the epoch that is marked.
+// Draws a line for each series of losses, one loss per epoch from the first on, and marks the epoch `now`.
 /** @type {(surface: Surface, chart: LossPicture) => void} */
 function drawLosses({ pen, width, height }, { series, range, log, epochs, now, stride = 1 }) {
   const margins = findChart(width, height);
@@ -36,7 +36,7 @@ function drawLosses({ pen, width, height }, { series, range, log, epochs, now, s
   writeText(pen, `epoch ${epochs}`, margins.right, height - 8, "right");
 }
 
-// What holds losses: powers of ten where all are above zero, else the numbers themselves.
+// The range of the axis of losses: powers of ten if all losses are positive, else the numbers themselves.
 /** @type {(losses: number[]) => { log: boolean; range: [low: number, high: number] }} */
 function encloseLosses(losses) {
   const log = losses.length > 0 && losses.every((number) => number > 0);
@@ -44,29 +44,29 @@ function encloseLosses(losses) {
   return { log, range: log ? encloseDecades(losses) : [least, most > least ? most : 1] };
 }
 
-// Of each layer the quantiles of |gradient|: median, quartiles, ends. done: whether there was a backward pass.
-/** @type {(surface: Surface, layers: string[], spreads: (number | null)[][], range: [low: number, high: number], done: boolean) => void} */
-function drawSpreads({ pen, width, height }, layers, spreads, [low, high], done) {
+// Draws for each layer the quantiles of |gradient|: median, quartiles, extremes. done: after a backward pass.
+/** @type {(surface: Surface, layers: string[], quantiles: (number | null)[][], range: [low: number, high: number], done: boolean) => void} */
+function drawQuantiles({ pen, width, height }, layers, quantiles, [low, high], done) {
   const margins = { ...findChart(width, height), right: width - 10 };
   const place = drawAxis(pen, { ...margins, low, high, log: true });
   /** @type {(size: number) => number} */
   const up = (size) => (size > 0 ? place(Math.max(Math.log10(size), low)) : margins.bottom);
   const room = (margins.right - margins.left) / layers.length;
   const half = Math.min(room * 0.3, 26);
-  const looks = { colour: ink["--neutral"], width: 1.4 };
-  for (const [i, quantiles] of spreads.entries()) {
+  const line = { colour: ink["--neutral"], width: 1.4 };
+  for (const [i, sizes] of quantiles.entries()) {
     const x = margins.left + room * (i + 0.5);
     const skip = Math.ceil((pen.measureText(layers[i]).width + 10) / room);
     if (i % skip === 0) writeText(pen, layers[i], x, height - 8, "center");
-    const known = keepFinite(quantiles);
-    const failing = known.length < quantiles.length;
+    const known = keepFinite(sizes);
+    const failing = known.length < sizes.length;
     if (failing) writeText(pen, "not finite", x, margins.top + 16, "center", ink["--warning"]);
     else if (known[4] === 0 && done) writeText(pen, "zero", x, margins.bottom - 6, "center", ink["--warning"]);
     if (failing || known[4] === 0) continue;
     const [least, lower, median, upper, largest] = known.map(up);
-    strokeLine(pen, looks, [x, least], [x, largest]);
-    strokeLine(pen, looks, [x - half / 2, largest], [x + half / 2, largest]);
-    strokeLine(pen, looks, [x - half / 2, least], [x + half / 2, least]);
+    strokeLine(pen, line, [x, least], [x, largest]);
+    strokeLine(pen, line, [x - half / 2, largest], [x + half / 2, largest]);
+    strokeLine(pen, line, [x - half / 2, least], [x + half / 2, least]);
     pen.fillStyle = ink["--unit"];
     pen.fillRect(x - half, upper, 2 * half, Math.max(lower - upper, 1));
     strokeLine(pen, { colour: ink["--ink"], width: 2.4 }, [x - half, median], [x + half, median]);
@@ -75,7 +75,7 @@ function drawSpreads({ pen, width, height }, layers, spreads, [low, high], done)
   if (!done) writeText(pen, "no backward pass yet", middle, level, "center");
 }
 
-// The powers of ten that hold gradients, but for a few that are so small that they would squeeze the rest.
+// The range of the axis of gradients, in powers of ten. Leaves out the smallest few, which would squeeze the rest.
 /** @type {(sizes: number[]) => [low: number, high: number]} */
 function encloseGradients(sizes) {
   const positive = sizes.filter((size) => size > 0).sort((a, b) => a - b);

@@ -1,7 +1,7 @@
-// A network: units and weights, with the widths of lines telling gradients.
+// Draws a network: units and weights. The width of a line shows the gradient of its weight.
 
-const MOST_UNITS = 64; // of a layer that are drawn one by one
-const LEVELS = 31; // of the width of a line
+const MOST_UNITS = 64; // of a layer; a larger one is drawn as a stripe
+const LEVELS = 31; // of line width
 
 /** @type {(surface: Surface, network: NetworkPicture) => void} */
 function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, levels, shares, most }) {
@@ -14,15 +14,15 @@ function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, leve
   const across = (i) => Math.max(radius, 24) + 15 + room * i;
   const middle = top + (height - top) / 2;
   /** @type {(size: number) => number} */
-  const spread = (size) => Math.min((height - top - 6) / size, 46);
+  const distance = (size) => Math.min((height - top - 6) / size, 46);
   /** @type {(i: number, j: number) => number} */
-  const up = (i, j) => (widths[i] > MOST_UNITS ? middle : middle + spread(widths[i]) * (j - (widths[i] - 1) / 2));
+  const up = (i, j) => (widths[i] > MOST_UNITS ? middle : middle + distance(widths[i]) * (j - (widths[i] - 1) / 2));
   const dense = Math.max(...drawn.map((each, i) => (each ? widths[i] * widths[i + 1] : 0)), 1);
   const widest = Math.min(Math.max(3.6 * Math.sqrt(120 / dense), 0.8), 3.6);
 
   let at = 0;
   /** @type {Map<string, Segment[]>} */
-  const strokes = new Map(); // lines of one look are drawn together
+  const strokes = new Map(); // lines that look the same are drawn together
   /** @type {(look: string, i: number, j: number, k: number) => void} */
   const collect = (look, i, j, k) => {
     const lines = strokes.get(look) ?? [];
@@ -66,13 +66,13 @@ function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, leve
     writeText(pen, names[i], across(i), 11, "center");
     const shades = [...shares.subarray(unit, unit + size)];
     unit += size;
-    const r = Math.min(0.37 * spread(size), 16);
+    const r = Math.min(0.37 * distance(size), 16);
     if (size > MOST_UNITS) drawStripe(pen, across(i), top, height - top - 6, shades, size);
     else for (const [j, share] of shades.entries()) drawUnit(pen, across(i), up(i, j), r, share, most[i]);
   }
 }
 
-// A unit: what it puts out, as a share of the most that its layer ever does.
+// Draws a unit, with its output as a share of the largest that its layer ever has.
 /** @type {(pen: Pen, x: number, y: number, r: number, share: number, most: number) => void} */
 function drawUnit(pen, x, y, r, share, most) {
   pen.beginPath();
@@ -92,7 +92,7 @@ function drawUnit(pen, x, y, r, share, most) {
   if (r >= 13 && text.length <= r / 3.7) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
 }
 
-// A layer of many units: what they put out, sorted.
+// Draws a layer of many units as a stripe of their sorted outputs.
 /** @type {(pen: Pen, x: number, top: number, height: number, shares: number[], size: number) => void} */
 function drawStripe(pen, x, top, height, shares, size) {
   const sorted = shares.sort((a, b) => b - a);

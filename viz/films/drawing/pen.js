@@ -1,4 +1,4 @@
-// The pen: a canvas fitted to its place, and what is drawn on it with the colours of the page's style.
+// Fits a canvas to its element, and draws lines, texts and axes on it in the colours of the page.
 
 /** @type {Record<string, string>} */
 let ink = {}; // the colours of the page's style
@@ -35,13 +35,13 @@ function writeShort(number) {
   return size !== 0 && (size < 1e-3 || size >= 1e5) ? number.toExponential(2) : String(Number(number.toPrecision(4)));
 }
 
-// What is not finite comes as null.
+// Drops numbers that are not finite, which come as null.
 /** @type {(numbers: (number | null)[]) => number[]} */
 function keepFinite(numbers) {
   return numbers.filter((number) => number !== null);
 }
 
-// A canvas fitted to its place, and its width and height in CSS pixels.
+// Fits a canvas to its element; returns its pen, width and height, in CSS pixels.
 /** @type {(canvas: HTMLCanvasElement) => Surface} */
 function fitCanvas(canvas) {
   const { width, height } = canvas.getBoundingClientRect();
@@ -57,14 +57,14 @@ function fitCanvas(canvas) {
 /** @type {(canvas: HTMLCanvasElement) => Pen} */
 function penOf(canvas) {
   const pen = canvas.getContext("2d");
-  if (!pen) throw new Error("this browser does not draw on a canvas");
+  if (!pen) throw new Error("this browser cannot draw on a canvas");
   return pen;
 }
 
 /** @type {(pen: Pen, look: Stroke, ...points: Dot[]) => void} */
 function strokeLine(pen, { colour, width = 1, dash = [] }, ...points) {
   pen.beginPath();
-  for (const [x, y] of points) pen.lineTo(x, y); // the first of them only moves there
+  for (const [x, y] of points) pen.lineTo(x, y); // the first call only moves there
   pen.strokeStyle = colour;
   pen.lineWidth = width;
   pen.setLineDash(dash);
@@ -79,7 +79,7 @@ function writeText(pen, text, x, y, align = "left", colour = ink["--muted"]) {
   pen.fillText(text, x, y);
 }
 
-// A vertical axis from low to high with grid lines; `log`: both are powers of ten.
+// Draws a vertical axis from low to high with grid lines; with `log`, both are powers of ten.
 /** @type {(pen: Pen, ends: Margins & { low: number; high: number; log: boolean }) => (value: number) => number} */
 function drawAxis(pen, { left, right, top, bottom, low, high, log }) {
   const count = log ? Math.min(high - low, 6) : 4;

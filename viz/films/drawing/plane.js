@@ -1,4 +1,4 @@
-// The plane of two inputs: the outputs, and the data over it.
+// Draws the plane of two inputs: the outputs, and the data on top.
 
 /** @type {[mark: string, corners: number][]} */
 const CLASS_MARKS = [
@@ -16,19 +16,19 @@ const CELL_CORNERS = [
   [0, 1],
 ]; // of a cell of the grid
 
-// Where the plane lies on its surface.
+// The edges of the plane on its surface.
 /** @type {(width: number, height: number) => Margins} */
 function findPlane(width, height) {
   return { left: 40, right: width - 8, top: 4, bottom: height - 16 };
 }
 
-// shares: of each point of the grid, row by row from below: the number of a class, or the output from -1 to 1.
+// shares: for each point of the grid, row by row from the bottom, the index of its class or its output from -1 to 1.
 /** @type {(surface: Surface, plane: PlanePicture, shares: ArrayLike<number>) => void} */
 function drawPlane({ pen, width, height }, plane, shares) {
   const { size, low, high, kind, points } = plane;
   const { left, right, top, bottom } = findPlane(width, height);
   const [w, h] = [right - left, bottom - top];
-  const [across, up] = [w / (size - 1), h / (size - 1)]; // of a cell, in whose corners the points of the grid lie
+  const [across, up] = [w / (size - 1), h / (size - 1)]; // of a cell; the points of the grid are its corners
   pen.save();
   pen.beginPath();
   pen.rect(left, top, w, h);
@@ -61,7 +61,7 @@ function drawPlane({ pen, width, height }, plane, shares) {
   writeText(pen, "x2", left - 5, top + h / 2, "right");
 }
 
-// The numbers at the ends of both axes.
+// Writes the numbers at the ends of both axes.
 /** @type {(pen: Pen, margins: Margins, low: number[], high: number[]) => void} */
 function writeEnds(pen, { left, right, top, bottom }, low, high) {
   const [west, south, east, north] = [...low, ...high].map((end) => writeShort(Number(end.toPrecision(2))));
@@ -73,14 +73,14 @@ function writeEnds(pen, { left, right, top, bottom }, low, high) {
 
 const outputsPicture = document.createElement("canvas");
 
-// The outputs as a picture of one pixel for each point of the grid.
+// Paints the outputs into a picture with a pixel for each point of the grid.
 /** @type {(plane: PlanePicture, shares: ArrayLike<number>) => HTMLCanvasElement} */
 function paintOutputs({ size, kind }, shares) {
   if (outputsPicture.width !== size) outputsPicture.width = outputsPicture.height = size;
   const pen = penOf(outputsPicture);
   /** @type {(colour: string) => number[]} */
   const parse = (colour) => {
-    pen.fillStyle = colour; // and reads as six digits, also where it is a name
+    pen.fillStyle = colour; // reads back as six digits, even if it was set as a name
     return [1, 3, 5].map((i) => parseInt(String(pen.fillStyle).slice(i, i + 2), 16));
   };
   const colours = CLASS_MARKS.map((_, i) => parse(ink[`--c${i}`]));
@@ -91,16 +91,16 @@ function paintOutputs({ size, kind }, shares) {
       const output = shares[row * size + column];
       const share = kind === "classes" ? 0.45 : 0.72 * Math.abs(output);
       const colour = kind === "classes" ? colours[output % 6] : colours[output < 0 ? 0 : 1];
-      const place = 4 * ((size - 1 - row) * size + column);
-      for (let i = 0; i < 3; i += 1) image.data[place + i] = ground[i] + (colour[i] - ground[i]) * share;
-      image.data[place + 3] = 255;
+      const start = 4 * ((size - 1 - row) * size + column);
+      for (let i = 0; i < 3; i += 1) image.data[start + i] = ground[i] + (colour[i] - ground[i]) * share;
+      image.data[start + 3] = 255;
     }
   }
   pen.putImageData(image, 0, 0);
   return outputsPicture;
 }
 
-// Between classes: the sides of the cells.
+// Finds the borders between classes: the sides of cells.
 /** @type {(size: number, classes: ArrayLike<number>) => Segment[]} */
 function findSides(size, classes) {
   /** @type {Segment[]} */
@@ -116,7 +116,7 @@ function findSides(size, classes) {
   return found;
 }
 
-// Where the output passes zero: marching squares.
+// Finds where the output crosses zero, by marching squares.
 /** @type {(size: number, outputs: ArrayLike<number>) => Segment[]} */
 function findCrossings(size, outputs) {
   /** @type {Segment[]} */
@@ -136,7 +136,7 @@ function findCrossings(size, outputs) {
   return found;
 }
 
-// A point of the data: the mark of its class, or a shade for its number, from -1 to 1.
+// Draws a point of the data: the mark of its class, or a shade for its number from -1 to 1.
 /** @type {(pen: Pen, x: number, y: number, value: number, known: boolean) => void} */
 function drawMark(pen, x, y, value, known) {
   const r = 3.6;
@@ -169,7 +169,7 @@ function drawRing(pen, x, y) {
   pen.stroke();
 }
 
-// The marks of the classes, named.
+// Lists the marks of the classes with their names.
 /** @type {(element: HTMLElement, names: string[]) => void} */
 function explainMarks(element, names) {
   element.replaceChildren();

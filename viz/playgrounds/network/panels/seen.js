@@ -24,7 +24,7 @@ class NetworkPictures {
     this.network = frame("Network", "one sample on its way; width of a line: |gradient|", explainNetwork());
     this.plane = frame("Output", "", this.marks, this.tools());
     this.loss = frame("Loss", "mean of each epoch");
-    this.gradients = frame("Gradients by layer", "sizes, log scale: median, quartiles, ends");
+    this.gradients = frame("Gradients by layer", "sizes, log scale: median, quartiles, extremes");
     const all = [this.network, this.plane, this.loss, this.gradients];
     this.element = make("div", { class: "net-pictures" }, ...all.map(({ figure }) => figure));
     this.listen();
@@ -164,12 +164,12 @@ class NetworkPictures {
       drawPlane(fitCanvas(plane.canvas), described, readOutputs(training, room, size));
     } else if (samples.inputs === 1) drawFit(fitCanvas(plane.canvas), training, points, room, sample);
     drawLosses(fitCanvas(loss.canvas), describeLosses(training.losses));
-    const spreads = describeGradients(training);
-    const [low, high] = encloseGradients(keepFinite(spreads.flat()));
+    const quantiles = describeGradients(training);
+    const [low, high] = encloseGradients(keepFinite(quantiles.flat()));
     this.range = this.range ? [Math.min(this.range[0], low), Math.max(this.range[1], high)] : [low, high];
     if (!training.updates) this.range = null;
-    drawSpreads(fitCanvas(gradients.canvas), layers, spreads, this.range ?? [-4, 0], training.updates > 0);
-    this.describe(spreads, shown);
+    drawQuantiles(fitCanvas(gradients.canvas), layers, quantiles, this.range ?? [-4, 0], training.updates > 0);
+    this.describe(quantiles, shown);
   }
 
   // All of them in one, as they stand on the page.
@@ -194,10 +194,10 @@ class NetworkPictures {
   }
 
   // What the pictures show, in words.
-  /** @type {(spreads: (number | null)[][], network: NetworkPicture) => void} */
-  describe(spreads, { widths }) {
+  /** @type {(quantiles: (number | null)[][], network: NetworkPicture) => void} */
+  describe(quantiles, { widths }) {
     const { panels } = this;
-    const medians = spreads.map((quantiles, i) => `layers[${i}] ${writeShort(quantiles[2])}`).join(", ");
+    const medians = quantiles.map((sizes, i) => `layers[${i}] ${writeShort(sizes[2])}`).join(", ");
     /** @type {[HTMLCanvasElement, string][]} */
     const labels = [
       [this.network.canvas, `Network of ${widths.join(", ")} units; ${panels.bar.sentence}`],
@@ -214,8 +214,8 @@ function explainNetwork() {
   const meanings = [
     ["net-line", "positive weight"],
     ["net-line negative", "negative weight"],
-    ["net-disc", "puts out more"],
-    ["net-disc below", "below 0"],
+    ["net-disc", "larger output"],
+    ["net-disc below", "negative output"],
   ];
   const explained = meanings.map(([classes, text]) => make("span", {}, make("i", { class: classes }), text));
   return make("p", { class: "legend" }, ...explained);
