@@ -1,5 +1,5 @@
-"""The playground: a page to type an expression into, with all that the page of a graph has.
+"""The playground: a page where you type an expression or train a network, with everything that `viz.page` shows.
 
-Read `playground`, which writes it; then what runs in the browser: `language/` (text as a graph), `recording.js` (its
-nodes), `layout/` (where boxes stand, with `measures`) and `shell/` (what a person sees and does).
+Read `playground`, which writes it; then what runs in the browser: `language/` (from text to a graph), `recording.js`
+(its nodes), `layout/` (the positions of boxes, with `measures`) and `shell/` (the controls).
 """

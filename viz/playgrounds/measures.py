@@ -1,4 +1,4 @@
-"""Measures: the sizes, limits and words of the layout in JavaScript, from where Python's own layout has them."""
+"""Passes the sizes, limits and words of Python's layout on to the layout in JavaScript."""
 
 import json
 from types import ModuleType
@@ -24,14 +24,15 @@ TAKEN: dict[ModuleType, tuple[str, ...]] = {
     folding: ("FEW", "MOST_STRETCHES", "SCOPED", "CONSTANTS", "STRETCHES"),
     graph: ("LIMIT",),
 }  # fmt: skip
-SCRIPTS = tuple(f"layout/{name}" for name in ("breaks", "columns", "rows", "layout", "folding", "arrange", "views"))
+PARTS = ("breaks", "ranks", "coordinates", "layout", "folding", "arrange", "views")
+SCRIPTS = tuple(f"layout/{name}" for name in PARTS)
 
 
 def measures() -> str:
-    """All of them as the JavaScript object `measures`, by module: measures.coordinates.STEP."""
+    """Return them as the JavaScript object `measures`, by module: measures.coordinates.STEP."""
     taken: dict[str, dict[str, Any]] = {}
     for module, names in TAKEN.items():
-        place = taken.setdefault(module.__name__.rpartition(".")[2], {})
-        place |= {name: getattr(module, name) for name in names}
+        measured = taken.setdefault(module.__name__.rpartition(".")[2], {})
+        measured |= {name: getattr(module, name) for name in names}
     taken["views"] |= taken.pop("arrangement")
     return f"const measures = {json.dumps(taken, indent=1)};\n"

@@ -1,4 +1,4 @@
-"""The playground: an expression typed in a browser becomes a graph to step through, with nothing installed there."""
+"""The playground: type an expression in a browser and step through its graph, with nothing to install."""
 
 import json
 import math
@@ -17,7 +17,7 @@ from viz.playgrounds.network.scripts import write_network_script
 from viz.svg import shorten
 
 FOLDER = "viz.playgrounds"
-PARTS = {  # the scripts by folder, behind those of the page
+PARTS = {  # the scripts by folder, after those of the page
     "language": ("tokens", "suggestions", "parser"),
     "shell": ("examples", "past", "sharing", "shell"),
 }
@@ -38,7 +38,7 @@ NEURON_NUMBERS = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.881373587}
 class Playground(OfflinePage):
     """A page to type expressions into; notebooks show it.
 
-    html    the page as text, complete in itself: it loads nothing and sends nothing
+    html    the page as text; it is self-contained, and loads and sends nothing
 
     >>> Playground("<!doctype html>", "a*a")
     Playground('a*a': ... bytes; .save('playground.html') writes it)
@@ -55,19 +55,20 @@ class Playground(OfflinePage):
 
 
 def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: Any) -> Playground:
-    """A page to type expressions into, or to train a small network, and to step through what comes of it.
+    """A page where you type an expression or train a small network, and step through the passes.
 
-    shown     what it opens with: a text for `engine.parse`, by default a neuron; or a model of dense layers
+    shown     what the page opens with: an expression for `engine.parse`, by default a neuron; or a model of dense
+              layers
     X, y      the model's data, rows (n, inputs) and targets (n,), at most 2,000
-    options   for an expression the numbers of its leaves; for a model, how it is trained: `loss`, a name of
-              `nn.losses.table` (by default one that goes with its outputs), `optimizer` ("sgd", "momentum", which is
-              0.9, or "adam", the default), `lr` (0.01), `batch_size` (None: all rows at once), `weight_decay` (0) and
-              `seed` (0), of the order of the batches
+    options   for an expression, the numbers of its leaves; for a model, how to train it: `loss`, a name from
+              `nn.losses.table` (by default one that fits the outputs), `optimizer` ("sgd", "momentum" with 0.9, or
+              "adam", the default), `lr` (0.01), `batch_size` (None: all rows at once), `weight_decay` (0) and
+              `seed` (0), for the order of the batches
 
-    Everything is computed in the browser. The address holds what is shown, to be sent on.
+    Everything is computed in the browser. The address of the page holds what it shows, so that you can share it.
 
-    Raises ExpressionError (a ValueError) for a text that cannot be read, as `engine.parse` does; TypeError or
-    ValueError for a model that is no dense layers in a row, and for data or settings that do not fit.
+    Raises ExpressionError (a ValueError), as `engine.parse` does, if the expression cannot be parsed; TypeError or
+    ValueError if the model is not a sequence of dense layers, or if data or settings do not fit.
 
     >>> playground("a*a + a", a=3)
     Playground('a*a + a': ... bytes; .save('playground.html') writes it)
@@ -96,7 +97,7 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
 
 
 def _write(number: float) -> Any:
-    """JSON has neither infinity nor nan: these go as text."""
+    """Return the number for JSON, which has neither infinity nor nan: these become text."""
     return number if math.isfinite(number) else str(number)
 
 
@@ -106,6 +107,6 @@ def _read_scripts() -> str:
 
 
 def write_grammar() -> str:
-    """The grammar of expressions as the JavaScript object `grammar`."""
+    """Return the grammar of expressions as the JavaScript object `grammar`."""
     told = {name.lower(): getattr(grammar, name) for name in GRAMMAR}
     return f"const grammar = {json.dumps(told, indent=1)};\n"

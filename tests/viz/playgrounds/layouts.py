@@ -101,7 +101,7 @@ def open_layout(browser: Any) -> Any:
 
 
 READ = """(text) => JSON.stringify(JSON.parse(text).map(([nodes, parts]) => {
-    placesFound.clear();
+    arrangementsFound.clear();
     const start = performance.now();
     const { views, insides } = readViews(nodes, parts);
     return { views, insides, time: performance.now() - start };

@@ -1,11 +1,11 @@
-// A plane: boxes and edges with their places, as viz/pages/views.py gives them to the page.
+// Arranges the boxes and edges of a plane, as viz/pages/arrangement.py does for the page.
 
-const MOST_WAYS = 4; // arrangements to try; Python, which is not asked while a person types, tries more
+const MOST_WAYS = 4; // arrangements to try; Python tries more, since nobody waits for it while typing
 
-// Lay out boxes and edges with what runs along them.
+// Lays out boxes and edges with the uses along them.
 // most   how many arrangements to try
-// room   the width and height that it is to fill, in rows if that leaves it larger; in those that follow, a box of
-//        one line, from "outside", stands for a leaf
+// room   the width and height to fill, in rows if that makes the picture larger; in later rows, one-line boxes of
+//        kind "outside" repeat the leaves
 /** @type {(boxes: SizedBox[], edges: SizedEdge[], most?: number, room?: Size | null) => Plane} */
 function arrange(boxes, edges, most = MOST_WAYS, room = null) {
   const { TEXT, ROOMY, LOW, WHOLE } = measures.views;
@@ -49,7 +49,7 @@ function arrange(boxes, edges, most = MOST_WAYS, room = null) {
   };
 }
 
-// Lay out what is too large to be seen as a whole; a long strip in rows, each as wide as the room.
+// Lays out a picture that is too large to be seen at once; a long strip in rows, each as wide as the room.
 /** @type {typeof fitRoom} */
 function layInRows(sizes, ends, texts, most, room, again) {
   const { LONG, BESIDE } = measures.views;
@@ -73,14 +73,14 @@ function roundPoint([x, y]) {
   return [roundTenth(x), roundTenth(y)];
 }
 
-// An operation over sequences as its primitive operations, in order of computation: each is (operation, operands), an
-// operand ("operand", index) or ("part", number of an earlier one).
+// Splits an operation over sequences into primitive operations, in order of computation. Each is [operation, operands];
+// an operand is ["operand", index] or ["part", index of an earlier one].
 /** @type {(row: Row, count: number) => Part[]} */
 function primitiveParts(row, count) {
   /** @type {Part[]} */
   const parts = [];
   const operands = Array.from({ length: count }, (_, index) => /** @type {Reference} */ (["operand", index]));
-  const bound = Object.fromEntries(bind(row, operands).map((meaning, place) => [row.letters[place], meaning]));
+  const bound = Object.fromEntries(bind(row, operands).map((meaning, index) => [row.letters[index], meaning]));
   /** @type {(op: string, operands: Reference[]) => Reference} */
   const add = (op, operands) => ["part", parts.push([op, operands]) - 1];
   /** @type {Reference} */

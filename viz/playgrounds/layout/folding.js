@@ -1,9 +1,9 @@
-// Folding: which nodes go into one box, as engine/teaching/folding.py and graph.py have it. What belongs together is
-// told by the parts of a network that nodes are built from. No fold may close a circle.
+// Decides which nodes share a box, as engine/teaching/folding.py and graph.py do. Nodes belong together if they are
+// built from the same part of a network. No fold may close a circle.
 
-// The graph as boxes in an order of computation, and what was folded, in a sentence.
-// parts       for every node the neuron and the layer that it belongs to; null where there are none
-// constants   whether they stand for themselves, not in the first operation that uses them
+// The graph as boxes in an order of computation, and a sentence on what was folded.
+// parts       for every node, the neuron and the layer that it belongs to; null if there are none
+// constants   whether constants get a box of their own, instead of sharing that of the first operation that uses them
 /** @type {(nodes: RecordedNode[], parts: BuiltFrom[] | null, fold: Fold, constants?: boolean) => FoldedGraph} */
 function foldGraph(nodes, parts, fold, constants = true) {
   const { FEW, SCOPED, STRETCHES } = measures.folding;
@@ -21,7 +21,7 @@ function foldGraph(nodes, parts, fold, constants = true) {
     let numbers = numberBoxes(nodes, keys, links);
     if (!numbers && isPart) {
       closeCircles(keys, links);
-      placeConstants(nodes, keys); // once more: some are used by what has found its part
+      placeConstants(nodes, keys); // again: some are used by nodes that now belong to a part
       numbers = numberBoxes(nodes, keys, links);
     }
     if (numbers && isPart && Math.max(...numbers) >= Math.floor(LIMIT / 3)) {
@@ -37,7 +37,7 @@ function foldGraph(nodes, parts, fold, constants = true) {
   return /** @type {FoldedGraph} */ (best);
 }
 
-// Ways to fold, from the finest to the coarsest, each with what it folds. The last closes no circle.
+// Yields ways to fold, from the finest to the coarsest, each with the name of what it folds. The last closes no circle.
 /** @type {(nodes: RecordedNode[], parts: BuiltFrom[] | null, fold: Fold) => Generator<[said: string, keys: FoldKey[]]>} */
 function* listFolds(nodes, parts, fold) {
   const { SCOPED, CONSTANTS, STRETCHES, MOST_STRETCHES } = measures.folding;
@@ -53,7 +53,7 @@ function* listFolds(nodes, parts, fold) {
   yield [STRETCHES, alone.map((node) => (node === last ? node : Symbol.for(`stretch ${Math.floor(node / length)}`)))];
 }
 
-// Put every constant where it is used first.
+// Puts every constant where it is used first.
 /** @type {(nodes: RecordedNode[], keys: FoldKey[]) => void} */
 function placeConstants(nodes, keys) {
   const placed = new Set();
@@ -66,7 +66,7 @@ function placeConstants(nodes, keys) {
   });
 }
 
-// For every node the number of its box, in an order of computation; null if the boxes form a circle.
+// The number of each node's box, in an order of computation; null if the boxes form a circle.
 /** @type {(nodes: RecordedNode[], keys: FoldKey[], links: FoldLink[]) => number[] | null} */
 function numberBoxes(nodes, keys, links) {
   /** @type {Map<FoldKey, number>} */
@@ -82,7 +82,7 @@ function numberBoxes(nodes, keys, links) {
   const size = users.map(() => 0);
   for (const b of box) size[b]++;
   for (const [source, target] of links) {
-    const inside = nodes[source][1] === "constant" && size[box[source]] > 1; // it is seen there only
+    const inside = nodes[source][1] === "constant" && size[box[source]] > 1; // shown only there
     if (box[source] !== box[target] && !inside) users[box[source]].add(box[target]);
   }
   const order = orderBoxes(users.map((targets) => [...targets].sort(ascending)));
@@ -95,7 +95,7 @@ function numberBoxes(nodes, keys, links) {
   return box.map((b) => rank[b]);
 }
 
-// The numbers of boxes in an order of computation; those in a circle, and behind one, are left out.
+// The boxes in an order of computation, by number; those in a circle or after one are left out.
 /** @type {(users: number[][]) => number[]} */
 function orderBoxes(users) {
   const waiting = users.map(() => 0);
@@ -110,7 +110,7 @@ function orderBoxes(users) {
   return ready;
 }
 
-// Let what lies between two nodes of a part belong to it: a layer unrolled in time is one part.
+// Adds the nodes between two nodes of a part to that part: a layer unrolled in time is one part.
 /** @type {(keys: FoldKey[], links: FoldLink[]) => void} */
 function closeCircles(keys, links) {
   const parts = [...new Set(keys.filter((key) => typeof key === "string"))];
@@ -124,15 +124,15 @@ function closeCircles(keys, links) {
   });
 }
 
-// Fold what belongs to no part as well: leaves, and operations by how many parts lie before them.
-// That number never falls along an edge and grows behind a part, so no circle is closed.
+// Folds the nodes that belong to no part too: leaves, and operations by how many parts are before them. This number
+// never falls along an edge and grows after a part, so no circle is closed.
 /** @type {(nodes: RecordedNode[], keys: FoldKey[], links: FoldLink[], numbers: number[]) => void} */
 function foldRest(nodes, keys, links, numbers) {
   const parts = new Set(numbers.filter((_, node) => typeof keys[node] === "string"));
   const depth = numbers.map(() => 0);
   const pairs = links.map(([source, target]) => [numbers[source], numbers[target]]);
   for (const [source, target] of pairs.sort((one, other) => one[0] - other[0])) {
-    if (source >= target) continue; // a constant folded elsewhere may lie behind
+    if (source >= target) continue; // a constant folded elsewhere may come later
     depth[target] = Math.max(depth[target], depth[source] + Number(parts.has(source)));
   }
   nodes.forEach(([, op], node) => {

@@ -1,20 +1,20 @@
-// Layout: positions for boxes and curves for edges, in columns from left to right; as viz/pictures/layout.py, which
-// tells what is long and goes on in a row below.
+// Computes positions for boxes and curves for edges, in ranks from left to right. viz/pictures/layout.py does the same
+// and describes how a long picture continues in a row below.
 
-/** @type {Map<string, Places>} */
-const placesFound = new Map(); // of the last graphs: many neurons have the same shape
+/** @type {Map<string, Arrangement>} */
+const arrangementsFound = new Map(); // cached: many neurons have the same shape
 
-// Place boxes of the given sizes, one at least.
-// texts    for every edge the length and the breadth of a text that stands beside its end, 0 where none does
+// Lays out boxes of the given sizes, at least one.
+// texts    for every edge, the length and breadth of the text beside its end, 0 for none
 // most     how many arrangements to try
-// width    what is longer goes on in another row, as far as its columns allow it
-// again    the width and height of what stands for each box, if it is a leaf, in every later row that uses it
+// width    where to break the picture into rows, as far as its ranks allow
+// again    for every box, the width and height of its copy, drawn if it is a leaf in each later row that uses it
 /** @type {(sizes: Size[], ends: Ends, texts: Size[] | null, most: number, width?: number, again?: Size[]) => Layout} */
 function layOut(sizes, ends, texts, most, width = Infinity, again = sizes) {
   return breakRows(new Plan(sizes, ends, texts, most), width, again).draw();
 }
 
-// The same in as many rows as leave it largest where it is to fit into a room of that width and height.
+// Lays out boxes in the number of rows that makes the picture largest in a room of that width and height.
 /** @type {(sizes: Size[], ends: Ends, texts: Size[] | null, most: number, room: Size, again: Size[]) => Layout} */
 function fitRoom(sizes, ends, texts, most, room, again) {
   const { MOST_ROWS, LOOSE } = measures.layout;
@@ -32,7 +32,7 @@ function fitRoom(sizes, ends, texts, most, room, again) {
   return best.draw();
 }
 
-// A plan without rows in rows of that width, as far as its columns allow it.
+// The plan broken into rows of that width, as far as its ranks allow.
 /** @type {(whole: Plan, width: number, again: Size[]) => Plan} */
 function breakRows(whole, width, again) {
   const { TRIES, LEAST } = measures.layout;
@@ -56,10 +56,10 @@ function breakRows(whole, width, again) {
   return best;
 }
 
-// The same in rows. A leaf that several rows use stands in each of them.
+// The plan broken into rows. A leaf that several rows use is copied into each of them.
 /** @type {(whole: Plan, breaks: number[], again: Size[]) => Plan} */
 function breakPlan(whole, breaks, again) {
-  const row = whole.grid.column.map((c) => breaks.filter((each) => each < c).length);
+  const row = whole.grid.rank.map((c) => breaks.filter((each) => each < c).length);
   /** @type {Map<number, number>} */
   const first = new Map(); // the row of a leaf
   for (const [source, target] of whole.ends) {
@@ -79,88 +79,88 @@ function breakPlan(whole, breaks, again) {
   return new Plan(sizes, ends, whole.texts, whole.most, breaks, leaves);
 }
 
-// Columns, half of every height, and rows: the best of the arrangements, to be read and not changed.
-/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Places} */
-function findPlaces(heights, ends, most, breaks) {
+// The ranks, half heights and y coordinates of the best arrangement; cached, so do not change them.
+/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Arrangement} */
+function arrangeBoxes(heights, ends, most, breaks) {
   const key = [heights, ends, most, breaks].join("|");
-  const found = placesFound.get(key) ?? choosePlaces(heights, ends, most, breaks);
-  if (placesFound.size >= 128) placesFound.clear();
-  placesFound.set(key, found);
+  const found = arrangementsFound.get(key) ?? chooseArrangement(heights, ends, most, breaks);
+  if (arrangementsFound.size >= 128) arrangementsFound.clear();
+  arrangementsFound.set(key, found);
   return found;
 }
 
-/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Places} */
-function choosePlaces(heights, ends, most, breaks) {
+/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Arrangement} */
+function chooseArrangement(heights, ends, most, breaks) {
   let best = Infinity;
   const tried = new Set();
-  /** @type {Places | undefined} */
+  /** @type {Arrangement | undefined} */
   let chosen;
-  for (const grid of arrangeColumns(heights.length, ends, most, breaks)) {
-    const key = grid.columns.join("|");
+  for (const grid of arrangeRanks(heights.length, ends, most, breaks)) {
+    const key = grid.ranks.join("|");
     if (tried.has(key)) continue;
     tried.add(key);
-    const crossings = countCrossings(grid.columns, grid);
+    const crossings = countCrossings(grid.ranks, grid);
     if (crossings >= 0.9 * best) continue;
-    const half = grid.column.map((_, node) => (heights[node] ?? 0) / 2);
-    const cut = cutRows(grid);
-    const y = findRows(cut, half);
+    const half = grid.rank.map((_, node) => (heights[node] ?? 0) / 2);
+    const cut = cutRanks(grid);
+    const y = findCoordinates(cut, half);
     let steps = 0;
-    for (const [node, row] of y.entries()) for (const near of cut.left[node]) steps += Math.abs(y[near] - row);
+    for (const [node, at] of y.entries()) for (const near of cut.left[node]) steps += Math.abs(y[near] - at);
     const score = crossings + steps / measures.layout.CROSSING;
-    if (score < 0.9 * best) [best, chosen] = [score, { grid, half, y }]; // the first keeps operands in their order
+    if (score < 0.9 * best) [best, chosen] = [score, { grid, half, y }]; // the first keeps operands in order
   }
-  return /** @type {Places} */ (chosen);
+  return /** @type {Arrangement} */ (chosen);
 }
 
-// The same without the links from one row to the next.
-/** @type {(grid: Columns) => Columns} */
-function cutRows(grid) {
+// The same ranks without the links from one row to the next.
+/** @type {(grid: Ranks) => Ranks} */
+function cutRanks(grid) {
   const [left, right] = [[...grid.left], [...grid.right]];
   for (const start of grid.starts) {
-    for (const node of grid.columns[start]) left[node] = [];
-    for (const node of grid.columns[start - 1]) right[node] = [];
+    for (const node of grid.ranks[start]) left[node] = [];
+    for (const node of grid.ranks[start - 1]) right[node] = [];
   }
   return { ...grid, left, right };
 }
 
-// Columns and rows, and from them where every edge leaves its box, bends and arrives.
+// Ranks and coordinates, and from them where every edge leaves its box, bends and arrives.
 class Plan {
-  // again: the leaves for which the first boxes stand, by their numbers without these; bend: the most room for a curve
+  // again: the leaves that the first boxes are copies of, numbered without these copies; bend: the most room for a curve
   /** @param {Size[]} sizes @param {Ends} ends @param {Size[] | null} texts @param {number} most @param {number[]} breaks @param {number[]} again @param {number} bend */
   constructor(sizes, ends, texts, most, breaks = [], again = [], bend = measures.layout.BEND[1]) {
     this.bend = bend;
     /** @type {number[]} */
-    this.bends = []; // the room for curves before each column
+    this.bends = []; // the room for curves before each rank
     this.sizes = sizes;
     this.ends = ends;
     this.texts = texts;
     this.most = most;
     this.again = again;
     const heights = sizes.map((size) => size[1]);
-    const { grid, half, y } = findPlaces(heights, ends, most, breaks);
+    const { grid, half, y } = arrangeBoxes(heights, ends, most, breaks);
     this.grid = grid;
     this.half = half;
     /** @type {number[]} */
     this.bottoms = [];
     this.y = this.stackRows(y);
     /** @type {number[][]} */
-    this.arriving = sizes.map(() => []); // for every box the edges that end there, in the order of its operands
+    this.arriving = sizes.map(() => []); // for every box, the edges that end there, in the order of its operands
     for (const [e, [, target]] of ends.entries()) this.arriving[target].push(e);
-    this.exits = this.y.slice(0, grid.count); // for every box the row in which its trunk leaves
+    this.exits = this.y.slice(0, grid.count); // for every box, the y at which its trunk leaves
     /** @type {number[]} */
-    this.arrivals = []; // for every edge the row in which it arrives
+    this.arrivals = []; // for every edge, the y at which it arrives
     /** @type {Map<number, number>} */
-    this.starts = new Map(); // for some edges a row of their own in which they leave
+    this.starts = new Map(); // for some edges, a y of their own instead
     this.findPorts();
     /** @type {number[]} */
-    this.width = grid.columns.map((column) =>
-      Math.max(0, ...column.filter((node) => node < grid.count).map((box) => sizes[box][0])),
+    this.width = grid.ranks.map((rank) =>
+      Math.max(0, ...rank.filter((node) => node < grid.count).map((box) => sizes[box][0])),
     );
-    this.level = this.findLevels(); // the level room before every column
+    this.level = this.findLevels(); // the level room before every rank
     this.left = this.findLefts();
     this.right = Math.max(...this.left.map((left, c) => left + this.width[c]));
     /** @type {Map<number, Point[]>} */
-    this.ways = new Map(); // by the place at the end of a row, the way of its trunk into the next
+    this.ways = new Map(); // for every virtual node at the end of a row, the way of its trunk into the next row
     this.findWays();
   }
 
@@ -186,7 +186,7 @@ class Plan {
     return this.bottoms[this.bottoms.length - 1];
   }
 
-  // The most room for a curve with which this layout, which has no breaks, is no longer than that.
+  // The most room for curves that makes this layout, which has no breaks, no longer than `width`.
   /** @type {(width: number) => number | undefined} */
   findBend(width) {
     /** @type {(most: number) => number} */
@@ -194,16 +194,16 @@ class Plan {
     return measures.layout.STEEP.find((most) => spared(most) >= this.right - width);
   }
 
-  // The columns of this layout, which has no breaks yet, behind which to break it into rows of that width.
+  // The ranks of this layout, which has no breaks yet, at which to break it into rows of that width.
   /** @type {(width: number) => number[]} */
   findBreaks(width) {
     const { grid, left } = this;
     const { MARGIN, TRACK, BEND, LEVEL } = measures.layout;
     const rights = left.map((each, c) => each + this.width[c]);
-    const passing = left.map(() => new Set()); // the boxes whose trunks go on behind a column
-    const leaves = left.map(() => 0); // the widest leaf used right behind it: such leaves go into the next row
+    const passing = left.map(() => new Set()); // the boxes whose trunks continue after each rank
+    const leaves = left.map(() => 0); // the widest leaf used right after it, which moves to the next row
     for (const [source, target] of this.ends) {
-      const [first, last] = [grid.column[source], grid.column[target]];
+      const [first, last] = [grid.rank[source], grid.rank[target]];
       if (!this.arriving[source].length) leaves[first] = Math.max(leaves[first], this.sizes[source][0]);
       else for (let c = first; c < last; c++) passing[c].add(source);
     }
@@ -219,41 +219,41 @@ class Plan {
     );
   }
 
-  // The same with every row of the picture below the one before it, and room for what goes on between them.
-  /** @type {(rows: number[]) => number[]} */
-  stackRows(rows) {
+  // The y coordinates with each row of the picture below the one before, and room for trunks between them.
+  /** @type {(given: number[]) => number[]} */
+  stackRows(given) {
     const { grid, half } = this;
-    const y = [...rows];
+    const y = [...given];
     let top = 0;
     let first = 0;
-    for (const behind of [...grid.starts, grid.columns.length]) {
-      const nodes = grid.columns.slice(first, behind).flat();
+    for (const behind of [...grid.starts, grid.ranks.length]) {
+      const nodes = grid.ranks.slice(first, behind).flat();
       const down = top - Math.min(...nodes.map((node) => y[node] - half[node]));
       for (const node of nodes) y[node] += down;
       const bottom = Math.max(...nodes.map((node) => y[node] + half[node]));
       this.bottoms.push(bottom);
-      top = bottom + 2 * measures.layout.CHANNEL + measures.layout.TRACK * (grid.columns[behind - 1].length - 1);
+      top = bottom + 2 * measures.layout.CHANNEL + measures.layout.TRACK * (grid.ranks[behind - 1].length - 1);
       first = behind;
     }
     return y;
   }
 
-  // Let each trunk go on into the next row: around the others, so that they keep their order and never cross.
+  // Leads each trunk into the next row, around the others, so that they keep their order and never cross.
   findWays() {
     const { grid } = this;
     const { MARGIN, CHANNEL, TRACK } = measures.layout;
     const margin = this.right + MARGIN;
     grid.starts.forEach((start, row) => {
-      const places = grid.columns[start - 1];
-      places.forEach((place, i) => {
-        const out = TRACK * (places.length - 1 - i);
+      const virtual = grid.ranks[start - 1];
+      virtual.forEach((node, i) => {
+        const out = TRACK * (virtual.length - 1 - i);
         const left = this.left[start] - MARGIN - TRACK * i;
         const right = margin + out;
         const between = this.bottoms[row] + CHANNEL + out;
         this.right = Math.max(this.right, right);
-        const [entry] = grid.right[place];
-        this.ways.set(place, [
-          [right, this.y[place]],
+        const [entry] = grid.right[node];
+        this.ways.set(node, [
+          [right, this.y[node]],
           [right, between],
           [left, between],
           [left, this.y[entry]],
@@ -269,7 +269,7 @@ class Plan {
       if (near >= 0) this.exits[box] = this.towards(box, y[near]);
     });
     this.arriving.forEach((numbers, box) => {
-      this.spreadEnds(box, numbers);
+      this.placeEnds(box, numbers);
       numbers.forEach((e, i) => {
         const before = grid.left[box][i];
         if (only[before] === box) this.starts.set(e, this.towards(before, this.arrivals[e]));
@@ -277,44 +277,44 @@ class Plan {
     });
   }
 
-  // The row of a box from which a straight line leads to `row`; where there is none, one on that side.
-  /** @type {(box: number, row: number) => number} */
-  towards(box, row) {
-    const away = row - this.y[box];
+  // The y at which a straight line leaves a box for `y`; where none can, a y on that side of the box.
+  /** @type {(box: number, y: number) => number} */
+  towards(box, y) {
+    const away = y - this.y[box];
     const room = this.half[box] - measures.layout.CORNER;
-    return Math.abs(away) <= room ? row : this.y[box] + Math.sign(away) * 0.3 * room;
+    return Math.abs(away) <= room ? y : this.y[box] + Math.sign(away) * 0.3 * room;
   }
 
-  // Let edges end on the left side of a box, near the rows they come from, in that order.
+  // Lets edges end on the left side of a box, close to where they come from and in that order.
   /** @type {(box: number, numbers: number[]) => void} */
-  spreadEnds(box, numbers) {
+  placeEnds(box, numbers) {
     const { PORT, CORNER } = measures.layout;
     const breadth = Math.max(0, ...numbers.map((e) => this.texts?.[e][1] ?? 0));
     const low = this.y[box] - this.half[box] + (breadth || CORNER);
     const high = this.y[box] + this.half[box] - CORNER;
     const apart = Math.min(breadth || PORT, (high - low) / Math.max(numbers.length - 1, 1));
-    const come = this.grid.left[box].map((before) => this.rowOf(before));
+    const come = this.grid.left[box].map((before) => this.exitOf(before));
     const order = [...numbers.keys()].sort((a, b) => come[a] - come[b]);
     isotonic(
       order.map((k, i) => come[k] - i * apart),
       order.map(() => 1),
-    ).forEach((row, i) => {
-      const first = Math.min(Math.max(row, low), high - (order.length - 1) * apart);
+    ).forEach((y, i) => {
+      const first = Math.min(Math.max(y, low), high - (order.length - 1) * apart);
       this.arrivals[numbers[order[i]]] = first + i * apart;
     });
   }
 
-  // The row in which a box or place is left.
+  // The y at which trunks leave a node.
   /** @type {(node: number) => number} */
-  rowOf(node) {
+  exitOf(node) {
     return node < this.grid.count ? this.exits[node] : this.y[node];
   }
 
   findLevels() {
     const { LEVEL } = measures.layout;
-    const level = this.grid.columns.map(() => LEVEL);
+    const level = this.grid.ranks.map(() => LEVEL);
     this.ends.forEach(([, target], e) => {
-      const c = this.grid.column[target];
+      const c = this.grid.rank[target];
       const length = this.texts?.[e][0];
       if (length) level[c] = Math.max(level[c], length + LEVEL + 4);
     });
@@ -324,16 +324,16 @@ class Plan {
   findLefts() {
     const { grid } = this;
     const { MARGIN, TRACK, BEND, STRAIGHT } = measures.layout;
-    const most = Math.max(0, ...grid.starts.map((start) => grid.columns[start - 1].length));
+    const most = Math.max(0, ...grid.starts.map((start) => grid.ranks[start - 1].length));
     const begin = most && MARGIN + TRACK * (most - 1);
     const left = [begin];
-    grid.columns.slice(1).forEach((column, before) => {
+    grid.ranks.slice(1).forEach((rank, before) => {
       const c = before + 1;
       if (grid.starts.includes(c)) {
         left.push(begin);
         return;
       }
-      const steps = column.flatMap((node) => grid.left[node].map((near) => Math.abs(this.rowOf(near) - this.y[node])));
+      const steps = rank.flatMap((node) => grid.left[node].map((near) => Math.abs(this.exitOf(near) - this.y[node])));
       const most = Math.max(...steps);
       const bend = most < 0.1 ? STRAIGHT : Math.min(Math.max(most / 4, BEND[0]), this.bend);
       this.bends.push(bend);
@@ -344,11 +344,11 @@ class Plan {
 
   /** @type {(box: number) => number} */
   boxLeft(box) {
-    const c = this.grid.column[box];
+    const c = this.grid.rank[box];
     return this.left[c] + (this.width[c] - this.sizes[box][0]) / 2;
   }
 
-  // The curves from a box: its trunk in pieces from one branch to the next, and each branch to its end.
+  // The curves from a box: its trunk, in pieces from branch to branch, and each branch to its end.
   /** @type {(box: number) => Generator<PlacedCurve>} */
   *trace(box) {
     const { grid } = this;
@@ -360,8 +360,8 @@ class Plan {
     /** @type {Point[]} */
     let points = [[this.boxLeft(box) + this.sizes[box][0], this.exits[box]]];
     for (const [i, node] of trunk.entries()) {
-      const c = grid.column[node];
-      points.push([this.left[c] + this.width[c], this.rowOf(node)]);
+      const c = grid.rank[node];
+      points.push([this.left[c] + this.width[c], this.exitOf(node)]);
       const here = branches[i].length;
       if (node !== box && here && passed + 1 < edges.length) {
         yield { points: straighten(points), edges: edges.slice(passed) };
@@ -370,16 +370,16 @@ class Plan {
       passed += here;
       const bend = this.left[c + 1] - this.level[c + 1];
       for (const e of branches[i]) {
-        const row = this.arrivals[e];
+        const y = this.arrivals[e];
         /** @type {Point[]} */
-        const start = points.map(([x, y]) => [x, this.starts.get(e) ?? y]);
-        yield { points: straighten([...start, [bend, row], [this.boxLeft(this.ends[e][1]), row]]), edges: [e] };
+        const start = points.map(([x, exit]) => [x, this.starts.get(e) ?? exit]);
+        yield { points: straighten([...start, [bend, y], [this.boxLeft(this.ends[e][1]), y]]), edges: [e] };
       }
       if (passed < edges.length) points.push(...(this.ways.get(node) ?? [[bend, this.y[trunk[i + 1]]]]));
     }
   }
 
-  // The edges that end in the column behind a box or place.
+  // The edges from a node that end in the next rank.
   /** @type {(node: number) => number[]} */
   branchesOf(node) {
     const targets = new Set(this.grid.right[node].filter((near) => near < this.grid.count));
@@ -387,7 +387,7 @@ class Plan {
   }
 }
 
-// The same line without points in the middle of a straight stretch.
+// The line without the points in the middle of a straight stretch.
 /** @type {(points: Point[]) => Point[]} */
 function straighten(points) {
   const kept = points.slice(0, 1);

@@ -53,28 +53,28 @@ type Size = [width: number, height: number];
 type Ends = [source: number, target: number][];
 type Pull = { near: number; strength: number };
 
-// Boxes, numbered from 0 to count - 1, and after them places where trunks pass a column.
-interface Columns {
+// Boxes, numbered from 0 to count - 1, followed by the virtual nodes at which trunks pass a rank.
+interface Ranks {
   count: number;
-  columns: number[][]; // for each column what stands in it, from top to bottom
-  column: number[]; // for each box or place its column
-  depth: number[]; // for each how many columns of boxes lead to it (a place: to the box of its trunk)
-  left: number[][]; // for each the neighbours in the column before; of a box one for every edge that arrives
-  right: number[][]; // for each the neighbours in the column behind
-  starts: number[]; // the columns with which a row begins, but the first
+  ranks: number[][]; // the nodes of each rank, from top to bottom
+  rank: number[]; // the rank of each node
+  depth: number[]; // the length of the longest path of boxes to each node (of a virtual node: to the box of its trunk)
+  left: number[][]; // each node's neighbours in the rank before; a box has one for every edge that arrives
+  right: number[][]; // each node's neighbours in the rank after
+  starts: number[]; // the ranks that begin a row, except the first
 }
 
-type Places = { grid: Columns; half: number[]; y: number[] };
+type Arrangement = { grid: Ranks; half: number[]; y: number[] };
 type PlacedCurve = { points: Point[]; edges: number[] };
 
 interface Layout {
   width: number;
   height: number;
-  boxes: Point[]; // those given, and behind them those that stand for leaves in later rows
+  boxes: Point[]; // the given boxes, followed by copies of leaves in later rows
   curves: PlacedCurve[];
   ends: Point[];
-  again: number[]; // for each of the latter the leaf that it stands for
-  sources: number[]; // for every edge the box from which it is drawn: the leaf, or what stands for it
+  again: number[]; // for each copy, the leaf that it stands for
+  sources: number[]; // for every edge, the box from which it is drawn: a given box or a copy of a leaf
 }
 
 // --- views ---

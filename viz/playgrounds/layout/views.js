@@ -1,7 +1,7 @@
-// The planes of the page: the graph laid out as it is and folded, and the inside of every box that can be opened; as
-// viz/pages/views.py, for graphs that are made in the browser.
+// Lays out the planes of the page, as viz/pages/views.py does: the graph, its folded views, and the inside of every
+// box that can be opened.
 
-// parts: null, or for every node the neuron and the layer that it belongs to, "" for none
+// parts: for every node, the neuron and the layer that it belongs to, "" for none; null if there are none at all
 /** @type {(nodes: RecordedNode[], parts?: BuiltFrom[] | null) => Pick<PageData, "views" | "insides">} */
 function readViews(nodes, parts = null) {
   const { views, insides } = new Views(nodes, parts);
@@ -59,7 +59,7 @@ class Views {
   }
 
   // The plane of boxes, given as groups of nodes in an order of computation.
-  // outside   how many of the first stand for what is computed elsewhere
+  // outside   how many of the first groups are computed elsewhere
   /** @type {(groups: Group[], outside?: number) => Plane} */
   readPlane(groups, outside = 0) {
     const { TRIES, ROOM } = measures.views;
@@ -88,7 +88,7 @@ class Views {
         for (const [index, operand] of nodes[node][2].entries()) {
           const source = boxOf.get(operand);
           if (source === undefined || source === target) continue;
-          // a constant is seen only where it is folded
+          // a constant is shown only where it is folded
           if (nodes[operand][1] === "constant" && boxes[source].members.length > 1) continue;
           const key = isFolded[source] || isFolded[target] ? `${source} ${target}` : `${source} ${target} ${index}`;
           const edge = edges.get(key) ?? { source, target, uses: [] };
@@ -117,7 +117,7 @@ class Views {
     return { width, height: HEIGHT + (scope ? SCOPE : 0), kind, name, members };
   }
 
-  // The key of the inside of a box; null where there is nothing to open.
+  // The key of the inside of a box; null if there is nothing to open.
   /** @type {(members: number[], kind: BoxKind) => string | null} */
   openBox(members, kind) {
     if (kind === "operation") {
@@ -137,7 +137,7 @@ class Views {
     return key;
   }
 
-  // What the members are computed from that is not among them.
+  // The operands of the members that are not among them.
   /** @type {(members: number[]) => Group[]} */
   listOutside(members) {
     const inside = new Set(members);
@@ -169,7 +169,7 @@ class Views {
       for (const each of neuron) groupOf.set(each, neuron);
     }
     const groups = [...new Set(groupOf.values())];
-    const number = new Map(groups.map((group, place) => [group, place]));
+    const number = new Map(groups.map((group, index) => [group, index]));
     /** @type {Set<number>[]} */
     const users = groups.map(() => new Set());
     for (const [node, group] of groupOf) {
@@ -179,7 +179,7 @@ class Views {
         users[Number(number.get(before))].add(Number(number.get(group)));
       }
     }
-    const ordered = orderBoxes(users.map((targets) => [...targets])).map((place) => groups[place]);
+    const ordered = orderBoxes(users.map((targets) => [...targets])).map((index) => groups[index]);
     if (ordered.length <= measures.views.MOST_INSIDE) return ordered;
     const length = Math.ceil(ordered.length / 50);
     return Array.from({ length: Math.ceil(ordered.length / length) }, (_, i) =>

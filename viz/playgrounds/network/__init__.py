@@ -1,6 +1,6 @@
-"""The network of the playground: made, trained and looked into in the browser, with the same numbers as in Python.
+"""The playground's network: build, train and inspect it in the browser, with the same numbers as in Python.
 
-Read `offered` (what there is to choose), `kernels` (the op table as loops), `reading` (a model that Python gives); then
-the .js files in the order of `scripts.PARTS`: `numbers/` computes as nn does, `settings/` says what is allowed and what
-it is in Python, `panels/` speak with a person.
+Read `offered` (the choices), `kernels` (the op table as loops) and `reading` (models passed from Python); then the .js
+files in the order of `scripts.PARTS`: `numbers/` computes what nn computes, `settings/` checks the settings and writes
+them as Python, `panels/` is what people see and use.
 """

@@ -1,7 +1,7 @@
-"""Kernels: each row of the op table as two loops over numbers in a typed array, for the training of a network.
+"""Writes each row of the op table as two JavaScript functions over typed arrays, which train the network.
 
-A browser may not compile text while the page is open, so that the kernels are written into the page: one that
-computes a node, and one that passes its gradient on. `numbers/tape.js` runs them.
+The page must not compile text while it is open, so the kernels are written into it: for each operation, one function
+computes a node and one passes its gradient on. `numbers/tape.js` runs them.
 """
 
 import ast
@@ -18,7 +18,7 @@ HEAD = {"forward": "(v, operands, at, count, node)", "backward": "(v, g, operand
 
 
 def write_kernels() -> str:
-    """The whole table as the JavaScript object `kernels`: for each operation its `forward` and its `backward`."""
+    """Return the table as the JavaScript object `kernels`, with `forward` and `backward` for each operation."""
     parts = ((json.dumps(row.name), _forward(row), _backward(row)) for row in table.values())
     rows = ",\n".join(f"  {name}: {{\n{forward},\n{backward},\n  }}" for name, forward, backward in parts)
     return f"const kernels = {{\n{rows},\n}};\n"
@@ -33,7 +33,7 @@ def _forward(row: Op) -> str:
 
 
 def _backward(row: Op) -> str:
-    """Each operand receives the upstream gradient times the local derivative, nothing on a branch not taken."""
+    """Give each operand the upstream gradient times the local derivative; a branch not taken gets nothing."""
     singles = row.letters[len(row.sequences) :]
     shares = {letter: multiply(formula) for letter, formula in zip(row.letters, row.derivatives, strict=True)}
     lines = [*_bind(row, singles), "const y = v[node], u = g[node];"]
@@ -47,7 +47,7 @@ def _backward(row: Op) -> str:
 
 
 def _reduce(row: Op, name: str, formula: str) -> list[str]:
-    """The lines that give `name` what a formula comes to; what it reduces is added up, or gone through, in a loop."""
+    """Return the lines that set `name` to the value of a formula; its sums and other reductions become loops."""
     lines: list[str] = []
 
     class Reductions(ast.NodeTransformer):
@@ -70,7 +70,7 @@ def _reduce(row: Op, name: str, formula: str) -> list[str]:
 
 
 def _place(row: Op, letter: str) -> str:
-    """Where the node of an operand is found; of a sequence that of element i."""
+    """Return the JavaScript that finds the node of an operand; for a sequence, of element i."""
     if letter in row.sequences:
         return f"operands[at + {'count + ' * row.sequences.index(letter)}i]"
     start = "at + 2*count" if len(row.sequences) == 2 else "at + count" if row.sequences else "at"

@@ -1,4 +1,4 @@
-"""What the network of the playground offers, and how much of it: for its scripts, and for a model that Python gives."""
+"""The choices and limits of the playground's network, for its scripts and for models passed from Python."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss that is offered.
+    """A loss that the playground offers.
 
     targets     what a target is: "probability" (0 or 1 here), "sign" (-1 or +1), "number" or "class"
-    output      the activation of the last layer that it goes with
-    threshold   the output above which the answer is the upper of two classes; None where each class has an output
+    output      the activation that the last layer needs
+    threshold   the output above which the prediction is the second of two classes; None if each class has an output
     """
 
     targets: str
@@ -28,7 +28,7 @@ LOSSES = {
     "cross_entropy": Loss("class", "linear", None),
     "nll": Loss("class", "log_softmax", None),
 }
-# What may stand behind a hidden layer, and the initialisation that suits it.
+# The activations of hidden layers, and the initialisation that suits each.
 ACTIVATIONS = {
     "tanh": "xavier_uniform",
     "relu": "he_uniform",
@@ -44,20 +44,20 @@ ACTIVATIONS = {
 SLOPE = 0.01  # of leaky_relu below zero
 OPTIMISERS = ("sgd", "momentum", "adam")
 MOST = {
-    "classes": 6,  # that have a colour of their own
-    "points": 2000,  # drawn by hand, made by a rule, given by Python or in a link
+    "classes": 6,  # with a colour of their own
+    "points": 2000,  # drawn by hand, generated, passed from Python or in a link
     "rows": 100_000,  # of a file
     "bytes": 20_000_000,  # of a file
     "inputs": 16,
     "hidden": 6,  # layers
     "width": 64,  # of a layer
     "parameters": 12_000,
-    "updates": 1_000_000,  # that a link asks for
+    "updates": 1_000_000,  # that a link may ask for
 }
 
 
 def write_offered() -> str:
-    """All that as the JavaScript object `offered`."""
+    """Return the choices and limits as the JavaScript object `offered`."""
     losses = {name: asdict(loss) for name, loss in LOSSES.items()}
     told = {"losses": losses, "activations": ACTIVATIONS, "slope": SLOPE, "most": MOST}
     return f"const offered = {json.dumps(told, indent=1)};\n"

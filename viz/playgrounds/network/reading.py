@@ -1,4 +1,4 @@
-"""A model, its data and how it is trained, as the settings with which the playground opens."""
+"""Reads a model, its data and how to train it as the settings that the playground opens with."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,15 +22,15 @@ DEFAULTS: dict[str, Any] = {
     "loss": None, "optimizer": "adam", "lr": 0.01, "batch_size": None, "weight_decay": 0.0, "seed": 0,
 }  # fmt: skip
 MORE = "the model does more than dense layers in a row with their activations do"
-TRIED = 5  # rows for which the model is compared with the network that was read from it
+TRIED = 5  # rows on which the model and the network read from it must agree
 
 
 def read_network(model: Any, X: Any, y: Any, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page is told: settings, and the names of classes.
+    """Return the settings for the page, and the names of the classes.
 
     options   loss, optimizer, lr, batch_size, weight_decay and seed, as `viz.playground` takes them
 
-    TypeError or ValueError for what the playground does not train, and for data that do not fit.
+    TypeError or ValueError if the playground cannot train the model, or if the data do not fit.
     """
     unknown = [name for name in options if name not in DEFAULTS]
     if unknown:
@@ -66,7 +66,7 @@ def read_network(model: Any, X: Any, y: Any, options: Mapping[str, Any]) -> dict
 
 
 def _list_parameters(layer: Dense) -> list[Value]:
-    """In the order of the playground: of each neuron its weights, then its bias."""
+    """The parameters in the order of the playground: for each neuron, its weights and then its bias."""
     pairs = zip(layer.weights, layer.biases, strict=True)
     return [leaf for weights, bias in pairs for leaf in (*weights, bias) if leaf is not None]
 
@@ -95,7 +95,7 @@ def _check_size(dense: list[Dense]) -> None:
 
 
 def _read_activations(model: Any, dense: list[Dense], sample: list[float]) -> tuple[str, str]:
-    """Of the hidden layers, which have the same, and of the outputs, read from the graph of a sample."""
+    """The activation of all hidden layers and that of the outputs, read from the graph of a sample."""
     held = {leaf for layer in dense for leaf in _list_parameters(layer)}
     without = [layer.name for layer in dense if None in layer.biases]
     if without:
@@ -119,7 +119,7 @@ def _read_activations(model: Any, dense: list[Dense], sample: list[float]) -> tu
 
 
 def _read_activation(node: Value) -> str:
-    """What was made of a weighted sum; the operation's name where that is no activation."""
+    """The activation applied to a weighted sum; for any other operation, its name."""
     match node.op, [operand.op for operand in node.operands]:
         case "affine", _:
             return "linear"
@@ -135,7 +135,7 @@ def _read_activation(node: Value) -> str:
 
 
 def _choose_loss(loss: Any, output: str, outputs: int) -> str:
-    """The loss, or one that goes with the outputs."""
+    """The given loss, or by default one that fits the outputs."""
     fitting = [
         name for name, known in LOSSES.items() if known.output == output and (known.targets == "class") == (outputs > 1)
     ]
@@ -154,7 +154,7 @@ def _choose_loss(loss: Any, output: str, outputs: int) -> str:
 
 
 def _compare(model: Any, dense: list[Dense], activation: str, output: str, rows: list[list[float]]) -> None:
-    """ValueError where the model computes anything else than the network that was read from it."""
+    """Raise ValueError if the model and the network read from it compute different outputs."""
     with no_grad():
         for row in rows:
             values: list[Any] = [Value(number) for number in row]
@@ -179,7 +179,7 @@ def _activate(activation: str, values: list[Value]) -> list[Value]:
 
 
 def _read_targets(y: Any, rows: int, loss: str, outputs: int) -> tuple[int, list[float], list[str]]:
-    """How many classes there are (0 for numbers), the targets, and the names of the classes."""
+    """The number of classes (0 if targets are numbers), the targets, and the names of the classes."""
     array = read_array("y", y)
     if array.shape == (rows, 1):
         array = array[:, 0]

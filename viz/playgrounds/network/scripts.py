@@ -1,4 +1,4 @@
-"""The scripts of the network, behind those of the page and recording.js."""
+"""The scripts of the network, which come after those of the page and recording.js."""
 
 from viz.films.film import DRAWING
 from viz.films.film import FOLDER as FILMS
@@ -7,7 +7,7 @@ from viz.playgrounds.network.kernels import write_kernels
 from viz.playgrounds.network.offered import write_offered
 
 FOLDER = "viz.playgrounds.network"
-PARTS = {  # the scripts by folder: what computes, what may be chosen and said of it, what speaks with a person
+PARTS = {  # the scripts by folder: computing, settings, and what people see and use
     "numbers": ("generator", "data", "model", "tape", "training"),
     "settings": ("settings", "file", "python"),
     "panels": ("pictures", "form", "bar", "seen", "own", "state", "panels"),
@@ -16,5 +16,5 @@ SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in na
 
 
 def write_network_script() -> str:
-    """All of them, with the kernels of the op table as it is."""
+    """Return all scripts, with the kernels of the current op table."""
     return "\n".join([write_kernels(), write_offered(), read_script(FILMS, *DRAWING), read_script(FOLDER, *SCRIPTS)])

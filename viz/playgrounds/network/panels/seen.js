@@ -21,7 +21,7 @@ class NetworkPictures {
     };
     this.marks = make("p", { class: "legend" });
     this.kind = make("select", { id: "net-kind" });
-    this.network = frame("Network", "one sample on its way; width of a line: |gradient|", explainNetwork());
+    this.network = frame("Network", "one sample passing through; line width: |gradient|", explainNetwork());
     this.plane = frame("Output", "", this.marks, this.tools());
     this.loss = frame("Loss", "mean of each epoch");
     this.gradients = frame("Gradients by layer", "sizes, log scale: median, quartiles, extremes");

@@ -1,71 +1,71 @@
-// Rows: how high every box stands, and every place where a trunk passes a column; as viz/pictures/coordinates.py, which
-// tells how.
+// Computes the y coordinate of every box and virtual node. viz/pictures/coordinates.py does the same and describes the
+// method.
 
-// The y of the middle of every box and place; `half` is half the height of each.
-/** @type {(grid: Columns, half: number[]) => number[]} */
-function findRows(grid, half) {
-  const gaps = grid.columns.map((column) =>
-    column.slice(1).map((lower, i) => {
-      const places = Number(column[i] >= grid.count) + Number(lower >= grid.count);
-      return half[column[i]] + half[lower] + measures.coordinates.BETWEEN[places];
+// The y of the middle of every node; `half` is half the height of each.
+/** @type {(grid: Ranks, half: number[]) => number[]} */
+function findCoordinates(grid, half) {
+  const gaps = grid.ranks.map((rank) =>
+    rank.slice(1).map((lower, i) => {
+      const virtual = Number(rank[i] >= grid.count) + Number(lower >= grid.count);
+      return half[rank[i]] + half[lower] + measures.coordinates.BETWEEN[virtual];
     }),
   );
   const pulls = findPulls(grid);
   const y = half.map(() => 0);
-  grid.columns.forEach((column, c) => {
-    let row = -gaps[c].reduce((sum, gap) => sum + gap, 0) / 2;
-    column.forEach((node, i) => {
-      y[node] = row;
-      row += gaps[c][i];
+  grid.ranks.forEach((rank, c) => {
+    let top = -gaps[c].reduce((sum, gap) => sum + gap, 0) / 2;
+    rank.forEach((node, i) => {
+      y[node] = top;
+      top += gaps[c][i];
     });
   });
-  const numbers = [...grid.columns.keys()];
+  const numbers = [...grid.ranks.keys()];
   for (let round = 0; round < measures.coordinates.ROUNDS; round++) {
     const before = [...y];
-    for (const c of [...numbers, ...numbers.toReversed()]) settleColumn(grid.columns[c], gaps[c], pulls, y);
-    if (before.every((row, node) => Math.abs(row - y[node]) < measures.coordinates.STILL)) break;
+    for (const c of [...numbers, ...numbers.toReversed()]) settleRank(grid.ranks[c], gaps[c], pulls, y);
+    if (before.every((was, node) => Math.abs(was - y[node]) < measures.coordinates.STILL)) break;
   }
   return new StraightLines(grid, gaps, pulls, y).find(measures.coordinates.ROUNDS / 2);
 }
 
-// For every box and place its neighbours and how strongly they pull: a box does not follow its leaves.
-/** @type {(grid: Columns) => Pull[][]} */
+// Each node's neighbours and how strongly they pull; leaves pull weakly, so that a box does not follow them.
+/** @type {(grid: Ranks) => Pull[][]} */
 function findPulls(grid) {
   const { TRUNK, LEAF } = measures.coordinates;
   /** @type {(node: number) => boolean} */
-  const isPlace = (node) => node >= grid.count;
-  const leaf = grid.left.map((left, node) => !isPlace(node) && !left.length && grid.right[node].length === 1);
+  const isVirtual = (node) => node >= grid.count;
+  const leaf = grid.left.map((left, node) => !isVirtual(node) && !left.length && grid.right[node].length === 1);
   return grid.left.map((left, node) =>
     [...left, ...grid.right[node]].map((near) => {
-      const strength = isPlace(node) && isPlace(near) ? TRUNK : leaf[node] || leaf[near] ? LEAF : 1;
+      const strength = isVirtual(node) && isVirtual(near) ? TRUNK : leaf[node] || leaf[near] ? LEAF : 1;
       return { near, strength };
     }),
   );
 }
 
-// Put each node of a column where its neighbours pull it, as far as the others leave room.
-/** @type {(column: number[], gaps: number[], pulls: Pull[][], y: number[]) => void} */
-function settleColumn(column, gaps, pulls, y) {
+// Moves each node of a rank towards its neighbours, as far as the others leave room.
+/** @type {(rank: number[], gaps: number[], pulls: Pull[][], y: number[]) => void} */
+function settleRank(rank, gaps, pulls, y) {
   const wanted = [];
   const weights = [];
   const offsets = [];
   let offset = 0;
-  for (let i = 0; i < column.length; i++) {
+  for (let i = 0; i < rank.length; i++) {
     let [total, weight] = [0, 0];
-    for (const { near, strength } of pulls[column[i]]) {
+    for (const { near, strength } of pulls[rank[i]]) {
       total += strength * y[near];
       weight += strength;
     }
-    wanted.push((weight ? total / weight : y[column[i]]) - offset);
+    wanted.push((weight ? total / weight : y[rank[i]]) - offset);
     weights.push(weight || 1);
     offsets.push(offset);
     offset += gaps[i];
   }
-  const rows = isotonic(wanted, weights);
-  for (let i = 0; i < column.length; i++) y[column[i]] = rows[i] + offsets[i];
+  const bases = isotonic(wanted, weights);
+  for (let i = 0; i < rank.length; i++) y[rank[i]] = bases[i] + offsets[i];
 }
 
-// The ascending numbers nearest to those wanted by weighted squares: pool adjacent violators.
+// The ascending numbers nearest to `wanted` by weighted squares, found by pooling adjacent violators.
 /** @type {(wanted: number[], weights: number[]) => number[]} */
 function isotonic(wanted, weights) {
   const means = [];
@@ -83,31 +83,31 @@ function isotonic(wanted, weights) {
     sums.push(sum);
     sizes.push(size);
   }
-  const rows = [];
+  const numbers = [];
   for (const [pool, mean] of means.entries()) {
-    for (let i = 0; i < sizes[pool]; i++) rows.push(mean);
+    for (let i = 0; i < sizes[pool]; i++) numbers.push(mean);
   }
-  return rows;
+  return numbers;
 }
 
-// Straight lines of one or more boxes and places, each in one row.
+// Straight horizontal lines of one or more nodes.
 class StraightLines {
-  /** @param {Columns} grid @param {number[][]} gaps @param {Pull[][]} pulls @param {number[]} y */
+  /** @param {Ranks} grid @param {number[][]} gaps @param {Pull[][]} pulls @param {number[]} y */
   constructor(grid, gaps, pulls, y) {
     this.pulls = pulls;
-    this.line = joinLines(grid, y); // for each box or place the number of its line
+    this.line = joinLines(grid, y); // the line of each node
     const count = Math.max(...this.line) + 1;
     /** @type {number[][]} */
     this.members = Array.from({ length: count }, () => []);
     for (const [node, line] of this.line.entries()) this.members[line].push(node);
     this.y = this.members.map((nodes) => nodes.reduce((sum, node) => sum + y[node], 0) / nodes.length);
     /** @type {Map<number, number>[]} */
-    this.above = this.members.map(() => new Map()); // for each line those just above it, with the room they need
+    this.above = this.members.map(() => new Map()); // for each line, the lines just above it and the distance to keep from each
     /** @type {Map<number, number>[]} */
     this.below = this.members.map(() => new Map());
-    grid.columns.forEach((column, c) => {
+    grid.ranks.forEach((rank, c) => {
       gaps[c].forEach((gap, i) => {
-        const [a, b] = [this.line[column[i]], this.line[column[i + 1]]];
+        const [a, b] = [this.line[rank[i]], this.line[rank[i + 1]]];
         const room = Math.max(gap, this.above[b].get(a) ?? 0);
         this.above[b].set(a, room);
         this.below[a].set(b, room);
@@ -115,7 +115,7 @@ class StraightLines {
     });
   }
 
-  // Move the lines apart, from the wanted rows as little down as up, then back together.
+  // Moves the lines apart, as little down as up, then back towards their neighbours.
   /** @type {(rounds: number) => number[]} */
   find(rounds) {
     const order = this.order();
@@ -127,14 +127,14 @@ class StraightLines {
     for (const line of back) {
       for (const [b, room] of this.below[line]) up[line] = Math.min(up[line], up[b] - room);
     }
-    this.y = down.map((row, line) => (row + up[line]) / 2);
+    this.y = down.map((lowest, line) => (lowest + up[line]) / 2);
     for (let round = 0; round < rounds; round++) {
       for (const line of [...order, ...back]) this.shift(line);
     }
     return this.line.map((line) => this.y[line]);
   }
 
-  // The lines from the uppermost to the lowest.
+  // The lines from top to bottom.
   order() {
     const waiting = this.above.map((above) => above.size);
     const ready = [...waiting.keys()].filter((line) => !waiting[line]);
@@ -147,7 +147,7 @@ class StraightLines {
     return ready;
   }
 
-  // Move one line to where its neighbours pull it, as far as the lines above and below leave room.
+  // Moves one line towards its neighbours, as far as the lines above and below leave room.
   /** @type {(line: number) => void} */
   shift(line) {
     let [total, weight] = [0, 0];
@@ -159,25 +159,25 @@ class StraightLines {
       }
     }
     if (!weight) return;
-    let row = total / weight;
-    for (const [b, room] of this.below[line]) row = Math.min(row, this.y[b] - room);
-    for (const [a, room] of this.above[line]) row = Math.max(row, this.y[a] + room);
-    this.y[line] = row;
+    let y = total / weight;
+    for (const [b, room] of this.below[line]) y = Math.min(y, this.y[b] - room);
+    for (const [a, room] of this.above[line]) y = Math.max(y, this.y[a] + room);
+    this.y[line] = y;
   }
 }
 
-// For every box and place the number of the line it goes on.
-/** @type {(grid: Columns, y: number[]) => number[]} */
+// The line of each node, by number.
+/** @type {(grid: Ranks, y: number[]) => number[]} */
 function joinLines(grid, y) {
-  const position = findPositions(grid.columns);
+  const position = findPositions(grid.ranks);
   const line = y.map(() => -1);
   let count = 0;
-  for (const column of grid.columns) {
+  for (const rank of grid.ranks) {
     /** @type {number[]} */
-    const befores = []; // positions of what is joined, ascending on both sides: lines do not cross
+    const befores = []; // positions of joined nodes, ascending on both sides so that lines do not cross
     /** @type {number[]} */
     const nodes = [];
-    for (const [, before, node] of offerPairs(column, grid)) {
+    for (const [, before, node] of offerPairs(rank, grid)) {
       const i = bisect(befores, position[before]);
       const crosses = nodes[i - 1] >= position[node] || nodes[i] <= position[node];
       const taken = befores[i - 1] === position[before];
@@ -187,20 +187,20 @@ function joinLines(grid, y) {
       befores.splice(i, 0, position[before]);
       nodes.splice(i, 0, position[node]);
     }
-    for (const node of column) {
+    for (const node of rank) {
       if (line[node] < 0) line[node] = count++;
     }
   }
   return line;
 }
 
-// Pairs of neighbours that look well on one line, and how late they are to be chosen, the first to be chosen first.
-// A trunk goes straight on; a box follows its only operand, or the one that is deepest.
-/** @type {(column: number[], grid: Columns) => [late: number, before: number, node: number][]} */
-function offerPairs(column, grid) {
+// Pairs of neighbours to put on one line, each with a priority; lower numbers are chosen first. A trunk continues
+// straight; a box follows its only operand, or its deepest one.
+/** @type {(rank: number[], grid: Ranks) => [priority: number, before: number, node: number][]} */
+function offerPairs(rank, grid) {
   /** @type {[number, number, number][]} */
   const pairs = [];
-  for (const node of column) {
+  for (const node of rank) {
     const near = [...new Set(grid.left[node])];
     const depths = near.map((before) => grid.depth[before]).sort(ascending);
     const deepest = depths.length === 1 || depths[depths.length - 1] > depths[depths.length - 2] ? depths.at(-1) : null;
