@@ -1,10 +1,10 @@
-"""Activations: what a neuron makes of its weighted sum, where that saturates or dies, and what it is good for.
+"""Activations: what a neuron makes of its weighted sum, where it saturates or dies, and what each one is good for.
 
 Step, linear, sigmoid, tanh, ReLU, leaky and parametric ReLU are the seven of every course; softmax, which takes a
-whole layer, has a demo of its own. Each curve is drawn with its derivative, which is what the backward pass multiplies
-by. Where the derivative is small, the neuron is saturated and learns slowly; where it is zero for every row, it is
-dead. The same network then learns the same points inside and outside a circle with each activation. Linear layers can
-draw only a straight line; a step passes no gradient, so its hidden layers stay as they were drawn.
+whole layer, has its own demo. Each curve is drawn with its derivative, the factor in the backward pass.
+Where the derivative is small, the neuron is saturated and learns slowly; where it is zero for every row, it is dead.
+The same network then learns the same points inside and outside a circle with each activation. Linear layers can draw
+only a straight line; a step passes no gradient, so its hidden layers keep their starting weights.
 """
 
 import textwrap

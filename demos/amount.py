@@ -1,8 +1,8 @@
-"""Amount of data: the same network on more and more rows, and what becomes of its answers to new ones.
+"""Amount of data: the same network trained on more and more rows, and how well it answers new ones.
 
-With few rows a network learns them by heart, and guesses elsewhere: all are right in training, and hardly more than by
-chance among new ones. Each tenfold helps, and each less than the one before. The gap between what it has learned and
-what it has not seen is overfitting; more data close it.
+A network learns a few rows by heart and guesses elsewhere: in training all its answers are right, but on new rows it
+hardly beats chance. Ten times the data helps, though less each time. The gap between the rows it has learned and the
+rows it has not seen is overfitting; more data closes it.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ AMOUNTS = 20, 50, 100, 300, 1000
 
 @once
 def train(rows: int, seed: int) -> tuple[nn.MLP, np.ndarray, np.ndarray, float, float]:
-    """A network, the rows of a spiral that it learned, the shares that it gets right of them and of new ones."""
+    """A network, the rows of a spiral that it learned, and the shares of these and of new rows that it gets right."""
     generator = np.random.default_rng(seed)
     X_new, y_new = nn.spiral(1000, turns=1.3, noise=0.15, generator=generator)
     X, y = nn.spiral(rows, turns=1.3, noise=0.15, generator=generator)
@@ -45,7 +45,11 @@ def main(out: Path, seed: int = 0) -> None:
     axes[2].semilogx(AMOUNTS, [100 * b for *_, b in found.values()], "o-", color="black", label="new ones")
     axes[2].set(title="Learning curve", xlabel="rows (log scale)", ylabel="right, in percent", ylim=(0, 105))
     add_legend(axes[2])
-    save(axes, out / "amount.png", "What 20 and 300 rows teach the same network; and its answers by amount of data.")
+    save(
+        axes,
+        out / "amount.png",
+        "What 20 and 300 rows teach the same network, and how more data improves its answers.",
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""By hand: one customer, three neurons, and every number of learning from one example.
+"""By hand: one customer, three neurons, and every number involved in learning from one example.
 
 Will a customer of this age and income buy? Two ReLU neurons and a sigmoid give a probability; binary cross-entropy
-says how wrong it is; the chain rule says how much each of the nine weights and biases has to do with that; each moves
-a little the other way, and the loss falls. Nothing is left out: take a pencil and check. The page walks through the
-same graph step by step, and the worksheet has blanks in place of the numbers.
+says how wrong it is; the chain rule says how much each of the nine weights and biases contributes to that; each moves
+a little in the opposite direction, and the loss falls. Nothing is left out: take a pencil and check. The page walks
+through the same graph step by step, and the worksheet has blanks instead of numbers.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Centring: what it costs that a sigmoid's outputs are all positive, and so not centred on zero.
+"""Centring: the price of a sigmoid's outputs being all positive, and so not centred on zero.
 
-The gradient of a weight is the error of its neuron times what comes in by it. If all that comes in is positive, the
-gradients of all weights of a neuron have the sign of that error: a row moves them all up or all down. To raise one
-weight and lower another takes a zigzag. The control is the same curve shifted by one half, and so centred on zero:
+The gradient of a weight is the error of its neuron times the weight's input. If all inputs are positive, the gradients
+of all weights of a neuron have the sign of that error, so each row moves them all up or all down. Raising one weight
+and lowering another takes a zigzag. The control is the same curve shifted by one half, and so centred on zero:
 `sigmoid(x) - 1/2`, which is half of `tanh(x/2)`.
 """
 
@@ -34,7 +34,7 @@ def agree(shift: float, seed: int) -> float:
 
 @once
 def walk(shift: float, seed: int):
-    """Two weights that are to go from (0, 0) to the goal: the loss, the rate, where they are after each step."""
+    """Two weights on their way from (0, 0) to the goal: the loss, the rate, and the weights after each step."""
     H = 1 / (1 + np.exp(-np.random.default_rng(seed).normal(size=(50, 2)))) - shift  # what comes in
 
     def loss(w1, w2):
@@ -47,7 +47,7 @@ def walk(shift: float, seed: int):
 
 
 def count_steps(shift: float, seed: int) -> int:
-    """How many steps both weights need to stay within 0.1 of where they are to be."""
+    """How many steps it takes until both weights stay within 0.1 of the goal."""
     far = abs(walk(shift, seed)[2] - GOAL).max(axis=1) > 0.1
     return int(np.flatnonzero(far)[-1]) + 1
 
@@ -57,7 +57,7 @@ def main(out: Path, seed: int = 0) -> None:
     heading("1. Do the gradients of a neuron's six weights have one sign?")
     table(("hidden activation", "rows for which they do"), [(k, f"{agree(s, seed):.0%}") for k, s in SHIFTS.items()])
 
-    heading("2. One weight is to rise to 2, the other to fall to -1")
+    heading("2. One weight should rise to 2, the other fall to -1")
     axes = panels(1, 2, 11, 4.6)
     for ax, (name, shift) in zip(axes, SHIFTS.items(), strict=True):
         loss, rate, path = walk(shift, seed)

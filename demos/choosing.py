@@ -1,8 +1,8 @@
-"""Choosing an activation: a table for each place in a network, each row with a contest that supports it.
+"""Choosing an activation: a table for each part of a network, with a contest to support each row.
 
-Hidden layers need a curve, or all layers are one; where there are many, a curve that passes its gradient on. A state
-that is fed back needs one that cannot grow. At the output the question decides: a number may be any, a probability
-lies between 0 and 1, and those of several classes, one of which is right, add up to 1.
+Hidden layers need a curve, or they all collapse into one; deep networks need a curve that passes its gradient on. A
+state that is fed back needs one that cannot grow. At the output, the question decides: a number can be anything, a
+probability lies between 0 and 1, and the probabilities of several classes, one of which is right, add up to 1.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from viz.figures.axes import add_legend
 
 @once
 def learn(activation: str, depth: int, seed: int) -> nn.History:
-    """Points in and out of a circle, by so many hidden layers with this activation."""
+    """Points in and out of a circle, learned by this many hidden layers with this activation."""
     generator = np.random.default_rng(seed)
     X, y = nn.circle(100, generator)
     model = nn.MLP(2, [8] * depth + [1], activation, generator=generator)
@@ -38,7 +38,7 @@ def remember(activation: str) -> list[float]:
 
 @once
 def read_out(activation: str, examples, seed: int, rate: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
-    """What one neuron says of 100 examples after it learned them, by the squared error; and what is true."""
+    """One neuron's answers to 100 examples after learning them with the squared error, and the true answers."""
     data = examples(100, generator=np.random.default_rng(seed))
     (X,) = nn.standardise(data.X)
     neuron = nn.Neuron(X.shape[1], activation, generator=np.random.default_rng(seed))

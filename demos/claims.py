@@ -1,7 +1,7 @@
-"""Claims: what the course says, in its order, each with the number that bears it out, computed on the spot.
+"""Claims: what the course says, in its order, each with a number that supports it, computed on the spot.
 
-Beside each number stands a control: the same without what the claim is about. The claims themselves lie in
-demos/claimed/, a file for each heading; how one is declared, the docstring of Claim says.
+Each number comes with a control: the same number without the effect that is claimed. The claims are in demos/claimed/,
+with a file for each heading; the docstring of Claim says how to declare one.
 """
 
 import itertools
@@ -19,7 +19,7 @@ CLAIMED = Path(__file__).parent / "claimed"
 
 
 class Claim(NamedTuple):
-    """Something that the course says, and how to see that it is so. A file in demos/claimed/ has them by demo:
+    """Something that the course says, and how to check it. Each file in demos/claimed/ lists its claims by demo:
 
     def measure_right(seed: int) -> tuple[float, float]:
         return dying.share_right("leaky_relu", seed), dying.share_right("relu", seed)
@@ -35,8 +35,8 @@ class Claim(NamedTuple):
         ],
     }
 
-    A claim is to hold because of the difference: with the control in place of the number it must not, and a test sees
-    to that. What several claims and the demo itself look at is trained once: see `once` of the runner.
+    A claim must hold because of the difference: with the control in place of the number it must fail, which a test
+    checks. Models that several claims and the demo use are trained once: see `once` in the runner.
     """
 
     words: str

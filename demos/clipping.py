@@ -1,9 +1,9 @@
 """Clipping: a recurrent network whose gradients explode, trained with and without a limit on their length.
 
-A network of ReLUs is to learn the mean of twenty numbers, and starts with recurrent weights that make its state grow
-by a fifth at each step. One step along its first gradient throws the weights so far away that every ReLU is dead, or
-that there are no numbers left: from then on all sequences get the same answer. Clipping keeps the direction of the
-gradient and limits its length, so that a step does no more harm than its learning rate allows.
+A network of ReLUs should learn the mean of twenty numbers. It starts with recurrent weights that make its state grow
+by a fifth at each step. One step along its first gradient throws the weights so far off that every ReLU is dead, or
+that the numbers overflow: from then on all sequences get the same answer. Clipping keeps the direction of the gradient
+and limits its length, so that a step does no more harm than its learning rate allows.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ GROWTH = 1.2  # of the state from step to step
 
 @once
 def learn_mean(clip: float | None, seed: int, epochs: int = 200) -> tuple[nn.History, float]:
-    """Train on 30 sequences, with gradients cut to this length, if any; and the loss of the best single answer."""
+    """Train on 30 sequences, with gradients clipped to this length, if any; and the loss of the best single answer."""
     generator = np.random.default_rng(seed)
     X = generator.normal(1, 1, (30, 20))
     rnn = nn.RNN(1, 4, "relu", generator=generator)

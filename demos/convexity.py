@@ -1,9 +1,10 @@
-"""Convexity: sets without dents and losses with a single valley, told by the segment test.
+"""Convexity: sets without dents and losses with a single valley, recognised by the segment test.
 
-A set is convex if the line between any two of its points stays inside, a loss if it lies nowhere above such a line:
-then a valley is the deepest, and descent cannot end in another. Both are tested in the middle of random pairs: one that
-fails is a proof, none among a thousand only a hint. The cross-entropy of a single neuron is convex, that of a hidden
-layer is not: neurons that change places compute the same, and halfway between they are copies.
+A set is convex if the line between any two of its points stays inside; a loss is convex if it never rises above the
+line between any two of its points. Then every valley is a deepest one, and descent cannot get stuck in another. Both
+are tested at the midpoints of random pairs: one failure is a proof, no failure in a thousand only a hint. The
+cross-entropy of a single neuron is convex; with a hidden layer it is not, because neurons that swap places compute the
+same, while halfway between they are copies of each other.
 """
 
 from pathlib import Path

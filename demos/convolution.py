@@ -1,7 +1,7 @@
-"""Convolution: nine weights that look everywhere find an edge detector; a dense layer would need thousands.
+"""Convolution: nine weights used everywhere learn to detect edges; a dense layer would need thousands.
 
 A kernel of 3 by 3 weights is moved over an image. Shown a few handwritten digits and where their vertical edges are,
-it learns the Sobel operator, by which the edges were made, to several digits. A dense layer between the same pixels
+it learns the Sobel operator, which made the edges, to several digits. A dense layer between the same pixels
 has a weight for every pair of them: it fits those few images and fails on the next.
 """
 
@@ -16,14 +16,14 @@ SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4
 
 
 def find_edges(rows: np.ndarray) -> np.ndarray:
-    """From 8 by 8 pixels to the 6 by 6 places where the kernel fits, each the weighted sum of its pixels."""
+    """Turn 8 by 8 pixels into weighted sums at the 6 by 6 positions where the kernel fits."""
     windows = np.lib.stride_tricks.sliding_window_view(rows.reshape(-1, 8, 8), (3, 3), (1, 2))
     return (windows * SOBEL).sum(axis=(3, 4)).reshape(-1, 36)
 
 
 @once
 def learn(seed: int, examples: int = 40, epochs: int = 300) -> tuple[np.ndarray, np.ndarray, dict[str, nn.Module]]:
-    """The few images learned from, a hundred others, and what learned: a convolution and a dense layer."""
+    """The few training images, a hundred others, and the models: a convolution and a dense layer."""
     generator = np.random.default_rng(seed)
     X = generator.permutation(nn.load_digits().X / 16)
     edge = nn.Conv2d(1, 1, 3, activation="linear", generator=generator)
@@ -57,7 +57,7 @@ def main(out: Path, seed: int = 0, examples: int = 40, epochs: int = 300) -> Non
     kernel = pictures["the kernel learned"] = np.array(
         [[w.data for w in row] for row in models["convolution"].layers[1].weights[0][0]]
     )
-    print("\nThe kernel that was learned, and the one it was to find;", end=" ")
+    print("\nThe learned kernel, and the one it should find;", end=" ")
     print(f"they differ by {abs(kernel - SOBEL).max():.0e}:\n")
     for learned, given in zip(kernel, SOBEL, strict=True):
         print("".join(f"{number:9.4f}" for number in learned), "".join(f"{number:9.2f}" for number in given))

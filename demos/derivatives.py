@@ -1,7 +1,7 @@
-"""Derivatives of derivatives: a gradient is a graph as well, and can be drawn and differentiated again.
+"""Derivatives of derivatives: a gradient is a graph too, which can be drawn and differentiated again.
 
 `grad(..., create_graph=True)` writes the backward pass down in Values, by the same rules as the forward pass. Its
-gradient is the second derivative, and so on, to any order. The demo `second_order` makes use of it.
+gradient is the second derivative, and so on, to any order. The demo `second_order` uses this.
 """
 
 from pathlib import Path

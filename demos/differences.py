@@ -1,9 +1,9 @@
 """Differences: how small a step measures a derivative best.
 
-A gradient check divides the change of a result by the step that made it. A large step misses that the slope changes
-on the way; a small one leaves a change so tiny that it drowns in the rounding of the two results. The best step lies
-between, and the error of the best is far below that of any bug. Looking to both sides is worth its two evaluations:
-the error then falls with the square of the step.
+A gradient check divides the change of a result by the step that caused it. A large step ignores that the slope changes
+on the way; with a small one, the change drowns in the rounding of the two results. The best step lies in between, and
+its error is far below that of any bug. Stepping to both sides is worth the two evaluations: the error then falls with
+the square of the step.
 """
 
 from pathlib import Path
@@ -38,7 +38,7 @@ def main(out: Path, seed: int = 0, at: float = 0.7) -> None:
     settings = {"xlabel": "step h (log scale)", "ylabel": "relative error (log scale)"}
     ax = lines(steps, errors, title="The error of a measured derivative", xscale="log", yscale="log", **settings)
     add_legend(ax, below=True, ncols=2)
-    what = "Too large a step misses the curvature, too small a one drowns in rounding. The bug stands out from both."
+    what = "A large step ignores the curvature, a small one drowns in rounding. The bug stands out from both."
     save(ax, out / "step.png", what)
 
 

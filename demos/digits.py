@@ -1,9 +1,9 @@
 """Digits: real handwriting in 8 by 8 pixels, what a network confuses, and what its neurons look for.
 
 E. Alpaydin and C. Kaynak collected these 1,797 digits. A network with one hidden layer learns four fifths of them.
-The confusion matrix counts its answers to the rest: what lies off the diagonal is mistaken. Each hidden neuron has a
+The confusion matrix counts its answers to the rest; mistakes are off the diagonal. Each hidden neuron has a
 weight for every pixel, so its weights are a picture too: ink on dark pixels excites the neuron, ink on light ones
-calms it. And before all that, one update after one digit: its probability rises, those of the nine others fall.
+calms it. Before all that comes one update on one digit: its probability rises, and the nine others fall.
 """
 
 from pathlib import Path

@@ -1,9 +1,9 @@
 """Driving: accelerate, brake or turn? A decision among three, from distance, speed and angle.
 
-The rule, which the network is not told: brake if the car could not stop before what is ahead (it rolls speed² / 12
-metres, and 5 more are wanted); else turn if the road bends by more than 15 degrees; else accelerate. Softmax makes
-three probabilities of the network's three outputs. It is a matter of combinations: a distance is short or long for a
-speed, and a bend counts only where there is time for it. So a single layer, which adds up, is not enough.
+The rule, which the network has to discover: brake if the car could not stop in time (it rolls speed² / 12 metres, and
+should keep 5 more); otherwise turn if the road bends by more than 15 degrees; otherwise accelerate. Softmax turns the
+network's three outputs into probabilities. Combinations matter: whether a distance is short depends on the speed, and a
+bend counts only if there is time for it. A single layer, which only adds up, is not enough.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ def draw(count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.nda
 
 @once
 def train(hidden: int, seed: int) -> tuple[nn.MLP, float]:
-    """A network with a hidden layer of so many neurons, or none; and the share right of 500 new situations."""
+    """A network with this many hidden neurons, or none; and the share of 500 new situations that it gets right."""
     generator = np.random.default_rng(seed)
     model = nn.MLP(3, [hidden, 3] if hidden else [3], "tanh", generator=generator)
     adam = nn.Adam(model.parameters(), lr=0.05)

@@ -1,9 +1,9 @@
-"""Dying ReLUs: neurons that answer 0 to every row, and so can never learn again; and what keeps them alive.
+"""Dying ReLUs: neurons that answer 0 to every row and can never learn again, and what keeps them alive.
 
 Where its weighted sum is negative a ReLU passes no gradient. A neuron whose sum is negative for every row of the data
-is dead: no row can move its weights, and it stays so. Here all neurons begin dead, with biases of -3. A leaky ReLU
-passes a hundredth of the gradient, which is enough to come back. A PReLU learns how much to pass: each neuron has a
-slope of its own. Neurons also die on the way, where a step is so large that it throws them below zero.
+is dead: no row can move its weights, so it stays dead. Here all neurons begin dead, with biases of -3. A leaky ReLU
+passes a hundredth of the gradient, which is enough to recover. A PReLU learns how much to pass: each neuron has its
+own slope. Neurons can also die during training, when a step is so large that it throws them below zero.
 """
 
 from pathlib import Path
@@ -36,14 +36,14 @@ def train(kind: str, seed: int, width: int = 8, bias: float = -3.0, rate: float 
 
 
 def count_off(*settings) -> int:
-    """How many hidden neurons have a weighted sum above 0 for no row, after training with these settings."""
+    """How many hidden neurons have no weighted sum above 0 on any row, after training with these settings."""
     X, _, model, *_ = train(*settings)
     sums = [X @ [w.data for w in neuron.weights] + neuron.bias.data for neuron in model.layers[0].neurons]
     return sum(bool(row.max() <= 0) for row in sums)
 
 
 def share_right(kind: str, seed: int) -> float:
-    """The share of the points that is right in the end."""
+    """The share of the points that is right at the end."""
     return train(kind, seed)[3].accuracy[-1]
 
 
@@ -64,9 +64,9 @@ def main(out: Path, seed: int = 0) -> None:
     lines(range(len(slopes)), each, axes.flat[3], title="PReLU: the slopes it learns", xlabel="epoch")
     save(axes, out / "dying.png", "Dead ReLUs answer the same everywhere; leaky and parametric ones come back.")
 
-    heading("2. What the doctor says of the dead ones")
+    heading("2. What the doctor says about the dead ones")
     print(find(train("relu", seed)[2], X, y, "dead"))
-    heading("3. Neurons that die on the way, by too large a step")
+    heading("3. Neurons that die in training, after too large a step")
     slow, fast = (count_off("relu", seed, 32, 0.0, rate, nn.SGD) for rate in (1.0, 10.0))
     say(f"32 ReLUs that begin with biases of 0, plain descent: {slow} dead, at ten times the rate {fast}.")
 

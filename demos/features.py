@@ -1,9 +1,9 @@
-"""Features: what each layer of a deep network makes of its inputs, and why three narrow layers beat a wide one.
+"""Features: what each layer of a deep network does to its inputs, and why three narrow layers beat a wide one.
 
-Three arms of a spiral are wound around one another: no straight lines tell them apart. Each hidden layer bends the
-plane a little, and hands on features that are easier to separate than those it was given, until straight lines do. How
-well they do is measured after each layer. With as many parameters in a single wide layer, the bending has to be done at
-once, and is done less well.
+Three arms of a spiral are wound around one another, so straight lines cannot separate them. Each hidden layer bends the
+plane a little and passes on features that are easier to separate than its inputs, until straight lines can. How well
+they can is measured after each layer. A single wide layer with as many parameters has to do all the bending at once,
+and does it less well.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ def draw(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 @once
 def train(shape: str, seed: int, epochs: int = 300) -> tuple[nn.MLP, float, float]:
-    """A network of this shape, its mean loss in the end, and the share of 600 new points that it gets right."""
+    """A network of this shape, its mean loss at the end, and the share of 600 new points that it gets right."""
     model = nn.MLP(2, SHAPES[shape], "tanh", generator=np.random.default_rng(seed))
     adam = nn.Adam(model.parameters(), lr=0.02)
     history = nn.fit(model, *draw(seed, 300), loss="cross_entropy", optimizer=adam, epochs=epochs, progress=False)

@@ -1,4 +1,4 @@
-"""Run every demo, and show what they made on one page that needs no network.
+"""Run every demo, and show the results on one page that works offline.
 
 The page follows the notes: a table of all claims, each with its demo and its number, then the demos below the notes'
 headings. Each demo draws into a folder of its own; the page shows its pictures with their captions, what it printed,

@@ -1,4 +1,4 @@
-"""Gates: what an LSTM and a GRU keep, and what they overwrite, read off while they read a sentence.
+"""Gates: what an LSTM and a GRU keep and what they overwrite, shown while they read a sentence.
 
 A traffic light shows red, green, or nothing, step after step; which light came last? The state must be kept while
 nothing comes, and overwritten when a light does. A gate is a number from 0 to 1 that the cell computes at each step. In

@@ -1,9 +1,9 @@
 """GPT: a language model of four thousand parameters learns to invent names, every number of it a Value.
 
-The model reads a name letter by letter and says at each place how probable each next letter is. It is a GPT as large
-ones are, with embeddings, attention, norms and residual connections; demos/gpt_model.py is all of it, to be read. Names
-of one length have the same graph, so one graph a length is recorded and replayed over all names of that length. After
-some hundred updates it samples names that sound like those that it learned from, and are not among them.
+The model reads a name letter by letter and predicts at each position how probable each next letter is. It is built like
+large GPTs, with embeddings, attention, norms and residual connections; demos/gpt_model.py has all of it. Names of the
+same length have the same graph, so one graph per length is recorded and replayed over all names of that length. After
+a hundred updates or so it invents names that sound like those it learned from but are not among them.
 """
 
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""Hyperplane: what the weights of a perceptron mean in space: the normal of its line, plane or hyperplane.
+"""Hyperplane: the weights of a perceptron in space are the normal of its line, plane or hyperplane.
 
 A perceptron says 1 where w · x + b is not below 0. Its border, where the sum is 0, is a line; with three inputs a
 plane, with more a hyperplane. The weights stand at right angles to it and point to the side of the ones; |b| / |w| is
-how far it is from the origin. Either side is convex: whatever lies between two ones is a one. Its rule ends with the
-last mistake, so that the border may touch a one, as it does here.
+its distance from the origin. Each side is convex: any point between two ones is a one. The perceptron's rule stops
+after the last mistake, so the border may touch a one, as it does here.
 """
 
 from itertools import product

@@ -1,8 +1,8 @@
 """Local minima: valleys that are not the deepest, where descent stays because the slope is 0 there too.
 
-Plain gradient descent rolls into the valley that it stands above and sees nothing of another. Momentum keeps some of
-its speed, and may roll through a shallow valley and over the hill behind it. Neither knows where the deepest valley is:
-from another start both end elsewhere.
+Plain gradient descent rolls into the valley below its start and never sees another. Momentum keeps some of its speed,
+and may roll through a shallow valley and over the hill behind it. Neither knows where the deepest valley is: from
+another start, both end elsewhere.
 """
 
 from pathlib import Path

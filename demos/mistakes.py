@@ -1,7 +1,7 @@
-"""Mistakes: backpropagation broken in each classic way, and what training makes of it.
+"""Mistakes: backpropagation broken in each classic way, and how training copes.
 
-For each: how far its first gradient points away from the right one, how much too long or short it is, and how the same
-network learns with it. The worst are not those that fail: they are those that nearly work.
+For each mistake: how far its first gradient points away from the right one, how much too long or short it is, and how
+the same network learns with it. The worst mistakes are not those that fail, but those that nearly work.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,9 @@
 """Outliers: what one wrong number among five does to the squared error, the absolute error and Huber's loss.
 
-The squared error's gradient grows with the error, so that one price ten times too dear pulls harder than all others
-together. The absolute error's is as large for a small error as for a great one; it hardly minds, but has a kink where
-it should come to rest. Huber's loss is a parabola near 0 and a straight line beyond: it has the best of both.
+The gradient of the squared error grows with the error, so one price that is ten times too high pulls harder than all
+others together. The gradient of the absolute error is the same size for small and large errors: an outlier hardly
+matters, but there is a kink at the minimum. Huber's loss is a parabola near 0 and a straight line beyond, and has the
+best of both.
 """
 
 from pathlib import Path
@@ -21,7 +22,7 @@ LOSSES = {"squared error": nn.mse, "absolute error": nn.mae, "Huber": nn.huber}
 
 @once
 def answer(name: str, prices: tuple[float, ...] = PRICES) -> float:
-    """The single price that descent finds best for all of these, with this loss."""
+    """The single price that fits all of these best with this loss, found by descent."""
     w = Value(300.0)
     sgd = nn.SGD([w], lr=0.5)
     for _ in range(300):
@@ -32,7 +33,7 @@ def answer(name: str, prices: tuple[float, ...] = PRICES) -> float:
 
 
 def pull(name: str) -> float:
-    """By how much the slip of the pen moves the answer."""
+    """How far the typing error moves the answer."""
     return answer(name) - answer(name, PRICES[:-1])
 
 

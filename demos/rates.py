@@ -1,9 +1,9 @@
 """Learning rates: too small, good and too large, for one who learns to brake and for a network.
 
-A driver is to stop at a line. After each ride he corrects how early he brakes, against the slope of his squared error:
-by how much is the learning rate. If it is too small he still rolls past the line after ten rides; if it is too large he
-stops now far before it, now far behind, and each time farther. A network has more weights and no such clear limit, but
-the same three kinds of rates.
+A driver has to stop at a line. After each ride he corrects how early he brakes, against the slope of his squared error;
+the learning rate says by how much. If it is too small, he still rolls past the line after ten rides. If it is too
+large, he stops before the line and behind it in turn, farther away each time. A network has more weights and no such
+clear limit, but the same three kinds of rates.
 """
 
 from pathlib import Path

@@ -2,8 +2,8 @@
 
 Two hidden layers go through sixteen noisy points of a sine wave one by one and are far off in between: they overfit.
 A single hidden neuron cannot follow the wave at all: it underfits. L1 drives most weights to exactly zero, L2 keeps all
-small, dropout lets no neuron rely on another, noise on the inputs blurs every point, and early stopping keeps what did
-best on points it did not learn from.
+small, dropout lets no neuron rely on another, noise on the inputs blurs every point, and early stopping keeps the
+weights that did best on points that were not used for training.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Schedules: a learning rate that falls while training goes on, so that it is large at first and small at the end.
 
-Gradients of mini-batches are noisy. At a constant rate the weights come near the minimum soon, and then shake around it
-for ever, the wider the larger the rate is. At a small one they shake less, and are long in coming. A schedule has both:
-it begins with the large rate, and lets it fall. One cycle begins small, too, for networks whose first steps are wild.
+Gradients of mini-batches are noisy. At a large constant rate, the weights soon come near the minimum and then shake
+around it for ever. At a small one they shake less, but take long to get there. A schedule combines both: it begins with
+a large rate and lowers it. One cycle also begins small, for networks whose first steps are wild.
 """
 
 from pathlib import Path

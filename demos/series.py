@@ -2,7 +2,7 @@
 
 A kernel of three weights moves over a series of twenty numbers and says at each place how fast it rises: half of the
 next number less half of the one before. A dense layer of the same size has a weight for every pair of places. It learns
-the few series that it was shown, and has to learn at each place anew what the kernel, once it knows it, knows in all.
+the few series that it was shown, but has to learn separately for each place what the kernel learns once for all.
 """
 
 from pathlib import Path
@@ -47,7 +47,7 @@ def main(out: Path, seed: int = 0) -> None:
     rows = [(name, len(model.parameters()), measure_error(name, seed)) for name, model in models.items()]
     table(("", "parameters", "error on other series"), rows)
     kernel = [weight.data for weight in models["convolution"].layers[1].weights[0][0]]
-    print(f"\nThe kernel: {', '.join(f'{weight:.3f}' for weight in kernel)}; it was to find -0.5, 0, 0.5.")
+    print(f"\nThe kernel: {', '.join(f'{weight:.3f}' for weight in kernel)}; it should be -0.5, 0, 0.5.")
     left, right = axes = panels(1, 2, 10, 3.8, "time")
     lines(range(LENGTH), {"": others[0]}, left, title="A series that was not learned")
     slopes = {name: nn.predict(model, others[:1])[0] for name, model in models.items()}

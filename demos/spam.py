@@ -1,7 +1,7 @@
 """Spam and loans: what one neuron can tell apart, and what takes a hidden layer.
 
-A loan is a matter of a weighted sum, of credit score and income: one neuron will do, if it learns to the end, and the
-perceptron's rule finds the line as well. Spam is a matter of combinations: "free" and "friend" are harmless together,
+A loan depends on a weighted sum of credit score and income: one neuron is enough if it trains to the end, and the
+perceptron's rule finds the line as well. Spam depends on combinations: "free" and "friend" are harmless together,
 but each alone is not. No weights of single words can say so; a hidden layer finds the combinations.
 """
 

@@ -1,9 +1,9 @@
-"""Stopping: when training ends, after so many epochs, below a threshold, or when it no longer gets better.
+"""Stopping: end training after a number of epochs, below a threshold, or when it no longer improves.
 
-The number of epochs always ends it. A threshold ends it as soon as the loss is good enough, and saves the rest. Neither
-knows about overfitting: the loss on data that were held out falls, and then rises again, while that of training still
-falls. Patience watches it: if it finds no new low for so many epochs, training ends, and the weights of the best epoch
-come back. `history.reason` says which it was.
+The number of epochs always ends training. A threshold ends it as soon as the loss is good enough, and saves the rest.
+Neither knows about overfitting: the loss on held-out data falls and then rises again, while the training loss still
+falls. Patience watches the held-out loss: if there is no new low for a number of epochs, training ends, and the weights
+of the best epoch are restored. `history.reason` says which rule ended it.
 """
 
 from pathlib import Path

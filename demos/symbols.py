@@ -1,8 +1,8 @@
 """Symbols: which letter comes next? A recurrent network beside a table of counts and beside the GPT.
 
-A table of how often each letter follows each other one knows one letter back. The recurrent network is given one
-letter at a time, too, but keeps what came before in a state of 16 numbers, and so it is less surprised. If its state
-starts anew at each letter it does no better than the table. The GPT of the demo `gpt` needs no state: it looks back at
+A table of how often each letter follows another looks back one letter. The recurrent network also reads one letter at
+a time, but it keeps what came before in a state of 16 numbers, and so it is less surprised. If its state is reset at
+each letter, it does no better than the table. The GPT of the demo `gpt` needs no state: it looks back at
 all letters at once. It has three and a half times the parameters, and learns the same names as long.
 """
 

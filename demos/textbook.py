@@ -1,4 +1,4 @@
-"""Textbook: what textbooks say of activations, each with the number that bears it out.
+"""Textbook: what textbooks say about activations, each with a number that supports it.
 
 A sigmoid lies between 0 and 1, so what it passes on is not centred on zero; its slope is never above a quarter. tanh
 is a sigmoid stretched to twice its height and squeezed to half its width, symmetric around the origin. Its slope goes

@@ -61,7 +61,7 @@ def main(out: Path, seed: int = 0) -> None:
     heading("2. Backward: what arrives at w")
     rows = [*zip(map(str, STEPS), read_ledger(), strict=True), ("sum", sum(read_ledger())), ("w.grad", grad(loss, w))]
     table(("step", "to w"), [(name, f"{number:.4f}") for name, number in rows])
-    say("Each is what comes to its step from the end, by one factor w · (1 - h²) a step, times the state before it.")
+    say("Each is the gradient that reaches its step, with one factor w · (1 - h²) per step, times the state before it.")
     loss.backward()
     save(viz.draw(loss), out / "unrolled.svg", "Four copies of one neuron in a row; w, u and b are the same in all.")
     save(viz.page(loss), out / "unrolled.html", "Step through it: w collects four contributions in its ledger.")

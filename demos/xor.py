@@ -1,7 +1,7 @@
-"""XOR: the smallest problem that a single neuron cannot solve, and two hidden neurons can.
+"""XOR: the smallest problem that a single neuron cannot solve but two hidden neurons can.
 
-The answer is 1 where exactly one of two inputs is 1. No straight line parts those corners of the square from the
-others, so the best that a single neuron can do is to answer one half everywhere, at a loss of log 2. Two hidden
+The answer is 1 if exactly one of two inputs is 1. No straight line separates those corners of the square from the
+others, so the best that a single neuron can do is answer one half everywhere, with a loss of log 2. Two hidden
 neurons draw two lines, and the output combines them. Whether they find them depends on where they start; with more
 neurons than needed, most starts lead there.
 """
