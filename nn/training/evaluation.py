@@ -77,8 +77,8 @@ def evaluate(
 ) -> dict[str, float]:
     """Return the mean loss over rows X with targets y, and further metrics, in evaluation.
 
-    The keys are "loss", "accuracy" for a loss of classes, and "r2" for a loss of numbers. Arguments and errors are
-    those of `nn.fit`.
+    The keys are "loss", "accuracy" for a loss of classes, and "r2" for a loss of numbers. Arguments are those of
+    `nn.fit`, and so are TypeError and ValueError for bad ones.
 
     >>> from nn.layers import MLP
     >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, -1.0])

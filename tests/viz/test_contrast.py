@@ -88,7 +88,7 @@ def test_a_film_is_read_and_seen_in_light_and_in_dark():
     light, dark = read_themes()
     assert light.keys() == dark.keys()
     for theme in (light, dark):
-        for ink in ("ink", "muted", "mark"):
+        for ink in ("ink", "muted", "warning"):
             for ground in ("paper", "card"):
                 assert contrast(theme[ink], theme[ground]) >= READ, (ink, ground)
         for part in np.linspace(0, 1, 21):  # the number in a unit, whose colour grows with the number

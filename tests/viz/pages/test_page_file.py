@@ -32,7 +32,7 @@ def test_saving_is_all_or_nothing(tmp_path):
     made.save(path)
     assert path.read_text(encoding="utf-8") == made.html
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(ValueError, match=r"end in \.html or \.png: .*step\.txt"):
+    with pytest.raises(ValueError, match=r"end in \.html or \.png, not .*step\.txt"):
         made.save(tmp_path / "step.txt")
     with pytest.raises(FileNotFoundError, match="no folder"):
         made.save(tmp_path / "missing" / "step.html")
@@ -211,7 +211,7 @@ def test_the_address_keeps_what_is_shown_over_a_reload(open_page):
     tab.evaluate("location.hash = '#step'")  # the skip link's: no state
     assert tab.evaluate("[page.k, document.getElementById('live').textContent.includes('address')]") == [7, False]
     tab.evaluate("location.hash = '#1=%7B%22step%22%3A%22x%22%7D'")
-    wait_until(tab, "document.getElementById('live').textContent.includes('The address does not hold')")
+    wait_until(tab, "document.getElementById('live').textContent.includes('The address was not written by this page')")
     assert tab.evaluate("JSON.stringify(page.readState())") == shown
     tab.goto(address)
     assert tab.evaluate("JSON.stringify(page.readState())") == shown
