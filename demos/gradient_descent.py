@@ -1,9 +1,8 @@
 """Gradient descent: steps downhill, in a valley of one dimension and in one of two.
 
 The rule is one line: new weight = old weight - learning rate · gradient. Far from the minimum, slope and steps are
-large; near it, both shrink by themselves. A rate that is too small crawls; a larger one swings from side to side; above
-a limit set by the curvature, every swing is wider than the last. In a narrow valley, one rate is too large across and
-too small along.
+large; near it, both shrink. A rate that is too small crawls; a larger one swings from side to side; above a limit set
+by the curvature, every swing grows. In a narrow valley, one rate is too large across and too small along.
 """
 
 import itertools
