@@ -1,4 +1,3 @@
-import gc
 import importlib
 import os
 import signal
@@ -72,12 +71,6 @@ def tries(in_ci: int, elsewhere: int) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: number for number, name in enumerate(SLOW)}
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
-
-
-def pytest_collection_finish() -> None:
-    """What is imported and collected stays: the garbage collector need not go through it again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
