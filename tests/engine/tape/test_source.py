@@ -102,10 +102,10 @@ def test_numbers_that_are_not_finite_have_names_in_the_source():
 
 
 def test_the_source_of_a_long_chain_takes_time_in_proportion():
-    """100,000 nodes took 14 seconds, in which 20,000 would have taken 3."""
+    """100,000 nodes took 14 seconds."""
     y = Value(0.5, "x")
-    for number in range(10_000):
+    for number in range(50_000):
         y = (y * 1.01).tanh() if number % 2 else y + 0.001
     began = time.process_time()
     write_source(y)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 5

@@ -157,17 +157,17 @@ def test_long_names_keep_to_the_width_of_a_readme():
     assert "lost even at the steepest slope of this activation" in svg
 
 
-def test_a_path_of_20_000_factors_takes_time_in_proportion():
-    """100,000 factors took 10 seconds, in which 20,000 would have taken 2."""
+def test_a_path_of_100_000_factors_takes_time_in_proportion():
+    """It took 10 seconds."""
     x = signal = Value(0.3, "x")
-    for _ in range(20_000):
+    for _ in range(100_000):
         signal = signal.tanh()
     began = time.process_time()
     (route,) = path(signal, x).routes
-    assert time.process_time() - began < 2
-    middle = route[10_000]
-    assert (middle.node, middle.operand) == ("v10000 = tanh(v9999)", "v9999")
-    assert (middle.symbols, middle.factor) == ("1 - v10000*v10000", 1 - middle.edge[0].data ** 2)
+    assert time.process_time() - began < 5
+    middle = route[50_000]
+    assert (middle.node, middle.operand) == ("v50000 = tanh(v49999)", "v49999")
+    assert (middle.symbols, middle.factor) == ("1 - v50000*v50000", 1 - middle.edge[0].data ** 2)
 
 
 def test_what_is_shown_stays_when_numbers_change():
