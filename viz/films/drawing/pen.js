@@ -50,11 +50,16 @@ function fitCanvas(canvas) {
   canvas.height = Math.max(1, Math.round(height * ratio));
   const pen = penOf(canvas);
   pen.scale(ratio, ratio);
-  pen.font = `11px ${ink["--mono"]}`;
+  pen.font = smallLetters();
   return { pen, width, height };
 }
 
-/** @type {(canvas: HTMLCanvasElement) => Pen} */
+// The font of the pictures.
+function smallLetters() {
+  return `11px ${ink["--mono"]}`;
+}
+
+/** @type {(canvas: HTMLCanvasElement) => CanvasRenderingContext2D} */
 function penOf(canvas) {
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("this browser cannot draw on a canvas");

@@ -1,6 +1,33 @@
 // What the drawing of films and of the playground shares.
 
-type Pen = CanvasRenderingContext2D;
+// As much of a canvas's pen as the pictures use, so that others can draw them too.
+type Pen = Pick<
+  CanvasRenderingContext2D,
+  | "fillStyle"
+  | "strokeStyle"
+  | "lineWidth"
+  | "globalAlpha"
+  | "textAlign"
+  | "font"
+  | "imageSmoothingEnabled"
+  | "beginPath"
+  | "moveTo"
+  | "lineTo"
+  | "arc"
+  | "rect"
+  | "closePath"
+  | "clip"
+  | "setLineDash"
+  | "stroke"
+  | "fill"
+  | "strokeRect"
+  | "fillRect"
+  | "fillText"
+  | "measureText"
+  | "save"
+  | "restore"
+  | "translate"
+> & { drawImage(image: HTMLCanvasElement, x: number, y: number, width: number, height: number): void };
 type Surface = { pen: Pen; width: number; height: number };
 type Dot = [x: number, y: number];
 type Segment = [x: number, y: number, x2: number, y2: number];

@@ -101,6 +101,9 @@ interface NetworkDeed {
 }
 type OpenInside = (graph: { nodes: RecordedNode[]; parts: [string, string][] }, model: Model, back: () => void) => void;
 
+// A picture's place on the page. said: what stands beside its title
+type PictureFrame = { figure: HTMLElement; canvas: HTMLCanvasElement; title: string; said: HTMLElement };
+
 interface TrainingRun {
   samples: Samples;
   points: number[][];

@@ -34,11 +34,12 @@ function showSharing(shell) {
       "div",
       { class: "form" },
       ...(network
-        ? [button("Pictures as PNG", () => saveCanvas("network.png", network.pictures.collect()))]
+        ? [
+            button("Pictures as SVG", () => saveVectors("network.svg", network.pictures.write())),
+            button("Pictures as PNG", () => saveCanvas("network.png", network.pictures.paint())),
+          ]
         : [
-            button("Picture as SVG", () =>
-              saveFile("graph.svg", new Blob([writePicture()], { type: "image/svg+xml" })),
-            ),
+            button("Picture as SVG", () => saveVectors("graph.svg", writePicture())),
             button("Picture as PNG", () => savePicture()),
           ]),
       button("Close", () => dialog.close()),
@@ -166,6 +167,11 @@ function savePicture() {
 /** @type {(name: string, canvas: HTMLCanvasElement) => void} */
 function saveCanvas(name, canvas) {
   canvas.toBlob((blob) => blob && saveFile(name, blob));
+}
+
+/** @type {(name: string, svg: string) => void} */
+function saveVectors(name, svg) {
+  saveFile(name, new Blob([svg], { type: "image/svg+xml" }));
 }
 
 /** @type {(name: string, blob: Blob) => void} */

@@ -56,6 +56,23 @@ SMALLEST = """() => Math.min(...[...document.querySelectorAll("#network *")]
   .map((each) => parseFloat(getComputedStyle(each).fontSize)))"""
 
 
+# How many dots of the sheet differ by more than a shade from those of its SVG, painted by the browser, as a share.
+COMPARE = """async (leaveOut) => {
+  const { pictures } = shell.network;
+  const painted = pictures.paint();
+  const image = new Image();
+  image.src = `data:image/svg+xml,${encodeURIComponent(pictures.write().replace(new RegExp(leaveOut, "g"), ""))}`;
+  await image.decode();
+  const [one, other] = [painted, image].map((each) => {
+    const { width, height } = painted;
+    const pen = penOf(make("canvas", { width, height }));
+    pen.drawImage(each, 0, 0, each === image ? 2 * image.width : width, each === image ? 2 * image.height : height);
+    return pen.getImageData(0, 0, width, height).data;
+  });
+  return one.reduce((count, shade, i) => count + (Math.abs(shade - other[i]) > 40), 0) / one.length;
+}"""
+
+
 def complaint(tab):
     return tab.inner_text(".net-settings .net-complaint")
 
@@ -137,6 +154,13 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab, tmp_path):
     picture = tmp_path / "network.png"
     download.value.save_as(picture)
     assert picture.stat().st_size > 200_000  # the plane is in it
+    with tab.expect_download() as download:
+        tab.click("#sharing button:has-text('SVG')")
+    assert download.value.suggested_filename == "network.svg"
+    differing = [
+        tab.evaluate(COMPARE, leave_out) for leave_out in ("nothing of it", "<text .*?</text>", "<image [^>]*>")
+    ]
+    assert differing[0] < 0.001 < min(differing[1:])
     tab.keyboard.press("Escape")
     press(tab, "Reset")
     assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)

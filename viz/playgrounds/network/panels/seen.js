@@ -8,7 +8,7 @@ class NetworkPictures {
     this.panels = panels;
     /** @type {[low: number, high: number] | null} */
     this.range = null; // of the gradients so far
-    /** @type {(title: string, said: string, ...below: HTMLElement[]) => { figure: HTMLElement; canvas: HTMLCanvasElement; said: HTMLElement }} */
+    /** @type {(title: string, said: string, ...below: HTMLElement[]) => PictureFrame} */
     const frame = (title, said, ...below) => {
       const canvas = make("canvas", { role: "img" });
       const explained = make("span", {}, said);
@@ -16,6 +16,7 @@ class NetworkPictures {
       return {
         figure: make("figure", {}, caption, make("div", { class: "stage" }, canvas), ...below),
         canvas,
+        title,
         said: explained,
       };
     };
@@ -152,50 +153,87 @@ class NetworkPictures {
   }
 
   draw() {
+    if (this.network.canvas.clientHeight < 60) return; // there is no room, or it is not shown
+    const { drawings, told } = this.read();
+    for (const [{ canvas }, draw] of drawings) draw(fitCanvas(canvas));
+    this.describe(told);
+  }
+
+  // All of them by one pen, as they stand on the page, with their titles.
+  /** @type {(pen: Pen) => void} */
+  drawSheet(pen) {
+    const all = this.element.getBoundingClientRect();
+    pen.fillStyle = ink["--card"];
+    pen.fillRect(0, 0, ...this.measure());
+    for (const [{ canvas, title }, draw] of this.read().drawings) {
+      const { x, y, width, height } = canvas.getBoundingClientRect();
+      pen.save();
+      pen.translate(x - all.x, y - all.y);
+      pen.font = `bold 13px ${ink["--mono"]}`;
+      writeText(pen, title, 0, -9, "left", ink["--ink"]);
+      pen.font = smallLetters();
+      draw({ pen, width, height });
+      pen.restore();
+    }
+  }
+
+  // The sheet as dots, twice as fine as a plain screen.
+  /** @type {() => HTMLCanvasElement} */
+  paint() {
+    const fine = 2;
+    const [width, height] = this.measure();
+    const canvas = make("canvas", { width: fine * width, height: fine * height });
+    const pen = penOf(canvas);
+    pen.scale(fine, fine);
+    this.drawSheet(pen);
+    return canvas;
+  }
+
+  // The sheet as SVG.
+  /** @type {() => string} */
+  write() {
+    const pen = new SvgPen(...this.measure());
+    this.drawSheet(pen);
+    return pen.write();
+  }
+
+  // The size of the sheet, in whole pixels.
+  /** @type {() => [width: number, height: number]} */
+  measure() {
+    const { width, height } = this.element.getBoundingClientRect();
+    return [Math.ceil(width), Math.ceil(height)];
+  }
+
+  // What there is to be drawn at this moment, each with the frame that it is for.
+  read() {
     const { panels, network, plane, loss, gradients } = this;
     const { training, points, samples, room, sample } = panels;
-    if (network.canvas.clientHeight < 60) return; // there is no room, or it is not shown
     const layers = training.model.widths.slice(1).map((_, i) => `layers[${i}]`);
     const shown = describeNetwork(training, sample, ["inputs", ...layers]);
-    drawNetwork(fitCanvas(network.canvas), shown);
-    if (samples.inputs === 2) {
-      const size = panels.frame ? COARSE : FINE;
-      const described = describePlane(training, points, room, panels.names, sample, size);
-      drawPlane(fitCanvas(plane.canvas), described, readOutputs(training, room, size));
-    } else if (samples.inputs === 1) drawFit(fitCanvas(plane.canvas), training, points, room, sample);
-    drawLosses(fitCanvas(loss.canvas), describeLosses(training.losses));
+    const losses = describeLosses(training.losses);
     const quantiles = describeGradients(training);
     const [low, high] = encloseGradients(keepFinite(quantiles.flat()));
     this.range = this.range ? [Math.min(this.range[0], low), Math.max(this.range[1], high)] : [low, high];
     if (!training.updates) this.range = null;
-    drawQuantiles(fitCanvas(gradients.canvas), layers, quantiles, this.range ?? [-4, 0], training.updates > 0);
-    this.describe(quantiles, shown);
-  }
-
-  // All of them in one, as they stand on the page.
-  /** @type {() => HTMLCanvasElement} */
-  collect() {
-    const fine = 2; // dots for a pixel
-    const all = this.element.getBoundingClientRect();
-    const sheet = make("canvas", { width: Math.ceil(fine * all.width), height: Math.ceil(fine * all.height) });
-    const pen = penOf(sheet);
-    pen.scale(fine, fine);
-    pen.fillStyle = ink["--card"];
-    pen.fillRect(0, 0, all.width, all.height);
-    for (const canvas of this.element.querySelectorAll("canvas")) {
-      const { x, y, width, height } = canvas.getBoundingClientRect();
-      if (!width) continue; // it is hidden
-      pen.drawImage(canvas, x - all.x, y - all.y, width, height);
-      pen.font = `bold 13px ${ink["--mono"]}`;
-      const title = canvas.closest("figure")?.querySelector("b")?.textContent ?? "";
-      writeText(pen, title, x - all.x, y - all.y - 9, "left", ink["--ink"]);
+    const range = this.range ?? [-4, 0];
+    /** @type {[PictureFrame, (surface: Surface) => void][]} */
+    const drawings = [
+      [network, (surface) => drawNetwork(surface, shown)],
+      [loss, (surface) => drawLosses(surface, losses)],
+      [gradients, (surface) => drawQuantiles(surface, layers, quantiles, range, training.updates > 0)],
+    ];
+    if (samples.inputs === 1) drawings.push([plane, (surface) => drawFit(surface, training, points, room, sample)]);
+    if (samples.inputs === 2) {
+      const size = panels.frame ? COARSE : FINE;
+      const described = describePlane(training, points, room, panels.names, sample, size);
+      drawings.push([plane, (surface) => drawPlane(surface, described, readOutputs(training, room, size))]);
     }
-    return sheet;
+    return { drawings, told: { quantiles, widths: shown.widths } };
   }
 
   // What the pictures show, in words.
-  /** @type {(quantiles: (number | null)[][], network: NetworkPicture) => void} */
-  describe(quantiles, { widths }) {
+  /** @type {(told: { quantiles: (number | null)[][]; widths: number[] }) => void} */
+  describe({ quantiles, widths }) {
     const { panels } = this;
     const medians = quantiles.map((sizes, i) => `layers[${i}] ${writeShort(sizes[2])}`).join(", ");
     /** @type {[HTMLCanvasElement, string][]} */
