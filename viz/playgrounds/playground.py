@@ -61,9 +61,9 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
               layers
     X, y      the model's data, rows (n, inputs) and targets (n,), at most 2,000
     options   for an expression, the numbers of its leaves; for a model, how to train it: `loss`, a name from
-              `nn.losses.table` (by default one that fits the outputs), `optimizer` ("sgd", "momentum" with 0.9, or
-              "adam", the default), `lr` (0.01), `batch_size` (None: all rows at once), `weight_decay` (0) and
-              `seed` (0), for the order of the batches
+              `nn.losses.table` (by default one that fits the outputs), `optimizer` ("sgd", "momentum" or "adam",
+              the default), `lr` (0.01), `momentum` (0.9, used by the optimizer of that name), `batch_size` (None: all
+              rows at once), `weight_decay` (0) and `seed` (0), for the order of the batches
 
     Everything is computed in the browser. The address of the page holds what it shows, so that you can share it.
 

@@ -7,13 +7,17 @@ function findChart(width, height) {
 
 // Draws a line for each series of losses, one loss per epoch from the first on, and marks the epoch `now`.
 /** @type {(surface: Surface, chart: LossPicture) => void} */
-function drawLosses({ pen, width, height }, { series, range, log, epochs, now, stride = 1 }) {
+function drawLosses({ pen, width, height }, { series, range, log, epochs, now, stride = 1, marks = [] }) {
   const margins = findChart(width, height);
   const place = drawAxis(pen, { ...margins, low: range[0], high: range[1], log });
   /** @type {(epoch: number) => number} */
   const across = (epoch) => margins.left + (epoch / epochs) * (margins.right - margins.left);
   /** @type {(number: number) => number} */
   const up = (number) => place(log ? Math.log10(number) : number);
+  for (const epoch of marks.filter((each) => each <= epochs)) {
+    const look = { colour: ink["--neutral"], dash: [2, 3] };
+    strokeLine(pen, look, [across(epoch), margins.top], [across(epoch), margins.bottom]);
+  }
   series.forEach((numbers, i) => {
     const look = { colour: ink[i ? "--negative" : "--positive"], width: 1.8, dash: i ? [6, 4] : [] };
     /** @type {Dot[]} */

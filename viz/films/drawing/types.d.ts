@@ -61,4 +61,5 @@ interface LossPicture {
   epochs: number;
   now: number;
   stride?: number; // epochs from one number to the next, 1 by default
+  marks?: number[]; // epochs to be marked
 }

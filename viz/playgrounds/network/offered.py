@@ -53,6 +53,7 @@ MOST = {
     "width": 64,  # of a layer
     "parameters": 12_000,
     "updates": 1_000_000,  # that a link may ask for
+    "turns": 200,  # of the learning rate, in one training
 }
 
 

@@ -19,7 +19,7 @@ from viz.svg import shorten
 
 Array = NDArray[Any]
 DEFAULTS: dict[str, Any] = {
-    "loss": None, "optimizer": "adam", "lr": 0.01, "batch_size": None, "weight_decay": 0.0, "seed": 0,
+    "loss": None, "optimizer": "adam", "lr": 0.01, "momentum": 0.9, "batch_size": None, "weight_decay": 0.0, "seed": 0,
 }  # fmt: skip
 MORE = "the model does more than dense layers in a row with their activations do"
 TRIED = 5  # rows on which the model and the network read from it must agree
@@ -28,7 +28,7 @@ TRIED = 5  # rows on which the model and the network read from it must agree
 def read_network(model: Any, X: Any, y: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings for the page, and the names of the classes.
 
-    options   loss, optimizer, lr, batch_size, weight_decay and seed, as `viz.playground` takes them
+    options   loss, optimizer, lr, momentum, batch_size, weight_decay and seed, as `viz.playground` takes them
 
     TypeError or ValueError if the playground cannot train the model, or if the data do not fit.
     """
@@ -57,6 +57,7 @@ def read_network(model: Any, X: Any, y: Any, options: Mapping[str, Any]) -> dict
         "loss": loss,
         "optimiser": chosen["optimizer"],
         "rate": _read_amount("lr", chosen["lr"]),
+        "momentum": _read_amount("momentum", chosen["momentum"], most=1),
         "batch": _read_whole("batch_size", chosen["batch_size"], 1) if chosen["batch_size"] is not None else 0,
         "decay": _read_amount("weight_decay", chosen["weight_decay"]),
         "seed": _read_whole("seed", chosen["seed"], 0),
@@ -211,10 +212,10 @@ def _read_targets(y: Any, rows: int, loss: str, outputs: int) -> tuple[int, list
     return classes, numbers, labels
 
 
-def _read_amount(name: str, given: Any) -> float:
+def _read_amount(name: str, given: Any, most: int = 1000) -> float:
     number = as_float(given, f"{name}: ")
-    if not 0 <= number <= 1000:
-        raise ValueError(f"{name} must be from 0 to 1000, not {number:g}")
+    if not 0 <= number <= most:
+        raise ValueError(f"{name} must be from 0 to {most}, not {number:g}")
     return number
 
 

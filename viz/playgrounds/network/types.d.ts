@@ -64,7 +64,7 @@ interface TrainingTape {
   // where in it they stand; no target where the losses are those of the classes
   places: { inputs: Int32Array; target: number | null; parameters: Int32Array; layers: Int32Array[] };
 }
-type TrainingSettings = { optimiser: string; rate: number; batch: number; decay: number };
+type TrainingSettings = Pick<NetworkSettings, "optimiser" | "rate" | "turns" | "momentum" | "batch" | "decay">;
 
 // --- settings ---
 
@@ -79,12 +79,16 @@ interface NetworkSettings {
   initialisation: string; // "" for that which suits the activation
   loss: string;
   optimiser: string;
-  rate: number;
+  rate: number; // at the start
+  turns: Turn[]; // of the rate, while it trains
+  momentum: number;
   batch: number; // 0 for all rows at once
   decay: number; // L2
   seed: number;
   start: number[] | null; // the parameters, where they are not drawn
 }
+
+type Turn = [updates: number, rate: number]; // how many updates were made before
 
 // What Python gives, viz/playgrounds/network/reading.py.
 type GivenNetwork = { settings: Partial<NetworkSettings>; labels: string[] };

@@ -15,7 +15,7 @@ RUN = """(asked) => {
   const start = [...model.parameters];
   const sample = { inputs: [...samples.rows.slice(0, samples.inputs)], target: samples.targets[0] };
   const graph = lossGraph(model, sample);
-  const training = new Training(model, samples, asked, generator);
+  const training = new Training(model, samples, { ...FIRST_SETTINGS, ...asked }, generator);
   while (training.epoch < asked.epochs && !training.trouble) training.advance(1);
   const { losses, accuracies, trouble, epoch } = training;
   return { points, start, end: [...model.parameters], losses, accuracies, trouble, epoch, ...graph, sample };

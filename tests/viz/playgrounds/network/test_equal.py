@@ -224,7 +224,7 @@ def test_an_update_goes_on_where_time_was_up(scripts):
       const samples = collectSamples(DATA.moons.make({ count: 500, noise: 0.1 }, generator), 2);
       const model = new Model({ widths: [2, 4, 1], activation: "tanh", loss: "mse" });
       model.reset("", generator);
-      const training = new Training(model, samples, { optimiser: "adam", rate: 0.01, batch: 300, decay: 0 }, generator);
+      const training = new Training(model, samples, { ...FIRST_SETTINGS, batch: 300 }, generator);
       let calls = 0;
       for (; training.epoch < 3 && calls < 1000; calls++) training.advance(1, whole ? Infinity : 0);
       return [calls, [...model.parameters], training.losses];

@@ -333,6 +333,63 @@ def test_undo_brings_settings_points_and_the_training_back(open_tab, tmp_path):
     assert tab.get_attribute("#undo", "aria-disabled") == "true"
 
 
+def test_the_rate_is_changed_while_it_trains(open_tab):
+    tab = open_tab()
+    for _ in range(3):
+        press(tab, "Step")
+    tab.click("[aria-label='Larger rate']")
+    assert tab.input_value("#net-rate") == "0.02"
+    tab.fill("#net-rate", "-1")
+    tab.press("#net-rate", "Enter")
+    assert complaint(tab) == "learning rate: a number from 0 to 1,000 expected, not -1."
+    tab.fill("#net-rate", "0.5")
+    tab.press("#net-rate", "Enter")
+    assert complaint(tab) == ""
+    assert [settings(tab)["turns"], tab.evaluate(UPDATES)] == [[[3, 0.5]], 3]  # where it is, and only the last there
+    press(tab, "Step")
+    turned = numbers(tab)
+    generator = np.random.default_rng(0)
+    X, y = nn.moons(200, 0.1, generator)
+    model = nn.MLP(2, [8, 8, 1], "tanh", generator=generator)
+    optimizer, order = nn.Adam(model.parameters(), lr=0.01), np.arange(200)
+    generator.shuffle(order)
+    for update in range(4):
+        rows = order[10 * update : 10 * update + 10]
+        optimizer.lr = 0.5 if update == 3 else 0.01
+        optimizer.zero_grad()
+        nn.binary_cross_entropy_with_logits([model(row) for row in X[rows].tolist()], y[rows].tolist()).backward()
+        optimizer.step()
+    assert turned == pytest.approx([leaf.data for leaf in model.parameters()], rel=1e-9, abs=1e-12)
+    again = open_tab(state=tab.evaluate("(address.write(), location.hash)"))
+    wait_until(again, f"{UPDATES} === 4")
+    assert (numbers(again), again.input_value("#net-rate")) == (turned, "0.5")
+
+    tab.click("#net-train")
+    wait_until(tab, f"{UPDATES} >= 40")
+    tab.click("[aria-label='Smaller rate']")
+    assert tab.inner_text("#net-train") == "Pause"  # it goes on
+    at, rate = settings(tab)["turns"][1]
+    assert (at >= 40, rate) == (True, 0.2)
+    wait_until(tab, f"{UPDATES} >= {at + 40}")
+    assert tab.inner_text("#network figure:nth-child(3) figcaption span") == (
+        "mean of each epoch; dotted: the rate was changed"
+    )
+    tab.click("#undo")  # to where it was changed
+    wait_until(tab, f"{UPDATES} === {at} && !shell.network.frame")
+    assert (settings(tab)["turns"], tab.input_value("#net-rate")) == ([[3, 0.5]], "0.5")
+    press(tab, "Reset")
+    assert [settings(tab)[name] for name in ("rate", "turns")] == [0.5, []]
+    assert tab.evaluate(UPDATES) == 0
+    tab.click("#undo")
+    wait_until(tab, f"{UPDATES} === {at} && !shell.network.frame")
+    assert settings(tab)["turns"] == [[3, 0.5]]
+    tab.select_option("#net-optimiser", "momentum")  # anew, with the rate as it was last
+    assert [tab.evaluate(UPDATES), settings(tab)["rate"], settings(tab)["turns"]] == [0, 0.5, []]
+    tab.fill("#net-momentum", "0.5")
+    tab.press("#net-momentum", "Enter")
+    assert settings(tab)["momentum"] == 0.5
+
+
 def test_it_fits_a_phone_is_calm_on_demand_and_can_be_used_by_everyone(open_tab, axe):  # noqa: F811
     tab = open_tab(width=390, height=844, reduced_motion="reduce", color_scheme="dark")
     assert tab.is_hidden("#net-data")

@@ -30,6 +30,8 @@ PROGRAMS = [
     ({"hidden": [3], "data": "line", "activation": "relu", "loss": "huber", "optimiser": "sgd", "rate": 0.1}, 21),
     ({"hidden": [3], "data": "blobs", "classes": 2, "loss": "nll", "noise": 0.5}, 40),
     ({"hidden": [2], "data": "points", "points": POINTS, "classes": 3, "batch": 2}, 7),
+    ({"hidden": [3], "count": 40, "turns": [[3, 0.3], [6, 0.002], [9, 0.05]]}, 11),  # the rate was changed on the way
+    ({"hidden": [2], "batch": 0, "optimiser": "momentum", "momentum": 0.5, "turns": [[2, 0], [3, 1]]}, 5),
     ({"hidden": [1], "data": "circles", "start": [0.5, -0.25, 0.0, 1.5, 0.125], "loss": "binary_cross_entropy"}, 23),
 ]
 
@@ -150,6 +152,12 @@ def test_a_long_file_does_not_hang(scripts):
         ({"rate": -1}, "learning rate: a number from 0 to 1,000 expected, not -1."),
         ({"data": "blobs", "classes": 6, "count": 5}, "points: at least 6, one of each class, not 5."),
         ({"seed": 0.5}, "seed: a whole number from 0 on expected, not 0.5."),
+        ({"momentum": 1.5}, "momentum: a number from 0 to 1 expected, not 1.5."),
+        ({"turns": [[0, 0.1]]}, "the changes of the learning rate: at most 200 pairs of updates and a rate expected"),
+        ({"turns": [[5, 0.1], [5, 0.2]]}, "the changes of the learning rate: at most 200"),
+        ({"turns": [[5, -1]]}, "the changes of the learning rate: at most 200"),
+        ({"turns": [7, "toString"]}, "the changes of the learning rate: at most 200"),
+        ({"turns": [[n + 1, 1] for n in range(201)]}, "the changes of the learning rate: at most 200"),
         ({"batch": -1}, "batch: a whole number; 0 takes all rows at once expected, not -1."),
         ({"start": [1, 2]}, "the starting numbers: 105 expected, 2 given."),
         ({"start": ["x"]}, 'the starting numbers: finite numbers expected, not ["x"].'),

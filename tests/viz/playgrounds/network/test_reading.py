@@ -22,7 +22,7 @@ def moons(count=20):
 
 def test_the_page_is_told_of_the_model_its_data_and_its_training():
     (X, y), model = moons(), nn.MLP(2, [4, 3, 1], "leaky_relu", generator=seeded())
-    options = {"optimizer": "momentum", "lr": 0.05, "batch_size": 5, "weight_decay": 0.01, "seed": 7}
+    options = {"optimizer": "momentum", "lr": 0.05, "momentum": 0.8, "batch_size": 5, "weight_decay": 0.01, "seed": 7}
     made = viz.playground(model, X, 2 * y - 1, loss="hinge", **options)
     data = json.loads(made.html.partition('id="data">')[2].partition("</script>")[0])
     settings = data["network"]["settings"]
@@ -30,6 +30,7 @@ def test_the_page_is_told_of_the_model_its_data_and_its_training():
     assert settings["start"] == [leaf.data for leaf in model.parameters()]
     assert (settings["hidden"], settings["activation"], settings["loss"]) == ([4, 3], "leaky_relu", "hinge")
     assert (settings["optimiser"], settings["rate"], settings["batch"]) == ("momentum", 0.05, 5)
+    assert settings["momentum"] == 0.8
     assert (settings["decay"], settings["seed"], settings["classes"]) == (0.01, 7, 2)
     assert repr(made).startswith("Playground(\"MLP(2, [4, 3, 1], activation='leaky_relu', output='linear')\": ")
     assert len(made.html.encode()) < 600_000
@@ -110,6 +111,7 @@ def test_data_and_settings_that_do_not_fit_are_refused():
         (ValueError, "cross_entropy needs several outputs, linear; the model has 1", {"loss": "cross_entropy"}),
         (ValueError, "lr must be from 0 to 1000, not -1", {"lr": -1}),
         (TypeError, "lr: expected an int", {"lr": "fast"}),
+        (ValueError, "momentum must be from 0 to 1, not 9", {"momentum": 9}),
         (ValueError, "batch_size must be a whole number from 1 on, not 0", {"batch_size": 0}),
         (ValueError, "seed must be a whole number from 0 on, not 0.5", {"seed": 0.5}),
         (ValueError, "the targets of hinge are -1 and \\+1", {"loss": "hinge"}),

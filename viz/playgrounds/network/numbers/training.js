@@ -1,16 +1,16 @@
 // Training as nn.fit does it: an update from each batch, the order drawn anew for each epoch.
 
 // What follows a gradient; `move` changes the parameters in place. As nn.optim has them.
-/** @type {Record<string, (count: number) => (parameters: Float64Array, gradient: Float64Array, rate: number) => void>} */
+/** @type {Record<string, (count: number, momentum: number) => (parameters: Float64Array, gradient: Float64Array, rate: number) => void>} */
 const OPTIMISERS = {
   sgd: () => (parameters, gradient, rate) => {
     for (let k = 0; k < parameters.length; k++) parameters[k] -= rate * gradient[k];
   },
-  momentum: (count) => {
+  momentum: (count, momentum) => {
     const velocity = new Float64Array(count);
     return (parameters, gradient, rate) => {
       for (let k = 0; k < count; k++) {
-        velocity[k] = MOMENTUM * velocity[k] + gradient[k];
+        velocity[k] = momentum * velocity[k] + gradient[k];
         parameters[k] -= rate * velocity[k];
       }
     };
@@ -31,20 +31,20 @@ const OPTIMISERS = {
     };
   },
 };
-const MOMENTUM = 0.9;
 const [FIRST, SECOND, EPSILON] = [0.9, 0.999, 1e-8]; // of Adam
 
 class Training {
   // rows: the inputs of one sample after those of another. targets: as the loss takes them.
   /** @param {Model} model @param {Samples} samples @param {TrainingSettings} settings @param {Generator} generator */
-  constructor(model, samples, { optimiser, rate, batch, decay }, generator) {
+  constructor(model, samples, { optimiser, rate, turns, momentum, batch, decay }, generator) {
     this.model = model;
     this.samples = samples;
     this.rate = rate;
+    this.turns = turns;
     this.decay = decay;
     this.generator = generator;
     this.size = Math.min(batch || samples.count, samples.count);
-    this.move = OPTIMISERS[optimiser](model.parameters.length);
+    this.move = OPTIMISERS[optimiser](model.parameters.length, momentum);
     this.gradient = new Float64Array(model.parameters.length);
     this.order = Int32Array.from({ length: samples.count }, (_, i) => i);
     this.start = 0; // of the batch at hand, in the order
@@ -143,7 +143,7 @@ class Training {
       return;
     }
     const step = this.decay ? gradient.map((slope, k) => slope + this.decay * model.parameters[k]) : gradient;
-    this.move(model.parameters, step, this.rate);
+    this.move(model.parameters, step, findRate(this, this.updates));
     this.load();
     this.updates += 1;
     this.lost += this.lostHere;
@@ -162,6 +162,12 @@ class Training {
     tape.runForward();
     return places.layers.map((layer) => Array.from(layer, (node) => tape.values[node]));
   }
+}
+
+// The learning rate of the update that comes after so many.
+/** @type {(settings: Pick<NetworkSettings, "rate" | "turns">, updates: number) => number} */
+function findRate({ rate, turns }, updates) {
+  return turns.findLast(([update]) => update <= updates)?.[1] ?? rate;
 }
 
 // One tape for all samples: where targets are classes, with a loss for each of them.

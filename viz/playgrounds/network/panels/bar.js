@@ -45,7 +45,7 @@ class TrainingBar {
         this.train,
         button("Step", () => panels.step(), "One update (s)"),
         button("Epoch", () => panels.finishEpoch(), "To the end of the epoch (e)"),
-        button("Reset", () => panels.restart(), "To the start (r)"),
+        button("Reset", () => panels.reset(), "To the start (r)"),
         make("label", {}, make("span", { class: "unseen" }, "Pace"), paces),
       ),
       this.numbers,

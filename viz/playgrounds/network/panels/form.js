@@ -11,7 +11,7 @@ const TITLES = {
   mae: "absolute error",
   nll: "negative log likelihood",
   sgd: "SGD",
-  momentum: "SGD, momentum 0.9",
+  momentum: "SGD with momentum",
   adam: "Adam",
   line: "a line to fit",
   "": "default",
@@ -53,12 +53,17 @@ class SettingsForm {
         "Training",
         this.choice("loss", "loss", Object.keys(offered.losses)),
         this.choice("optimiser", "optimiser", Object.keys(OPTIMISERS)),
-        this.text("rate", "rate", "such as 0.01"),
+        this.number("momentum", "momentum", 0, 1, 0.05),
+        this.turned(this.text("rate", "rate", "such as 0.01")),
         this.number("batch", "batch (0: all)", 0, offered.most.rows, 1),
         this.text("decay", "L2", "such as 0.001"),
       ),
       this.complaint,
-      make("p", { class: "muted" }, "A change starts the training anew, from the seed."),
+      make(
+        "p",
+        { class: "muted" },
+        "A change starts the training anew, from the seed; one of the rate applies at once.",
+      ),
     );
     form.addEventListener("submit", (event) => event.preventDefault());
     this.summary = make("summary", {});
@@ -99,6 +104,25 @@ class SettingsForm {
     );
   }
 
+  // The rate with buttons beside it, to be turned while it trains.
+  /** @type {(label: HTMLElement) => HTMLElement} */
+  turned(label) {
+    const field = /** @type {HTMLInputElement} */ (this.fields.get("rate"));
+    /** @type {(text: string, way: -1 | 1, title: string) => HTMLElement} */
+    const button = (text, way, title) =>
+      make(
+        "button",
+        {
+          type: "button",
+          title,
+          "aria-label": title,
+          onclick: () => this.change({ rate: turnUp(Number(field.value), way) }),
+        },
+        text,
+      );
+    return make("div", { class: "net-turned" }, label, button("−", -1, "Smaller rate"), button("+", 1, "Larger rate"));
+  }
+
   // What was typed or chosen in a field.
   /** @type {(name: string) => void} */
   read(name) {
@@ -112,7 +136,7 @@ class SettingsForm {
           .filter(Boolean)
           .map(read),
       });
-    else if (["rate", "decay", "count", "noise", "classes", "seed", "batch"].includes(name)) {
+    else if (["rate", "momentum", "decay", "count", "noise", "classes", "seed", "batch"].includes(name)) {
       this.change({ [name]: read(value) });
     } else this.change({ [name]: value });
   }
@@ -121,7 +145,7 @@ class SettingsForm {
   /** @type {(settings: NetworkSettings, widths: number[]) => void} */
   show(settings, widths) {
     for (const [name, field] of this.fields) {
-      const value = /** @type {any} */ (settings)[name];
+      const value = name === "rate" ? findRate(settings, Infinity) : /** @type {any} */ (settings)[name];
       field.value = name === "hidden" ? value.join(", ") : String(value);
       field.removeAttribute("aria-invalid");
     }
@@ -137,6 +161,7 @@ class SettingsForm {
       ["count", own],
       ["noise", own],
       ["classes", isFixed],
+      ["momentum", settings.optimiser !== "momentum"],
     ])) {
       /** @type {HTMLElement} */ (this.fields.get(name)?.parentElement).hidden = off;
     }
@@ -150,4 +175,13 @@ class SettingsForm {
     this.complaint.textContent = sentence;
     for (const name of names) this.fields.get(name)?.setAttribute("aria-invalid", "true");
   }
+}
+
+// The next of 0.1, 0.2, 0.5, 1, ... above a rate, or below it.
+/** @type {(rate: number, way: -1 | 1) => number} */
+function turnUp(rate, way) {
+  const power = Math.floor(Math.log10(rate || 1e-6));
+  const series = [-1, 0, 1].flatMap((decade) => [1, 2, 5].map((digit) => Number(`${digit}e${power + decade}`)));
+  if (way > 0) return Math.min(series.find((each) => each > rate) ?? rate, 1000);
+  return series.findLast((each) => each < rate) ?? rate;
 }

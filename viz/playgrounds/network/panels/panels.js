@@ -71,7 +71,7 @@ class NetworkPanels {
       " ": () => this.toggle(),
       s: () => this.step(),
       e: () => this.finishEpoch(),
-      r: () => this.restart(),
+      r: () => this.reset(),
     };
     const action = Object.hasOwn(actions, event.key) ? actions[event.key] : null;
     if (!action) return;
@@ -79,14 +79,16 @@ class NetworkPanels {
     action();
   }
 
-  // Other settings: training starts anew. What is not allowed is told, and changes nothing. table: what a file was read
+  // Other settings: training starts anew, or goes on with another rate. What is not allowed is told, and changes nothing. table: what a file was read
   // as, where they are of one.
   /** @type {(changes: Partial<NetworkSettings>, table?: FileData | null) => void} */
   change(changes, table = null) {
     const names = Object.keys(changes);
-    const before = this.settings;
+    const before = { ...this.settings, rate: this.rate, turns: [] };
     this.past.keep(); // as far as it is
     try {
+      if (names.join() === "rate" && this.training.updates && !this.training.trouble)
+        return this.turn(changes.rate ?? NaN);
       if (changes.data === "points") {
         const points = before.data === "file" ? findMiddle(this) : this.points.slice(0, offered.most.points);
         changes = { points, ...changes };
@@ -113,6 +115,23 @@ class NetworkPanels {
     this.past.keep();
   }
 
+  // Go on with another learning rate, from the next update on.
+  /** @type {(rate: number) => void} */
+  turn(rate) {
+    this.settings = turnRate(this.settings, rate, this.training.updates);
+    this.training.turns = this.settings.turns;
+    this.form.show(this.settings, this.model.widths);
+    this.past.keep();
+    this.draw();
+    this.tell();
+  }
+
+  // To the start, with the settings as they are now.
+  reset() {
+    if (this.settings.turns.length) this.change({});
+    else this.restart();
+  }
+
   // Undo, redo: the settings before or after, trained as far as they were.
   /** @type {(way: -1 | 1) => void} */
   undo(way) {
@@ -124,7 +143,7 @@ class NetworkPanels {
     this.trainTo(deed.updates);
   }
 
-  // From the start, with the settings as they are.
+  // From the start, with the settings as they were there.
   restart() {
     this.pause();
     this.run = startTraining(this.settings);
@@ -137,6 +156,11 @@ class NetworkPanels {
 
   get training() {
     return this.run.training;
+  }
+
+  // The learning rate as it was set last.
+  get rate() {
+    return findRate(this.settings, Infinity);
   }
 
   get samples() {
@@ -235,7 +259,7 @@ class NetworkPanels {
   lookInside() {
     this.pause();
     this.draw();
-    const { samples, model, settings } = this;
+    const { samples, model } = this;
     const row = this.sample;
     const inputs = [...samples.rows.slice(row * samples.inputs, (row + 1) * samples.inputs)];
     const graph = lossGraph(model, { inputs, target: samples.targets[row] });
@@ -250,7 +274,7 @@ class NetworkPanels {
       } else this.draw();
     });
     const inside = opened();
-    inside.descent.rate = settings.rate || inside.descent.rate;
+    inside.descent.rate = this.rate || inside.descent.rate;
     inside.descent.typed.value = exactNumber(inside.descent.rate);
     inside.descent.chosen = new Set(inside.graph.leaves.filter((leaf) => inside.graph.names[leaf].includes(".")));
     inside.update(false);

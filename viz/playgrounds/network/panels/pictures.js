@@ -144,12 +144,13 @@ function describeGradients({ model, gradient }) {
   });
 }
 
-/** @type {(losses: number[]) => LossPicture} */
-function describeLosses(losses) {
+// marks: the epochs at which the rate was changed
+/** @type {(losses: number[], marks?: number[]) => LossPicture} */
+function describeLosses(losses, marks = []) {
   const stride = Math.ceil(losses.length / SHOWN_LOSSES) || 1;
   const shown = losses.filter((_, i) => (i + 1) % stride === 0);
   const enclosed = encloseLosses(shown);
-  return { ...enclosed, series: [shown], epochs: Math.max(losses.length, 1), now: losses.length, stride };
+  return { ...enclosed, series: [shown], epochs: Math.max(losses.length, 1), now: losses.length, stride, marks };
 }
 
 // A line of the one input: what the model puts out along it, and the points.

@@ -210,7 +210,10 @@ class NetworkPictures {
     const { training, points, samples, room, sample } = panels;
     const layers = training.model.widths.slice(1).map((_, i) => `layers[${i}]`);
     const shown = describeNetwork(training, sample, ["inputs", ...layers]);
-    const losses = describeLosses(training.losses);
+    const each = Math.ceil(samples.count / training.size); // updates of an epoch
+    const turned = training.turns.map(([updates]) => updates / each);
+    const losses = describeLosses(training.losses, turned);
+    loss.said.textContent = `mean of each epoch${turned.length ? "; dotted: the rate was changed" : ""}`;
     const quantiles = describeGradients(training);
     const [low, high] = encloseGradients(keepFinite(quantiles.flat()));
     this.range = this.range ? [Math.min(this.range[0], low), Math.max(this.range[1], high)] : [low, high];

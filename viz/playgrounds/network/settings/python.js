@@ -6,10 +6,11 @@ const PYTHON_OPTIMISERS = { sgd: "SGD", momentum: "SGD", adam: "Adam" };
 // table: what the file was read as, where the data are of one.
 /** @type {(settings: NetworkSettings, training: Training, table: FileData | null) => string} */
 function writePython(settings, training, table) {
-  const { loss, batch, decay, rate, optimiser } = settings;
+  const { loss, batch, decay, rate, turns, optimiser } = settings;
   const { epoch } = training;
   const isAll = !batch || batch >= training.samples.count;
-  const extra = (optimiser === "momentum" ? `, momentum=${MOMENTUM}` : "") + (decay ? `, weight_decay=${decay}` : "");
+  const extra =
+    (optimiser === "momentum" ? `, momentum=${settings.momentum}` : "") + (decay ? `, weight_decay=${decay}` : "");
   const lines = [
     ...(training.start && !isAll ? ["import copy", ""] : []),
     "import numpy as np",
@@ -21,12 +22,13 @@ function writePython(settings, training, table) {
     ...writeModel(settings, training.model),
     `optimizer = nn.${PYTHON_OPTIMISERS[optimiser]}(model.parameters(), lr=${rate}${extra})`,
   ];
+  if (turns.length) lines.push(...writeTurns(settings));
   const size = isAll ? "None" : String(batch);
   if (training.start && !isAll) lines.push("shuffler = copy.deepcopy(generator)");
   if (epoch) {
     lines.push(
       "history = nn.fit(",
-      `    model, X, y, loss="${loss}", optimizer=optimizer,`,
+      `    model, X, y, loss="${loss}", ${turns.length ? "schedule=schedule" : "optimizer=optimizer"},`,
       `    epochs=${epoch}, batch_size=${size}, generator=generator,`,
       ")",
       'print(f"loss {history.loss[-1]:.6g}")',
@@ -102,9 +104,25 @@ function writeModel({ activation, initialisation, start }, { widths, loss }) {
   ];
 }
 
+// The learning rate as it was changed during the training.
+/** @type {(settings: NetworkSettings) => string[]} */
+function writeTurns({ rate, turns }) {
+  const rates = [[0, rate], ...turns].map(([updates, each]) => `(${updates}, ${each})`);
+  return [
+    "class Changed(nn.Schedule):  # the rate as it was changed, after so many updates",
+    "    per_batch = True",
+    `    rates = [${rates.join(", ")}]`,
+    "",
+    "    def rate(self, steps):",
+    "        return [rate for updates, rate in self.rates if updates <= steps][-1]",
+    "",
+    "schedule = Changed(optimizer)",
+  ];
+}
+
 // The updates of an epoch that is not over.
 /** @type {(settings: NetworkSettings, training: Training) => string[]} */
-function writeUpdates({ loss, batch }, { start, epoch, samples }) {
+function writeUpdates({ loss, batch, turns }, { start, epoch, samples }) {
   return [
     `order = np.arange(${samples.count})`,
     `for _ in range(${epoch + 1}):`,
@@ -115,5 +133,6 @@ function writeUpdates({ loss, batch }, { start, epoch, samples }) {
     "    outputs = [model(row) for row in X[rows].tolist()]",
     `    nn.${loss}(outputs, y[rows].tolist()).backward()`,
     "    optimizer.step()",
+    ...(turns.length ? ["    schedule.step()"] : []),
   ];
 }

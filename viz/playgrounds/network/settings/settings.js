@@ -17,6 +17,8 @@ const FIRST_SETTINGS = {
   loss: "binary_cross_entropy_with_logits",
   optimiser: "adam",
   rate: 0.01,
+  turns: [],
+  momentum: 0.9,
   batch: 10,
   decay: 0,
   seed: 0,
@@ -46,6 +48,11 @@ const ALLOWED = {
   loss: [(value) => Object.hasOwn(offered.losses, value), "one of the losses offered"],
   optimiser: [(value) => Object.hasOwn(OPTIMISERS, value), "one of the optimisers offered"],
   rate: [(value) => isBetween(value, 0, 1000), "a number from 0 to 1,000"],
+  turns: [
+    (value) => Array.isArray(value) && areTurns(value),
+    `at most ${offered.most.turns} pairs of updates and a rate`,
+  ],
+  momentum: [(value) => isBetween(value, 0, 1), "a number from 0 to 1"],
   batch: [(value) => isWhole(value, 0, offered.most.rows), "a whole number; 0 takes all rows at once"],
   decay: [(value) => isBetween(value, 0, 1000), "a number from 0 to 1,000"],
   seed: [(value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER), "a whole number from 0 on"],
@@ -60,6 +67,7 @@ const SETTING_NAMES = {
   hidden: "hidden layers",
   optimiser: "optimiser",
   rate: "learning rate",
+  turns: "the changes of the learning rate",
   batch: "batch",
   decay: "L2",
   points: "the points",
@@ -89,6 +97,22 @@ function arePoints(rows) {
   );
 }
 
+// Later and later, each after at least one update.
+/** @type {(turns: unknown[]) => boolean} */
+function areTurns(turns) {
+  let before = 0;
+  return (
+    turns.length <= offered.most.turns &&
+    turns.every((turn) => {
+      if (!Array.isArray(turn) || turn.length !== 2) return false;
+      const [updates, rate] = turn;
+      const isLater = isWhole(updates, before + 1, Number.MAX_SAFE_INTEGER);
+      before = updates;
+      return isLater && isBetween(rate, 0, 1000);
+    })
+  );
+}
+
 // The settings themselves, if they are allowed, with a loss that fits the data; a SettingsError that says what is wrong.
 /** @type {(given: any) => NetworkSettings} */
 function checkSettings(given) {
@@ -114,6 +138,15 @@ function checkSettings(given) {
     throw new SettingsError(`the starting numbers: ${parameters} expected, ${settings.start.length} given.`);
   }
   return settings;
+}
+
+// The same with another learning rate from now on, after so many updates.
+/** @type {(settings: NetworkSettings, rate: number, updates: number) => NetworkSettings} */
+function turnRate(settings, rate, updates) {
+  checkSettings({ ...settings, rate });
+  const before = settings.turns.filter(([each]) => each < updates);
+  const isOther = findRate({ rate: settings.rate, turns: before }, updates) !== rate;
+  return checkSettings({ ...settings, turns: isOther ? [...before, [updates, rate]] : before });
 }
 
 // As many classes as the data have, targets that are classes, and a loss for them.
