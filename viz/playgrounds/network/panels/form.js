@@ -11,7 +11,6 @@ const TITLES = {
   mae: "absolute error",
   nll: "negative log likelihood",
   sgd: "SGD",
-  momentum: "SGD with momentum",
   adam: "Adam",
   line: "a line to fit",
   "": "default",
@@ -62,7 +61,7 @@ class SettingsForm {
       make(
         "p",
         { class: "muted" },
-        "A change starts the training anew, from the seed; one of the rate applies at once.",
+        "Another rate applies at once; any other change starts the training anew, from the seed.",
       ),
     );
     form.addEventListener("submit", (event) => event.preventDefault());
