@@ -55,6 +55,8 @@ def test_the_program_comes_to_the_numbers_on_the_screen(scripts, given, updates)
         ({}, FILE),  # a head, and classes that are words
         ({"loss": "mse"}, FILE.replace(",a", ", 2").replace(",b", ",1").partition("\n")[2]),  # classes that are 1 and 2
         ({"loss": "cross_entropy"}, FILE.replace("a\n", '"#a, or b"\n').replace(",", ";").replace("; or", ", or")),
+        ({}, "\n" + FILE.replace("a\n", '"a, or ""A"""\n').replace("\n", "\r\n")),
+        ({}, FILE.replace(",a", ",1.0").replace(",b", ",1").replace("3,1\n", "3,2\n")),  # 1.0 and 1 are one class
         ({"added": [[0.5, -1, 0]], "loss": "hinge"}, FILE),  # with a point that was clicked
         ({"added": [[0.5, -1, 0.75]]}, FILE.replace(",a", ",0.5").replace(",b", ",-1.25")),
     ],
@@ -64,7 +66,7 @@ def test_the_program_of_a_file_reads_it(scripts, given, text, tmp_path, monkeypa
     if numeric:
         text = "".join(f"{line}{number % 9}\n" if number else f"{line}\n" for number, line in enumerate(text.split()))
     program, numbers, losses = scripts.evaluate(WRITE, [{"hidden": [3], "batch": 8, **given}, 12, text])
-    (tmp_path / "data.csv").write_text(text, encoding="utf-8-sig")
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8-sig", newline="")
     monkeypatch.chdir(tmp_path)
     check(program, numbers, losses)
 
@@ -102,11 +104,18 @@ def test_a_file_is_read_or_refused_with_a_sentence(scripts):
     assert points[:4, 2].tolist() == [1, 0, 0, 1]
     numbers = complaint(scripts, "readTable", "1;2.5\r\n2;1e3\n\n3;0.25\n4;7\n")["done"]
     assert (numbers["labels"], [row[1] for row in numbers["points"]]) == ([], [2.5, 1000, 0.25, 7])
+    quoted = complaint(scripts, "readTable", '"a, or ""b""";c\n"1";"x;""y"""\n2; z\n3;"z"\n4;w"w\n')["done"]
+    assert (quoted["names"], quoted["labels"]) == (['a, or "b"', "c"], ['w"w', 'x;"y"', "z"])
+    assert quoted["separator"] == ";"
     rows = "1,2\n" * 4
     for text, said in (
         ("", "The file is empty."),
         ("only words\n", "Columns are separated by commas, semicolons or tabs; the first row has none."),
         ("a,b\n1,2\n", "The file has 1 rows of data; at least 4 are needed."),
+        ("\ufffda,b\n" + rows, "The file is not text in UTF-8: save it as such, or as CSV UTF-8."),
+        ('a,b\n1,2\n3,"4\n5,6\n7,8\n', "Row 3: a quotation mark is not closed in its line."),
+        ('a,b\n1,2\n"3"4,5\n5,6\n', "Row 3: after a quotation mark that closes, 4 is out of place."),
+        ("a;b\n1,5;2\n2,5;3\n1,5;2\n1;3\n", "Row 2, a: a number expected, not 1,5 (the decimal sign is a point)."),
         (rows + "1,2,3\n", "Row 5 has 3 columns; the first has 2."),
         ("a,b\n1,2\nx,3\n1,2\n1,3\n", "Row 3, a: a number expected, not x."),
         ("1,2\n1e999,3\n1,2\n1,3\n", "Row 2, column 1: a number expected, not 1e999."),

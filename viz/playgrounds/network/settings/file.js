@@ -5,15 +5,19 @@ const LONGEST_TOLD = 30; // letters of a name
 // The points of a CSV, each column but the last with mean 0 and deviation 1; a SettingsError that says what is wrong.
 /** @type {(text: string) => FileData} */
 function readTable(text) {
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim());
+  if (/[\0\ufffd]/.test(text))
+    throw new SettingsError("The file is not text in UTF-8: save it as such, or as CSV UTF-8.");
+  const all = text.split(/\r\n|\n|\r/);
+  const lines = all.filter((line) => line.trim());
   if (!lines.length) throw new SettingsError("The file is empty.");
   if (lines.length > offered.most.rows + 1) {
     throw new SettingsError(`The file has ${count(lines.length)} rows; at most ${count(offered.most.rows)} are taken.`);
   }
-  const separator = [",", ";", "\t"].find((each) => lines[0].includes(each));
+  const bare = lines[0].replace(/"[^"]*"/g, ""); // what is quoted separates nothing
+  const separator = ["\t", ";", ","].find((each) => bare.includes(each));
   if (!separator)
     throw new SettingsError("Columns are separated by commas, semicolons or tabs; the first row has none.");
-  const rows = lines.map((line) => line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
+  const rows = lines.map((line, i) => splitRow(line, separator, i + 1));
   const hasHead = rows[0].slice(0, -1).every((cell) => readCell(cell) === null);
   const names = rows[0].map((cell, i) => (hasHead ? cell.slice(0, LONGEST_TOLD) : `column ${i + 1}`));
   const body = hasHead ? rows.slice(1) : rows;
@@ -27,7 +31,29 @@ function readTable(text) {
   const inputs = body.map((row, i) => readInputs(row, names, first + i));
   const { targets, labels } = readTargets(body.map((row) => row[row.length - 1]));
   const scaled = scaleColumns(inputs, names);
-  return { points: scaled.map((row, i) => [...row, targets[i]]), labels, names, separator, skipped: first - 1 };
+  const points = scaled.map((row, i) => [...row, targets[i]]);
+  return { points, labels, names, separator, skipped: hasHead ? all.indexOf(lines[0]) + 1 : 0 };
+}
+
+// The cells of a row; one in quotation marks may hold separators, and two marks for one.
+/** @type {(line: string, separator: string, row: number) => string[]} */
+function splitRow(line, separator, row) {
+  if (!line.includes('"')) return line.split(separator).map((cell) => cell.trim());
+  const cells = [];
+  for (let at = 0; at <= line.length; at++) {
+    const isQuoted = line[at] === '"';
+    const [found] = (isQuoted ? /^"(?:[^"]|"")*"(?!")/ : /^/).exec(line.slice(at)) ?? [null];
+    if (found === null) throw new SettingsError(`Row ${count(row)}: a quotation mark is not closed in its line.`);
+    const end = line.indexOf(separator, at + found.length);
+    const rest = line.slice(at + found.length, end < 0 ? line.length : end);
+    if (isQuoted && rest.trim()) {
+      const told = rest.trim().slice(0, LONGEST_TOLD);
+      throw new SettingsError(`Row ${count(row)}: after a quotation mark that closes, ${told} is out of place.`);
+    }
+    cells.push((isQuoted ? found.slice(1, -1).replaceAll('""', '"') : rest).trim());
+    at = end < 0 ? line.length : end;
+  }
+  return cells;
 }
 
 // A number, or null for any other text.
@@ -44,8 +70,9 @@ function readInputs(row, names, line) {
   return row.slice(0, -1).map((cell, i) => {
     const number = readCell(cell);
     if (number === null) {
+      const hint = /^[+-]?\d+,\d+$/.test(cell) ? " (the decimal sign is a point)" : "";
       throw new SettingsError(
-        `Row ${count(line)}, ${names[i]}: a number expected, not ${cell.slice(0, LONGEST_TOLD) || "nothing"}.`,
+        `Row ${count(line)}, ${names[i]}: a number expected, not ${cell.slice(0, LONGEST_TOLD) || "nothing"}${hint}.`,
       );
     }
     return number;
@@ -56,14 +83,15 @@ function readInputs(row, names, line) {
 /** @type {(cells: string[]) => { targets: number[]; labels: string[] }} */
 function readTargets(cells) {
   const numbers = cells.map(readCell);
-  const different = [...new Set(cells)];
   const areNumbers = numbers.every((number) => number !== null);
+  const texts = areNumbers ? numbers.map(String) : cells; // 1 and 1.0 are the same class
+  const different = [...new Set(texts)];
   const areClasses =
     different.length <= offered.most.classes && numbers.every((number) => number === null || Number.isInteger(number));
   if (different.length < 2) throw new SettingsError("The last column, the target, is the same in every row.");
   if (areClasses) {
     const labels = areNumbers ? different.sort((a, b) => Number(a) - Number(b)) : different.sort();
-    const targets = cells.map((cell) => labels.indexOf(cell));
+    const targets = texts.map((text) => labels.indexOf(text));
     return { targets, labels };
   }
   const strange = cells.find((_, i) => numbers[i] === null);

@@ -64,13 +64,17 @@ function writeData(settings) {
 /** @type {(settings: NetworkSettings, table: FileData) => string[]} */
 function writeFile({ points, loss }, { points: read, labels, separator, skipped }) {
   const added = points.slice(read.length);
+  const areNumbers = labels.every((label) => readCell(label) !== null);
   const columns = `delimiter=${JSON.stringify(separator)}, skiprows=${skipped}, comments=None, quotechar='"'`;
   return [
     `rows = np.loadtxt("data.csv", dtype=str, encoding="utf-8-sig", ${columns})`,
     "X = rows[:, :-1].astype(float)",
     "X = (X - X.mean(axis=0)) / X.std(axis=0)",
     ...(labels.length
-      ? [`labels = ${JSON.stringify(labels)}`, "y = np.array([labels.index(label.strip()) for label in rows[:, -1]])"]
+      ? [
+          `labels = ${areNumbers ? `[${labels.join(", ")}]` : JSON.stringify(labels)}`,
+          `y = np.array([labels.index(${areNumbers ? "float(label)" : "label.strip()"}) for label in rows[:, -1]])`,
+        ]
       : ["y = rows[:, -1].astype(float)"]),
     ...(added.length
       ? [
