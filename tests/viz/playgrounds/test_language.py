@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from engine.teaching.grammar import NOT_FINITE
 from tests.agreement.expressions import (
     compare_expressions,
     find_texts,
@@ -34,6 +35,20 @@ def test_what_was_mutated_is_refused_with_the_same_sentence(read):
     agreement = compare_expressions(read, list(mutate_expressions(given, MUTATED, 0)))
     assert agreement.disagreements == {}
     assert agreement.texts - agreement.accepted > MUTATED / 2
+
+
+def test_names_that_mean_no_number_are_refused_alike(read):
+    texts = "{} + x", "-{}", "y = {}; y", "{} = 3; {}*x", "{}(x)", "x {}", "1e{}", "{}; {} = 2", "({}", "tanh({}²)"
+    names = [*NOT_FINITE, "NAN", "INFINITY", "ｎａｎ", "inf_", "∞"]
+    given = [
+        (text.replace("{}", name), numbers)
+        for text in texts
+        for name in names
+        for numbers in ({"x": 2.0}, {"x": 2.0, "nan": 1.0}, {"inf": 0.5})
+    ]
+    agreement = compare_expressions(read, given)
+    assert agreement.disagreements == {}
+    assert 0 < agreement.accepted < agreement.texts
 
 
 def test_a_difference_would_be_found(read):
