@@ -77,9 +77,12 @@ class Firefox:
         for each in ("about:blank", address):  # or only what stands behind # would change
             self.command("browsingContext.navigate", context=self.window, url=each, wait="complete")
 
-    def evaluate(self, expression: str) -> Any:
+    def evaluate(self, expression: str, framed: bool = False) -> Any:
+        """What an expression is, in the page or in the frame that it holds."""
+        (tree,) = self.command("browsingContext.getTree", root=self.window)["contexts"]
+        context = tree["children"][0]["context"] if framed else self.window
         told = self.command(
-            "script.evaluate", expression=f"JSON.stringify({expression})", target={"context": self.window},
+            "script.evaluate", expression=f"JSON.stringify({expression})", target={"context": context},
             awaitPromise=False,
         )  # fmt: skip
         assert told["type"] == "success", f"{expression}: {told['exceptionDetails']['text']}"

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -59,6 +60,12 @@ def test_what_is_typed_is_shown_explained_and_stepped_through(window):
     for button, step in (("next", 3), ("end", 8), ("back", 7), ("slider", 4)):
         window.click(f"#{button}")
         assert window.evaluate("page.k") == step
+    window.choose("#speed", "60")
+    window.click("#play")
+    window.until("page.k === 8")
+    window.click("#theme")
+    assert window.evaluate("document.documentElement.dataset.theme") == "dark"
+    window.click("#theme")
 
 
 def test_numbers_are_changed_and_asked_for(window):
@@ -154,6 +161,43 @@ def test_a_network_is_trained_looked_into_and_given_points(window):
     window.command("input.setFiles", context=window.window, element=chosen, files=[str(file)])
     window.until("shell.network.settings.data === 'file'")
     assert window.evaluate("shell.network.settings.points.length") == 30
+
+
+def test_a_network_is_undone_and_taken_along(window):
+    window.click("#network-tab")
+    window.choose("#net-data", "circles")
+    for place, number in (("x1", "0.5"), ("x2", "-1")):
+        window.type(f"[aria-label='{place} of a point']", number)
+    press_button(window, "network", "Add")
+    assert window.evaluate("shell.network.settings.points.at(-1)") == [0.5, -1, 0]
+    window.click("#undo")
+    assert window.evaluate("shell.network.settings.data") == "circles"
+    press_button(window, "network", "Step")
+    window.click("[aria-label='Larger rate']")
+    window.press("s")
+    assert window.evaluate(UPDATES) == 2
+    numbers = window.evaluate("[...shell.network.model.parameters]")
+    window.click("#share")
+    for title in ("Pictures as SVG", "Pictures as PNG"):
+        press_button(window, "sharing", title)
+    paths = [window.folder / "network.svg", window.folder / "network.png"]
+    wait_for(lambda: all(path.exists() and path.stat().st_size for path in paths), "the pictures")
+    texts = [each.text for each in ElementTree.parse(paths[0]).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Network", "Output", "layers[0]", "no epoch yet"} <= set(texts)
+    assert paths[1].read_bytes()[:4] == b"\x89PNG"
+    press_button(window, "sharing", "Copy")
+    window.until("/The link is (copied|selected)/.test(byId('copied').textContent)")
+    link, program, frame = window.evaluate("['link', 'python', 'frame'].map((id) => byId(id).value)")
+    names = {}
+    exec(program, names)
+    assert [leaf.data for leaf in names["model"].parameters()] == pytest.approx(numbers, rel=1e-9, abs=1e-12)
+    window.open(link)
+    window.until(f"{UPDATES} === 2")
+    assert window.evaluate("[...shell.network.model.parameters, shell.network.rate]") == [*numbers, 0.02]
+    course = window.folder / "course.html"
+    course.write_text(f"<!doctype html><title>A course</title>{frame}")
+    window.open(course.as_uri())
+    wait_for(lambda: window.evaluate(f"typeof shell !== 'undefined' && {UPDATES}", framed=True) == 2, "the frame")
 
 
 def type_square(window):
