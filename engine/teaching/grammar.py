@@ -22,17 +22,23 @@ SIGN = 3  # a sign binds tighter than * and looser than **
 POWERS = {"²": 2.0, "³": 3.0}
 NUMBERS = {"pi": pi, "π": pi}
 FAMILIAR = {  # what others call the rows of the table
-    "ln": "log", "max": "maximum", "min": "minimum", "pow": "**", "ReLU": "relu", "σ": "sigmoid"
+    "ln": "log", "max": "maximum", "min": "minimum", "pow": "**", "ReLU": "relu", "σ": "sigmoid",
+    "logistic": "sigmoid",
 }  # fmt: skip
 SEVERAL = ("maximum", "minimum")  # of two or more, pair by pair
 OPTIONAL = {"leaky_relu": 0.01}  # the last operand, where it is not given
 
 HINTS = {
     "^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /",
-    "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)",
+    "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)", "[": "brackets are ( and )",
+    "{": "brackets are ( and )", ".": "a name has no point, as in tanh, not np.tanh", "∑": "a sum is a + b",
+    "<": "step(x) is 1 where x >= 0", ">": "step(x) is 1 where x >= 0",
+    **dict.fromkeys("₀₁₂₃₄₅₆₇₈₉", "an index is written x1"),
 }  # fmt: skip
 
-FUNCTION_HINTS = {  # functions of several results, of which an expression has one
+FUNCTION_HINTS = {  # no rows of the table; softmax has several results, of which an expression has one
+    "mean": "a mean is (a + b) / 2",
+    "square": "a square is x**2",
     "softmax": "its first result is exp(a - logsumexp(a, b, ...))",
     "log_softmax": "its first result is a - logsumexp(a, b, ...)",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.teaching import grammar
 from engine.teaching.expression import parse
+from engine.value import Value
 from viz.offline import OfflinePage, read, read_script, write_page
 from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import ramp, write_script
@@ -73,6 +74,10 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
     >>> playground("a*a + a", a=3)
     Playground('a*a + a': ... bytes; .save('playground.html') writes it)
     """
+    if isinstance(shown, Value):
+        raise TypeError(
+            f"the playground takes an expression or a model; viz.page shows the graph of a Value: {shown!r}"
+        )
     is_model = shown is not None and not isinstance(shown, str)
     network = read_network(shown, X, y, options) if is_model else None
     if not is_model and (X is not None or y is not None):

@@ -270,6 +270,8 @@ def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
     assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown  # what a link holds
     tab.click("#share")
     assert tab.locator("#python").count() == 0  # it would be of the other graph
+    assert "Link and frame lead to the training" in tab.inner_text("#sharing")
+    assert tab.evaluate("shell.readState().tab") == "network"
     tab.keyboard.press("Escape")
     tab.evaluate("shell.showNetwork(false)")
     assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown

@@ -45,7 +45,8 @@ function showSharing(shell) {
       button("Close", () => dialog.close()),
     ),
     said,
-    ...(!network && shell.box.matches("[aria-invalid]")
+    ...(shell.aside ? [make("p", {}, "Link and frame lead to the training, not to the inside of this sample.")] : []),
+    ...(!network && !shell.aside && shell.box.matches("[aria-invalid]")
       ? [make("p", {}, "What is typed cannot be read; shared is what is shown: ", make("code", {}, shell.text))]
       : []),
     ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),

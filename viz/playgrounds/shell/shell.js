@@ -260,7 +260,8 @@ class Shell {
 
   readState() {
     const network = this.network?.readState();
-    return { ...this.readExpression(), network, tab: byId("network").hidden ? undefined : "network" };
+    const isNetwork = !byId("network").hidden || this.aside; // which is where its inside leads back to
+    return { ...this.readExpression(), network, tab: isNetwork ? "network" : undefined };
   }
 
   // Throws a StateError for what no playground has written.
