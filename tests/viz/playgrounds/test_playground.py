@@ -218,6 +218,7 @@ def test_hostile_texts_neither_run_nor_hang(open_tab):
         "+".join(["x"] * 2500), "*".join(f"a{number}" for number in range(900)), "9**9**9**9",
     ):  # fmt: skip
         assert tab.evaluate(TYPED, text) < 5000, text[:30]
+        assert tab.evaluate("document.documentElement.scrollWidth") == 1280, text[:30]
     assert tab.evaluate("Object.keys(Object.prototype).length") == 0
 
 
