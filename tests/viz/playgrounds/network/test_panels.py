@@ -51,6 +51,13 @@ COUNT = """() => {
     draw.call(this);
   };
 }"""
+# Which pictures are drawn in one frame of a training, and in the next.
+IN_TURN = """() => [1, 2].map(() => {
+  const canvases = [...document.querySelectorAll("#network canvas")];
+  for (const canvas of canvases) canvas.width = canvas.width;
+  shell.network.pictures.draw(true);
+  return canvases.map((each) => penOf(each).getImageData(0, 0, each.width, each.height).data.some(Boolean));
+})"""
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("#network *")]
   .filter((each) => each.offsetParent && each.textContent)
   .map((each) => parseFloat(getComputedStyle(each).fontSize)))"""
@@ -168,6 +175,8 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab, tmp_path):
     tab.fill("#net-rate", "0.5")
     tab.press("#net-rate", "Enter")
     assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)  # they stay where they can
+    one, other = tab.evaluate(IN_TURN)
+    assert one == [not each for each in other]
     tab.select_option("#net-initialisation", "zeros")
     assert set(numbers(tab)) == {0}
 

@@ -207,7 +207,7 @@ class NetworkPanels {
         address?.write();
       }
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM : 0;
-      if (!this.frame || performance.now() - this.drawnAt >= calm) this.draw();
+      if (!this.frame || performance.now() - this.drawnAt >= calm) this.draw(Boolean(this.frame && !calm));
     };
     this.frame = requestAnimationFrame(loop);
     this.bar.show();
@@ -282,11 +282,12 @@ class NetworkPanels {
 
   // What is shown.
 
-  draw() {
+  // inTurn: half of the pictures, so that a frame is done in time; the others come in the next
+  draw(inTurn = false) {
     this.drawnAt = performance.now();
     if (this.section.hidden) return;
     this.bar.show();
-    this.pictures.draw();
+    this.pictures.draw(inTurn);
   }
 
   // Tell how far it is, to those who listen as well.

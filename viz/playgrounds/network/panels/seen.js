@@ -8,6 +8,7 @@ class NetworkPictures {
     this.panels = panels;
     /** @type {[low: number, high: number] | null} */
     this.range = null; // of the gradients so far
+    this.turn = 0; // of the pictures that are drawn in turn
     /** @type {(title: string, said: string, ...below: HTMLElement[]) => PictureFrame} */
     const frame = (title, said, ...below) => {
       const canvas = make("canvas", { role: "img" });
@@ -152,10 +153,14 @@ class NetworkPictures {
           : meant;
   }
 
-  draw() {
+  /** @type {(inTurn: boolean) => void} */
+  draw(inTurn) {
     if (this.network.canvas.clientHeight < 60) return; // there is no room, or it is not shown
     const { drawings, told } = this.read();
-    for (const [{ canvas }, draw] of drawings) draw(fitCanvas(canvas));
+    this.turn = 1 - this.turn;
+    for (const [i, [{ canvas }, draw]] of drawings.entries()) {
+      if (!inTurn || i % 2 === this.turn) draw(fitCanvas(canvas));
+    }
     this.describe(told);
   }
 
