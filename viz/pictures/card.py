@@ -16,6 +16,7 @@ LEAST = 12  # characters; makes most boxes equally wide
 SMALL = 9.0  # font size of the scope
 MARK = 14.0  # room for the mark in the corner
 ACROSS, ABOVE, BELOW = 8.0, 5.0, 6.0  # between border and text
+FEW = 4  # up to this many nodes in a folded box, it shows their largest gradient alone
 STACK = 4.0  # how far the card behind a folded box shows
 
 
@@ -74,9 +75,13 @@ def read_card(node: Node, graph: Graph, digits: int) -> Card:
     if node.kind == "folded":
         lines.append(("nodes", f"{len(node.members):,}"))
         if shown:
-            sizes = dict.fromkeys(format_number(size, digits) for size in (low, high))
-            lines += zip(("|grad|", "to"), sizes, strict=False)
-            if len(sizes) > 1:
+            sizes = list(dict.fromkeys(format_number(size, digits) for size in (low, high)))
+            if len(sizes) == 1:
+                lines.append(("|grad|", sizes[0]))
+            elif len(node.members) <= FEW:
+                lines.append(("|grad|≤", sizes[1]))
+            else:
+                lines += zip(("|grad|", "to"), sizes, strict=True)
                 lines.append(("median", format_number(node.median, digits)))
     elif node.kind == "constant":
         name = format_number(node.value.data, digits)

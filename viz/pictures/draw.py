@@ -1,5 +1,6 @@
 """Draws a graph and its gradients as a self-contained picture."""
 
+import math
 from collections.abc import Sequence
 from numbers import Real
 
@@ -9,7 +10,7 @@ from engine.value import Value
 from viz import svg
 from viz.files import SvgFile
 from viz.pictures.card import ABOVE, ACROSS, SMALL, STACK, Card
-from viz.pictures.layout import CORNER, Curve, Layout, lay_out
+from viz.pictures.layout import CORNER, Curve, Layout, lay_in_columns, lay_out
 from viz.pictures.legend import draw_legend
 from viz.pictures.picture import Picture
 
@@ -20,7 +21,8 @@ NARROW_PORT = 3.0  # between edges that end at a box, where they have no text
 LOCAL, TEXT = 9.0, 13.0  # font size of local derivatives, and the height of one above an edge
 DIRECTIONS = ("right", "down")
 AGAIN = 22.0  # height of the copy of a leaf in a later row
-WIDTH, NARROWEST = 840.0, 200.0  # of a picture in rows, by default and at least
+WIDTH, NARROWEST = 840.0, 200.0  # of a picture in rows or columns, by default and at least
+PAGE = math.sqrt(2)  # the height of a page of paper, in its widths
 
 Size = tuple[float, float]
 
@@ -62,9 +64,10 @@ def draw(
 
     root        the output, or a list of several, such as the losses of two samples or the outputs of a layer. The
                 gradients shown are those of the passes that have run
-    direction   "right" draws from left to right, in rows that are read like text; "down" from top to bottom
-    width       of the rows in pixels, at least 200; math.inf for a single row. None means 840, the width of a README,
-                where no letter is smaller than 9
+    direction   "right" draws from left to right, in rows that are read like text. "down" draws from top to bottom; what
+                is higher than a page, 1.4 times the width, continues in columns like those of a newspaper
+    width       of the picture in pixels, at least 200, as far as its boxes allow; math.inf for a single row or column.
+                None means 840, the width of a README, where no letter is smaller than 9
     fold        None folds the parts of a network of more than 50 nodes, and any graph of more than 300, as far as
                 needed. False folds nothing. "neuron" and "layer" fold these, and in a network unrolled in time so do
                 "gate" and "step". A list of names, such as ["layers[0]", "layers[1].neurons[2]"], folds these parts
@@ -72,7 +75,7 @@ def draw(
     digits      significant digits of the numbers; hovering shows all digits
 
     Raises TypeError if root is not a Value or width is not a number. Raises ValueError if there is no output, for an
-    unknown direction or fold, for a width below 200 or with direction="down", and unless digits is 1 to 17.
+    unknown direction or fold, for a width below 200, and unless digits is 1 to 17.
 
     >>> a = Value(3.0, "a")
     >>> draw(a * a)
@@ -82,22 +85,20 @@ def draw(
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction: {direction!r} (one of {', '.join(map(repr, DIRECTIONS))})")
-    _check_width(width, direction)
+    _check_width(width)
     picture = Picture(root, fold, constants, digits)
     sizes = _find_sizes(picture, direction)
     layout = _lay_out(picture, sizes, direction, width)
     return Drawing(_draw(picture, sizes, layout), picture.graph, picture.describe(), picture.write())
 
 
-def _check_width(width: float | None, direction: str) -> None:
+def _check_width(width: float | None) -> None:
     if width is None:
         return
     if isinstance(width, bool) or not isinstance(width, Real):
         raise TypeError(f"width must be a number of pixels or None, not {type(width).__name__}: {width!r:.60}")
     if not width >= NARROWEST:
         raise ValueError(f"width must be at least {NARROWEST:g} pixels, not {width!r}")
-    if direction == "down":
-        raise ValueError("width is for direction='right': a picture that runs down has no rows")
 
 
 def _lay_out(picture: Picture, sizes: list[Size], direction: str, width: float | None) -> Layout:
@@ -105,11 +106,11 @@ def _lay_out(picture: Picture, sizes: list[Size], direction: str, width: float |
     rooms = [_find_room(text, direction) for text in picture.texts]
     texts = rooms if any(picture.texts) else None
     widths, heights = [size[0] for size in sizes], [size[1] for size in sizes]
-    if direction == "down":
-        return lay_out(heights, widths, edges, texts).turn()
-    width = WIDTH if width is None else width
     again = [_find_again(card) for card in picture.cards]
-    return lay_out(widths, heights, edges, texts, width=width - 2 * MARGIN, again=again)
+    room = (WIDTH if width is None else width) - 2 * MARGIN
+    if direction == "down":
+        return lay_in_columns(widths, heights, edges, texts, (room, room * PAGE), again)
+    return lay_out(widths, heights, edges, texts, width=room, again=again)
 
 
 def _find_again(card: Card) -> Size:
@@ -152,7 +153,7 @@ def _draw(picture: Picture, sizes: list[Size], layout: Layout) -> str:
     texts = [
         svg.text(x + x_off, y + y_off, text) for text, (x, y) in zip(picture.texts, layout.ends, strict=True) if text
     ]
-    legend = draw_legend(picture, max(layout.width, LEAST), bool(layout.again))
+    legend = draw_legend(picture, max(layout.width, LEAST), bool(layout.again), layout.down)
     body = [
         svg.element("g", edges, fill="none", transform=svg.EXCHANGE if layout.down else None),
         *boxes,

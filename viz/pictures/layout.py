@@ -6,7 +6,8 @@ level and have room of their own, so no edge crosses a box.
 
 A picture that is too long continues in a row below, like text; `viz.pictures.breaks` decides where rows end. An
 edge that continues runs to the right margin, back between the two rows, and in from the left; several edges keep
-their order and never cross. A leaf that several rows use is drawn in each of them.
+their order and never cross. A leaf that several rows use is drawn in each of them. What runs down continues in a
+column to the right, in the same way.
 """
 
 import math
@@ -137,6 +138,33 @@ def fit(
         if width == room[0]:
             break
     return best
+
+
+def lay_in_columns(
+    widths: Sequence[float],
+    heights: Sequence[float],
+    edges: Edges,
+    texts: Sizes | None,
+    room: tuple[float, float],
+    again: Sizes,
+) -> Layout:
+    """Lay out boxes from top to bottom, in as few columns as keep to the height of the room.
+
+    There are no more columns than its width holds; with those, the picture may be higher.
+    """
+    again = [(height, width) for width, height in again]
+    whole = best = lay_out(heights, widths, edges, texts)
+    for columns in range(2, MOST_ROWS + 1):
+        if best.width <= room[1]:
+            break
+        length = max(whole.width / columns * LOOSE, room[1])
+        layout = lay_out(heights, widths, edges, texts, width=length, again=again)
+        if layout.height > room[0]:
+            break
+        best = layout
+        if length == room[1]:
+            break
+    return best.turn()
 
 
 def _break(whole: "_Plan", breaks: list[int], again: Sizes, most: int) -> "_Plan":

@@ -12,7 +12,7 @@ SMALL = 9.0
 ROW, GAP = 34.0, 26.0
 BASE = 16.5  # of the texts in a row
 RAMP, STEPS = 160.0, 32
-AGAIN = "a leaf of a row above, repeated"
+AGAIN = "a leaf of a row above, repeated", "a leaf of a column before, repeated"
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Legend:
     height: float
 
 
-def draw_legend(picture: Picture, width: float, again: bool = False) -> Legend:
+def draw_legend(picture: Picture, width: float, again: bool = False, down: bool = False) -> Legend:
     """The legend in rows of at most `width`; it explains only what the picture shows.
 
-    again   whether leaves are repeated in later rows
+    again   whether leaves are repeated in later rows, or in later columns if the picture runs down
     """
     graph = picture.graph
     said = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]
@@ -35,7 +35,7 @@ def draw_legend(picture: Picture, width: float, again: bool = False) -> Legend:
     parts = [svg.text(0.0, 12 + 15.0 * i, line, font_weight="bold") for i, line in enumerate(lines)]
     widest = max((svg.width_of(line, SMALL) for line in lines), default=0.0)
     x, y = 0.0, 15.0 * len(lines)
-    for room, content in _items(picture, again):
+    for room, content in _items(picture, AGAIN[down] if again else ""):
         if x and x + room > width:
             x, y = 0.0, y + ROW
         parts.append(svg.element("g", content, transform=svg.shift(x, y)))
@@ -44,7 +44,7 @@ def draw_legend(picture: Picture, width: float, again: bool = False) -> Legend:
     return Legend(svg.element("g", "\n".join(parts), font_size=SMALL, fill="#222222"), widest, y + ROW)
 
 
-def _items(picture: Picture, again: bool) -> Iterator[tuple[float, str]]:
+def _items(picture: Picture, again: str) -> Iterator[tuple[float, str]]:
     """The width and the elements of each entry."""
     if picture.graph.ran:
         yield _ramp(picture.scale)
@@ -64,7 +64,7 @@ def _items(picture: Picture, again: bool) -> Iterator[tuple[float, str]]:
             yield 33 + svg.width_of(kind, SMALL), shape + svg.text(33.0, BASE, kind)
     if again:
         shape = svg.shape("leaf", 0.0, 5.5, 24.0, 15.0, svg.WHITE, again=True)
-        yield 33 + svg.width_of(AGAIN, SMALL), shape + svg.text(33.0, BASE, AGAIN)
+        yield 33 + svg.width_of(again, SMALL), shape + svg.text(33.0, BASE, again)
 
 
 def _ramp(scale: Scale) -> tuple[float, str]:

@@ -7,7 +7,7 @@ from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
 from viz.numbers import DIGITS, format_number
-from viz.pictures.layout import Layout, Sizes, fit, lay_out
+from viz.pictures.layout import Layout, Sizes, fit
 from viz.pictures.ranks import Edges
 from viz.words.words import definition
 
@@ -20,8 +20,8 @@ INK = "#000000"
 def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: bool = False) -> str:
     """Draw the graph of these named nodes (see `viz.words.words.name_graph`) as SVG; constants appear in formulas only.
 
-    room     the width and height to fit into; the graph runs to the right, in rows if it is long, or down if that
-             makes it larger
+    room     the width and height to fit into; the graph runs to the right, in rows if it is long, or down, in columns,
+             if that makes it larger
     filled   whether to show all numbers; otherwise only the values of the leaves are given
     """
     nodes = [node for node in called if node.op != CONSTANT]
@@ -38,7 +38,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
     arrows = []
     for curve in layout.curves:
         points = list(curve.points)
-        if len(curve.edges) == 1 and points[-1] == layout.ends[curve.edges[0]]:
+        if len(curve.edges) == 1:
             x, y = points[-1]
             points[-1] = (x - ARROW + 1, y)
             arrows.append(svg.element("path", d=_arrow(x, y), fill=INK, stroke="none"))
@@ -63,8 +63,9 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
 def _lay_out(
     widths: list[float], heights: list[float], edges: Edges, room: tuple[float, float], again: Sizes
 ) -> Layout:
-    """Lay out to the right, in rows, or down, whichever is larger in the room."""
-    right, down = fit(widths, heights, edges, None, room, again), lay_out(heights, widths, edges).turn()
+    """Lay out to the right, in rows, or down, in columns, whichever is larger in the room."""
+    right = fit(widths, heights, edges, None, room, again)
+    down = fit(heights, widths, edges, None, room[::-1], [size[::-1] for size in again]).turn()
     sizes = [max(layout.width / room[0], layout.height / room[1], 1.0) for layout in (right, down)]
     return down if sizes[1] < sizes[0] else right
 

@@ -405,6 +405,27 @@ def test_from_top_to_bottom() -> None:
     assert not [text for text in tree.iter(f"{NAMESPACE}text") if "transform" in text.attrib]
 
 
+def test_what_is_higher_than_a_page_runs_in_columns_within_the_width() -> None:
+    for width, count in ((300, 2), (600, 4), (840, 3), (1200, 2)):
+        tree = parse(draw(chain(40), direction="down", width=width))
+        check_texts(tree)
+        assert float(tree.get("width", "nan")) <= max(width, 488)  # of the legend
+        places = [[float(rects[0].get(key, "nan")) for key in ("x", "width", "y")] for rects, _ in boxes(tree)]
+        corners = [(round(x + wide / 2), y) for x, wide, y in places]
+        columns = [[y for x, y in corners if x == middle] for middle in sorted({x for x, _ in corners})]
+        assert [y for column in columns for y in column] == [y for _, y in corners]  # one column after another
+        assert all(column == sorted(column) for column in columns)
+        assert len(columns) == count
+    whole = draw(chain(40), direction="down", width=math.inf)
+    assert float(parse(whole).get("height", "nan")) > 41 * 60  # in one column
+    root = unrolled()
+    again = parse(draw(root, direction="down"))
+    check_texts(again)
+    names = [texts[0].text for _, texts in boxes(again)]
+    assert names.count("w") == names.count("u") > 1
+    assert "a leaf of a column before, repeated" in draw(root, direction="down").svg
+
+
 def test_neurons_stand_in_their_order() -> None:
     for seed in range(3):
         model = nn.MLP(2, [4, 4, 1], "tanh", generator=np.random.default_rng(seed))
@@ -416,6 +437,18 @@ def test_neurons_stand_in_their_order() -> None:
                 found.setdefault(texts[0].text or "", []).append(texts[1].text or "")
         assert [len(names) for names in found.values()] == [4, 4, 1]
         assert all(names == sorted(names) for names in found.values())
+
+
+def test_a_gate_shows_its_largest_gradient_and_five_steps_of_them_are_read_at_once() -> None:
+    (hidden,) = nn.LSTM(1, 1, generator=np.random.default_rng(3))([[0.1 * t] for t in range(5)])
+    hidden.backward()
+    drawing = draw(hidden, fold="gate")
+    check_texts(parse(drawing))
+    assert float(parse(drawing).get("height", "nan")) < 1800.0
+    cards = {tuple(text.text for text in texts[:2]): texts[2:] for _, texts in boxes(parse(drawing))}
+    (gate,) = [node for node in drawing.graph.nodes if node.name == "step 5.input gate"]
+    most = max(abs(member.grad) for member in gate.members)
+    assert [text.text for text in cards["step 5", "input gate"]] == ["nodes", "3", "|grad|≤", format_number(most)]
 
 
 def test_fold_false_draws_everything() -> None:
@@ -433,8 +466,6 @@ def test_bad_direction_and_width() -> None:
     for number in (0, -5.0, 199, math.nan):
         with pytest.raises(ValueError, match="width must be at least 200 pixels"):
             draw(neuron(), width=number)
-    with pytest.raises(ValueError, match="width is for direction='right'"):
-        draw(neuron(), direction="down", width=840)
     with pytest.raises(ValueError, match="unknown fold: True"):
         draw(neuron(), fold=True)
 
