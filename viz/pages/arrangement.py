@@ -1,7 +1,7 @@
 """Arranges the boxes and edges of a plane, in rows if it would be a long strip.
 
 A picture that fits on a screen is made as large as possible there; a larger one is read by scrolling down its rows,
-like text.
+like text. A picture of few boxes has a second arrangement, in rows as wide as a phone that is held upright.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
 ROOM = 832.0, 440.0  # of the graph on a screen of 1280 by 720
 WHOLE, ROOMY = 60, 130  # most boxes fitted into that room; most with room for local derivatives
 LONG, BESIDE = 2.0, 52.0  # how much longer than the room a strip is; room for the map beside its rows
+PHONE, PHONE_BOXES = 374.0, 12  # the width of the graph on a phone that is held upright, and most boxes arranged for it
 QUICK = 4  # arrangements to try for pictures that are scrolled anyway
 
 Plane = dict[str, Any]
@@ -31,7 +32,7 @@ def arrange(
     """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with the uses along them.
 
     room   the width and height to fill, in rows if that makes the picture larger; in later rows, one-line boxes of
-           kind "outside" repeat the leaves
+           kind "outside" repeat the leaves. If few boxes are wider than a phone, the plane has a second one, "narrow"
     """
     texts = [TEXT if len(use) == 1 else (0.0, 0.0) for use in uses] if len(boxes) <= ROOMY else None
     widths, heights = [box[0] for box in boxes], [box[1] for box in boxes]
@@ -39,34 +40,38 @@ def arrange(
         if texts and boxes[box][2] != "folded":
             heights[box] = max(heights[box], TEXT[1] * count + 10)
     ends = [(edge[0], edge[1]) for edge in edges]
+    again = [(LETTER * min(len(box[3]), MOST_LETTERS) + 22, LOW) for box in boxes]
+
+    def write(layout: Layout) -> Plane:
+        copies = [(*again[leaf], "outside", *boxes[leaf][3:]) for leaf in layout.again]
+        high = heights + [LOW] * len(copies)
+        placed = zip(boxes + copies, high, layout.boxes, strict=True)
+        return {
+            "width": _round(layout.width),
+            "height": _round(layout.height),
+            "texts": texts is not None,
+            "boxes": [
+                {"x": _round(x), "y": _round(y), "w": _round(w), "h": h, "kind": kind, "name": name, "members": members}
+                for (w, _, kind, name, members), h, (x, y) in placed
+            ],
+            "edges": [
+                {"source": source, "target": edge[1], "uses": use, "end": [_round(x), _round(y)]}
+                for source, edge, use, (x, y) in zip(layout.sources, edges, uses, layout.ends, strict=True)
+            ],
+            "curves": [
+                {"points": [[_round(x), _round(y)] for x, y in curve.points], "edges": list(curve.edges)}
+                for curve in layout.curves
+            ],
+        }
+
     if room is None:
-        layout = lay_out(widths, heights, ends, texts, most)
-    else:
-        again = [(LETTER * min(len(box[3]), MOST_LETTERS) + 22, LOW) for box in boxes]
-        if len(boxes) <= WHOLE:
-            layout = fit(widths, heights, ends, texts, room, again)
-        else:
-            layout = lay_in_rows(widths, heights, ends, texts, room, again)
-        boxes = boxes + [(*again[leaf], "outside", *boxes[leaf][3:]) for leaf in layout.again]
-        widths, heights = [box[0] for box in boxes], heights + [LOW] * len(layout.again)
-    placed = zip(boxes, heights, layout.boxes, strict=True)
-    return {
-        "width": _round(layout.width),
-        "height": _round(layout.height),
-        "texts": texts is not None,
-        "boxes": [
-            {"x": _round(x), "y": _round(y), "w": _round(w), "h": h, "kind": kind, "name": name, "members": members}
-            for (w, _, kind, name, members), h, (x, y) in placed
-        ],
-        "edges": [
-            {"source": source, "target": edge[1], "uses": use, "end": [_round(x), _round(y)]}
-            for source, edge, use, (x, y) in zip(layout.sources, edges, uses, layout.ends, strict=True)
-        ],
-        "curves": [
-            {"points": [[_round(x), _round(y)] for x, y in curve.points], "edges": list(curve.edges)}
-            for curve in layout.curves
-        ],
-    }
+        return write(lay_out(widths, heights, ends, texts, most))
+    fill = fit if len(boxes) <= WHOLE else lay_in_rows
+    layout = fill(widths, heights, ends, texts, room, again)
+    plane = write(layout)
+    if len(boxes) <= PHONE_BOXES and layout.width > PHONE:
+        plane["narrow"] = write(lay_out(widths, heights, ends, texts, most, PHONE, again))
+    return plane
 
 
 def lay_in_rows(

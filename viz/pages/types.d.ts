@@ -32,6 +32,7 @@ interface Plane {
   edges: Edge[];
   curves: { points: Point[]; edges: number[] }[];
   parts?: Part[]; // where it is the inside of a fused operation
+  narrow?: Plane; // the same boxes as wide as a phone
 }
 
 type Point = [x: number, y: number];
@@ -300,6 +301,7 @@ interface Elements {
   nearer: HTMLButtonElement;
   farther: HTMLButtonElement;
   fit: HTMLButtonElement;
+  zoom: HTMLElement;
   legend: HTMLElement;
   canvas: HTMLElement;
   map: SVGSVGElement;

@@ -129,7 +129,7 @@ class Views:
             plane = arrange(boxes, list(edges), list(edges.values()), most)
         else:
             plane = arrange(boxes, list(edges), list(edges.values()), room=ROOM)
-        for drawn in plane["boxes"]:
+        for drawn in plane["boxes"] + plane.get("narrow", {"boxes": []})["boxes"]:
             drawn["inside"] = self._open(tuple(drawn["members"]), drawn["kind"])
         return plane
 

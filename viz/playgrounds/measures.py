@@ -16,7 +16,9 @@ TAKEN: dict[ModuleType, tuple[str, ...]] = {
         "CROSSING", "PORT", "CORNER", "BEND", "STEEP", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS",
         "LOOSE", "TRIES", "LEAST",
     ),
-    arrangement: ("LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "WHOLE", "ROOMY", "LONG", "BESIDE"),
+    arrangement: (
+        "LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "WHOLE", "ROOMY", "LONG", "BESIDE", "PHONE", "PHONE_BOXES",
+    ),
     views: (
         "NARROWEST", "HEIGHT", "SIGN", "SMALL", "MOST_SCOPE", "SCOPE", "OPENER", "MOST_INSIDE", "MOST_OUTSIDE", "TRIES",
         "FOLDS", "WORDS",

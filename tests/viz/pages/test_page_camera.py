@@ -191,3 +191,40 @@ def test_a_small_graph_fills_the_canvas(open_page):
     assert used > 0.75
     tab = open_page(small(), 640, 360)
     assert tab.evaluate(OUT) == []
+
+
+# Whether all boxes lie in the canvas, between its upper side and the legend.
+WHOLE = """() => {
+    const canvas = byId("canvas").getBoundingClientRect(), legend = byId("legend").getBoundingClientRect();
+    return page.picture.boxes.every(({ group }) => {
+        const { left, right, top, bottom } = group.getBoundingClientRect();
+        return left >= 0 && right <= canvas.right && top >= canvas.top && bottom <= legend.top;
+    });
+}"""
+
+
+def test_a_phone_held_upright_shows_all_of_a_small_graph_above_its_card(open_page):
+    v = Value(0.5, "x")
+    for _ in range(8):
+        v = v.sigmoid()
+    w, x, b = Value(-1.5, "w"), Value(2.0, "x"), Value(0.5, "b")
+    for root, cards in ((v, 0), ((w * x + b).tanh(), 120)):
+        tab = open_page(root, 390, 844, begin=True)
+        for k in range(0, tab.evaluate("page.run.steps.length") + 1, 5):
+            tab.evaluate(f"page.go({k})")
+            assert tab.evaluate(WHOLE)
+        assert tab.evaluate(SMALLEST) >= 11
+        assert tab.evaluate(COVERING) == []
+        for other in ("#zoom", "#legend", "#map"):
+            assert not tab.evaluate(MEET, ["#graph", other])
+        footer = tab.locator("footer").bounding_box()["y"]
+        assert tab.locator("#step-title").bounding_box()["y"] + 20 < footer
+        assert tab.locator("#step").bounding_box()["y"] + cards < footer
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    tab.wait_for_timeout(100)
+    assert tab.evaluate("page.plane === page.view.plane && page.picture.camera.showsAll")
+    assert tab.is_visible("#graph .current")  # what was shown is shown
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.wait_for_timeout(100)
+    assert tab.evaluate("page.plane === page.view.plane.narrow")
+    assert tab.evaluate(WHOLE)

@@ -159,9 +159,11 @@ def read_plane(plane: Plane) -> tuple[Layout, Sizes, Sizes, Edges]:
 def list_planes(views: Sequence[dict[str, Any]], insides: dict[str, Plane]) -> Iterator[tuple[str, Plane]]:
     """All planes, by name."""
     for view in views:
-        yield view["key"], view["plane"]
-        if view["bare"]:
-            yield f"{view['key']} bare", view["bare"]
+        for name, plane in ((view["key"], view["plane"]), (f"{view['key']} bare", view["bare"])):
+            if plane:
+                yield name, plane
+            if plane and "narrow" in plane:
+                yield f"{name}, narrow", plane["narrow"]
     yield from sorted(insides.items())
 
 

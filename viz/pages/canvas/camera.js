@@ -5,7 +5,7 @@ const FARTHEST = 0.05;
 const READABLE = 1; // a picture is not shown smaller than this unless a person asks for it: no letter under 11 px
 const STRIP = { above: 46, below: 58, beside: 52 }; // for the buttons, the legend and the map, so that they cover no box
 const LOW = { above: 0, below: 42 }; // the same where there is little height: for the map alone
-const MARGIN = 12;
+const MARGIN = 8;
 const TALL = 2; // how much higher than wide a picture is whose map stands beside it
 const LARGEST = 2.2; // a small graph is not blown up further than this
 
@@ -51,7 +51,7 @@ class Camera {
     const { width, height } = this.bounds;
     this.low = !byId("legend").clientHeight;
     const isWhole = this.low && width <= clientWidth - 2 * MARGIN && height <= clientHeight - 2 * MARGIN;
-    const { above, below } = this.low ? LOW : STRIP;
+    const { above, below } = this.strips;
     const size = {
       width: (clientWidth || 800) - (this.isTall ? STRIP.beside : 0),
       height: (clientHeight || 500) - above - (isWhole || (this.low && this.isTall) ? 0 : below),
@@ -62,6 +62,12 @@ class Camera {
     return size;
   }
 
+  // The room above and below the picture for all else; none above where the buttons stand beside the legend.
+  get strips() {
+    if (this.low) return LOW;
+    return byId("zoom").offsetTop > STRIP.above ? { ...STRIP, above: 0 } : STRIP;
+  }
+
   get isTall() {
     return this.bounds.height > TALL * this.bounds.width;
   }
@@ -70,7 +76,16 @@ class Camera {
   /** @type {(bounds: { width: number; height: number }) => void} */
   setBounds(bounds) {
     this.bounds = bounds;
+    const { above, below } = this.strips;
+    const need = bounds.height + above + below + 2 * MARGIN;
+    this.svg.parentElement.style.setProperty("--need", `${need}px`); // the height to show all of it
     this.size = this.measure();
+  }
+
+  // A plane, or its narrow one where this is too wide to be read as a whole: one reads on downwards, like text.
+  /** @type {(plane: Plane) => Plane} */
+  choose(plane) {
+    return plane.narrow && plane.width * READABLE > this.size.width - 2 * MARGIN ? plane.narrow : plane;
   }
 
   // A transform, not the viewBox: a step aside then needs no new layout of the whole picture.

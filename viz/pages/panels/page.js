@@ -10,6 +10,7 @@ class Page {
     this.ramp = data.ramp;
     this.views = data.views;
     this.view = data.views[0];
+    this.plane = data.views[0].plane; // what is drawn of the view: its plane, the one without constants, or a narrow one
     this.constants = true;
     /** @type {Set<string>} */
     this.opened = new Set(); // paths of the boxes that are open
@@ -355,8 +356,15 @@ class Page {
     if (box) this.toggle(box);
   }
 
+  // The plane to show where there is room.
+  get wide() {
+    return this.constants ? this.view.plane : (this.view.bare ?? this.view.plane);
+  }
+
   rebuild() {
-    const plane = this.constants ? this.view.plane : (this.view.bare ?? this.view.plane);
+    const { camera } = this.picture;
+    const { wide } = this;
+    const plane = camera.choose(wide);
     /** @type {Opener} */
     const open = (box, path) => {
       if (!box.inside || !this.opened.has(path)) return null;
@@ -364,9 +372,11 @@ class Page {
       const shown = box.members.filter((member) => !this.graph.isConstant(member));
       return { plane: inside, owner: inside.parts ? { node: shown[0], parts: inside.parts } : null };
     };
+    byId("canvas").classList.toggle("narrow", plane !== wide);
+    this.plane = plane;
     this.picture.build(unfoldPlane(plane, "", null, open));
-    if (this.picture.camera.fitted) this.fit(true);
-    else this.picture.camera.keep();
+    if (camera.fitted) this.fit(true);
+    else camera.keep();
     byId("said").textContent = this.view.said;
   }
 
@@ -390,7 +400,12 @@ class Page {
 
   // The size of the window changed.
   resized() {
-    if (this.picture.camera.fitted) this.fit(true);
+    const { camera } = this.picture;
+    if (camera.choose(this.wide) !== this.plane) {
+      this.rebuild();
+      this.update(false);
+    }
+    if (camera.fitted) this.fit(true);
     else this.reveal();
     this.picture.overview.build();
   }

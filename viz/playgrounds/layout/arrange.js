@@ -5,10 +5,10 @@ const MOST_WAYS = 4; // arrangements to try; Python tries more, since nobody wai
 // Lays out boxes and edges with the uses along them.
 // most   how many arrangements to try
 // room   the width and height to fill, in rows if that makes the picture larger; in later rows, one-line boxes of
-//        kind "outside" repeat the leaves
+//        kind "outside" repeat the leaves. If few boxes are wider than a phone, the plane has a second one, `narrow`
 /** @type {(boxes: SizedBox[], edges: SizedEdge[], most?: number, room?: Size | null) => Plane} */
 function arrange(boxes, edges, most = MOST_WAYS, room = null) {
-  const { TEXT, ROOMY, LOW, WHOLE } = measures.views;
+  const { TEXT, ROOMY, LOW, WHOLE, PHONE, PHONE_BOXES } = measures.views;
   const roomy = boxes.length <= ROOMY;
   /** @type {Size[] | null} */
   const texts = roomy ? edges.map((edge) => (edge.uses.length === 1 ? TEXT : [0, 0])) : null;
@@ -24,29 +24,37 @@ function arrange(boxes, edges, most = MOST_WAYS, room = null) {
   const ends = edges.map(({ source, target }) => [source, target]);
   /** @type {Size[]} */
   const again = boxes.map((box) => [widthOfName(box.name), LOW]);
-  const fill = boxes.length <= WHOLE ? fitRoom : layInRows;
-  const layout = room ? fill(sizes, ends, texts, most, room, again) : layOut(sizes, ends, texts, most);
-  /** @type {SizedBox[]} */
-  const copies = layout.again.map((leaf) => {
-    const [width, height] = again[leaf];
-    return { ...boxes[leaf], width, height, kind: "outside" };
-  });
-  return {
-    width: roundTenth(layout.width),
-    height: roundTenth(layout.height),
-    texts: roomy,
-    boxes: [...sized, ...copies].map(({ width, height, kind, name, members }, number) => {
-      const [x, y] = layout.boxes[number].map(roundTenth);
-      return { x, y, w: roundTenth(width), h: height, kind, name, members };
-    }),
-    edges: edges.map(({ target, uses }, e) => ({
-      source: layout.sources[e],
-      target,
-      uses,
-      end: roundPoint(layout.ends[e]),
-    })),
-    curves: layout.curves.map((curve) => ({ points: curve.points.map(roundPoint), edges: curve.edges })),
+  /** @type {(layout: Layout) => Plane} */
+  const write = (layout) => {
+    /** @type {SizedBox[]} */
+    const copies = layout.again.map((leaf) => {
+      const [width, height] = again[leaf];
+      return { ...boxes[leaf], width, height, kind: "outside" };
+    });
+    return {
+      width: roundTenth(layout.width),
+      height: roundTenth(layout.height),
+      texts: roomy,
+      boxes: [...sized, ...copies].map(({ width, height, kind, name, members }, number) => {
+        const [x, y] = layout.boxes[number].map(roundTenth);
+        return { x, y, w: roundTenth(width), h: height, kind, name, members };
+      }),
+      edges: edges.map(({ target, uses }, e) => ({
+        source: layout.sources[e],
+        target,
+        uses,
+        end: roundPoint(layout.ends[e]),
+      })),
+      curves: layout.curves.map((curve) => ({ points: curve.points.map(roundPoint), edges: curve.edges })),
+    };
   };
+  if (!room) return write(layOut(sizes, ends, texts, most));
+  const fill = boxes.length <= WHOLE ? fitRoom : layInRows;
+  const layout = fill(sizes, ends, texts, most, room, again);
+  const plane = write(layout);
+  if (boxes.length <= PHONE_BOXES && layout.width > PHONE)
+    plane.narrow = write(layOut(sizes, ends, texts, most, PHONE, again));
+  return plane;
 }
 
 // Lays out a picture that is too large to be seen at once; a long strip in rows, each as wide as the room.

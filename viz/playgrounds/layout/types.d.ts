@@ -39,6 +39,8 @@ interface Measures {
     ROOMY: number;
     LONG: number;
     BESIDE: number;
+    PHONE: number;
+    PHONE_BOXES: number;
     MOST_INSIDE: number;
     MOST_OUTSIDE: number;
     TRIES: number;
