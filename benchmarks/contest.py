@@ -135,7 +135,7 @@ class Contest:
 
 def show_time(seconds: float) -> str:
     """A duration with three digits."""
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+    for suffix, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
+            return f"{seconds / scale:.3g} {suffix}"
     return f"{seconds / 1e-9:.3g} ns"

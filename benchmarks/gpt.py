@@ -1,4 +1,4 @@
-"""The GPT of demos/gpt_model.py: the loss of one name, over Values of any kind; 4,192 parameters."""
+"""The GPT of demos/gpt_model.py: the loss of one name, over Values of any class; 4,192 parameters."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TOKENS = [END, *map(LETTERS.index, NAME), END]
 
 @dataclass(frozen=True)
 class Kit:
-    """How a kind of Value adds: `dot` and `sum` of lists, `exp` and `log` of one."""
+    """How a class of Values adds: `dot` and `sum` of lists, `exp` and `log` of one."""
 
     dot: Callable[[Sequence[Any], Sequence[Any]], Any]
     sum: Callable[[Sequence[Any]], Any]

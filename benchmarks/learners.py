@@ -74,11 +74,11 @@ def gradwalk(classes: int) -> Learn:
 def scikit_learn(classes: int) -> Learn:
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-    kind = MLPClassifier if classes else MLPRegressor
+    estimator = MLPClassifier if classes else MLPRegressor
     options = {"classes": range(classes)} if classes else {}
 
     def learn(task: Task, seed: int) -> tuple[float, int]:
-        model = kind(hidden_layer_sizes=task.hidden, learning_rate_init=0.01, batch_size=32, random_state=seed)
+        model = estimator(hidden_layer_sizes=task.hidden, learning_rate_init=0.01, batch_size=32, random_state=seed)
         for epoch in range(1, EPOCHS + 1):
             model.partial_fit(task.X, task.y, **options)
             score = model.score(task.X_test, task.y_test)

@@ -203,11 +203,11 @@ def print_updates(text: str, quick: bool) -> tuple[dict[str, Any], list[str]]:
         name = f"fit beside the tape, batch {size} of {rows:,} rows"
         if text in name:
             seconds = numbers[name] = updates.measure_fit(size, rows, quick)
-            print(f"\n{name}\n  " + ", ".join(f"{kind} {each * 1e6:.0f}" for kind, each in seconds.items()) + " µs")
-            for loss, kind, ratio in updates.find_ratios(seconds):
-                most = updates.MOST[kind]
-                print(f"  {loss:6}{kind:22}{ratio:5.2f}x  at most {most:g}x  {judge(ratio <= most)}", flush=True)
-                missed += [f"{name}: {loss}, {kind}"] if ratio > most else []
+            print(f"\n{name}\n  " + ", ".join(f"{loop} {each * 1e6:.0f}" for loop, each in seconds.items()) + " µs")
+            for loss, pair, ratio in updates.find_ratios(seconds):
+                most = updates.MOST[pair]
+                print(f"  {loss:6}{pair:22}{ratio:5.2f}x  at most {most:g}x  {judge(ratio <= most)}", flush=True)
+                missed += [f"{name}: {loss}, {pair}"] if ratio > most else []
     return numbers, missed
 
 

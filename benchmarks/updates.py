@@ -223,7 +223,7 @@ def measure_fit(size: int, rows: int, quick: bool) -> dict[str, float]:
 def find_ratios(seconds: Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
     """What is compared of `measure_fit`: the loss, a name in `MOST`, the ratio."""
     for loss in ("hinge", "BCE"):
-        own, fit, bar = (seconds[f"{loss} {kind}"] for kind in ("tape", "fit", "bar"))
+        own, fit, bar = (seconds[f"{loss} {loop}"] for loop in ("tape", "fit", "bar"))
         yield loss, "fit / tape", fit / own
         yield loss, "bar / fit", bar / fit
     yield "BCE", "tape / tape of hinge", seconds["BCE tape"] / seconds["hinge tape"]

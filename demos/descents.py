@@ -40,9 +40,9 @@ def descend(name: str, seed: int = 0, steps: int = 100, noise: float = 0.0) -> n
 
     noise   how far from the origin each step believes the minimum to be, as a standard deviation
     """
-    kind, settings = OPTIMISERS[name]
+    optimizer_class, settings = OPTIMISERS[name]
     x, y = (Value(number) for number in choose_start(seed))
-    optimizer, path = kind([x, y], **settings), [(x.data, y.data)]
+    optimizer, path = optimizer_class([x, y], **settings), [(x.data, y.data)]
     generator = np.random.default_rng(seed)
     while len(path) <= steps and np.abs(path[-1]).max() < 1e6:
         optimizer.zero_grad()

@@ -16,15 +16,15 @@ from demos.runner import heading, lines, once, panels, run, save, say, table
 from viz import plots
 
 LOSS = "binary_cross_entropy_with_logits"
-KINDS = {"relu": "ReLU", "leaky_relu": "Leaky ReLU", "prelu": "PReLU"}
+ACTIVATIONS = {"relu": "ReLU", "leaky_relu": "Leaky ReLU", "prelu": "PReLU"}
 
 
 @once
-def train(kind: str, seed: int, width: int = 8, bias: float = -3.0, rate: float = 0.2, optimizer: type = nn.Adam):
+def train(activation: str, seed: int, width: int = 8, bias: float = -3.0, rate: float = 0.2, optimizer: type = nn.Adam):
     """Points in and out of a circle, a network that learned them in 300 epochs, its history, its slopes by epoch."""
     generator = np.random.default_rng(seed)
     X, y = nn.circle(100, generator)
-    model = nn.MLP(2, [width, 1], kind, generator=generator)
+    model = nn.MLP(2, [width, 1], activation, generator=generator)
     for neuron in model.layers[0].neurons:
         neuron.bias.data = bias
     slopes = [value for name, value in model.named_parameters() if name.endswith("slope")]
@@ -42,18 +42,18 @@ def count_off(*settings) -> int:
     return sum(bool(row.max() <= 0) for row in sums)
 
 
-def share_right(kind: str, seed: int) -> float:
+def share_right(activation: str, seed: int) -> float:
     """The share of the points that is right at the end."""
-    return train(kind, seed)[3].accuracy[-1]
+    return train(activation, seed)[3].accuracy[-1]
 
 
 def main(out: Path, seed: int = 0) -> None:
     """Dead, leaky, learned; then death by a large step."""
     axes, rows = panels(2, 2, 9.5, 7.2), []
-    for ax, (kind, name) in zip(axes.flat, KINDS.items(), strict=False):
-        X, y, model, history, slopes = train(kind, seed)
-        right = f"{share_right(kind, seed):.0%}"
-        rows.append((name, f"{count_off(kind, seed)} of 8", history.loss[-1], right))
+    for ax, (activation, name) in zip(axes.flat, ACTIVATIONS.items(), strict=False):
+        X, y, model, history, slopes = train(activation, seed)
+        right = f"{share_right(activation, seed):.0%}"
+        rows.append((name, f"{count_off(activation, seed)} of 8", history.loss[-1], right))
         plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax)
         ax.set_title(f"{name}: {right} right")
 

@@ -31,27 +31,27 @@ def draw(count: int, length: int, generator: np.random.Generator) -> tuple[list,
 
 
 @once
-def learn(kind: str, seed: int, epochs: int = 80) -> tuple[nn.Module, float]:
-    """A cell of this kind with one number of state, and the share of 100 new sentences that it answers right."""
+def learn(cell: str, seed: int, epochs: int = 80) -> tuple[nn.Module, float]:
+    """A cell of this class with one number of state, and the share of 100 new sentences that it answers right."""
     generator = np.random.default_rng(seed)
-    cell = getattr(nn, kind)(3, 1, generator=generator)
-    model = nn.Sequential(cell, nn.Layer(1, 1, "linear", generator=generator))
+    layer = getattr(nn, cell)(3, 1, generator=generator)
+    model = nn.Sequential(layer, nn.Layer(1, 1, "linear", generator=generator))
     X, y = draw(100, 10, generator)
     loss, adam = "binary_cross_entropy_with_logits", nn.Adam(model.parameters(), lr=0.1)
     nn.fit(model, X, y, loss=loss, optimizer=adam, epochs=epochs, progress=False)
-    return cell, nn.evaluate(model, *draw(100, 10, generator), loss)["accuracy"]
+    return layer, nn.evaluate(model, *draw(100, 10, generator), loss)["accuracy"]
 
 
-def read_gates(kind: str, seed: int, epochs: int = 80) -> dict[str, list[float]]:
+def read_gates(cell: str, seed: int, epochs: int = 80) -> dict[str, list[float]]:
     """The gates and the output at each symbol of the sentence."""
-    cell, _ = learn(kind, seed, epochs)
-    hidden, state, found = 0.0, None, {name: [] for name in (*GATES[kind], "state")}
+    layer, _ = learn(cell, seed, epochs)
+    hidden, state, found = 0.0, None, {name: [] for name in (*GATES[cell], "state")}
     for symbol in encode(SENTENCE):
-        for name, row in GATES[kind].items():
-            weights = [weight.data for weight in cell.weight_ih[row] + cell.weight_hh[row]]
-            total = np.dot(weights, [*symbol, hidden]) + cell.bias_ih[row].data + cell.bias_hh[row].data
+        for name, row in GATES[cell].items():
+            weights = [weight.data for weight in layer.weight_ih[row] + layer.weight_hh[row]]
+            total = np.dot(weights, [*symbol, hidden]) + layer.bias_ih[row].data + layer.bias_hh[row].data
             found[name].append(1 / (1 + np.exp(-total)))
-        (output,), state = cell.unroll([symbol], state)
+        (output,), state = layer.unroll([symbol], state)
         hidden = output[0].data
         found["state"].append(hidden)
     return found
@@ -61,12 +61,12 @@ def main(out: Path, seed: int = 0) -> None:
     """One sentence, read by an LSTM and by a GRU."""
     axes = panels(2, 1, 10, 5.6, xlabel="symbol by symbol", sharex=True)
     places = range(1, len(SENTENCE) + 1)
-    for ax, kind in zip(axes, GATES, strict=True):
-        heading(f"{kind}, one number of state: {learn(kind, seed)[1]:.0%} of 100 new sentences right")
-        found = read_gates(kind, seed)
+    for ax, cell in zip(axes, GATES, strict=True):
+        heading(f"{cell}, one number of state: {learn(cell, seed)[1]:.0%} of 100 new sentences right")
+        found = read_gates(cell, seed)
         columns = [[f"{value:.2f}" for value in values[:10]] for values in found.values()]
         table(("symbol", *found), list(zip(SENTENCE, *columns, strict=False)))
-        lines(places, found, ax, title=f"{kind}: gates and state", ylim=(-1.1, 1.1))
+        lines(places, found, ax, title=f"{cell}: gates and state", ylim=(-1.1, 1.1))
         ax.set_xticks(places, list(SENTENCE))
         for line in ax.lines:
             line.set_markevery([at for at, symbol in enumerate(SENTENCE) if symbol != "·"])

@@ -29,8 +29,8 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         for w1, w2, bias in neurons:
             print(f"    w1 {w1:9.5f}   w2 {w2:9.5f}   bias {bias:9.5f}")
     X, y = nn.circle(60, np.random.default_rng(seed))
-    for start, kind in (("zeros", "symmetric"), ("large, 2", "saturated")):
-        print(f"\nThe doctor, of {start}:\n{find(build(start, 'tanh', seed), X, y, kind)}")
+    for start, finding in (("zeros", "symmetric"), ("large, 2", "saturated")):
+        print(f"\nThe doctor, of {start}:\n{find(build(start, 'tanh', seed), X, y, finding)}")
 
     for number, activation, title in ((2, "tanh", "tanh layers"), (3, "relu", "ReLU layers")):
         heading(f"{number}. Signal, gradient and learning through six {title}")

@@ -7,7 +7,7 @@ from demos.replay import update
 from demos.runner import once
 from engine import Tape, Value, record
 
-KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU, "LSTM, open gate": nn.LSTM, "GRU, open gate": nn.GRU}
+CELLS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU, "LSTM, open gate": nn.LSTM, "GRU, open gate": nn.GRU}
 HIDDEN = 4  # numbers in the state
 
 
@@ -19,7 +19,7 @@ def draw(count: int, steps: int, generator: np.random.Generator) -> np.ndarray:
 
 def build(name: str, generator: np.random.Generator) -> nn.Sequential:
     """A recurrent layer of this kind, and a neuron that reads its last state."""
-    cell = KINDS[name](1, HIDDEN, generator=generator)
+    cell = CELLS[name](1, HIDDEN, generator=generator)
     if "open" in name:  # the second block of biases: in an LSTM the forget gate's, in a GRU the update gate's
         for bias in cell.bias_ih[HIDDEN : 2 * HIDDEN]:
             bias.data = 5.0 if "LSTM" in name else 3.0  # sigmoid(3): 0.95 of the state goes through

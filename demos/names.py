@@ -38,7 +38,7 @@ def train(
     for length in set(map(len, names)):
         letters = [encode(name)[1:-1] for name in names if len(name) == length]
         tapes[length], rows[length] = record_length(model, length), np.eye(27)[letters].reshape(len(letters), -1)
-    with show_progress(updates, wanted=True, unit="update") as show:
+    with show_progress(updates, wanted=True, counted="update") as show:
         for _ in range(updates):
             length = len(generator.choice(names))
             history.add({"loss": update(tapes[length], adam, generator.choice(rows[length], batch))}, {})

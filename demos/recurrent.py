@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from demos.memory import KINDS, learn
+from demos.memory import CELLS, learn
 from demos.runner import lines, run, save, say, show_turns, table
 from viz.figures.axes import add_legend
 
@@ -24,7 +24,7 @@ def main(out: Path, seed: int = 0, steps: int = 40, starts: int = 10, epochs: in
     epochs   of training at most; it ends once the mean loss is below 0.1
     """
     flows, rows = {}, []
-    for name in show_turns(KINDS):
+    for name in show_turns(CELLS):
         flows[name], taken = learn(name, seed, steps, starts, epochs)
         share = len(taken) / starts
         spread = np.sqrt(share * (1 - share) / starts)

@@ -192,30 +192,30 @@ class _Parser(argparse.ArgumentParser):
             )
         helps = dict(re.findall(r"^ *(\w+) {2,}(\S.*)$", inspect.getdoc(main) or "", re.MULTILINE))
         helps.setdefault("seed", "for all random numbers")
-        kinds = get_type_hints(main)
+        types = get_type_hints(main)
         for parameter in parameters.values():
-            kind = kinds[parameter.name]
+            wanted = types[parameter.name]
             said = f"{helps.get(parameter.name, parameter.name)} (default: {parameter.default})"
             settings: dict[str, Any] = {"help": said.replace("%", "%%"), "default": parameter.default}
-            if get_origin(kind) is Literal:
-                settings["choices"] = get_args(kind)
+            if get_origin(wanted) is Literal:
+                settings["choices"] = get_args(wanted)
             else:
-                settings |= {"type": _read(parameter.name, kind), "metavar": "TEXT" if kind is str else "NUMBER"}
+                settings |= {"type": _read(parameter.name, wanted), "metavar": "TEXT" if wanted is str else "NUMBER"}
             self.add_argument(f"--{parameter.name.replace('_', '-')}", **settings)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def _read(name: str, kind: type) -> Callable[[str], Any]:
+def _read(name: str, wanted: type) -> Callable[[str], Any]:
     """A function from an option's text to its value, which says what is allowed."""
     least = 0 if name == "seed" else 1
-    allowed = {int: f"a whole number from {least} on", float: "a finite number", str: "a text"}[kind]
+    allowed = {int: f"a whole number from {least} on", float: "a finite number", str: "a text"}[wanted]
 
     def read(text: str) -> Any:
         try:
-            value = kind(text)
-            if (kind is int and value >= least) or (kind is float and math.isfinite(value)) or kind is str:
+            value = wanted(text)
+            if (wanted is int and value >= least) or (wanted is float and math.isfinite(value)) or wanted is str:
                 return value
         except ValueError:
             pass

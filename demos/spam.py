@@ -31,15 +31,15 @@ def read(subject: str, seed: int) -> tuple:
 
 
 @once
-def learn(subject: str, kind: str, seed: int, epochs: int = 2000) -> tuple[nn.Module, float]:
+def learn(subject: str, model_name: str, seed: int, epochs: int = 2000) -> tuple[nn.Module, float]:
     """A network trained on loans or spam, and its share of right answers on what was held out."""
     _, X, X_test, y, y_test = read(subject, seed)
     generator = np.random.default_rng(seed)
-    if kind == PERCEPTRON:
+    if model_name == PERCEPTRON:
         perceptron = nn.Perceptron(X.shape[1])
         perceptron.fit(X, y, epochs=epochs // 10)  # it needs fewer, where it ends at all
         return perceptron, float(np.mean(nn.predict(perceptron, X_test) == y_test))
-    model = nn.MLP(X.shape[1], [1] if kind == SINGLE else [8, 1], "tanh", generator=generator)
+    model = nn.MLP(X.shape[1], [1] if model_name == SINGLE else [8, 1], "tanh", generator=generator)
     adam = nn.Adam(model.parameters(), lr=0.03)
     nn.fit(model, X, y, loss=LOSS, optimizer=adam, epochs=epochs, progress=False)
     return model, nn.accuracy(nn.predict(model, X_test), y_test, LOSS)
@@ -53,11 +53,11 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
     axes, rows = panels(1, 2, 9, 3.6, "weighted sum of the one neuron", "mails or loans"), []
     for ax, subject in zip(axes, ("loans", "spam"), strict=True):
         data, _, X_test, _, y_test = read(subject, seed)
-        found = [learn(subject, kind, seed, epochs) for kind in (SINGLE, PERCEPTRON, LAYERED)]
+        found = [learn(subject, name, seed, epochs) for name in (SINGLE, PERCEPTRON, LAYERED)]
         rows.append((subject, *(f"{share:.0%}" for _, share in found)))
 
         sums = nn.predict(found[0][0], X_test)
-        ax.hist([sums[y_test == kind] for kind in (0, 1)], 20, label=data.classes, color=["#bbbbbb", "#444444"])
+        ax.hist([sums[y_test == label] for label in (0, 1)], 20, label=data.classes, color=["#bbbbbb", "#444444"])
         ax.axvline(0, color="black")
         ax.set_title(f"{subject.capitalize()}: one neuron has {found[0][1]:.0%} right")
         add_legend(ax, below=True)
@@ -65,7 +65,7 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
     save(axes, out / "sums.png", "Loans fall on either side of 0. Spam does not: it takes combinations of words.")
 
     heading("The words' weights, and what becomes of a mail with one or two of them")
-    single, layered = (learn("spam", kind, seed, epochs)[0] for kind in (SINGLE, LAYERED))
+    single, layered = (learn("spam", name, seed, epochs)[0] for name in (SINGLE, LAYERED))
     weights = [weight.data for weight in single.layers[0].neurons[0].weights]
     print('Spam: "free" or "friend", not both; or "win" with "money".\nWith "meeting" and "report" it is none.\n')
     print("  " + ", ".join(f"{word} {weight:.2f}" for word, weight in zip(data.features, weights, strict=True)) + "\n")

@@ -56,8 +56,8 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
     print(viz.chain_text(build_chain(0.5, 0.8, 0.6)[0], "w1"))
 
     heading(f"3. From 2 to {depth} layers of 12 neurons: the gradient at the first of them")
-    kinds = ("sigmoid", "tanh", "relu", "linear")
-    shrink = viz.shrink(kinds, range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
+    activations = ("sigmoid", "tanh", "relu", "linear")
+    shrink = viz.shrink(activations, range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
     print(shrink)
     print()
     say("Linear layers have slope 1: they cannot tell more than one layer can, but it is not they that vanish.")

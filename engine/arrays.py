@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def read_array(name: str, given: Any, kind: type | None = None) -> NDArray[Any]:
+def read_array(name: str, given: Any, dtype: type | None = None) -> NDArray[Any]:
     """Return the argument as an array; TypeError for a masked array."""
     refuse_masked(name, given)
-    array: NDArray[Any] = np.asarray(given, kind)
+    array: NDArray[Any] = np.asarray(given, dtype)
     return array
 
 

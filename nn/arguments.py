@@ -9,21 +9,21 @@ from numpy.random import Generator
 
 from engine.arrays import refuse_masked
 from engine.numbers import as_float
-from nn.frames import as_plain, as_table
+from nn.frames import as_numeric, as_plain
 from nn.neighbours import ALIASES, SENTENCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Entry = TypeVar("Entry")
 
 
-def choose(kind: str, given: Any, table: Mapping[str, Entry]) -> Entry:
-    """Return the entry of `table` with the given name; ValueError lists the names."""
+def choose(what: str, given: Any, table: Mapping[str, Entry]) -> Entry:
+    """Return the entry of `table`, such as the "loss", with the given name; ValueError lists the names."""
     if isinstance(given, str) and given not in table:
-        if sentence := SENTENCES.get(kind, {}).get(given):
-            raise ValueError(f"unknown {kind}: {given!r} ({sentence})")
-        given = ALIASES.get(kind, {}).get(given, given)
+        if sentence := SENTENCES.get(what, {}).get(given):
+            raise ValueError(f"unknown {what}: {given!r} ({sentence})")
+        given = ALIASES.get(what, {}).get(given, given)
     if not isinstance(given, str) or given not in table:
-        raise ValueError(f"unknown {kind}: {given!r} (one of {', '.join(map(repr, table))}, or a function)")
+        raise ValueError(f"unknown {what}: {given!r} (one of {', '.join(map(repr, table))}, or a function)")
     return table[given]
 
 
@@ -73,16 +73,16 @@ def read_list(given: Any, name: str, description: str) -> list[Any]:
     return list(given)
 
 
-def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
+def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:
     """Return rows of finite numbers as a new float64 array (rows, columns).
 
     Takes a list of rows, or anything that NumPy reads as a two-dimensional array. TypeError or ValueError says where
-    it found an empty table, a row of another length, something other than a number, nan or inf.
+    it found no rows, a row of another length, something other than a number, nan or inf.
     """
     refuse_masked(name, given)
-    given = as_table(given, name)
+    given = as_numeric(given, name)
     if not isinstance(given, np.ndarray) or given.ndim != 2 or given.dtype.kind not in "fiub":
-        given = _read_rows(given, name, width)
+        given = _read_lists(given, name, width)
     if not given.size:
         raise ValueError(f"{name} is empty: at least one row of one number is needed")
     if width is not None and given.shape[1] != width:
@@ -91,7 +91,7 @@ def read_table(given: Any, name: str = "X", width: int | None = None) -> Array:
 
 
 def read_column(given: Any, name: str = "y") -> Array:
-    """Return finite numbers as a new float64 array (rows,); errors as in `read_table`."""
+    """Return finite numbers as a new float64 array (rows,); errors as in `read_rows`."""
     cells = read_list(given, name, "numbers")
     if not cells:
         raise ValueError(f"{name} is empty: at least one number is needed")
@@ -99,10 +99,10 @@ def read_column(given: Any, name: str = "y") -> Array:
 
 
 def read_numbers(given: Any, name: str = "y") -> Array:
-    """Read rows by `read_table`, or numbers by `read_column`."""
+    """Read rows by `read_rows`, or numbers by `read_column`."""
     cells = read_list(given, name, "numbers")
     in_rows = cells and (isinstance(cells[0], list | tuple) or getattr(cells[0], "ndim", False))
-    return read_table(cells, name) if in_rows else read_column(cells, name)
+    return read_rows(cells, name) if in_rows else read_column(cells, name)
 
 
 def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
@@ -115,15 +115,15 @@ def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -
     """Raise TypeError or ValueError unless these are a list of so many inputs, which may be lists if `nested`."""
     if inputs.__class__ is list and len(inputs) == expected and (nested or inputs[0].__class__ is not list):
         return  # nearly always
-    if not nested and _is_table(inputs):
-        raise TypeError(f"{owner!r} takes one row of {expected} numbers, not a table: nn.predict(model, X) takes rows")
+    if not nested and _are_rows(inputs):
+        raise TypeError(f"{owner!r} takes one row of {expected} numbers, not several: nn.predict(model, X) takes rows")
     if not hasattr(inputs, "__len__") or isinstance(inputs, str):
         raise TypeError(f"{owner!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
     if len(inputs) != expected:
         raise ValueError(f"{owner!r}: {expected} inputs expected, {len(inputs)} given")
 
 
-def _is_table(inputs: Any) -> bool:
+def _are_rows(inputs: Any) -> bool:
     if isinstance(inputs, list | tuple):
         return len(inputs) > 0 and isinstance(inputs[0], list | tuple | np.ndarray)
     return hasattr(inputs, "columns") or getattr(inputs, "ndim", 1) == 2
@@ -145,7 +145,7 @@ def _written(indices: Array) -> str:
     return "".join(f"[{i}]" for i in indices)
 
 
-def _read_rows(given: Any, name: str, width: int | None) -> Array:
+def _read_lists(given: Any, name: str, width: int | None) -> Array:
     rows = [read_list(row, f"{name}[{i}]", "a row of numbers") for i, row in enumerate(read_list(given, name, "rows"))]
     expected, reason = (len(rows[0]), f", as in {name}[0]") if rows and width is None else (width, "")
     for i, row in enumerate(rows):

@@ -18,14 +18,14 @@ def as_plain(given: Any) -> Any:
     return given.to_numpy() if hasattr(given, "to_numpy") else given
 
 
-def as_table(given: Any, name: str) -> Any:
+def as_numeric(given: Any, name: str) -> Any:
     """Return the same for rows of numbers; ValueError names column and row of a cell that is not a number."""
     plain = as_plain(given)
     if not hasattr(given, "columns") or not isinstance(plain, np.ndarray):
         return plain
-    table = plain.reshape(len(plain), -1)
+    cells = plain.reshape(len(plain), -1)
     for index, column in enumerate(given.columns):
-        for row, cell in enumerate(table[:, index].tolist()):
+        for row, cell in enumerate(cells[:, index].tolist()):
             try:
                 number = as_float(cell)
             except (TypeError, ValueError):
@@ -33,4 +33,4 @@ def as_table(given: Any, name: str) -> Any:
                 raise ValueError(f"{name}[{column!r}][{row}]: a number expected, {cell!r} given; {hint}") from None
             if not np.isfinite(number):
                 raise ValueError(f"{name}[{column!r}][{row}] is {number:g}: leave the row out, or fill the cell")
-    return np.array(table, float, order="C")  # pandas stores it column by column
+    return np.array(cells, float, order="C")  # pandas stores it column by column

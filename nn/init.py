@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from engine import Value
 from nn.activations import DESCRIPTIONS, describe
-from nn.arguments import Array, check_real, choose, choose_generator, read_table
+from nn.arguments import Array, check_real, choose, choose_generator, read_rows
 from nn.module import Module
 
 Init = Callable[[int, int, Generator], Array]
@@ -139,7 +139,7 @@ def draw(
 ) -> list[list[float]]:
     """Draw starting weights (n_out, n_in); ValueError if the function returns anything else."""
     function = get(init, activation)
-    drawn = read_table(function(n_in, n_out, choose_generator(generator)), "the initial weights", n_in)
+    drawn = read_rows(function(n_in, n_out, choose_generator(generator)), "the initial weights", n_in)
     if len(drawn) != n_out:
         raise ValueError(f"the initial weights must be {n_out} rows, not {len(drawn)}")
     rows: list[list[float]] = drawn.tolist()

@@ -239,8 +239,8 @@ def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]
     numbers = [lift(number) for number in prediction] if is_list(prediction) else []
     count = len(numbers)
     if count < 2:
-        kind = "logits" if name == "cross_entropy" else "log probabilities"
-        raise ValueError(f"{name} needs a list of at least 2 {kind}, one per class, not {prediction!r}")
+        wanted = "logits" if name == "cross_entropy" else "log probabilities"
+        raise ValueError(f"{name} needs a list of at least 2 {wanted}, one per class, not {prediction!r}")
     if name == "cross_entropy" and is_list(target):
         return _find_shared_cost(numbers, target, **settings), 1.0
     index = arguments.check_whole(f"the target of {name}, a class,", target, least=None)

@@ -98,7 +98,7 @@ WORDS = {
 }  # fmt: skip
 ATTRIBUTES = {"BatchNorm": {"running_var": "running_variance"}}
 
-# Other libraries' names for the entries of a table, by kind.
+# Other libraries' names for the entries of a table, by what they are.
 ALIASES = {
     "loss": {
         "bce": "binary_cross_entropy", "binary_crossentropy": "binary_cross_entropy", "l1": "mae", "l2": "mse",
@@ -212,8 +212,8 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
 def adopt(here: Mapping[str, Any]) -> None:
     """Make the classes of `nn` take other libraries' arguments, and have their attributes."""
     for name, words in WORDS.items():
-        kind = here[name]
-        kind.__init__ = _rename(kind.__init__, words)
+        module_class = here[name]
+        module_class.__init__ = _rename(module_class.__init__, words)
     for name, attributes in ATTRIBUTES.items():
         for there, own in attributes.items():
             setattr(here[name], there, property(attrgetter(own)))
@@ -227,10 +227,10 @@ def _rename(function: Callable[..., None], words: Mapping[str, str]) -> Callable
     return renamed
 
 
-def say_of_model(kind: str, name: str) -> str:
+def say_of_model(class_name: str, name: str) -> str:
     """Return the text of the AttributeError for an attribute that a model does not have."""
     sentence = f": {OF_A_MODEL[name]}" if name in OF_A_MODEL else ""
-    return f"{kind!r} object has no attribute {name!r}{sentence}"
+    return f"{class_name!r} object has no attribute {name!r}{sentence}"
 
 
 def refuse_arguments(given: Mapping[str, Any], known: Any) -> None:

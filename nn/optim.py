@@ -56,8 +56,8 @@ class Optimizer:
             if not isinstance(parameter, Value):
                 raise TypeError(f"parameter {index} is not a Value but {type(parameter).__name__}: {parameter!r}")
             if parameter.op:
-                kind = "a constant" if parameter.is_leaf else f"the result of {parameter.op!r}"
-                raise ValueError(f"parameter {index} is {kind}, not a leaf, which alone can be learned: {parameter!r}")
+                what = "a constant" if parameter.is_leaf else f"the result of {parameter.op!r}"
+                raise ValueError(f"parameter {index} is {what}, not a leaf, which alone can be learned: {parameter!r}")
         if not self.parameters:
             raise ValueError("an optimiser needs at least one parameter")
         if len(set(self.parameters)) != len(self.parameters):

@@ -13,13 +13,13 @@ BARE = (int, float, str, bool, type(None))  # these hold nothing
 
 def find_parts(
     whole: Whole,
-    kind: type[Whole],
+    searched: type[Whole],
     deep: bool = True,
     again: bool = False,
     values: bool = True,
     left: Named | None = None,
 ) -> Iterator[tuple[str, Value | Whole]]:
-    """Yield the object, and each leaf Value and object of its kind among its parts, with its name; each once.
+    """Yield the object, and each leaf Value and `searched` object among its parts, with its name; each once.
 
     Lists, tuples, dictionaries, deques and arrays of objects are searched. Attributes that begin with an underscore
     are not.
@@ -35,7 +35,7 @@ def find_parts(
         name, part = stack.pop()
         identity = id(part)
         if identity in seen:
-            if again and isinstance(part, kind):
+            if again and isinstance(part, searched):
                 yield name, part
             continue
         seen.add(identity)
@@ -46,7 +46,7 @@ def find_parts(
                 left.append((name, part))
         elif part.__class__ in BARE:
             continue
-        elif isinstance(part, kind):
+        elif isinstance(part, searched):
             yield name, part
             if deep or part is whole:
                 before = f"{name}." if name else ""

@@ -89,7 +89,7 @@ def open_up(part: Any) -> list[Any]:
         return [part.__self__]
     if isinstance(part, partial):
         return [part.func, *part.args, *part.keywords.values()]
-    slots = [name for kind in type(part).__mro__ for name in vars(kind).get("__slots__", ())]
+    slots = [name for ancestor in type(part).__mro__ for name in vars(ancestor).get("__slots__", ())]
     return [*getattr(part, "__dict__", {}).values(), *(getattr(part, name, None) for name in slots)]
 
 

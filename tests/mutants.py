@@ -75,7 +75,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "met.get((left, right), 0) - 1",
     ): "numbers that go down are as distinct",
     (
-        "if kind == FIXED or replay.layout.slots[index] < 0:",
+        "if dependence == FIXED or replay.layout.slots[index] < 0:",
         "replay.layout.slots[index] < 0",
         "replay.layout.slots[index] <= 0",
     ): "the gradient in slot 0 is computed again from those of its readers: the same",

@@ -46,8 +46,8 @@ class Frame:
         self.held, self.columns = columns, list(columns)
 
     def to_numpy(self):
-        kind = object if any(isinstance(cell, str) for cells in self.held.values() for cell in cells) else float
-        return np.array(list(self.held.values()), kind).T
+        dtype = object if any(isinstance(cell, str) for cells in self.held.values() for cell in cells) else float
+        return np.array(list(self.held.values()), dtype).T
 
     def __len__(self):
         return len(next(iter(self.held.values())))

@@ -16,7 +16,7 @@ import nn
 import viz
 
 NOT_RUN = {"from_torch", "to_torch", "walk", "quiz"}  # which want PyTorch, or a person at a terminal
-CHECKS = re.compile(r"(arguments\.)?(check_\w+|read_table|lift_all|lift)")
+CHECKS = re.compile(r"(arguments\.)?(check_\w+|read_rows|lift_all|lift)")
 PUBLIC = {
     f"{package.__name__}.{name}": held
     for package in (engine, nn, viz)

@@ -183,6 +183,44 @@ def test_a_hidden_module_is_found(house):
     assert find_hidden(root) == ["viz.draw"]
 
 
+# Words of the glossary that had several meanings, and where the one that is left gives a name to something.
+WORDS = {
+    "kind": "engine/teaching nn/diagnosis viz demos/diagnosis.py",
+    "unit": "nn/diagnosis nn/layers viz/figures viz/films",
+    "table": "engine/ops.py engine/teaching/mistakes.py nn/activations.py nn/arguments.py nn/init.py nn/optim.py "
+    "nn/rules.py viz demos/runner.py",
+}
+
+
+def find_names(tree: ast.AST) -> set[str]:
+    """The variables, parameters, functions and classes that a file introduces."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_has_one_meaning(word):
+    found = []
+    for file in (file for folder in (*PACKAGES, "demos") for file in sorted((ROOT / folder).rglob("*.py"))):
+        names = {name.lower().strip("_") for name in find_names(ast.parse(file.read_text(encoding="utf-8")))}
+        where = file.relative_to(ROOT).as_posix()
+        if names & {word, f"{word}s"} and not any(where.startswith(allowed) for allowed in WORDS[word].split()):
+            found.append(where)
+    assert found == []
+
+
+def test_the_names_of_a_file_are_those_it_introduces():
+    tree = ast.parse("class A:\n    b: int\ndef c(d, *e, f=1): g = h.i; j.k = l(m=n)")
+    assert find_names(tree) == {"A", "b", "c", "d", "e", "f", "g"}
+
+
 def test_the_glossary_has_each_word_once_and_names_modules_that_exist():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Glossary")[1].split("\n## ")[0]
     words = [word for row in re.findall(r"^\| ([a-z, ]+) \|", text, re.M) for word in row.split(", ") if word != "word"]

@@ -101,10 +101,11 @@ def compare(worked: float, number: float, digits: int | None = None) -> str:
         return EXACT
     if not (math.isfinite(worked) and math.isfinite(shown)) or shown == 0 or not is_sure:
         return ROUNDED
-    unit = 10.0 ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1)
+    last_place = 10.0 ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1)
     if text.endswith(".0"):
-        unit = min(unit, 0.1)
-    tie = 0.5 * unit * (1 + 1e-9) + (1e-15 if least < 10 else -1e-15) * abs(worked)  # near the last digits, in doubt no
+        last_place = min(last_place, 0.1)
+    # near the last digits, in doubt no
+    tie = 0.5 * last_place * (1 + 1e-9) + (1e-15 if least < 10 else -1e-15) * abs(worked)
     return EXACT if abs(worked - shown) <= tie else ROUNDED
 
 

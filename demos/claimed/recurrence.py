@@ -46,15 +46,15 @@ OPEN, SHUT = "GRU, open gate", "GRU"
 KEEPS = {"LSTM": "forget", "GRU": "update"}  # the gate that keeps the state
 
 
-def mean_gate(kind: str, seed: int, symbols: str, epochs: int = 80) -> float:
+def mean_gate(cell: str, seed: int, symbols: str, epochs: int = 80) -> float:
     """The mean of the gate that keeps the state, where these symbols come."""
-    gate = gates.read_gates(kind, seed, epochs)[KEEPS[kind]]
+    gate = gates.read_gates(cell, seed, epochs)[KEEPS[cell]]
     return float(np.mean([value for value, symbol in zip(gate, gates.SENTENCE, strict=True) if symbol in symbols]))
 
 
-def compare_gate(kind: str):
+def compare_gate(cell: str):
     """What a claim measures: the gate where nothing comes, and where a light does."""
-    return lambda seed: (mean_gate(kind, seed, "·"), mean_gate(kind, seed, "RG"))
+    return lambda seed: (mean_gate(cell, seed, "·"), mean_gate(cell, seed, "RG"))
 
 
 def measure_training(seed: int) -> tuple[float, float]:

@@ -53,12 +53,12 @@ class Arithmetic:
             arguments = flatten(arguments)
         self.calls.append((function, arguments))
 
-    def temporary(self, shape: tuple[int, ...], kind: type = float) -> Array:
+    def temporary(self, shape: tuple[int, ...], dtype: type = float) -> Array:
         """Return a buffer to use until `release`."""
-        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
         free = self._free.setdefault(size, [])
         memory = free.pop() if free else np.empty(size, np.uint8)
-        array: Array = memory.view(kind).reshape(shape)
+        array: Array = memory.view(dtype).reshape(shape)
         self._temporary[id(array)] = array
         return array
 
@@ -155,19 +155,19 @@ class Arithmetic:
         if not arrays:
             with np.errstate(all="ignore"):
                 return float(function(*values))
-        kind: type = bool if function in BOOLEAN else float
-        if kind is bool:
+        dtype: type = bool if function in BOOLEAN else float
+        if dtype is bool:
             out = None
         if all(array.dtype == bool for array in arrays) and len(arrays) == len(values):
             if function is np.multiply:
-                kind = bool
+                dtype = bool
             elif function is not np.logical_not:
                 values = [self._as_float(array) for array in arrays]
                 arrays = values
         if out is None:
             shape = np.broadcast_shapes(*[array.shape for array in arrays])
-            reusable = [x for x in arrays if id(x) in self._temporary and x.shape == shape and x.dtype == kind]
-            out = reusable[0] if reusable else self.temporary(shape, kind)
+            reusable = [x for x in arrays if id(x) in self._temporary and x.shape == shape and x.dtype == dtype]
+            out = reusable[0] if reusable else self.temporary(shape, dtype)
         self.append(function, *values, out)
         self.release(*[array for array in arrays if array is not out])
         return out

@@ -11,7 +11,8 @@ from engine.value import Value
 
 def makes_products(group: Group) -> bool:
     """Whether the grids of a group are matrix products: all samples share the left lists, and the bias fits."""
-    return is_product(group.op) and group.kinds[0] != SAMPLE and (group.kinds[1] == SAMPLE) == (group.kind == SAMPLE)
+    left, right, *_ = [*group.dependences, FIXED]
+    return is_product(group.op) and left != SAMPLE and (right == SAMPLE) == (group.dependence == SAMPLE)
 
 
 def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[int]]:
@@ -26,7 +27,7 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
     for position, operands in enumerate(group.operands):
         left: object = tuple(operands[:half])
         right: object = tuple(operands[half : 2 * half])
-        if group.kinds[1] == FIXED:  # constants of the same number are equal
+        if group.dependences[1] == FIXED:  # constants of the same number are equal
             right = tuple([repr(nodes[operand].data) for operand in operands[half : 2 * half]])
         again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are kept apart
         lists.setdefault(("left", left), len(lists))
@@ -45,7 +46,7 @@ def find_grids(group: Group, nodes: Sequence[Value]) -> tuple[list[Array], list[
     found = []
     for (left_count, right_count), grids in shapes.items():
         positions = np.array(grids)
-        if len(grids) > 1 and (left_count * right_count == 1 or (group.kind == SAMPLE and right_count > 1)):
+        if len(grids) > 1 and (left_count * right_count == 1 or (group.dependence == SAMPLE and right_count > 1)):
             others += positions.ravel().tolist()
         else:
             found.append(positions)

@@ -17,7 +17,7 @@ from engine.value import Value, toposort
 
 # What a number depends on: nothing; it is a parameter; on parameters; on the inputs (one number per sample).
 FIXED, LEAF, SHARED, SAMPLE = range(4)
-SIDES = (2, 0, 1, 3)  # in a product the lower kind is on the left
+SIDES = (2, 0, 1, 3)  # in a product the factor of lower dependence is on the left
 BROADCAST = Op("broadcast", "a", ("1",))  # a shared number, repeated for every sample
 MEAN = Op("batch_mean", "a", ("1",))  # the mean over all samples, repeated for each; of a single sample, its number
 
@@ -41,18 +41,18 @@ def is_product(op: Op) -> bool:
 
 @dataclass
 class Group:
-    """Nodes that are computed together: one operation, one level, operands of the same kinds.
+    """Nodes that are computed together: one operation, one level, operands that depend on the same.
 
-    op        the row of the op table
-    nodes     their numbers
-    operands  for each node, the numbers of its operands
-    kinds     the kind of each letter's operands: FIXED, SHARED (LEAF included) or SAMPLE
-    kind      the kind of the results: SHARED or SAMPLE
+    op           the row of the op table
+    nodes        their numbers
+    operands     for each node, the numbers of its operands
+    dependences  what each letter's operands depend on: FIXED, SHARED (LEAF included) or SAMPLE
+    dependence   what the results depend on: SHARED or SAMPLE
     """
 
     op: Op
-    kinds: tuple[int, ...]
-    kind: int
+    dependences: tuple[int, ...]
+    dependence: int
     nodes: list[int] = field(default_factory=list)
     operands: list[Sequence[int]] = field(default_factory=list)
 
@@ -60,14 +60,14 @@ class Group:
 class GroupedGraph:
     """The nodes of a graph, in groups.
 
-    nodes     every Value, operands first
-    number    the number of each Value
-    operands  the operands of each node, in order
-    kinds     what each node depends on
-    learns    whether each node depends on a leaf that is not an input
-    reached   whether each node gets a gradient
-    leaves    the numbers of those leaves
-    groups    the groups, in an order in which they can be computed
+    nodes        every Value, operands first
+    number       the number of each Value
+    operands     the operands of each node, in order
+    dependences  what each node depends on
+    learns       whether each node depends on a leaf that is not an input
+    reached      whether each node gets a gradient
+    leaves       the numbers of those leaves
+    groups       the groups, in an order in which they can be computed
     """
 
     def __init__(self, roots: Sequence[Value], inputs: Sequence[Value]) -> None:
@@ -80,7 +80,7 @@ class GroupedGraph:
                 if node not in self.number:
                     self.number[node] = len(self.nodes)
                     self.nodes.append(node)
-        self.kinds: list[int] = []
+        self.dependences: list[int] = []
         self.learns: list[bool] = []
         self.operands: list[list[int]] = []
         self._uses = [0] * len(self.nodes)
@@ -90,7 +90,7 @@ class GroupedGraph:
         self.reached = [node in reached for node in self.nodes]
         for root in roots:
             self._uses[self.number[root]] += 1
-        self.leaves = [index for index, kind in enumerate(self.kinds) if kind == LEAF]
+        self.leaves = [index for index, dependence in enumerate(self.dependences) if dependence == LEAF]
         self._groups: dict[tuple[object, ...], Group] = {}
         self._write()
         # groups of one level do not depend on each other
@@ -106,21 +106,21 @@ class GroupedGraph:
         return readers
 
     def _read(self, inputs: set[Value]) -> None:
-        number, kinds, learns, uses = self.number, self.kinds, self.learns, self._uses
+        number, dependences, learns, uses = self.number, self.dependences, self.learns, self._uses
         for node in self.nodes:
             if node.is_leaf:
-                kind = SAMPLE if node in inputs else FIXED if node.op == CONSTANT else LEAF
-                kinds.append(kind)
-                learns.append(kind == LEAF)
+                dependence = SAMPLE if node in inputs else FIXED if node.op == CONSTANT else LEAF
+                dependences.append(dependence)
+                learns.append(dependence == LEAF)
                 self.operands.append([])
                 continue
             operands = [number[operand] for operand in node.operands]
-            kind = learned = 0
+            dependence = learned = 0
             for operand in operands:
                 uses[operand] += 1
-                kind = max(kind, kinds[operand])
+                dependence = max(dependence, dependences[operand])
                 learned |= learns[operand]
-            kinds.append(SHARED if kind == LEAF else kind)
+            dependences.append(SHARED if dependence == LEAF else dependence)
             learns.append(bool(learned))
             self.operands.append(operands)
 
@@ -128,7 +128,7 @@ class GroupedGraph:
         """Put every node into its group."""
         sums = self._find_sums() if all(table[name].derivatives == rule for name, rule in SUMS.items()) else {}
         for index, node in enumerate(self.nodes):
-            if self.kinds[index] == FIXED or node.is_leaf or sums.get(index) == ():
+            if self.dependences[index] == FIXED or node.is_leaf or sums.get(index) == ():
                 continue
             found = sums.get(index)
             if not found:
@@ -136,7 +136,7 @@ class GroupedGraph:
                 continue
             products, terms = found
             pairs = [operand for side in zip(*products, strict=True) for operand in side]
-            bias = [term for term in terms if self.kinds[term] == LEAF][:1] or terms[: len(terms) == 1]
+            bias = [term for term in terms if self.dependences[term] == LEAF][:1] or terms[: len(terms) == 1]
             rest = terms.copy()
             if products:
                 for term in bias:
@@ -149,18 +149,18 @@ class GroupedGraph:
     def _new(self, operands: Iterable[int], reached: bool) -> int:
         """Return the number of a new node of the tape's own."""
         operands = list(operands)
-        kind = max(self.kinds[operand] for operand in operands)
-        self.kinds.append(SHARED if kind == LEAF else kind)
+        dependence = max(self.dependences[operand] for operand in operands)
+        self.dependences.append(SHARED if dependence == LEAF else dependence)
         self.learns.append(any(self.learns[operand] for operand in operands))
         self.reached.append(reached)
         self._levels.append(0)
-        return len(self.kinds) - 1
+        return len(self.dependences) - 1
 
     def _find_sums(self) -> "dict[int, tuple[()] | Sum]":
         """Return the sums as products and other terms, by the number of their last node; () for nodes within them."""
         found: dict[int, tuple[()] | Sum] = {}
         for index in reversed(range(len(self.nodes))):
-            if self.nodes[index].op in ("+", "sum") and index not in found and self.kinds[index] != FIXED:
+            if self.nodes[index].op in ("+", "sum") and index not in found and self.dependences[index] != FIXED:
                 products, terms, within = self._expand(index)
                 single = len(products) == 1 and not self._is_weighted(products[0])
                 if (not single and products) or (len(terms) > 2 and self.nodes[index].op == "+"):
@@ -178,9 +178,9 @@ class GroupedGraph:
             term = stack.pop()
             op = self.nodes[term].op
             operands = self.operands[term]
-            if self.kinds[term] == FIXED and self.nodes[term].data == 0.0:
+            if self.dependences[term] == FIXED and self.nodes[term].data == 0.0:
                 continue  # the start of Python's sum()
-            if self._uses[term] > 1 or self.kinds[term] == FIXED or op not in ("+", "sum", "*"):
+            if self._uses[term] > 1 or self.dependences[term] == FIXED or op not in ("+", "sum", "*"):
                 terms.append(term)
             elif op == "*":
                 products.append((operands[0], operands[1]))
@@ -199,17 +199,17 @@ class GroupedGraph:
 
     def _is_weighted(self, product: tuple[int, int]) -> bool:
         """Whether a single product is the weighted input of a neuron."""
-        a, b = sorted(self.kinds[factor] for factor in product)
+        a, b = sorted(self.dependences[factor] for factor in product)
         return a == LEAF and b > LEAF
 
     def _enter(self, index: int, name: str, operands: Sequence[int]) -> int:
         op = find_row(name)
-        kinds = self.kinds
+        dependences = self.dependences
         count = len(operands)
         if is_product(op):
             half = count // 2
             operands = list(operands)
-            sides = [SIDES[kinds[operand]] for operand in operands]
+            sides = [SIDES[dependences[operand]] for operand in operands]
             for left in range(half):  # weights on the left, their factors on the right
                 if sides[left] > sides[left + half]:
                     operands[left], operands[left + half] = operands[left + half], operands[left]
@@ -220,17 +220,17 @@ class GroupedGraph:
             signature = []
             operands = []
             for part in lists:
-                kind = max(map(kinds.__getitem__, part))
-                if kind == SAMPLE:
+                dependence = max(map(dependences.__getitem__, part))
+                if dependence == SAMPLE:
                     part = [self._to_sample(operand) for operand in part]
                 operands += part
-                signature.append(SHARED if kind == LEAF else kind)
+                signature.append(SHARED if dependence == LEAF else dependence)
             operands += rest
         else:
             rest, signature = operands, []
         level = 0
         for operand in rest:
-            signature.append(SHARED if kinds[operand] == LEAF else kinds[operand])
+            signature.append(SHARED if dependences[operand] == LEAF else dependences[operand])
             level = max(level, self._levels[operand])
         if rest is not operands:
             level = max(map(self._levels.__getitem__, operands))
@@ -238,7 +238,7 @@ class GroupedGraph:
         key = (level, name, count, self.reached[index], *signature)  # nodes without a gradient get their own group
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(op, tuple(signature), max(SHARED, kinds[index]))
+            group = self._groups[key] = Group(op, tuple(signature), max(SHARED, dependences[index]))
         group.nodes.append(index)
         group.operands.append(operands)
         self._levels[index] = level
@@ -246,10 +246,10 @@ class GroupedGraph:
 
     def _to_sample(self, index: int) -> int:
         """Return a node with a number for every sample, even if `index` is shared; constants do not change."""
-        if self.kinds[index] in (SAMPLE, FIXED):
+        if self.dependences[index] in (SAMPLE, FIXED):
             return index
         if index not in self._broadcast:
             self._broadcast[index] = self._new([index], True)
-            self.kinds[-1] = SAMPLE
+            self.dependences[-1] = SAMPLE
             self._enter(self._broadcast[index], BROADCAST.name, [index])
         return self._broadcast[index]

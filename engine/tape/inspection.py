@@ -34,7 +34,7 @@ class Inspection:
             index = stack[-1]
             node = graph.nodes[index]
             if index not in found:
-                if graph.kinds[index] == FIXED:
+                if graph.dependences[index] == FIXED:
                     found[index] = self._broadcast(np.array(node.data))
                 elif self._replay.layout.slots[index] >= 0:
                     found[index] = self._broadcast(self._replay.read(index))
@@ -73,10 +73,10 @@ class Inspection:
         return np.broadcast_to(numbers, self._replay.samples)
 
     def _read_gradient(self, index: int) -> Array | None:
-        kind, replay = self._graph.kinds[index], self._replay
-        if kind == FIXED or replay.layout.slots[index] < 0:
+        dependence, replay = self._graph.dependences[index], self._replay
+        if dependence == FIXED or replay.layout.slots[index] < 0:
             return None
-        if kind != SAMPLE and replay.layout.sampled:  # what is stored is the sum over the samples
+        if dependence != SAMPLE and replay.layout.sampled:  # what is stored is the sum over the samples
             return None
         return replay.read_gradient(index)
 

@@ -33,8 +33,8 @@ class Layout:
 
     def __init__(self, graph: GroupedGraph, inputs: Sequence[int]) -> None:
         self.graph = graph
-        self.kinds, self.learns = graph.kinds, graph.learns
-        self.slots = np.full(len(self.kinds), -1)
+        self.dependences, self.learns = graph.dependences, graph.learns
+        self.slots = np.full(len(self.dependences), -1)
         self.leaves: list[int] = []
         self.shared: list[float] = [0.0] * len(graph.leaves)
         self.sampled = 0
@@ -44,8 +44,8 @@ class Layout:
         self._heads = self._find_heads()
         for index in inputs:
             self._put([index])
-        for kind in (SHARED, SAMPLE):
-            groups = [group for group in graph.groups if group.kind == kind]
+        for dependence in (SHARED, SAMPLE):
+            groups = [group for group in graph.groups if group.dependence == dependence]
             for is_thin, stretch in groupby(groups, lambda each: len(each.nodes) <= THIN and each.op.name not in OWN):
                 self._add_stretch(list(stretch), is_thin)
         for index in graph.leaves:
@@ -66,7 +66,7 @@ class Layout:
 
     def _put(self, nodes: list[int]) -> Array:
         """Give the results of these nodes adjacent slots, with ones before them where a bias needs these."""
-        sampled = self.kinds[nodes[0]] == SAMPLE
+        sampled = self.dependences[nodes[0]] == SAMPLE
         for node in nodes:
             if node in self._heads:
                 self._constant(1.0, sampled)
@@ -95,30 +95,30 @@ class Layout:
         """Return the slots of operands; leaves and constants get theirs now."""
         found = []
         for index in nodes:
-            kind = self.kinds[index]
-            if kind == FIXED:
+            dependence = self.dependences[index]
+            if dependence == FIXED:
                 found.append(self._constant(self.graph.nodes[index].data, sampled))
                 continue
-            if kind == LEAF and self.slots[index] < 0:
+            if dependence == LEAF and self.slots[index] < 0:
                 self._put_leaf(index)
             found.append(int(self.slots[index]))
         return found
 
     def _region(self, nodes: Sequence[int], sampled: bool) -> Region:
-        learns, kinds = self.learns, self.kinds
+        learns, dependences = self.learns, self.dependences
         return Region(
             sampled,
             np.array(self._find(nodes, sampled)),
             any(learns[node] for node in nodes),
-            all(kinds[node] == FIXED for node in nodes),
+            all(dependences[node] == FIXED for node in nodes),
         )
 
-    def _operand(self, nodes: Sequence[int], kind: int) -> Region | float:
-        if kind == FIXED:
+    def _operand(self, nodes: Sequence[int], dependence: int) -> Region | float:
+        if dependence == FIXED:
             numbers = {repr(self.graph.nodes[node].data) for node in nodes}
             if len(numbers) == 1:
                 return self.graph.nodes[nodes[0]].data
-        return self._region(nodes, kind == SAMPLE)
+        return self._region(nodes, dependence == SAMPLE)
 
     def _add_stretch(self, groups: list[Group], is_thin: bool) -> None:
         if is_thin and len(groups) >= LONG:
@@ -135,12 +135,12 @@ class Layout:
     def _add_chain(self, groups: list[Group]) -> None:
         found = [pair for group in groups for pair in zip(group.nodes, group.operands, strict=True)]
         inside = [node for node, _ in found]
-        result = Region(groups[0].kind == SAMPLE, self._put(inside))
+        result = Region(groups[0].dependence == SAMPLE, self._put(inside))
         read = {operand for _, operands in found for operand in operands}.difference(inside)
-        by_kind: dict[int, list[int]] = {FIXED: [], SHARED: [], SAMPLE: []}
+        by_dependence: dict[int, list[int]] = {FIXED: [], SHARED: [], SAMPLE: []}
         for node in sorted(read):
-            by_kind[SHARED if self.kinds[node] == LEAF else self.kinds[node]].append(node)
-        constants, shared, sampled = by_kind.values()
+            by_dependence[SHARED if self.dependences[node] == LEAF else self.dependences[node]].append(node)
+        constants, shared, sampled = by_dependence.values()
         order = [*constants, *shared, *sampled, *inside]
         position = {node: at for at, node in enumerate(order)}
         ops = [group.op for group in groups for _ in group.nodes]
@@ -165,22 +165,22 @@ class Layout:
         if len(chosen) > 1:
             # order nodes as their operands, so that these are read in order
             keys = [
-                [self.slots[own[at]] if self.kinds[own[at]] > LEAF else 0 for own in operands]
+                [self.slots[own[at]] if self.dependences[own[at]] > LEAF else 0 for own in operands]
                 for at in (*range(0, columns, max(1, length)), *range(columns, count))
             ]
             order = np.lexsort(keys[::-1]).tolist()
             operands = [operands[at] for at in order]
             chosen = [chosen[at] for at in order]
         regions: list[Region | float] = []
-        for number, kind in enumerate(group.kinds):
+        for number, dependence in enumerate(group.dependences):
             if number < len(op.sequences):
                 within = range(number * length, (number + 1) * length)
-                region = self._region([own[at] for own in operands for at in within], kind == SAMPLE)
+                region = self._region([own[at] for own in operands for at in within], dependence == SAMPLE)
                 regions.append(replace(region, slots=region.slots.reshape(-1, length).T))
             else:
                 at = columns + number - len(op.sequences)
-                regions.append(self._operand([own[at] for own in operands], kind))
-        result = Region(group.kind == SAMPLE, self._put([group.nodes[at] for at in chosen]))
+                regions.append(self._operand([own[at] for own in operands], dependence))
+        result = Region(group.dependence == SAMPLE, self._put([group.nodes[at] for at in chosen]))
         shape = common_shape([region.slots for region in regions if isinstance(region, Region)], len(chosen))
         for number, operand in enumerate(regions):
             if isinstance(operand, Region):
@@ -198,13 +198,13 @@ class Layout:
 
     def _add_product(self, group: Group, indices: Array, length: int) -> None:
         """Make a matrix product of each grid. `indices` in the group: (grids, left lists, right lists)."""
-        sampled = group.kinds[1] == SAMPLE
-        if len(indices) == 1 and group.kinds[1] != FIXED:  # columns in the order of their slots
+        sampled = group.dependences[1] == SAMPLE
+        if len(indices) == 1 and group.dependences[1] != FIXED:  # columns in the order of their slots
             first = [self.slots[group.operands[index][length]] for index in indices[0, 0]]
             indices = indices[:, :, np.argsort(first, kind="stable")]
         grids, height, width = indices.shape
         biases = [group.operands[index][-1] for index in indices.ravel()] if group.op.name == "affine" else []
-        by_neuron = grids == 1 and all(self.kinds[index] == LEAF for index in biases)
+        by_neuron = grids == 1 and all(self.dependences[index] == LEAF for index in biases)
         foldable = (
             bool(biases) and by_neuron and len({*zip(np.arange(height).repeat(width), biases, strict=True)}) == height
         )
@@ -220,7 +220,7 @@ class Layout:
         ]
         right = self._region(np.array(cells).ravel().tolist(), sampled)
         right = replace(right, slots=right.slots.reshape(grids, length, width))
-        if foldable and (ones := self._find_ones(right.slots[0], sampled, group.kinds[1] == FIXED)) is not None:
+        if foldable and (ones := self._find_ones(right.slots[0], sampled, group.dependences[1] == FIXED)) is not None:
             right = replace(right, slots=np.concatenate([ones.reshape(1, 1, width), right.slots], axis=1))
             biases = []
         elif foldable:
@@ -237,7 +237,7 @@ class Layout:
             slots = self._put([group.nodes[index] for index in indices.ravel()]).reshape(indices.shape)
         bias: Region | float | None = None
         if biases:
-            bias = self._operand([group.operands[index][-1] for index in indices.ravel()], group.kinds[2])
+            bias = self._operand([group.operands[index][-1] for index in indices.ravel()], group.dependences[2])
             bias = shaped(bias, indices.shape) if isinstance(bias, Region) else bias
         self.tasks.append(Product(group.op, left, right, bias, Region(sampled, slots), length))
 

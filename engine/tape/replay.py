@@ -54,7 +54,7 @@ class Replay:
             self.values[slot] = number
         self._numbers = shared, self.values
         self._accumulation = Accumulation(shared_gradients, self.gradients)
-        self._accumulation.written[layout.kinds[root] == SAMPLE][layout.slots[root]] = True
+        self._accumulation.written[layout.dependences[root] == SAMPLE][layout.slots[root]] = True
         self.results = self.read(root)
         seeds = self.read_gradient(root)
         assert seeds is not None
@@ -100,11 +100,11 @@ class Replay:
         for numbers, start, stop in self._inputs:
             np.copyto(numbers, batch.T[start:stop])
 
-    def fill_from(self, table: Array, positions: Array) -> None:
+    def fill_from(self, array: Array, positions: Array) -> None:
         """Set the first inputs to the columns at some positions of an array (inputs, samples)."""
         for numbers, start, stop in self._inputs:
-            if start < len(table):
-                table[start:stop].take(positions, 1, numbers[: len(table) - start], "clip")
+            if start < len(array):
+                array[start:stop].take(positions, 1, numbers[: len(array) - start], "clip")
 
     def fill_up(self, rest: Array) -> None:
         """Set the last inputs (samples, inputs)."""
@@ -131,12 +131,13 @@ class Replay:
     def read(self, node: int) -> Array:
         """Return the numbers of a node that has a slot: (samples,), or (1,) if the samples share one."""
         slot = self.layout.slots[node]
-        numbers: Array = self.values[slot] if self.layout.kinds[node] == SAMPLE else self._numbers[0][slot : slot + 1]
+        is_sampled = self.layout.dependences[node] == SAMPLE
+        numbers: Array = self.values[slot] if is_sampled else self._numbers[0][slot : slot + 1]
         return numbers
 
     def read_gradient(self, node: int) -> Array | None:
         """Return the gradients of a node that has a slot, likewise; None if the backward pass gives it none."""
-        sampled, slot = self.layout.kinds[node] == SAMPLE, self.layout.slots[node]
+        sampled, slot = self.layout.dependences[node] == SAMPLE, self.layout.slots[node]
         if not self._accumulation.written[sampled][slot]:
             return None
         return self.gradients[slot] if sampled else self._accumulation.bases[0][slot : slot + 1]

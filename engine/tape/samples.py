@@ -26,7 +26,7 @@ class Samples:
         self._slots: Any = tape._layout.slots[nodes]
         if len(nodes) and (np.diff(self._slots) == 1).all():  # reading a view is faster than copying
             self._slots = slice(int(self._slots[0]), int(self._slots[-1]) + 1)
-        self._is_plain = not tape.conditions and all(tape._graph.kinds[node] == SAMPLE for node in nodes)
+        self._is_plain = not tape.conditions and all(tape._graph.dependences[node] == SAMPLE for node in nodes)
         self._quietly = silence()
 
     def look(self) -> Array:

@@ -98,9 +98,9 @@ class Tape:
         unused = [index for index, value in enumerate(self.inputs) if value not in number]
         if unused:
             raise ValueError(f"inputs[{unused[0]}] is not part of the graph: nothing depends on it")
-        if graph.kinds[number[root]] == FIXED:
+        if graph.dependences[number[root]] == FIXED:
             raise ValueError("the result depends on no leaf: there is nothing to replay")
-        if self.inputs and graph.kinds[number[root]] != SAMPLE:
+        if self.inputs and graph.dependences[number[root]] != SAMPLE:
             raise ValueError("the result depends on none of the inputs")
         self._layout = Layout(graph, [number[value] for value in self.inputs])
         self.leaves = [graph.nodes[index] for index in self._layout.leaves]
@@ -320,7 +320,7 @@ class Tape:
 
     def _read(self, replay: Replay, node: Value) -> Array:
         index = self._graph.number[node]
-        return np.array([node.data]) if self._graph.kinds[index] == FIXED else replay.read(index)
+        return np.array([node.data]) if self._graph.dependences[index] == FIXED else replay.read(index)
 
     def _keep(self, replay: Replay, start: int) -> None:
         for column, node in enumerate(self.keep):

@@ -1,4 +1,4 @@
-"""Tasks: the units of work of a tape, which are formulas over a group, matrix products and chains."""
+"""Tasks: what a tape computes one by one: formulas over a group, matrix products and chains."""
 
 from dataclasses import dataclass
 from functools import cache

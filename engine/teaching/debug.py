@@ -18,7 +18,7 @@ from engine.value import Value
 
 # The line that made a node is the first one outside these folders.
 MACHINERY = {os.path.dirname(os.path.dirname(__file__))}
-INSTALLED = {get_paths()[kind] for kind in ("stdlib", "purelib", "platlib")}
+INSTALLED = {get_paths()[name] for name in ("stdlib", "purelib", "platlib")}
 MOST = 256  # code objects whose lines are remembered
 
 

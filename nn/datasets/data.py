@@ -108,8 +108,8 @@ def load_csv(
     for index, name in enumerate(names):
         if index != chosen:
             columns |= _read_column([(where, fields[index]) for where, fields in rows], name, missing)
-    table = np.stack(list(columns.values()), axis=1)
-    return Dataset(table, np.array(y, int if classes else float), tuple(found), tuple(columns))
+    features = np.stack(list(columns.values()), axis=1)
+    return Dataset(features, np.array(y, int if classes else float), tuple(found), tuple(columns))
 
 
 def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float | None) -> dict[str, Array]:
@@ -239,14 +239,14 @@ def split(
     stratify   hold out this fraction of each class, rather than of all rows
     generator  a numpy.random.Generator; None for a new, unseeded one
 
-    TypeError or ValueError for tables that do not fit together, and for a fraction that leaves a part empty.
+    TypeError or ValueError for arrays that do not fit together, and for a fraction that leaves a part empty.
 
     >>> X, y, *_ = load_iris()
     >>> (X_train, y_train), (X_test, y_test) = split(X, y, 0.2, stratify=True)
     >>> X_train.shape, np.bincount(y_test)
     ((120, 4), array([10, 10, 10]))
     """
-    X, y = arguments.read_table(X), read_array("y", as_plain(y))
+    X, y = arguments.read_rows(X), read_array("y", as_plain(y))
     arguments.check_lengths(X, y)
     fraction = arguments.check_real("fraction", fraction, below=1.0)
     order = arguments.choose_generator(generator).permutation(len(X))
@@ -261,23 +261,23 @@ def split(
 
 
 def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
-    """Scale the columns of X to mean 0 and standard deviation 1, and those of the other tables in the same way.
+    """Scale the columns of X to mean 0 and standard deviation 1, and those of the other arrays in the same way.
 
-    Returns as many tables as given. Pass the rows to learn from first, so that held-out rows have no influence.
+    Returns as many arrays as given. Pass the rows to learn from first, so that held-out rows have no influence.
     A column that is constant in X becomes 0 there.
 
-    TypeError or ValueError for tables of other widths.
+    TypeError or ValueError for arrays of other widths.
 
     >>> train, test = standardise([[1.0], [3.0]], [[5.0]])
     >>> train.tolist(), test.tolist()
     ([[-1.0], [1.0]], [[3.0]])
     """
-    first = arguments.read_table(X)
-    tables = [first, *(arguments.read_table(other, width=first.shape[1]) for other in others)]
+    first = arguments.read_rows(X)
+    arrays = [first, *(arguments.read_rows(other, width=first.shape[1]) for other in others)]
     constant = (first == first[0]).all(axis=0)
     mean = np.where(constant, first[0], first.mean(axis=0))
     deviation = np.where(constant, 1.0, first.std(axis=0))
-    return tuple((table - mean) / deviation for table in tables)
+    return tuple((array - mean) / deviation for array in arrays)
 
 
 def one_hot(y: Any, classes: int | None = None) -> Array:
@@ -306,12 +306,12 @@ def batches(
     shuffle     take the rows in random order
     generator   a numpy.random.Generator; None for a new, unseeded one
 
-    TypeError or ValueError for tables that do not fit together, and for a size below 1.
+    TypeError or ValueError for arrays that do not fit together, and for a size below 1.
 
     >>> [part_y.tolist() for part_X, part_y in batches([[1.0], [2.0], [3.0]], [0, 1, 1], 2, shuffle=False)]
     [[0, 1], [1]]
     """
-    X, y, size = arguments.read_table(X), read_array("y", as_plain(y)), arguments.check_whole("size", size)
+    X, y, size = arguments.read_rows(X), read_array("y", as_plain(y)), arguments.check_whole("size", size)
     arguments.check_lengths(X, y)
     order = arguments.choose_generator(generator).permutation(len(X)) if shuffle else np.arange(len(X))
     return ((X[order[at : at + size]], y[order[at : at + size]]) for at in range(0, len(X), size))

@@ -102,7 +102,7 @@ def _find_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule
 def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:
     if any(isinstance(module, Embedding) for module in model.modules()):  # the numbers are indices
         return
-    rows = np.concatenate(samples.tables) if isinstance(samples, Sequences) else samples  # all steps of all sequences
+    rows = np.concatenate(samples.arrays) if isinstance(samples, Sequences) else samples  # all steps of all sequences
     constant = np.ptp(rows, axis=0) == 0
     sizes = np.maximum(np.abs(rows.mean(axis=0)), rows.std(axis=0))
     off = ~constant & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))

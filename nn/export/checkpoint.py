@@ -35,7 +35,7 @@ FORMAT = "gradwalk checkpoint"
 DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, OSError, RuntimeError,
            SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error)  # fmt: skip
 ENTRIES = {"format", "version", "model", "names", "optimizer", "schedule", "notes"}
-KINDS: dict[str, type[Module]] = {kind.__name__: kind for kind in (Activate, PReLU)} | {
+MODULES: dict[str, type[Module]] = {module.__name__: module for module in (Activate, PReLU)} | {
     name: getattr(layers, name) for name in layers.__all__
 }
 WITHOUT_NUMBERS = {  # or with one, whatever their descriptions say
@@ -191,8 +191,8 @@ def build(text: str, most: int | None = None) -> Module:
 
 def _make(node: ast.AST) -> Any:
     match node:
-        case ast.Call(ast.Name(kind), arguments, keywords) if kind in KINDS and {w.arg for w in keywords} <= NAMED:
-            return KINDS[kind](*map(_make, arguments), **{str(word.arg): _make(word.value) for word in keywords})
+        case ast.Call(ast.Name(name), arguments, keywords) if name in MODULES and {w.arg for w in keywords} <= NAMED:
+            return MODULES[name](*map(_make, arguments), **{str(word.arg): _make(word.value) for word in keywords})
         case ast.List(elements):
             return [_make(element) for element in elements]
         case ast.Tuple(elements):
@@ -215,13 +215,13 @@ def _count_least(tree: ast.AST) -> int:
     return total
 
 
-def _count_numbers(kind: str, sizes: list[int]) -> int:
+def _count_numbers(name: str, sizes: list[int]) -> int:
     """Return the number of weights of a layer of these sizes."""
-    if kind == "MLP":
+    if name == "MLP":
         return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-    if kind in ("RNN", "LSTM", "GRU"):
+    if name in ("RNN", "LSTM", "GRU"):
         return sum(sizes) * sizes[-1]
-    if kind == "Conv2d" and len(sizes) == 3:  # a kernel as high as it is wide
+    if name == "Conv2d" and len(sizes) == 3:  # a kernel as high as it is wide
         return prod(sizes) * sizes[-1]
     return prod(sizes)
 

@@ -71,24 +71,24 @@ def _convert(theirs: Any, at: str, made: dict[int, Module], tensors: dict[int, s
     if id(theirs) not in made:
         parts = [_convert(part, f"{at}.{name}".lstrip("."), made, tensors) for name, part in theirs._modules.items()]
         function = getattr(theirs.forward, "func", None)  # of a module that to_torch put together
-        kind = type(theirs).__name__ if function is None else function.__name__
+        name = type(theirs).__name__ if function is None else function.__name__
         is_own = type(theirs).__module__.startswith("torch.nn.") and "forward" not in vars(theirs)
-        if kind not in CONVERSIONS or not (function or is_own) or (parts and is_own and kind != "Sequential"):
+        if name not in CONVERSIONS or not (function or is_own) or (parts and is_own and name != "Sequential"):
             known = ", ".join(name for name in CONVERSIONS if name[0] != "_")
             raise TypeError(f"from_torch does not know {_say(theirs, at)} (one of {known})")
-        for name, allowed in SETTINGS.get(kind, {}).items():
-            if getattr(theirs, name) not in allowed:
-                raise ValueError(f"{_say(theirs, at)}: {name} must be {allowed[0]!r}, not {getattr(theirs, name)!r}")
+        for setting, allowed in SETTINGS.get(name, {}).items():
+            if (given := getattr(theirs, setting)) not in allowed:
+                raise ValueError(f"{_say(theirs, at)}: {setting} must be {allowed[0]!r}, not {given!r}")
         if theirs._forward_hooks or theirs._forward_pre_hooks:
             raise ValueError(f"{_say(theirs, at)} has hooks (of its own, or of a norm or pruning of its weights)")
-        for name, parameter in theirs._parameters.items():
+        for attribute, parameter in theirs._parameters.items():
             if parameter is not None and tensors.setdefault(id(parameter), at) != at:
                 other = tensors[id(parameter)] or "the whole"
-                raise ValueError(f"{_say(theirs, at)} shares its {name} with {other}: a layer here has its own")
+                raise ValueError(f"{_say(theirs, at)} shares its {attribute} with {other}: a layer here has its own")
         if (bias := getattr(theirs, "bias", True)) is None or bias is False:
             raise ValueError(f"{_say(theirs, at)}: bias must be True, as a layer here has one")
         try:
-            made[id(theirs)] = CONVERSIONS[kind](theirs, *parts)
+            made[id(theirs)] = CONVERSIONS[name](theirs, *parts)
         except ValueError as error:
             raise ValueError(f"{_say(theirs, at)}: {error}") from None
         made[id(theirs)].training = theirs.training
@@ -150,18 +150,18 @@ def _row(_: Any, *parts: Module) -> Module:
     return Sequential(*row)
 
 
-def _convolution(theirs: Any, kind: type[Conv1d | Conv2d]) -> Module:
+def _convolution(theirs: Any, layer_class: type[Conv1d | Conv2d]) -> Module:
     if isinstance(theirs.padding, str):
         raise ValueError(f"padding must be a number, not {theirs.padding!r}")
     sizes = {name: getattr(theirs, name) for name in ("stride", "padding")}
     arguments = theirs.in_channels, theirs.out_channels, theirs.kernel_size
     return _fill(
-        kind(*arguments, activation="linear", init="zeros", **sizes), weights=theirs.weight, biases=theirs.bias
+        layer_class(*arguments, activation="linear", init="zeros", **sizes), weights=theirs.weight, biases=theirs.bias
     )
 
 
-def _pool(theirs: Any, kind: type[MaxPool | AvgPool]) -> Module:
-    return kind(theirs.kernel_size, theirs.stride)
+def _pool(theirs: Any, layer_class: type[MaxPool | AvgPool]) -> Module:
+    return layer_class(theirs.kernel_size, theirs.stride)
 
 
 def _batch_norm(theirs: Any) -> Module:
@@ -180,9 +180,9 @@ def _embedding(theirs: Any) -> Module:
     return _fill(Embedding(theirs.num_embeddings, theirs.embedding_dim, init="zeros"), weights=theirs.weight)
 
 
-def _recurrent(theirs: Any, kind: type[RNN | LSTM | GRU]) -> Module:
-    more = {"activation": theirs.nonlinearity} if kind is RNN else {}
-    layer = kind(theirs.input_size, theirs.hidden_size, every_step=True, init="zeros", **more)
+def _recurrent(theirs: Any, layer_class: type[RNN | LSTM | GRU]) -> Module:
+    more = {"activation": theirs.nonlinearity} if layer_class is RNN else {}
+    layer = layer_class(theirs.input_size, theirs.hidden_size, every_step=True, init="zeros", **more)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     return _fill(layer, **{name: getattr(theirs, f"{name}_l0") for name in names})
 
@@ -220,19 +220,19 @@ CONVERSIONS: dict[str, Callable[..., Module]] = {
     **dict.fromkeys(NAMES, _activation),
     "LeakyReLU": _leaky_relu,
     "PReLU": _prelu,
-    "Conv1d": partial(_convolution, kind=Conv1d),
-    "Conv2d": partial(_convolution, kind=Conv2d),
-    "MaxPool1d": partial(_pool, kind=MaxPool),
-    "MaxPool2d": partial(_pool, kind=MaxPool),
-    "AvgPool1d": partial(_pool, kind=AvgPool),
-    "AvgPool2d": partial(_pool, kind=AvgPool),
+    "Conv1d": partial(_convolution, layer_class=Conv1d),
+    "Conv2d": partial(_convolution, layer_class=Conv2d),
+    "MaxPool1d": partial(_pool, layer_class=MaxPool),
+    "MaxPool2d": partial(_pool, layer_class=MaxPool),
+    "AvgPool1d": partial(_pool, layer_class=AvgPool),
+    "AvgPool2d": partial(_pool, layer_class=AvgPool),
     "BatchNorm1d": _batch_norm,
     "BatchNorm2d": _batch_norm,
     "LayerNorm": _layer_norm,
     "Embedding": _embedding,
-    "RNN": partial(_recurrent, kind=RNN),
-    "LSTM": partial(_recurrent, kind=LSTM),
-    "GRU": partial(_recurrent, kind=GRU),
+    "RNN": partial(_recurrent, layer_class=RNN),
+    "LSTM": partial(_recurrent, layer_class=LSTM),
+    "GRU": partial(_recurrent, layer_class=GRU),
     "Dropout": lambda theirs: Dropout(theirs.p),
     "Flatten": lambda _: Flatten(),
     "Unflatten": lambda theirs: Unflatten(theirs.unflattened_size),

@@ -79,8 +79,8 @@ def _make(onnx: Any, model: Module, shape: Shape) -> Any:
     graph = Graph(onnx)
     given = graph.name(1 + len(shape), "input")
     result = graph.add("Identity", _convert(model, given), name="output")
-    kind = "INT64" if isinstance(_find_first(model), Embedding) else "DOUBLE"
-    inputs = [graph.describe(given, kind, ["rows", *shape])]
+    elem_type = "INT64" if isinstance(_find_first(model), Embedding) else "DOUBLE"
+    inputs = [graph.describe(given, elem_type, ["rows", *shape])]
     outputs = [graph.describe(result, sizes=["rows", *[None] * (result.axes - 1)])]
     whole = onnx.helper.make_graph(graph.nodes, "model", inputs, outputs, graph.constants, repr(model))
     versions = [onnx.helper.make_opsetid("", OPERATORS)]

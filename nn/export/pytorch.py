@@ -111,14 +111,14 @@ def _activation(torch: Any, given: list[Any]) -> Any:
     name = name_activation("to_torch", given)
     if name == "step":
         return _wrap(torch, _step)
-    kind = getattr(torch.nn, activations.describe(name).torch)
+    torch_class = getattr(torch.nn, activations.describe(name).torch)
     if name == "prelu":
         slopes = list(dict.fromkeys(activation.slope for activation in given))
-        return _fill(torch, kind(len(slopes)), weight=slopes)
+        return _fill(torch, torch_class(len(slopes)), weight=slopes)
     # beyond its threshold Softplus equals its input
     options: dict[str, Any] = {"softplus": {"threshold": 40.0}, "gelu": {"approximate": "tanh"}}
     options |= {whole: {"dim": -1} for whole in activations.WHOLE}
-    return kind(**options.get(name, {}))
+    return torch_class(**options.get(name, {}))
 
 
 def _step(x: Any) -> Any:
@@ -153,15 +153,15 @@ def _add(body: Any, around: Any, x: Any) -> Any:
 
 
 def _convolution(torch: Any, layer: Conv1d | Conv2d) -> Any:
-    kind = getattr(torch.nn, type(layer).__name__)
-    convolution = kind(layer.channels, layer.n_out, layer.kernel, layer.stride, layer.padding)
+    torch_class = getattr(torch.nn, type(layer).__name__)
+    convolution = torch_class(layer.channels, layer.n_out, layer.kernel, layer.stride, layer.padding)
     filled = _fill(torch, convolution, weight=layer.weights, bias=layer.biases)
     return torch.nn.Sequential(filled, _activation(torch, [layer.activation]))
 
 
 def _pool(torch: Any, pool: MaxPool | AvgPool) -> Any:
-    kinds = (getattr(torch.nn, f"{type(pool).__name__}{axes}d") for axes in (1, 2))
-    return _wrap(torch, _pool_by_axes, *(kind(pool.kernel, pool.stride) for kind in kinds))
+    classes = (getattr(torch.nn, f"{type(pool).__name__}{axes}d") for axes in (1, 2))
+    return _wrap(torch, _pool_by_axes, *(torch_class(pool.kernel, pool.stride) for torch_class in classes))
 
 
 def _pool_by_axes(one: Any, two: Any, x: Any) -> Any:

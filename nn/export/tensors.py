@@ -67,9 +67,11 @@ class Graph:
         self.nodes.append(node)
         return results[-1 if every else 0]
 
-    def describe(self, tensor: "Tensor", kind: str = "DOUBLE", sizes: Sequence[int | str | None] | None = None) -> Any:
+    def describe(
+        self, tensor: "Tensor", elem_type: str = "DOUBLE", sizes: Sequence[int | str | None] | None = None
+    ) -> Any:
         """Name, type and sizes of a tensor, as a graph says what goes in and comes out; sizes may be left open."""
-        return self.onnx.helper.make_tensor_value_info(tensor.name, getattr(self.onnx.TensorProto, kind), sizes)
+        return self.onnx.helper.make_tensor_value_info(tensor.name, getattr(self.onnx.TensorProto, elem_type), sizes)
 
 
 def _binary(operator: str, turned: bool = False) -> Callable[[Any, Any], "Tensor"]:

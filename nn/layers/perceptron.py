@@ -37,7 +37,7 @@ class Perceptron(Neuron):
         of 1. Rows are taken in order. Training stops after an epoch without a mistake. TypeError or ValueError says
         where the data are wrong, before anything is learned.
         """
-        rows = arguments.read_table(X, "X", len(self.weights))
+        rows = arguments.read_rows(X, "X", len(self.weights))
         targets = arguments.read_column(y)
         arguments.check_lengths(rows, targets)
         arguments.check_every("y", targets, lambda y: (y == 0) | (y == 1), "0 or 1")

@@ -28,7 +28,7 @@ class Branches:
 
     numbers   the numbers of the program's parameters
     entry     how targets enter a tape (see `tapes`)
-    tapes     by kind of sample, that is its length and perhaps its target, a tape for each branch of such samples
+    tapes     by key of a sample, which is its length and perhaps its target, a tape for each branch of such samples
     """
 
     def __init__(self, program: Program, environment: Environment, numbers: Array, entry: int) -> None:
@@ -67,9 +67,9 @@ class Branches:
         if drawn is None:
             draws = self._draw(groups, rows, targets, alike)
         else:
-            draws = {kind: drawn[indices % len(drawn)] for kind, indices in groups.items()}
-        for kind, indices in groups.items():
-            here, numbers_drawn = len(indices), draws[kind]
+            draws = {key: drawn[indices % len(drawn)] for key, indices in groups.items()}
+        for key, indices in groups.items():
+            here, numbers_drawn = len(indices), draws[key]
             if self.entry == EACH:  # repeat samples to fill up: a tape is quick for the few sizes it has seen
                 indices = np.resize(indices, 1 << (here - 1).bit_length())
                 numbers_drawn = numbers_drawn[np.arange(len(indices)) % len(numbers_drawn)]
@@ -78,7 +78,7 @@ class Branches:
             left = np.arange(len(indices)) < here
             for number in count():
                 index = int(np.argmax(left))
-                tape = self._find(kind, number, some, answers, index, numbers_drawn[index % len(numbers_drawn)])
+                tape = self._find(key, number, some, answers, index, numbers_drawn[index % len(numbers_drawn)])
                 numbers = tape.arrange(some, answers, numbers_drawn)
                 if left.all() and number == 0:
                     with suppress(BranchError):
@@ -92,18 +92,18 @@ class Branches:
                     break
 
     def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
-        """Draw for the samples of each kind, in the order of the samples, as with Values."""
-        tapes = {kind: self._find(kind, 0, rows, targets, int(indices[0])) for kind, indices in groups.items()}
+        """Draw for the samples of each key, in the order of the samples, as with Values."""
+        tapes = {key: self._find(key, 0, rows, targets, int(indices[0])) for key, indices in groups.items()}
         if alike or len(groups) == 1 or not any(tape.graph.extra.draws for tape in tapes.values()):
-            return {kind: tape.draw(1 if alike else len(groups[kind])) for kind, tape in tapes.items()}
-        found: dict[Any, list[Array]] = {kind: [] for kind in groups}
-        kinds = {index: kind for kind, indices in groups.items() for index in indices.tolist()}
+            return {key: tape.draw(1 if alike else len(groups[key])) for key, tape in tapes.items()}
+        found: dict[Any, list[Array]] = {key: [] for key in groups}
+        keys = {index: key for key, indices in groups.items() for index in indices.tolist()}
         for index in range(len(rows)):
-            found[kinds[index]].append(tapes[kinds[index]].draw(1))
-        return {kind: np.concatenate(parts) for kind, parts in found.items()}
+            found[keys[index]].append(tapes[keys[index]].draw(1))
+        return {key: np.concatenate(parts) for key, parts in found.items()}
 
     def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
-        """Return the indices of the samples of each kind: length and, if each target has a tape of its own, target."""
+        """Return the indices of the samples of each key: length and, if each target has a tape of its own, target."""
         if self.entry != EACH:
             return {(length, None): indices for length, indices in group(rows).items()}
         found: dict[Any, list[int]] = {}
@@ -111,16 +111,16 @@ class Branches:
         for length, indices in group(rows).items():
             for index in indices.tolist():
                 found.setdefault((length, str(answers[index])), []).append(index)
-        return {kind: np.array(indices) for kind, indices in found.items()}
+        return {key: np.array(indices) for key, indices in found.items()}
 
     def _find(
-        self, kind: Any, number: int, rows: Array | Sequences, targets: Array, index: int, drawn: Array = NONE
+        self, key: Any, number: int, rows: Array | Sequences, targets: Array, index: int, drawn: Array = NONE
     ) -> SampleTape:
-        """Return the tape of this number for samples of a kind; after the last, record one of the sample at `index`.
+        """Return the tape of this number for samples of a key; after the last, record one of the sample at `index`.
 
         drawn   the layers' draws for that sample, if they are known
         """
-        tapes = self.tapes.setdefault(kind, [])
+        tapes = self.tapes.setdefault(key, [])
         if number == MOST_BRANCHES:
             raise NotRecordedError(
                 f"its comparisons make the samples take more than {MOST_BRANCHES} different branches"

@@ -45,7 +45,7 @@ class Environment:
         self._held = held + list(map(vars, objects))
         self._kept = [dict(part) if hasattr(part, "items") else copy(part) for part in self._held], self._read()
         self._generators = [_find_state(random), _find_state(np.random)]
-        self._generators += [_find_state(part) for part in parts if isinstance(part, KINDS)]
+        self._generators += [_find_state(part) for part in parts if isinstance(part, GENERATORS)]
 
     def has_changed(self) -> bool:
         """Whether something was set or replaced since `explore`."""
@@ -153,7 +153,7 @@ def _list_numbers(part: Any) -> dict[str, Any]:
     return {repr(key): held for key, held in pairs if held.__class__ in BARE and held == held}
 
 
-KINDS = (Generator, RandomState, random.Random)
+GENERATORS = (Generator, RandomState, random.Random)
 
 
 def _find_state(source: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:

@@ -44,8 +44,8 @@ class Graph:
             with watch(targets) as seen, collect(drawn) as self.extra:
                 prediction, self.root = program()
         except Exception as error:  # the program may need numbers, not Values
-            kind = TargetError if targets and not seen.line else NotRecordedError
-            raise kind(_describe(seen.line) if seen.line else _describe_error(error)) from error
+            error_class = TargetError if targets and not seen.line else NotRecordedError
+            raise error_class(_describe(seen.line) if seen.line else _describe_error(error)) from error
         if seen.line or seen.line_apart:
             raise (NotRecordedError if seen.line else TargetError)(_describe(seen.line or seen.line_apart))
         self.inputs = [*inputs, *self.extra.values]

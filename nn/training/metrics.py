@@ -57,7 +57,7 @@ def r2(predictions: Any, y: Any) -> float:
     That is 1 - sum (y - prediction)^2 / sum (y - mean of y)^2; for several outputs, the mean over these. nan if all
     targets are the same.
 
-    TypeError or ValueError for tables that do not fit together.
+    TypeError or ValueError for arrays that do not fit together.
 
     >>> r2([1.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     0.5

@@ -12,7 +12,7 @@ _hidden = ContextVar("hidden", default=False)
 
 
 @contextmanager
-def show_progress(total: int, wanted: bool, unit: str = "epoch") -> Iterator[Callable[[History], None]]:
+def show_progress(total: int, wanted: bool, counted: str = "epoch") -> Iterator[Callable[[History], None]]:
     """Return a function that takes the history after each epoch and moves a bar, or does nothing without one.
 
     Without tqdm a warning says so.
@@ -26,7 +26,7 @@ def show_progress(total: int, wanted: bool, unit: str = "epoch") -> Iterator[Cal
         warnings.warn('no progress bar, since tqdm is missing: pip install ".[demos]"', stacklevel=4)
         yield lambda history: None
         return
-    with tqdm(total=total, unit=unit) as bar:
+    with tqdm(total=total, unit=counted) as bar:
         latest = History()
 
         def write(refresh: bool) -> None:

@@ -158,7 +158,7 @@ class Recording:
         A tape whose sample now takes another branch, or has no finite loss, is forgotten without a reason.
         """
         self._is_alike = None
-        shown = {kind: list(filter(self._can_show, tapes)) for kind, tapes in self._branches.tapes.items()}
+        shown = {key: list(filter(self._can_show, tapes)) for key, tapes in self._branches.tapes.items()}
         if not self._at_once:  # where there is one tape for all, or none
             self._branches.tapes = shown
             self._lay_out()

@@ -208,8 +208,8 @@ def _check_optimizer(model: Module, optimizer: Any, schedule: Schedule | None, l
     elif optimizer is None and schedule:
         optimizer = schedule.optimizer
     elif isinstance(optimizer, str):
-        kind = arguments.choose("optimizer", optimizer.lower(), optim.table)
-        optimizer = kind(parameters) if lr is None else kind(parameters, lr=lr)
+        optimizer_class = arguments.choose("optimizer", optimizer.lower(), optim.table)
+        optimizer = optimizer_class(parameters) if lr is None else optimizer_class(parameters, lr=lr)
     elif isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
         optimizer = optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)  # type: ignore[call-arg]
     elif lr is not None and isinstance(optimizer, Optimizer):

@@ -286,7 +286,7 @@ def test_summed_sigmoids_grow_by_a_half_with_every_layer():
 
 def test_gates_keep_the_gradient_through_time():
     rows, ratios = memory.draw(10, 20, np.random.default_rng(0)), {}
-    for name in memory.KINDS:
+    for name in memory.CELLS:
         sizes = memory.measure(memory.record_loss(memory.build(name, np.random.default_rng(0)), 20), rows)
         ratios[name] = sizes[0] / sizes[-1]
     assert max(ratios["RNN"], ratios["LSTM"], ratios["GRU"]) < 1e-2

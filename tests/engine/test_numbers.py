@@ -123,9 +123,9 @@ class Hashed(Equal):
         return hash(self.data)
 
 
-@pytest.mark.parametrize("kind", [Equal, Hashed])
-def test_results_of_subclasses_that_define_equality_work(kind):
-    a, b = kind(2.0), kind(2.0)
+@pytest.mark.parametrize("subclass", [Equal, Hashed])
+def test_results_of_subclasses_that_define_equality_work(subclass):
+    a, b = subclass(2.0), subclass(2.0)
     y = a * b + a
     y.backward()
     assert (a.grad, b.grad) == (3.0, 2.0)

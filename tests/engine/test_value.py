@@ -85,10 +85,10 @@ def test_wrong_types_are_refused_by_name(bad):
 
 
 @pytest.mark.parametrize("sign", ["+", "-", "*", "/", "**", "<", "<=", ">", ">="])
-@pytest.mark.parametrize("kind", [float, object])
-def test_an_array_applies_an_operator_to_each_element_from_either_side(sign, kind):
+@pytest.mark.parametrize("dtype", [float, object])
+def test_an_array_applies_an_operator_to_each_element_from_either_side(sign, dtype):
     apply = eval(f"lambda a, b: a {sign} b")
-    value, array = Value(1.5), np.array([0.5, 2.0], dtype=kind)
+    value, array = Value(1.5), np.array([0.5, 2.0], dtype=dtype)
     for left, right in ((value, array), (array, value)):
         found = apply(left, right)
         pairs = [(value, x) if left is value else (x, value) for x in array.tolist()]

@@ -186,7 +186,7 @@ def test_of_many_columns_some_are_listed(tmp_path):
 # ---- checkpoints
 
 
-def forged(tmp_path, kind=zipfile.ZIP_STORED, **changes):
+def forged(tmp_path, compression=zipfile.ZIP_STORED, **changes):
     """The path of a checkpoint with another header, or with other arrays."""
     header = {
         "format": "gradwalk checkpoint", "version": 1, "model": "MLP(1, [1], output='linear')",
@@ -198,7 +198,7 @@ def forged(tmp_path, kind=zipfile.ZIP_STORED, **changes):
     arrays.setdefault("header.npy", files.write_array(np.frombuffer(text, np.uint8)))
     arrays.setdefault("numbers.npy", files.write_array(np.array([1.0, 2.0])))
     path = tmp_path / "m.npz"
-    with zipfile.ZipFile(path, "w", kind) as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for name, content in arrays.items():
             archive.writestr(name, content)
     return path
@@ -242,7 +242,7 @@ def test_models_of_every_kind_are_not_taken_for_too_large(tmp_path):
         nn.Sequential(nn.Residual(nn.Layer(2, 2)), nn.Dropout(0.5), nn.GaussianNoise(1), nn.Activate("prelu")),
         nn.Sequential(nn.PReLU(9.0), nn.PReLU()),
     ]  # fmt: skip
-    assert {type(part).__name__ for model in models for part in model.modules()} == set(nn.checkpoint.KINDS)
+    assert {type(part).__name__ for model in models for part in model.modules()} == set(nn.checkpoint.MODULES)
     for model in models:
         nn.save(model, tmp_path / "m.npz")
         assert nn.load(tmp_path / "m.npz").state_dict() == model.state_dict()

@@ -3,7 +3,7 @@
 import pytest
 
 import nn
-from nn.frames import as_plain, as_table
+from nn.frames import as_numeric, as_plain
 from tests.arrays import seeded
 from tests.conftest import optional
 
@@ -75,4 +75,4 @@ def test_tensors_are_read_also_where_they_are_learned(torch):
 def test_what_is_none_of_these_stays_what_it_is():
     for given in ([1.0], (1.0,), X, None, "a"):
         assert as_plain(given) is given
-        assert as_table(given, "X") is given
+        assert as_numeric(given, "X") is given

@@ -55,9 +55,10 @@ def test_every_activation_in_a_network(name):
 
 
 def test_every_layer_is_there():
-    kinds = {type(part) for network, _ in NETWORKS for part in network.modules()}
-    all_kinds = {kind for kind in vars(nn).values() if isinstance(kind, type) and issubclass(kind, nn.Module)}
-    assert all_kinds - kinds == {nn.Module, nn.Perceptron, nn.GaussianNoise}  # a step has no gradient, noise no weight
+    classes = {type(part) for network, _ in NETWORKS for part in network.modules()}
+    all_classes = {found for found in vars(nn).values() if isinstance(found, type) and issubclass(found, nn.Module)}
+    # a step has no gradient, noise no weight
+    assert all_classes - classes == {nn.Module, nn.Perceptron, nn.GaussianNoise}
 
 
 def test_a_layer_with_a_wrong_gradient_is_noticed():

@@ -148,8 +148,8 @@ def test_a_class_that_redefines_forward_alone_is_called_by_it_for_a_batch_too():
     class Doubly(Doubled):
         pass
 
-    for kind in (Doubled, Doubly):
-        assert [y.data for y in kind(1, [1], init="constant").batch([[1.0], [2.0]])] == [2.0, 4.0]
+    for module_class in (Doubled, Doubly):
+        assert [y.data for y in module_class(1, [1], init="constant").batch([[1.0], [2.0]])] == [2.0, 4.0]
 
 
 def test_buffers_are_kept_with_the_parameters():

@@ -33,9 +33,9 @@ def test_no_sentence_stands_for_what_there_is():
     assert not [name for name in neighbours.OF_A_MODEL if hasattr(Module, name)]
     assert not [name for name in neighbours.ELSEWHERE if name in vars(nn)]
     tables = {"loss": losses.table, "activation": activations.table, "optimizer": optim.table}
-    for kind, names in neighbours.ALIASES.items():
-        assert not names.keys() & tables[kind].keys()
-        assert set(names.values()) <= tables[kind].keys()
+    for what, names in neighbours.ALIASES.items():
+        assert not names.keys() & tables[what].keys()
+        assert set(names.values()) <= tables[what].keys()
 
 
 def test_what_is_not_there_is_suggested():

@@ -63,8 +63,8 @@ def test_ten_steps_agree_with_torch(torch, ours, name, options):
 def test_fifty_steps_agree_with_torch_for_any_betas(torch, ours, first, second):
     gradients = 10.0 ** seeded().uniform(-8, 8, (50, 2)) * seeded(1).choice([-1, 1], (50, 2))
 
-    def run(kind, values):
-        optimizer, path = kind(values, lr=0.03, betas=(first, second)), []
+    def run(optimizer_class, values):
+        optimizer, path = optimizer_class(values, lr=0.03, betas=(first, second)), []
         for step in gradients.tolist():
             optimizer.zero_grad()
             sum(value * slope for value, slope in zip(values, step, strict=True)).backward()
@@ -128,17 +128,17 @@ def test_l1_by_hand():
     assert [value.data for value in values] == [2.5, 0.0, 0.0, -0.5]
 
 
-@pytest.mark.parametrize("kind", [SGD, RMSProp, Adam, AdamW])
-def test_l1_finds_the_minimum_with_exact_zeros(kind):
+@pytest.mark.parametrize("optimizer_class", [SGD, RMSProp, Adam, AdamW])
+def test_l1_finds_the_minimum_with_exact_zeros(optimizer_class):
     # (a - 2)^2 + (b - 0.1)^2 + |a| + |b| is least at a = 1.5, b = 0
     a, b = Value(-1.0), Value(1.0)
-    optimizer = kind([a, b], lr=0.02, l1=1.0, weight_decay=0.0)
+    optimizer = optimizer_class([a, b], lr=0.02, l1=1.0, weight_decay=0.0)
     for _ in range(600):
         optimizer.zero_grad()
         ((a - 2) ** 2 + (b - 0.1) ** 2).backward()
         optimizer.step()
     assert b.data == 0.0
-    if kind is SGD:  # the others scale the gradient, but not the penalty
+    if optimizer_class is SGD:  # the others scale the gradient, but not the penalty
         assert a.data == pytest.approx(1.5, rel=1e-6)
 
 

@@ -25,16 +25,16 @@ CASES = [
 CHAINED = [case for case in CASES if case[0] is not OneCycleLR]
 
 
-def make(kind, lr=0.2, **options):
-    return kind(SGD([Value(1.0)], lr=lr), **options)
+def make(schedule_class, lr=0.2, **options):
+    return schedule_class(SGD([Value(1.0)], lr=lr), **options)
 
 
-@pytest.mark.parametrize(("kind", "options"), CASES)
-def test_rates_agree_with_torch(torch, kind, options):
-    ours = make(kind, **options)
+@pytest.mark.parametrize(("schedule_class", "options"), CASES)
+def test_rates_agree_with_torch(torch, schedule_class, options):
+    ours = make(schedule_class, **options)
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.2)
-    more = {"cycle_momentum": False} if kind is OneCycleLR else {}
-    theirs = getattr(torch.optim.lr_scheduler, kind.__name__)(optimizer, **options, **more)
+    more = {"cycle_momentum": False} if schedule_class is OneCycleLR else {}
+    theirs = getattr(torch.optim.lr_scheduler, schedule_class.__name__)(optimizer, **options, **more)
     for steps in range(options.get("total_steps", 12)):
         assert ours.optimizer.lr == ours.rate(steps) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-9)
         optimizer.step()
@@ -43,12 +43,13 @@ def test_rates_agree_with_torch(torch, kind, options):
 
 
 def pair(torch, lr=0.2):
-    """Our optimiser and PyTorch's, and their schedules of a kind."""
+    """Our optimiser and PyTorch's, and their schedules."""
     ours, theirs = SGD([Value(1.0)], lr=lr), torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
     theirs.step()
 
-    def make_both(kind, options):
-        return kind(ours, **options), getattr(torch.optim.lr_scheduler, kind.__name__)(theirs, **options)
+    def make_both(schedule_class, options):
+        torch_class = getattr(torch.optim.lr_scheduler, schedule_class.__name__)
+        return schedule_class(ours, **options), torch_class(theirs, **options)
 
     return ours, theirs, make_both
 
@@ -118,9 +119,9 @@ def test_a_rate_set_by_hand_stays_in_fit():
 
 
 def test_every_schedule_has_a_case():
-    kinds = {kind for kind in vars(schedules).values() if isinstance(kind, type) and issubclass(kind, Schedule)}
-    assert kinds - {Schedule, SequentialLR} == {kind for kind, _ in CASES}
-    assert [kind.__name__ for kind, _ in CASES if kind.per_batch] == ["OneCycleLR"] * 2
+    found = {each for each in vars(schedules).values() if isinstance(each, type) and issubclass(each, Schedule)}
+    assert found - {Schedule, SequentialLR} == {each for each, _ in CASES}
+    assert [each.__name__ for each, _ in CASES if each.per_batch] == ["OneCycleLR"] * 2
 
 
 def test_the_state_goes_into_a_new_schedule():

@@ -79,7 +79,7 @@ class Plotted(Shown):
         raise NotImplementedError(f"{type(self).__name__} has no plot()")
 
     def _find_ways(self) -> Mapping[str, Callable[[], str | bytes]]:
-        return {f".{kind}": partial(self._render, kind) for kind in ("svg", "png", "pdf")}
+        return {f".{suffix}": partial(self._render, suffix) for suffix in ("svg", "png", "pdf")}
 
     def _repr_svg_(self) -> str | None:
         try:
@@ -87,18 +87,18 @@ class Plotted(Shown):
         except ImportError:  # notebooks then show the text
             return None
 
-    def _render(self, kind: str) -> bytes:
+    def _render(self, suffix: str) -> bytes:
         axes = self.plot()
-        return render(np.ravel(axes)[0].figure, kind)
+        return render(np.ravel(axes)[0].figure, suffix)
 
 
-def render(figure: Any, kind: str) -> bytes:
+def render(figure: Any, suffix: str) -> bytes:
     """Render a matplotlib figure as "png", "svg" or "pdf", the same bytes every time, and close it."""
     from matplotlib import pyplot
 
     content = io.BytesIO()
-    metadata = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
+    metadata = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[suffix]
     with pyplot.rc_context({"svg.hashsalt": "gradwalk"}):
-        figure.savefig(content, format=kind, dpi=150, metadata=metadata)
+        figure.savefig(content, format=suffix, dpi=150, metadata=metadata)
     pyplot.close(figure)
     return content.getvalue()

@@ -278,7 +278,7 @@ interface Style {
 
 // --- the elements of page.html, by id ---
 
-type Held<Kind extends Element> = Kind & { readonly parentElement: HTMLElement };
+type Held<Kept extends Element> = Kept & { readonly parentElement: HTMLElement };
 type Properties = Record<string, string | number | boolean | null | (() => void)>;
 
 interface Elements {

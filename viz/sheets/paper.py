@@ -121,9 +121,9 @@ class Exercise:
     def _work(self, node: Value) -> tuple[str, str]:
         """The computation of a value, and its result."""
         words = forward_words(node, self.called)
-        kind = words.compare(node.data)
-        work = ", ".join([f"{EXACT if kind == OUTDATED else kind} {_typeset(words.numbers)}", *words.notes])
-        return work, f"{kind} {short(node.data)}"
+        sign = words.compare(node.data)
+        work = ", ".join([f"{EXACT if sign == OUTDATED else sign} {_typeset(words.numbers)}", *words.notes])
+        return work, f"{sign} {short(node.data)}"
 
     def _add(self, node: Value, received: list[Step]) -> tuple[str, str]:
         """The computation of a gradient in symbols and numbers, and its result."""
@@ -136,7 +136,7 @@ class Exercise:
             return sum(as_shown(step.upstream, digits) * as_shown(step.local, digits) for step in received)
 
         digits = DIGITS if closed else find_digits(work, total)
-        kind = EXACT if closed else compare(work(digits), total, digits)
+        sign = EXACT if closed else compare(work(digits), total, digits)
         symbols, numbers = [], []
         for step in received:
             assert step.index is not None
@@ -144,7 +144,7 @@ class Exercise:
             symbols.append(f"∂{top}/∂{self.called[step.node]} · {_typeset(factor(words.symbols))}")
             numbers.append(f"{factor(short(step.upstream, digits))} · {factor(short(step.local, digits))}")
         why = f", {CLOSED}" if closed else ""
-        return f"= {' + '.join(symbols)} {kind} {' + '.join(numbers)}{why}", f"{kind} {short(total)}"
+        return f"= {' + '.join(symbols)} {sign} {' + '.join(numbers)}{why}", f"{sign} {short(total)}"
 
     def _find_cares(self) -> list[str]:
         """Warnings of changed numbers and of kinks, with the convention used there."""

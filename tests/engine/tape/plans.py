@@ -98,9 +98,9 @@ def make_convolution() -> Made:
     return record(engine.sum(flatten(model([x]))), x), [1, 3, 2500]
 
 
-def make_recurrent(kind: type) -> Made:
+def make_recurrent(layer_class: type) -> Made:
     x = [Value(0.0) for _ in range(6)]
-    states = kind(2, 3, generator=seeded())([x[i : i + 2] for i in (0, 2, 4)])
+    states = layer_class(2, 3, generator=seeded())([x[i : i + 2] for i in (0, 2, 4)])
     return record(engine.sum(flatten(states)), x), [1, 3, 2500]
 
 

@@ -225,8 +225,8 @@ def test_random_graphs_row_by_row(monkeypatch, seed, inputs, samples):
     graph = random_graph(seed, special=seed % 2 == 1, inputs=inputs, samples=samples if inputs else 1)
     values, gradients = eager(graph)
     tape = record(graph.root, graph.inputs)
-    kinds = {type(task) for task in tape._layout.tasks}
-    assert Chain in kinds
+    classes = {type(task) for task in tape._layout.tasks}
+    assert Chain in classes
     batch = graph.samples if inputs else None
     assert close(tape.forward(batch), values[graph.root]).all()
     for leaf in tape.leaves:

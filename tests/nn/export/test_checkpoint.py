@@ -258,7 +258,7 @@ def test_only_layers_are_built(text):
 
 
 def test_all_layers_of_nn_are_known():
-    kinds = {
+    names = {
         name for name in nn.__all__ if isinstance(getattr(nn, name), type) and issubclass(getattr(nn, name), Module)
     }
-    assert kinds - {"Module"} == set(checkpoint.KINDS)
+    assert names - {"Module"} == set(checkpoint.MODULES)

@@ -309,5 +309,5 @@ def test_what_does_not_go_to_torch_is_named(torch):
 
 
 def test_all_layers_of_nn_are_known():
-    kinds = {kind for kind in vars(nn).values() if isinstance(kind, type) and issubclass(kind, Module)} - {Module}
-    assert kinds == set(export.CONVERSIONS) == set(onnx.CONVERSIONS)
+    classes = {found for found in vars(nn).values() if isinstance(found, type) and issubclass(found, Module)} - {Module}
+    assert classes == set(export.CONVERSIONS) == set(onnx.CONVERSIONS)

@@ -8,7 +8,7 @@ from nn.layers import GRU, LSTM, RNN, Embedding, Sequential
 from nn.nested import flatten
 from tests.arrays import data, gradients, leaves, seeded
 
-KINDS = [(RNN, "RNN", {}), (RNN, "RNN", {"activation": "relu"}), (LSTM, "LSTM", {}), (GRU, "GRU", {})]
+LAYERS = [(RNN, "RNN", {}), (RNN, "RNN", {"activation": "relu"}), (LSTM, "LSTM", {}), (GRU, "GRU", {})]
 
 
 def in_torch(torch, ours, name, options):
@@ -20,10 +20,10 @@ def in_torch(torch, ours, name, options):
     return theirs
 
 
-@pytest.mark.parametrize(("kind", "name", "options"), KINDS)
+@pytest.mark.parametrize(("layer_class", "name", "options"), LAYERS)
 @pytest.mark.parametrize("length", [1, 2, 6])
-def test_they_agree_with_torch_over_any_length(torch, kind, name, options, length):
-    ours = kind(2, 3, generator=seeded(), **options)
+def test_they_agree_with_torch_over_any_length(torch, layer_class, name, options, length):
+    ours = layer_class(2, 3, generator=seeded(), **options)
     theirs = in_torch(torch, ours, name, options)
     sequence = seeded(length).normal(size=(length, 2))
     inputs = leaves(sequence)
@@ -42,9 +42,9 @@ def test_they_agree_with_torch_over_any_length(torch, kind, name, options, lengt
         assert gradients(getattr(ours, part)) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize(("kind", "name", "options"), KINDS)
-def test_a_state_carries_on(torch, kind, name, options):
-    ours = kind(1, 2, generator=seeded(), **options)
+@pytest.mark.parametrize(("layer_class", "name", "options"), LAYERS)
+def test_a_state_carries_on(torch, layer_class, name, options):
+    ours = layer_class(1, 2, generator=seeded(), **options)
     outputs, _ = ours.unroll([0.5, -1.0, 2.0, 0.25])
     first, state = ours.unroll([0.5, -1.0])
     second, _ = ours.unroll([2.0, 0.25], state)
@@ -65,9 +65,10 @@ def test_the_last_output_or_all_of_them():
     assert [len(stack(sequence[:length])) for length in (1, 2, 4)] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
-def test_gradcheck_through_time(kind):
-    model = Sequential(Embedding(3, 2, generator=seeded()), kind(2, 2, generator=seeded()), Layer(2, 1, "linear"))
+@pytest.mark.parametrize("layer_class", [RNN, LSTM, GRU])
+def test_gradcheck_through_time(layer_class):
+    layer = layer_class(2, 2, generator=seeded())
+    model = Sequential(Embedding(3, 2, generator=seeded()), layer, Layer(2, 1, "linear"))
     check = gradcheck(lambda *_: model([2, 0, 2, 1])[0], model.parameters())
     assert check.ok, str(check)
 

@@ -105,9 +105,9 @@ class Passing(Own):
         return [Value(row[0]) if not isinstance(row[0], Value) else row[0], self.slope, self.slope * row[2]]
 
 
-@pytest.mark.parametrize("kind", [Branching, Reading, Picking, Constant, Passing])
-def test_models_that_no_tape_can_hold_are_computed_with_values(kind):
-    model = kind()
+@pytest.mark.parametrize("model_class", [Branching, Reading, Picking, Constant, Passing])
+def test_models_that_no_tape_can_hold_are_computed_with_values(model_class):
+    model = model_class()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         predicted = nn.predict(model, X)

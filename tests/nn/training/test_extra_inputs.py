@@ -206,9 +206,9 @@ class Accumulating(nn.SGD):
             parameter.grad *= 0.5
 
 
-@pytest.mark.parametrize("kind", [Clamping, Peeking, Remembering, Accumulating])
-def test_optimisers_of_ones_own(kind):
-    assert_same(disturbed, optimizer=lambda parameters: kind(parameters, lr=0.05))
+@pytest.mark.parametrize("optimizer_class", [Clamping, Peeking, Remembering, Accumulating])
+def test_optimisers_of_ones_own(optimizer_class):
+    assert_same(disturbed, optimizer=lambda parameters: optimizer_class(parameters, lr=0.05))
 
 
 @pytest.mark.parametrize("per_batch", [False, True])

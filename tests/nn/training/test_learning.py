@@ -22,7 +22,7 @@ def divide(y, count, generator):
     """The part of each row, of `count` parts that have the same share of each class."""
     order = generator.permutation(len(y))
     parts = np.empty(len(y), int)
-    parts[order[np.argsort(y[order], kind="stable")]] = np.arange(len(y)) % count
+    parts[order[np.argsort(y[order], layer_class="stable")]] = np.arange(len(y)) % count
     return parts
 
 
@@ -61,7 +61,7 @@ def test_moons_are_told_apart(seed):
     assert share_right(model, *moons(2000, 0.1, generator)) >= 0.99
 
 
-def remember(kind, seed):
+def remember(layer_class, seed):
     """The share of held-out rows of which a network of eight hidden units knows the sign that came first, 59 steps ago.
 
     Noise follows that sign, and one linear neuron reads the last state.
@@ -70,8 +70,8 @@ def remember(kind, seed):
     X = 0.7 * generator.normal(size=(700, 60))
     X[:, 0] = np.sign(X[:, 0])
     y = (X[:, 0] > 0).astype(int)
-    model = Sequential(kind(1, 8, generator=generator), Layer(8, 1, "linear", generator=generator))
-    if kind is LSTM:  # forget little at first: Gers, Schmidhuber and Cummins, "Learning to forget", 2000
+    model = Sequential(layer_class(1, 8, generator=generator), Layer(8, 1, "linear", generator=generator))
+    if layer_class is LSTM:  # forget little at first: Gers, Schmidhuber and Cummins, "Learning to forget", 2000
         for bias in model.layers[0].bias_ih[8:16]:
             bias.data = 5.0
     adam = Adam(model.parameters(), lr=0.01, clip_norm=1.0)

@@ -188,7 +188,7 @@ def test_every_network_learns_the_same_on_tapes(name):
 
 def test_every_kind_of_layer_is_among_them():
     tried = {type(part).__name__ for make in NETWORKS.values() for part in make().modules()}
-    layers = {name for name, kind in vars(nn).items() if isinstance(kind, type) and issubclass(kind, nn.Module)}
+    layers = {name for name, found in vars(nn).items() if isinstance(found, type) and issubclass(found, nn.Module)}
     assert layers - tried == {"Perceptron", "Module"}  # which learns by a rule of its own; which is no layer
 
 

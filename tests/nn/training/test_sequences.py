@@ -18,12 +18,12 @@ SUMS = np.array([np.sin(np.sum(sequence)) for sequence in X])
 CLASSES = (SUMS > 0).astype(int)
 
 
-def build(kind, outputs=1):
-    return nn.Sequential(kind(2, 3, generator=seeded(1)), nn.Layer(3, outputs, "linear", generator=seeded(2)))
+def build(layer_class, outputs=1):
+    return nn.Sequential(layer_class(2, 3, generator=seeded(1)), nn.Layer(3, outputs, "linear", generator=seeded(2)))
 
 
-def learn(kind, record, loss, y, **options):
-    model = build(kind, 2 if loss == "cross_entropy" else 1)
+def learn(layer_class, record, loss, y, **options):
+    model = build(layer_class, 2 if loss == "cross_entropy" else 1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         history = nn.fit(
@@ -33,10 +33,11 @@ def learn(kind, record, loss, y, **options):
     return model, history
 
 
-@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("layer_class", [nn.RNN, nn.LSTM, nn.GRU])
 @pytest.mark.parametrize(("loss", "y"), [("mse", SUMS), ("cross_entropy", CLASSES)])
-def test_tapes_and_values_learn_the_same(kind, loss, y):
-    (model, history), (other, expected) = (learn(kind, record, loss, y, validation=0.3) for record in (True, False))
+def test_tapes_and_values_learn_the_same(layer_class, loss, y):
+    model, history = learn(layer_class, True, loss, y, validation=0.3)
+    other, expected = learn(layer_class, False, loss, y, validation=0.3)
     np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-12)
     np.testing.assert_allclose(history.validation_loss, expected.validation_loss, rtol=1e-12)
     assert history.accuracy == expected.accuracy

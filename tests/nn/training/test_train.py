@@ -309,7 +309,7 @@ BAD = [
     ([0.0, 1.0], [0, 1], {}, TypeError, r"X\[0\]: a row of numbers expected, not float: 0.0"),
     (np.zeros(3), [0, 1, 1], {}, TypeError, r"X\[0\]: a row of numbers expected, not float64"),
     (np.zeros((2, 2), complex), [0, 1], {}, TypeError, r"X\[0\]\[0\]: expected .* not complex128"),
-    (np.zeros((2, 2, 2)), [0, 1], {}, TypeError, r"takes one row of 2 numbers, not a table: nn.predict"),
+    (np.zeros((2, 2, 2)), [0, 1], {}, TypeError, r"takes one row of 2 numbers, not several: nn.predict"),
     ("data.csv", [0], {}, TypeError, "X: rows expected, not str: 'data.csv'"),
     (None, [0], {}, TypeError, "X: rows expected, not NoneType: None"),
     ([[1.0, 2.0, 3.0]], [0], {}, ValueError, r"MLP\(2, \[3, 1\], .*\): 2 inputs expected, 3 given"),

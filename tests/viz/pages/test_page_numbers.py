@@ -91,8 +91,8 @@ def test_steps_and_their_words_are_pythons(open_page):
                 const words = run.steps.map((step) => {
                     if (step.kind !== "forward" && step.kind !== "backward") return null;
                     const said = describe(graph, run, step.node, step.index ?? null);
-                    const kind = compareWords(said, step.kind === "forward" ? run.values[step.node] : step.local);
-                    return [definition(graph, step.node), said.symbols, said.numbers, said.notes, said.digits, kind];
+                    const sign = compareWords(said, step.kind === "forward" ? run.values[step.node] : step.local);
+                    return [definition(graph, step.node), said.symbols, said.numbers, said.notes, said.digits, sign];
                 });
                 return [run.steps.map((step) => [step.kind, step.node, step.index ?? null, step.total ?? 0]), words];
             }""",
@@ -102,12 +102,12 @@ def test_steps_and_their_words_are_pythons(open_page):
         assert root in kinks or listed == [[step.kind, number[step.node], step.index, step.total] for step in expected]
         for step, texts in zip(expected, said, strict=True):
             if step.kind == "forward":
-                words, kind = (words := forward_words(step.node, called)), words.compare(step.node.data)
+                words, sign = (words := forward_words(step.node, called)), words.compare(step.node.data)
             elif step.kind == "backward":
-                words, kind = (words := derivative_words(step.node, step.index, called)), words.compare(step.local)
+                words, sign = (words := derivative_words(step.node, step.index, called)), words.compare(step.local)
             else:
                 continue
-            said = [words.symbols, words.numbers, list(words.notes), words.digits, kind]
+            said = [words.symbols, words.numbers, list(words.notes), words.digits, sign]
             assert texts == [definition(step.node, called), *said]
 
 

@@ -66,8 +66,8 @@ class Notebook:
         tab.expose_function("toKernel", lambda changes: self.send("comm_msg", {"method": "update", "state": changes}))
         tab.set_content(FRONT_END)
 
-    def send(self, kind, data):
-        message = self.client.session.msg(kind, {"comm_id": self.comm, "data": data})
+    def send(self, msg_type, data):
+        message = self.client.session.msg(msg_type, {"comm_id": self.comm, "data": data})
         self.client.shell_channel.send(message)
 
     def run(self, code):
@@ -81,14 +81,14 @@ class Notebook:
                 return said
 
     def hear(self, message):
-        kind, content = message["msg_type"], message["content"]
-        assert kind not in ("error", "stream"), content
-        if kind == "comm_open" and "_esm" in content["data"]["state"]:
+        msg_type, content = message["msg_type"], message["content"]
+        assert msg_type not in ("error", "stream"), content
+        if msg_type == "comm_open" and "_esm" in content["data"]["state"]:
             self.comm = content["comm_id"]
             self.tab.evaluate("(state) => show(state)", content["data"]["state"])
-        if kind == "comm_msg" and content["comm_id"] == self.comm and content["data"]["method"] == "update":
+        if msg_type == "comm_msg" and content["comm_id"] == self.comm and content["data"]["method"] == "update":
             self.tab.evaluate("(changes) => receive(changes)", content["data"]["state"])
-        return content["data"]["text/plain"] if kind == "execute_result" else ""
+        return content["data"]["text/plain"] if msg_type == "execute_result" else ""
 
     def until(self, code, expected):
         """Wait until a line of Python is this, the tab and the kernel going on."""

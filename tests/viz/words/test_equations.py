@@ -101,9 +101,9 @@ def test_no_equation_is_false_where_floats_round_otherwise_than_what_is_written(
             for left, sign, right in zip(sides[::2], sides[1::2], sides[2::2], strict=False):
                 if sign == "=" and re.fullmatch(r"[-+*() \d.e]+", left) and re.fullmatch(r"-?[\d.]+(e-?\d+)?", right):
                     worked = eval(re.sub(r"\d+\.?\d*(e[-+]?\d+)?", r"Fraction('\g<0>')", left), {"Fraction": Fraction})
-                    unit = Fraction(10) ** (int(f"{float(right):.{digits - 1}e}".partition("e")[2]) - digits + 1)
+                    last_place = Fraction(10) ** (int(f"{float(right):.{digits - 1}e}".partition("e")[2]) - digits + 1)
                     count += 1
-                    false += [(left, right)] * (abs(worked - Fraction(right)) > unit / 2 * Fraction("1.0000001"))
+                    false += [(left, right)] * (abs(worked - Fraction(right)) > last_place / 2 * Fraction("1.0000001"))
     assert false == []
     assert count > 100
 

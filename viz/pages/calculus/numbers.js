@@ -97,8 +97,8 @@ function compare(worked, number, digits = DIGITS) {
   const shown = asShown(number);
   if (worked === shown || (Number.isNaN(worked) && Number.isNaN(shown))) return EXACT;
   if (!Number.isFinite(worked) || !Number.isFinite(shown) || shown === 0 || digits > SURE_DIGITS) return ROUNDED;
-  const unit = 10 ** (Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1);
-  const least = text.endsWith(".0") ? Math.min(unit, 0.1) : unit;
+  const lastPlace = 10 ** (Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1);
+  const least = text.endsWith(".0") ? Math.min(lastPlace, 0.1) : lastPlace;
   return abs(worked - shown) <= 0.5 * least * (1 + 1e-9) ? EXACT : ROUNDED;
 }
 
@@ -136,8 +136,8 @@ function accepts(answer, number) {
         .replace(".", "").length
     : 0;
   if (digits < 2 || number === 0 || !Number.isFinite(typed) || !Number.isFinite(number)) return false;
-  const unit = 10 ** (Number(number.toExponential(Math.min(digits, 100) - 1).split("e")[1]) - digits + 1);
-  return abs(typed - number) <= 0.5 * unit * (1 + 1e-9);
+  const lastPlace = 10 ** (Number(number.toExponential(Math.min(digits, 100) - 1).split("e")[1]) - digits + 1);
+  return abs(typed - number) <= 0.5 * lastPlace * (1 + 1e-9);
 }
 
 // What to say of a typed answer. rough: what the person gets who works the number out from the digits shown.

@@ -79,9 +79,9 @@ function tellLinks(graph, path) {
       ({ kind, some }) => `${count(some.length)} ${kindName(kind, some.length)} ${change(orders(some), some.length)}`,
     );
   const verb = change(orders(links), links.length);
-  const unit = verb.includes("size") ? "" : " orders of magnitude";
+  const measure = verb.includes("size") ? "" : " orders of magnitude";
   const sentences = [
-    `${count(links.length)} factor${links.length > 1 ? "s" : ""} ${verb}${unit}${said.length ? ": " : ""}${said.join(", ")}.`,
+    `${count(links.length)} factor${links.length > 1 ? "s" : ""} ${verb}${measure}${said.length ? ": " : ""}${said.join(", ")}.`,
   ];
   const weakest = links.reduce((least, link) => (orders([link]) < orders([least]) ? link : least));
   if (orders([weakest]) < -0.05) {

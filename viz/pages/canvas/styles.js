@@ -118,7 +118,7 @@ function describeNode(page, node) {
   const value = page.isComputed(node) ? formatNumber(page.run.values[node]) : "";
   const received = constant ? null : page.gradientOf(node);
   const grad = received ? formatNumber(received.total) : page.quiz && !constant ? "?" : "";
-  const kind = constant ? "constant" : op === "affine" ? "weighted sum" : op || "leaf";
+  const what = constant ? "constant" : op === "affine" ? "weighted sum" : op || "leaf";
   const gradient = received
     ? `gradient ${grad}${received.complete ? "" : " so far"}`
     : constant
@@ -133,7 +133,7 @@ function describeNode(page, node) {
     gradWord: received ? (received.complete ? "grad" : "so far") : "",
     grad,
     classes: value ? [] : ["waiting"],
-    label: `${graph.names[node]}, ${kind}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
+    label: `${graph.names[node]}, ${what}, ${value ? `data ${value}` : "not computed yet"}, ${gradient}`,
   };
   if (value) style.oldValue = ghostOf(page, node, "values");
   const right = received && page.rightTotal(node);
@@ -151,9 +151,9 @@ function describeNode(page, node) {
 }
 
 // What was there before a change, if that reads otherwise than what is there now; else null.
-/** @type {(page: Page, node: number, kind: "values" | "gradients") => number | null} */
-function ghostOf({ before, run }, node, kind) {
-  return before && formatNumber(before[kind][node]) !== formatNumber(run[kind][node]) ? before[kind][node] : null;
+/** @type {(page: Page, node: number, which: "values" | "gradients") => number | null} */
+function ghostOf({ before, run }, node, which) {
+  return before && formatNumber(before[which][node]) !== formatNumber(run[which][node]) ? before[which][node] : null;
 }
 
 /** @type {(page: Page, drawn: DrawnBox) => Style} */

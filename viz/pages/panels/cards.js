@@ -51,13 +51,13 @@ function showStep(page) {
   const scope = step ? scopeAmong(page, step.operand, step.node, ...page.graph.operands[step.node]) : "";
   /** @type {(text: string) => string} */
   const short = (text) => dropScope(page.graph, text, scope);
-  const kind = !step ? "start" : step.kind === "leaf" ? "forward" : step.kind === "seed" ? "backward" : step.kind;
+  const phase = !step ? "start" : step.kind === "leaf" ? "forward" : step.kind === "seed" ? "backward" : step.kind;
   /** @type {Element[]} */
   const parts = [
     make(
       "p",
-      { class: `kind ${kind}` },
-      kind === "start" ? "Start" : kind === "forward" ? "Forward" : "Backward",
+      { class: `caption ${phase}` },
+      phase === "start" ? "Start" : phase === "forward" ? "Forward" : "Backward",
       make("span", {}, `step ${count(page.k)} of ${count(page.run.steps.length)}`),
     ),
     make("h2", { id: "step-title" }, words(short(stepTitle(page)))),
@@ -83,7 +83,7 @@ function showStep(page) {
   parts.push(...placeNotes(page, step));
   if (page.k === page.run.steps.length) parts.push(make("p", { class: "note" }, LAST));
   refill(byId("step"), ...parts);
-  byId("step").className = `card hero ${kind}`;
+  byId("step").className = `card hero ${phase}`;
 }
 
 // In which box a node is to be looked for, where it has none of its own.
@@ -147,10 +147,10 @@ function forwardParts(page, step, short) {
   if (said.symbols !== defined && Number(said.symbols) !== run.values[step.node])
     parts.push(equation(["", "=", short(said.symbols)]));
   const value = formatNumber(run.values[step.node]);
-  const kind = compareWords(said, run.values[step.node]);
+  const sign = compareWords(said, run.values[step.node]);
   const worked = said.numbers !== value && said.numbers !== said.symbols;
-  if (worked) parts.push(equation(["", kind === OUTDATED ? EXACT : kind, said.numbers], "numbers"));
-  parts.push(equation(["", worked ? kind : EXACT, value], "result"));
+  if (worked) parts.push(equation(["", sign === OUTDATED ? EXACT : sign, said.numbers], "numbers"));
+  parts.push(equation(["", worked ? sign : EXACT, value], "result"));
   return [...parts, ...said.notes.map((text) => note(short(text)))];
 }
 
