@@ -32,9 +32,9 @@ def convolution() -> Value:
     """Two convolutions with a pooling layer between, and a dense layer, over images of 12 by 12."""
     generator = np.random.default_rng(0)
     model = nn.Sequential(
-        nn.Conv2d(1, 6, 3, generator=generator),
+        nn.Conv2d(1, 6, 3, activation="relu", generator=generator),
         nn.MaxPool(2),
-        nn.Conv2d(6, 8, 3, generator=generator),
+        nn.Conv2d(6, 8, 3, activation="relu", generator=generator),
         nn.Flatten(),
         nn.Layer(72, 10, "linear", generator=generator),
     )

@@ -1,7 +1,7 @@
 """Convolution: nine weights used everywhere learn to detect edges; a dense layer would need thousands.
 
-A kernel of 3 by 3 weights is moved over an image. Shown a few handwritten digits and where their vertical edges are,
-it learns the Sobel operator, which made the edges, to several digits. A dense layer between the same pixels
+A kernel of 3 by 3 weights is moved over an image. From a few handwritten digits and pictures of their vertical edges,
+it learns the Sobel operator, which made these edges, to several digits. A dense layer between the same pixels
 has a weight for every pair of them: it fits those few images and fails on the next.
 """
 
@@ -26,7 +26,7 @@ def learn(seed: int, examples: int = 40, epochs: int = 300) -> tuple[np.ndarray,
     """The few training images, a hundred others, and the models: a convolution and a dense layer."""
     generator = np.random.default_rng(seed)
     X = generator.permutation(nn.load_digits().X / 16)
-    edge = nn.Conv2d(1, 1, 3, activation="linear", generator=generator)
+    edge = nn.Conv2d(1, 1, 3, generator=generator)
     convolution = nn.Sequential(nn.Unflatten((1, 8, 8)), edge, nn.Flatten())
     models = {"convolution": convolution, "dense layer": nn.Layer(64, 36, "linear", generator=generator)}
     for model in models.values():
@@ -43,7 +43,7 @@ def main(out: Path, seed: int = 0, examples: int = 40, epochs: int = 300) -> Non
     """
     few, others, models = learn(seed, examples, epochs)
 
-    # Both learned from the same few images, and are tried on others.
+    # Both learn from the same few images, and are tested on others.
     rows, digit = [], others[:1]
     pictures = {"a digit not learned": digit.reshape(8, 8), "its vertical edges": find_edges(digit).reshape(6, 6)}
     for name, model in models.items():
@@ -61,7 +61,7 @@ def main(out: Path, seed: int = 0, examples: int = 40, epochs: int = 300) -> Non
     print(f"they differ by {abs(kernel - SOBEL).max():.0e}:\n")
     for learned, given in zip(kernel, SOBEL, strict=True):
         print("".join(f"{number:9.4f}" for number in learned), "".join(f"{number:9.2f}" for number in given))
-    save(images(pictures, 5), out / "edges.png", "Dark where the digit grows darker to the right, light where lighter.")
+    save(images(pictures, 5), out / "edges.png", "Dark where the digit darkens to the right, light where it lightens.")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Kernels: what a convolutional network looks for in digits, and what it gains by looking for it everywhere.
 
-Kernels of 3 by 3 weights are moved over each image of 8 by 8 pixels; of each 3 by 3 places the largest answer goes on,
-to a dense layer that names the digit. A convolution is local: a neuron sees nine pixels. And it shares: the same few
+Kernels of 3 by 3 weights are moved over each image of 8 by 8 pixels. The largest of each 3 by 3 answers goes on to a
+dense layer, which names the digit. A convolution is local: a neuron sees nine pixels. And it shares: the same few
 weights serve every place. Between it and a dense layer lies one that is local and shares nothing. Digits moved by one
-pixel tell them apart: what a kernel has learned in one place it knows in the next.
+pixel show the difference: what a kernel learns in one place it knows in the next.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ KERNELS = 16
 
 
 class Local(nn.Module):
-    """Where a convolution moves one set of kernels over all 6 by 6 places, this has one for each place."""
+    """A layer with a set of kernels for each of 6 by 6 places, where a convolution has one for all."""
 
     def __init__(self, kernels: int, generator: np.random.Generator) -> None:
         self.places = [nn.Layer(9, kernels, "relu", generator=generator) for _ in range(36)]
@@ -36,13 +36,13 @@ def build(name: str, generator: np.random.Generator) -> nn.Module:
     """A network that reads digits, from 64 pixels to 10 logits."""
     if name == DENSE:
         return nn.MLP(64, [24, 10], generator=generator)
-    shared = nn.Sequential(nn.Unflatten((1, 8, 8)), nn.Conv2d(1, KERNELS, 3, generator=generator))
+    shared = nn.Sequential(nn.Unflatten((1, 8, 8)), nn.Conv2d(1, KERNELS, 3, activation="relu", generator=generator))
     last = nn.Layer(4 * KERNELS, 10, "linear", generator=generator)
     return nn.Sequential(shared if name == SHARED else Local(KERNELS, generator), nn.MaxPool(3), nn.Flatten(), last)
 
 
 def move(X: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Images, moved by a pixel; what leaves at one side does not come in at the other."""
+    """Move images by a pixel; what leaves on one side does not come in on the other."""
     padded = np.pad(X.reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1)))
     return padded[:, 1 - down : 9 - down, 1 - right : 9 - right].reshape(-1, 64)
 
@@ -70,7 +70,7 @@ def main(out: Path, seed: int = 0, epochs: int = 6) -> None:
         model, *shares = learn(name, seed, epochs)
         rows.append((name, len(model.parameters()), *(f"{share:.1%}" for share in shares)))
     table(("right", "parameters", "in training", "held out", "moved by a pixel"), rows)
-    print("\nMoved: the held-out digits, up, down, left, right; nobody learned such ones.")
+    print("\nMoved: the held-out digits, moved up, down, left and right. No network has learned moved digits.")
     kernels = [kernel for (kernel,) in learn(SHARED, seed, epochs)[0].layers[0].layers[1].weights]
     drawn = {f"kernel {at}": np.array([[w.data for w in row] for row in kernel]) for at, kernel in enumerate(kernels)}
     save(images(drawn, 8), out / "kernels.png", "What each kernel looks for: ink under dark weights, none under light.")

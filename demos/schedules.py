@@ -2,7 +2,7 @@
 
 Gradients of mini-batches are noisy. At a large constant rate, the weights soon come near the minimum and then shake
 around it for ever. At a small one they shake less, but take long to get there. A schedule combines both: it begins with
-a large rate and lowers it. One cycle also begins small, for networks whose first steps are wild.
+a large rate and lowers it. One cycle also begins with a small rate, for networks whose first steps are wild.
 """
 
 from pathlib import Path
@@ -16,12 +16,12 @@ from engine import Value
 from viz.figures.axes import add_legend
 
 STEPS, NOISE = 200, 0.3
-RATES = {"constant": 0.06, "small, constant": 0.002}  # where it is not 0.06, falling
+RATES = {"constant": 0.06, "small, constant": 0.002}  # the others fall from 0.06
 FALLING = {
     "step by step": lambda sgd: nn.StepLR(sgd, STEPS // 4, 0.3),
     "exponential": lambda sgd: nn.ExponentialLR(sgd, 0.97),
     "cosine": lambda sgd: nn.CosineAnnealingLR(sgd, STEPS),
-    "one cycle": lambda sgd: nn.OneCycleLR(sgd, 0.06, STEPS),
+    "one cycle": lambda sgd: nn.OneCycleLR(sgd, 0.06, STEPS, cycle_momentum=False),
 }
 
 
@@ -55,7 +55,7 @@ def main(out: Path, seed: int = 0) -> None:
             for name in names]  # fmt: skip
     table(("rate", "first", "step 61", "last", "mean loss of the last 20 steps"), rows)
     print()
-    say("The valley is that of `gradient_descent`. Each step sees its minimum somewhere else, by 0.3 in x and in y.")
+    say("The valley is that of `gradient_descent`. Each step sees its minimum somewhere else, 0.3 off in x and in y.")
     left, right = axes = panels(1, 2, 11, 4.2, "step")
     lines(None, {name: descend(name, seed)[0] for name in names}, left, title="Learning rate")
     smooth = {name: np.convolve(descend(name, seed)[1], np.full(10, 0.1), "valid") for name in names}
@@ -64,7 +64,7 @@ def main(out: Path, seed: int = 0) -> None:
     save(
         axes,
         out / "schedules.png",
-        "A constant rate shakes, a small one crawls; one that falls arrives, unless too soon.",
+        "A constant rate shakes, a small one crawls. A rate that falls arrives, unless it falls too soon.",
     )
 
 

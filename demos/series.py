@@ -1,8 +1,8 @@
-"""Series: a convolution along a line, that is in time, learns how fast a series rises from three weights.
+"""Series: a convolution in time learns with three weights how fast a series rises.
 
 A kernel of three weights moves over a series of twenty numbers and says at each place how fast it rises: half of the
-next number less half of the one before. A dense layer of the same size has a weight for every pair of places. It learns
-the few series that it was shown, but has to learn separately for each place what the kernel learns once for all.
+next number minus half of the one before. A dense layer of the same size has a weight for every pair of places. It
+learns the few series that it sees, but for each place separately, where the kernel learns once for all.
 """
 
 from pathlib import Path
@@ -23,10 +23,10 @@ def find_slopes(X: np.ndarray) -> np.ndarray:
 
 @once
 def learn(seed: int, examples: int = 10) -> tuple[np.ndarray, dict[str, nn.Module]]:
-    """A hundred series that were not learned from; and what learned from these few: a convolution, a dense layer."""
+    """A hundred series held out; and the models trained on the others: a convolution and a dense layer."""
     generator = np.random.default_rng(seed)
     X = generator.normal(size=(100 + examples, LENGTH)).cumsum(axis=1) / 4
-    kernel = nn.Conv1d(1, 1, 3, activation="linear", generator=generator)
+    kernel = nn.Conv1d(1, 1, 3, generator=generator)
     convolution = nn.Sequential(nn.Unflatten((1, LENGTH)), kernel, nn.Flatten())
     models = {"convolution": convolution, "dense layer": nn.Layer(LENGTH, LENGTH - 2, "linear", generator=generator)}
     for model in models.values():

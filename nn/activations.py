@@ -150,18 +150,22 @@ class PReLU(Module):
     He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015. Keras calls the slope alpha. With the activation
     "prelu" each neuron has its own slope; a PReLU() given to a layer is shared by its neurons.
 
-    slope   the starting slope
+    num_parameters   1, as PyTorch's first argument
+    init             the starting slope
 
-    TypeError or ValueError for a slope that is not a finite number.
+    ValueError for another number of parameters; TypeError or ValueError for a slope that is not a finite number.
 
-    >>> PReLU()(Value(-2.0)).data
-    -0.5
+    >>> PReLU()(Value(-2.0)).data, PReLU(init=0.5)(Value(-2.0)).data
+    (-0.5, -1.0)
     """
 
     listed = False
 
-    def __init__(self, slope: float = 0.25) -> None:
-        self._start = check_real("slope", slope, least=-inf)
+    def __init__(self, num_parameters: int = 1, init: float = 0.25) -> None:
+        if num_parameters != 1:
+            advice = 'for a starting slope write nn.PReLU(init=0.1); for a slope per neuron, nn.Layer(2, 3, "prelu")'
+            raise ValueError(f"a PReLU has 1 slope, so num_parameters must be 1, not {num_parameters!r}: {advice}")
+        self._start = check_real("init", init, least=-inf)
         self.slope = Value(self._start)
         self.name_parts()
 
@@ -174,7 +178,7 @@ class PReLU(Module):
         self.slope.data = self._start
 
     def __repr__(self) -> str:
-        return f"PReLU({self._start:g})" if self._start != 0.25 else "PReLU()"
+        return f"PReLU(init={self._start:g})" if self._start != 0.25 else "PReLU()"
 
 
 class Activate(Module):

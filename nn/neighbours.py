@@ -63,7 +63,7 @@ NAMES = {
     "ReLU": _activation("relu", "inplace", inplace=(False, True)),
     "LeakyReLU": _activation("leaky_relu", "negative_slope inplace", negative_slope=0.01, inplace=(False, True)),
     "ELU": _activation("elu", "alpha inplace", alpha=1.0, inplace=(False, True)),
-    "GELU": _activation("gelu", "", ("approximate",), approximate="tanh"),
+    "GELU": _activation("gelu", "approximate", ("approximate",), approximate="tanh"),
     "SiLU": _activation("silu", "inplace", inplace=(False, True)),
     "Sigmoid": _activation("sigmoid"),
     "Tanh": _activation("tanh"),
@@ -92,8 +92,9 @@ NAMES = {
 
 # Other libraries' names for the arguments of our classes.
 WORDS = {
-    "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool": KERNEL, "AvgPool": KERNEL, "RNN": RECURRENT,
-    "LSTM": RECURRENT, "GRU": RECURRENT, "BatchNorm": {"num_features": "n"}, "LayerNorm": {"normalized_shape": "n"},
+    "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool": KERNEL, "AvgPool": KERNEL,
+    "RNN": {**RECURRENT, "nonlinearity": "activation"}, "LSTM": RECURRENT, "GRU": RECURRENT,
+    "BatchNorm": {"num_features": "n"}, "LayerNorm": {"normalized_shape": "n"},
     "Embedding": {"num_embeddings": "n", "embedding_dim": "n_out"},
 }  # fmt: skip
 ATTRIBUTES = {"BatchNorm": {"running_var": "running_variance"}}
@@ -200,7 +201,9 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
         given: dict[str, Any] = dict(zip(order, arguments, strict=False)) | options
         for word, allowed in entry.only.items():
             if (word in given and given[word] not in allowed) or (word in entry.needed and word not in given):
-                raise ValueError(f"nn.{name} takes {word}={allowed[0]!r} alone")
+                others = "".join(f" or {each!r}" for each in allowed[1:])
+                advice = f": write nn.{name}({word}={allowed[0]!r})" if word in entry.needed else ""
+                raise ValueError(f"nn.{name} takes {word}={allowed[0]!r}{others} alone{advice}")
             given.pop(word, None)
         return target(**{entry.words.get(word, word): value for word, value in given.items()}, **entry.given)
 

@@ -154,9 +154,9 @@ class SGD(Optimizer):
     """Gradient descent: parameter -= lr * gradient; PyTorch's SGD.
 
     momentum      the share of the last velocity that is kept: velocity = momentum * velocity + gradient
+    dampening     the share of the gradient that does not enter the velocity, from the second step on
     weight_decay  the share of each parameter that is added to its gradient (L2)
     nesterov      step along gradient + momentum * velocity
-    dampening     the share of the gradient that does not enter the velocity, from the second step on
     common        l1, clip_value, clip_norm and maximize, as for `Optimizer`
 
     TypeError or ValueError for settings out of range, and for parameters that are not leaves.
@@ -177,9 +177,9 @@ class SGD(Optimizer):
         parameters: Iterable[Value],
         lr: float = 0.001,
         momentum: float = 0.0,
+        dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
-        dampening: float = 0.0,
         **common: Any,
     ) -> None:
         super().__init__(parameters, lr, weight_decay=weight_decay, **common)
@@ -285,6 +285,8 @@ class Adam(Optimizer):
     ) -> None:
         weight_decay = self.usual_decay if weight_decay is None else weight_decay
         super().__init__(parameters, lr, weight_decay=weight_decay, **common)
+        if not isinstance(betas, list | tuple) or len(betas) != 2:
+            raise TypeError(f"betas must be a pair of numbers, not {betas!r}")
         first, second = betas
         self.betas = check_real("betas[0]", first, below=1.0), check_real("betas[1]", second, below=1.0)
         self.eps, self.amsgrad = check_real("eps", eps), amsgrad

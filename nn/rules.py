@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,9 +35,9 @@ class Loss:
                `pick`, which returns the element of a list for the right class, or a weighted sum of the elements
     settings   keyword arguments of the function, by name
 
-    Calling it with a prediction and a target calls the function with its settings. `nn.fit` takes the mean over its
-    rows. With class weights w that is the mean of w[y] * loss over all rows, where PyTorch's "mean" divides by the sum
-    of the batch's w[y]. The loss of a row of the class `ignore_index` is 0.
+    Calling it with a prediction and a target calls the function with its settings. `nn.fit` and `nn.evaluate` reduce
+    the losses of their rows as PyTorch does: with class weights w, the mean is the sum of w[y] * loss over the sum of
+    w[y], and rows of the class `ignore_index` do not count.
 
     >>> get("cross_entropy", label_smoothing=0.1)
     cross_entropy(label_smoothing=0.1)
@@ -58,6 +59,16 @@ class Loss:
     def ignored(self) -> int | None:
         """The class of rows to leave out."""
         return self.settings.get("ignore_index")
+
+    def find_divisor(self, targets: Array) -> float:
+        """Return what the sum of the losses of rows with these targets is divided by; 1 if none of them counts."""
+        if self.settings.get("reduction") == "sum":
+            return 1.0
+        if self.targets != "class" or targets.ndim == 2 or not {"weight", "ignore_index"} & self.settings.keys():
+            return float(len(targets))
+        counted = targets[targets != self.ignored]
+        weight = self.settings.get("weight")
+        return float(len(counted) if weight is None else np.asarray(weight)[counted].sum()) or 1.0
 
     def encode(self, targets: Array, classes: int) -> Array:
         """Return the one-hot row of each target; zeros for an ignored class."""
@@ -82,6 +93,8 @@ class Loss:
 
         Classes are integers. TypeError or ValueError names the target that this loss does not take.
         """
+        if self.settings.get("reduction") == "none":
+            raise ValueError(f'{self.name}: reduction="none" gives many numbers; training needs one: "mean" or "sum"')
         numbers = arguments.read_numbers(y, name)
         if self.targets == "any":  # whole numbers stay such: a function of one's own may take them for an index
             whole = getattr(np.asarray(as_plain(y)).dtype, "kind", "") in "iu"
@@ -152,6 +165,8 @@ def get(loss: "str | LossFunction | Loss", **settings: Any) -> Loss:
     """Return the loss of this name, or a loss for a function of your own; ValueError lists the names.
 
     settings   keyword arguments of the function, such as label_smoothing=0.1; None leaves one out
+
+    TypeError for a setting that the function does not have.
     """
     if isinstance(loss, Loss):
         return loss
@@ -163,6 +178,10 @@ def get(loss: "str | LossFunction | Loss", **settings: Any) -> Loss:
     if not given:
         return found
     check_reduction(given.get("reduction", "mean"))
+    known = list(signature(found.function).parameters)[2:] if found.targets != "any" else list(given)
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{found.name} has no setting {name!r} (it has {', '.join(known)})")
     inner = {name: setting for name, setting in given.items() if name != "reduction"}
     each = {"reduction": "sum"} if found.from_right or given.get("reduction") == "sum" else {}
     from_right = found.from_right and partial(found.from_right, **inner)

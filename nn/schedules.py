@@ -183,13 +183,17 @@ class LinearLR(Schedule):
 class OneCycleLR(Schedule):
     """Raise the rate to max_lr and lower it to nearly zero, along half cosines, within total_steps updates.
 
-    Smith and Topin, "Super-convergence", 2018. PyTorch's with cycle_momentum=False.
+    Smith and Topin, "Super-convergence", 2018. Meanwhile, the optimiser's momentum, or the first of its betas, falls
+    and rises again.
 
     pct_start          the share of the steps in which the rate rises
+    cycle_momentum     change the momentum too, as PyTorch does unless told otherwise
+    base_momentum      the momentum at the highest rate
+    max_momentum       the momentum at the first and at the last rate
     div_factor         the first rate is max_lr / div_factor
     final_div_factor   the last rate is the first / final_div_factor
 
-    ValueError for a step beyond the last.
+    ValueError for a step beyond the last, and for an optimizer that has no momentum to change.
 
     >>> from engine import Value
     >>> from nn.optim import SGD
@@ -205,7 +209,11 @@ class OneCycleLR(Schedule):
         optimizer: Optimizer,
         max_lr: float,
         total_steps: int,
+        *,
         pct_start: float = 0.3,
+        cycle_momentum: bool = True,
+        base_momentum: float = 0.85,
+        max_momentum: float = 0.95,
         div_factor: float = 25.0,
         final_div_factor: float = 1e4,
     ) -> None:
@@ -216,20 +224,34 @@ class OneCycleLR(Schedule):
             raise ValueError(f"the rate must rise for more than 1 step and fall for at least 1, not {share}")
         self.div_factor = check_real("div_factor", div_factor, least=1.0)
         self.final_div_factor = check_real("final_div_factor", final_div_factor, least=1.0)
+        self.cycle_momentum = cycle_momentum
+        self.base_momentum = check_real("base_momentum", base_momentum, below=1.0)
+        self.max_momentum = check_real("max_momentum", max_momentum, below=1.0)
+        if cycle_momentum and isinstance(optimizer, Optimizer) and not {"momentum", "betas"} & {*optimizer.settings}:
+            raise ValueError(f"{type(optimizer).__name__} has no momentum to change: write cycle_momentum=False")
         super().__init__(optimizer)
 
     def rate(self, steps: int) -> float:  # noqa: D102
         if steps > self.total_steps:
             raise ValueError(f"OneCycleLR was made for {self.total_steps} steps, this is step {steps}")
         first = self.max_lr / self.div_factor
-        peak = self.pct_start * self.total_steps - 1
-        end = self.total_steps - 1
-        if steps <= peak:
-            return _along_cosine(first, self.max_lr, steps / peak)
-        return _along_cosine(self.max_lr, first / self.final_div_factor, (steps - peak) / (end - peak))
+        return self._cycle(steps, first, self.max_lr, first / self.final_div_factor)
 
-    def follow(self, lr: float, steps: int) -> float:  # noqa: D102
-        return self.rate(steps)
+    def follow(self, lr: float, steps: int) -> float:
+        """Return the learning rate after so many steps, and set the momentum."""
+        rate = self.rate(steps)
+        if self.cycle_momentum:
+            momentum = self._cycle(steps, self.max_momentum, self.base_momentum, self.max_momentum)
+            held = vars(self.optimizer)
+            held |= {"betas": (momentum, held["betas"][1])} if "betas" in held else {"momentum": momentum}
+        return rate
+
+    def _cycle(self, steps: int, first: float, middle: float, last: float) -> float:
+        """Go from the first number to the middle one while the rate rises, then to the last."""
+        peak = self.pct_start * self.total_steps - 1
+        if steps <= peak:
+            return _along_cosine(first, middle, steps / peak)
+        return _along_cosine(middle, last, (steps - peak) / (self.total_steps - 1 - peak))
 
 
 class SequentialLR(Schedule):

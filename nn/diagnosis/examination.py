@@ -80,6 +80,7 @@ def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) 
                     )
 
     model.zero_grad()
+    divisor = rule.find_divisor(targets)
     losses: list[Value] = []
     trails = {name: _Trail(layer) for name, layer in found.layers.items() if isinstance(layer, RNN | LSTM | GRU)}
     with ExitStack() as watching:
@@ -88,10 +89,10 @@ def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) 
             watching.enter_context(trail.watch())
         for losses, outputs in _passes(model, rows, targets, rule):
             total = add(losses)
-            total.backward(1 / len(rows))
+            total.backward(1 / divisor)
             for trail in trails.values():
                 trail.read()
-            found.loss += total.data / len(rows)
+            found.loss += total.data / divisor
             predictions += [[value.data for value in flatten(output)] for output in outputs]
     found.predictions = np.array(predictions)
     found.ends = [value.op for value in flatten(outputs[-1])]
@@ -166,11 +167,11 @@ def bound_gradients(model: Module, rows: Array | Sequences, targets: Array, rule
 def mean_loss(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> float:
     """Return the mean loss; its gradients stay in the parameters' grad."""
     model.zero_grad()
-    loss = 0.0
+    loss, divisor = 0.0, rule.find_divisor(targets)
     for losses, _ in _passes(model, rows, targets, rule):
         total = add(losses)
-        total.backward(1 / len(rows))
-        loss += total.data / len(rows)
+        total.backward(1 / divisor)
+        loss += total.data / divisor
     return loss
 
 

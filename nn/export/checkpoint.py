@@ -42,7 +42,8 @@ WITHOUT_NUMBERS = {  # or with one, whatever their descriptions say
     "AvgPool", "Dropout", "Flatten", "GaussianNoise", "MaxPool", "PReLU", "Residual", "Sequential", "Unflatten",
 }  # fmt: skip
 MOST_PLACES = 15  # modules with several names; with more, a small file could ask for much memory
-NAMED = {"activation", "output", "stride", "padding", "every_step", "momentum", "eps"}  # what a repr gives by name
+# what a repr gives by name
+NAMED = {"activation", "output", "stride", "padding", "every_step", "momentum", "eps", "init"}
 
 
 def save(

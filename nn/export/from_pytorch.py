@@ -127,11 +127,11 @@ class _Slopes(Module):
     """A slope for each neuron of the Linear before it, as long as that is not found."""
 
     def __init__(self, slopes: list[float]) -> None:
-        self.activations = [PReLU(slope) for slope in slopes]
+        self.activations = [PReLU(init=slope) for slope in slopes]
 
 
 def _prelu(theirs: Any) -> Module:
-    return _Slopes(theirs.weight.tolist()) if theirs.num_parameters > 1 else PReLU(theirs.weight.item())
+    return _Slopes(theirs.weight.tolist()) if theirs.num_parameters > 1 else PReLU(init=theirs.weight.item())
 
 
 def _row(_: Any, *parts: Module) -> Module:
@@ -165,7 +165,7 @@ def _pool(theirs: Any, layer_class: type[MaxPool | AvgPool]) -> Module:
 
 
 def _batch_norm(theirs: Any) -> Module:
-    norm = BatchNorm(theirs.num_features, theirs.momentum, theirs.eps)
+    norm = BatchNorm(theirs.num_features, momentum=theirs.momentum, eps=theirs.eps)
     norm.running_mean, norm.running_variance = theirs.running_mean.tolist(), theirs.running_var.tolist()
     return _fill(norm, weights=theirs.weight, biases=theirs.bias)
 

@@ -28,10 +28,10 @@ class _Convolution(Module):
         n_in: int,
         n_out: int,
         kernel: Sizes,
-        *,
         stride: Sizes = 1,
         padding: Sizes = 0,
-        activation: str | Activation = "relu",
+        *,
+        activation: str | Activation = "linear",
         init: str | Init | None = None,
         generator: Generator | None = None,
     ) -> None:
@@ -93,13 +93,14 @@ class Conv1d(_Convolution):
     kernel       the length of a window; Keras' kernel_size
     stride       the distance between windows; Keras' strides
     padding      the number of zeros added on each side; 0 is Keras' "valid"
-    activation   a name of `nn.activations.table` other than softmax, or a function from Value to Value
+    activation   a name of `nn.activations.table` other than softmax, or a function from Value to Value; as in
+                 PyTorch, a convolution has none by default
     init         a name of `nn.init.table`, or a function; None chooses by the activation
     generator    a numpy.random.Generator to draw from; None for a new, unseeded one
 
     TypeError or ValueError for sizes that are not whole numbers of at least 1, and for unknown names.
 
-    >>> smooth = Conv1d(1, 1, 3, activation="linear", init="constant")
+    >>> smooth = Conv1d(1, 1, 3, init="constant")
     >>> [value.data for value in smooth([[1.0, 2.0, 3.0, 4.0]])[0]]
     [6.0, 9.0]
     """

@@ -44,7 +44,7 @@ class BatchNorm(Module):
     across_batch = True
     buffers = recorded_buffers = ("running_mean", "running_variance")
 
-    def __init__(self, n: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+    def __init__(self, n: int, *, momentum: float = 0.1, eps: float = 1e-5) -> None:
         self.n_in = check_whole("n", n)
         self.momentum, self.eps = check_real("momentum", momentum), check_real("eps", eps)
         if self.momentum > 1:

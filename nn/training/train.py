@@ -59,8 +59,7 @@ def fit(
                 a loss of classes, texts and booleans are labels, numbered in sorted order: `model.answers` keeps them,
                 and `nn.classify` returns them
     loss        a name of `nn.losses.table`, a function of prediction and target, or a loss with settings, such as
-                nn.CrossEntropyLoss(weight=[1.0, 3.0]). With class weights, the mean is that of weight * loss over the
-                rows, where PyTorch divides by the sum of the weights
+                nn.CrossEntropyLoss(weight=[1.0, 3.0]). It reduces the rows of a batch as in PyTorch
     optimizer   an optimizer of the model's parameters, a name of `nn.optim.table` or a class; by default that of the
                 schedule, or Adam with lr=0.05
     lr          the learning rate of an optimizer that is given by name or not at all
@@ -172,7 +171,7 @@ def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dic
         total += updates.make(indices)  # forward, loss, backward, update
         if schedule and schedule.per_batch:
             _step(schedule, updates)
-    learned = {"loss": total / len(updates.rows)}
+    learned = {"loss": total / updates.rule.find_divisor(updates.targets)}
     if updates.rule.classifies:
         learned["accuracy"] = metrics.share_right(updates.predictions, updates.targets, updates.rule)
     return learned

@@ -93,7 +93,11 @@ class Updates:
 
     def measure(self, samples: Samples) -> tuple[float, Array] | None:
         """Return mean loss and predictions of other samples in evaluation, by the tape; None if it cannot."""
-        return self._recording.measure(*samples) if self._recording else None
+        found = self._recording.measure(*samples) if self._recording else None
+        if not found or not self.rule.settings:
+            return found
+        mean, predictions = found
+        return mean * len(predictions) / self.rule.find_divisor(samples[1]), predictions
 
     def push(self) -> None:
         """Copy numbers and gradients to the Values."""
@@ -146,6 +150,8 @@ class Updates:
         mean, outputs = recording.run(indices)
         if not recording.is_finite:
             self._refuse(recording, mean, indices)
+        if self.rule.settings:
+            recording.gradient *= len(indices) / self.rule.find_divisor(self.targets[indices])
         with self.waiting:
             if self._is_own:
                 self._follow_own(recording)
@@ -186,7 +192,8 @@ class Updates:
         self.optimizer.zero_grad()
         with buffers_kept(self.model) as done:
             pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
-            total, predictions = pass_over(self.rows[indices].tolist(), self.targets[indices].tolist())
+            divisor = self.rule.find_divisor(self.targets[indices])
+            total, predictions = pass_over(self.rows[indices].tolist(), self.targets[indices].tolist(), divisor)
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:
                 self.optimizer.step()
@@ -194,22 +201,22 @@ class Updates:
         self._keep(indices, np.array(predictions))
         return total
 
-    def _pass_by_sample(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
+    def _pass_by_sample(self, rows: list[Any], targets: list[Any], divisor: float) -> tuple[float, list[Any]]:
         """Differentiate the graph of each sample by itself and free it; the parameters' gradients add up."""
         total, predictions = 0.0, []
         for row, target in zip(rows, targets, strict=True):
             prediction = self.model(row)
             loss = self.rule.function(prediction, target)
-            loss.backward(1 / len(rows))
+            loss.backward(1 / divisor)
             total += loss.data
             predictions.append(_read(prediction))
         return total, predictions
 
-    def _pass_at_once(self, rows: list[Any], targets: list[Any]) -> tuple[float, list[Any]]:
+    def _pass_at_once(self, rows: list[Any], targets: list[Any], divisor: float) -> tuple[float, list[Any]]:
         """Differentiate one graph of all samples."""
         outputs = self.model.batch(rows)
         total = add(self.rule.function(*pair) for pair in zip(outputs, targets, strict=True))
-        total.backward(1 / len(rows))
+        total.backward(1 / divisor)
         return total.data, [_read(output) for output in outputs]
 
 

@@ -126,7 +126,7 @@ def test_a_convolution_finds_the_kernel_and_a_dense_layer_does_not():
 
 def test_a_local_layer_with_the_same_weights_everywhere_is_a_convolution():
     local = kernels.Local(2, np.random.default_rng(0))
-    shared = nn.Conv2d(1, 2, 3, generator=np.random.default_rng(0))
+    shared = nn.Conv2d(1, 2, 3, activation="relu", generator=np.random.default_rng(0))
     for place in local.places:
         for neuron, kernel, bias in zip(place.neurons, shared.weights, shared.biases, strict=True):
             flat = [weight for row in kernel[0] for weight in row]

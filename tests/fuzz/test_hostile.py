@@ -240,7 +240,7 @@ def test_models_of_every_kind_are_not_taken_for_too_large(tmp_path):
         nn.Conv1d(2, 3, 4, stride=5, padding=6), nn.Conv2d(1, 2, 3, stride=9, padding=9), nn.Conv2d(1, 2, (3, 1)),
         nn.Sequential(nn.Unflatten((2, 8)), nn.MaxPool(2), nn.AvgPool(4), nn.Flatten(), nn.Activate("relu")),
         nn.Sequential(nn.Residual(nn.Layer(2, 2)), nn.Dropout(0.5), nn.GaussianNoise(1), nn.Activate("prelu")),
-        nn.Sequential(nn.PReLU(9.0), nn.PReLU()),
+        nn.Sequential(nn.PReLU(init=9.0), nn.PReLU()),
     ]  # fmt: skip
     assert {type(part).__name__ for model in models for part in model.modules()} == set(nn.checkpoint.MODULES)
     for model in models:

@@ -75,13 +75,13 @@ def test_prelu_agrees_with_torch(torch):
 
 
 def test_prelu_by_name_is_one_slope_a_neuron_as_a_module_one_a_layer():
-    each, shared = Layer(2, 3, "prelu"), Layer(2, 3, PReLU(0.5))
+    each, shared = Layer(2, 3, "prelu"), Layer(2, 3, PReLU(init=0.5))
     slopes = [name for name, _ in each.named_parameters() if "slope" in name]
     assert slopes == [f"neurons[{i}].activation.slope" for i in range(3)]
     assert [p.data for name, p in shared.named_parameters() if "slope" in name] == [0.5]
     assert len(each.parameters()) - len(shared.parameters()) == 2
     assert repr(each) == "Layer(2, 3, 'prelu')"
-    assert [repr(PReLU()), repr(PReLU(0.5))] == ["PReLU()", "PReLU(0.5)"]
+    assert [repr(PReLU()), repr(PReLU(init=0.5))] == ["PReLU()", "PReLU(init=0.5)"]
 
 
 def test_an_activation_may_be_a_function_or_a_module_that_learns():

@@ -2,12 +2,14 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
 import nn
 from engine import Value
 from nn import activations, losses, neighbours, optim
 from nn.module import Module
+from nn.nested import each, flatten
 
 
 @pytest.mark.parametrize("name", neighbours.NAMES)
@@ -52,3 +54,87 @@ def test_arguments_by_their_names_elsewhere():
     norm = nn.BatchNorm1d(2, 1e-3, 0.5)
     assert (norm.eps, norm.momentum, norm.running_var) == (1e-3, 0.5, [1.0, 1.0])
     assert inspect.signature(nn.Conv1d).parameters.keys() >= {"kernel", "stride"}
+
+
+# What PyTorch's users write with arguments in PyTorch's order: the same numbers, or an error.
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("SGD", (0.1, 0.9, 0.3, 0.2)),  # lr, momentum, dampening, weight_decay
+        ("SGD", (0.1, 0.9, 0.0, 0.2, True)),
+        ("Adam", (0.1, (0.8, 0.9), 1e-3, 0.2, True)),  # lr, betas, eps, weight_decay, amsgrad
+        ("AdamW", (0.1, (0.8, 0.9), 1e-3)),
+        ("AdamW", (0.1, (0.8, 0.9), 1e-3, 0.2, True)),
+        ("RMSprop", (0.1, 0.9, 1e-3, 0.2, 0.5)),  # lr, alpha, eps, weight_decay, momentum
+    ],
+)
+def test_optimisers_take_their_arguments_in_torchs_order(torch, name, arguments):
+    w, theirs = Value(2.0), torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    pairs = [(getattr(nn, name)([w], *arguments), w), (getattr(torch.optim, name)([theirs], *arguments), theirs)]
+    for _ in range(5):
+        for optimizer, leaf in pairs:
+            optimizer.zero_grad()
+            (leaf * leaf).backward()
+            optimizer.step()
+    assert w.data == pytest.approx(theirs.item(), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "sizes"),
+    [
+        ("Linear", (3, 2), (3,)),
+        ("Conv1d", (2, 3, 2), (2, 6)),
+        ("Conv1d", (2, 3, 2, 2, 1), (2, 6)),  # stride, padding
+        ("Conv2d", (1, 2, (2, 3), 1, (1, 0)), (1, 5, 4)),
+        ("MaxPool1d", (3, 2), (2, 7)),
+        ("AvgPool2d", (2, 1), (1, 4, 4)),
+        ("LayerNorm", (4, 0.1), (4,)),
+        ("BatchNorm1d", (3, 0.1, 0.5), (3,)),  # eps, momentum
+        ("PReLU", (), (3,)),
+        ("PReLU", (1, 0.1), (3,)),
+    ],
+)
+def test_layers_take_their_arguments_in_torchs_order(torch, name, arguments, sizes):
+    theirs = getattr(torch.nn, name)(*arguments).double()
+    ours = getattr(nn, name)(*arguments)
+    same = nn.from_torch(theirs.eval())
+    assert repr(same).replace(", activation='linear'", "") == repr(ours.eval()).replace(", activation='linear'", "")
+    row = torch.linspace(-1, 1, int(np.prod(sizes)), dtype=torch.float64).reshape(sizes)
+    expected = theirs(row[None] if name == "BatchNorm1d" else row).detach().numpy().ravel()
+    given = each(Value, row.tolist())
+    assert [value.data for value in flatten(same(given))] == pytest.approx(expected.tolist(), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("nn.PReLU(3)", r"a PReLU has 1 slope, .* not 3: for a starting slope write nn.PReLU\(init=0.1\)"),
+        ("nn.GELU()", r"nn.GELU takes approximate='tanh' alone: write nn.GELU\(approximate='tanh'\)"),
+        ("nn.GELU('none')", r"write nn.GELU\(approximate='tanh'\)"),
+        ("nn.Softmax(0)", "nn.Softmax takes dim=None or 1 or -1 alone"),
+        ("nn.Linear(2, 3, False)", "nn.Linear takes bias=True alone"),
+        ("nn.LeakyReLU(0.2)", "nn.LeakyReLU takes negative_slope=0.01 alone"),
+        ("nn.Dropout(0.5, True)", "positional arguments"),  # inplace
+        ("nn.Embedding(9, 2, 0)", "positional arguments"),  # padding_idx
+        ("nn.LSTM(2, 3, 2)", "positional arguments"),  # num_layers
+        ("nn.RNN(2, 3, 2)", "unknown activation of an RNN: 2"),
+        ("nn.GRU(2, 3, batch_first=True)", "batch_first"),
+        ("nn.Conv2d(1, 1, 3, 1, 0, 2)", "positional arguments"),  # dilation
+        ("nn.MaxPool2d(2, 2, 1)", "nn.MaxPool2d takes padding=0 alone"),
+        ("nn.LayerNorm([3])", "n must be a whole number"),
+        ("nn.LayerNorm(3, 1e-5, False)", "positional arguments"),  # elementwise_affine
+        ("nn.BatchNorm(3, 1e-5, 0.1)", "positional arguments"),
+        ("nn.BatchNorm1d(3, 1e-5, None)", "momentum: expected an int, a float"),
+        ("nn.OneCycleLR(nn.SGD([Value(1.0)]), 0.1, 100, 10)", "positional arguments"),  # epochs
+        ("nn.MSELoss(size_average=False)", "mse has no setting 'size_average' .it has reduction."),
+        ("nn.BCELoss(weight=[1.0])", "binary_cross_entropy has no setting 'weight'"),
+        ("nn.BCEWithLogitsLoss(weight=[1.0])", "has no setting 'weight' .it has pos_weight, reduction."),
+        ("nn.CrossEntropyLoss(None, True)", "positional arguments"),
+        ("nn.Adam([Value(1.0)], 0.1, 0.9, 0.999)", "betas must be a pair of numbers, not 0.9"),
+    ],
+)
+def test_what_means_something_else_in_torch_is_refused(call, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        eval(call, {"nn": nn, "Value": Value})

@@ -19,6 +19,7 @@ CASES = [
     (LinearLR, {"start_factor": 0.1, "end_factor": 0.8, "total_iters": 7}),
     (OneCycleLR, {"max_lr": 1.0, "total_steps": 20}),
     (OneCycleLR, {"max_lr": 0.3, "total_steps": 11, "pct_start": 0.5, "div_factor": 10.0, "final_div_factor": 100.0}),
+    (OneCycleLR, {"max_lr": 0.3, "total_steps": 12, "cycle_momentum": False}),
 ]
 
 
@@ -33,13 +34,39 @@ def make(schedule_class, lr=0.2, **options):
 def test_rates_agree_with_torch(torch, schedule_class, options):
     ours = make(schedule_class, **options)
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.2)
-    more = {"cycle_momentum": False} if schedule_class is OneCycleLR else {}
-    theirs = getattr(torch.optim.lr_scheduler, schedule_class.__name__)(optimizer, **options, **more)
+    theirs = getattr(torch.optim.lr_scheduler, schedule_class.__name__)(optimizer, **options)
     for steps in range(options.get("total_steps", 12)):
         assert ours.optimizer.lr == ours.rate(steps) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-9)
         optimizer.step()
         ours.step()
         theirs.step()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("SGD", {}), ("SGD", {"momentum": 0.5}), ("Adam", {}), ("RMSprop", {"momentum": 0.1})]
+)
+def test_one_cycle_changes_the_momentum_as_in_torch(torch, name, options):
+    w, theirs = Value(2.0), torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    cycle = {"max_lr": 0.1, "total_steps": 12, "base_momentum": 0.6, "max_momentum": 0.9}
+    mine, other = getattr(nn, name)([w], lr=0.2, **options), getattr(torch.optim, name)([theirs], lr=0.2, **options)
+    schedule, their_schedule = OneCycleLR(mine, **cycle), torch.optim.lr_scheduler.OneCycleLR(other, **cycle)
+    for _ in range(12):
+        for optimizer, leaf in ((mine, w), (other, theirs)):
+            optimizer.zero_grad()
+            (leaf * leaf).backward()
+            optimizer.step()
+        schedule.step()
+        their_schedule.step()
+        assert w.data == pytest.approx(theirs.item(), rel=1e-9)
+
+
+def test_one_cycle_needs_a_momentum():
+    class Plain(nn.Optimizer):
+        pass
+
+    with pytest.raises(ValueError, match="Plain has no momentum to change: write cycle_momentum=False"):
+        OneCycleLR(Plain([Value(1.0)], 0.1), 0.1, 10)
+    OneCycleLR(Plain([Value(1.0)], 0.1), 0.1, 10, cycle_momentum=False)
 
 
 def pair(torch, lr=0.2):
@@ -121,7 +148,7 @@ def test_a_rate_set_by_hand_stays_in_fit():
 def test_every_schedule_has_a_case():
     found = {each for each in vars(schedules).values() if isinstance(each, type) and issubclass(each, Schedule)}
     assert found - {Schedule, SequentialLR} == {each for each, _ in CASES}
-    assert [each.__name__ for each, _ in CASES if each.per_batch] == ["OneCycleLR"] * 2
+    assert [each.__name__ for each, _ in CASES if each.per_batch] == ["OneCycleLR"] * 3
 
 
 def test_the_state_goes_into_a_new_schedule():

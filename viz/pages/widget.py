@@ -26,9 +26,9 @@ def widget(root: Value) -> Any:
     mistake    the name of the mistake of `engine.mistakes` that the page makes, or ""
     numbers    the leaves' numbers by name, read-only; to change one, set the leaf's `.data`
 
-    A saved notebook also holds the page as `viz.page` makes it, for what shows no widgets, such as nbconvert.
-    JupyterLab wants the cell run again once its kernel is gone. Of two widgets of one graph, each shows what the other
-    has changed after its own `.refresh()`.
+    A saved notebook also holds the page as `viz.page` makes it, for programs that show no widgets, such as nbconvert.
+    JupyterLab always tries the widget, and shows "model not found" once its kernel is gone: run the cell again. Of two
+    widgets of one graph, each shows what the other has changed after its own `.refresh()`.
 
     ImportError names the extra if anywidget is missing. Raises what `viz.page` raises; and, for what cannot be set,
     a TraitError that says what can.

@@ -94,7 +94,7 @@ def make_reversed() -> Made:
 
 def make_convolution() -> Made:
     x = [Value(0.0) for _ in range(8)]
-    model = nn.Sequential(nn.Conv1d(1, 2, 3, generator=seeded()), nn.Activate("relu"))
+    model = nn.Sequential(nn.Conv1d(1, 2, 3, activation="relu", generator=seeded()), nn.Activate("relu"))
     return record(engine.sum(flatten(model([x]))), x), [1, 3, 2500]
 
 

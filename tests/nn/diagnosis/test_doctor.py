@@ -58,7 +58,8 @@ def test_healthy_networks_of_other_kinds():
     X = generator.normal(size=(24, 16))
     y = X[:, :8].mean(axis=1) - X[:, 8:].mean(axis=1)
     for model in (
-        Sequential(nn.Unflatten((1, 4, 4)), nn.Conv2d(1, 3, 2, generator=generator), nn.MaxPool(3), nn.Flatten(),
+        Sequential(nn.Unflatten((1, 4, 4)), nn.Conv2d(1, 3, 2, activation="relu", generator=generator),
+                   nn.MaxPool(3), nn.Flatten(),
                    Layer(3, 1, "linear", generator=generator)),
         Sequential(Layer(16, 6, "linear", generator=generator), nn.BatchNorm(6), nn.Activate("relu"), nn.Dropout(0.3),
                    nn.Residual(Layer(6, 6, "tanh", generator=generator)), Layer(6, 1, "linear", generator=generator)),
@@ -91,7 +92,11 @@ def test_dead_relus_are_judged_by_all_rows():
 
 
 def test_dead_channels_of_a_convolution():
-    model = Sequential(nn.Conv1d(1, 3, 2, generator=seeded()), nn.Flatten(), Layer(9, 1, "linear", generator=seeded()))
+    model = Sequential(
+        nn.Conv1d(1, 3, 2, activation="relu", generator=seeded()),
+        nn.Flatten(),
+        Layer(9, 1, "linear", generator=seeded()),
+    )
     model.layers[0].biases[1].data = -50.0
 
     class Signal(Module):
@@ -170,7 +175,9 @@ def test_symmetric_neurons():
     assert doctor(model, X, y, loss="cross_entropy").healthy
     model.layers[0].neurons[3].restart([w.data for w in model.layers[0].neurons[1].weights])
     assert find(doctor(model, X, y, loss="cross_entropy"), "symmetric").numbers["units"] == [1, 3]
-    conv = Sequential(nn.Conv1d(2, 2, 1, init="constant"), nn.Flatten(), Layer(2, 1, "linear", init="constant"))
+    conv = Sequential(
+        nn.Conv1d(2, 2, 1, activation="relu", init="constant"), nn.Flatten(), Layer(2, 1, "linear", init="constant")
+    )
     report = doctor(Sequential(nn.Unflatten((2, 1)), conv), X, y)
     assert find(report, "symmetric").place == "layers[1].layers[0]"
 

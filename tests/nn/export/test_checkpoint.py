@@ -41,7 +41,7 @@ def test_a_model_comes_back_whole_and_by_itself(tmp_path):
 
 def shared_layers():
     layer, norm = Layer(3, 3, "tanh", generator=seeded()), BatchNorm(3)
-    return Sequential(layer, norm, nn.Residual(layer), Layer(3, 2, nn.PReLU(0.5)), Layer(2, 3), norm, layer)
+    return Sequential(layer, norm, nn.Residual(layer), Layer(3, 2, nn.PReLU(init=0.5)), Layer(2, 3), norm, layer)
 
 
 def test_a_layer_in_two_places_comes_back_as_one(tmp_path):

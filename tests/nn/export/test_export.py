@@ -20,7 +20,7 @@ MODELS = [
     (nn.Neuron(3, "tanh", generator=seeded()), (3,)),
     (nn.Perceptron(3, init="normal", generator=seeded()), (3,)),
     (nn.MLP(3, [5, 2], "prelu", "softmax", generator=seeded()), (3,)),
-    (Sequential(Layer(3, 4, nn.PReLU(0.4), generator=seeded()), nn.LayerNorm(4), Activate("sigmoid")), (3,)),
+    (Sequential(Layer(3, 4, nn.PReLU(init=0.4), generator=seeded()), nn.LayerNorm(4), Activate("sigmoid")), (3,)),
     (Residual(Layer(3, 2, generator=seeded()), Layer(3, 2, "linear", generator=seeded(1))), (3,)),
     (Sequential(nn.Unflatten((1, 6, 6)), nn.Conv2d(1, 3, 3, padding=1, stride=2, generator=seeded()), nn.BatchNorm(3),
                 nn.MaxPool(2, stride=1), nn.Flatten(), Layer(12, 2, "linear", generator=seeded())), (36,)),

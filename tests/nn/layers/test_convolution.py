@@ -68,7 +68,7 @@ def test_the_largest_share_the_gradient():
 def test_a_convolution_by_hand():
     # Dumoulin and Visin, "A guide to convolution arithmetic", 2016, figure 1.1
     image = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
-    conv = Conv2d(1, 1, 3, activation="linear")
+    conv = Conv2d(1, 1, 3)
     for weight, number in zip(flatten(conv.weights), [0, 1, 2, 2, 2, 0, 0, 1, 2], strict=True):
         weight.data = float(number)
     assert data(conv([image]))[0].tolist() == [[12.0, 12.0, 17.0], [10.0, 17.0, 19.0], [9.0, 6.0, 14.0]]
@@ -141,7 +141,7 @@ def test_reprs_are_readable():
     parts = [Conv1d(1, 2, 3), Conv2d(3, 4, (2, 3), stride=2, padding=1, activation="tanh"), MaxPool(2),
              AvgPool((2, 3), stride=1), Flatten(), Unflatten((1, 8, 8))]  # fmt: skip
     assert [repr(part) for part in parts] == [
-        "Conv1d(1, 2, 3, activation='relu')",
+        "Conv1d(1, 2, 3, activation='linear')",
         "Conv2d(3, 4, (2, 3), stride=2, padding=1, activation='tanh')",
         "MaxPool(2)",
         "AvgPool((2, 3), stride=1)",

@@ -22,7 +22,7 @@ def divide(y, count, generator):
     """The part of each row, of `count` parts that have the same share of each class."""
     order = generator.permutation(len(y))
     parts = np.empty(len(y), int)
-    parts[order[np.argsort(y[order], layer_class="stable")]] = np.arange(len(y)) % count
+    parts[order[np.argsort(y[order], kind="stable")]] = np.arange(len(y)) % count
     return parts
 
 

@@ -65,17 +65,54 @@ def test_training_is_that_of_torch(torch, name, options):
     assert nn.predict(model, X) == pytest.approx(theirs(inputs).detach().numpy(), rel=1e-9)
 
 
-def test_class_weights_in_training_are_those_of_torch_but_for_the_rows_number(torch):
-    weight = [0.5, 2.0, 3.0]
-    model = nn.MLP(2, [4, 3], "tanh", generator=seeded(2))
-    theirs = nn.to_torch(model)
-    history = nn.fit(
-        model, X, CLASSES, loss=nn.CrossEntropyLoss(weight=weight), optimizer="sgd", lr=0.0, epochs=1, progress=False
-    )
-    each = torch.nn.functional.cross_entropy(
-        theirs(torch.tensor(X)), torch.tensor(CLASSES), torch.tensor(weight, dtype=torch.float64), reduction="none"
-    )
-    assert history.loss[0] == pytest.approx(each.mean().item(), rel=1e-12)
+WEIGHT = [0.5, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize(
+    ("name", "options", "y"),
+    [
+        ("CrossEntropyLoss", {"weight": WEIGHT}, CLASSES),
+        ("CrossEntropyLoss", {"weight": WEIGHT, "label_smoothing": 0.2}, CLASSES),
+        ("CrossEntropyLoss", {"weight": WEIGHT, "label_smoothing": 0.2, "ignore_index": 1}, CLASSES),
+        ("CrossEntropyLoss", {"weight": WEIGHT, "label_smoothing": 0.2}, SHARES),
+        ("CrossEntropyLoss", {"weight": WEIGHT, "reduction": "sum"}, CLASSES),
+        ("CrossEntropyLoss", {"ignore_index": -1}, np.where(CLASSES == 2, -1, CLASSES)),
+        ("NLLLoss", {"weight": WEIGHT}, CLASSES),
+        ("MSELoss", {"reduction": "sum"}, SHARES),
+        ("MSELoss", {"reduction": "mean"}, SHARES),
+        ("BCEWithLogitsLoss", {"pos_weight": WEIGHT}, SHARES),
+        ("HuberLoss", {"delta": 0.3, "reduction": "sum"}, SHARES),
+        ("L1Loss", {}, SHARES),
+    ],
+)
+def test_a_batch_is_reduced_as_in_torch(torch, name, options, y, record):
+    output = "log_softmax" if name == "NLLLoss" else "linear"
+    model = nn.MLP(2, [4, 3], "tanh", output, generator=seeded(2))
+    theirs, loss = nn.to_torch(model), getattr(nn, name)(**options)
+    nn.fit(model, X, y, loss=loss, optimizer="sgd", lr=0.05, epochs=3, progress=False, record=record)
+    given = {key: torch.tensor(value) if isinstance(value, list) else value for key, value in options.items()}
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=0.05)
+    criterion = getattr(torch.nn, name)(**given).double()
+    for _ in range(3):
+        optimizer.zero_grad()
+        criterion(theirs(torch.tensor(X)), torch.tensor(y)).backward()
+        optimizer.step()
+    outputs = theirs(torch.tensor(X))
+    assert nn.predict(model, X) == pytest.approx(outputs.detach().numpy(), rel=1e-9)
+    assert nn.evaluate(model, X, y, loss)["loss"] == pytest.approx(criterion(outputs, torch.tensor(y)).item(), rel=1e-9)
+
+
+def test_a_batch_in_which_nothing_counts_changes_nothing():
+    model = nn.MLP(2, [3], generator=seeded(2))
+    before = model.state_dict()
+    history = nn.fit(model, X[:2], [1, 1], loss=nn.CrossEntropyLoss(ignore_index=1), epochs=1, progress=False)
+    assert (history.loss, model.state_dict()) == ([0.0], before)
+
+
+def test_a_loss_for_each_row_is_refused():
+    with pytest.raises(ValueError, match='reduction="none" gives many numbers; training needs one: "mean" or "sum"'):
+        nn.fit(nn.MLP(2, [3]), X, SHARES, loss=nn.MSELoss(reduction="none"))
 
 
 def test_accuracy_does_not_count_what_is_ignored():
