@@ -61,7 +61,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         add_legend(axes.flat[-(-len(names) // rows) - 1])  # at the end of the first row
         save(axes, out / f"{'seven' if rows == 2 else 'later'}.png", f"{what}: value (line) and derivative (dashes).")
 
-    heading(f"The same network with each, after {epochs} epochs on points in and out of a circle")
+    heading(f"A network with each of them, after {epochs} epochs on points in and out of a circle")
     axes, rows = panels(3, 4, 10.5, 7.5, "epoch", "mean loss (log scale)", sharex=True, sharey=True), []
     for ax, name in zip(axes.flat, NAMES, strict=True):
         history = train(name, seed, epochs)
@@ -69,7 +69,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         rows.append((name, history.loss[-1], right))
         lines(None, {"": history.loss}, ax, title=f"{name}: {right} right", yscale="log")
     table(("", "loss", "right"), rows)
-    save(axes, out / "contest.png", "The same network and the same 100 points, in and out of a circle, with each.")
+    save(axes, out / "contest.png", "The same network learns the same 100 points with each activation.")
 
 
 if __name__ == "__main__":

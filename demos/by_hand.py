@@ -47,11 +47,11 @@ def main(out: Path, seed: int = 0, rate: float = 0.5) -> None:
     viz.show(viz.walk_text(v.loss))
     v.loss.backward()
 
-    # The sigmoid and the cross-entropy are made for each other: their slopes cancel to p - target.
+    # The sigmoid and the cross-entropy are made for each other: their derivatives multiply to p - target.
     heading("2. A check: ∂loss/∂z is p - 1, how far the probability is from the truth")
     print(f"  by the chain rule  {v.z.grad:.10f}\n  p - 1              {v.p.data - 1:.10f}")
 
-    heading(f"3. Update: each parameter goes {rate:g} times its gradient downhill")
+    heading(f"3. Update: subtract {rate:g} times its gradient from each parameter")
     updated = {}
     for name, number in START.items():
         gradient = vars(v)[name].grad

@@ -41,7 +41,7 @@ def walk(shift: float, seed: int):
         errors = H[:, 0] * w1 + H[:, 1] * w2 - H @ GOAL
         return (errors * errors).sum() / len(H)
 
-    # The rule of the demo gradient_descent: a rate comes down below 2/curvature. Eight tenths of that, for both.
+    # The rule of the demo gradient_descent: a rate converges below 2/curvature. Both use eight tenths of that.
     rate = 0.8 * 2 / np.linalg.eigvalsh(2 * H.T @ H / len(H)).max()
     return loss, rate, descend(loss, [0.0, 0.0], rate, 60)
 
@@ -63,14 +63,14 @@ def main(out: Path, seed: int = 0) -> None:
         loss, rate, path = walk(shift, seed)
         plots.descent_contour(loss, path[: count_steps(shift, seed) + 1], ax=ax)
         ax.set(title=f"{name}: {count_steps(shift, seed)} steps", xlabel="weight w1", ylabel="weight w2")
-        print(f"  {name}: rate {rate:.2f}, there after {count_steps(shift, seed)} steps")
+        print(f"  {name}: rate {rate:.2f}, arrives after {count_steps(shift, seed)} steps")
     print()
-    told = (
-        "Both rates are eight tenths of the largest that comes down. The mean, which all inputs have in common, makes"
-    )
-    say(f"{told} the loss steep in one direction, and every step must be small for its sake.")
+    say("Both rates are eight tenths of the largest that converges. The inputs' common mean makes the loss steep in "
+        "one direction, so that every step must be small.")  # fmt: skip
     save(
-        axes, out / "zigzag.png", "From the ring to the disc: positive inputs make a zigzag, centred ones go straight."
+        axes,
+        out / "zigzag.png",
+        "From ring to disc: positive inputs make a zigzag, centred ones a straight path.",
     )
 
 

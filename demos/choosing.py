@@ -28,7 +28,7 @@ def learn(activation: str, depth: int, seed: int) -> nn.History:
 
 @once
 def remember(activation: str) -> list[float]:
-    """A state over 40 time steps: at each the activation of 1.2 times the state before, and of 0.1 that comes in."""
+    """A state over 40 time steps: each is the activation of 1.2 times the state before, plus an input of 0.1."""
     state, states = Value(0.0), []
     for _ in range(40):
         state = nn.activations.get(activation)(1.2 * state + 0.1)
@@ -64,7 +64,7 @@ def main(out: Path, seed: int = 0) -> None:
     )
     add_legend(left)
     add_legend(right)
-    save(axes, out / "contests.png", "What tells the activations of hidden layers apart, and those of a state.")
+    save(axes, out / "contests.png", "How activations differ in hidden layers, and in a state that is fed back.")
 
 
 if __name__ == "__main__":

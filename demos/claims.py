@@ -1,4 +1,4 @@
-"""Claims: what the course says, in its order, each with a number that supports it, computed on the spot.
+"""Claims: what the course says, each claim with a number that supports it, computed on the spot.
 
 Each number comes with a control: the same number without the effect that is claimed. The claims are in demos/claimed/,
 with a file for each heading; the docstring of Claim says how to declare one.

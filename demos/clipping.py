@@ -20,7 +20,7 @@ GROWTH = 1.2  # of the state from step to step
 
 @once
 def learn_mean(clip: float | None, seed: int, epochs: int = 200) -> tuple[nn.History, float]:
-    """Train on 30 sequences, with gradients clipped to this length, if any; and the loss of the best single answer."""
+    """A training on 30 sequences, clipped if a length is given; and the loss of the best single answer."""
     generator = np.random.default_rng(seed)
     X = generator.normal(1, 1, (30, 20))
     rnn = nn.RNN(1, 4, "relu", generator=generator)
@@ -40,7 +40,7 @@ def learn_mean(clip: float | None, seed: int, epochs: int = 200) -> tuple[nn.His
 def main(out: Path, seed: int = 0, length: float = 1.0, epochs: int = 200) -> None:
     """Train without clipping, and with it.
 
-    length   of the gradient at most, where it is clipped
+    length   the largest length of a clipped gradient
     epochs   of training
     """
     if length <= 0:
@@ -48,8 +48,8 @@ def main(out: Path, seed: int = 0, length: float = 1.0, epochs: int = 200) -> No
     (free, constant), (clipped, _) = learn_mean(None, seed, epochs), learn_mean(length, seed, epochs)
     runs = {"no clipping": free, f"to length {length:g}": clipped}
     rows = [(name, history.epochs, history.loss[0], history.loss[-1]) for name, history in runs.items()]
-    table(("", "epochs", "loss at first", "in the end"), rows)
-    print(f"\n  The best single answer to all sequences, their mean, has a loss of {constant:.3g}.")
+    table(("", "epochs", "first loss", "last loss"), rows)
+    print(f"\n  One answer for all sequences, their mean, has a loss of at best {constant:.3g}.")
     for name, history in runs.items():
         print(f"  {name}: {history.reason}")
     ax = plots.learning_rates({name: history.loss for name, history in runs.items()})

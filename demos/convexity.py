@@ -1,10 +1,10 @@
 """Convexity: sets without dents and losses with a single valley, recognised by the segment test.
 
 A set is convex if the line between any two of its points stays inside; a loss is convex if it never rises above the
-line between any two of its points. Then every valley is a deepest one, and descent cannot get stuck in another. Both
-are tested at the midpoints of random pairs: one failure is a proof, no failure in a thousand only a hint. The
-cross-entropy of a single neuron is convex; with a hidden layer it is not, because neurons that swap places compute the
-same, while halfway between they are copies of each other.
+line between any two of its points. Then every local minimum is a global one, and descent cannot get stuck elsewhere.
+Both are tested at the midpoints of random pairs: one failure is a proof, no failure in a thousand only a hint. The
+cross-entropy of a single neuron is convex; with a hidden layer it is not: two neurons that swap places compute the
+same, but halfway through the swap they are copies of each other.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ WIDTHS = {"one neuron": [1], "hidden layer of two": [2, 1]}
 
 
 def draw_pairs(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of points of a set, (pairs, 2, 2), and whether the middle of each is outside."""
+    """Pairs of points of a set, (pairs, 2, 2), and whether the midpoint of each is outside."""
     X = np.random.default_rng(seed).uniform(-1, 1, (8 * PAIRS, 2))
     inside = [INNER[name] <= np.hypot(*point) <= 1 for point in X]
     pairs = X[inside][: 2 * PAIRS].reshape(-1, 2, 2)
@@ -59,7 +59,7 @@ def main(out: Path, seed: int = 0) -> None:
         ax.plot(*first.mean(axis=0), "X", color="black", markersize=11, markerfacecolor="white")
         ax.set(title=f"{name.capitalize()}: {'not convex' if outside.any() else 'convex'}", aspect="equal")
 
-    # After 300 steps of descent: from a neuron's parameters to their opposites, or to two neurons that changed places.
+    # After 300 steps of descent: from a neuron's parameters to their opposites, or to those of two neurons swapped.
     along = np.linspace(0, 1, 81)
     for ax, name in zip(axes[1], WIDTHS, strict=True):
         tape, batch = build_loss(name, seed)
@@ -70,8 +70,8 @@ def main(out: Path, seed: int = 0) -> None:
         losses = [compute_loss(name, start + share * (end - start), seed) for share in along]
         ax.plot(along, losses, "k-", [0, 1], [losses[0], losses[-1]], "k--")
         told = "not convex" if losses[40] > (losses[0] + losses[-1]) / 2 else "convex"
-        ax.set(title=f"{name.capitalize()}: {told}", xlabel="from one place to another", ylabel="loss")
-    what = "Sets: two points and the middle between them. Losses, between two places in the space of the parameters."
+        ax.set(title=f"{name.capitalize()}: {told}", xlabel="share of the way", ylabel="loss")
+    what = "Sets: two points and their midpoint. Losses: along a line through the space of the parameters."
     save(axes, out / "convexity.png", what)
 
 

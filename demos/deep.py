@@ -21,7 +21,7 @@ LAYERS = {
 
 
 def build(name: str, depth: int, generator: np.random.Generator, width: int = 10) -> nn.Sequential:
-    """Two inputs, hidden layers of this kind, one output."""
+    """Two inputs, hidden layers as this row of `LAYERS` says, one output."""
     activation, init = LAYERS[name]
     layers: list[nn.Module] = []
     for number in range(depth):
@@ -39,7 +39,7 @@ def find_weights(model: nn.Module) -> list[list]:
 
 
 def measure(model: nn.Module, X: np.ndarray, y: np.ndarray) -> list[float]:
-    """The root mean square of the loss's gradient by the weights of each dense layer."""
+    """The root mean square of the loss's gradient with respect to the weights of each dense layer."""
     outputs = model.batch(X.tolist())  # batch norm looks across all rows
     losses = map(nn.binary_cross_entropy_with_logits, outputs, y.tolist())
     weights = find_weights(model)
@@ -48,7 +48,7 @@ def measure(model: nn.Module, X: np.ndarray, y: np.ndarray) -> list[float]:
 
 
 def measure_signal(model: nn.Sequential, X: np.ndarray) -> float:
-    """The root mean square of what the last hidden layer puts out."""
+    """The root mean square of the last hidden layer's outputs."""
     with no_grad():
         rows = nn.Sequential(*list(model.layers)[:-1]).batch(X.tolist())
         return float(np.sqrt(np.mean([[value.data**2 for value in row] for row in rows])))
@@ -56,7 +56,7 @@ def measure_signal(model: nn.Sequential, X: np.ndarray) -> float:
 
 @once
 def learn(name: str, seed: int, depth: int = 30, epochs: int = 300) -> tuple[list[float], float, nn.History]:
-    """The gradient by layer and the signal at the end, before training; and the training, down to a loss of 0.2."""
+    """The gradient of each layer and the last signal, before training; and the training, down to a loss of 0.2."""
     X, y = nn.circle(60, np.random.default_rng(seed))
     model = build(name, depth, np.random.default_rng(seed))
     sizes, signal = measure(model, X[:16], y[:16]), measure_signal(model, X[:16])
@@ -66,7 +66,7 @@ def learn(name: str, seed: int, depth: int = 30, epochs: int = 300) -> tuple[lis
 
 
 def fade(name: str, seed: int) -> float:
-    """The gradient of the first layer, that of the last being 1."""
+    """The gradient of the first layer, divided by that of the last."""
     sizes = learn(name, seed)[0]
     return sizes[0] / sizes[-1]
 

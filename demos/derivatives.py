@@ -38,7 +38,7 @@ def main(out: Path, seed: int = 0) -> None:
     add_legend(ax)
     save(ax, out / "derivatives.png", "Each curve is the slope of the one before it, by differentiating its graph.")
 
-    # The graph of the first derivative, with the gradients of it.
+    # The graph of the first derivative, with its own gradients.
     x = Value(0.5, "x")
     slope = grad(x.tanh(), x, create_graph=True)
     slope.label = "slope"

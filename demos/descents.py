@@ -36,9 +36,9 @@ def choose_start(seed: int) -> tuple[float, float]:
 
 @once
 def descend(name: str, seed: int = 0, steps: int = 100, noise: float = 0.0) -> np.ndarray:
-    """Where the two weights are at first and after each step, (steps + 1, 2); ends early beyond a million.
+    """The two weights at first and after each step, (steps + 1, 2); ends early beyond a million.
 
-    noise   how far from the origin each step believes the minimum to be, as a standard deviation
+    noise   the standard deviation of where each step takes the minimum to be
     """
     optimizer_class, settings = OPTIMISERS[name]
     x, y = (Value(number) for number in choose_start(seed))
@@ -59,13 +59,13 @@ def count_steps(name: str, seed: int = 0, steps: int = 100) -> float:
 
 
 def shake(name: str, seed: int, steps: int = 100) -> float:
-    """The mean loss of the second half of the steps, where each step has a gradient of its own noise."""
+    """The mean loss of the second half of the steps, where each step's gradient has its own noise."""
     return float(np.mean(valley(*descend(name, seed, steps, 0.3)[-(steps // 2) :].T)))
 
 
 @once
 def decay(name: str, seed: int) -> list[float]:
-    """Two weights, 1 at first, after 300 steps with weight decay; their gradients are noise, one's a hundred times."""
+    """Two weights, 1 at first, after 300 steps with weight decay; their gradients are noise, one's 100 times larger."""
     weights = small, large = Value(1.0), Value(1.0)
     optimizer = getattr(nn, name)(weights, lr=0.002, weight_decay=2.0)
     generator = np.random.default_rng(seed)

@@ -45,7 +45,7 @@ def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 10) -> None:
     ax.bar(np.arange(10) + 0.2, after, 0.4, color="0.4", edgecolor="black", label="after")
     ax.set(title=f"A {digit}, before and after one update", xlabel="digit", ylabel="probability", xticks=range(10))
     add_legend(ax)
-    save(ax, out / "update.png", "The ten probabilities of an untrained network for one digit, and after one update.")
+    save(ax, out / "update.png", "The ten probabilities for one digit, before training and after one update.")
 
     heading("2. All of them")
     generator, digits = np.random.default_rng(seed), nn.load_digits()
@@ -62,9 +62,9 @@ def main(out: Path, seed: int = 0, hidden: int = 24, epochs: int = 10) -> None:
 
     # The confusion matrix: a row for each digit, a column for each answer.
     ax = plots.confusion_matrix(y_test, answers)
-    save(ax, out / "confusion.png", "How often each digit got each answer; what lies off the diagonal is mistaken.")
+    save(ax, out / "confusion.png", "How often each digit got each answer; what lies off the diagonal is wrong.")
 
-    # The digits it is most wrong about: those to which it gives the least probability.
+    # The digits it gets most wrong: those whose right answer it finds least probable.
     probability = np.exp(outputs[np.arange(len(y_test)), y_test] - np.logaddexp.reduce(outputs, axis=1))
     worst = np.argsort(probability)[:8]
     drawn = {f"{y_test[at]}, read as {answers[at]} ({at})": X_test[at].reshape(8, 8) for at in worst}

@@ -61,7 +61,7 @@ def main(out: Path, seed: int = 0) -> None:
     # One of the three numbers changes, the others stay.
     speeds, angles, distances = np.linspace(0, 30, 61), np.linspace(-45, 45, 61), np.linspace(0, 100, 61)
     paths = {
-        "Faster: 40 metres off, straight": ("speed (metres a second)", speeds, [(40, speed, 0) for speed in speeds]),
+        "Faster: 40 metres away, straight": ("speed (metres a second)", speeds, [(40, speed, 0) for speed in speeds]),
         "More of a bend: 90 metres, slow": ("angle (degrees)", angles, [(90, 10, angle) for angle in angles]),
         "Nearer: fast, a bend": ("distance (metres)", distances, [(distance, 20, 35) for distance in distances]),
     }

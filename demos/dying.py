@@ -21,7 +21,7 @@ ACTIVATIONS = {"relu": "ReLU", "leaky_relu": "Leaky ReLU", "prelu": "PReLU"}
 
 @once
 def train(activation: str, seed: int, width: int = 8, bias: float = -3.0, rate: float = 0.2, optimizer: type = nn.Adam):
-    """Points in and out of a circle, a network that learned them in 300 epochs, its history, its slopes by epoch."""
+    """Points in and out of a circle, a network trained on them for 300 epochs, its history, and its slopes by epoch."""
     generator = np.random.default_rng(seed)
     X, y = nn.circle(100, generator)
     model = nn.MLP(2, [width, 1], activation, generator=generator)
@@ -43,7 +43,7 @@ def count_off(*settings) -> int:
 
 
 def share_right(activation: str, seed: int) -> float:
-    """The share of the points that is right at the end."""
+    """The share of points that are right at the end."""
     return train(activation, seed)[3].accuracy[-1]
 
 
@@ -57,9 +57,9 @@ def main(out: Path, seed: int = 0) -> None:
         plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax)
         ax.set_title(f"{name}: {right} right")
 
-    heading("1. Biases of -3, and 300 epochs later")
+    heading("1. Biases of -3, and training for 300 epochs")
     table(("", "weighted sum below 0 for every row", "loss", "right"), rows)
-    print(f"\nSlopes of the PReLUs, first 0.25: {', '.join(f'{slope:.1f}' for slope in slopes[-1])}")
+    print(f"\nSlopes of the PReLUs, from 0.25: {', '.join(f'{slope:.1f}' for slope in slopes[-1])}")
     each = {f"neuron {at}": slope for at, slope in enumerate(slopes.T, 1)}
     lines(range(len(slopes)), each, axes.flat[3], title="PReLU: the slopes it learns", xlabel="epoch")
     save(axes, out / "dying.png", "Dead ReLUs answer the same everywhere; leaky and parametric ones come back.")
@@ -68,7 +68,7 @@ def main(out: Path, seed: int = 0) -> None:
     print(find(train("relu", seed)[2], X, y, "dead"))
     heading("3. Neurons that die in training, after too large a step")
     slow, fast = (count_off("relu", seed, 32, 0.0, rate, nn.SGD) for rate in (1.0, 10.0))
-    say(f"32 ReLUs that begin with biases of 0, plain descent: {slow} dead, at ten times the rate {fast}.")
+    say(f"Of 32 ReLUs whose biases start at 0, plain descent kills {slow}, and {fast} at ten times the rate.")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from viz.figures.axes import add_legend
 
 
 def fade(weight: float, steps: int) -> float:
-    """The gradient of the last state by the first, in the smallest recurrent network: state = weight · state + 1."""
+    """The derivative of the last state by the first, in the smallest recurrent network: state = weight · state + 1."""
     state = first = Value(0.0, "state")
     for _ in range(steps):
         state = weight * state + 1.0
@@ -46,8 +46,8 @@ def main(out: Path, seed: int = 0, depth: int = 10, steps: int = 50) -> None:
     add_legend(ax)
     save(ax, out / "depth.png", "Small weights let the gradient vanish on its way back, large ones make it explode.")
 
-    # Going back through time multiplies by the same weight at every step: weight to the number of steps.
-    heading("2. Time: state = w · state + 1, the gradient of the last state by the first")
+    # Each step back in time multiplies by the same weight, so the gradient is weight**steps.
+    heading("2. Time: state = w · state + 1, and the gradient of its last value by its first")
     counts = sorted({1, *range(10, steps, 10), steps})
     sizes = {f"w = {weight:g}": [fade(weight, count) for count in counts] for weight in (0.5, 0.9, 1.0, 1.1, 1.5)}
     table(("steps", *map(str, counts[-6:])), [(name, *series[-6:]) for name, series in sizes.items()])

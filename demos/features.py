@@ -32,7 +32,7 @@ def train(shape: str, seed: int, epochs: int = 300) -> tuple[nn.MLP, float, floa
 
 
 def list_features(model: nn.MLP, X: np.ndarray) -> list[np.ndarray]:
-    """What comes out of each hidden layer, (rows, neurons); before them the inputs."""
+    """The inputs, then the outputs of each hidden layer, (rows, neurons)."""
     return [X, *(nn.predict(nn.Sequential(*model.layers[:depth]), X) for depth in range(1, len(model.layers)))]
 
 
@@ -65,7 +65,7 @@ def main(out: Path, seed: int = 0) -> None:
     shares = [f"{share:.0%}" for share in separate(seed)]
     table(("features", "separated by lines"), list(zip(names, shares, strict=True)))
 
-    # However many numbers a layer hands on, they are seen from where straight lines separate them best.
+    # However many numbers a layer passes on, this shows the two directions in which straight lines separate them best.
     axes, layers = panels(1, 4, 13, 3.6), list_features(train("deep", seed)[0], X)
     for ax, name, features, share in zip(axes, names, layers, shares, strict=True):
         outputs = map_linearly(features, y)
@@ -73,7 +73,7 @@ def main(out: Path, seed: int = 0) -> None:
         for arm, (marker, fill) in enumerate((("o", "none"), ("s", COLOURS[1]), ("D", "none"))):
             ax.plot(*seen[y == arm, :2].T, marker, markersize=4, color=COLOURS[arm], markerfacecolor=fill)
         ax.set(title=f"{name}: {share}", xticks=[], yticks=[])
-    save(axes, out / "features.png", "The arms as each layer hands them on, and how many straight lines tell apart.")
+    save(axes, out / "features.png", "The arms after each layer, and the share that straight lines tell apart.")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ DEVIATION = 0.7  # of the real numbers
 
 
 class Game(nn.Module):
-    """Noise goes in, the judge's opinion on the forged number comes out."""
+    """From noise to a forged number to the judge's opinion of it."""
 
     def __init__(self, generator: np.random.Generator) -> None:
         hidden, last = nn.Layer(1, 8, "tanh", generator=generator), nn.Layer(8, 1, "linear", generator=generator)
@@ -35,7 +35,7 @@ def play(seed: int, rounds: int = 2000, mean: float = 3.0) -> tuple[Game, Value,
     forger, judge = game.forger, game.judge
 
     # Two graphs. In the judge's loss a forged number is a number like any other; in the forger's loss it is what the
-    # forger computes from noise, so that the gradient goes on from the judge into the forger.
+    # forger computes from noise, so that the gradient flows through the judge into the forger.
     real, forged, noise = Value(0.0, "real"), Value(0.0, "forged"), Value(0.0, "noise")
     judging = nn.binary_cross_entropy_with_logits([judge([real]), judge([forged])], [1, 0])
     forging = nn.binary_cross_entropy_with_logits(game([noise]), 1)

@@ -2,7 +2,7 @@
 
 The page follows the notes: a table of all claims, each with its demo and its number, then the demos below the notes'
 headings. Each demo draws into a folder of its own; the page shows its pictures with their captions, what it printed,
-and the way to its pages that step through a graph.
+and links to its pages that step through a graph.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ def main(out: Path = runner.OUT, seed: int = 0) -> None:
 
 @contextlib.contextmanager
 def _report(said: io.StringIO, name: str, failed: list[str]) -> Iterator[None]:
-    """Keep progress bars to itself, and let a demo fail alone: how it did stands at the end of what it printed."""
+    """Hide progress bars, and let a demo fail without stopping the others; what it printed then ends with the error."""
     with contextlib.redirect_stderr(io.StringIO()) as complaints:
         try:
             yield
@@ -74,7 +74,7 @@ def _list_files(folder: Path) -> dict[Path, int]:
 
 
 def write_section(name: str, files: list[Path], said: str) -> str:
-    """What the page has of one demo: title, explanation, pictures, pages, printed text."""
+    """One demo on the page: title, explanation, pictures, pages, printed text."""
     title, paragraphs = describe(name)
     lines = [f'<section id="{name}">', f"<h2>{escape(title.rstrip('.'))}</h2>"]
     lines += [f"<p>{re.sub('`(.+?)`', _mark, escape(paragraph))}</p>" for paragraph in paragraphs]

@@ -1,4 +1,4 @@
-"""GAN: a forger and a judge teach each other, until forged numbers are spread as the real ones are.
+"""GAN: a forger and a judge teach each other, until forged numbers are distributed like the real ones.
 
 The real numbers come from a normal distribution. The generator turns noise into numbers, the discriminator says how
 likely a number is to be real. The discriminator learns to tell them apart; the generator learns from the gradient
@@ -26,9 +26,9 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
     """
     print(f"Real numbers: mean {mean:.2f}, deviation {DEVIATION:.2f}. log 2 is {np.log(2):.3f}.\n")
     game, forging, before, after, rows = play(seed, rounds, mean)
-    table(("round", "mean forged", "deviation", "the judge's loss", "the forger's"), rows)
+    table(("round", "mean forged", "deviation", "judge's loss", "forger's loss"), rows)
 
-    # The real numbers, the forged ones before and after, and what the judge thinks of each place at the end.
+    # The real numbers, the forged ones before and after, and what the judge thinks of each number at the end.
     places = np.linspace(min(before.min(), mean - 4 * DEVIATION), mean + 4 * DEVIATION, 121)
     density = np.exp(-(((places - mean) / DEVIATION) ** 2) / 2) / (DEVIATION * np.sqrt(2 * np.pi))
     believed = 1 / (1 + np.exp(-nn.predict(game.judge, places[:, None])))
@@ -43,7 +43,7 @@ def main(out: Path, seed: int = 0, rounds: int = 2000, mean: float = 3.0) -> Non
 
     # The gradient that teaches the forger comes through the judge.
     forging.label = "loss"
-    game.zero_grad()  # of what training left
+    game.zero_grad()  # training left some gradients
     forging.backward()
     save(viz.draw(forging, fold="layer"), out / "graph.svg", "The forger's loss: forger, then judge, layer by layer.")
 

@@ -71,8 +71,8 @@ def main(out: Path, seed: int = 0) -> None:
         for line in ax.lines:
             line.set_markevery([at for at, symbol in enumerate(SENTENCE) if symbol != "·"])
         add_legend(ax)
-    print("\nAt a light the gate that keeps closes; the state's sign says which it remembers.")
-    what = "R red, G green, · nothing: the gate that keeps (forget, update) closes at a light, where the markers are."
+    print("\nThe gate that keeps the state closes at a light; the state's sign says which.")
+    what = "R is red, G green, · nothing. At each light (the markers) the gate that keeps the state closes."
     save(axes, out / "gates.png", what)
 
 

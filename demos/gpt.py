@@ -1,4 +1,4 @@
-"""GPT: a language model of four thousand parameters learns to invent names, every number of it a Value.
+"""GPT: a language model of four thousand parameters, each of them a Value, learns to invent names.
 
 The model reads a name letter by letter and predicts at each position how probable each next letter is. It is built like
 large GPTs, with embeddings, attention, norms and residual connections; demos/gpt_model.py has all of it. Names of the
@@ -21,7 +21,7 @@ def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7)
     """Learn to invent names.
 
     updates       of the parameters, each after 16 names of one length
-    temperature   of the sampling: near 0 the most probable letters only, above 1 wilder ones
+    temperature   of the sampling: near 0 only the most probable letters, above 1 wilder names
     """
     if temperature <= 0:
         raise OptionError(f"temperature must be above 0, not {temperature:g}")
@@ -30,9 +30,9 @@ def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7)
 
     # At first every letter is as probable as any other: the loss is the logarithm of 27.
     print(f"{len(untrained.parameters()):,} parameters, {len(known)} names to learn from, {len(held_out)} held out")
-    print(f"loss on those held out: {judge(untrained, held_out):.3f} at first; log 27 is {np.log(27):.3f}")
+    print(f"loss on names held out: {judge(untrained, held_out):.3f} at first; log 27 is {np.log(27):.3f}")
     model, losses, after = train_gpt(seed, updates)
-    print(f"loss on those held out: {after:.3f} after {updates} updates")
+    print(f"loss on names held out: {after:.3f} after {updates} updates")
     smooth = [np.mean(losses[max(0, at - 25) : at]) for at in range(1, updates + 1)]
     ax = lines(None, {"mean of the last 25": smooth}, title="GPT: cross-entropy a letter", xlabel="update")
     ax.plot(range(1, updates + 1), losses, color="silver", zorder=0, label="each batch")
@@ -40,7 +40,7 @@ def main(out: Path, seed: int = 0, updates: int = 400, temperature: float = 0.7)
     save(ax, out / "loss.png", "The loss, update by update: how surprising the next letter is, on average.")
 
     invented = [sample(model, generator, temperature) for _ in range(20)]
-    print(f"\nTwenty names; {len(set(invented) - set(read_names()))} of them are in no list:\n")
+    print(f"\nTwenty names, of which {len(set(invented) - set(read_names()))} are new:\n")
     for start in range(0, 20, 5):
         print("  " + "".join(f"{name:16}" for name in invented[start : start + 5]).rstrip())
 

@@ -1,8 +1,10 @@
-"""A GPT of one layer, to be read: every number of it a Value. After Karpathy's microgpt; demos/gpt.py trains it.
+"""A GPT of one layer, written to be read, in which every number is a Value; after Karpathy's microgpt.
 
-A name goes in letter by letter; at each place come out 27 numbers, how much each letter is expected next. In between:
-embeddings of letters and places, attention with several heads, root-mean-square norms, a layer of neurons with squared
-ReLUs, residual connections.
+demos/gpt.py trains it.
+
+A name goes in letter by letter. For each position it returns 27 logits, one for each letter that may come next. In
+between are embeddings of letters and positions, attention with several heads, root-mean-square norms, a layer of
+neurons with squared ReLUs, and residual connections.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from engine import Value
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz."  # the last begins and ends a name
 END = 26
-WIDTH, HEADS, LENGTH = 16, 4, 16  # numbers that stand for a place, heads of the attention, places at most
+WIDTH, HEADS, LENGTH = 16, 4, 16  # numbers for each position, attention heads, most positions
 SHAPES = {  # of the matrices: rows and columns
     "letters": (27, WIDTH), "places": (LENGTH, WIDTH), "head": (27, WIDTH),
     "query": (WIDTH, WIDTH), "key": (WIDTH, WIDTH), "value": (WIDTH, WIDTH), "output": (WIDTH, WIDTH),
@@ -34,7 +36,7 @@ class Matrix(nn.Module):
         self.weights, self._dot = weights, dot
 
     def forward(self, x: Vector) -> Vector:
-        """Its product with a vector."""
+        """Return the product with a vector."""
         return [self._dot(row, x) for row in self.weights]
 
 
@@ -52,7 +54,7 @@ class GPT(nn.Module):
         self.name_parts()
 
     def forward(self, tokens: list[Token]) -> list[Vector]:
-        """For each place a number for each letter: how much the next one is expected (the logits)."""
+        """Return for each position the logits of the next letter."""
         letters = [self.look_up(token, self.letters.weights) for token in tokens]
         xs = [self.normalise(add(letter, place)) for letter, place in zip(letters, self.places.weights, strict=False)]
         heard = self.attend([self.normalise(x) for x in xs])
@@ -61,12 +63,12 @@ class GPT(nn.Module):
         return [self.head(x) for x in xs]
 
     def attend(self, xs: list[Vector]) -> list[Vector]:
-        """Each place asks a question of all places up to itself, and takes up their values as their keys answer it."""
+        """Each position compares its query with the keys of those up to itself, and mixes their values accordingly."""
         keys, values = [self.key(x) for x in xs], [self.value(x) for x in xs]
         return [self.output(self.look_back(self.query(x), keys[:at], values[:at])) for at, x in enumerate(xs, 1)]
 
     def look_back(self, query: Vector, keys: list[Vector], values: list[Vector]) -> Vector:
-        """What one place takes up; each head looks with its share of the numbers."""
+        """The mixed values for one position; each head works on its share of the numbers."""
         seen, size = [], WIDTH // HEADS
         for start in range(0, WIDTH, size):
             part = slice(start, start + size)
@@ -75,7 +77,7 @@ class GPT(nn.Module):
         return seen
 
     def normalise(self, x: Vector) -> Vector:
-        """RMS norm: the numbers divided by the root of their mean square."""
+        """RMS norm: divide the numbers by the root of their mean square."""
         scale = (self._math.dot(x, x) / len(x) + 1e-5) ** -0.5
         return [a * scale for a in x]
 

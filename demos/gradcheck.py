@@ -2,8 +2,8 @@
 
 A wrong derivative does not crash. The network learns a little worse, and nobody knows why. But what a derivative means
 can be measured: move a weight a little to either side, see how the loss changes, divide. Here a tanh with a bug in its
-derivative hides in one layer of a network; the check finds which gradients are wrong, and so which layer, and then,
-operation by operation, which one.
+derivative hides in one layer of a network; the check finds which gradients are wrong, hence in which layer, and
+then which operation.
 """
 
 import math
@@ -25,7 +25,7 @@ def buggy_tanh(x: Value) -> Value:
 
 
 def build(generator: np.random.Generator) -> nn.Sequential:
-    """Three layers, all of them said to be tanh."""
+    """Three layers, all supposed to be tanh."""
     first = nn.Layer(2, 2, "tanh", generator=generator)
     second = nn.Layer(2, 2, buggy_tanh, generator=generator)
     return nn.Sequential(first, second, nn.Layer(2, 1, "tanh", generator=generator))

@@ -28,7 +28,7 @@ def valley(x, y):
 
 
 def descend(loss, start: list[float], rate: float, steps: int) -> np.ndarray:
-    """Where the weights are at first and after each step, (steps + 1, weights); ends early beyond a million."""
+    """The weights at first and after each step, (steps + 1, weights); ends early beyond a million."""
     path = [start]
     while len(path) <= steps and np.abs(path[-1]).max() < 1e6:
         weights = [Value(number) for number in path[-1]]
@@ -56,15 +56,15 @@ def main(out: Path, seed: int = 0, steps: int = 20) -> None:
         rows.append((f"{rate:g}", name, *path[first], path[-1]))
         ax.plot(line, curve(line), color="black", linewidth=1)
         plots.descent_curve(curve, path, ax=ax)
-        ax.set(title=f"rate {rate:g}: {name}, at {path[-1]:.4g} in the end", xlim=(-3, 9), ylim=(0, 38))
+        ax.set(title=f"rate {rate:g}: {name}, ends at {path[-1]:.4g}", xlim=(-3, 9), ylim=(0, 38))
         ax.label_outer()
     table(("rate", "", *(f"step {step}" for step in first), f"step {steps}"), rows)
     save(axes, out / "rates.png", "Steps on (w - 3)² + 1, from the ring: each leaves 1 - 2·rate of the distance to 3.")
 
     heading("Divergence")
     path = descend(curve, [-1.0], RATES["too large"], 1000)[:, 0]
-    say(f"At {RATES['too large']} each step ends 1.1 times as far from 3 as before, step {len(path) - 1} beyond "
-        "a million. Rates below 2/curvature, which is 1 here, come down.")  # fmt: skip
+    say(f"At {RATES['too large']} each step ends 1.1 times as far from 3 as the one before; step {len(path) - 1} "
+        "passes a million. Rates below 2/curvature, which is 1 here, converge.")  # fmt: skip
 
     heading("Two dimensions: a narrow valley, from (-9, 2); 2/curvature across is 0.08")
     ax = plots.new_axes(9, 5)

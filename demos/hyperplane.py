@@ -33,7 +33,7 @@ def read_weights(count: int) -> np.ndarray:
 
 
 def draw_corners(ax, X: np.ndarray, y: np.ndarray) -> None:
-    """The rows, zeros as discs and the one as a square."""
+    """Draw the rows, zeros as discs and the one as a square."""
     for name, marker in ((0, "o"), (1, "s")):
         fill = "black" if name else "white"
         ax.plot(*X[y == name].T, marker, color="black", markerfacecolor=fill, label=f"class {name}")
@@ -70,7 +70,7 @@ def main(out: Path, seed: int = 0) -> None:
     ax.set(title="AND of three: a plane, and its normal", xlabel="x1", ylabel="x2", zlabel="x3")
     ax.set(xticks=(0, 1), yticks=(0, 1), zticks=(0, 1))
     ax.view_init(18, -60)
-    save(ax, out / "plane.png", "The border of three inputs is a plane; the one corner that is a one touches it.")
+    save(ax, out / "plane.png", "With three inputs the border is a plane, which touches the only corner that is a one.")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SOURCES = PICTURES / "sources.json"  # what each picture was made from, so that 
 UNSEEN = re.compile(  # the tables of a page, and the hash of its script
     r"^const (?:operations|mistakes|factors) = .*?^[}\]];$|'sha256-[^']*'", re.MULTILINE | re.DOTALL
 )
-STEP = 15  # of the neuron's page: the gradient reaches the products
+STEP = 15  # of the neuron's page, at which the gradient reaches the products
 
 
 def draw_moons() -> tuple[Any, np.ndarray]:
@@ -47,7 +47,7 @@ def make_sources() -> dict[str, str]:
 
 
 def hash_sources(sources: dict[str, str]) -> dict[str, str]:
-    """The sources as short hashes; an operation or a mistake more, which no picture shows, changes none."""
+    """The sources as short hashes; a new operation or mistake, which no picture shows, changes none."""
     return {name: hashlib.sha256(UNSEEN.sub("", text).encode()).hexdigest() for name, text in sources.items()}
 
 

@@ -1,8 +1,8 @@
 """Initialisation: zeros, constants, too small, too large, Xavier, He: where weights start decides whether they learn.
 
 Weights that start alike stay alike: the neurons of a layer remain copies of one another, however long they learn.
-Weights that are too large saturate a tanh: where it is flat its slope is next to 0. They explode through ReLUs, and
-either way the network learns its own points less well, and new ones too. Too small ones let the signal die on its way.
+Weights that are too large saturate a tanh, whose slope is then next to 0; through ReLUs the signal explodes. Either way
+the network does worse on its own points and on new ones. If weights are too small, the signal dies on its way.
 Xavier's and He's rules choose the size so that signal and gradient keep theirs from layer to layer.
 """
 
@@ -40,7 +40,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
              each["loss"][-1], f"{each['trained']:.0%}", f"{each['new']:.0%}")
             for name, each in found.items()
         ]  # fmt: skip
-        say("Signal behind the sixth layer, gradient at the first; shares right, of its own points and of new ones:")
+        say("Signal after the sixth layer, gradient at the first, and right answers on its own points and on new ones:")
         print()
         table(("start", "signal", "slope", "flat", "gradient", "loss", "right", "new"), rows)
         left, middle, right = axes = panels(1, 3, 12, 4.2)
@@ -49,16 +49,16 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         lines(None, curves[1], middle, yscale="log", title="Gradient by layer", xlabel="layer")
         lines(None, curves[2], right, yscale="log", title="Training: mean loss", xlabel="epoch", ylim=(1e-3, 10))
         add_legend(right, fontsize=9)
-        what = f"Six {title} and six starts, root mean squares on log scales, where 0 has no place and is not drawn."
+        what = f"Six {title} and six starts, root mean squares on log scales, on which 0 cannot be drawn."
         save(axes, out / f"{activation}.png", what)
         if activation == "tanh":
             large, xavier = found["large, 2"]["passed"], found["Xavier"]["passed"]
             print()
             say(
-                "Flat is a slope below 0.05. Large weights make most neurons flat, and the gradient is large all the "
-                "same: on its way it is multiplied by slopes, but by weights too. A layer multiplies it by about 2 · "
+                "A neuron is flat if its slope is below 0.05. Large weights make most neurons flat, yet the gradient "
+                "stays large, because weights multiply it too, not only slopes. A layer multiplies it by about 2 · "
                 f"√10 · {large:.2f} = {2 * 10**0.5 * large:.1f}, with Xavier's start by √(2/20) · √10 · {xavier:.2f} = "
-                f"{xavier:.2f}. It comes to the few steep neurons; the flat ones keep what chance gave them."
+                f"{xavier:.2f}. It reaches the few steep neurons; the flat ones hardly move from where they start."
             )
 
 

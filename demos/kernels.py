@@ -70,7 +70,7 @@ def main(out: Path, seed: int = 0, epochs: int = 6) -> None:
         model, *shares = learn(name, seed, epochs)
         rows.append((name, len(model.parameters()), *(f"{share:.1%}" for share in shares)))
     table(("right", "parameters", "in training", "held out", "moved by a pixel"), rows)
-    print("\nMoved: the held-out digits, moved up, down, left and right. No network has learned moved digits.")
+    print("\nMoved: the held-out digits, up, down, left and right; none was trained on these.")
     kernels = [kernel for (kernel,) in learn(SHARED, seed, epochs)[0].layers[0].layers[1].weights]
     drawn = {f"kernel {at}": np.array([[w.data for w in row] for row in kernel]) for at, kernel in enumerate(kernels)}
     save(images(drawn, 8), out / "kernels.png", "What each kernel looks for: ink under dark weights, none under light.")

@@ -1,9 +1,9 @@
 """Losses: squared error, binary cross-entropy and cross-entropy on the same predictions, and what each sends back.
 
-A price may be off by any amount: the squared error tells how far. A probability that is certain and wrong is worse
-than any distance from 0 to 1 can say: cross-entropy grows without end there. And behind a sigmoid the squared error's
-gradient is multiplied by the sigmoid's slope, p(1 - p), which vanishes just where the mistake is greatest, while in
-cross-entropy's it cancels out: p - y is left.
+A price may be off by any amount, and the squared error says how far. A probability that is certain and wrong is worse
+than any distance from 0 to 1 can say: there, cross-entropy grows without bound. Behind a sigmoid, the gradient of the
+squared error is multiplied by the sigmoid's slope, p(1 - p), which vanishes just where the mistake is greatest. In the
+gradient of cross-entropy this slope cancels out, and p - y is left.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ LOSSES = {"squared error": nn.mse, "binary cross-entropy": nn.binary_cross_entro
 
 
 def slope(loss, p: float, y: float = 1.0) -> float:
-    """The gradient of a loss behind a sigmoid, by the logit that gives this probability."""
+    """The gradient of a loss behind a sigmoid, with respect to the logit that gives this probability."""
     logit = Value(np.log(p / (1 - p)))
     return grad(loss(logit.sigmoid(), y), logit)
 
@@ -32,7 +32,7 @@ def judge(p: list[float]) -> tuple[float, float]:
 
 @once
 def unlearn(name: str, seed: int) -> list[float]:
-    """The probability after each of 100 steps of a neuron that begins certain and wrong: all is 1, its bias is -8."""
+    """The probability after each of 100 steps of a neuron that begins certain and wrong: targets 1, bias -8."""
     X = np.random.default_rng(seed).normal(size=(20, 2))
     neuron, path = nn.Neuron(2, "sigmoid", weights=[0.1, 0.1], bias=-8.0), []
     sgd = nn.SGD(neuron.parameters(), lr=1.0)

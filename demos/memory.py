@@ -1,4 +1,4 @@
-"""Memory: networks that are to remember the first number of a sequence, trained; `recurrent` shows them."""
+"""Memory: trains networks to remember the first number of a sequence; `recurrent` shows them."""
 
 import numpy as np
 
@@ -12,13 +12,13 @@ HIDDEN = 4  # numbers in the state
 
 
 def draw(count: int, steps: int, generator: np.random.Generator) -> np.ndarray:
-    """Rows of a sequence that begins with -1 or +1, and 0 or 1 for which of the two it was."""
+    """Rows of a sequence that begins with -1 or +1, then 0 or 1 for which of the two it was."""
     y = generator.integers(0, 2, count)
     return np.column_stack([2.0 * y - 1, generator.normal(0, 0.5, (count, steps - 1)), y])
 
 
 def build(name: str, generator: np.random.Generator) -> nn.Sequential:
-    """A recurrent layer of this kind, and a neuron that reads its last state."""
+    """A recurrent layer of this name, and a neuron that reads its last state."""
     cell = CELLS[name](1, HIDDEN, generator=generator)
     if "open" in name:  # the second block of biases: in an LSTM the forget gate's, in a GRU the update gate's
         for bias in cell.bias_ih[HIDDEN : 2 * HIDDEN]:
@@ -41,10 +41,10 @@ def measure(tape: Tape, rows: np.ndarray) -> np.ndarray:
 
 @once
 def learn(name: str, seed: int, steps: int = 40, starts: int = 10, epochs: int = 60) -> tuple[np.ndarray, list[int]]:
-    """The gradient through time at first, a geometric mean; and for each start that learned, after how many epochs."""
+    """The gradient through time before training, a geometric mean; and the epochs of each start that learned."""
     rows, flows, taken = draw(32, steps, np.random.default_rng(seed)), [], []
     model = build(name, np.random.default_rng(seed))
-    tape = record_loss(model, steps)  # the same for all starts, which differ in their numbers alone
+    tape = record_loss(model, steps)  # the same for all starts, which only differ in their numbers
     for start in range(starts):
         model.load_state_dict(build(name, np.random.default_rng([seed, start])).state_dict())
         flows.append(measure(tape, rows))

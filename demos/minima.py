@@ -1,6 +1,6 @@
-"""Local minima: valleys that are not the deepest, where descent stays because the slope is 0 there too.
+"""Local minima: valleys that are not the deepest, in which descent stays because the slope is 0 there too.
 
-Plain gradient descent rolls into the valley below its start and never sees another. Momentum keeps some of its speed,
+Plain gradient descent rolls into the valley below its start and stays there. Momentum keeps some of its speed,
 and may roll through a shallow valley and over the hill behind it. Neither knows where the deepest valley is: from
 another start, both end elsewhere.
 """
@@ -24,7 +24,7 @@ def curve(w):
 
 
 def descend(momentum: float, start: float = 4.0) -> np.ndarray:
-    """Where the weight is at first and after each step."""
+    """The weight at first and after each step."""
     w = Value(start)
     sgd = nn.SGD([w], lr=RATE, momentum=momentum)
     path = [start]
@@ -57,17 +57,17 @@ def main(out: Path, seed: int = 0) -> None:
         ax.set(title=f"{name}: ends at {path[-1]:.2f}, loss {curve(path[-1]):.2f}", xlabel="weight w")
         ax.set(xlim=(-4.2, 4.6), ylim=(-2.2, 7))
         print(f"  {name:13} ends at {path[-1]:5.2f}: loss {curve(path[-1]):5.2f}, slope {slope(path[-1]):.0e}")
-    what = "From the ring on the right: plain descent stays in the first valley, momentum rolls on."
+    what = "Both start at the ring on the right: plain descent stays in the first valley, momentum rolls on."
     save(axes, out / "minima.png", what)
 
-    heading("The same from other starts: where each ends")
+    heading("Where both end from other starts")
     starts = [-4.0, -1.0, 0.5, 1.0, 2.0, 4.0]
     table(
         ("start", *MOMENTA),
         [(f"{start:g}", *(f"{descend(m, start)[-1]:.2f}" for m in MOMENTA.values())) for start in starts],
     )
     print()
-    say("Momentum is no guarantee: from -4 it carries the weight out of the deepest valley as well.")
+    say("Momentum is no guarantee: from -4 it even carries the weight out of the deepest valley.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Mistakes: backpropagation broken in each classic way, and how training copes.
 
-For each mistake: how far its first gradient points away from the right one, how much too long or short it is, and how
-the same network learns with it. The worst mistakes are not those that fail, but those that nearly work.
+For each mistake, this shows how far its first gradient points away from the right one, how much too long or short it
+is, and how the same network learns with it. The worst mistakes are not those that fail, but those that nearly work.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def start(X: np.ndarray, y: np.ndarray, seed: int) -> tuple[nn.MLP, Callable[[],
 
 
 def train(backward: Mistake, X: np.ndarray, y: np.ndarray, seed: int, steps: int, zero: bool = True) -> list[float]:
-    """The loss before each step of gradient descent, with gradients from this backward pass; ends where it diverges."""
+    """The loss before each step of gradient descent, with gradients from this backward pass, until it diverges."""
     model, compute = start(X, y, seed)
     losses: list[float] = []
     while len(losses) < steps and (not losses or losses[-1] < 1e3):
@@ -62,7 +62,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     rows = [("none", "0°", 1.0, right[-1])]
     axes = panels(-(-len(MISTAKES) // 4), 4, 12, 8, "step", "mean loss (log scale)", sharex=True, sharey=True)
     for ax, mistake in zip(axes.flat, MISTAKES, strict=False):
-        forgets = mistake.name == "no_zero"  # over all steps, not over two: that is what a person would see
+        forgets = mistake.name == "no_zero"  # its gradients add up over all steps, as in a real training
         losses = train(RIGHT if forgets else mistake, X, y, seed, steps, zero=not forgets)
         angle, length = compare(mistake, X, y, seed)
         what = shorten(mistake.title, 50, placeholder=" …")
@@ -73,7 +73,7 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
         ax.axis("off")
     add_legend(axes[0, -1], fontsize=9)
     table(("mistake", "angle", "length", "loss"), rows)
-    save(axes, out / "mistakes.png", "The loss with each mistake, and with the right pass; above, what it comes to.")
+    save(axes, out / "mistakes.png", "The loss with each mistake and with the right pass; titles say where it ends.")
 
 
 if __name__ == "__main__":

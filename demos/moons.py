@@ -1,9 +1,9 @@
 """Moons: a boundary that bends while a network learns, as in micrograd's own demonstration.
 
-Two half circles are interleaved, so that no straight line parts them. A network of two hidden layers starts with an
+Two half circles are interleaved, so that no straight line separates them. A network of two hidden layers starts with an
 accidental boundary and bends it, epoch by epoch, until it runs between the moons. The loss is the hinge of support
-vector machines: a point that is right by a margin of 1 costs nothing any more, so that only points near the boundary
-go on teaching.
+vector machines: a point that is right by a margin of 1 costs nothing, so that only points near the boundary still
+teach.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ def main(out: Path, seed: int = 0, width: int = 16, epochs: int = 60) -> None:
     model = nn.MLP(2, [width, width, 1], generator=generator)
     print(f"{model}\n{len(model.parameters())} parameters, {len(X)} points\n")
 
-    # Four moments of training are kept: the network as it starts, on its way, and at the end.
+    # Four moments of training: the beginning, two on the way, and the end.
     moments = [0, max(1, epochs // 12), max(1, epochs // 3), epochs]
     axes, rows = panels(2, 2, 9, 7).ravel(), []
 

@@ -1,4 +1,4 @@
-"""Names: what `gpt` and `symbols` share: the names, letters as numbers, training on them, and inventing others."""
+"""Names: what `gpt` and `symbols` share: reading the names, encoding letters, training, and inventing names."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def read_names() -> list[str]:
 
 
 def encode(name: str) -> list[int]:
-    """The numbers of its letters, between two ends."""
+    """The indices of its letters, between two END tokens."""
     return [END, *map(LETTERS.index, name), END]
 
 
@@ -32,7 +32,7 @@ def record_length(model: nn.Module, length: int) -> Tape:
 def train(
     model: nn.Module, names: list[str], updates: int, generator: np.random.Generator, batch: int = 16, rate=0.01
 ) -> list[float]:
-    """Adam, each update on a batch of names of one length, and a bar; returns the loss of each."""
+    """Train with Adam and a progress bar, each update on a batch of names of one length; returns their losses."""
     adam = nn.Adam(model.parameters(), lr=rate, betas=(0.85, 0.99))
     schedule, tapes, rows, history = nn.LinearLR(adam, 1.0, 0.0, updates), {}, {}, nn.History()
     for length in set(map(len, names)):
@@ -70,7 +70,7 @@ def judge(model: nn.Module, names: list[str]) -> float:
 
 
 def sample(model: nn.Module, generator: np.random.Generator, temperature: float = 0.7) -> str:
-    """A name, letter by letter; a lower temperature keeps to what is most probable."""
+    """Invent a name, letter by letter; a lower temperature prefers more probable letters."""
     tokens = [END]
     with no_grad():
         while len(tokens) < LENGTH and (len(tokens) == 1 or tokens[-1] != END):

@@ -1,13 +1,13 @@
 """Optimisers: momentum and Adam, on the contour that plain gradient descent has trouble with.
 
-A narrow valley makes one learning rate too large across and too small along. Momentum averages the swings away and
-gathers speed along the valley. Adam has two moments for each weight: the first averages its gradients, as momentum
-does; the second averages their squares, and the step is divided by its root, so that steep and flat directions are
-walked alike. RMSProp has the second alone, and where every gradient is exact it is the fastest here. What the first is
-for shows where they are not: gradients of mini-batches point somewhere else each time, and an average shakes less.
+In a narrow valley, one learning rate is too large across and too small along. Momentum averages the swings away and
+gathers speed along the valley. Adam has two moments for each weight. The first averages its gradients, as momentum
+does. The second averages their squares, and each step is divided by its root, so that steep and flat directions get
+steps of the same size. RMSProp has only the second moment; with exact gradients it is the fastest here. Noisy gradients
+show what the first is for: those of mini-batches point somewhere else each time, and an average shakes less.
 
-How long the moments remember, Adam's betas say: (0.7, 0.999) here, where steps are few; a network with its noisy
-batches is better off with the usual (0.9, 0.999), which swings here and is slower than plain descent.
+Adam's betas set how long the moments remember: (0.7, 0.999) here, where steps are few. With the usual (0.9, 0.999),
+which suit the noisy batches of a network, Adam swings here and is slower than plain descent.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ from viz import plots
 def main(out: Path, seed: int = 0, steps: int = 100) -> None:
     """The same valley, several optimisers.
 
-    steps   of each
+    steps   of each optimiser
     seed    of the start: 0 is (-9, 2)
     """
     ax, rows = plots.new_axes(9, 5), []
@@ -33,18 +33,18 @@ def main(out: Path, seed: int = 0, steps: int = 100) -> None:
         rows.append((name, said, valley(*path[-1]), shake(name, seed, steps)))
         if len(rows) <= 3:
             plots.descent_contour(valley, path, ax=ax, label=f"{name}: {rows[-1][1]}")
-    table(("", "until below 0.01", "in the end", "with noise"), rows)
-    print("\nAcross the valley 2/curvature is 0.08: no plain rate beyond that comes down.\n")
-    say("How many steps until the loss stays below 0.01; the loss in the end; and its mean over the second half of the "
-        "steps where each sees the minimum somewhere else, as mini-batches do, 0.3 off in x and in y. With exact "
-        "gradients RMSProp is fastest: it has no first moment, and its second begins at 0, which makes its first step "
-        "ten times as long. With noisy ones, at equal rates of 0.9, the first moment averages.")  # fmt: skip
+    table(("", "steps to 0.01", "last loss", "with noise"), rows)
+    print("\nAcross the valley 2/curvature is 0.08: plain descent diverges at any rate above.\n")
+    say("The columns: how many steps until the loss stays below 0.01; the last loss; and the mean loss of the second "
+        "half of the steps if each sees the minimum somewhere else, 0.3 off in x and in y, as mini-batches do. With "
+        "exact gradients RMSProp is fastest: it has no first moment, and its second begins at 0, which makes its first "
+        "step ten times as long. With noisy gradients, at equal rates of 0.9, the first moment averages.")  # fmt: skip
     ax.set(title="Three ways through a narrow valley", xlabel="weight x", ylabel="weight y")
     save(ax, out / "contour.png", "Three optimisers on their way from the ring to the origin; lines of equal loss.")
 
     heading("Adam's two moments, for its first three steps")
     say("first = 0.7 · first + 0.3 · gradient, second = 0.999 · second + 0.001 · gradient². Both begin at 0 and are "
-        "too small at first, which is made good: each is divided by 1 - beta to the power of the step. The step is "
+        "too small at first. To correct this, each is divided by 1 - beta**step. The step taken is "
         "-0.9 · first / √second.")  # fmt: skip
     print()
     moments, rows = np.zeros((2, 2)), []

@@ -22,7 +22,7 @@ LOSSES = {"squared error": nn.mse, "absolute error": nn.mae, "Huber": nn.huber}
 
 @once
 def answer(name: str, prices: tuple[float, ...] = PRICES) -> float:
-    """The single price that fits all of these best with this loss, found by descent."""
+    """The single price with the lowest loss over all of these, found by descent."""
     w = Value(300.0)
     sgd = nn.SGD([w], lr=0.5)
     for _ in range(300):
@@ -33,12 +33,12 @@ def answer(name: str, prices: tuple[float, ...] = PRICES) -> float:
 
 
 def pull(name: str) -> float:
-    """How far the typing error moves the answer."""
+    """How far the slip of the pen moves the answer."""
     return answer(name) - answer(name, PRICES[:-1])
 
 
 def main(out: Path, seed: int = 0) -> None:
-    """The best single answer to five prices, and the curves that explain it.
+    """Find the best single answer to five prices, and draw the curves that explain it.
 
     seed   not used here: nothing is random
     """
@@ -56,7 +56,7 @@ def main(out: Path, seed: int = 0) -> None:
     lines(errors, losses, left, title="Loss", ylim=(0, 8))
     lines(errors, slopes, right, title="Gradient: how hard an error pulls")
     add_legend(right)
-    save(axes, out / "outliers.png", "Far from 0 the squared error pulls harder and harder, the two others do not.")
+    save(axes, out / "outliers.png", "The squared error pulls harder the larger the error is; the two others do not.")
 
 
 if __name__ == "__main__":

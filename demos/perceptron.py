@@ -1,8 +1,8 @@
-"""The perceptron: what one neuron learns by correcting its mistakes, what it cannot, and what takes a hidden layer.
+"""The perceptron: what one neuron can learn by correcting its mistakes, and what takes a hidden layer.
 
-A perceptron answers 0 or 1, on either side of a straight line, and each mistake moves that line. Where some line
-separates the classes it finds one, and stops; inside and outside of a circle it goes on for ever, since no line can
-tell them apart. A network with a hidden layer bends the line.
+A perceptron answers 0 or 1, on either side of a straight line, and each mistake moves that line. If some line separates
+the classes, the perceptron finds one and stops. On points inside and outside a circle it never stops, since no line
+separates them. A network with a hidden layer bends the line.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ LOSS = "binary_cross_entropy_with_logits"
 
 
 def draw(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A hundred points of this kind, and their classes 0 and 1."""
+    """A hundred points of the data set with this name, and their classes 0 and 1."""
     generator = np.random.default_rng(seed)
     return nn.circle(100, generator) if name == "a circle" else nn.separable(100, 0.1, generator)
 
@@ -44,7 +44,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
         if not mistakes:
             break
 
-    heading("2. Points that a line separates, and points that none does")
+    heading("2. Points that a line separates, and points that no line separates")
     axes, rows = panels(1, 3, 12, 3.5), []
     for ax, name in zip(axes, ("two sides of a line", "a circle"), strict=False):
         X, y = draw(name, seed)
@@ -62,7 +62,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
     rows.append(("8 hidden neurons, a circle", wrong[0], wrong[-1], len(wrong), f"{history.accuracy[-1]:.0%}"))
     plots.decision_boundary(lambda rows: nn.predict(model, rows), X, y, ax=axes[2])
     axes[2].set_title(f"With 8 hidden neurons: {history.accuracy[-1]:.0%}")
-    table(("", "wrong at first", "in the end", "epochs", "right"), rows)
+    table(("", "first mistakes", "last", "epochs", "right"), rows)
     save(axes, out / "lines.png", "The shade is the weighted sum, the black line is where it is 0: the decision.")
 
 

@@ -2,8 +2,8 @@
 
 A single neuron without an activation is linear regression: descent finds the very weights of least squares. House
 prices need more: what a square metre costs depends on the location, and no sum of weighted columns can multiply one by
-the other. Six hidden neurons can, and so can a line that is given the product as a column: it is this that was missing.
-Nor can a line say that eight hours of sleep are better than less and better than more.
+the other. Six hidden neurons can, and so can a line that gets the product as a further column. Nor can a line say that
+eight hours of sleep are better than less and better than more.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ HOURS = np.column_stack([np.full(61, 5.0), np.linspace(4, 10, 61)])  # five of s
 
 @once
 def learn(subject: str, model: str, seed: int, epochs: int = 1000) -> dict:
-    """Train on half of 400 houses or students; returns what is predicted for the others, and how wrong that is."""
+    """Train on half of 400 houses or students; returns predictions for the others, and how wrong they are."""
     generator = np.random.default_rng(seed)
     examples = nn.examples.house_prices if subject == "houses" else nn.examples.student_scores
     data = examples(400, generator=generator)
@@ -59,7 +59,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
         ax.plot(each["truth"], each["predicted"], "o", markersize=4, color=COLOURS[0], label="held-out house")
         ax.set(title=f"House prices by {model}: wrong by {each['error']:.0f}")
     add_legend(axes[0], below=True)
-    save(axes, out / "houses.png", "A line is wrong in a pattern: too low for cheap and dear houses, too high between.")
+    save(axes, out / "houses.png", "The line errs in a pattern: too low for cheap and expensive houses, else too high.")
 
     heading("Student scores, 0 to 100, from 200 students")
     students = {model: learn("students", model, seed, epochs) for model in (LINE, LAYERED)}
@@ -73,7 +73,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
     table(("wrong by, on 200 others", "points"), [*rows, ("the noise in the scores", "3.0")])
     ax.set(title="Score after 5 hours of study", xlabel="hours of sleep", ylabel="score")
     add_legend(ax, below=True, ncols=2)
-    save(ax, out / "scores.png", "Too little sleep and too much cost points: a hidden layer sees it, a line cannot.")
+    save(ax, out / "scores.png", "Too little and too much sleep cost points: a hidden layer learns it, a line cannot.")
 
 
 if __name__ == "__main__":

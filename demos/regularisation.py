@@ -1,7 +1,7 @@
-"""Regularisation: a network with more freedom than data learns the noise by heart, and five ways to stop it.
+"""Regularisation: a network with too few data learns the noise by heart; five ways to prevent it.
 
-Two hidden layers go through sixteen noisy points of a sine wave one by one and are far off in between: they overfit.
-A single hidden neuron cannot follow the wave at all: it underfits. L1 drives most weights to exactly zero, L2 keeps all
+Two hidden layers hit each of sixteen noisy points of a sine wave and are far off in between: they overfit. A single
+hidden neuron cannot follow the wave at all: it underfits. L1 drives most weights to exactly zero, L2 keeps them all
 small, dropout lets no neuron rely on another, noise on the inputs blurs every point, and early stopping keeps the
 weights that did best on points that were not used for training.
 """
@@ -32,7 +32,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
     table(("", "points", "wave", "noisy", "weights", "exactly 0"), rows)
     axes[7].axis("off")
     axes[7].legend(*ax.get_legend_handles_labels(), loc="center", title="error: mean square against the wave")
-    save(axes, out / "fits.png", "Seven networks after the same points; the error is against the wave, not the points.")
+    save(axes, out / "fits.png", "Seven networks trained on the same points; the error is measured against the wave.")
 
     stopped, whole = (learn(way, seed, epochs)["history"] for way in ("early stopping", "no regularisation"))
     print(f"\nEarly stopping kept epoch {stopped.best}, and ended after {stopped.epochs} of {epochs}.")
@@ -40,7 +40,7 @@ def main(out: Path, seed: int = 0, epochs: int = 1000) -> None:
     ax = lines(None, curves, title="When to stop", xlabel="epoch", ylabel="error (log scale)", yscale="log")
     ax.axvline(stopped.best, color="black", linestyle=":", label=f"kept: epoch {stopped.best}")
     add_legend(ax)
-    save(ax, out / "stopping.png", "Learning by heart: the loss on other points rises while that on its own falls.")
+    save(ax, out / "stopping.png", "Learning by heart: the loss on other points rises while the loss on its own falls.")
 
 
 if __name__ == "__main__":

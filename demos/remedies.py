@@ -1,9 +1,9 @@
-"""Remedies against vanishing gradients: the same deep network with each of them, trained side by side.
+"""Remedies against vanishing gradients: the same deep network, trained with each of them.
 
-ReLUs have slope 1 where they are active, leaky ReLUs nearly nowhere less than that; Xavier's and He's rules choose
-the weights so that over many starts the signal, and with it the gradient, keeps its size; batch normalisation keeps
-the sums where activations are steep; a residual connection leads the gradient around a layer. Through time it is the
-gates of LSTM and GRU that keep it alive: see `recurrent`.
+ReLUs have slope 1 where they are active. Leaky ReLUs are never flat. Xavier's and He's rules choose the weights so
+that, over many starts, the signal and with it the gradient keep their size. Batch normalisation keeps the sums where
+activations are steep. A residual connection leads the gradient around a layer. Through time, the gates of LSTM and GRU
+keep the gradient alive: see `recurrent`.
 """
 
 from pathlib import Path
@@ -19,8 +19,8 @@ def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 300) -> None:
     depth    hidden layers
     epochs   of training at most; it ends once the mean loss is below 0.2
     """
-    say(f"{depth} hidden layers of each kind: the signal that comes out of the last, the gradient of the first layer's "
-        f"weights and of the last's; and how training ends, after {epochs} epochs or at a loss of 0.2.")  # fmt: skip
+    say(f"{depth} hidden layers each: the signal after the last of them, the gradients of the first and of the last "
+        f"layer's weights, and how training ends, after {epochs} epochs or at a loss of 0.2.")  # fmt: skip
     print(flush=True)
     rows, found = [], {}
     for name in LAYERS:
@@ -31,10 +31,10 @@ def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 300) -> None:
     print()
     say(
         "For ReLUs Xavier's start is too small: signal and gradient both fade, so their ratio says nothing, and "
-        "whether they train is chance. He's start is twice as wide in its squares. That makes it good over many "
-        "starts; a single one of narrow layers may still lose orders, yet it trains. Sigmoids are never negative: "
-        "residual connections add about 0.5 to the signal at every layer, until all saturate, and they learn slowly. "
-        "tanh adds either sign."
+        "training succeeds only by chance. He's start has twice the variance, which keeps the signal over many starts. "
+        "In narrow layers a single start may still lose orders of magnitude, yet it trains. Sigmoids are never "
+        "negative, so residual connections add about 0.5 to the signal at every layer until all saturate, and they "
+        "learn slowly. tanh adds either sign."
     )
 
     left, right = axes = panels(1, 2, 12, 5.4)
@@ -48,7 +48,7 @@ def main(out: Path, seed: int = 0, depth: int = 30, epochs: int = 300) -> None:
     right.bar_label(bars, [f"{found[name][2].accuracy[-1]:.0%}" for name in names[::-1]], padding=4)
     right.set(title="After training: share of 60 points that is right", xlim=(0, 1.15), xlabel="share")
     add_legend(left, below=True, ncols=3, fontsize=9)
-    what = "Plain sigmoids lose the gradient on its way, and only learn which kind of point is commoner."
+    what = "Plain sigmoids lose the gradient on its way, and only learn which class is more common."
     save(axes, out / "remedies.png", what)
 
 

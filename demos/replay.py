@@ -7,9 +7,9 @@ from engine import Tape
 
 
 def update(tape: Tape, optimizer: nn.Optimizer, batch: np.ndarray) -> float:
-    """One step of the optimiser on a batch; returns the mean loss before it.
+    """Make one step of the optimiser on a batch; return the mean loss before it.
 
-    Gradients that reach parameters of no concern to the optimiser are left alone.
+    The gradients of parameters that the optimiser does not hold stay as they are.
     """
     optimizer.zero_grad()
     losses = tape.forward(batch)

@@ -1,4 +1,4 @@
-"""A recurrent network that says which letter comes next, beside the GPT in gpt_model; `symbols` trains both."""
+"""A recurrent network that predicts the next letter, to compare with the GPT in gpt_model; `symbols` trains both."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from engine import sum as add
 
 
 class NextLetter(nn.Module):
-    """Letters go in; at each come out 27 numbers, how much each letter is expected next.
+    """It takes letters and returns for each of them 27 logits, one for each letter that may come next.
 
-    reads_back   whether the state goes on to the next letter, or starts anew at each
+    reads_back   whether the state is passed on to the next letter, or reset at each
     """
 
     def __init__(self, reads_back: bool, generator: np.random.Generator) -> None:
@@ -21,7 +21,7 @@ class NextLetter(nn.Module):
         self.name_parts()
 
     def forward(self, letters: list[Token]) -> list[list[Value]]:
-        """The logits of the next letter, at each."""
+        """Return the logits of the next letter, for each letter."""
         rows = [spread(letter) for letter in letters]
         states = self.cell(rows) if self.reads_back else [self.cell([row])[0] for row in rows]
         return [self.head(state) for state in states]

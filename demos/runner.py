@@ -81,7 +81,7 @@ def say(text: str) -> None:
 
 
 def show_turns(names: Collection[str]) -> Iterator[str]:
-    """The names one by one, and meanwhile on the screen how far it is; for what takes more than two seconds."""
+    """Yield the names one by one, and show the progress on the screen; for loops that take more than two seconds."""
     for number, name in enumerate(names, 1):
         print(f"\r  {number} of {len(names)}: {name:20}", end="", file=sys.stderr, flush=True)
         yield name
@@ -89,7 +89,7 @@ def show_turns(names: Collection[str]) -> Iterator[str]:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows below their titles, in columns; numbers with three digits, whole ones with all."""
+    """Print rows below their titles, in columns: whole numbers in full, others with three digits."""
     lines = [[_write(cell) for cell in row] for row in (titles, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for first, *others in lines:
@@ -106,9 +106,9 @@ def _write(cell: Any) -> str:
 def panels(
     rows: int, columns: int, width: float = 9.0, height: float = 4.0, xlabel: str = "", ylabel: str = "", **options: Any
 ) -> Any:
-    """Axes in a grid, an array of them, of a new figure of this size in inches; labels are for all of them together.
+    """Return an array of axes in a grid, in a new figure of this size in inches; labels are for all of them together.
 
-    options   those of matplotlib's subplots
+    options   passed on to matplotlib's subplots
     """
     ax = new_axes(width, height)
     figure = ax.figure
@@ -122,7 +122,7 @@ def lines(x: Sequence[float] | None, series: Mapping[str, Sequence[float]], ax: 
     """A line for each of the series, by name, on these axes or on new ones; returns the axes.
 
     x          as many numbers as the longest series has; None for 1, 2, 3, ...
-    settings   those of matplotlib's ax.set, such as xlabel="epoch"
+    settings   passed on to matplotlib's ax.set, such as xlabel="epoch"
     """
     ax = new_axes(7, 4.4) if ax is None else ax
     number = len(ax.lines)  # so that a further call goes on with other colours

@@ -1,7 +1,7 @@
 """Second order: what curvature says about the learning rate, and Newton's method.
 
 `grad(..., create_graph=True)` returns gradients that are Values again, so they can be differentiated once more. The
-second derivative is the curvature of the loss. It tells how large a learning rate may be, and Newton's method divides
+second derivative is the curvature of the loss. It limits the learning rate, and Newton's method divides
 by it: where gradient descent creeps along a bent valley for thousands of steps, Newton takes a handful.
 """
 
@@ -48,7 +48,8 @@ def main(out: Path, seed: int = 0, steps: int = 2000) -> None:
     small, large = np.linalg.eigvalsh(curve_at(np.array([1.0, 1.0]))[2])
     say(
         f"At the minimum (1, 1) the curvature is {small:.3f} along the valley and {large:.1f} across. So rates up to "
-        f"{2 / large:.5f} come down, and along the valley they creep: the ratio of the two is {large / small:.0f}."
+        f"{2 / large:.5f} converge, but creep along the valley: the two curvatures differ by a factor of "
+        f"{large / small:.0f}."
     )
 
     heading("2. Through the bent valley from (-1.2, 1), until the loss is below 1e-6")

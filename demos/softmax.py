@@ -1,9 +1,9 @@
 """Softmax: how a network's numbers become probabilities, and what temperature does to them.
 
-The last layer of a classifier gives one number for each class, any number: a logit. Softmax raises e to each, so that
-all are positive, and divides by the sum, so that they add up to 1. Only differences of logits matter. Divided by a
-temperature first, they give a sharper or a flatter answer in the same order: near 0 all goes to the largest, far above
-1 to all alike.
+The last layer of a classifier gives one number for each class, which can be any number: a logit. Softmax raises e to
+each, so that all are positive, and divides by the sum, so that they add up to 1. Only differences of logits matter.
+Dividing the logits by a temperature first keeps their order: a low one, near 0, gives nearly all to the largest, a high
+one gives all about the same.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ TEMPERATURES = 0.25, 1.0, 4.0
 
 
 def share(temperature: float = 1.0, shift: float = 0.0) -> list[float]:
-    """The probability of each class, after its logit was shifted and divided."""
+    """The probability of each class, after shifting its logit and dividing it by the temperature."""
     return [p.data for p in softmax([(logit + shift) / temperature for logit in LOGITS.values()])]
 
 
@@ -55,7 +55,7 @@ def main(out: Path, seed: int = 0) -> None:
     add_legend(
         lines(many, curves, axes[1, 1], title="From cold to hot", xlabel="temperature (log scale)", xscale="log")
     )
-    save(axes, out / "temperature.png", "Cold: all to the largest logit. Hot: to all alike. The order stays.")
+    save(axes, out / "temperature.png", "Cold: most to the largest logit. Hot: nearly alike to all. The order stays.")
 
 
 if __name__ == "__main__":

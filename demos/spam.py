@@ -2,7 +2,7 @@
 
 A loan depends on a weighted sum of credit score and income: one neuron is enough if it trains to the end, and the
 perceptron's rule finds the line as well. Spam depends on combinations: "free" and "friend" are harmless together,
-but each alone is not. No weights of single words can say so; a hidden layer finds the combinations.
+but each alone is not. No weights of single words can express this; a hidden layer finds the combinations.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ MAILS = {("free",): "spam", ("friend",): "spam", ("free", "friend"): "mail", ("w
 
 @once
 def read(subject: str, seed: int) -> tuple:
-    """The data, then X, X_test, y, y_test: two thirds to learn from and a third to be judged by."""
+    """The data, then X, X_test, y, y_test: two thirds for training and a third for testing."""
     generator = np.random.default_rng(seed)
     data = nn.examples.loans(300, 0.0, generator) if subject == "loans" else nn.examples.spam_words(300, generator)
     (X, y), (X_test, y_test) = nn.split(data.X, data.y, 1 / 3, generator=generator)
@@ -62,9 +62,9 @@ def main(out: Path, seed: int = 0, epochs: int = 2000) -> None:
         ax.set_title(f"{subject.capitalize()}: one neuron has {found[0][1]:.0%} right")
         add_legend(ax, below=True)
     table((f"right, of {len(y_test)} held out", SINGLE, PERCEPTRON, LAYERED), rows)
-    save(axes, out / "sums.png", "Loans fall on either side of 0. Spam does not: it takes combinations of words.")
+    save(axes, out / "sums.png", "Loans fall on either side of 0. Spam does not: it depends on combinations of words.")
 
-    heading("The words' weights, and what becomes of a mail with one or two of them")
+    heading("The words' weights, and how mails with some of these words are judged")
     single, layered = (learn("spam", name, seed, epochs)[0] for name in (SINGLE, LAYERED))
     weights = [weight.data for weight in single.layers[0].neurons[0].weights]
     print('Spam: "free" or "friend", not both; or "win" with "money".\nWith "meeting" and "report" it is none.\n')

@@ -2,7 +2,7 @@
 
 Each point belongs to one of three arms of a spiral. A linear classifier cuts the plane into three sectors and gets
 about half of the points right; hidden layers bend the borders along the arms. The network gives one number for each
-class, softmax makes probabilities of them, and cross-entropy is the loss.
+class, softmax turns these into probabilities, and cross-entropy is the loss.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ def main(out: Path, seed: int = 0, width: int = 16, epochs: int = 300) -> None:
         plots.decision_boundary(lambda rows, model=model: nn.predict(model, rows), X, y, ax=ax)
         ax.set(title=f"Hidden layers: {hidden}, right: {right}", aspect="equal")
     table(("hidden layers", "parameters", "loss", "right in training", f"of {len(X_new)} new points"), rows)
-    save(axes, out / "boundaries.png", "The class with the largest output, and the 300 points learned from.")
+    save(axes, out / "boundaries.png", "The class with the largest output, and the 300 training points.")
 
 
 if __name__ == "__main__":

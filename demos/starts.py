@@ -1,4 +1,4 @@
-"""Starts: a network whose weights begin as told, measured before training and trained; `initialisation` shows them."""
+"""Starts: networks with different starting weights, measured before and after training; `initialisation` shows them."""
 
 from functools import partial
 
@@ -20,13 +20,13 @@ STARTS = {
 
 
 def build(start: str, activation: str, seed: int, depth: int = 6, width: int = 10) -> nn.MLP:
-    """Two inputs, hidden layers, one output, with weights that start as told."""
+    """Two inputs, hidden layers, one output, with starting weights from `STARTS`."""
     generator = np.random.default_rng(seed)
     return nn.MLP(2, [width] * depth + [1], activation, init=STARTS[start], generator=generator)
 
 
 def signals(model: nn.MLP, X: np.ndarray) -> list[np.ndarray]:
-    """What each hidden layer puts out, (rows, neurons)."""
+    """The outputs of each hidden layer, (rows, neurons)."""
     found, rows = [], X.tolist()
     with no_grad():
         for layer in model.layers[:-1]:
@@ -37,7 +37,7 @@ def signals(model: nn.MLP, X: np.ndarray) -> list[np.ndarray]:
 
 @once
 def learn(start: str, activation: str, seed: int, epochs: int = 200) -> dict:
-    """Signal, slopes and gradient before training, and what training comes to."""
+    """Signal, slopes and gradient before training, and the results of training."""
     X, y = nn.circle(60, np.random.default_rng(seed))
     model = build(start, activation, seed)
     outputs, gradient = signals(model, X), measure(model, X[:16], y[:16])

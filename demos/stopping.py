@@ -1,9 +1,9 @@
 """Stopping: end training after a number of epochs, below a threshold, or when it no longer improves.
 
-The number of epochs always ends training. A threshold ends it as soon as the loss is good enough, and saves the rest.
-Neither knows about overfitting: the loss on held-out data falls and then rises again, while the training loss still
-falls. Patience watches the held-out loss: if there is no new low for a number of epochs, training ends, and the weights
-of the best epoch are restored. `history.reason` says which rule ended it.
+The number of epochs always ends training. A threshold ends it as soon as the loss is low enough, and saves the
+remaining epochs. Neither knows about overfitting: the loss on held-out data falls and then rises again, while the
+training loss still falls. Patience watches the held-out loss: if there is no new low for a number of epochs, training
+ends, and the weights of the best epoch are restored. `history.reason` says which rule ended it.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ def train(rule: str, seed: int, epochs: int = 400) -> tuple[nn.History, float]:
 
 def main(out: Path, seed: int = 0) -> None:
     """Three rules, the same start."""
-    heading("The same network, data and start; the rule alone differs")
+    heading("The same network, data and start; only the rule differs")
     axes, rows = panels(1, 3, 12, 3.8, "epoch", sharex=True, sharey=True), []
     for ax, rule in zip(axes, RULES, strict=True):
         history, loss = train(rule, seed)
@@ -49,7 +49,7 @@ def main(out: Path, seed: int = 0) -> None:
     save(
         axes,
         out / "stopping.png",
-        "On what was held out the loss falls, then rises; patience ends there and goes back.",
+        "The held-out loss falls, then rises; patience ends training there and restores the best weights.",
     )
 
 

@@ -1,9 +1,9 @@
-"""Symbols: which letter comes next? A recurrent network beside a table of counts and beside the GPT.
+"""Symbols: which letter comes next? A recurrent network, compared with a table of counts and with a GPT.
 
 A table of how often each letter follows another looks back one letter. The recurrent network also reads one letter at
 a time, but it keeps what came before in a state of 16 numbers, and so it is less surprised. If its state is reset at
 each letter, it does no better than the table. The GPT of the demo `gpt` needs no state: it looks back at
-all letters at once. It has three and a half times the parameters, and learns the same names as long.
+all letters at once. It has three and a half times as many parameters, and learns the same names for as long.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ def learn(name: str, seed: int) -> tuple[nn.Module, list[float], float]:
 def count(seed: int) -> float:
     """The loss of the table of counts on the names held out."""
     known, held_out = share_names(seed)
-    counts = np.full((len(LETTERS), len(LETTERS)), 0.1)  # what never came may come yet
+    counts = np.full((len(LETTERS), len(LETTERS)), 0.1)  # a pair not seen yet is still possible
     for name in known:
         np.add.at(counts, (encode(name)[:-1], encode(name)[1:]), 1)
     surprise = -np.log(counts / counts.sum(axis=1, keepdims=True))
@@ -63,7 +63,7 @@ def main(out: Path, seed: int = 0) -> None:
     right.set_xticks(range(len(LETTERS)), list(LETTERS))
     right.set_yticks(range(len(name) + 1), ["the beginning", *(name[: at + 1] for at in range(len(name)))])
     right.set(title="What the recurrent network expects next (dark), and what comes (cross)")
-    save(axes, out / "letters.png", f"The loss of all; and, for {name!r}, what the recurrent network expects next.")
+    save(axes, out / "letters.png", f"The losses, and what the recurrent network expects next, for {name!r}.")
 
 
 if __name__ == "__main__":

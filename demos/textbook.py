@@ -1,10 +1,9 @@
-"""Textbook: what textbooks say about activations, each with a number that supports it.
+"""Textbook: what textbooks say about activations, each statement with a number that supports it.
 
-A sigmoid lies between 0 and 1, so what it passes on is not centred on zero; its slope is never above a quarter. tanh
+A sigmoid lies between 0 and 1, so its outputs are not centred on zero; its slope is never above a quarter. tanh
 is a sigmoid stretched to twice its height and squeezed to half its width, symmetric around the origin. Its slope goes
-up to 1: where notes give it the sigmoid's quarter, they mean the other curve. A ReLU passes no gradient for negative
-sums, and so does not fire every neuron. Softmax makes probabilities. And layers without an activation, however many,
-are one linear layer.
+up to 1: notes that say a quarter mean the sigmoid. A ReLU passes no gradient for negative sums, and so does not fire
+every neuron. Softmax makes probabilities. And any number of layers without an activation equals one linear layer.
 """
 
 from functools import cache
@@ -25,12 +24,12 @@ draw = cache(lambda name: trace(name, XS))  # a curve and its slope
 
 
 def stretch(width: float) -> float:
-    """How far a sigmoid of twice the height, squeezed so, is from tanh at most."""
+    """The largest distance between tanh and a sigmoid of twice the height, squeezed by this factor."""
     return float(abs(draw("tanh")[0] - 2 * trace("sigmoid", width * XS)[0] + 1).max())
 
 
 def fire(activation: str, seed: int) -> float:
-    """The share of 200 neurons that put out something for one row."""
+    """The share of 200 neurons whose output for one row is not 0."""
     layer = nn.Layer(2, 200, activation, generator=np.random.default_rng(seed))
     return float(np.mean([value.data != 0 for value in layer([0.5, -1.0])]))
 
@@ -51,10 +50,10 @@ def slope_at(activation: str, x: float) -> float:
 
 
 def main(out: Path, seed: int = 0) -> None:
-    """Claims, and the curves that most of them are about."""
+    """Check the claims, and draw the curves that most of them are about."""
     say_claims("textbook", seed)
     print()
-    say("tanh's slope reaches 1. Where notes give it a quarter, they mean the sigmoid's.")
+    say("tanh's slope reaches 1. Notes that say a quarter mean the sigmoid's.")
     near = abs(XS) <= 6
     (sigmoid, slope), (tanh, steep) = draw("sigmoid"), draw("tanh")
     series = {"sigmoid": sigmoid, "slope of sigmoid": slope, "tanh": tanh, "slope of tanh": steep}
@@ -62,7 +61,7 @@ def main(out: Path, seed: int = 0) -> None:
     ax = lines(XS[near], series, title="Two curves that saturate", xlabel="x", ylabel="value, slope")
     ax.axhline(0.25, color="black", linewidth=0.8, linestyle=":", label="0.25")
     add_legend(ax)
-    save(ax, out / "curves.png", "Sigmoid and tanh with their slopes: at most 0.25 the one, at most 1 the other.")
+    save(ax, out / "curves.png", "Sigmoid and tanh with their slopes: the first at most 0.25, the second at most 1.")
 
 
 if __name__ == "__main__":

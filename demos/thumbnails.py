@@ -46,7 +46,7 @@ def make_sources() -> dict[str, str]:
 
 
 def save_all(folder: Path, browser: Any) -> None:
-    """Save the pictures into a folder; what is no picture by itself is opened in the browser."""
+    """Save the pictures into a folder; pages are opened in the browser."""
     for name, made in make_all().items():
         if name == "activations.png":
             made.figure.set_size_inches(4.8, 3.2)

@@ -1,6 +1,6 @@
 """The tour: backpropagation by hand, a gradient that shrinks, two networks that learn, and pictures of it all.
 
-A neuron of two inputs is walked through as one would on paper. A signal through six sigmoids shows how little of a
+It walks through a neuron of two inputs, as one would on paper. A signal through six sigmoids shows how little of a
 gradient is left at the other end. Then one network learns three species of iris, and another to tell two moons apart.
 """
 
@@ -27,7 +27,7 @@ def build_neuron() -> Value:
 
 
 def build_sigmoid_chain(depth: int = 6) -> tuple[Value, Value]:
-    """A signal through `depth` sigmoids, and the weight that it meets first."""
+    """A signal through `depth` sigmoids, and the first weight on its way."""
     first = Value(0.5, "w1")
     signal = Value(1.0, "x") * first
     for layer in range(1, depth + 1):

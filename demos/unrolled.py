@@ -1,7 +1,7 @@
 """Unrolled: a recurrent neuron as a chain of four copies, and the one weight that all of them share.
 
-At each time step the new state is `tanh(w · state + u · input + b)`, with the same three parameters. Differentiated,
-the loop is written out: backpropagation through time (BPTT). The weight w is used four times, so four contributions
+At each time step the new state is `tanh(w · state + u · input + b)`, with the same three parameters. To differentiate
+it, the loop is written out: backpropagation through time (BPTT). The weight w is used four times, so four contributions
 arrive at it, and its gradient is their sum. The state is what the neuron remembers; with w = 0 it forgets at once.
 """
 
@@ -37,13 +37,13 @@ def share(number: float = 0.9) -> tuple[Value, Value]:
 
 
 def read_ledger() -> list[float]:
-    """What arrives at the shared weight, from the first time step to the last."""
+    """The contributions to the gradient of the shared weight, from the first time step to the last."""
     loss, w = share()
     return [step.contribution for step in steps(loss) if step.kind == "backward" and step.operand is w][::-1]
 
 
 def list_states(number: float, first: float) -> list[float]:
-    """The states, where the first input is another."""
+    """The states with this weight and this first input."""
     return [state.data for state in unroll([Value(number)] * len(INPUTS), (first, *INPUTS[1:]))[1]]
 
 
@@ -61,7 +61,7 @@ def main(out: Path, seed: int = 0) -> None:
     heading("2. Backward: what arrives at w")
     rows = [*zip(map(str, STEPS), read_ledger(), strict=True), ("sum", sum(read_ledger())), ("w.grad", grad(loss, w))]
     table(("step", "to w"), [(name, f"{number:.4f}") for name, number in rows])
-    say("Each is the gradient that reaches its step, with one factor w · (1 - h²) per step, times the state before it.")
+    say("Each is the gradient that reaches its step, with a factor w · (1 - h²) per step, times the state before it.")
     loss.backward()
     save(viz.draw(loss), out / "unrolled.svg", "Four copies of one neuron in a row; w, u and b are the same in all.")
     save(viz.page(loss), out / "unrolled.html", "Step through it: w collects four contributions in its ledger.")

@@ -1,9 +1,9 @@
 """Vanishing gradients: why deep sigmoid networks do not learn at their beginning.
 
 On its way back a gradient is multiplied by the slope of every activation that it passes, and a sigmoid's slope is at
-most 0.25. Two neurons show it on paper, three leave at most 1/64, fifty layers in practice next to nothing: their
-first layers stay where they are. It is the sigmoids that do it. Linear layers, which some notes blame as well, have
-slope 1: they cannot tell more than one layer can, but their gradient arrives. The demo `remedies` shows the ways out.
+most 0.25. Two neurons show it on paper, three leave at most 1/64, and fifty layers in practice next to nothing: the
+first layers do not move. The sigmoids are the cause. Linear layers, which some notes blame as well, have slope 1: they
+separate no more than one layer can, but their gradient arrives. The demo `remedies` shows the ways out.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def build_chain(*weights: float, activation: str = "sigmoid") -> tuple[Value, li
 
 
 def compare_weights(activation: str) -> float:
-    """The size of w1's gradient, that of w2's being 1."""
+    """The size of w1's gradient, divided by that of w2's."""
     slope1, slope2 = grad(*build_chain(0.5, 0.8, activation=activation))
     return abs(slope1 / slope2)
 
@@ -60,19 +60,19 @@ def main(out: Path, seed: int = 0, depth: int = 50) -> None:
     shrink = viz.shrink(activations, range(min(2, depth), depth + 1), init=("xavier", "he"), seed=seed)
     print(shrink)
     print()
-    say("Linear layers have slope 1: they cannot tell more than one layer can, but it is not they that vanish.")
-    save(shrink.plot(), out / "depth.png", "The first layer's gradient from real backward passes, and its bound.")
+    say("Linear layers have slope 1: they separate no more than one layer can, but their gradient does not vanish.")
+    save(shrink.plot(), out / "depth.png", "The first layer's gradient, from real backward passes, and its bound.")
 
     heading(f"4. Within one network of {depth} sigmoid layers")
     X, y = nn.circle(24, np.random.default_rng(seed))
     model = build("sigmoid", depth, np.random.default_rng(seed))
     flow = viz.gradient_flow(model, X, y, nn.binary_cross_entropy_with_logits)
-    save(flow.plot(of="parameters"), out / "layers.png", "Each layer loses most of what the next one gave it.")
+    save(flow.plot(of="parameters"), out / "layers.png", "Each layer loses most of the gradient that it gets.")
     print(f"\nThe doctor:\n{find(model, X, y, 'vanishing')}")
 
     print()
     moved, control = move("sigmoid", seed, depth), move("tanh, residual", seed, depth)
-    say(f"A hundred steps move the last layer's weights up to {moved[-1]:.2g}, those of the first by {moved[0]:.2g}. "
+    say(f"A hundred steps move the last layer's weights by up to {moved[-1]:.2g}, the first layer's by {moved[0]:.2g}. "
         f"With tanh and residual connections it is {control[-1]:.2g} and {control[0]:.2g}.")  # fmt: skip
 
 

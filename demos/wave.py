@@ -1,4 +1,4 @@
-"""Wave: networks fitted to noisy points of a sine wave in several ways; `regularisation` shows them."""
+"""Wave: fits networks to noisy points of a sine wave in several ways; `regularisation` shows them."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ WAVE = np.sin(1.15 * np.pi * LINE)  # which no network has seen
 
 @once
 def learn(way: str, seed: int, epochs: int = 1000) -> dict:
-    """All there is to know of a training: points, curve, history, errors, weights."""
+    """The results of a training: points, curve, history, errors, weights."""
     generator = np.random.default_rng(seed)
     x = np.linspace(-1, 1, POINTS) + generator.uniform(-0.05, 0.05, (2, POINTS))
     y, held_out = np.sin(1.15 * np.pi * x) + 0.35 * generator.normal(size=(2, POINTS))

@@ -3,7 +3,7 @@
 The answer is 1 if exactly one of two inputs is 1. No straight line separates those corners of the square from the
 others, so the best that a single neuron can do is answer one half everywhere, with a loss of log 2. Two hidden
 neurons draw two lines, and the output combines them. Whether they find them depends on where they start; with more
-neurons than needed, most starts lead there.
+neurons than needed, most starts succeed.
 """
 
 from math import log
@@ -21,7 +21,7 @@ X, Y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 
 
 
 def build(widths: list[int], generator: np.random.Generator) -> nn.MLP:
-    """A network with these layers, as it starts."""
+    """An untrained network with these layers."""
     return nn.MLP(2, widths, "tanh", output="sigmoid", generator=generator)
 
 
@@ -34,7 +34,7 @@ def learn(model: nn.MLP) -> tuple[nn.MLP, nn.History]:
 def main(out: Path, seed: int = 0, starts: int = 10) -> None:
     """Learn exclusive or, without and with hidden neurons.
 
-    starts   how often each network starts anew, from other weights
+    starts   how many times each network starts, from other weights
     """
     generator = np.random.default_rng(seed)
 
@@ -44,7 +44,7 @@ def main(out: Path, seed: int = 0, starts: int = 10) -> None:
     print(f"A single neuron ends at a loss of {history.loss[-1]:.4f}; log 2 is {log(2):.4f}.")
     print("Its answers to the four corners:", "  ".join(f"{answer:.2f}" for answer in nn.predict(single, X)))
 
-    # Hidden neurons, from several random starts. Which of them succeed is luck; with more neurons more of them do.
+    # Hidden neurons, from several random starts. Which succeed is luck; with more neurons, more of them do.
     print(f"\nHidden neurons, and how many of {starts} starts lead to four right answers:\n")
     best = {}
     for hidden in range(1, 7):
@@ -53,7 +53,7 @@ def main(out: Path, seed: int = 0, starts: int = 10) -> None:
         solved = sum(run.history.accuracy[-1] == 1 for run in runs)
         print(f"  {hidden}  {solved:3}  {'#' * round(40 * solved / starts)}".rstrip(), flush=True)
 
-    # What two hidden neurons make of the corners is a problem that a single line solves: the output neuron's.
+    # The outputs of two hidden neurons can be separated by a single line, which the output neuron draws.
     model, history = best[2]
     print(f"\nThe best with two hidden neurons ends at a loss of {history.loss[-1]:.4f}:\n")
     print("  x1 x2        h1     h2   answer")
@@ -62,9 +62,9 @@ def main(out: Path, seed: int = 0, starts: int = 10) -> None:
         print(f"  {row[0]:2.0f} {row[1]:2.0f}   {h1:7.2f}{h2:7.2f}{answer:9.2f}")
     ax = decision_boundary(lambda rows: nn.predict(model, rows), X, Y, threshold=0.5)
     ax.set_title("XOR with two hidden neurons")
-    save(ax, out / "boundary.png", "The answer over the square: each of the lines is drawn by one hidden neuron.")
+    save(ax, out / "boundary.png", "The answer over the square: each hidden neuron draws one of the lines.")
 
-    # The graph behind one answer, and how much each weight has to say in it.
+    # The graph of one answer, and how much each weight matters.
     answer = model([Value(1.0, "x1"), Value(0.0, "x2")])
     answer.label = "answer"
     answer.backward()

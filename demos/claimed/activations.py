@@ -18,7 +18,7 @@ def measure_shift(seed: int) -> tuple[float, float]:
 
 
 def measure_gradient(seed: int) -> tuple[float, float]:
-    """How far the gradient of cross-entropy by the logits is from p - y, and from p."""
+    """How far the gradient of cross-entropy with respect to the logits is from p - y, and from p."""
     logits = [Value(logit) for logit in probabilities.LOGITS.values()]
     (logsumexp(logits) - logits[0]).backward()  # the right answer is a cat
     gradient, p = np.array([logit.grad for logit in logits]), np.array(probabilities.share())
@@ -26,7 +26,7 @@ def measure_gradient(seed: int) -> tuple[float, float]:
 
 
 def score(depth: int, *activations: str):
-    """The shares that are right in the end, as what a claim measures."""
+    """What a claim measures: the shares that are right at the end, for each activation."""
     return lambda seed: tuple(choosing.learn(activation, depth, seed).accuracy[-1] for activation in activations)
 
 
@@ -36,7 +36,7 @@ def miss(activation: str, seed: int) -> float:
 
 
 def leave(activation: str, seed: int) -> float:
-    """The share of answers about loans, approved (1) or not (0), that are no probabilities."""
+    """The share of answers about loans, approved (1) or not (0), that are not probabilities."""
     answers, _ = choosing.read_out(activation, nn.examples.loans, seed)
     return float(np.mean((answers < 0) | (answers > 1)))
 
@@ -100,7 +100,7 @@ CLAIMS = {
             "for {:.0%} of rows, centred {:.0%}",
         ),
         Claim(
-            "not to be centred on zero costs steps",
+            "inputs not centred on zero cost steps",
             lambda seed: (centring.count_steps(0.0, seed), centring.count_steps(0.5, seed)),
             lambda sigmoid, centred: sigmoid > 1.5 * centred,
             "{:.0f} steps, centred {:.0f}",
@@ -111,7 +111,7 @@ CLAIMS = {
             "a ReLU that is off for every row is dead",
             lambda seed: (dying.count_off("relu", seed), dying.count_off("leaky_relu", seed)),
             lambda relu, leaky: relu == 8 > leaky,
-            "8 began off, {:.0f} end so, leaky {:.0f}",
+            "of 8 off at first, {:.0f} stay off, leaky {:.0f}",
         ),
         Claim(
             "a leaky ReLU comes back",
@@ -129,7 +129,7 @@ CLAIMS = {
             "a parametric ReLU learns its slope",
             lambda seed: tuple(np.ptp(dying.train("prelu", seed)[4][[-1, 0]], axis=1)),
             lambda after, before: after > 1 > before,
-            "8 slopes {:.2g} apart, at first {:.0f}",
+            "8 slopes end {:.2g} apart, start {:.0f} apart",
         ),
         Claim(
             "a smaller rate lets fewer ReLUs die",
@@ -193,7 +193,7 @@ CLAIMS = {
             "output, yes or no: sigmoid, not linear",
             lambda seed: (leave("sigmoid", seed), leave("linear", seed)),
             lambda sigmoid, linear: sigmoid == 0 < 0.05 < linear,
-            "{:.0%} beyond 0 to 1, linear {:.0%}",
+            "{:.0%} outside 0 to 1, linear {:.0%}",
         ),
         Claim(
             "output, one of several: softmax, not sigmoids",

@@ -16,7 +16,7 @@ def measure_error(name: str, seed: int) -> float:
 
 @once
 def count(name: str) -> int:
-    """The parameters of the layer that looks at the pixels, for 16 kernels at 36 places."""
+    """The number of parameters of the first layer, for 16 kernels at 36 places."""
     layers = {
         kernels.SHARED: lambda: nn.Conv2d(1, 16, 3),
         kernels.LOCAL: lambda: kernels.Local(16, np.random.default_rng(0)),
@@ -44,7 +44,7 @@ CLAIMS = {
             "{} parameters, dense layer {:,}",
         ),
         Claim(
-            "what it learned in one place it knows in all",
+            "what it learns in one place it knows everywhere",
             lambda seed: (measure_error("convolution", seed), measure_error("dense layer", seed)),
             lambda shared, dense: shared < 1e-4 < 5e-3 < dense,
             "error on other images {:.0e}, dense layer {:.0e}",
@@ -52,13 +52,13 @@ CLAIMS = {
     ],
     "series": [
         Claim(
-            "along a line, too, a convolution shares few weights",
+            "in time, too, a convolution shares few weights",
             lambda seed: tuple(len(model.parameters()) for model in series.learn(seed)[1].values()),
             lambda shared, dense: shared == 4 < 378 == dense,
             "{} parameters, dense layer {}",
         ),
         Claim(
-            "and knows everywhere what it learned in one place",
+            "and knows everywhere what it learns in one place",
             lambda seed: (series.measure_error("convolution", seed), series.measure_error("dense layer", seed)),
             lambda shared, dense: shared < 1e-4 < 0.02 < dense,
             "error on other series {:.0e}, dense layer {:.0e}",

@@ -19,7 +19,7 @@ CLAIMS = {
             "{:.0%} by lines after 3 layers, before {:.0%}",
         ),
         Claim(
-            "each layer goes a part of the way",
+            "each layer does a part of this",
             lambda seed: (features.separate(seed)[2], features.separate(seed)[1]),
             lambda second, first: second > first + 0.05,
             "{:.0%} by lines after 2 layers, after 1 {:.0%}",
@@ -39,13 +39,13 @@ CLAIMS = {
     ],
     "amount": [
         Claim(
-            "more data make better models",
+            "more data makes better models",
             lambda seed: (amount.train(1000, seed)[4], amount.train(20, seed)[4]),
             lambda many, few: many > 0.95 > 0.7 > few,
             "1,000 rows: {:.0%} of new ones right, 20 rows: {:.0%}",
         ),
         Claim(
-            "more data help less, the more there are already",
+            "more data helps less if there is much already",
             lambda seed: (
                 amount.train(100, seed)[4] - amount.train(20, seed)[4],
                 amount.train(1000, seed)[4] - amount.train(300, seed)[4],
@@ -54,7 +54,7 @@ CLAIMS = {
             "20 to 100 rows: {:+.0%}, 300 to 1,000 rows {:+.0%}",
         ),
         Claim(
-            "few rows are learned by heart, and more close the gap",
+            "few rows are learned by heart; more close the gap",
             lambda seed: (
                 amount.train(1000, seed)[3] - amount.train(1000, seed)[4],
                 amount.train(20, seed)[3] - amount.train(20, seed)[4],

@@ -12,13 +12,13 @@ from demos.deep import fade, learn, move
 
 
 def reach(activation: str, seed: int) -> float:
-    """The gradient that reaches the first of 50 layers: the median of five starts, for chance makes factors of ten."""
+    """The gradient that reaches the first of 50 layers: the median of five starts, as chance makes factors of ten."""
     found = [viz.shrink(activation, [50], init="xavier", seed=start) for start in range(5 * seed, 5 * seed + 5)]
     return float(np.median([each.series[activation, "xavier"].gradients[0] for each in found]))
 
 
 def ease(name: str, seed: int) -> float:
-    """How far the first layer's weights move, those of the last moving by 1."""
+    """How far the first layer's weights move, divided by those of the last."""
     moved = move(name, seed)
     return moved[0] / moved[-1]
 
@@ -44,7 +44,7 @@ def reach_first(bound: float, seed: int) -> float:
 
 
 def compare_loss(clip: float | None, seed: int) -> float:
-    """The loss in the end, over that of one answer to all."""
+    """The last loss, divided by that of one answer to all."""
     history, constant = clipping.learn_mean(clip, seed)
     return history.loss[-1] / constant
 
@@ -64,7 +64,7 @@ CLAIMS = {
             "move {:.1g} of the last, residual tanh {:.1g}",
         ),
         Claim(
-            "it is the sigmoids: 50 linear layers, of slope 1, take an order or two, not thirty",
+            "the sigmoids are to blame: 50 linear layers, of slope 1, take an order or two, not thirty",
             lambda seed: (reach("linear", seed), reach("sigmoid", seed)),
             lambda linear, sigmoid: linear > 0.01 > 1e-20 > sigmoid,
             "{:.2g} arrives through 50, median of 5 starts; sigmoids {:.0e}",
@@ -106,10 +106,10 @@ CLAIMS = {
     ],
     "clipping": [
         Claim(
-            "clipping saves a training that an exploding gradient ends",
+            "clipping saves training from an exploding gradient",
             lambda seed: (compare_loss(1.0, seed), compare_loss(None, seed)),
             lambda clipped, free: clipped < 0.5 < 0.9 < free,
-            "loss over that of one answer to all: {:.2f}, unclipped {:.2g}",
+            "loss / loss of one answer to all: {:.2f}, unclipped {:.2g}",
         ),
     ],
 }

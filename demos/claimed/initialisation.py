@@ -9,7 +9,7 @@ from demos.starts import learn, part
 
 
 def measure_growth(start: str, seed: int) -> float:
-    """How much larger the signal is behind the sixth ReLU layer than behind the first."""
+    """How many times larger the signal is after the sixth ReLU layer than after the first."""
     signal = learn(start, "relu", seed)["signal"]
     return signal[-1] / signal[0]
 
@@ -47,7 +47,7 @@ CLAIMS = {
             "{:.0%} with slope below 0.05, Xavier {:.0%}",
         ),
         compare_starts(
-            "where it is saturated, tanh has next to no slope",
+            "a saturated tanh has next to no slope",
             "slope",
             lambda large, xavier: large < 0.4 < 0.8 < xavier,
             "mean slope {:.2f}, Xavier {:.2f}",

@@ -10,7 +10,7 @@ from demos.gradient_descent import valley
 
 
 def distance(name: str) -> float:
-    """How far from the minimum twenty steps at one of the rates end; they begin at a distance of 4."""
+    """The distance from the minimum after twenty steps at one of the rates; it is 4 at first."""
     return float(
         abs(gradient_descent.descend(gradient_descent.curve, [-1.0], gradient_descent.RATES[name], 20)[-1, 0] - 3)
     )
@@ -44,42 +44,42 @@ CLAIMS = {
             "the first {:.2g}, the fifth {:.2g}",
         ),
         Claim(
-            "a good rate descends, one too small crawls",
+            "a good rate descends, a small one crawls",
             lambda seed: (distance("good"), distance("too small")),
             lambda good, small: good < 0.01 < 1 < small,
-            "in 20 steps to a distance of {:.0e}, too small {:.1f}",
+            "{:.0e} away after 20 steps, too small {:.1f}",
         ),
         Claim(
-            "one that swings still comes down, one too large does not",
+            "a swinging rate still converges, a larger one does not",
             lambda seed: (distance("swinging"), distance("too large")),
             lambda swinging, large: swinging < 4 < large,
-            "from 4 to {:.1f}, too large to {:.1f}",
+            "{:.1f} away, from 4; too large {:.1f}",
         ),
     ],
     "rates": [
         Claim(
-            "braking: corrected too little, one is still past the line",
+            "braking: with too small a rate, one still overshoots",
             lambda seed: (rates.ride(rates.BRAKING["too small"])[-1], rates.ride(rates.BRAKING["good"])[-1]),
             lambda small, good: small > 10 > 0.1 > abs(good),
             "10 rides: {:.0f} m past it, good rate {:.2f} m",
         ),
         Claim(
-            "braking: corrected too much, one swings wider and wider",
+            "braking: with too large a rate, one swings wider and wider",
             lambda seed: tuple(
                 abs(rates.ride(rates.BRAKING[name])[-1] / rates.ride(rates.BRAKING[name])[0])
                 for name in ("too large", "good")
             ),
             lambda large, good: large > 2 > 0.1 > good,
-            "off by {:.1f} times as much as at first, good rate {:.1g}",
+            "off by {:.1f} times the first error, good rate {:.1g}",
         ),
         Claim(
-            "network: a rate too small crawls",
+            "network: too small a rate crawls",
             lambda seed: (rates.train(0.01, seed).loss[-1], rates.train(10.0, seed).loss[-1]),
             lambda small, good: small > 0.3 > 0.03 > good,
             "loss {:.2g} after 100 epochs, good rate {:.1g}",
         ),
         Claim(
-            "network: a rate too large does not come down",
+            "network: too large a rate does not converge",
             lambda seed: (rates.train(100.0, seed).loss[-1], rates.train(10.0, seed).loss[-1]),
             lambda large, good: large > 1 > 0.03 > good,
             "loss {:.2g} after 100 epochs, good rate {:.1g}",
@@ -93,13 +93,13 @@ CLAIMS = {
             "after {}, with ten times N after {}",
         ),
         Claim(
-            "training ends once the loss is under a threshold",
+            "training ends once the loss is below a threshold",
             lambda seed: (stopping.train("threshold", seed)[0].loss[-1], stopping.train("threshold", seed)[0].loss[-2]),
             lambda last, before: last < 0.1 <= before,
             "at {:.4f}, one epoch before {:.4f}",
         ),
         Claim(
-            "patience ends it before the network learns by heart",
+            "patience ends training before the network learns by heart",
             lambda seed: (stopping.train("patience", seed)[1], stopping.train("epochs", seed)[1]),
             lambda patience, all_epochs: patience < 0.7 * all_epochs,
             "new points: loss {:.2f}, after all epochs {:.2f}",
@@ -131,10 +131,10 @@ CLAIMS = {
                 valley(*descents.descend("momentum 0.7, rate 0.9", seed)[-1]),
             ),
             lambda adam, momentum: adam < 0.01 < 1e6 < momentum,
-            "loss {:.0e} in the end, momentum {:.0e}",
+            "last loss {:.0e}, momentum {:.0e}",
         ),
         Claim(
-            "AdamW shrinks weights alike, Adam with L2 those with small gradients first",
+            "AdamW shrinks all weights alike, Adam with L2 does not",
             lambda seed: (descents.compare_decay("AdamW", seed), descents.compare_decay("Adam", seed)),
             lambda decoupled, plain: decoupled < 0.1 < 0.3 < plain,
             "two weights end {:.2f} apart, Adam {:.2f}",
@@ -142,16 +142,16 @@ CLAIMS = {
     ],
     "schedules": [
         Claim(
-            "where gradients are noisy, a rate that falls settles down",
+            "with noisy gradients, a falling rate settles down",
             lambda seed: (schedules.settle("cosine", seed), schedules.settle("constant", seed)),
             lambda falling, constant: falling < 0.3 * constant,
-            "loss {:.2g} in the end, constant rate {:.2g}",
+            "last loss {:.2g}, constant rate {:.2g}",
         ),
         Claim(
-            "and it arrives, where a small one crawls",
+            "and it arrives where a small one crawls",
             lambda seed: (schedules.settle("cosine", seed), schedules.settle("small, constant", seed)),
             lambda falling, small: falling < 0.5 < 5 < small,
-            "loss {:.2g} in the end, small rate {:.2g}",
+            "last loss {:.2g}, small rate {:.2g}",
         ),
     ],
 }

@@ -9,7 +9,7 @@ from engine import Value
 
 
 def share_above(name: str, seed: int) -> float:
-    """The share of random pairs of parameters in whose middle the loss is above the mean of the two losses."""
+    """The share of random pairs of parameters at whose midpoint the loss is above the mean of the two losses."""
     generator, above = np.random.default_rng(seed), 0
     for _ in range(convexity.PAIRS):
         a, b = generator.normal(0, 3, (2, len(convexity.build_loss(name, seed)[0].parameters)))
@@ -39,13 +39,13 @@ CLAIMS = {
             "{:.3f} for a 1, cross-entropy {:.2f}",
         ),
         Claim(
-            "cross-entropy has no upper limit, the squared error of a probability has",
+            "cross-entropy has no upper limit; the squared error of a probability does",
             lambda seed: tuple(loss(Value(1e-9), 1).data for loss in (nn.binary_cross_entropy, nn.mse)),
             lambda entropy, squared: entropy > 20 > 1 >= squared,
             "0.000000001 for a 1: {:.1f}, squared error {:.1f}",
         ),
         Claim(
-            "cross-entropy looks at the probability of the right class alone",
+            "cross-entropy only looks at the probability of the right class",
             lambda seed: tuple(np.subtract(losses.judge([0.2, 0.8, 1e-9]), losses.judge([0.1, 0.8, 0.1]))),
             lambda entropy, squared: entropy == 0 < squared,
             "[.1, .8, .1] to [.2, .8, 0]: {:+.3f}, squared error {:+.3f}",
@@ -53,7 +53,7 @@ CLAIMS = {
     ],
     "outliers": [
         Claim(
-            "an outlier pulls the squared error away, and Huber's loss hardly",
+            "an outlier pulls the squared error far away, Huber's loss hardly",
             lambda seed: (outliers.pull("Huber"), outliers.pull("squared error")),
             lambda huber, squared: huber < 30 < 500 < squared,
             "by {:.0f} thousand, squared error {:.0f}",
@@ -61,13 +61,13 @@ CLAIMS = {
     ],
     "minima": [
         Claim(
-            "plain descent ends in a local minimum, not the deepest place",
+            "plain descent ends in a local minimum, not the deepest",
             lambda seed: tuple(minima.curve(minima.descend(momentum)[-1]) for momentum in minima.MOMENTA.values()),
             lambda plain, deepest: plain > deepest + 0.8,
             "loss {:.2f}, the deepest {:.2f}",
         ),
         Claim(
-            "at a local minimum there is no slope",
+            "at a local minimum the slope is 0",
             lambda seed: (abs(minima.slope(minima.descend(0.0)[-1])), abs(minima.slope(4.0))),
             lambda end, start: end < 1e-6 < 1 < start,
             "{:.0e}, at the start {:.1f}",
@@ -90,13 +90,13 @@ CLAIMS = {
             "a disc is a convex set, a ring is not",
             lambda seed: tuple(convexity.draw_pairs(name, seed)[1].mean() for name in convexity.INNER),
             lambda disc, ring: disc == 0 < 0.05 < ring,
-            "{:.1%} of middles outside, ring {:.1%}",
+            "{:.1%} of midpoints outside, ring {:.1%}",
         ),
         Claim(
             "the loss of one neuron is convex, that of a network is not",
             lambda seed: tuple(share_above(name, seed) for name in convexity.WIDTHS),
             lambda neuron, network: neuron == 0 < 0.05 < network,
-            "{:.1%} of middles above, network {:.1%}",
+            "{:.1%} of midpoints above, network {:.1%}",
         ),
     ],
 }

@@ -16,7 +16,7 @@ def share_right(name: str, seed: int) -> float:
 
 
 def find_normal(count: int, seed: int) -> np.ndarray:
-    """The normal of AND's border, from the answers alone: by halving the way between zeros and ones, 30 times."""
+    """The normal of AND's border, found from answers alone, by halving the way between zeros and ones 30 times."""
     perceptron = hyperplane.learn_and(count)[2]
     zeros = np.random.default_rng(seed).uniform(-1, 0, (20, count))
     ones = np.random.default_rng(seed + 1).uniform(4, 5, (20, count))
@@ -34,14 +34,14 @@ def measure_angle(count: int, direction: np.ndarray, seed: int) -> float:
 
 
 def count_dents(predict, X: np.ndarray) -> float:
-    """The share of pairs of rows said to be ones between which a zero lies, in the middle."""
+    """The share of pairs of rows answered with 1 whose midpoint is answered with 0."""
     ones = X[predict(X) > 0.5]
     first, second = ones[: len(ones) // 2], ones[len(ones) // 2 : len(ones) // 2 * 2]
     return float(np.mean(predict((first + second) / 2) < 0.5))
 
 
 def measure_dents(seed: int) -> tuple[float, float]:
-    """That share for AND, and of a network that learned what lies outside of a circle."""
+    """That share for AND, and for a network that learned what lies outside a circle."""
     generator = np.random.default_rng(seed)
     X, inside = nn.circle(100, generator)
     model = nn.MLP(2, [8, 1], "tanh", "sigmoid", generator=generator)
@@ -73,7 +73,7 @@ def compare_line(words: str, subject: str, model: str, most: float, noise: float
 
 
 def compare_readers(words: str, first: tuple[str, str], second: tuple[str, str], form: str) -> Claim:
-    """The claim that the first of two trainings is nearly always right and the second is not."""
+    """The claim that the first of two models is nearly always right and the second is not."""
     return Claim(
         words,
         lambda seed: (spam.learn(*first, seed)[1], spam.learn(*second, seed)[1]),
@@ -90,13 +90,13 @@ def brake(situation: tuple, seed: int) -> float:
 CLAIMS = {
     "perceptron": [
         Claim(
-            "a perceptron learns what a line separates, and no circle",
+            "a perceptron learns a line, but not a circle",
             lambda seed: (share_right("two sides of a line", seed), share_right("a circle", seed)),
             lambda line, circle: line == 1 > 0.8 > circle,
-            "{:.0%} right, of a circle {:.0%}",
+            "{:.0%} right, circle {:.0%}",
         ),
         Claim(
-            "with a hidden layer the circle is learned",
+            "with a hidden layer, a network learns the circle",
             lambda seed: (perceptron.learn_hidden(seed)[1].accuracy[-1], share_right("a circle", seed)),
             lambda hidden, perceptron: hidden > 0.9 > 0.8 > perceptron,
             "{:.0%} right, perceptron {:.0%}",
@@ -125,12 +125,12 @@ CLAIMS = {
             "a perceptron's ones are a convex set",
             measure_dents,
             lambda perceptron, network: perceptron == 0 < 0.05 < network,
-            "{:.0%} of middles outside, network {:.0%}",
+            "{:.0%} of midpoints outside, network {:.0%}",
         ),
     ],
     "xor": [
         Claim(
-            "XOR takes hidden neurons: no line parts its corners",
+            "XOR takes hidden neurons: no line separates its corners",
             lambda seed: (solve(5, seed), solve(0, seed)),
             lambda hidden, single: hidden > 0.7 > 0 == single,
             "5 hidden solve it from {:.0%} of starts, a single neuron from {:.0%}",
@@ -150,7 +150,7 @@ CLAIMS = {
     ],
     "driving": [
         Claim(
-            "a decision among three takes a hidden layer",
+            "a choice among three takes a hidden layer",
             lambda seed: (driving.train(12, seed)[1], driving.train(0, seed)[1]),
             lambda hidden, none: hidden > 0.9 > 0.8 > none,
             "{:.0%} of new ones right, without {:.0%}",

@@ -14,7 +14,7 @@ def measure_sum(seed: int) -> tuple[float, float]:
 
 
 def measure_copies(seed: int) -> tuple[float, float]:
-    """How far the ledger is from the gradients of four weights of equal size; and its reverse from them."""
+    """How far the ledger, and its reverse, are from the gradients of four separate weights of equal size."""
     copies = [Value(0.9) for _ in unrolled.INPUTS]
     loss, _ = unrolled.unroll(copies)
     ledger, gradients = unrolled.read_ledger(), [grad(loss, copy) for copy in copies]
@@ -27,7 +27,7 @@ def measure_memory(number: float) -> float:
 
 
 def fade(name: str, seed: int) -> float:
-    """The gradient by the first number, that by the last being 1."""
+    """The gradient of the first number, divided by that of the last."""
     flow = memory.learn(name, seed)[0]
     return float(flow[0] / flow[-1])
 
@@ -38,11 +38,6 @@ def share_learned(name: str, seed: int) -> float:
 
 
 OPEN, SHUT = "GRU, open gate", "GRU"
-
-
-OPEN, SHUT = "GRU, open gate", "GRU"
-
-
 KEEPS = {"LSTM": "forget", "GRU": "update"}  # the gate that keeps the state
 
 
@@ -58,12 +53,12 @@ def compare_gate(cell: str):
 
 
 def measure_training(seed: int) -> tuple[float, float]:
-    """By how much an LSTM's forget gate tells nothing from a light, after training and after one epoch of it."""
+    """How far an LSTM's forget gate differs between nothing and a light, after training and after one epoch."""
     return tuple(mean_gate("LSTM", seed, "·", epochs) - mean_gate("LSTM", seed, "RG", epochs) for epochs in (80, 1))
 
 
 def measure_forgery(seed: int) -> tuple[float, float]:
-    """How far mean and deviation of forged numbers, the worse of the two, are from the real ones', after and before."""
+    """How far the mean or the deviation of forged numbers is off, whichever is worse, after training and before."""
     _, _, before, after, _ = forgery.play(seed)
     return tuple(float(max(abs(some.mean() - 3.0), abs(some.std() - forgery.DEVIATION))) for some in (after, before))
 
@@ -86,15 +81,15 @@ CLAIMS = {
             "an RNN remembers by its hidden state",
             lambda seed: (measure_memory(0.9), measure_memory(0.0)),
             lambda linked, cut: linked > 0.05 > 1e-9 > cut,
-            "first input still makes {:.2f}, with w = 0 {:.0f}",
+            "the first input changes it by {:.2f}, with w = 0 by {:.0f}",
         ),
     ],
     "recurrent": [
         Claim(
-            "through time the gradient of an RNN vanishes; open gates keep it",
+            "through time, an RNN's gradient vanishes; open gates keep it",
             lambda seed: (fade(OPEN, seed), fade("RNN", seed)),
             lambda opened, plain: opened > 0.02 > 1e-4 > plain,
-            "{:.2g} of it is left 40 steps back, RNN {:.0e}",
+            "{:.2g} of it left 40 steps back, RNN {:.0e}",
         ),
         Claim(
             "a GRU with open gates remembers, an RNN seldom",
@@ -103,7 +98,7 @@ CLAIMS = {
             "{:.0%} of ten starts, RNN {:.0%}",
         ),
         Claim(
-            "it is the open gate that remembers",
+            "the open gate makes the difference",
             lambda seed: (share_learned(OPEN, seed), share_learned(SHUT, seed)),
             lambda opened, half: opened > half + 0.15,
             "{:.0%} of ten starts, half open {:.0%}",
@@ -123,7 +118,7 @@ CLAIMS = {
             "{:.2f} where nothing comes, at a light {:.2f}",
         ),
         Claim(
-            "what a gate lets through is learned",
+            "a gate learns what to let through",
             measure_training,
             lambda after, before: after > abs(before) + 0.2,
             "tells them apart by {:.2f}, untrained {:.2f}",
@@ -134,12 +129,12 @@ CLAIMS = {
             "a generator learns to fool a discriminator",
             measure_forgery,
             lambda after, before: after < 0.35 < 1 < before,
-            "mean and spread within {:.2f}, before {:.2f}",
+            "mean and deviation within {:.2f}, before {:.2f}",
         ),
     ],
     "symbols": [
         Claim(
-            "a recurrent network makes use of what came before",
+            "a recurrent network uses what came before",
             lambda seed: (symbols.learn(symbols.RNN, seed)[2], symbols.learn(symbols.CUT, seed)[2]),
             lambda linked, cut: linked < cut - 0.07,
             "loss {:.2f}, its state cut off {:.2f}",

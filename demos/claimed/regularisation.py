@@ -5,7 +5,7 @@ from demos.claims import Claim
 
 
 def compare_way(way: str, what: str, share: float) -> Claim:
-    """The claim that this way lessens an error to this share, at most, of the error without it; epochs are equal."""
+    """The claim that this way lowers an error to at most this share of the error without it, in as many epochs."""
     return Claim(
         f"{way} helps against overfitting",
         lambda seed: (wave.learn(way, seed)[what], wave.learn("no regularisation", seed)[what]),
@@ -35,7 +35,7 @@ CLAIMS = {
             "error {:.3f} against the wave, {:.3f} on its own points",
         ),
         Claim(
-            "underfitted, it is farther off than overfitted",
+            "underfitting ends farther off than overfitting",
             lambda seed: (
                 wave.learn("one neuron", seed)["wave"],
                 wave.learn("no regularisation", seed)["wave"],
@@ -43,7 +43,7 @@ CLAIMS = {
             lambda one, many: one > 1.1 * many,
             "error {:.3f} against the wave, {:.3f}",
         ),
-        compare_way("L2", "wave", 0.85),  # how much hangs on last digits, others with older NumPy
+        compare_way("L2", "wave", 0.85),  # how much depends on last digits, which differ with older NumPy
         compare_way("L1", "wave", 0.8),
         Claim(
             "L1 sets weights to exactly zero",

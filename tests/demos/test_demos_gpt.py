@@ -144,7 +144,7 @@ def test_it_learns_and_invents():
     assert uniform == pytest.approx(log(27), abs=1e-3)
     assert before == pytest.approx(uniform, abs=0.1)
     assert after < 2.2
-    assert int(re.search(r"(\d+) of them are in no list", text)[1]) > 10
+    assert int(re.search(r"Twenty names, of which (\d+) are new", text)[1]) > 10
 
 
 def test_its_graph_shows_its_matrices():
