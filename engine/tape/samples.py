@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.tape.calls import silence
 from engine.tape.grouping import SAMPLE
+from engine.tape.replay import Replay
 from engine.tape.slots import Array
 from engine.tape.tape import Tape
 
@@ -16,6 +17,7 @@ class Samples:
 
     gradient  the gradient (leaves,) of the last pass, which the next one overwrites
     outputs   the numbers of the nodes that the tape keeps, (nodes, samples), likewise
+    can_run   whether `run` is right: there are no conditions to check, and what the tape keeps depends on the sample
     """
 
     def __init__(self, tape: Tape, samples: Any) -> None:
@@ -26,38 +28,57 @@ class Samples:
         self._slots: Any = tape._layout.slots[nodes]
         if len(nodes) and (np.diff(self._slots) == 1).all():  # reading a view is faster than copying
             self._slots = slice(int(self._slots[0]), int(self._slots[-1]) + 1)
-        self._is_plain = not tape.conditions and all(tape._graph.dependences[node] == SAMPLE for node in nodes)
+        self.can_run = not tape.conditions and all(tape._graph.dependences[node] == SAMPLE for node in nodes)
         self._quietly = silence()
 
     def look(self) -> Array:
         """Return the results of all samples (samples,), with the tape's `parameters`, by the forward pass alone."""
-        count = self._columns.shape[1]
-        positions, results, outputs = np.arange(count), [], []
-        for start in range(0, count, self.tape._block):
-            replay = self.tape._replay(min(count - start, self.tape._block), False, False)
-            replay.fill_from(self._columns, positions[start : start + replay.samples])
+        positions, results, outputs = np.arange(self._columns.shape[1]), [], []
+        for block in self.tape.divide(len(positions)):
+            replay = self.tape._replay(block.stop - block.start, False, False)
+            replay.fill_from(self._columns, positions[block])
             self._quietly(replay.forward)
             results.append(replay.results.copy())
             outputs.append(replay.values[self._slots].copy())
         self.outputs = np.concatenate(outputs, axis=1)
         return np.concatenate(results)
 
-    def takes(self, count: int) -> bool:
-        """Whether it can run so many samples: they fit into one block, and there are no conditions to check."""
-        return self._is_plain and count <= self.tape._block
-
     def run(self, positions: Array, rest: Array | None = None) -> float:
         """Return the mean over the samples at these positions, with the tape's `parameters`; nan if not finite.
 
         rest   the last inputs (samples, inputs), if the laid-out samples have only the first ones
         """
+        tape, count = self.tape, len(positions)
+        if count <= tape._block:
+            replay = self._fill(positions, rest, 1.0 / count)
+            self._quietly(replay.run)
+            self.outputs = replay.values[self._slots]
+            total = replay.total()
+        else:
+            total = self._run_by_blocks(positions, rest)
+        return total / count if isfinite(total + self._quietly(tape._square, self.gradient)) else np.nan
+
+    def _run_by_blocks(self, positions: Array, rest: Array | None) -> float:
+        """Run both passes block by block; return the sum of the results."""
+        tape, count, outputs = self.tape, len(positions), []
+        total, gradients = 0.0, np.zeros_like(tape._gradients)
+        for block in tape.divide(count):
+            replay = self._fill(positions[block], None if rest is None else rest[block], 1.0 / count)
+            self._quietly(replay.forward)
+            self._quietly(replay.backward_sampled)
+            total += replay.total()
+            gradients += tape._gradients
+            outputs.append(replay.values[self._slots].copy())
+        tape._gradients[:] = gradients
+        self._quietly(replay.backward_shared)
+        self.outputs = np.concatenate(outputs, axis=1)
+        return total
+
+    def _fill(self, positions: Array, rest: Array | None, share: float) -> Replay:
+        """Return the replay for so many samples, with these samples in it."""
         replay = self.tape._replay(len(positions), False, False)
         replay.fill_from(self._columns, positions)
         if rest is not None:
             replay.fill_up(rest)
-        count = replay.samples
-        replay.share(1.0 / count)
-        self._quietly(replay.run)
-        self.outputs = replay.values[self._slots]
-        total = replay.total()
-        return total / count if isfinite(total + self._quietly(self.tape._square, self.gradient)) else np.nan
+        replay.share(share)
+        return replay

@@ -176,21 +176,23 @@ class Tape:
     def _pass_by_blocks(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """Do the same for a large batch, in blocks of equal size except the last."""
         self._remember(None, batch, True)
-        count = len(batch)
-        step = -(-count // -(-count // self._block))
         total, gradients = 0.0, np.zeros_like(self._gradients)
-        for start in range(0, count, step):
-            block = batch[start : start + step]
-            weighed = None if weights is None else weights[start : start + step]
-            replay = self._prepare(block, weighed, 1.0 / count, masked)
+        for block in self.divide(len(batch)):
+            weighed = None if weights is None else weights[block]
+            replay = self._prepare(batch[block], weighed, 1.0 / len(batch), masked)
             replay.forward()
-            self._look(replay, start)
+            self._look(replay, block.start)
             replay.backward_sampled()
             total += replay.total() if weighed is None else float(np.dot(weighed, replay.results))
             gradients += self._gradients
         self._gradients[:] = gradients
         replay.backward_shared()
         return total
+
+    def divide(self, count: int) -> list[slice]:
+        """Divide so many samples into blocks that are replayed at once, all of equal size except the last."""
+        step = -(-count // -(-count // self._block))
+        return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
     def _prepare(self, batch: Array, weights: Array | None, share: float, masked: bool) -> Replay:
         """Return the replay for a batch, with the batch in it."""

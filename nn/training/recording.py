@@ -78,7 +78,7 @@ class Recording:
             self._record_at_once(indices)
         drawn, only = None, self._only
         states = only.graph.extra.save() if only else []
-        if only and only.takes(len(indices)):
+        if only and only.can_run_at:
             drawn = only.draw(len(indices))
             only.load(self.numbers)
             mean = only.run_at(indices, drawn, self.gradient)
@@ -125,7 +125,7 @@ class Recording:
         None also if a number is not finite.
         """
         only = self._only
-        if only is None or not only.takes(1) or list_sizes(rows) != list_sizes(self._rows):
+        if only is None or not only.can_run_at or list_sizes(rows) != list_sizes(self._rows):
             return None
         if only.graph.extra.draws or only.graph.extra.readings:  # other numbers each time, where once is laid out
             return None
@@ -225,7 +225,7 @@ class Recording:
         graph.extra.by_layer = True
         tape = SampleTape(graph, sample, self.parameters, self._branches.entry, self.rule)
         tape.tabulate(self._rows, self._targets)
-        if not tape.takes(len(indices)):
+        if not tape.can_run_at:
             raise NotRecordedError("in training it looks across the batch, and compares Values or keeps constants")
         tape.load(self.numbers)
         gradient = np.empty_like(self.gradient)

@@ -64,9 +64,10 @@ class SampleTape:
         losses = samples.look()
         return float(np.add.reduce(losses)) / len(losses), self._read(samples)
 
-    def takes(self, count: int) -> bool:
-        """Whether `run_at` takes so many samples."""
-        return self._samples.takes(count)
+    @property
+    def can_run_at(self) -> bool:
+        """Whether `run_at` is right for this tape."""
+        return self._samples.can_run
 
     def run_at(self, indices: Array, drawn: Array, gradient: Array) -> float:
         """Return the mean loss of samples, nan if not finite; write its gradient by all parameters into the array."""

@@ -56,13 +56,21 @@ def test_what_is_not_finite_is_nan():
     assert np.isnan(square.run(np.array([0])))
 
 
-def test_it_takes_what_fits_in_one_block_without_conditions():
-    tape = make_tape()
-    assert Samples(tape, SAMPLES).takes(tape._block)
-    assert not Samples(tape, SAMPLES).takes(tape._block + 1)
+def test_many_samples_go_in_blocks():
+    whole, divided = make_tape(), make_tape()
+    divided._block = 3
+    indices = np.array([6, 0, 3, 3, 1, 5, 4, 2, 2, 0])
+    some, others = Samples(divided, SAMPLES), Samples(whole, SAMPLES)
+    assert some.run(indices) == pytest.approx(others.run(indices), rel=1e-14)
+    assert some.gradient == pytest.approx(others.gradient, rel=1e-14)
+    assert some.outputs == pytest.approx(others.outputs, rel=1e-14)
+
+
+def test_it_runs_without_conditions():
+    assert Samples(make_tape(), SAMPLES).can_run
     x, w = Value(1.0), Value(1.0)
     with engine.comparisons() as seen:
         root = w * x if x > 0 else x
-    assert not Samples(record(root, [x], comparisons=seen), SAMPLES[:, :1]).takes(1)
+    assert not Samples(record(root, [x], comparisons=seen), SAMPLES[:, :1]).can_run
     constant = Samples(record(w * x, [x], keep=[w * 2]), SAMPLES[:, :1])  # what it keeps is the same for all samples
-    assert not constant.takes(1)
+    assert not constant.can_run
