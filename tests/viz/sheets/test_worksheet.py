@@ -12,6 +12,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts
 from engine.teaching.mistakes import MISTAKES, RIGHT
 from tests.conftest import CHROMIUM
+from tests.viz.pages.pages import wait_until
 from tests.viz.words.equations import find_complaints
 from viz.sheets.blanks import draw_blanks, short
 from viz.sheets.exercises import LEVELS, draw_numbers, find_hidden, is_on_edge, make_exercise
@@ -413,7 +414,7 @@ def test_on_a_phone_the_letters_of_a_picture_keep_their_size(browser, tmp_path):
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.focus("figure")
     tab.keyboard.press("ArrowRight")
-    tab.wait_for_function("document.querySelector('figure').scrollLeft > 0")
+    wait_until(tab, "document.querySelector('figure').scrollLeft > 0")
     tab.close()
 
 

@@ -63,9 +63,9 @@ class Terminal:
         for _ in range(10):
             os.write(self.keyboard, keys.encode())
             try:
-                self.process.wait(30 if keys != CTRL_C else 1)
+                self.process.wait(1 if keys in (CTRL_C, CTRL_D) else 30)
                 break
-            except subprocess.TimeoutExpired:  # Python does not see a Ctrl-C between its prompt and its reading
+            except subprocess.TimeoutExpired:  # both can be lost between the prompt and the reading
                 continue
         return self.read(None), self.process.wait(1)
 
