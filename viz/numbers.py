@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from fractions import Fraction
 
 from engine.teaching.answers import is_near
 
@@ -86,27 +87,29 @@ def find_digits(work: Callable[[int], float], number: float) -> int:
     return next((digits for digits in counts if is_near(work(digits), number, near)), least)
 
 
-def compare(worked: float, number: float, digits: int | None = None) -> str:
-    """EXACT if `worked`, the value of a side, rounds to `number` as shown, else ROUNDED.
+def compare(worked: float | Fraction, number: float, digits: int | None = None) -> str:
+    """EXACT if `worked`, the value of a side, is `number` as shown, else ROUNDED.
 
+    worked   a fraction is exact; a float is near, but no fraction
     digits   shown of the numbers in the side (default: `count_digits`); beyond 13 a float may round otherwise
 
-    >>> compare(0.7864 * 2, 1.5728862), compare(1 - 0.4621**2, 0.7864477)
-    ('=', '≈')
+    A number written short is exact, so the side has to equal it; any other is rounded, and so may the side be.
+
+    >>> compare(Fraction("1.5728"), 1.5728862), compare(Fraction("0.9999"), 1.0), compare(math.tanh(400), 1.0)
+    ('=', '≈', '≈')
     """
     text, least = format_number(number), count_digits()
-    shown, is_sure = float(text), (digits or least) <= SURE_DIGITS
-    is_short = len(re.sub(r"e.*|\D", "", text).strip("0")) <= SURE_DIGITS
-    if (worked == shown and (is_sure or is_short)) or (math.isnan(worked) and math.isnan(shown)):
-        return EXACT
-    if not (math.isfinite(worked) and math.isfinite(shown)) or shown == 0 or not is_sure:
+    if not (math.isfinite(worked) and math.isfinite(number)):
+        return EXACT if worked == number or (worked != worked and number != number) else ROUNDED
+    worked, is_fraction = Fraction(worked), isinstance(worked, Fraction)
+    is_short = text.endswith(".0") or len(re.sub(r"e.*|\D", "", text).lstrip("0")) < least
+    if is_short and float(text) == number:
+        return EXACT if is_fraction and worked == Fraction(text) else ROUNDED
+    if not is_fraction and (digits or least) > SURE_DIGITS:
         return ROUNDED
-    last_place = 10.0 ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1)
-    if text.endswith(".0"):
-        last_place = min(last_place, 0.1)
-    # near the last digits, in doubt no
-    tie = 0.5 * last_place * (1 + 1e-9) + (1e-15 if least < 10 else -1e-15) * abs(worked)
-    return EXACT if abs(worked - shown) <= tie else ROUNDED
+    tie = Fraction(10) ** (int(f"{float(text):.{least - 1}e}".partition("e")[2]) - least + 1) / 2
+    doubt = 0 if is_fraction else abs(worked) / 10**15
+    return EXACT if abs(worked - Fraction(text)) <= tie - doubt else ROUNDED
 
 
 def find_sign(left: str, right: str) -> str:

@@ -28,7 +28,9 @@ START = "openPage();\n"
 COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 PARTS = {  # the scripts by folder: computing, drawing, interacting
-    "calculus": ("arithmetic", "numbers", "engine", "parts", "words", "mistakes", "mistaken", "strongest"),
+    "calculus": (
+        "arithmetic", "numbers", "engine", "parts", "exact", "words", "mistakes", "mistaken", "strongest",
+    ),
     "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "journey", "plot"),
     "panels": (
         "address", "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent", "comparison",

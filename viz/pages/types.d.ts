@@ -166,11 +166,17 @@ interface Backward {
 type Letters<Text> = Record<string, Text | Text[]>; // what each letter of a formula stands for
 type Written = { text: string; binding: number };
 
+interface Fraction {
+  top: bigint;
+  bottom: bigint; // above 0
+}
+
 interface Words {
   symbols: string;
   numbers: string;
-  worked: number; // what the numbers come to, worked out from the digits shown
-  rough: number; // the same from the digits that are shown elsewhere
+  taken: Tree; // the formula in the branch that the numbers choose
+  floats: Letters<number>;
+  rough: number; // what it comes to from the digits that are shown elsewhere
   digits: number;
   outdated: boolean; // the operands' numbers have changed since
   notes: string[];

@@ -11,9 +11,10 @@ from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz import svg
 from viz.lines import fill, shorten
-from viz.numbers import DIGITS, EXACT, OUTDATED, as_shown, compare, find_digits
+from viz.numbers import DIGITS, EXACT, OUTDATED
 from viz.sheets.blanks import draw_blanks, short
 from viz.sheets.exercises import is_exact
+from viz.words.exact import balance
 from viz.words.text import no_leaf
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph, tell_remarks
 
@@ -131,12 +132,9 @@ class Exercise:
             return "", f"= {short(self.gradients[node])}"
         top, total = self.called[self.root], self.gradients[node]
         closed = [step for step in received if step.closed]
-
-        def work(digits: int) -> float:
-            return sum(as_shown(step.upstream, digits) * as_shown(step.local, digits) for step in received)
-
-        digits = DIGITS if closed else find_digits(work, total)
-        sign = EXACT if closed else compare(work(digits), total, digits)
+        digits, sign = DIGITS, EXACT
+        if not closed:
+            digits, sign = balance(lambda read: sum(read(step.upstream) * read(step.local) for step in received), total)
         symbols, numbers = [], []
         for step in received:
             assert step.index is not None

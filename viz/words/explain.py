@@ -10,8 +10,9 @@ from engine.ops import table
 from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.lines import WIDTH, fill
-from viz.numbers import EXACT, OUTDATED, as_shown, compare, find_digits, format_number
+from viz.numbers import EXACT, OUTDATED, format_number
 from viz.words import latex
+from viz.words.exact import balance
 from viz.words.text import same
 from viz.words.words import CLOSED, Words, derivative_words, factor, find_node, name_graph
 
@@ -104,12 +105,8 @@ class Explanation:
             if math.isnan(self.rest) and not math.isnan(self.gradient):  # infinity minus infinity can be any number
                 return [*map(format_number, numbers), "…"], EXACT
             numbers.append(self.rest)
-
-        def work(digits: int) -> float:
-            return sum(as_shown(number, digits) for number in numbers)
-
-        digits = find_digits(work, self.gradient)
-        return [format_number(number, digits) for number in numbers], compare(work(digits), self.gradient, digits)
+        digits, sign = balance(lambda read: sum(map(read, numbers)), self.gradient)
+        return [format_number(number, digits) for number in numbers], sign
 
     @property
     def latex(self) -> str:
@@ -212,12 +209,8 @@ def _multiply(route: Route) -> tuple[list[str], str]:
     numbers = [step.number for step in route.factors]
     if route.left_out or any(CLOSED in step.words.notes for step in route.factors):
         return list(map(format_number, numbers)), EXACT  # factors are missing, or one makes the product 0
-
-    def work(digits: int) -> float:
-        return math.prod(as_shown(number, digits) for number in numbers)
-
-    digits = find_digits(work, route.product)
-    return [format_number(number, digits) for number in numbers], compare(work(digits), route.product, digits)
+    digits, sign = balance(lambda read: math.prod(map(read, numbers)), route.product)
+    return [format_number(number, digits) for number in numbers], sign
 
 
 def _sides(route: Route) -> list[tuple[str, list[str]]]:

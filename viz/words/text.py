@@ -9,7 +9,8 @@ from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, fill
-from viz.numbers import EXACT, OUTDATED, as_shown, compare, count_digits, find_digits, find_sign, format_number
+from viz.numbers import EXACT, OUTDATED, count_digits, find_sign, format_number
+from viz.words.exact import balance, find_sign_of
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
 
 T = TypeVar("T")
@@ -169,10 +170,11 @@ def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
     symbols = f"∂{top}/∂{called[step.node]} · {factor(words.symbols)}"
     sides = [(symbols, OUTDATED if words.outdated else EXACT)]
     if not same(words.numbers, local):
-        accuracy = EXACT if step.closed else words.compare(step.contribution, as_shown(step.upstream))
+        accuracy = EXACT if step.closed else words.compare(step.contribution, step.upstream)
         sides.append((f"{upstream} · {factor(words.numbers)}", accuracy))
-    product = as_shown(step.upstream) * as_shown(step.local)
-    accuracy = EXACT if step.closed else compare(product, step.contribution)  # a branch not taken passes on 0
+    accuracy = EXACT  # a branch not taken passes on 0
+    if not step.closed:
+        accuracy = find_sign_of(lambda read: read(step.upstream) * read(step.local), step.contribution)
     sides += [(f"{upstream} · {factor(local)}", accuracy), (contribution, EXACT)]
     notes = list(words.notes)
     if passing.before is not None:
@@ -182,13 +184,9 @@ def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
 
 def _write_sum(before: float, contribution: float, total: float) -> str:
     """``1.0 + (-6.0) = -5.0``."""
-
-    def work(digits: int) -> float:
-        return as_shown(before, digits) + as_shown(contribution, digits)
-
-    digits = find_digits(work, total)
+    digits, sign = balance(lambda read: read(before) + read(contribution), total)
     shown = format_number(before, digits), factor(format_number(contribution, digits))
-    return f"{shown[0]} + {shown[1]} {compare(work(digits), total, digits)} {format_number(total)}"
+    return f"{shown[0]} + {shown[1]} {sign} {format_number(total)}"
 
 
 def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) -> str:
@@ -196,13 +194,10 @@ def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) 
     steps = [passing.step for passing in received if passing]
     if not steps:
         return f"  {called[node]}.grad: 1.0 to start with"
-
-    def work(digits: int) -> float:
+    total, digits, sign = steps[-1].total, count_digits(), EXACT
+    if not received.left_out:
         taken = [step for step in steps if not step.closed]
-        return sum(as_shown(step.upstream, digits) * as_shown(step.local, digits) for step in taken)
-
-    total = steps[-1].total
-    digits = count_digits() if received.left_out else find_digits(work, total)
+        digits, sign = balance(lambda read: sum(read(step.upstream) * read(step.local) for step in taken), total)
     pieces = [f"{called[node]}.grad: 0"]
     for passing in received:
         if passing is None:
@@ -211,7 +206,6 @@ def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) 
         step = passing.step
         upstream, local = factor(format_number(step.upstream, digits)), factor(format_number(step.local, digits))
         pieces.append(f"+ {upstream}·{local} via {called[step.node]}{f' ({CLOSED})' * step.closed}")
-    sign = EXACT if received.left_out else compare(work(digits), total, digits)
     return fill([*pieces, f"{sign} {format_number(total)}"], 2, 4)
 
 

@@ -4,7 +4,8 @@ import ast
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,8 @@ from engine.teaching.steps import Step
 from engine.teaching.writing import write
 from engine.value import Value, toposort
 from viz.lines import shorten
-from viz.numbers import OUTDATED, as_shown, compare, count_digits, find_digits, format_number
+from viz.numbers import OUTDATED, as_shown, count_digits, find_digits, format_number
+from viz.words.exact import EXACT, Work, find_sign_of
 
 CLOSED = "branch not taken"
 MOST = 6  # operands written out in a formula
@@ -39,8 +41,8 @@ class Words:
 
     symbols   the formula with the operands' names, such as "1 - y*y"
     numbers   the formula with their numbers, such as "1 - 0.5*0.5"; has more digits than usual if terms cancel
-    worked    the value of `numbers`, computed from the digits shown
-    rough     the same value computed from the usual digits
+    work      computes `numbers` from its numbers as they are read; see `viz.words.exact`
+    rough     the value of `numbers` computed from the usual digits
     digits    how many digits `numbers` shows
     outdated  whether the numbers of the operands have changed since the node was computed
     notes     remarks: the branch that was taken, the meaning of a letter, a kink or a jump
@@ -50,7 +52,7 @@ class Words:
 
     symbols: str
     numbers: str
-    worked: float
+    work: Work = field(repr=False, compare=False)
     rough: float
     digits: int
     outdated: bool
@@ -60,7 +62,11 @@ class Words:
 
     def compare(self, number: float, times: float = 1.0) -> str:
         """The accuracy of `numbers`, times a factor, as the value `number`; see `viz.numbers.compare`."""
-        return OUTDATED if self.outdated else compare(times * self.worked, number, self.digits)
+        if self.outdated:
+            return OUTDATED
+        rough = Fraction(self.rough) if math.isfinite(self.rough) else self.rough
+        work: Work = self.work if times else lambda read: rough  # 0 times any number is exactly 0
+        return find_sign_of(lambda read: read(times, count_digits()) * work(read), number, self.digits)
 
 
 def name_graph(root: Value) -> dict[Value, str]:
@@ -171,7 +177,7 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     outdated = known and not math.isclose(expected, given, rel_tol=1e-9, abs_tol=1e-300)
 
     def work_out(digits: int) -> float:
-        return work(_map(lambda number: as_shown(number, digits), floats))
+        return float(work(_map(lambda number: as_shown(number, digits), floats)))
 
     digits = count_digits() if outdated else find_digits(work_out, given)
     numbers = _map(lambda number: format_number(number, digits), floats)
@@ -185,8 +191,16 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     else:
         notes += tell_remarks(node, index)
     said = write(formula, symbols, MOST), write(formula, numbers, MOST)
-    worked = work_out(digits), work_out(count_digits())
-    return Words(*said, *worked, digits, outdated, tuple(notes), formula, symbols)
+    return Words(
+        *said,
+        lambda read: work(_map(read, floats)),
+        work_out(count_digits()),
+        digits,
+        outdated,
+        tuple(notes),
+        formula,
+        symbols,
+    )
 
 
 def _map(function: Callable[[Any], Any], meaning: dict[str, Any]) -> dict[str, Any]:
@@ -232,12 +246,17 @@ class _Branch(ast.NodeTransformer):
             self.notes.append(note)
 
 
-def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], float]:
-    """The formula as a function from the number (or list) of each letter, with IEEE 754's inf and nan."""
+def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], Any]:
+    """The formula as a function from the number (or list) of each letter.
+
+    Floats make a float, with IEEE 754's inf and nan; fractions make a fraction, or raise ArithmeticError.
+    """
     letters = "".join(sorted(names(formula) & set("abcty")))
 
-    def evaluate(floats: dict[str, Any]) -> float:
-        numbers = [floats[letter] for letter in letters]
+    def evaluate(given: dict[str, Any]) -> Any:
+        numbers = [given[letter] for letter in letters]
+        if all(isinstance(x[0] if isinstance(x, list) else x, Fraction) for x in numbers):
+            return _compile(EXACT, formula, letters, sequences)(*numbers)
         try:
             return float(_compile(FLOAT, formula, letters, sequences)(*numbers))
         except (ArithmeticError, ValueError):

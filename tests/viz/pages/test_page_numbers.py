@@ -15,7 +15,7 @@ from tests.engine.test_branches import CLOSING, POINTS, make_pair
 from tests.graphs import random_graph
 from tests.viz.pages.pages import exported, find_differences, open_pages, small
 from tests.viz.words.equations import find_complaints
-from tests.viz.words.test_equations import lstm
+from tests.viz.words.test_equations import EXPRESSIONS, lstm
 from viz.numbers import as_shown, compare, find_digits, format_number
 from viz.pages.javascript import SUPPLIED, expression, formula_tree, operations
 from viz.pages.page import SCRIPTS
@@ -81,7 +81,8 @@ KINKS = (
 def test_steps_and_their_words_are_pythons(open_page):
     tab = open_page(small())
     kinks = [parse(text, x=0)[0] for text in KINKS]
-    for root in [*kinks, *(random_graph(seed, size=25).root for seed in range(15))]:
+    exact = [parse(text, x=0.1)[0] for text in EXPRESSIONS]
+    for root in [*kinks, *exact, *(random_graph(seed, size=25).root for seed in range(15))]:
         called = name_graph(root)
         number = {node: i for i, node in enumerate(called)}
         listed, said = tab.evaluate(

@@ -1,25 +1,31 @@
 """A checker of equations: what is printed is read again and worked out from the digits shown; the sign has to fit."""
 
 import re
+from typing import Any
 
 import numpy as np
 
 from engine import apply
 from engine.ops import table
+from tests.agreement.peers import textbook
+from tests.conftest import optional
+
+DIGITS = 700  # to compute with: 1e300 + 1e-300 has 600
 
 NUMBER = r"(?<![\w.])(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)(?![\w.])"
-FUNCTIONS = {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")}
-FUNCTIONS |= {"abs": np.abs, "largest": lambda *x: np.max(x), "maximum": np.maximum, "minimum": np.minimum}
-FUNCTIONS |= {"np": np}
-CONSTANTS = {number for row in table.values() for text in row.derivatives for number in re.findall(NUMBER, text)}
 
 
 def find_complaints(statement: str, digits: int = 4) -> tuple[int, list[str]]:
     """How many equations a statement holds whose sides are numbers, and those whose sign is not what it should be.
 
-    "=" stands between sides that come to the last side as shown, with so many digits; "≈" between all others, which are
-    near all the same; and where floats do not hold the digits.
+    "=" stands between sides that come to the last side as shown, with so many digits, worked out as with a pencil; "≈"
+    between all others, which are near all the same.
     """
+    with optional("mpmath").workdps(DIGITS):
+        return _find_complaints(statement, digits)
+
+
+def _find_complaints(statement: str, digits: int) -> tuple[int, list[str]]:
     count, complaints, statement = 0, [], statement.replace("−", "-")
     statement = re.sub(r", step \d+", "", statement)  # of a name
     if "from before the numbers" in statement or "branch not taken" in statement:
@@ -40,41 +46,63 @@ def find_complaints(statement: str, digits: int = 4) -> tuple[int, list[str]]:
             if worked[number] is worked[number + 1] is None or any("…" in text or "ldots" in text for text in pair):
                 continue  # names alone, or something is left out
             count += 1
-            expected = "=" if exact[number] and exact[number + 1] else "≈"
-            near = all(value is None or _is_near(value, last, digits) for value in worked[number : number + 2])
-            if sign != expected or not near:
+            pair = exact[number : number + 2]
+            expected = "≈" if False in pair else "=≈" if None in pair else "="
+            limit = digits > 13 or count_digits(" ".join(texts[number : number + 2])) > 13  # of what floats hold
+            near = limit or all(each is None or _is_near(each, last, digits) for each in worked[number : number + 2])
+            if sign not in expected or not near:
                 complaints.append(f"{texts[number]} {sign} {texts[number + 1]}")
     return count, complaints
 
 
-def _agrees(value: float, text: str, last: float, shown: str, shown_digits: int) -> bool:
-    if value == last or (np.isnan(value) and np.isnan(last)):
+def count_digits(text: str) -> int:
+    """The significant digits of the longest number in a text."""
+    digits = [len(re.sub(r"e.*|\.", "", number).lstrip("0")) for number in re.findall(NUMBER, text)]
+    return max(digits, default=0)
+
+
+def _agrees(value: Any, text: str, last: Any, shown: str, shown_digits: int) -> bool | None:
+    """Whether a side comes to the last one as shown; None if it is too close for floats to tell."""
+    from mpmath import mp
+
+    if value == last or (value != value and last != last):
         return True
-    numbers = set(re.findall(NUMBER, text)) - CONSTANTS
-    digits = [len(re.sub(r"e.*|\.", "", number).lstrip("0")) for number in numbers]
-    if not np.isfinite(value) or not np.isfinite(last) or last == 0 or max(digits, default=0) > 15:
+    if not (mp.isfinite(value) and mp.isfinite(last)) or last == 0:
         return False
-    places = shown_digits - 1 - int(np.floor(np.log10(abs(last))))  # behind the point, of the last digit
-    if shown.endswith(".0"):
-        places = max(places, 1)
-    return abs(value - last) <= 0.50001 * 10.0**-places
+    if abs(value - last) <= abs(last) * mp.mpf("1e-600"):  # the rounding of 700 digits
+        return True
+    if count_digits(shown) < shown_digits or (shown.endswith(".0") and count_digits(shown) > shown_digits):
+        return False  # what is written short is exact
+    places = shown_digits - 1 - int(mp.floor(mp.log10(abs(last))))  # behind the point, of the last digit
+    agrees = abs(value - last) <= mp.mpf(10) ** -places * (0.5 + mp.mpf("1e-300"))  # a tie is neither false
+    return (
+        None if agrees and count_digits(f"{text} {shown}") > 13 and re.search(r"[^\W\d]{2,}\(|\*\*", text) else agrees
+    )
 
 
-def _is_near(value: float, last: float, digits: int) -> bool:
+def _is_near(value: Any, last: Any, digits: int) -> bool:
     allowed = 0.11 * 10.0 ** (3 - max(digits, 3)) + 0.5 * 10.0 ** (1 - digits)  # of the terms, and of what is shown
-    return value == last or abs(value - last) <= allowed * abs(last) or bool(np.isnan(value) and np.isnan(last))
+    return value == last or abs(value - last) <= max(allowed * abs(last), 5e-324) or (value != value and last != last)
 
 
-def _evaluate(text: str) -> float | None:
-    """What a side comes to; None if it speaks of names, or leaves something out."""
-    text = re.sub(r"^[^:]*\.grad: |^now |^  ?\d+\) ", "", text).replace("·", "*")
+def _evaluate(text: str) -> Any:
+    """What a side comes to, in so many digits that none matter; None if it speaks of names, or leaves something out."""
+    from mpmath import mp
+
+    text = re.sub(r"^[^:]*\.grad: |^now |^  ?\d+\) ", "", text).replace("·", "*").strip()
     bare = re.sub(NUMBER, "", text)
-    known = {name: lambda *x, name=name: np.float64(apply(name, *map(float, x)).data) for name in table} | FUNCTIONS
-    if not set(re.findall(r"[^\W\d]\w*", bare)) <= known.keys() or re.search(r"[^\w\s+*/%().,<>=-]", bare):
+    called = set(re.findall(r"[^\W\d]\w*", bare))
+    if not called <= table.keys() | {"largest", "abs", "power"} or re.search(r"[^\w\s+*/%().,<>=-]", bare):
         return None
-    source = re.sub(NUMBER, lambda found: f'np.float64("{found[0]}")', text.strip())
-    with np.errstate(all="ignore"):
-        return float(eval(source, known))
+    exact = {name: textbook("maximum" if name == "largest" else name) for name in called}
+    try:
+        found = eval(re.sub(NUMBER, lambda number: f'mpf("{number[0]}")', text), exact | {"mpf": mp.mpf})
+        return found if isinstance(found, mp.mpf | int) else mp.nan  # not complex
+    except (ArithmeticError, ValueError):  # a division by 0, of which IEEE 754 makes an infinity
+        floats = {name: lambda *x, name=name: np.float64(apply(name, *map(float, x)).data) for name in called}
+        source = re.sub(NUMBER, lambda number: f'float64("{number[0]}")', text)
+        with np.errstate(all="ignore"):
+            return mp.mpf(float(eval(source, floats | {"float64": np.float64})))
 
 
 def unwrap(text: str) -> list[str]:

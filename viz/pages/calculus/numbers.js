@@ -90,16 +90,33 @@ function findDigits(work, number) {
   return DIGITS;
 }
 
-// What a side is that comes to `worked`: exact if that rounds to the number as shown, else rounded.
-/** @type {(worked: number, number: number, digits?: number) => string} */
+// What a side is that comes to `worked`: exact if that is the number as shown, else rounded.
+// worked: a fraction, which is exact, or a float, which is near, but no fraction
+/** @type {(worked: number | Fraction, number: number, digits?: number) => string} */
 function compare(worked, number, digits = DIGITS) {
+  const isFraction = typeof worked === "object";
+  if (!Number.isFinite(number) || !(isFraction || Number.isFinite(worked))) {
+    return worked === number || (Number.isNaN(worked) && Number.isNaN(number)) ? EXACT : ROUNDED;
+  }
   const text = formatNumber(number);
-  const shown = asShown(number);
-  if (worked === shown || (Number.isNaN(worked) && Number.isNaN(shown))) return EXACT;
-  if (!Number.isFinite(worked) || !Number.isFinite(shown) || shown === 0 || digits > SURE_DIGITS) return ROUNDED;
-  const lastPlace = 10 ** (Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1);
-  const least = text.endsWith(".0") ? Math.min(lastPlace, 0.1) : lastPlace;
-  return abs(worked - shown) <= 0.5 * least * (1 + 1e-9) ? EXACT : ROUNDED;
+  const length = text.replace(/e.*|[^0-9]/g, "").replace(/^0+/, "").length;
+  const isShort = (text.endsWith(".0") || length < DIGITS) && asShown(number) === number;
+  if (!isFraction) {
+    if (isShort || digits > SURE_DIGITS) return ROUNDED;
+    const tie = 0.5 * 10 ** findLastPlace(asShown(number));
+    return abs(worked - asShown(number)) <= tie - 1e-15 * abs(worked) ? EXACT : ROUNDED;
+  }
+  const shown = readExactly(text);
+  if (isShort) return order(worked, shown) === 0 ? EXACT : ROUNDED;
+  const gap = addExactly(worked, negate(shown));
+  const tie = divideExactly(readExactly(`1e${findLastPlace(asShown(number))}`), readExactly("2"));
+  return order(gap, tie) <= 0 && order(negate(gap), tie) <= 0 ? EXACT : ROUNDED;
+}
+
+// The power of ten of the last digit shown.
+/** @type {(shown: number) => number} */
+function findLastPlace(shown) {
+  return Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1;
 }
 
 const NEAR = 0.005; // of a number, half a percent

@@ -138,7 +138,8 @@ function describe(graph, pass, node, index = null) {
   return {
     symbols: write(taken, symbols),
     numbers: write(taken, numbers),
-    worked: work(digits),
+    taken,
+    floats,
     rough: work(DIGITS),
     digits,
     outdated,
@@ -146,10 +147,10 @@ function describe(graph, pass, node, index = null) {
   };
 }
 
-// What the numbers of a formula, times a factor, are beside what they should come to.
-/** @type {(words: Words, number: number, times?: number) => string} */
-function compareWords({ outdated, worked, digits }, number, times = 1) {
-  return outdated ? OUTDATED : compare(times * worked, number, digits);
+// What the numbers of a formula are beside what they should come to.
+/** @type {(words: Words, number: number) => string} */
+function compareWords({ outdated, taken, floats, digits }, number) {
+  return outdated ? OUTDATED : findSignOf(taken, floats, number, digits);
 }
 
 // The gradient that a person gets who works it out from the digits shown: upstream gradients and values.
@@ -167,20 +168,9 @@ function workOut(graph, run, node) {
 // What a sum is beside its total, and its terms with the digits that it takes: ["1.0", "(-6.0)"], "=".
 /** @type {(terms: number[], total: number) => [terms: string[], sign: string]} */
 function describeSum(terms, total) {
-  /** @type {(digits: number) => number} */
-  const work = (digits) => terms.reduce((sum, term) => sum + asShown(term, digits), 0);
-  const digits = findDigits(work, total);
+  const [digits, sign] = balance(["sum", "a"], { a: terms }, total);
   const [first, ...others] = terms.map((term) => formatDigits(term, digits));
-  return [[first, ...others.map(factor)], compare(work(digits), total, digits)];
-}
-
-/** @type {<From, To>(meaning: Letters<From>, function_: (each: From) => To) => Letters<To>} */
-function mapLetters(meaning, function_) {
-  const pairs = Object.entries(meaning).map(([letter, value]) => [
-    letter,
-    Array.isArray(value) ? value.map(function_) : function_(value),
-  ]);
-  return Object.fromEntries(pairs);
+  return [[first, ...others.map(factor)], sign];
 }
 
 // What each letter stands for: the text of an operand, or an array of texts.
@@ -221,52 +211,6 @@ function takeBranches(tree, floats, symbols, notes) {
     else note("as not", condition); // nan compares with nothing
   }
   return takeBranches(holds ? then : otherwise, floats, symbols, notes);
-}
-
-/** @type {Record<string, (...numbers: number[]) => number>} */
-const FUNCTIONS = { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh, maximum, minimum };
-
-// What a formula comes to, with a number for each letter, or an array of them for a sequence.
-/** @type {(tree: Tree, floats: Letters<number>, place?: number) => number} */
-function evaluate(tree, floats, place = 0) {
-  if (typeof tree === "number") return tree;
-  if (typeof tree === "string") {
-    const meaning = floats[tree];
-    return Array.isArray(meaning) ? meaning[place] : meaning;
-  }
-  const [head, ...parts] = tree;
-  if (head === "sum" || head === "largest") {
-    const count = Math.max(...Object.values(floats).map((meaning) => (Array.isArray(meaning) ? meaning.length : 0)));
-    return (head === "sum" ? sum : largest)(count, (index) => evaluate(parts[0], floats, index));
-  }
-  const numbers = parts.map((part) => evaluate(part, floats, place));
-  const [left, right] = numbers;
-  switch (head) {
-    case "+":
-      return left + right;
-    case "-":
-      return numbers.length === 1 ? -left : left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    case "%":
-      return remainder(left, right);
-    case "**":
-      return power(left, right);
-    case "<":
-      return Number(left < right);
-    case ">":
-      return Number(left > right);
-    case "<=":
-      return Number(left <= right);
-    case ">=":
-      return Number(left >= right);
-    case "==":
-      return Number(left === right);
-    default:
-      return (FUNCTIONS[head] ?? operations[head].forward)(...numbers);
-  }
 }
 
 // Which operand a use is, where another one of the node is the same, as in a*a: "operand 1 of 2"; else nothing.

@@ -235,7 +235,7 @@ function meaningParts({ graph, run, right, topName }, { node, operand, upstream,
 /** @type {(step: Backward) => string} */
 function signOf({ upstream, local, closed, contribution, right }) {
   if (right && !closed && differs(upstream * local, contribution)) return OUTDATED;
-  return closed ? EXACT : compare(asShown(upstream) * asShown(local), contribution);
+  return closed ? EXACT : findSignOf(["*", "a", "b"], { a: upstream, b: local }, contribution);
 }
 
 // A note beside a formula: as v1 > 0, or a few words.

@@ -322,19 +322,15 @@ function spread(questions, most) {
 /** @type {(page: Page, node: number) => string} */
 function tellSum({ run }, node) {
   const steps = run.ledger[node].map((number) => run.steps[number]).filter((step) => step.kind === "backward");
-  /** @type {(digits: number) => number} */
-  const work = (digits) =>
-    steps.reduce(
-      (sum, { upstream, local, closed }) => sum + (closed ? 0 : asShown(upstream, digits) * asShown(local, digits)),
-      0,
-    );
   const total = run.gradients[node];
   const leftOut = steps.length > 6;
-  const digits = leftOut ? DIGITS : findDigits(work, total);
+  const passing = steps.filter((step) => !step.closed);
+  const [a, b] = [passing.map((step) => step.upstream), passing.map((step) => step.local)];
+  const [digits, sign] = leftOut ? [DIGITS, EXACT] : balance(["sum", ["*", "a", "b"]], { a, b }, total);
   const sum = steps.map(
     ({ upstream, local, closed }) =>
       `${factor(formatDigits(upstream, digits))} · ${factor(formatDigits(local, digits))}${closed ? ` (${CLOSED})` : ""}`,
   );
   const shown = leftOut ? [...sum.slice(0, 5), "…", ...sum.slice(-1)] : sum;
-  return `${shown.join(" + ")} ${leftOut ? EXACT : compare(work(digits), total, digits)} ${formatNumber(total)}`;
+  return `${shown.join(" + ")} ${sign} ${formatNumber(total)}`;
 }

@@ -1,0 +1,246 @@
+// Works sides of equations out: with floats, and exactly from the digits that are shown, like viz/words/exact.py.
+
+const MOST_EXPONENT = 1000; // of what is multiplied out
+
+// Thrown where a side is no fraction.
+class NotExact extends Error {}
+
+/** @type {Record<string, (...numbers: number[]) => number>} */
+const FUNCTIONS = { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh, maximum, minimum };
+/** @type {Record<string, (...numbers: number[]) => number>} */
+const ELEMENTARY = { exp, log, log1p, expm1, log2, log10, sqrt, sin, cos, tan };
+Object.assign(ELEMENTARY, { asin, acos, atan, atan2, sinh, cosh, tanh });
+
+// How many digits to show of the numbers in a side that comes to `number`, and the sign between the two.
+/** @type {(tree: Tree, numbers: Letters<number>, number: number) => [digits: number, sign: string]} */
+function balance(tree, numbers, number) {
+  /** @type {(digits: number) => number} */
+  const work = (digits) =>
+    evaluate(
+      tree,
+      mapLetters(numbers, (each) => asShown(each, digits)),
+    );
+  const digits = findDigits(work, number);
+  return [digits, findSignOf(tree, numbers, number, digits)];
+}
+
+// The sign between a side and the number it comes to.
+/** @type {(tree: Tree, numbers: Letters<number>, number: number, digits?: number) => string} */
+function findSignOf(tree, numbers, number, digits = DIGITS) {
+  let isFraction = true;
+  try {
+    const worked = evaluateExactly(
+      tree,
+      mapLetters(numbers, (each) => readExactly(formatDigits(each, digits))),
+    );
+    if (Number.isFinite(number)) return compare(worked, number);
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof NotExact)) throw error;
+    isFraction = error instanceof RangeError; // an infinity, or what makes one
+  }
+  const worked = evaluate(
+    tree,
+    mapLetters(numbers, (each) => asShown(each, digits)),
+  );
+  return compare(isFraction && Number.isFinite(worked) ? readExactly(String(worked)) : worked, number, digits);
+}
+
+/** @type {<From, To>(meaning: Letters<From>, function_: (each: From) => To) => Letters<To>} */
+function mapLetters(meaning, function_) {
+  const pairs = Object.entries(meaning).map(([letter, value]) => [
+    letter,
+    Array.isArray(value) ? value.map(function_) : function_(value),
+  ]);
+  return Object.fromEntries(pairs);
+}
+
+// How many elements a sequence has.
+/** @type {<Any>(meanings: Letters<Any>) => number} */
+function countElements(meanings) {
+  return Math.max(0, ...Object.values(meanings).map((meaning) => (Array.isArray(meaning) ? meaning.length : 0)));
+}
+
+// What a formula comes to, with a number for each letter, or an array of them for a sequence.
+/** @type {(tree: Tree, floats: Letters<number>, place?: number) => number} */
+function evaluate(tree, floats, place = 0) {
+  if (typeof tree === "number") return tree;
+  if (typeof tree === "string") {
+    const meaning = floats[tree];
+    return Array.isArray(meaning) ? meaning[place] : meaning;
+  }
+  const [head, ...parts] = tree;
+  if (head === "sum" || head === "largest") {
+    return (head === "sum" ? sum : largest)(countElements(floats), (index) => evaluate(parts[0], floats, index));
+  }
+  const numbers = parts.map((part) => evaluate(part, floats, place));
+  const [left, right] = numbers;
+  switch (head) {
+    case "+":
+      return left + right;
+    case "-":
+      return numbers.length === 1 ? -left : left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "%":
+      return remainder(left, right);
+    case "**":
+      return power(left, right);
+    case "<":
+      return Number(left < right);
+    case ">":
+      return Number(left > right);
+    case "<=":
+      return Number(left <= right);
+    case ">=":
+      return Number(left >= right);
+    case "==":
+      return Number(left === right);
+    default:
+      return (FUNCTIONS[head] ?? operations[head].forward)(...numbers);
+  }
+}
+
+// The same as a fraction; NotExact where it is none, RangeError for a division by 0.
+/** @type {(tree: Tree, meanings: Letters<Fraction>, place?: number) => Fraction} */
+function evaluateExactly(tree, meanings, place = 0) {
+  if (typeof tree === "number") return readExactly(String(tree));
+  if (typeof tree === "string") {
+    const meaning = meanings[tree];
+    return Array.isArray(meaning) ? meaning[place] : meaning;
+  }
+  const [head, ...parts] = tree;
+  if (head === "sum" || head === "largest") {
+    const elements = Array.from({ length: countElements(meanings) }, (_, index) =>
+      evaluateExactly(parts[0], meanings, index),
+    );
+    if (head === "largest") return elements.reduce((a, b) => (order(a, b) > 0 ? a : b));
+    return elements.reduce(addExactly, readExactly("0"));
+  }
+  if (head === "where") {
+    const [condition, then, otherwise] = /** @type {[Branch, Tree, Tree]} */ (parts);
+    const [comparison, ...sides] = condition;
+    const [a, b] = sides.map((side) => evaluateExactly(side, meanings, place));
+    const holds = evaluate([comparison, order(a, b), 0], {});
+    return evaluateExactly(holds ? then : otherwise, meanings, place);
+  }
+  const [a, b] = parts.map((part) => evaluateExactly(part, meanings, place));
+  switch (head) {
+    case "+":
+      return addExactly(a, b);
+    case "-":
+      return b === undefined ? negate(a) : addExactly(a, negate(b));
+    case "*":
+      return { top: a.top * b.top, bottom: a.bottom * b.bottom };
+    case "/":
+      return divideExactly(a, b);
+    case "%":
+      return addExactly(a, negate({ top: b.top * floor(divideExactly(a, b)), bottom: b.bottom }));
+    case "**":
+      return raiseExactly(a, b);
+    case "abs":
+      return { top: a.top < 0n ? -a.top : a.top, bottom: a.bottom };
+    case "maximum":
+      return order(a, b) > 0 ? a : b;
+    case "minimum":
+      return order(a, b) < 0 ? a : b;
+  }
+  if (head in ELEMENTARY) return applyExactly(head, a, b);
+  const row = operations[head];
+  if (row.term) throw new NotExact();
+  return evaluateExactly(row.formulas[0], { a, b });
+}
+
+// A number as it is written, such as 1.5e-3; RangeError for inf and nan.
+/** @type {(text: string) => Fraction} */
+function readExactly(text) {
+  const [, sign, whole, behind = "", exponent = "0"] = /^(-?)(\d+)\.?(\d*)(?:e([-+]?\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) throw new RangeError(`${text} is not a number with an end`);
+  const places = Number(exponent) - behind.length;
+  const top = BigInt(`${sign}${whole}${behind}`);
+  return places < 0 ? { top, bottom: 10n ** BigInt(-places) } : { top: top * 10n ** BigInt(places), bottom: 1n };
+}
+
+// The denominators of what is read are powers of ten, so that the smaller divides the larger.
+/** @type {(a: Fraction, b: Fraction) => Fraction} */
+function addExactly(a, b) {
+  if (a.bottom % b.bottom === 0n) return { top: a.top + b.top * (a.bottom / b.bottom), bottom: a.bottom };
+  if (b.bottom % a.bottom === 0n) return addExactly(b, a);
+  return { top: a.top * b.bottom + b.top * a.bottom, bottom: a.bottom * b.bottom };
+}
+
+/** @type {(a: Fraction) => Fraction} */
+function negate({ top, bottom }) {
+  return { top: -top, bottom };
+}
+
+/** @type {(a: Fraction, b: Fraction) => Fraction} */
+function divideExactly(a, b) {
+  if (b.top === 0n) throw new RangeError("a division by 0");
+  const sign = b.top < 0n ? -1n : 1n;
+  return { top: sign * a.top * b.bottom, bottom: sign * a.bottom * b.top };
+}
+
+/** @type {(a: Fraction) => bigint} */
+function floor({ top, bottom }) {
+  return top / bottom - (top % bottom < 0n ? 1n : 0n);
+}
+
+// Below 0 where a is the smaller one, above 0 where it is the larger one.
+/** @type {(a: Fraction, b: Fraction) => number} */
+function order(a, b) {
+  const gap = a.top * b.bottom - b.top * a.bottom;
+  return gap < 0n ? -1 : gap > 0n ? 1 : 0;
+}
+
+/** @type {(a: Fraction) => number} */
+function asNumber({ top, bottom }) {
+  const digits = top.toString().length - bottom.toString().length;
+  const shift = 20 - digits; // so that the quotient has 20 digits
+  const quotient = shift > 0 ? (top * 10n ** BigInt(shift)) / bottom : top / (bottom * 10n ** BigInt(-shift));
+  return Number(`${quotient}e${-shift}`);
+}
+
+/** @type {(base: Fraction, exponent: Fraction) => Fraction} */
+function raiseExactly(base, exponent) {
+  const root = reduce(exponent);
+  if (root.bottom > MOST_EXPONENT || abs(Number(root.top)) > MOST_EXPONENT) throw new NotExact();
+  if (root.bottom === 1n) return multiplyOut(base, root.top);
+  const found = readExactly(exactNumber(power(asNumber(base), asNumber(exponent))));
+  if (order(multiplyOut(found, root.bottom), multiplyOut(base, root.top)) !== 0) throw new NotExact();
+  return found;
+}
+
+/** @type {(base: Fraction, exponent: bigint) => Fraction} */
+function multiplyOut({ top, bottom }, exponent) {
+  if (exponent < 0n) return divideExactly({ top: 1n, bottom: 1n }, multiplyOut({ top, bottom }, -exponent));
+  return { top: top ** exponent, bottom: bottom ** exponent };
+}
+
+/** @type {(a: Fraction) => Fraction} */
+function reduce({ top, bottom }) {
+  let [a, b] = [top < 0n ? -top : top, bottom];
+  while (b) [a, b] = [b, a % b];
+  return { top: top / a, bottom: bottom / a };
+}
+
+// An elementary function at the few fractions at which its value is one too.
+/** @type {(name: string, x: Fraction, other?: Fraction) => Fraction} */
+function applyExactly(name, x, other) {
+  const worked = ELEMENTARY[name](asNumber(x), ...(other ? [asNumber(other)] : []));
+  if (!Number.isFinite(worked)) throw new RangeError("an infinity");
+  const y = readExactly(exactNumber(worked));
+  const one = { top: 1n, bottom: 1n };
+  const base = { log2: 2n, log10: 10n }[name];
+  const isExact =
+    name === "sqrt"
+      ? order(multiplyOut(y, 2n), x) === 0
+      : base
+        ? y.top % y.bottom === 0n && order(multiplyOut({ top: base, bottom: 1n }, y.top / y.bottom), x) === 0
+        : name === "log" || name === "acos"
+          ? order(x, one) === 0
+          : x.top === 0n && (!other || other.top > 0n);
+  if (!isExact) throw new NotExact();
+  return y;
+}

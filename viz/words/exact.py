@@ -1,0 +1,94 @@
+"""Works a side of an equation out exactly, as a person with a pencil does from the digits that are printed.
+
+viz/pages/calculus/exact.js does the same.
+"""
+
+import ast
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from operator import add, mul
+from typing import Any
+
+from engine.formulas import ELEMENTARY, Reader
+from viz.numbers import as_shown, compare, count_digits, find_digits, format_number
+
+MOST = 1000  # an exponent that is multiplied out
+
+# Computes a side; its argument reads a number as it is printed, or each with the digits that it is given.
+Work = Callable[[Callable[..., Any]], Any]
+
+
+def balance(work: Work, number: float) -> tuple[int, str]:
+    """How many digits to show of the numbers in a side that comes to `number`, and the sign between the two.
+
+    >>> balance(lambda read: read(1.0) - read(1 - 2**-30), 2**-30), balance(lambda read: read(0.1) * read(3.0), 0.1 * 3)
+    ((11, '≈'), (4, '='))
+    """
+    digits = find_digits(lambda digits: work(lambda x: as_shown(x, digits)), number)
+    return digits, find_sign_of(work, number, digits)
+
+
+def find_sign_of(work: Work, number: float, digits: int | None = None) -> str:
+    """The sign between a side and the number it comes to; see `viz.numbers.compare`.
+
+    digits   shown of the numbers in the side (default: as of all numbers)
+    """
+    digits = digits or count_digits()
+    try:
+        worked = work(lambda x, shown=digits: Fraction(format_number(x, shown)))
+        if math.isfinite(number):
+            return compare(worked, number)
+        is_fraction = True
+    except (ValueError, ZeroDivisionError):  # an infinity, or what makes one
+        is_fraction = True
+    except ArithmeticError:
+        is_fraction = False
+    worked = float(work(lambda x, shown=digits: as_shown(x, shown)))
+    return compare(Fraction(worked) if is_fraction and math.isfinite(worked) else worked, number, digits)
+
+
+class _Exact(Reader):
+    """Reads formulas as arithmetic of fractions; ArithmeticError where the result is none."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802, a name that the syntax tree gives
+        return ast.Call(ast.Name("Fraction"), [ast.Constant(str(node.value))], [])
+
+
+def _function(name: str) -> Callable[..., Fraction]:
+    """An elementary function at the few fractions at which its value is one too."""
+
+    def apply(x: Fraction, *others: Fraction) -> Fraction:
+        y = Fraction(repr(getattr(math, name)(x, *others)))
+        match name:
+            case "sqrt":
+                is_exact = y * y == x
+            case "log2" | "log10":
+                is_exact = y.denominator == 1 and Fraction(int(name[3:])) ** y == x
+            case "log" | "acos":
+                is_exact = x == 1
+            case _:
+                is_exact = x == 0 and all(other > 0 for other in others)
+        if not is_exact:
+            raise ArithmeticError(f"{name}({x}) is no fraction")
+        return y
+
+    return apply
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator > MOST or abs(exponent.numerator) > MOST:
+        raise ArithmeticError(f"{base}**{exponent} is not multiplied out")
+    if exponent.denominator == 1:
+        return base ** int(exponent)
+    root = Fraction(repr(math.pow(base, exponent)))
+    if root**exponent.denominator != base**exponent.numerator:
+        raise ArithmeticError(f"{base}**{exponent} is no fraction")
+    return root
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {name: _function(name) for name in (*ELEMENTARY, "atan2")}
+FUNCTIONS |= {"Fraction": Fraction, "power": _power, "mul": mul, "abs": abs, "detach": lambda x: x}
+FUNCTIONS |= {"maximum": max, "minimum": min, "largest": max, "sum": lambda numbers: reduce(add, numbers)}
+EXACT = _Exact(FUNCTIONS, lazy=True, elementwise=True)
