@@ -27,7 +27,7 @@ def neuron():
 def test_it_opens_on_a_card_that_says_what_to_do(open_page):
     tab = open_page(neuron(), begin=True)
     assert position(tab) == "0/12"
-    said = tab.locator("#step > p:not(.caption)").all_inner_texts()
+    said = tab.locator("#step > p:not(.heading)").all_inner_texts()
     assert len(said) == 3
     assert "Press →" in said[1]
     assert tab.is_hidden("#ledger")  # the forward pass needs none

@@ -56,7 +56,7 @@ function showStep(page) {
   const parts = [
     make(
       "p",
-      { class: `caption ${phase}` },
+      { class: `heading ${phase}` },
       phase === "start" ? "Start" : phase === "forward" ? "Forward" : "Backward",
       make("span", {}, `step ${count(page.k)} of ${count(page.run.steps.length)}`),
     ),

@@ -117,7 +117,7 @@ class Quiz {
     byId("quiz").replaceChildren(
       make(
         "p",
-        { class: "caption backward" },
+        { class: "heading backward" },
         "Quiz",
         make("span", {}, `question ${this.answered + 1} of ${this.questions.length}`),
       ),
@@ -269,7 +269,7 @@ class Quiz {
       ["shown", "shown"],
     ];
     byId("quiz").replaceChildren(
-      make("p", { class: "caption backward" }, "Quiz", make("span", {}, "score")),
+      make("p", { class: "heading backward" }, "Quiz", make("span", {}, "score")),
       make(
         "h2",
         { id: "quiz-title" },

@@ -70,7 +70,7 @@ class Tour {
     page.k = k;
     refill(
       byId("tour"),
-      make("p", { class: "caption" }, "Tour", make("span", {}, `stop ${at + 1} of ${STOPS.length}`)),
+      make("p", { class: "heading" }, "Tour", make("span", {}, `stop ${at + 1} of ${STOPS.length}`)),
       make("h2", { id: "tour-title" }, title),
       ...says.map((text) => make("p", {}, ...prose(text))),
       make(
