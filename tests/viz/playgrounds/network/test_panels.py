@@ -55,8 +55,9 @@ COUNT = """() => {
 IN_TURN = """() => [1, 2].map(() => {
   const canvases = [...document.querySelectorAll("#network canvas")];
   for (const canvas of canvases) canvas.width = canvas.width;
+  const blank = canvases.map((each) => each.toDataURL());
   shell.network.pictures.draw(true);
-  return canvases.map((each) => penOf(each).getImageData(0, 0, each.width, each.height).data.some(Boolean));
+  return canvases.map((each, i) => each.toDataURL() !== blank[i]);
 })"""
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("#network *")]
   .filter((each) => each.offsetParent && each.textContent)
