@@ -13,7 +13,7 @@ from viz.pictures.ranks import MOST
 LOW = 28.0  # the height of a box with one line
 LETTER, MOST_LETTERS = 7.3, 22  # width of a letter of a name in a box, and most letters shown
 TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
-ROOM = 832.0, 440.0  # of the graph on a screen of 1280 by 720
+ROOM = 864.0, 440.0  # of the graph on a screen of 1280 by 720
 WHOLE, ROOMY = 60, 130  # most boxes fitted into that room; most with room for local derivatives
 LONG, BESIDE = 2.0, 52.0  # how much longer than the room a strip is; room for the map beside its rows
 PHONE, PHONE_BOXES = 374.0, 12  # the width of the graph on a phone that is held upright, and most boxes arranged for it

@@ -99,7 +99,7 @@ class Camera {
   // What is seen of the plane, without its margin.
   get seen() {
     const { width, height } = this.size;
-    const side = (width < 500 ? MARGIN : 24) / this.scale;
+    const side = MARGIN / this.scale;
     const above = (this.low ? MARGIN : 6) / this.scale;
     return {
       x: this.x + side,
