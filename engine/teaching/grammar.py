@@ -59,7 +59,7 @@ SENTENCES = {
     "part": "only the last part can stand without a name: write name = ...",
     "large": "{number} is too large for a float (largest: 1.8e308)",
     "given": "{name} is given as a number: assign to another name",
-    "assigned": "{name} has its value already: assign to another name",
+    "assigned": "{name} already has a value: assign to another name",
     "early": "{name} is used before it is assigned",
     "function": "{name} is a function: write {call}(...)",
     "number": "{name} is a number, not a function: a product is {product}*(...)",

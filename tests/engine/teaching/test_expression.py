@@ -175,7 +175,7 @@ def test_letters_that_python_takes_for_one_are_one():
         assert list(leaves) == [leaf.label for leaf in leaves.values()] == names
     with pytest.raises(ExpressionError, match=r"^φ and ϕ are one name: give it once$"):
         parse("ϕ*2", **dict.fromkeys("φϕ", 1))
-    with pytest.raises(ExpressionError, match="'φ' has its value already"):
+    with pytest.raises(ExpressionError, match="'φ' already has a value"):
         parse("φ = x; ϕ = x; φ", x=1)
 
 
@@ -211,7 +211,7 @@ def test_letters_that_python_takes_for_one_are_one():
         ("tanh x", 1, "'tanh' is a function: write tanh(...)"),
         ("x*w + w + b", 3, "no value for w, b: give w=NUMBER b=NUMBER"),
         ("x = 3", 1, "'x' is given as a number: assign to another name"),
-        ("h = x; h = 2; h", 8, "'h' has its value already: assign to another name"),
+        ("h = x; h = 2; h", 8, "'h' already has a value: assign to another name"),
         ("h*2; h = x", 1, "'h' is used before it is assigned"),
         ("h = h + x", 5, "'h' is used before it is assigned"),
         ("x; x*2", 1, "only the last part can stand without a name: write name = ..."),

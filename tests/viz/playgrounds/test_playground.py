@@ -98,7 +98,10 @@ def test_an_error_points_at_its_place_and_what_may_be_meant_is_put_there(open_ta
     assert tab.get_attribute("#expression", "aria-invalid") == "true"
     assert numbers(tab) == before  # the last graph stays
     tab.click("#share")
-    assert tab.inner_text("#sharing p:has(code)") == "What is typed cannot be read; shared is what is shown: tanh(w*x)"
+    assert (
+        tab.inner_text("#sharing p:has(code)")
+        == "What is typed cannot be read. Link, frame and program hold what is shown: tanh(w*x)"
+    )
     tab.keyboard.press("Escape")
     tab.click("#complaint button:has-text('tanh')")
     assert tab.input_value("#expression") == "tanh(w*x) + 1"
@@ -271,7 +274,7 @@ def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
     assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown  # what a link holds
     tab.click("#share")
     assert tab.locator("#python").count() == 0  # it would be of the other graph
-    assert "Link and frame lead to the training" in tab.inner_text("#sharing")
+    assert "Link and frame open the training" in tab.inner_text("#sharing")
     assert tab.evaluate("shell.readState().tab") == "network"
     tab.keyboard.press("Escape")
     tab.evaluate("shell.showNetwork(false)")

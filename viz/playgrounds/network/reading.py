@@ -21,7 +21,7 @@ Array = NDArray[Any]
 DEFAULTS: dict[str, Any] = {
     "loss": None, "optimizer": "adam", "lr": 0.01, "momentum": 0.9, "batch_size": None, "weight_decay": 0.0, "seed": 0,
 }  # fmt: skip
-MORE = "the model does more than dense layers in a row with their activations do"
+MORE = "the playground shows dense layers in sequence, each with its activation; this model does more"
 TRIED = 5  # rows on which the model and the network read from it must agree
 
 
@@ -75,24 +75,28 @@ def _list_parameters(layer: Dense) -> list[Value]:
 def _read_rows(X: Any, inputs: int) -> Array:
     rows = read_array("X", X, float)
     if rows.ndim != 2 or not len(rows) or rows.shape[1] != inputs:
-        raise ValueError(f"X must be rows of {inputs} numbers, as the model takes them, not of shape {rows.shape}")
+        raise ValueError(
+            f"X must be rows of {inputs} numbers, as the model takes them, not an array of shape {rows.shape}"
+        )
     if len(rows) > MOST["points"]:
-        raise ValueError(f"X has {len(rows):,} rows, at most {MOST['points']:,} are held: give some of them")
+        raise ValueError(f"X has {len(rows):,} rows; the playground takes at most {MOST['points']:,}")
     if inputs > MOST["inputs"]:
-        raise ValueError(f"the playground takes at most {MOST['inputs']} inputs, X has {inputs}")
+        raise ValueError(f"the playground takes at most {MOST['inputs']} inputs; X has {inputs}")
     if not np.isfinite(rows).all():
-        raise ValueError("X must be finite, and there is nan or infinity in it")
+        raise ValueError("X must be finite, but contains nan or infinity")
     return rows
 
 
 def _check_size(dense: list[Dense]) -> None:
     count = sum(len(_list_parameters(layer)) for layer in dense)
     if count > MOST["parameters"]:
-        raise ValueError(f"the playground trains at most {MOST['parameters']:,} parameters, the model has {count:,}")
+        raise ValueError(f"the playground trains at most {MOST['parameters']:,} parameters; the model has {count:,}")
     widest = max(len(layer.neurons) for layer in dense)
     if len(dense) - 1 > MOST["hidden"] or widest > MOST["width"]:
         limits = f"{MOST['hidden']} hidden layers of at most {MOST['width']} neurons"
-        raise ValueError(f"the playground shows at most {limits}; here are {len(dense) - 1}, the widest of {widest}")
+        raise ValueError(
+            f"the playground shows at most {limits}; the model has {len(dense) - 1}, the widest of {widest}"
+        )
 
 
 def _read_activations(model: Any, dense: list[Dense], sample: list[float]) -> tuple[str, str]:
@@ -100,16 +104,18 @@ def _read_activations(model: Any, dense: list[Dense], sample: list[float]) -> tu
     held = {leaf for layer in dense for leaf in _list_parameters(layer)}
     without = [layer.name for layer in dense if None in layer.biases]
     if without:
-        raise ValueError(f"the neurons of {without[0]} have no bias; those of the playground have one")
+        raise ValueError(f"the neurons of {without[0]} have no bias; in the playground all neurons have one")
     others = [name for name, leaf in model.named_parameters() if leaf not in held]
     if others:
-        raise ValueError(f"{others[0]} is neither weight nor bias of a dense layer: the playground trains no others")
+        raise ValueError(
+            f"{others[0]} is neither a weight nor a bias of a dense layer: the playground trains nothing else"
+        )
     results = read_results(model([Value(number, f"x{i + 1}") for i, number in enumerate(sample)]))
     outputs = find_outputs(dense, results)
     found = [{_read_activation(node) for node in nodes} for nodes in outputs]
     names = sorted(set[str]().union(*found[:-1]))
     if len(names) > 1:
-        raise ValueError(f"the playground has one activation for all hidden layers, the model has {', '.join(names)}")
+        raise ValueError(f"the playground has one activation for all hidden layers; the model has {', '.join(names)}")
     if not all(name.isidentifier() for name in (*names, *found[-1]) if " " not in name):
         raise ValueError(MORE)
     if names and names[0] not in ACTIVATIONS:
@@ -143,7 +149,7 @@ def _choose_loss(loss: Any, output: str, outputs: int) -> str:
     if not fitting:
         advice = "end it with linear, and train it with a loss on logits"
         told = f"{outputs} {output} output{'s' * (outputs > 1)}"
-        raise ValueError(f"no loss of the playground goes with {told}: {advice}")
+        raise ValueError(f"the playground has no loss for {told}: {advice}")
     if loss is None:
         return fitting[0]
     if not isinstance(loss, str) or loss not in LOSSES:
@@ -185,14 +191,14 @@ def _read_targets(y: Any, rows: int, loss: str, outputs: int) -> tuple[int, list
     if array.shape == (rows, 1):
         array = array[:, 0]
     if array.shape != (rows,):
-        raise ValueError(f"y must be {rows} targets, one a row, not of shape {array.shape}")
+        raise ValueError(f"y must be {rows} targets, one per row, not an array of shape {array.shape}")
     targets = LOSSES[loss].targets
     labels: list[str] = []
     if array.dtype.kind not in "fiu" and targets != "number":
         names, array = np.unique(array, return_inverse=True)
         labels = [shorten(str(name), 40) for name in names.tolist()]
         if len(labels) > max(outputs, 2):
-            raise ValueError(f"y has {len(labels)} different labels, the model tells {max(outputs, 2)} classes apart")
+            raise ValueError(f"y has {len(labels)} different labels, but the model has {max(outputs, 2)} classes")
     numbers = [as_float(number, "y: ") for number in array.tolist()]
     allowed = set(range(outputs)) if targets == "class" else {0, 1}
     if targets == "sign" and not labels:
@@ -201,14 +207,14 @@ def _read_targets(y: Any, rows: int, loss: str, outputs: int) -> tuple[int, list
         numbers = [(number + 1) / 2 for number in numbers]
     if targets == "number" and not set(numbers) <= allowed:
         if not np.isfinite(numbers).all():
-            raise ValueError("y must be finite, and there is nan or infinity in it")
+            raise ValueError("y must be finite, but contains nan or infinity")
         return 0, numbers, []
     wrong = next((number for number in numbers if number not in allowed), None)
     if wrong is not None:
-        raise ValueError(f"y: {wrong:g} is no class of {loss} ({', '.join(map(str, sorted(allowed)))})")
+        raise ValueError(f"y: {wrong:g} is not a class of {loss} ({', '.join(map(str, sorted(allowed)))})")
     classes = outputs if targets == "class" else 2
     if classes > MOST["classes"]:
-        raise ValueError(f"the playground shows at most {MOST['classes']} classes, the model has {classes}")
+        raise ValueError(f"the playground shows at most {MOST['classes']} classes; the model has {classes}")
     return classes, numbers, labels
 
 
@@ -221,5 +227,5 @@ def _read_amount(name: str, given: Any, most: int = 1000) -> float:
 
 def _read_whole(name: str, given: Any, least: int) -> int:
     if isinstance(given, bool) or not isinstance(given, int | np.integer) or not least <= given < 2**53:
-        raise ValueError(f"{name} must be a whole number from {least} on, not {given!r}")
+        raise ValueError(f"{name} must be a whole number, at least {least}, not {given!r}")
     return int(given)

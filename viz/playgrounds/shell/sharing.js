@@ -45,14 +45,23 @@ function showSharing(shell) {
       button("Close", () => dialog.close()),
     ),
     said,
-    ...(shell.aside ? [make("p", {}, "Link and frame lead to the training, not to the inside of this sample.")] : []),
+    ...(shell.aside ? [make("p", {}, "Link and frame open the training, not the graph of this sample.")] : []),
     ...(!network && !shell.aside && shell.box.matches("[aria-invalid]")
-      ? [make("p", {}, "What is typed cannot be read; shared is what is shown: ", make("code", {}, shell.text))]
+      ? [
+          make(
+            "p",
+            {},
+            "What is typed cannot be read. Link, frame and program hold what is shown: ",
+            make("code", {}, shell.text),
+          ),
+        ]
       : []),
     ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),
-    location.protocol === "file:" ? make("p", { class: "muted" }, "From a file it works where this file lies.") : "",
+    location.protocol === "file:"
+      ? make("p", { class: "muted" }, "The link works only on a machine that has this file.")
+      : "",
     ...(program ? field("python", "The program in Python", program) : []),
-    ...(location.protocol === "about:" ? [] : field("frame", "The frame for a page of yours", writeFrame())),
+    ...(location.protocol === "about:" ? [] : field("frame", "A frame for a page of yours", writeFrame())),
   );
   dialog.showModal();
 }

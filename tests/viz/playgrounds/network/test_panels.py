@@ -146,7 +146,7 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab, tmp_path):
     stepped = [leaf.data - 0.01 * leaf.grad for leaf in model.parameters()]
     tab.click("#training")
     assert numbers(tab) == pytest.approx(stepped, rel=1e-8, abs=1e-9)
-    assert told(tab) == "The numbers of the graph are the new start."
+    assert told(tab) == "Training now starts from the numbers of the graph."
     press(tab, "Epoch")
     wait_until(tab, f"{UPDATES} === 20")
     press(tab, "Python")
@@ -198,7 +198,7 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     assert tab.is_disabled("#net-loss option[value=hinge]")
     tab.fill("#net-rate", "fast")
     tab.press("#net-rate", "Enter")
-    assert complaint(tab) == "learning rate: a number from 0 to 1,000 expected, not fast."
+    assert complaint(tab) == "learning rate: expected a number from 0 to 1,000, not fast."
     assert tab.get_attribute("#net-rate", "aria-invalid") == "true"
     assert settings(tab) == held
     tab.select_option("#net-data", "circles")
@@ -217,7 +217,7 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     assert len(settings(tab)["points"]) > 203
     press(tab, "Clear")
     caption = "#network figure:nth-child(2) figcaption span"
-    assert tab.inner_text(caption) == "one point, as there must be one to train on; ring: the sample"
+    assert tab.inner_text(caption) == "one point is left, since training needs one; ring: the sample"
     tab.fill("[aria-label='x1 of a point']", "0.5")
     tab.fill("[aria-label='x2 of a point']", "-1")
     press(tab, "Add")
@@ -251,7 +251,7 @@ def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     wait_until(tab, "shell.network.form.complaint.textContent !== ''")
     assert "at least 4 are needed" in complaint(tab)
     tab.evaluate("(state) => shell.network.restoreState(state)", state)
-    assert "The rows of the file are not in the address" in complaint(tab)
+    assert "The address does not hold the rows of the file" in complaint(tab)
 
 
 def test_a_link_brings_the_training_back_and_a_forged_one_is_refused(open_tab):
@@ -291,11 +291,11 @@ def test_a_link_brings_the_training_back_and_a_forged_one_is_refused(open_tab):
     for forged, said in (
         (None, "it holds no state"),
         ([], "it holds no state"),
-        ({"updates": 1e12}, "its number of updates is none"),
-        ({"updates": "7"}, "its number of updates is none"),
-        ({"labels": [1]}, "the names of its classes are none"),
-        ({"data": "<img src=x onerror=alert(1)>"}, "data: one of the data offered expected, not <img src=x"),
-        (state | {"start": [0] * 5}, "the starting numbers: 21 expected, 5 given"),
+        ({"updates": 1e12}, "its number of updates is not valid"),
+        ({"updates": "7"}, "its number of updates is not valid"),
+        ({"labels": [1]}, "the names of its classes are not valid"),
+        ({"data": "<img src=x onerror=alert(1)>"}, "data: expected one of the data offered, not <img src=x"),
+        (state | {"start": [0] * 5}, "the starting numbers: expected 21, not 5"),
         (state | {"points": [[1e308, 0, 3]] * 500}, "the points: each class must be a whole number from 0 to 2"),
     ):
         assert other.evaluate(forge, forged).startswith(said)
@@ -351,7 +351,7 @@ def test_the_rate_is_changed_while_it_trains(open_tab):
     assert tab.input_value("#net-rate") == "0.02"
     tab.fill("#net-rate", "-1")
     tab.press("#net-rate", "Enter")
-    assert complaint(tab) == "learning rate: a number from 0 to 1,000 expected, not -1."
+    assert complaint(tab) == "learning rate: expected a number from 0 to 1,000, not -1."
     tab.fill("#net-rate", "0.5")
     tab.press("#net-rate", "Enter")
     assert complaint(tab) == ""

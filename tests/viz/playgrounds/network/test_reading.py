@@ -82,18 +82,18 @@ class Bent(nn.MLP):
             nn.MLP(2, [3, 3, 1], ["relu", "tanh"], generator=seeded()),
             "one activation for all hidden layers.*relu, tanh",
         ),
-        (nn.MLP(2, [3, 1], "prelu", generator=seeded()), "is neither weight nor bias of a dense layer"),
+        (nn.MLP(2, [3, 1], "prelu", generator=seeded()), "is neither a weight nor a bias of a dense layer"),
         (nn.MLP(2, [3, 1], "step", generator=seeded()), "hidden layers: step is not among tanh, relu"),
         (
             nn.MLP(2, [3, 2], output="softmax", generator=seeded()),
-            "no loss of the playground goes with 2 softmax outputs",
+            "the playground has no loss for 2 softmax outputs",
         ),
-        (nn.MLP(2, [3, 1], output="tanh", generator=seeded()), "no loss of the playground goes with 1 tanh output"),
-        (nn.MLP(2, [65, 1], generator=seeded()), "6 hidden layers of at most 64 neurons; here are 1, the widest of 65"),
+        (nn.MLP(2, [3, 1], output="tanh", generator=seeded()), "the playground has no loss for 1 tanh output"),
+        (nn.MLP(2, [65, 1], generator=seeded()), "6 hidden layers of at most 64 neurons; the model has 1, the widest of 65"),
         (nn.MLP(2, [64] * 6, generator=seeded()), "at most 12,000 parameters"),
-        (Doubled(2, [3, 1], generator=seeded()), "does more than dense layers"),
-        (Bent(2, [3, 1], generator=seeded()), "does more than dense layers"),
-        (nn.Sequential(nn.Layer(2, 3, generator=seeded()), nn.BatchNorm(3), nn.Layer(3, 1)), "neither weight nor bias"),
+        (Doubled(2, [3, 1], generator=seeded()), "shows dense layers in sequence"),
+        (Bent(2, [3, 1], generator=seeded()), "shows dense layers in sequence"),
+        (nn.Sequential(nn.Layer(2, 3, generator=seeded()), nn.BatchNorm(3), nn.Layer(3, 1)), "neither a weight nor a bias"),
     ],
 )
 def test_models_that_the_playground_does_not_train_are_refused(model, said):
@@ -112,19 +112,19 @@ def test_data_and_settings_that_do_not_fit_are_refused():
         (ValueError, "lr must be from 0 to 1000, not -1", {"lr": -1}),
         (TypeError, "lr: expected an int", {"lr": "fast"}),
         (ValueError, "momentum must be from 0 to 1, not 9", {"momentum": 9}),
-        (ValueError, "batch_size must be a whole number from 1 on, not 0", {"batch_size": 0}),
-        (ValueError, "seed must be a whole number from 0 on, not 0.5", {"seed": 0.5}),
+        (ValueError, "batch_size must be a whole number, at least 1, not 0", {"batch_size": 0}),
+        (ValueError, "seed must be a whole number, at least 0, not 0.5", {"seed": 0.5}),
         (ValueError, "the targets of hinge are -1 and \\+1", {"loss": "hinge"}),
     ):
         with pytest.raises(kind, match=said):
             viz.playground(model, X, y, **given)
-    with pytest.raises(ValueError, match="y must be 20 targets, one a row"):
+    with pytest.raises(ValueError, match="y must be 20 targets, one per row"):
         viz.playground(model, X, y[:5])
-    with pytest.raises(ValueError, match="y: 7 is no class of binary_cross_entropy_with_logits"):
+    with pytest.raises(ValueError, match="y: 7 is not a class of binary_cross_entropy_with_logits"):
         viz.playground(model, X, y + 7)
     with pytest.raises(ValueError, match="X must be finite"):
         viz.playground(model, X * math.nan, y)
-    with pytest.raises(ValueError, match="X has 2,001 rows, at most 2,000 are held"):
+    with pytest.raises(ValueError, match="X has 2,001 rows; the playground takes at most 2,000"):
         viz.playground(model, np.zeros((2001, 2)), np.zeros(2001))
     with pytest.raises(TypeError, match=r"viz\.page shows the graph of a Value"):
         viz.playground(Value(1.0), X, y)

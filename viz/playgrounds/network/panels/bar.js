@@ -19,7 +19,7 @@ class TrainingBar {
       ),
     );
     paces.addEventListener("change", () => (this.pace = paces.value));
-    this.numbers = make("dl", { class: "net-numbers", "aria-label": "How far it is" });
+    this.numbers = make("dl", { class: "net-numbers", "aria-label": "Progress" });
     this.trouble = make("p", { class: "net-complaint" });
     this.row = make("input", { type: "number", id: "net-sample", min: 1, step: 1, value: 1 });
     this.row.addEventListener("change", () => this.choose());
@@ -54,7 +54,7 @@ class TrainingBar {
         { role: "group", "aria-label": "One sample" },
         make("label", {}, "sample ", this.row),
         button("Look inside", () => panels.lookInside(), "The loss of this sample as a graph to step through"),
-        button("Python", () => this.showProgram(), "The program that comes to the same numbers"),
+        button("Python", () => this.showProgram(), "A program that computes the same numbers"),
       ),
       this.trouble,
       this.program,

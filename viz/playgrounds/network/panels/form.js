@@ -61,7 +61,7 @@ class SettingsForm {
       make(
         "p",
         { class: "muted" },
-        "Another rate applies at once; any other change starts the training anew, from the seed.",
+        "A new rate applies at once. Any other change restarts the training from the seed.",
       ),
     );
     form.addEventListener("submit", (event) => event.preventDefault());

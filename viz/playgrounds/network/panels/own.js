@@ -6,7 +6,7 @@ function addPoints(panels, added) {
   const isFile = settings.data === "file";
   const most = isFile ? offered.most.rows : offered.most.points;
   if (points.length + added.length > most) {
-    panels.form.complain(`At most ${count(most)} points are taken; there are ${count(points.length)}.`, []);
+    panels.form.complain(`There are ${count(points.length)} points; at most ${count(most)} are allowed.`, []);
     return;
   }
   panels.change({ data: isFile ? "file" : "points", points: [...points, ...added], classes: settings.classes });
@@ -26,7 +26,7 @@ async function readFile(panels, file) {
   const { bytes } = offered.most;
   try {
     if (file.size > bytes) {
-      throw new SettingsError(`The file has ${count(file.size)} bytes; at most ${count(bytes)} are taken.`);
+      throw new SettingsError(`The file has ${count(file.size)} bytes; at most ${count(bytes)} are allowed.`);
     }
     const table = readTable(await file.text());
     const { points, labels, names } = table;

@@ -270,7 +270,7 @@ class NetworkPanels {
       if (model.names.some((name) => changed.has(name))) {
         const start = model.names.map((name, k) => changed.get(name) ?? model.parameters[k]);
         this.change({ start });
-        this.say("The numbers of the graph are the new start.");
+        this.say("Training now starts from the numbers of the graph.");
       } else this.draw();
     });
     const inside = opened();

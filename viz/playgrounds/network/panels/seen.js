@@ -147,7 +147,7 @@ class NetworkPictures {
     const shown = Math.ceil(points.length / findStride(points));
     this.plane.said.textContent =
       points.length === 1
-        ? "one point, as there must be one to train on; ring: the sample"
+        ? "one point is left, since training needs one; ring: the sample"
         : shown < points.length
           ? `${meant}; ${count(shown)} of ${count(points.length)} points are drawn`
           : meant;

@@ -31,9 +31,9 @@ function countUpdates({ goal, training }) {
 function restoreNetworkState(panels, state) {
   const updates = readKey(state, "updates") ?? 0;
   const labels = readKey(state, "labels") ?? [];
-  if (!isWhole(updates, 0, offered.most.updates)) throw new StateError("its number of updates is none");
+  if (!isWhole(updates, 0, offered.most.updates)) throw new StateError("its number of updates is not valid");
   if (!Array.isArray(labels) || labels.length > offered.most.classes || !labels.every(isLabel)) {
-    throw new StateError("the names of its classes are none");
+    throw new StateError("the names of its classes are not valid");
   }
   const isFile = readKey(state, "data") === "file";
   try {
@@ -45,7 +45,7 @@ function restoreNetworkState(panels, state) {
   panels.labels = labels;
   panels.restart();
   panels.past.keep();
-  if (isFile) panels.form.complain("The rows of the file are not in the address: choose the file again.", []);
+  if (isFile) panels.form.complain("The address does not hold the rows of the file: choose the file again.", []);
   else panels.trainTo(/** @type {number} */ (updates));
 }
 

@@ -6,17 +6,19 @@ const LONGEST_TOLD = 30; // letters of a name
 /** @type {(text: string) => FileData} */
 function readTable(text) {
   if (/[\0\ufffd]/.test(text))
-    throw new SettingsError("The file is not text in UTF-8: save it as such, or as CSV UTF-8.");
+    throw new SettingsError("The file is not UTF-8 text: save it as UTF-8, or as CSV UTF-8.");
   const all = text.split(/\r\n|\n|\r/);
   const lines = all.filter((line) => line.trim());
   if (!lines.length) throw new SettingsError("The file is empty.");
   if (lines.length > offered.most.rows + 1) {
-    throw new SettingsError(`The file has ${count(lines.length)} rows; at most ${count(offered.most.rows)} are taken.`);
+    throw new SettingsError(
+      `The file has ${count(lines.length)} rows; at most ${count(offered.most.rows)} are allowed.`,
+    );
   }
   const bare = lines[0].replace(/"[^"]*"/g, ""); // what is quoted separates nothing
   const separator = ["\t", ";", ","].find((each) => bare.includes(each));
   if (!separator)
-    throw new SettingsError("Columns are separated by commas, semicolons or tabs; the first row has none.");
+    throw new SettingsError("Columns must be separated by commas, semicolons or tabs; the first row has none.");
   const rows = lines.map((line, i) => splitRow(line, separator, i + 1));
   const hasHead = rows[0].slice(0, -1).every((cell) => readCell(cell) === null);
   const names = rows[0].map((cell, i) => (hasHead ? cell.slice(0, LONGEST_TOLD) : `column ${i + 1}`));
@@ -25,7 +27,7 @@ function readTable(text) {
   if (body.length < 4) throw new SettingsError(`The file has ${body.length} rows of data; at least 4 are needed.`);
   if (names.length > offered.most.inputs + 1) {
     throw new SettingsError(
-      `The file has ${names.length} columns; at most ${offered.most.inputs} and a target are taken.`,
+      `The file has ${names.length} columns; at most ${offered.most.inputs} and a target are allowed.`,
     );
   }
   const inputs = body.map((row, i) => readInputs(row, names, first + i));
@@ -43,12 +45,12 @@ function splitRow(line, separator, row) {
   for (let at = 0; at <= line.length; at++) {
     const isQuoted = line[at] === '"';
     const [found] = (isQuoted ? /^"(?:[^"]|"")*"(?!")/ : /^/).exec(line.slice(at)) ?? [null];
-    if (found === null) throw new SettingsError(`Row ${count(row)}: a quotation mark is not closed in its line.`);
+    if (found === null) throw new SettingsError(`Row ${count(row)}: a quotation mark is not closed.`);
     const end = line.indexOf(separator, at + found.length);
     const rest = line.slice(at + found.length, end < 0 ? line.length : end);
     if (isQuoted && rest.trim()) {
       const told = rest.trim().slice(0, LONGEST_TOLD);
-      throw new SettingsError(`Row ${count(row)}: after a quotation mark that closes, ${told} is out of place.`);
+      throw new SettingsError(`Row ${count(row)}: unexpected ${told} after a closing quotation mark.`);
     }
     cells.push((isQuoted ? found.slice(1, -1).replaceAll('""', '"') : rest).trim());
     at = end < 0 ? line.length : end;
@@ -72,7 +74,7 @@ function readInputs(row, names, line) {
     if (number === null) {
       const hint = /^[+-]?\d+,\d+$/.test(cell) ? " (the decimal sign is a point)" : "";
       throw new SettingsError(
-        `Row ${count(line)}, ${names[i]}: a number expected, not ${cell.slice(0, LONGEST_TOLD) || "nothing"}${hint}.`,
+        `Row ${count(line)}, ${names[i]}: expected a number, not ${cell.slice(0, LONGEST_TOLD) || "nothing"}${hint}.`,
       );
     }
     return number;
@@ -98,7 +100,7 @@ function readTargets(cells) {
   if (strange !== undefined) {
     throw new SettingsError(
       `The last column, the target, has ${different.length} different texts, such as ${strange.slice(0, LONGEST_TOLD) || "nothing"}: ` +
-        `numbers, or at most ${offered.most.classes} classes, are taken.`,
+        `numbers, or at most ${offered.most.classes} classes, are allowed.`,
     );
   }
   return { targets: /** @type {number[]} */ (numbers), labels: [] };

@@ -53,9 +53,9 @@ const ALLOWED = {
     `at most ${offered.most.turns} pairs of updates and a rate`,
   ],
   momentum: [(value) => isBetween(value, 0, 1), "a number from 0 to 1"],
-  batch: [(value) => isWhole(value, 0, offered.most.rows), "a whole number; 0 takes all rows at once"],
+  batch: [(value) => isWhole(value, 0, offered.most.rows), "a whole number (0 takes all rows at once)"],
   decay: [(value) => isBetween(value, 0, 1000), "a number from 0 to 1,000"],
-  seed: [(value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER), "a whole number from 0 on"],
+  seed: [(value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER), "a whole number of at least 0"],
   start: [
     (value) => value === null || (Array.isArray(value) && value.every((each) => Number.isFinite(each))),
     "finite numbers",
@@ -116,14 +116,14 @@ function areTurns(turns) {
 // The settings themselves, if they are allowed, with a loss that fits the data; a SettingsError that says what is wrong.
 /** @type {(given: any) => NetworkSettings} */
 function checkSettings(given) {
-  if (given === null || typeof given !== "object") throw new SettingsError("These are no settings of a network.");
+  if (given === null || typeof given !== "object") throw new SettingsError("These are not the settings of a network.");
   /** @type {any} */
   const settings = {};
   for (const [name, [allowed, wanted]] of Object.entries(ALLOWED)) {
     const value = Object.hasOwn(given, name) ? given[name] : /** @type {any} */ (FIRST_SETTINGS)[name];
     if (!allowed(value)) {
       const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).slice(0, 40);
-      throw new SettingsError(`${SETTING_NAMES[name] ?? name}: ${wanted} expected, not ${text || "nothing"}.`);
+      throw new SettingsError(`${SETTING_NAMES[name] ?? name}: expected ${wanted}, not ${text || "nothing"}.`);
     }
     settings[name] = value;
   }
@@ -131,11 +131,11 @@ function checkSettings(given) {
   const { parameters } = countParameters(settings);
   if (parameters > offered.most.parameters) {
     throw new SettingsError(
-      `hidden layers: ${count(parameters)} parameters; at most ${count(offered.most.parameters)} are taken.`,
+      `hidden layers: ${count(parameters)} parameters; at most ${count(offered.most.parameters)} are allowed.`,
     );
   }
   if (settings.start && settings.start.length !== parameters) {
-    throw new SettingsError(`the starting numbers: ${parameters} expected, ${settings.start.length} given.`);
+    throw new SettingsError(`the starting numbers: expected ${parameters}, not ${settings.start.length}.`);
   }
   return settings;
 }
