@@ -89,11 +89,17 @@ class Bent(nn.MLP):
             "the playground has no loss for 2 softmax outputs",
         ),
         (nn.MLP(2, [3, 1], output="tanh", generator=seeded()), "the playground has no loss for 1 tanh output"),
-        (nn.MLP(2, [65, 1], generator=seeded()), "6 hidden layers of at most 64 neurons; the model has 1, the widest of 65"),
+        (
+            nn.MLP(2, [65, 1], generator=seeded()),
+            "6 hidden layers of at most 64 neurons; the model has 1, the widest of 65",
+        ),
         (nn.MLP(2, [64] * 6, generator=seeded()), "at most 12,000 parameters"),
         (Doubled(2, [3, 1], generator=seeded()), "shows dense layers in sequence"),
         (Bent(2, [3, 1], generator=seeded()), "shows dense layers in sequence"),
-        (nn.Sequential(nn.Layer(2, 3, generator=seeded()), nn.BatchNorm(3), nn.Layer(3, 1)), "neither a weight nor a bias"),
+        (
+            nn.Sequential(nn.Layer(2, 3, generator=seeded()), nn.BatchNorm(3), nn.Layer(3, 1)),
+            "neither a weight nor a bias",
+        ),
     ],
 )
 def test_models_that_the_playground_does_not_train_are_refused(model, said):
