@@ -7,6 +7,7 @@ import pytest
 
 import viz
 from demos import gallery
+from engine import Value
 from tests.viz.films.test_film import model, moons, train
 from tests.viz.pages.pages import network, small
 from viz.films.film import film
@@ -65,6 +66,10 @@ def test_the_page(find_violations):
     )
     assert find_violations(page(small()).html, *everything) == []
     assert find_violations(page(network(2, (3, 3, 1))).html, "page.go(3)", width=390, height=844) == []
+    chain = Value(0.5, "x")
+    for _ in range(20):
+        chain = chain.sigmoid()
+    assert find_violations(page(chain).html, "page.go(3)", width=844, height=390) == []  # its formula is scrolled
 
 
 def test_the_playground(find_violations):

@@ -407,6 +407,7 @@ class Page {
     }
     if (camera.fitted) this.fit(true);
     else this.reveal();
+    this.headline.reveal();
     this.picture.overview.build();
   }
 
