@@ -92,9 +92,16 @@ def measure(tab: Tab, root: Value, folder: Path) -> None:
         drags = {
             words: tab.evaluate(DRAG_LEAF, [fit]) for words, fit in (("as it opens", False), ("all in sight", True))
         }
-        print(f"  {view}: {len(times):,} steps, median {times[len(times) // 2]:.2f} ms, slowest {times[-1]:.2f} ms")
+        print(f"  {view}: {len(times):,} steps, {tell(times, STEP)}")
         for words, times in drags.items():
-            print(f"    a drag, {words}: median {times[len(times) // 2]:.2f} ms, slowest {times[-1]:.2f} ms")
+            print(f"    a drag, {words}: {tell(times, DRAG)}")
+
+
+def tell(times: list[float], limit: float) -> str:
+    """Sorted times in milliseconds, and how many of them are below the limit."""
+    below = sum(time < limit for time in times) / len(times)
+    middle, late = times[len(times) // 2], times[len(times) * 95 // 100]
+    return f"median {middle:.1f} ms, 95 % {late:.1f}, slowest {times[-1]:.1f}; {below:.1%} below {limit:.0f} ms"
 
 
 def main() -> None:
