@@ -81,7 +81,7 @@ def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:
     """
     refuse_masked(name, given)
     given = as_numeric(given, name)
-    if not isinstance(given, np.ndarray) or given.ndim != 2 or given.dtype.kind not in "fiub":
+    if not _is_array(given, 2):
         given = _read_lists(given, name, width)
     if not given.size:
         raise ValueError(f"{name} is empty: at least one row of one number is needed")
@@ -92,6 +92,8 @@ def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:
 
 def read_column(given: Any, name: str = "y") -> Array:
     """Return finite numbers as a new float64 array (rows,); errors as in `read_rows`."""
+    if _is_array(given, 1) and len(given):
+        return _check_finite(name, given.astype(float))
     cells = read_list(given, name, "numbers")
     if not cells:
         raise ValueError(f"{name} is empty: at least one number is needed")
@@ -100,8 +102,9 @@ def read_column(given: Any, name: str = "y") -> Array:
 
 def read_numbers(given: Any, name: str = "y") -> Array:
     """Read rows by `read_rows`, or numbers by `read_column`."""
-    cells = read_list(given, name, "numbers")
-    in_rows = cells and (isinstance(cells[0], list | tuple) or getattr(cells[0], "ndim", False))
+    given = as_plain(given)
+    cells = given if _is_array(given, 1) or _is_array(given, 2) else read_list(given, name, "numbers")
+    in_rows = len(cells) and (isinstance(cells[0], list | tuple) or getattr(cells[0], "ndim", False))
     return read_rows(cells, name) if in_rows else read_column(cells, name)
 
 
@@ -133,6 +136,12 @@ def check_every(name: str, array: Array, allowed: Callable[[Any], Any], descript
     """Raise ValueError for the first number of the array that is not allowed, with its indices."""
     for indices in np.argwhere(~allowed(array)):
         raise ValueError(f"{name}{_written(indices)} is {array[tuple(indices)]:g}, not {description}")
+
+
+def _is_array(given: Any, axes: int) -> bool:
+    """Whether it is an array of numbers with so many axes, which need not be read one by one."""
+    is_plain = isinstance(given, np.ndarray) and not isinstance(given, np.ma.MaskedArray)
+    return is_plain and given.ndim == axes and given.dtype.kind in "fiub"
 
 
 def _check_finite(name: str, array: Array) -> Array:

@@ -50,7 +50,10 @@ def find_parts(
             yield name, part
             if deep or part is whole:
                 before = f"{name}." if name else ""
-                stack += reversed([(before + key, value) for key, value in vars(part).items() if key[0] != "_"])
+                items = reversed(vars(part).items())
+                stack += [
+                    (before + key, value) for key, value in items if key[0] != "_" and value.__class__ not in BARE
+                ]
         elif not values and part.__class__ in (list, tuple) and {*map(type, part)} <= {Value}:
             continue
         elif (held := contents(part)) is not None:

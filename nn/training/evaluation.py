@@ -98,6 +98,7 @@ class Predictor:
         self.model, self.record = model, record
         self.outputs: tuple[int, ...] = ()
         self._tapes: dict[Any, _OutputTape] = {}
+        self._losses: dict[Any, _LossTape] = {}
         self._environment: Environment | None = None
         self._calls = 0
 
@@ -126,13 +127,20 @@ class Predictor:
         numbers = predictions.reshape(len(predictions), -1)
         if self.record and len(numbers) > FEW and rule.targets != "any":
             with suppress(Exception):  # as in `_replay`
-                losses = _LossTape(rule, reshape(numbers[0].tolist(), self.outputs), targets[0]).run(numbers, targets)
+                losses = self._record_loss(rule, numbers[0], targets[0]).run(numbers, targets)
                 if np.isfinite(losses).all():
                     return losses
         pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
         with no_grad():
             found = [rule.function(each(lift, reshape(row, self.outputs)), target) for row, target in pairs]
         return np.array([loss.data for loss in found])
+
+    def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
+        """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
+        key = rule.name, self.outputs, np.shape(target)
+        if rule.settings or key not in self._losses:
+            self._losses[key] = _LossTape(rule, reshape(prediction.tolist(), self.outputs), target)
+        return self._losses[key]
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
         """Return the outputs for rows of the same length."""
@@ -317,7 +325,11 @@ def find_unlearned(
 def in_mode(model: Module, training: bool) -> Iterator[None]:
     """Put every module into training or evaluation while the block runs."""
     before = [(module, module.training) for module in model.modules()]
-    model.train(training)
+    if type(model).train is Module.train:  # which would look for the modules again
+        for module, _ in before:
+            module.training = training
+    else:
+        model.train(training)
     try:
         yield
     finally:

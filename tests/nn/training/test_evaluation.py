@@ -7,6 +7,7 @@ import pytest
 
 import nn
 from engine import Value, no_grad
+from nn.training.evaluation import Predictor, in_mode, measure
 
 X = np.random.default_rng(0).normal(size=(30, 6))
 
@@ -162,3 +163,29 @@ def test_bad_arguments():
         nn.evaluate(model, X, [7] * 30, "cross_entropy")
     with pytest.raises(ValueError, match="equally long: 30 rows, but 2 targets"):
         nn.evaluate(model, X, [0, 1], "cross_entropy")
+
+
+def test_a_loss_is_evaluated_with_the_settings_it_has_now():
+    model, classes = MODELS["mlp"](), np.arange(30) % 3
+    weight = [1.0, 1.0, 1.0]
+    loss = nn.CrossEntropyLoss(weight=weight)
+    predictor = Predictor(model)
+    first = measure(predictor, X, classes, loss)
+    weight[0] = 5.0
+    again = measure(predictor, X, classes, loss)
+    assert again == nn.evaluate(model, X, classes, loss)
+    assert again["loss"] != first["loss"]
+
+
+def test_a_model_whose_train_is_its_own_is_put_into_evaluation_by_it():
+    class Frozen(nn.Sequential):
+        def train(self, mode=True):
+            super().train(mode)
+            self.layers[1].training = False
+            return self
+
+    model = Frozen(nn.Layer(6, 4, generator=seeded()), nn.BatchNorm(4), nn.Dropout(0.5))
+    with in_mode(model, training=True):
+        assert [layer.training for layer in model.layers] == [True, False, True]
+    with in_mode(model, training=False):
+        assert not any(layer.training for layer in model.layers)
