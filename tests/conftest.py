@@ -18,7 +18,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 WANTED = {
     "torch": "PyTorch (extra peers)",
     "jax": "JAX (extra peers)",
-    "mpmath": "mpmath (extra peers)",
     "pandas": "pandas (extra peers)",
     "distributed": "dask.distributed (extra sweep)",
     "playwright.sync_api": "a browser (extra browser)",
