@@ -280,12 +280,21 @@ def test_the_number_is_read_on_every_colour_of_the_scale(open_page, scheme):
     assert min(contrasts) >= 4.5
 
 
+# What has light letters on a dark ground, under which a browser that forces colours lays a light plate.
+PLATED = """() => [...document.querySelectorAll("body *")].filter((each) => {
+    const { backgroundColor, forcedColorAdjust } = getComputedStyle(each);
+    const isDark = backgroundColor === "rgb(0, 0, 0)" && each.textContent.trim();
+    return isDark && forcedColorAdjust !== "none" && each.checkVisibility();
+}).map((each) => each.outerHTML)"""
+
+
 def test_forced_colours_keep_the_legend_and_the_current_step(open_page):
     tab = open_page(small(), forced_colors="active")
     swatches = tab.locator(".swatches span").evaluate_all("all => all.map((s) => getComputedStyle(s).backgroundColor)")
     assert len(set(swatches)) > 20
     ground = "(chip) => getComputedStyle(chip).backgroundColor"
     assert tab.locator("#order .current").evaluate(ground) != tab.locator("#order .done").first.evaluate(ground)
+    assert tab.evaluate(PLATED) == []
     stroke = "(body) => getComputedStyle(body).stroke"
     current = tab.locator("#graph .current > .body").first.evaluate(stroke)
     assert current != tab.locator("#graph .box:not(.current):not(.sender) > .body").first.evaluate(stroke)
