@@ -7,6 +7,7 @@ import pytest
 
 import nn
 from engine import Value, no_grad
+from nn.training import evaluation
 from nn.training.evaluation import Predictor, in_mode, measure
 
 X = np.random.default_rng(0).normal(size=(30, 6))
@@ -189,3 +190,19 @@ def test_a_model_whose_train_is_its_own_is_put_into_evaluation_by_it():
         assert [layer.training for layer in model.layers] == [True, False, True]
     with in_mode(model, training=False):
         assert not any(layer.training for layer in model.layers)
+
+
+@pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy_with_logits"])
+def test_validation_of_a_model_that_drops_out_records_its_loss_once_and_measures_what_values_do(loss, monkeypatch):
+    made = []
+    tape_class = evaluation._LossTape
+    monkeypatch.setattr(evaluation, "_LossTape", lambda *given: made.append(given) or tape_class(*given))
+    y = (X[:, 0] > 0).astype(float)
+    losses = []
+    for record in (True, False):
+        hidden, dropout = nn.Layer(6, 4, "relu", generator=seeded(1)), nn.Dropout(0.3, generator=seeded(2))
+        model = nn.Sequential(hidden, dropout, nn.Layer(4, 1, "linear", init="zeros"))
+        history = nn.fit(model, X, y, loss=loss, epochs=5, validation=(X, y), progress=False, record=record)
+        losses.append(history.validation_loss)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-9)
+    assert len(made) == 1

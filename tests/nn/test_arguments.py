@@ -1,0 +1,29 @@
+"""Arguments: what callers pass is read once, and as it is."""
+
+import numpy as np
+import pytest
+
+from nn import arguments
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, int, np.uint8, bool])
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 2)])
+def test_an_array_of_numbers_is_read_as_its_lists_are_but_not_cell_by_cell(dtype, shape, monkeypatch):
+    given = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    expected = arguments.read_numbers(given.tolist())
+    monkeypatch.setattr(arguments, "_as_float", None)
+    found = arguments.read_numbers(given)
+    assert found.dtype == float
+    assert found.tolist() == expected.tolist()
+    assert not np.shares_memory(found, given)
+
+
+def test_arrays_of_anything_else_are_refused_with_the_cell():
+    with pytest.raises(ValueError, match=r"y\[1\] is nan"):
+        arguments.read_numbers(np.array([1.0, np.nan]))
+    with pytest.raises(ValueError, match="y is empty"):
+        arguments.read_numbers(np.empty(0))
+    with pytest.raises(TypeError, match="masked"):
+        arguments.read_numbers(np.ma.masked_array([1.0, 2.0], [False, True]))
+    with pytest.raises(TypeError, match=r"y\[0\]"):
+        arguments.read_numbers(np.array(["a", "b"]))
