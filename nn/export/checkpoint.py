@@ -192,6 +192,8 @@ def build(text: str, most: int | None = None) -> Module:
 
 def _make(node: ast.AST) -> Any:
     match node:
+        case ast.Call(ast.Name("PReLU"), [slope], []):  # as files said before the slope was called init
+            return PReLU(init=_make(slope))
         case ast.Call(ast.Name(name), arguments, keywords) if name in MODULES and {w.arg for w in keywords} <= NAMED:
             return MODULES[name](*map(_make, arguments), **{str(word.arg): _make(word.value) for word in keywords})
         case ast.List(elements):

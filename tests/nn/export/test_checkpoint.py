@@ -44,6 +44,15 @@ def shared_layers():
     return Sequential(layer, norm, nn.Residual(layer), Layer(3, 2, nn.PReLU(init=0.5)), Layer(2, 3), norm, layer)
 
 
+@pytest.mark.parametrize("slope", [1.0, 0.5])
+def test_a_slope_without_its_name_is_read_as_older_files_meant_it(slope, tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    monkeypatch.setattr(nn.PReLU, "__repr__", lambda prelu: f"PReLU({slope:g})")
+    save(Sequential(Layer(2, 1, "linear"), nn.PReLU(init=slope)), path)
+    monkeypatch.undo()
+    assert repr(load(path).layers[1]) == f"PReLU(init={slope:g})"
+
+
 def test_a_layer_in_two_places_comes_back_as_one(tmp_path):
     path = tmp_path / "model.npz"
     model = shared_layers()
