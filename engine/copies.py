@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from engine.modes import current, open_blocks
 from engine.registry import find_row
 from engine.value import Value
 
@@ -71,6 +72,8 @@ _here = _Here()
 
 def reduce_value(value: Value) -> Any:
     """Return how to make the Value again, in the form that `copyreg` wants."""
+    if open_blocks and current.on_look:
+        current.on_look(value)  # a copy has its number, and no way back to it
     if value.is_leaf:
         return object.__reduce_ex__(value, 2)
     writing = _here.writing()

@@ -60,11 +60,11 @@ class Reader(ast.NodeTransformer):
     lazy          where() becomes a conditional expression: only the branch taken is computed
     elementwise   a sequence is a list, so a reduced formula becomes a list comprehension;
                   otherwise it is an array, whose first axis runs over the elements
-    compare       the name of a function put around both sides of a comparison, or ""
+    equal         the name of the function that stands for ==, or ""
     """
 
-    def __init__(self, functions: Mapping[str, Any], *, lazy: bool, elementwise: bool, compare: str = "") -> None:
-        self.functions, self.lazy, self.elementwise, self.compare = functions, lazy, elementwise, compare
+    def __init__(self, functions: Mapping[str, Any], *, lazy: bool, elementwise: bool, equal: str = "") -> None:
+        self.functions, self.lazy, self.elementwise, self.equal = functions, lazy, elementwise, equal
         self.sequences = ""
 
     def python(self, formula: str, sequences: str = "", each: bool = False) -> str:
@@ -89,9 +89,8 @@ class Reader(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
-        if self.compare:
-            node.left = ast.Call(ast.Name(self.compare), [node.left], [])
-            node.comparators = [ast.Call(ast.Name(self.compare), [side], []) for side in node.comparators]
+        if self.equal and isinstance(node.ops[0], ast.Eq):
+            return ast.Call(ast.Name(self.equal), [node.left, *node.comparators], [])
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

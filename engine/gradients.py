@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal, overload
 
-from engine.branches import find_reached, pass_on
+from engine.branches import find_closed, find_reached, pass_on
 from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
-from engine.modes import current, open_blocks
+from engine.modes import comparison, current, open_blocks
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
 from engine.value import Value, lift, toposort
@@ -20,12 +20,14 @@ def _apply(name: str) -> Any:
     return lambda *operands: method(lift(operands[0]), *operands[1:])
 
 
+_equals = comparison("==")
 # Reads a local derivative as a formula over Values; where() takes the branch that the numbers choose.
 VALUE = Reader(
-    {name: _apply(name) for name in table if hasattr(Value, name)} | {"power": _apply("__pow__")},
+    {name: _apply(name) for name in table if hasattr(Value, name)}
+    | {"power": _apply("__pow__"), "equal": lambda left, right: _equals(lift(left), right)},
     lazy=True,
     elementwise=False,
-    compare="float",
+    equal="equal",  # between two Values, == is identity
 )
 
 
@@ -82,6 +84,8 @@ def _derive(output: Value) -> dict[Value, Value]:
             if operand.op == CONSTANT:
                 continue
             before = totals.setdefault(operand, lift(0.0))
+            if open_blocks and current.on_comparison:
+                _compare(node, operands, index)
             if number is not None:  # else it is a branch not taken
                 contribution = _multiply(totals[node], _local_derivative(node, operands, index, number))
                 is_first = before.op == CONSTANT and before.data == 0.0
@@ -103,7 +107,19 @@ def _local_derivative(node: Value, operands: Sequence[Value], index: int, number
     meaning = bind(row, operands, index) | {"y": node}
     if all(meaning[letter].op == CONSTANT for letter in _letters(node.op, formula)):
         return lift(number)
-    return lift(_read(node.op, formula)(*(v.data if v.op == CONSTANT else v for v in meaning.values())))
+    return lift(_evaluate(node.op, formula, meaning))
+
+
+def _compare(node: Value, operands: Sequence[Value], index: int) -> None:
+    """Compare the Values that decide whether ∂node/∂operand is a branch not taken, for who watches the program."""
+    row = table[node.op]
+    formula = find_closed(find_derivative(row, index, len(operands)))
+    if names(formula):
+        _evaluate(node.op, formula, bind(row, operands, index) | {"y": node})
+
+
+def _evaluate(name: str, formula: str, meaning: dict[str, Value]) -> Any:
+    return _read(name, formula)(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
 
 
 @cache

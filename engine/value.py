@@ -71,6 +71,8 @@ class Value:
 
     @data.setter
     def data(self, number: Any) -> None:
+        if open_blocks and current.on_look:
+            current.on_look(self)  # a replay would not set it either
         self._data = number if number.__class__ is float else as_float(number, f"{self.label or 'a Value'}.data: ")
 
     @property
@@ -98,6 +100,8 @@ class Value:
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂operand for each operand, at the numbers of the forward pass."""
+        if open_blocks and current.on_look:
+            current.on_look(self)
         return tuple([0.0 if local is None else local for local in self.branch_derivatives])
 
     @property

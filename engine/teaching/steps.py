@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from engine.branches import find_reached, pass_on
 from engine.letters import bind, find_derivative
+from engine.modes import current, open_blocks
 from engine.numbers import CONSTANT, as_float
 from engine.ops import table
 from engine.value import Value, toposort
@@ -63,6 +64,8 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
     >>> [(step.kind, step.operand.label, step.total) for step in steps(a * a) if step.kind == "backward"]
     [('backward', 'a', 3.0), ('backward', 'a', 6.0)]
     """
+    if open_blocks and current.on_look:
+        current.on_look(root)
     order = toposort(root)
     for node in order:
         if node.is_leaf:

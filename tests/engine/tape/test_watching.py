@@ -1,8 +1,10 @@
 """What a program looks at while its graph is recorded is noticed, with its line; what is no look is not."""
 
+import copy
 import inspect
 import math
 import operator
+import pickle
 import re
 import statistics
 import threading
@@ -27,6 +29,11 @@ def without_graph(value):
         return value * 1.0
 
 
+def assign(value):
+    value.data = engine.peek(value)
+    return value
+
+
 LOOKS = {
     "data": lambda value: value.data,
     "float": float,
@@ -40,6 +47,12 @@ LOOKS = {
     "no_grad": lambda value: without_graph(value),
     "gradient": lambda value: engine.grad(value * value, value),
     "backward": lambda value: [(value * value).backward(), value.grad][1],
+    "local derivative": lambda value: value.tanh().local_derivatives[0],
+    "steps": lambda value: [step.total for step in engine.steps(value.tanh())][-1],
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda value: pickle.loads(pickle.dumps(value)),
+    "assignment": assign,
 }
 
 
@@ -106,6 +119,44 @@ def test_truth_and_extremes_are_conditions():
     for function in (lambda x: x * 3 if x else x + 1, lambda x: max(x, w) * x, lambda x: sorted([x, w])[0] * x):
         tape = record(function, [Value(3.0)])
         assert tape.holds([[3.0], [0.0]]).tolist() == [True, False]
+
+
+BRANCHING = {
+    "relu": lambda x: x.relu(),
+    "maximum": lambda x: x.maximum(0.5),
+    "minimum": lambda x: x.minimum(w),
+    "clip": lambda x: x.clip(-1, 1),
+    "leaky_relu": lambda x: x.leaky_relu(w),
+    "elu": lambda x: x.elu(),
+    "power": lambda x: x**w,
+    "remainder": lambda x: w % x,
+    "cross-entropy": lambda x: engine.apply("binary_cross_entropy", x, 1.0),  # whose second derivative has a branch
+}
+
+
+@pytest.mark.parametrize("operation", BRANCHING.values(), ids=BRANCHING)
+@pytest.mark.parametrize("order", [1, 2])
+def test_the_branches_of_gradients_as_values_are_conditions(operation, order):
+    """A gradient taken on one side of a kink is refused on the other, also where nothing passes."""
+
+    def program(x):
+        y = operation(x) * x
+        for _ in range(order):
+            y = engine.grad(y, x, create_graph=True)
+        return y + w * x
+
+    rows, branches = np.array([[-2.5], [-1.0], [0.0], [0.25], [0.5], [1.0], [1.5], [2.0]]), set()
+    for recorded in rows[:, 0].tolist():
+        tape = record(program, [Value(recorded)])
+        held = tape.holds(rows)
+        branches.add(tuple(held))
+        assert held[rows[:, 0] == recorded].all()
+        given = [Value(number) for number in rows[held, 0].tolist()]
+        for x in given:
+            (y := program(x)).backward()
+        np.testing.assert_allclose(tape.forward(rows[held])[-1], y.data, rtol=1e-12)
+        np.testing.assert_allclose(tape.backward()[:, 0], [x.grad for x in given], rtol=1e-12)
+    assert len(branches) > 1 or (operation, order) == (BRANCHING["cross-entropy"], 1)
 
 
 def test_a_look_elsewhere_is_not_seen():
