@@ -38,6 +38,8 @@ SLOW = (
     "test_sweep.py", "test_widget.py", "test_playground.py", "test_firefox.py", "test_language.py", "test_layouts.py",
     "test_panels.py", "test_equal.py",
 )  # fmt: skip
+# What these leave behind slows the others: an audit hook (tests/fuzz/watch.py).
+LAST = ("test_fuzz.py", "test_hostile.py")
 
 
 def optional(name: str) -> ModuleType:
@@ -68,7 +70,7 @@ def tries(in_ci: int, elsewhere: int) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {name: number for number, name in enumerate(SLOW)}
+    order = {name: number for number, name in enumerate(SLOW)} | dict.fromkeys(LAST, len(SLOW) + 1)
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ ALLOWED = {
     "viz": {"viz", "engine", "numpy", "matplotlib", "graphviz", "anywidget", "traitlets", *sys.stdlib_module_names},
 }
 Links = set[tuple[str, str]]
+
+parse = cache(ast.parse)  # several tests read the same files
 
 
 def read_modules(root: Path) -> dict[str, Path]:
@@ -30,7 +33,7 @@ def read_modules(root: Path) -> dict[str, Path]:
 
 def read_imports(file: Path, modules: dict[str, Path]) -> Iterator[str]:
     """What a file imports, wherever it does: for types alone and within functions too."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -84,7 +87,7 @@ def find_hidden(root: Path) -> list[str]:
     for package, file in modules.items():
         if file.name != "__init__.py":
             continue
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        for node in parse(file.read_text(encoding="utf-8")).body:
             names = {}
             if isinstance(node, ast.ImportFrom):
                 names = {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
@@ -209,7 +212,7 @@ def find_names(tree: ast.AST) -> set[str]:
 def test_a_word_has_one_meaning(word):
     found = []
     for file in (file for folder in (*PACKAGES, "demos") for file in sorted((ROOT / folder).rglob("*.py"))):
-        names = {name.lower().strip("_") for name in find_names(ast.parse(file.read_text(encoding="utf-8")))}
+        names = {name.lower().strip("_") for name in find_names(parse(file.read_text(encoding="utf-8")))}
         where = file.relative_to(ROOT).as_posix()
         if names & {word, f"{word}s"} and not any(where.startswith(allowed) for allowed in WORDS[word].split()):
             found.append(where)

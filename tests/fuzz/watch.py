@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,7 +47,10 @@ def _watch_event(event: str, arguments: tuple[Any, ...]) -> None:
         raise Ran(f"{event}{arguments!r}"[:300])
 
 
-sys.addaudithook(_watch_event)
+@cache
+def _add_hook() -> None:
+    """Once: Python keeps the hook to the end of the process, and calls it at every id()."""
+    sys.addaudithook(_watch_event)
 
 
 def _imports() -> bool:
@@ -74,6 +78,7 @@ def watched(seconds: float = SECONDS, megabytes: float = MEGABYTES) -> Iterator[
     def stop(*_: Any) -> None:
         raise TooLong
 
+    _add_hook()
     gc.disable()  # or a collection of what came before counts as its time
     before, started = _peak(again=True), time.process_time()
     handler = signal.signal(signal.SIGPROF, stop)
