@@ -48,9 +48,10 @@ def parse_formula(formula: str) -> ast.expr:
     return tree
 
 
-def names(formula: str) -> set[str]:
+@lru_cache(maxsize=1000)
+def names(formula: str) -> frozenset[str]:
     """Return the letters and functions that a formula uses."""
-    return {node.id for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Name)}
+    return frozenset(node.id for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Name))
 
 
 class Reader(ast.NodeTransformer):

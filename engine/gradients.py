@@ -123,10 +123,10 @@ def _evaluate(name: str, formula: str, meaning: dict[str, Value]) -> Any:
 
 
 @cache
-def _letters(name: str, formula: str) -> set[str]:
+def _letters(name: str, formula: str) -> frozenset[str]:
     """Return those of the operands and the result that a formula depends on."""
     row, used = table[name], names(formula)
-    return (used | (names(row.term) if "t" in used else set())) & set(row.letters + "y")
+    return (used | (names(row.term) if "t" in used else frozenset())) & set(row.letters + "y")
 
 
 @cache

@@ -49,6 +49,8 @@ class Value:
     # da, db, dc     the local derivatives by them, None on a branch not taken
     # origin         where the node was made, set only under debug()
     __slots__ = ("_data", "_grad", "label", "op", "a", "b", "c", "da", "db", "dc", "origin")
+    da: Any
+    db: Any
     origin: Any
 
     def __init__(self, data: float, label: str = "") -> None:
@@ -107,6 +109,8 @@ class Value:
     @property
     def branch_derivatives(self) -> tuple[float | None, ...]:
         """The same, but None on a branch not taken, which passes no gradient on, not even an infinite one."""
+        if self.a.__class__ is not tuple and self.c is None:
+            return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
         held = [(getattr(self, letter), getattr(self, f"d{letter}", None)) for letter in "abc"]
         return tuple([x for operand, local in held if operand is not None for x in _list(local)])
 
