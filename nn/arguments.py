@@ -97,7 +97,7 @@ def read_column(given: Any, name: str = "y") -> Array:
     cells = read_list(given, name, "numbers")
     if not cells:
         raise ValueError(f"{name} is empty: at least one number is needed")
-    return _check_finite(name, np.array([_as_float(cell, f"{name}[{i}]") for i, cell in enumerate(cells)]))
+    return _check_finite(name, np.array(_as_floats(cells, name)))
 
 
 def read_numbers(given: Any, name: str = "y") -> Array:
@@ -160,12 +160,15 @@ def _read_lists(given: Any, name: str, width: int | None) -> Array:
     for i, row in enumerate(rows):
         if len(row) != expected:
             raise ValueError(f"{name}[{i}]: {expected} numbers expected{reason}, {len(row)} given")
-    cells = [[_as_float(cell, f"{name}[{i}][{j}]") for j, cell in enumerate(row)] for i, row in enumerate(rows)]
-    return np.array(cells)
+    return np.array([_as_floats(row, f"{name}[{i}]") for i, row in enumerate(rows)])
 
 
-def _as_float(cell: Any, name: str) -> float:
-    try:
-        return as_float(cell)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: {error}") from None
+def _as_floats(cells: list[Any], name: str) -> list[float]:
+    """Return numbers as floats, as nearly all are; errors name the one that is none."""
+    found = []
+    for i, cell in enumerate(cells if {*map(type, cells)} != {float} else ()):
+        try:
+            found.append(as_float(cell))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name}[{i}]: {error}") from None
+    return found or cells

@@ -54,8 +54,15 @@ def find_parts(
                 stack += [
                     (before + key, value) for key, value in items if key[0] != "_" and value.__class__ not in BARE
                 ]
-        elif not values and part.__class__ in (list, tuple) and {*map(type, part)} <= {Value}:
-            continue
+        elif part.__class__ in (list, tuple) and {*map(type, part)} == {Value}:  # as most Values are held
+            for index, value in enumerate(part) if values else ():
+                if id(value) in seen:
+                    continue
+                seen.add(id(value))
+                if not value.op:
+                    yield f"{name}[{index}]", value
+                elif left is not None and value.op != CONSTANT:
+                    left.append((f"{name}[{index}]", value))
         elif (held := contents(part)) is not None:
             stack += [(name + key, value) for key, value in reversed(held)]
         elif left is not None:

@@ -49,7 +49,7 @@ class Neuron(Module):
         self.activation = activations.get(activation)
         if weights is None:
             weights = draw(self.n_in, 1, activations.name(activation), init, generator)[0]
-        numbers = arguments.read_column(weights, "weights")
+        numbers = arguments.read_column(weights, "weights").tolist()
         if len(numbers) != n_in:
             raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
         self.weights = tuple(Value(number) for number in numbers)

@@ -11,7 +11,7 @@ from nn import arguments
 def test_an_array_of_numbers_is_read_as_its_lists_are_but_not_cell_by_cell(dtype, shape, monkeypatch):
     given = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
     expected = arguments.read_numbers(given.tolist())
-    monkeypatch.setattr(arguments, "_as_float", None)
+    monkeypatch.setattr(arguments, "_as_floats", None)
     found = arguments.read_numbers(given)
     assert found.dtype == float
     assert found.tolist() == expected.tolist()
