@@ -41,12 +41,12 @@ class Branches:
         return [tape for tapes in self.tapes.values() for tape in tapes]
 
     def replay(
-        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
+        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, different: int | None = None
     ) -> tuple[float, Array, Array]:
-        """Return the mean loss, its gradient and the predictions."""
+        """Return the mean loss, its gradient and the predictions; the arguments are those of `replay_parts`."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
-        for indices, tape, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, alike):
+        for indices, tape, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, different):
             share = len(indices) / len(rows)
             total += share * mean
             gradient[tape.positions] += share * part
@@ -56,22 +56,23 @@ class Branches:
         return total, gradient, predictions
 
     def replay_parts(
-        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, alike: bool = False
+        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, different: int | None = None
     ) -> Iterator[Part]:
         """Yield the results of each tape, with the indices of its samples.
 
-        drawn   the layers' draws for the samples, if they are known
-        alike   whether all samples are the same one, for which layers draw once
+        drawn       the layers' draws for the samples, if they are known
+        different   after how many samples they repeat; layers draw once for each different one
         """
         groups = self._group(rows, targets)
         if drawn is None:
-            draws = self._draw(groups, rows, targets, alike)
+            draws = self._draw(groups, rows, targets, different or len(rows))
         else:
             draws = {key: drawn[indices % len(drawn)] for key, indices in groups.items()}
         for key, indices in groups.items():
             here, numbers_drawn = len(indices), draws[key]
             if self.entry == EACH:  # repeat samples to fill up: a tape is quick for the few sizes it has seen
                 indices = np.resize(indices, 1 << (here - 1).bit_length())
+            if len(numbers_drawn) < len(indices):
                 numbers_drawn = numbers_drawn[np.arange(len(indices)) % len(numbers_drawn)]
             is_all = len(groups) == 1 and len(indices) == len(rows)
             some, answers = (rows, targets) if is_all else (rows[indices], targets[indices])
@@ -91,14 +92,16 @@ class Branches:
                 if not left.any():
                     break
 
-    def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, alike: bool) -> dict[Any, Array]:
-        """Draw for the samples of each key, in the order of the samples, as with Values."""
+    def _draw(
+        self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, count: int
+    ) -> dict[Any, Array]:
+        """Draw for those samples of each key that are among the first `count`, in their order, as with Values."""
         tapes = {key: self._find(key, 0, rows, targets, int(indices[0])) for key, indices in groups.items()}
-        if alike or len(groups) == 1 or not any(tape.graph.extra.draws for tape in tapes.values()):
-            return {key: tape.draw(1 if alike else len(groups[key])) for key, tape in tapes.items()}
+        if len(groups) == 1 or not any(tape.graph.extra.draws for tape in tapes.values()):
+            return {key: tape.draw(count) for key, tape in tapes.items()}
         found: dict[Any, list[Array]] = {key: [] for key in groups}
         keys = {index: key for key, indices in groups.items() for index in indices.tolist()}
-        for index in range(len(rows)):
+        for index in range(count):
             found[keys[index]].append(tapes[keys[index]].draw(1))
         return {key: np.concatenate(parts) for key, parts in found.items()}
 

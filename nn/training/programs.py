@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from engine import Value, dot
-from engine import sum as add
 from engine.tape.numbers import push_gradients
 from engine.tape.watching import Given
 from nn.arguments import Array
@@ -21,10 +20,14 @@ from nn.training.tapes import LEAF, ONE_OF
 
 
 class Program:
-    """A model and its loss; `parameters` are the Values to learn."""
+    """A model and its loss; `parameters` are the Values to learn.
+
+    at_once   whether the model looks across the batch, and so gets whole batches
+    """
 
     def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value]) -> None:
         self.model, self.rule, self.parameters = model, rule, parameters
+        self.at_once = model.needs_batch
 
     def build(self, rows: Array | Sequences, targets: Array, entry: int, drawn: Iterable[float] = ()) -> Graph:
         """Build the graph of a sample, given as a batch of one, with its draws.
@@ -47,16 +50,24 @@ class Program:
 
         return Graph(program, inputs, aims, drawn)
 
-    def compute(self, rows: Array | Sequences, targets: Array) -> list[float]:
-        """Return the mean loss of samples and then its gradient, by Values, whose own gradients do not change."""
+    def compute(
+        self, rows: Array | Sequences, targets: Array, weights: Array | None = None
+    ) -> tuple[float, Array, Array]:
+        """Return the mean loss of samples, its gradient and all predictions, by Values, whose gradients stay.
+
+        weights   (samples,) make it a weighted sum
+        """
         before = np.array([parameter.grad for parameter in self.parameters])
+        samples = rows.tolist()
+        shares = np.full(len(samples), 1 / len(samples)) if weights is None else weights
         try:
             push_gradients(self.parameters, np.zeros_like(before))
             with buffers_kept(self.model):
-                outputs = self.model.batch(rows.tolist()) if len(rows) > 1 else [self.model(rows.tolist()[0])]
+                outputs = self.model.batch(samples) if self.at_once else [self.model(row) for row in samples]
             losses = [self.rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)]
-            loss = add(losses) / len(losses) if len(losses) > 1 else losses[0]
+            loss = dot(shares.tolist(), losses)
             loss.backward()
-            return [loss.data, *[parameter.grad for parameter in self.parameters]]
+            predictions = np.array([float(number) for output in outputs for number in flatten(output)])
+            return loss.data, np.array([parameter.grad for parameter in self.parameters]), predictions
         finally:
             push_gradients(self.parameters, before)

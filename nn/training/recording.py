@@ -1,6 +1,6 @@
 """Recording: train on tapes; the graph of a sample is recorded once and replayed over batches (see `engine.record`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -46,10 +46,10 @@ class Recording:
         self._program, self.environment = Program(model, rule, self.parameters), Environment(model, rule.function)
         entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
         self._branches = Branches(self._program, self.environment, self.numbers, entry)
-        self._at_once = model.needs_batch  # one tape must serve these, without looking at single samples
+        self._at_once = self._program.at_once  # one tape must serve these, without looking at single samples
         self._only: SampleTape | None = None  # which does for all samples
         self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
-        self._size = 1  # of a batch of samples that are one and the same, so that tapes are planned for it once
+        self._size = 1  # of a batch in which few samples repeat, so that tapes are planned for it once
         self._is_tried = False
         self.pull()
 
@@ -88,7 +88,7 @@ class Recording:
         if only and self._at_once:
             only.graph.extra.restore(states)
             with self.environment.borrowed():
-                if np.isfinite(self._program.compute(self._rows[indices], self._targets[indices])).all():
+                if _is_finite(*self._program.compute(self._rows[indices], self._targets[indices])[:2]):
                     raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return np.nan, only.outputs
         return self._run(self._rows[indices], self._targets[indices], drawn)
@@ -111,7 +111,7 @@ class Recording:
                     self.environment.restore(before)
                 raise
             else:
-                self.is_finite = bool(np.isfinite(total) and np.isfinite(self.gradient).all())
+                self.is_finite = _is_finite(total, self.gradient)
                 if self.is_finite or self._branches.entry != ONE_OF:
                     return total, predictions
                 reason = "a prediction is infinite"  # a one-hot target would multiply it by 0
@@ -232,9 +232,9 @@ class Recording:
         with self.environment.borrowed():
             mean = tape.run_at(indices, tape.draw(len(indices)), gradient)
         with self.environment.borrowed(), log_draws() as log:
-            expected = self._program.compute(self._rows[indices], self._targets[indices])
+            expected = self._program.compute(self._rows[indices], self._targets[indices])[:2]
         in_order = [draw.owner for draw in graph.extra.draws for _ in indices]
-        if log != in_order or not _agree([mean, *gradient], expected):
+        if log != in_order or not all(map(_agree, (mean, gradient), expected)):
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
         self._branches.tapes, self._only = {(None, None): [tape]}, tape
 
@@ -243,36 +243,50 @@ class Recording:
         self._is_tried = True
         with self.environment.borrowed():
             for indices in group(self._rows).values():
-                for index in sorted({indices[0], indices[len(indices) // 2], indices[-1]}):
-                    self._try_sample(np.full(self._size, index))
+                first, middle, last = indices[0], indices[len(indices) // 2], indices[-1]
+                self._try_samples(np.unique([first, middle, last]))
             for index in self._find_targets(MOST_TARGETS) if self.rule.targets == "any" else ():
-                self._try_target(np.full(self._size, index))
+                self._try_target(index)
 
-    def _try_sample(self, indices: Array) -> None:
-        """Return loss and gradient."""
-        with self.environment.borrowed():
-            total, gradient, _ = self._branches.replay(self._rows[indices], self._targets[indices], alike=True)
-        if self._branches.entry == ONE_OF and not np.isfinite([total, *gradient]).all():
-            return  # `run` sees to it
-        self._compare([total, *gradient], self._program.compute(self._rows[indices[:1]], self._targets[indices[:1]]))
+    def _try_samples(self, chosen: Array) -> None:
+        """Compare a batch in which these samples repeat, or several small ones."""
+        for start in range(0, len(chosen), self._size):
+            some = chosen[start : start + self._size]
+            indices, weights = np.resize(some, self._size), np.bincount(np.arange(self._size) % len(some)) / self._size
+            with self.environment.borrowed():
+                total, gradient, outputs = self._branches.replay(
+                    self._rows[indices], self._targets[indices], different=len(some)
+                )
+            if len(some) > 1 and not _is_finite(total, gradient):  # which would hide what others are
+                for index in some:
+                    self._try_samples(np.array([index]))
+            elif self._branches.entry != ONE_OF or _is_finite(total, gradient):  # else `run` sees to it
+                expected = self._program.compute(self._rows[some], self._targets[some], weights)
+                self._compare((total, gradient, outputs[: len(some)].ravel()), expected)
 
-    def _try_target(self, indices: Array) -> None:
-        """Return the loss alone, from the prediction's numbers."""
+    def _try_target(self, index: int) -> None:
+        """Compare the loss alone, from the prediction's numbers."""
+        indices = np.full(self._size, index)
         rows, targets = self._rows[indices], self._targets[indices]
-        for _, tape, (total, _, outputs) in self._branches.replay_parts(rows, targets, alike=True):
+        for _, tape, (total, _, outputs) in self._branches.replay_parts(rows, targets, different=1):
             prediction = each(Value, reshape(outputs[0].ravel().tolist(), tape.graph.shape))
             try:
                 loss = self.rule.function(prediction, targets.tolist()[0])
             except Exception:  # it may want more than Values in lists
-                self._try_sample(indices)
+                self._try_samples(np.array([index]))
             else:
-                self._compare(total, loss.data)
+                self._compare([total], [loss.data])
 
-    def _compare(self, numbers: Any, expected: Any) -> None:
-        if not _agree(numbers, expected):
+    def _compare(self, numbers: Iterable[Any], expected: Iterable[Any]) -> None:
+        if not all(map(_agree, numbers, expected)):
             reason = "the graph of one sample is not that of another: it holds numbers that depend on the sample"
             raise (TargetError if self._branches.entry == LEAF else NotRecordedError)(reason)
 
 
+def _is_finite(total: float, gradient: Array) -> bool:
+    return bool(np.isfinite(total) and np.isfinite(gradient).all())
+
+
 def _agree(numbers: Any, expected: Any) -> bool:
-    return np.allclose(numbers, expected, TOLERANCE, TOLERANCE, equal_nan=True)
+    is_close = partial(np.allclose, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    return np.shape(numbers) == np.shape(expected) and is_close(numbers, expected)
