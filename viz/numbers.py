@@ -101,7 +101,7 @@ def compare(worked: float | Fraction, number: float, digits: int | None = None) 
     text, least = format_number(number), count_digits()
     if not (math.isfinite(worked) and math.isfinite(number)):
         return EXACT if worked == number or (worked != worked and number != number) else ROUNDED
-    worked, is_fraction = Fraction(worked), isinstance(worked, Fraction)
+    worked, is_fraction = Fraction(worked), isinstance(worked, Fraction | int)  # 0 is what no terms add up to
     is_short = text.endswith(".0") or len(re.sub(r"e.*|\D", "", text).lstrip("0")) < least
     if is_short and float(text) == number:
         return EXACT if is_fraction and worked == Fraction(text) else ROUNDED

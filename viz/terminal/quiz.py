@@ -150,6 +150,8 @@ class _Question:
         users = list(dict.fromkeys(step.node for step in self.received))
         if found:
             said = found[0][0].hint.format(name=found[0][1])
+        elif not users:
+            said = f"{name} counts only by way of a detach(). What does that pass back?"
         elif len(users) == 1:
             said = f"{self.called[users[0]]} = {definition(users[0], self.called)}. How fast does it grow with {name}?"
         else:
@@ -173,12 +175,14 @@ class _Question:
             if others:
                 lines.append(f"The same number results from: {'; '.join(other.title for other, _ in others)}.")
             return "\n".join(fill(line.split(), 2, 4) for line in lines)
+        said = ["No common mistake gives this number."]
         step = find_first_step(self.root, self.node, self.known)
-        assert step
-        user = f"{self.called[step.node]} = {definition(step.node, self.called)}"
-        sends = f"{self.partial(step.node)} · {self.local(step)}"
-        said = ["No common mistake gives this number.", "The first step that may have gone wrong is", f"{user},"]
-        return fill([*said, "which sends", sends, "to", f"{self.called[step.operand]}."], 2, 4)
+        if step:  # else no step leads to the node: it lies behind a detach()
+            user = f"{self.called[step.node]} = {definition(step.node, self.called)}"
+            sends = f"{self.partial(step.node)} · {self.local(step)}"
+            said += ["The first step that may have gone wrong is", f"{user},"]
+            said += ["which sends", sends, "to", f"{self.called[step.operand]}."]
+        return fill(said, 2, 4)
 
     def find(self, typed: str) -> list[tuple[Mistake, str]]:
         """The mistakes that lead to what was typed, each with the name of the node where it was made."""
@@ -198,4 +202,4 @@ class _Question:
 def _list(names: list[str]) -> str:
     """``v1, v2 and v3``; of many names, the first ones."""
     shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else "none"]))
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))

@@ -104,8 +104,9 @@ class WalkPrompt:
         if self.position == 0:
             return self._head("the numbers given", "cyan", write_given(called))
         if self.position == self.end:
-            totals = {self.root: 1.0} | {step.operand: step.total for step in self.scenes[self.turn :] if step}
-            gradients = [f"∂{top}/∂{called[leaf]} = {format_number(totals[leaf])}," for leaf in called if not leaf.op]
+            totals = {step.operand: step.total for step in self.scenes[self.turn :] if step}
+            leaves = [leaf for leaf in called if not leaf.op]
+            gradients = [f"∂{top}/∂{called[leaf]} = {format_number(totals.get(leaf, 0.0))}," for leaf in leaves]
             return self._head("the end, every gradient is complete", "yellow", fill(gradients, 2).rstrip(","))
         assert step
         if step.kind == "forward":

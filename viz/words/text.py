@@ -192,8 +192,9 @@ def _write_sum(before: float, contribution: float, total: float) -> str:
 def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) -> str:
     """``w.grad: 0 + 0.5·2.0 via v1 = 1.0``."""
     steps = [passing.step for passing in received if passing]
-    if not steps:
-        return f"  {called[node]}.grad: 1.0 to start with"
+    if not steps:  # the result, or a node that only a detach() depends on
+        is_root = node is next(reversed(called))
+        return f"  {called[node]}.grad: {'1.0 to start with' if is_root else '0, no gradient comes back to it'}"
     total, digits, sign = steps[-1].total, count_digits(), EXACT
     if not received.left_out:
         taken = [step for step in steps if not step.closed]

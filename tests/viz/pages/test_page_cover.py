@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import Value, mistakes, toposort
+from engine import Value, mistakes, parse, toposort
 from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts, judge
 from tests.engine.teaching.test_mistakes import BY_HAND, find
@@ -294,3 +294,16 @@ def test_a_wrong_answer_is_told_what_the_terminal_tells(open_page):
             asked.append(node)
     assert told == set(mistakes.table)
     assert elsewhere > 20
+
+
+def test_the_gradient_of_what_lies_behind_a_detach_is_0(open_page):
+    tab = open_page(parse("L = detach(a*b)*c", a=2, b=3, c=4)[0])
+    tab.evaluate("page.setCover(true)")
+    said = []
+    for answer in ("6", "4", "0", "0", "0"):
+        tab.fill("#answer", answer)
+        tab.press("#answer", "Enter")
+        said.append(tab.inner_text("#feedback"))
+        tab.click("#check")
+    assert said[2] == "Right. ∂L/∂v1 = 4.0 · 0.0 (branch not taken) = 0.0"
+    assert said[3:] == ["Right. ∂L/∂b = 0.0", "Right. ∂L/∂a = 0.0"]

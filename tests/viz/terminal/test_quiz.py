@@ -231,3 +231,13 @@ def test_the_answers_that_it_shows_are_accepted(capsys):
     root, _ = parse("y = gelu(x*w + b)*x", x=2, w=0.25, b=1.5)
     shown = [f"{gradient:.3g}" for node, gradient in reversed(RIGHT(root).items()) if node.op != CONSTANT][1:]
     assert take(root, *shown).right == len(shown)
+
+
+def test_what_lies_behind_a_detach_is_asked_for_and_has_a_gradient_of_0(capsys):
+    root, _ = parse("L = detach(a*b)*c", a=2, b=3, c=4)
+    assert take(root, "6", "4", "0", "0", "0.0") == Score(5, 0, 0, 5, True)
+    assert take(root, "6", "4", "0", "7", "7", "f", "7", "0") == Score(4, 0, 1, 5, True)
+    text = capsys.readouterr().out
+    assert "Hint: b counts only by way of a detach(). What does that pass back?\n" in text
+    assert "  Not 7.\n  No common mistake gives this number.\n∂L/∂b = f\n  ∂L/∂b = 0\n" in text
+    assert "The answer:\n  b.grad: 0, no gradient comes back to it\n" in text

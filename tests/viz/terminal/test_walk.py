@@ -197,3 +197,10 @@ def test_paint(monkeypatch):
     assert terminal.paint("x", "red") == "\x1b[31mx\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "0")
     assert terminal.paint("x", "red") == "x"
+
+
+def test_what_lies_behind_a_detach_has_a_gradient_of_0_to_the_end():
+    walker = WalkPrompt(parse("L = detach(a*b)*c", a=2, b=3, c=4)[0])
+    assert go(walker, "e").endswith("\n  ∂L/∂a = 0.0, ∂L/∂b = 0.0, ∂L/∂c = 6.0")
+    assert go(walker, "e", "l a") == "  a.grad: 0, no gradient comes back to it"
+    assert go(walker, "e", "l L") == "  L.grad: 1.0 to start with"

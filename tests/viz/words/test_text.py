@@ -122,6 +122,20 @@ def test_the_ledger_ends_in_the_gradients_and_no_line_is_long(seed):
     assert ends == dict(zip([called[node] for node in nodes], expected, strict=True))
 
 
+def test_what_lies_behind_a_detach_has_a_ledger_that_says_so():
+    root, _ = parse("L = detach(a*b)*c + relu(a)", a=-2, b=3, c=4)
+    assert walk_text(root).split("Ledger: how each gradient was added up\n")[1].split("\n") == [
+        "  L.grad: 1.0 to start with",
+        "  v4.grad: 0 + 1.0·1.0 via L = 1.0",
+        "  v3.grad: 0 + 1.0·1.0 via L = 1.0",
+        "  c.grad: 0 + 1.0·(-6.0) via v3 = -6.0",
+        "  v2.grad: 0 + 1.0·4.0 via v3 = 4.0",
+        "  v1.grad: 0 + 4.0·0.0 via v2 (branch not taken) = 0.0",
+        "  b.grad: 0, no gradient comes back to it",
+        "  a.grad: 0 + 1.0·0.0 via v4 (branch not taken) = 0.0",
+    ]
+
+
 def words_of_every_operation():
     """Each operation at points on all its branches: its words, and the number they are to come to."""
     for a, b, c in [(0.75, 1.5, 0.5), (1.25, -0.5, 2.5), (-0.75, -1.5, -1.0), (0.5, 0.5, 0.0)]:

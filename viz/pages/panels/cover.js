@@ -323,6 +323,7 @@ function spread(questions, most) {
 function tellSum({ run }, node) {
   const steps = run.ledger[node].map((number) => run.steps[number]).filter((step) => step.kind === "backward");
   const total = run.gradients[node];
+  if (!steps.length) return formatNumber(total); // no gradient comes back to it
   const leftOut = steps.length > 6;
   const passing = steps.filter((step) => !step.closed);
   const [a, b] = [passing.map((step) => step.upstream), passing.map((step) => step.local)];
