@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from viz import svg
-from viz.pictures.layout import Layout
+from viz.pictures.plan import Layout
 
 Sizes = list[float]
 Edges = list[tuple[int, int]]

@@ -7,7 +7,8 @@ like text. A picture of few boxes has a second arrangement, in rows as wide as a
 from collections import Counter
 from typing import Any
 
-from viz.pictures.layout import Layout, Sizes, fit, lay_out
+from viz.pictures.layout import fit, lay_out
+from viz.pictures.plan import Layout, Sizes
 from viz.pictures.ranks import MOST
 
 LOW = 28.0  # the height of a box with one line

@@ -5,17 +5,42 @@ the nodes of a rank apart and in order. Then trunks and chains of boxes are move
 takes little. Lines never cross, so they can be ordered from top to bottom and pushed apart in that order.
 """
 
+import math
 from bisect import bisect
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from viz.pictures.ranks import Ranks
+from viz.pictures.ranks import Edges, Ranks, arrangements, count_crossings
 
 BETWEEN = (14.0, 11.0, 9.0)  # gaps between two boxes, a box and a line, two lines
 STEP = 32.0  # nodes farther apart than this are not put on one line
 STILL = 1.0  # the sweeps end when no node moves by more than this
 ROUNDS = 12  # sweeps at most; the lines get half as many
 TRUNK, LEAF = 8.0, 0.1  # how strongly they pull; all others pull with 1
+CROSSING = 150.0  # this much vertical movement weighs as much as one crossing
+OFTEN = 200  # arrangements of up to this many boxes are cached
+
+
+@lru_cache(maxsize=128)  # a page holds hundreds of neurons of the same few shapes
+def choose_arrangement(
+    heights: tuple[float, ...], edges: Edges, most: int, breaks: tuple[int, ...]
+) -> tuple[Ranks, list[float], list[float]]:
+    """The ranks, half heights and y coordinates of the best arrangement; cached, so do not change them."""
+    best = math.inf
+    tried = []
+    for grid in arrangements(len(heights), edges, most, breaks):
+        if grid.ranks in tried:
+            continue
+        tried.append(grid.ranks)
+        half = [height / 2 for height in heights] + [0.0] * (len(grid.rank) - len(heights))
+        cut = grid.cut()
+        y = find_coordinates(cut, half)
+        steps = sum(abs(y[before] - y[node]) for node in range(len(y)) for before in cut.left[node])
+        score = count_crossings(grid.ranks, grid) + steps / CROSSING
+        if score < 0.9 * best:  # the first arrangement keeps operands in order
+            best, chosen = score, (grid, half, y)
+    return chosen
 
 
 def find_coordinates(grid: Ranks, half: Sequence[float]) -> list[float]:

@@ -10,9 +10,10 @@ from engine.value import Value
 from viz import svg
 from viz.files import SvgFile
 from viz.pictures.card import ABOVE, ACROSS, SMALL, STACK, Card
-from viz.pictures.layout import CORNER, Curve, Layout, lay_in_columns, lay_out
+from viz.pictures.layout import lay_in_columns, lay_out
 from viz.pictures.legend import draw_legend
 from viz.pictures.picture import Picture
+from viz.pictures.plan import CORNER, Curve, Layout
 
 MARGIN = 14.0
 LEAST = 460.0  # width for the legend

@@ -6,16 +6,14 @@ from typing import Any
 
 from engine.teaching import folding, graph
 from viz.pages import arrangement, views
-from viz.pictures import breaks, coordinates, layout, ranks
+from viz.pictures import breaks, coordinates, layout, plan, ranks
 
 TAKEN: dict[ModuleType, tuple[str, ...]] = {
     ranks: ("NODES",),
-    coordinates: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF"),
+    coordinates: ("BETWEEN", "STEP", "STILL", "ROUNDS", "TRUNK", "LEAF", "CROSSING"),
     breaks: ("CROSSED",),
-    layout: (
-        "CROSSING", "PORT", "CORNER", "BEND", "STEEP", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK", "MOST_ROWS",
-        "LOOSE", "TRIES", "LEAST",
-    ),
+    plan: ("PORT", "CORNER", "BEND", "STEEP", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK"),
+    layout: ("MOST_ROWS", "LOOSE", "TRIES", "LEAST"),
     arrangement: (
         "LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "WHOLE", "ROOMY", "LONG", "BESIDE", "PHONE", "PHONE_BOXES",
     ),
@@ -26,7 +24,7 @@ TAKEN: dict[ModuleType, tuple[str, ...]] = {
     folding: ("FEW", "MOST_STRETCHES", "SCOPED", "CONSTANTS", "STRETCHES"),
     graph: ("LIMIT",),
 }  # fmt: skip
-PARTS = ("breaks", "ranks", "coordinates", "layout", "folding", "arrange", "views")
+PARTS = ("breaks", "ranks", "coordinates", "plan", "layout", "folding", "arrange", "views")
 SCRIPTS = tuple(f"layout/{name}" for name in PARTS)
 
 

@@ -7,7 +7,8 @@ from engine.teaching.mistakes import RIGHT
 from engine.value import Value
 from viz import svg
 from viz.numbers import DIGITS, format_number
-from viz.pictures.layout import Layout, Sizes, fit
+from viz.pictures.layout import fit
+from viz.pictures.plan import Layout, Sizes
 from viz.pictures.ranks import Edges
 from viz.words.words import definition
 

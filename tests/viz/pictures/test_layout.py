@@ -7,7 +7,8 @@ import pytest
 
 from tests.viz.layouts import check, check_texts, random_graph, sample
 from viz.pictures.coordinates import isotonic
-from viz.pictures.layout import Curve, fit, lay_out
+from viz.pictures.layout import fit, lay_out
+from viz.pictures.plan import Curve
 from viz.pictures.ranks import arrangements, count_crossings
 
 

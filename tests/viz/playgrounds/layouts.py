@@ -28,7 +28,8 @@ from viz.pages.arrangement import TEXT, Plane
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER, _nodes
 from viz.pages.views import Views
-from viz.pictures.layout import Curve, Layout, lay_out
+from viz.pictures.layout import lay_out
+from viz.pictures.plan import Curve, Layout
 from viz.playgrounds.measures import SCRIPTS, measures
 from viz.words.words import name_graph
 

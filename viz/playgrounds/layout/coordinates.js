@@ -1,6 +1,42 @@
 // Computes the y coordinate of every box and virtual node. viz/pictures/coordinates.py does the same and describes the
 // method.
 
+/** @type {Map<string, Arrangement>} */
+const arrangementsFound = new Map(); // cached: many neurons have the same shape
+
+// The ranks, half heights and y coordinates of the best arrangement; cached, so do not change them.
+/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Arrangement} */
+function arrangeBoxes(heights, ends, most, breaks) {
+  const key = [heights, ends, most, breaks].join("|");
+  const found = arrangementsFound.get(key) ?? chooseArrangement(heights, ends, most, breaks);
+  if (arrangementsFound.size >= 128) arrangementsFound.clear();
+  arrangementsFound.set(key, found);
+  return found;
+}
+
+/** @type {(heights: number[], ends: Ends, most: number, breaks: number[]) => Arrangement} */
+function chooseArrangement(heights, ends, most, breaks) {
+  let best = Infinity;
+  const tried = new Set();
+  /** @type {Arrangement | undefined} */
+  let chosen;
+  for (const grid of arrangeRanks(heights.length, ends, most, breaks)) {
+    const key = grid.ranks.join("|");
+    if (tried.has(key)) continue;
+    tried.add(key);
+    const crossings = countCrossings(grid.ranks, grid);
+    if (crossings >= 0.9 * best) continue;
+    const half = grid.rank.map((_, node) => (heights[node] ?? 0) / 2);
+    const cut = cutRanks(grid);
+    const y = findCoordinates(cut, half);
+    let steps = 0;
+    for (const [node, at] of y.entries()) for (const near of cut.left[node]) steps += Math.abs(y[near] - at);
+    const score = crossings + steps / measures.coordinates.CROSSING;
+    if (score < 0.9 * best) [best, chosen] = [score, { grid, half, y }]; // the first keeps operands in order
+  }
+  return /** @type {Arrangement} */ (chosen);
+}
+
 // The y of the middle of every node; `half` is half the height of each.
 /** @type {(grid: Ranks, half: number[]) => number[]} */
 function findCoordinates(grid, half) {

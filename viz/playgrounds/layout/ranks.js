@@ -13,6 +13,17 @@ function* arrangeRanks(count, ends, most, breaks) {
   }
 }
 
+// The same ranks without the links from one row to the next.
+/** @type {(grid: Ranks) => Ranks} */
+function cutRanks(grid) {
+  const [left, right] = [[...grid.left], [...grid.right]];
+  for (const start of grid.starts) {
+    for (const node of grid.ranks[start]) left[node] = [];
+    for (const node of grid.ranks[start - 1]) right[node] = [];
+  }
+  return { ...grid, left, right };
+}
+
 // Returns a function that shuffles lists; the same seed always shuffles them in the same way.
 /** @type {(seed: number) => (list: number[]) => number[]} */
 function shuffler(seed) {

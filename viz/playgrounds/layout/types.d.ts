@@ -4,10 +4,17 @@ declare const measures: Measures;
 
 interface Measures {
   ranks: { NODES: number };
-  coordinates: { BETWEEN: number[]; STEP: number; STILL: number; TRUNK: number; LEAF: number; ROUNDS: number };
-  breaks: { CROSSED: number };
-  layout: {
+  coordinates: {
+    BETWEEN: number[];
+    STEP: number;
+    STILL: number;
+    TRUNK: number;
+    LEAF: number;
+    ROUNDS: number;
     CROSSING: number;
+  };
+  breaks: { CROSSED: number };
+  plan: {
     PORT: number;
     CORNER: number;
     BEND: number[];
@@ -17,11 +24,8 @@ interface Measures {
     MARGIN: number;
     CHANNEL: number;
     TRACK: number;
-    MOST_ROWS: number;
-    LOOSE: number;
-    TRIES: number;
-    LEAST: number;
   };
+  layout: { MOST_ROWS: number; LOOSE: number; TRIES: number; LEAST: number };
   views: {
     NARROWEST: number;
     HEIGHT: number;
