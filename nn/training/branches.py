@@ -92,9 +92,7 @@ class Branches:
                 if not left.any():
                     break
 
-    def _draw(
-        self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, count: int
-    ) -> dict[Any, Array]:
+    def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, count: int) -> dict[Any, Array]:
         """Draw for those samples of each key that are among the first `count`, in their order, as with Values."""
         tapes = {key: self._find(key, 0, rows, targets, int(indices[0])) for key, indices in groups.items()}
         if len(groups) == 1 or not any(tape.graph.extra.draws for tape in tapes.values()):

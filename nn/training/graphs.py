@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, peek, record
+from engine.numbers import CONSTANT
 from engine.tape import Tape, watch
 from engine.teaching.debug import find_outside
 from engine.value import toposort
@@ -52,47 +53,15 @@ class Graph:
         self.outputs, self.shape = flatten(prediction), shape(prediction)
         self.kept = [value for _, parts in self.extra.kept for part in parts for value in part]
         self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
-        try:
-            self._describe_pattern()
-        except (AttributeError, TypeError) as error:  # the program returned no Values
-            raise NotRecordedError(str(error)) from None
-
-    def _describe_pattern(self) -> None:
-        number: dict[Value, int] = {}
-        ends = [side for seen in self.comparisons for side in (seen.left, seen.right)]
-        for end in (self.root, *self.outputs, *self.kept, *ends):
-            if end not in number:
-                for node in toposort(end):
-                    number.setdefault(node, len(number))
-        column = {id(leaf): index for index, leaf in enumerate(self.inputs)}
-        self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in number]
-        self.pattern: list[Any] = [[number[end] for end in (self.root, *self.outputs, *self.kept, *ends)]]
-        self._sources = [column[id(choice.source)] for choice in self.extra.choices]
-        self.pattern += [
-            self.extra.pattern,
-            self._sources,
-            *[(seen.sign, seen.outcome) for seen in self.comparisons],
-        ]
-        self.numbers: list[float] = []
-        sequences: dict[int, tuple[int, ...]] = {}  # by the id of the tuple, which many nodes may share
-
-        def describe(held: Any) -> Any:
-            if held.__class__ is not tuple:
-                return number.get(held)
-            if id(held) not in sequences:
-                sequences[id(held)] = tuple(map(number.__getitem__, held))
-            return sequences[id(held)]
-
-        for node in number:
-            if node.op and node.a is not None:
-                self.pattern.append((node.op, describe(node.a), describe(node.b), describe(node.c)))
-            elif id(node) in column:
-                self.pattern.append(("input", column[id(node)]))
-            elif node.op or id(node) in self._fresh:
-                self.numbers.append(node.data)
-                self.pattern.append(None)
-            else:
-                self.pattern.append(id(node))  # a leaf is the same only as itself
+        sides = [side for seen in self.comparisons for side in (seen.left, seen.right)]
+        self._ends = [self.root, *self.outputs, *self.kept, *sides]
+        for end in self._ends:
+            if not isinstance(end, Value):
+                raise NotRecordedError(f"it returns {end!r} where a Value is expected")
+        self._column = {id(leaf): index for index, leaf in enumerate(self.inputs)}
+        self._sources = [self._column[id(choice.source)] for choice in self.extra.choices]
+        self.columns: list[int] = []  # those of the inputs that the tape takes
+        self._numbers: list[tuple[Value, float]] = []  # the constants on the tape
 
     @property
     def usual(self) -> Array:
@@ -116,10 +85,55 @@ class Graph:
 
     def is_like(self, other: "Graph") -> bool:
         """Whether both have the same operations on the same leaves, with the same constants."""
-        return self.pattern == other.pattern and np.array_equal(self.numbers, other.numbers, equal_nan=True)
+        if self.extra.pattern != other.extra.pattern or self._sources != other._sources:
+            return False
+        outcomes = [[(seen.sign, seen.outcome) for seen in graph.comparisons] for graph in (self, other)]
+        if outcomes[0] != outcomes[1] or len(self._ends) != len(other._ends):
+            return False
+        if not all(_is_same(peek(node), number) for node, number in [*self._numbers, *other._numbers]):
+            return False
+        return self._find_partners(other)
+
+    def _find_partners(self, other: "Graph") -> bool:
+        """Whether each node has a partner in the other graph, from the ends to the leaves."""
+        partners: dict[int, Any] = {}  # by the id of a node, or of a tuple of operands, which many nodes may share
+        stack: list[tuple[Any, Any]] = list(zip(self._ends, other._ends, strict=True))
+        while stack:
+            one, two = stack.pop()
+            if one is two:
+                continue
+            if id(one) in partners:
+                if partners[id(one)] is not two:
+                    return False
+                continue
+            partners[id(one)] = two
+            if one.__class__ is tuple and two.__class__ is tuple and len(one) == len(two):
+                if one != two:  # between Values, == is identity
+                    stack += zip(one, two, strict=True)
+            elif not isinstance(one, Value) or not isinstance(two, Value) or one.op != two.op:
+                return False
+            elif one.a is not None and two.a is not None:
+                stack += ((one.a, two.a), (one.b, two.b), (one.c, two.c))
+            elif not self._is_same_leaf(one, other, two):
+                return False
+        return len({*map(id, partners.values())}) == len(partners)
+
+    def _is_same_leaf(self, leaf: Value, other: "Graph", theirs: Value) -> bool:
+        """Whether two leaves are the same input, or constants of the same number; any other is only itself."""
+        columns = self._column.get(id(leaf)), other._column.get(id(theirs))
+        if columns != (None, None):
+            return columns[0] == columns[1]
+        are_made = [node.op or id(node) in graph._fresh for graph, node in ((self, leaf), (other, theirs))]
+        return all(are_made) and _is_same(peek(leaf), peek(theirs))
 
     def record(self) -> Tape:
         """Record the tape, which takes the inputs of `columns` and keeps the outputs and what layers keep."""
+        nodes: dict[Value, None] = {}
+        for end in self._ends:
+            if end not in nodes:
+                nodes |= dict.fromkeys(toposort(end))
+        self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in nodes]
+        self._numbers = [(node, peek(node)) for node in nodes if node.op == CONSTANT or id(node) in self._fresh]
         try:
             inputs = [self.inputs[index] for index in self.columns]
             return record(self.root, inputs, keep=[*self.outputs, *self.kept], comparisons=self.comparisons)
@@ -138,6 +152,10 @@ def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
         if counted := environment.find_count():
             raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
     return graph
+
+
+def _is_same(number: float, other: float) -> bool:
+    return number == other or (number != number and other != other)
 
 
 def _describe(line: str) -> str:
