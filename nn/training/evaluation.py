@@ -10,6 +10,8 @@ import numpy as np
 
 from engine import Value, dot, no_grad
 from engine.branches import find_reached
+from engine.modes import current, mode
+from engine.numbers import CONSTANT
 from engine.tape.watching import Given
 from engine.value import lift, toposort
 from nn import losses
@@ -286,11 +288,32 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answe
     return rows, targets
 
 
+@contextmanager
+def note_operands() -> Iterator[set[Value]]:
+    """Collect the operands of each node that is made in this block, in this thread."""
+    before = current.on_node
+    found: set[Value] = set()
+
+    def on_node(node: Value) -> None:
+        if before:
+            before(node)
+        found.update(node.operands)
+
+    with mode(on_node=on_node):
+        yield found
+
+
 def warn_of_unlearned(
-    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value]
+    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value], used: set[Value]
 ) -> None:
-    """Warn, at the caller's caller, about leaves of the loss that are neither `optimised` nor parameters."""
-    if found := find_unlearned(model, rows, targets, rule, optimised):
+    """Warn, at the caller's caller, about leaves of the loss that are neither `optimised` nor parameters.
+
+    used   what a trial of the first row computed with; if all of it is known, there is no need for another
+    """
+    known = {*optimised}
+    if all(node.op == CONSTANT or node in known for node in used):
+        return
+    if found := find_unlearned(model, rows, targets, rule, known):
         more = f", as on {len(found) - 1} more," if len(found) > 1 else ","
         text = f"the loss depends on {found[0]!r}{more} which is no parameter of the model and will not be learned"
         warnings.warn(f"{text}: {REMEDY}; the optimizer may hold it as well", stacklevel=3)

@@ -25,9 +25,8 @@ class Program:
     at_once   whether the model looks across the batch, and so gets whole batches
     """
 
-    def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value]) -> None:
-        self.model, self.rule, self.parameters = model, rule, parameters
-        self.at_once = model.needs_batch
+    def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value], at_once: bool) -> None:
+        self.model, self.rule, self.parameters, self.at_once = model, rule, parameters, at_once
 
     def build(self, rows: Array | Sequences, targets: Array, entry: int, drawn: Iterable[float] = ()) -> Graph:
         """Build the graph of a sample, given as a batch of one, with its draws.

@@ -33,20 +33,30 @@ class Recording:
     gradient       the gradient of the last batch; `is_finite` says whether it and the loss are finite
     environment    the environment of the model and its loss
     rows, targets  all samples; some are tried before a tape is used
+    at_once        whether the model looks across a batch
     """
 
     def __init__(
-        self, model: Module, rule: Loss, parameters: Sequence[Value], rows: Array | Sequences, targets: Array
+        self,
+        model: Module,
+        rule: Loss,
+        parameters: Sequence[Value],
+        rows: Array | Sequences,
+        targets: Array,
+        at_once: bool,
     ) -> None:
         self.model, self.rule, self.parameters = model, rule, list(parameters)
         self._rows, self._targets = rows, targets
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
-        self._program, self.environment = Program(model, rule, self.parameters), Environment(model, rule.function)
+        self._program, self.environment = (
+            Program(model, rule, self.parameters, at_once),
+            Environment(model, rule.function),
+        )
         entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
         self._branches = Branches(self._program, self.environment, self.numbers, entry)
-        self._at_once = self._program.at_once  # one tape must serve these, without looking at single samples
+        self._at_once = at_once  # one tape must serve these, without looking at single samples
         self._only: SampleTape | None = None  # which does for all samples
         self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
         self._size = 1  # of a batch in which few samples repeat, so that tapes are planned for it once

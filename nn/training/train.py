@@ -18,7 +18,15 @@ from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
 from nn.schedules import Schedule
 from nn.training import metrics
-from nn.training.evaluation import Predictor, check_data, describe, in_mode, measure, warn_of_unlearned
+from nn.training.evaluation import (
+    Predictor,
+    check_data,
+    describe,
+    in_mode,
+    measure,
+    note_operands,
+    warn_of_unlearned,
+)
 from nn.training.history import History
 from nn.training.progress import show_progress
 from nn.training.sequences import Samples
@@ -100,9 +108,10 @@ def fit(
     rule = losses.get(loss)
     check_model(model)
     answers = choose_answers(model.answers, y, rule)
-    samples = check_data(model, X, y, rule, answers=answers)
+    with note_operands() as used:
+        samples = check_data(model, X, y, rule, answers=answers)
     optimizer = _check_optimizer(model, optimizer, schedule, lr)
-    warn_of_unlearned(model, *samples, rule, optimizer.parameters)
+    warn_of_unlearned(model, *samples, rule, optimizer.parameters, used)
     stopping = Stopping(model, epochs, threshold, patience, callback)
     if patience and validation is None:
         raise ValueError("patience needs validation data to measure: validation=(X, y), or a share of the rows")
@@ -120,7 +129,7 @@ def fit(
     model.answers = answers
     watch = Interruptions().watch()
     with in_mode(model, training=True), show_progress(stopping.epochs, progress) as show, watch as waiting:
-        updates = Updates(model, rule, optimizer, samples, record, waiting)
+        updates = Updates(model, rule, optimizer, samples, record, waiting, batches.at_once)
         return _train(updates, batches, schedule, validate, stopping, show)
 
 

@@ -31,13 +31,17 @@ class DivergenceError(ArithmeticError):
 
 
 class Batches:
-    """The indices of the samples in batches of `size`: reshuffled each time, or all at once in order."""
+    """The indices of the samples in batches of `size`: reshuffled each time, or all at once in order.
+
+    at_once   whether the model looks across a batch in training
+    """
 
     def __init__(self, model: Module, count: int, size: int | None, generator: Generator) -> None:
         self.generator, self.order = generator, np.arange(count)
         self.size = count if size is None else check_whole("batch_size", size)
         with in_mode(model, training=True):
-            least = 2 if model.needs_batch else 1
+            self.at_once = model.needs_batch
+        least = 2 if self.at_once else 1
         for name, given in (("the number of rows to learn from", count), ("batch_size", self.size)):
             if given < least:
                 raise ValueError(f"{name} must be at least 2 for a model that looks across the batch, not {given}")
@@ -56,22 +60,30 @@ class Updates:
     waiting      holds Ctrl-C while numbers are being written
     predictions  for each sample, before its last update, where they stand for classes
     made         the number of updates made
+    at_once      whether the model looks across a batch
     """
 
     def __init__(
-        self, model: Module, rule: Loss, optimizer: Optimizer, samples: Samples, record: bool, waiting: Interruptions
+        self,
+        model: Module,
+        rule: Loss,
+        optimizer: Optimizer,
+        samples: Samples,
+        record: bool,
+        waiting: Interruptions,
+        at_once: bool,
     ) -> None:
         self.model, self.rule, self.optimizer, self.waiting = model, rule, optimizer, waiting
         self.rows, self.targets = samples
         self.predictions: Array = np.empty(0)
         self.made = 0
         self._quietly = silence(over="ignore", invalid="ignore")
-        self.at_once = model.needs_batch
+        self.at_once = at_once
         self._is_own = type(optimizer).__module__ != Optimizer.__module__
         self._recording: Recording | None = None
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
         if record:
-            self._recording = Recording(model, rule, optimizer.parameters, *samples)
+            self._recording = Recording(model, rule, optimizer.parameters, *samples, at_once)
 
     def make(self, indices: Array) -> float:
         """Make one update from the samples at these indices; return the sum of their losses, and set `predictions`.

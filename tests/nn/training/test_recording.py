@@ -101,7 +101,7 @@ def test_an_infinite_number_for_a_wrong_class_does_no_harm():
 
 def make_recording(make, loss):
     model = make()
-    return Recording(model, losses.get(loss), model.parameters(), X, CLASSES)
+    return Recording(model, losses.get(loss), model.parameters(), X, CLASSES, False)
 
 
 # One of each kind of layer that can be recorded in training; rows of 6 numbers, 2 outputs. The linear layers around
