@@ -231,13 +231,14 @@ def is_whole(activation: str | Activation) -> bool:
 
 
 def name(activation: str | Activation) -> str:
-    """Return the name of an activation for a repr or an error."""
+    """Return the name of an activation for a repr or an error; a function of yours called relu is "own relu"."""
     if isinstance(activation, str):
         return activation
     for known, entry in table.items():
         if entry is activation or (isinstance(entry, type) and type(activation) is entry):
             return known
-    return getattr(activation, "__name__", type(activation).__name__)
+    found = getattr(activation, "__name__", type(activation).__name__)
+    return f"own {found}" if found in table else found
 
 
 def check_single(activation: str | Activation) -> None:

@@ -51,9 +51,11 @@ class Loss:
 
     @property
     def name(self) -> str:
-        """The function's name."""
+        """The function's name; a function of yours called mse is "own mse"."""
         function = self.function.func if isinstance(self.function, partial) else self.function
-        return str(getattr(function, "__name__", type(function).__name__))
+        name = str(getattr(function, "__name__", type(function).__name__))
+        is_own = name in table and table[name].function is not function
+        return f"own {name}" if is_own else name
 
     @property
     def ignored(self) -> int | None:

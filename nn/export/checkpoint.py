@@ -79,6 +79,8 @@ def save(
         "schedule": None if schedule is None else schedule.state_dict(),
         "notes": notes,
     }
+    if own := _find_own(model):
+        header["own"] = own
     if repeated := model.repeated_modules():
         header["repeated"] = repeated
     if model.answers:
@@ -118,6 +120,9 @@ def load(
         built = _build(header, len(numbers)) if model is None else model
         if model is not None and repr(model) != header["model"]:
             raise ValueError(f"it holds {_shorten(header['model'])}, not {_shorten(repr(model))}")
+        if model is not None and header.get("own") not in (None, own := _find_own(model)):
+            classes = " and ".join(_shorten(", ".join(names) or "nn's alone") for names in (header["own"], own))
+            raise ValueError(f"the classes differ: {classes}")
         loads: list[tuple[Any, Any]] = [(built, dict(zip(header["names"], numbers.tolist(), strict=True)))]
         for what, holder in (("optimizer", optimizer), ("schedule", schedule)):
             if holder is not None:
@@ -140,6 +145,9 @@ def _build(header: dict[str, Any], most: int) -> Module:
     """The model that a header describes, with its shared modules shared again; it holds at most `most` numbers."""
     repeated: dict[str, str] = header.get("repeated", {})
     model = build(header["model"], most * (1 + min(len(repeated), MOST_PLACES)))
+    if own := header.get("own"):
+        classes = _shorten(", ".join(own))
+        raise ValueError(f"it holds {classes}, not made by nn: make the model yourself, and give it to load()")
     modules = dict(model.named_modules())
     for name, first in repeated.items():
         outer, key = _split(model, name)
@@ -150,6 +158,11 @@ def _build(header: dict[str, Any], most: int) -> Module:
     if repeated:
         model.name_parts()
     return model
+
+
+def _find_own(model: Module) -> list[str]:
+    """Return the names of a model's classes that are not nn's, though their repr may be that of nn's."""
+    return sorted({type(part).__name__ for part in model.modules() if type(part) not in MODULES.values()})
 
 
 def _split(model: Module, path: str) -> tuple[Any, Any]:
@@ -248,7 +261,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     if header.get("version") != VERSION:
         version = _shorten(repr(header.get("version")))
         raise ValueError(f"{path.name}: version {version} of the format; this program reads {VERSION}")
-    if set(header) - {"repeated", "answers"} != ENTRIES:
+    if set(header) - {"repeated", "answers", "own"} != ENTRIES:
         raise ValueError(f"{foreign} (its header has {_shorten(', '.join(sorted(header)))})")
     names = header["names"]
     sound = (
@@ -256,6 +269,9 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     )
     if not sound or len(set(names)) < len(names) or numbers.dtype != np.float64 or numbers.shape != (len(names),):
         raise ValueError(f"{foreign} (names and numbers do not match)")
+    own = header.get("own", [])
+    if not isinstance(own, list) or not all(isinstance(name, str) for name in own):
+        raise ValueError(f"{foreign} (classes that are no names)")
     repeated = header.get("repeated", {})
     if not isinstance(repeated, dict) or not all(isinstance(first, str) for first in repeated.values()):
         raise ValueError(f"{foreign} (places that are no names)")

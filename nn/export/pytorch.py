@@ -55,8 +55,9 @@ def to_torch(model: Module) -> Any:
 
 def find_conversion(exporter: str, conversions: Mapping[type[Module], Conversion], module: Any) -> Conversion:
     """Return the conversion of a module; TypeError for an unknown one, or a subclass with its own forward."""
-    if type(module) not in conversions:
-        raise TypeError(f"{exporter} knows nn's own layers, not {type(module).__name__}: {module!r}")
+    for part in (module, *getattr(module, "neurons", ())):
+        if type(part) not in conversions:
+            raise TypeError(f"{exporter} knows nn's own layers, not {type(part).__name__}: {part!r}")
     return conversions[type(module)]
 
 

@@ -128,8 +128,13 @@ class Layer(Module):
         for neuron, row in zip(self.neurons, rows, strict=True):
             neuron.restart(row)
 
+    def name_activation(self) -> str:
+        """Return the name of the activation, or the names of several, if neurons were given others."""
+        given = [self._whole] if self._whole else [neuron.activation for neuron in self.neurons]
+        return ", ".join(dict.fromkeys(map(activations.name, given)))
+
     def __repr__(self) -> str:
-        return f"Layer({self.n_in}, {self.n_out}, {activations.name(self.activation)!r})"
+        return f"Layer({self.n_in}, {self.n_out}, {self.name_activation()!r})"
 
 
 class MLP(Module):
@@ -185,6 +190,6 @@ class MLP(Module):
         return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
-        *hidden, output = [activations.name(layer.activation) for layer in self.layers]
+        *hidden, output = [layer.name_activation() for layer in self.layers]
         chosen = f"activation={(hidden[0] if len(set(hidden)) == 1 else hidden)!r}, " if hidden else ""
         return f"MLP({self.n_in}, {[layer.n_out for layer in self.layers]}, {chosen}output={output!r})"

@@ -223,3 +223,14 @@ def test_an_unknown_activation_lists_the_known_ones(given):
     for make in (Neuron, lambda n, a: Layer(n, 3, a), lambda n, a: Activate(a)):
         with pytest.raises(ValueError, match=message):
             make(2, given)
+
+
+def relu(value):
+    return value * value
+
+
+def test_a_function_with_a_known_name_is_not_taken_for_that():
+    for model in (Neuron(1, relu), Layer(1, 2, relu), Activate(relu), MLP(1, [2, 1], relu)):
+        assert "'own relu'" in repr(model)
+    assert activations.name(relu) == "own relu"
+    assert activations.name(Value.relu) == "relu"

@@ -251,3 +251,13 @@ def test_wrong_options_are_refused(compute, message):
 def test_a_loss_shows_its_settings():
     assert repr(losses.get("mse")) == "mse()"
     assert repr(losses.get("huber", delta=2.0, reduction="sum")) == "huber(delta=2.0, reduction='sum')"
+
+
+def test_a_function_with_a_known_name_is_not_taken_for_that():
+    def mse(prediction, target):
+        return (prediction - target) ** 4
+
+    rule = losses.get(mse)
+    assert rule(Value(3.0), 1.0).data == 16.0
+    assert (rule.name, repr(rule), losses.get(losses.mse).name) == ("own mse", "own mse()", "mse")
+    assert losses.get("mse", reduction="sum").name == "mse"

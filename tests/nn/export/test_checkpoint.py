@@ -142,6 +142,60 @@ def test_a_model_of_your_own_is_given(tmp_path):
         load(tmp_path / "m")
 
 
+class Doubled(Layer):
+    def forward(self, inputs):
+        return [value * 2 for value in super().forward(inputs)]
+
+
+def relu(value):
+    return value * value
+
+
+def replaced():
+    model = MLP(2, [2, 1])
+    model.layers[0].neurons[1] = type("Twice", (nn.Neuron,), {})(2)
+    return model
+
+
+def mixed():
+    model = MLP(2, [2, 2, 1])
+    for layer in model.layers[:2]:
+        layer.neurons[1].activation = Value.tanh
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Doubled(2, 1), "it holds Doubled, not made by nn"),
+        (lambda: Sequential(Layer(2, 2), Doubled(2, 1)), "it holds Doubled, not made by nn"),
+        (lambda: type("Layer", (Doubled,), {})(2, 1), "it holds Layer, not made by nn"),
+        (replaced, "it holds Twice, not made by nn"),
+        (mixed, "unknown activation: 'relu, tanh'"),
+        (lambda: MLP(2, [2, 1], relu), "unknown activation: 'own relu'"),
+        (lambda: nn.Conv1d(1, 1, 1, activation=relu), "unknown activation: 'own relu'"),
+    ],
+)
+def test_a_model_is_not_made_of_what_only_looks_like_it(tmp_path, make, message):
+    model = make()
+    save(model, tmp_path / "m")
+    with pytest.raises(ValueError, match=f"^m: {message}"):
+        load(tmp_path / "m")
+    assert load(tmp_path / "m", again := make()) is again
+    assert again.state_dict() == model.state_dict()
+
+
+def test_a_class_of_your_own_is_not_loaded_into_another(tmp_path):
+    save(Doubled(2, 1), tmp_path / "m")
+    other = Layer(2, 1)
+    before = other.state_dict()
+    with pytest.raises(ValueError, match=r"^m: the classes differ: Doubled and nn's alone"):
+        load(tmp_path / "m", other)
+    assert other.state_dict() == before
+    rewrite(tmp_path / "m", own=...)  # as it was written before
+    load(tmp_path / "m", Doubled(2, 1))
+
+
 def test_a_crash_while_saving_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "m"
     save(MLP(2, [1], init="zeros"), path)
@@ -210,6 +264,9 @@ def test_what_is_not_known_is_refused(saved):
         ({"names": ["a"] * 6}, "names and numbers do not match"),
         ({"names": [f"p{i}" for i in range(6)]}, r"missing: layers\[0\]"),
         ({"model": 3}, "names and numbers do not match"),
+        ({"own": ["Net"]}, r"^m: the classes differ: Net and nn's alone"),
+        ({"own": "Net"}, "classes that are no names"),
+        ({"own": [3]}, "classes that are no names"),
     ):
         before = saved.read_bytes()
         rewrite(saved, **changes)

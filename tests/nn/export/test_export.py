@@ -254,6 +254,16 @@ class Doubled(Layer):
         return [value * 2 for value in super().forward(inputs)]
 
 
+def relu(value):
+    return value * value
+
+
+def replaced():
+    layer = Layer(1, 2)
+    layer.neurons[1] = type("Twice", (nn.Neuron,), {})(1)
+    return layer
+
+
 @pytest.mark.parametrize(
     ("model", "options", "error", "message"),
     [
@@ -265,6 +275,8 @@ class Doubled(Layer):
         ),
         (Doubled(1, 1), {}, TypeError, "to_onnx knows nn's own layers, not Doubled"),
         (Layer(1, 1, Value.exp), {}, TypeError, r"to_onnx knows no activation exp \(one of linear, step, "),
+        (Layer(1, 1, relu), {}, TypeError, r"to_onnx knows no activation own relu \(one of linear, step, "),
+        (replaced(), {}, TypeError, "to_onnx knows nn's own layers, not Twice"),
         ([1.0], {}, TypeError, r"model must be an nn.Module, not list: \[1.0\]"),
         (nn.MaxPool(2), {}, ValueError, r"MaxPool\(2\) says nothing of its input: give the shape of a sample"),
         (nn.MaxPool(2), {"shape": (4,)}, ValueError, r"MaxPool\(2\) takes samples of 2 axes, not of 1"),
@@ -306,6 +318,10 @@ def test_what_does_not_go_to_torch_is_named(torch):
         to_torch(Doubled(1, 1))
     with pytest.raises(TypeError, match="to_torch knows no activation exp"):
         to_torch(Layer(1, 1, Value.exp))
+    with pytest.raises(TypeError, match="to_torch knows no activation own relu"):
+        to_torch(Layer(1, 1, relu))
+    with pytest.raises(TypeError, match="to_torch knows nn's own layers, not Twice"):
+        to_torch(replaced())
 
 
 def test_all_layers_of_nn_are_known():
