@@ -40,7 +40,8 @@ def to_torch(model: Module) -> Any:
 
     It takes samples as a tensor (rows, ...) and returns (rows, ...), so a single output is (rows, 1). A shared layer
     stays shared. The module can be copied, and saved by torch.save; it is independent of the model. TypeError for a
-    module that is not one of nn's layers; ImportError without PyTorch.
+    module that is not one of nn's layers; ValueError for different layers that share a parameter; ImportError without
+    PyTorch.
 
         module = to_torch(model)
         module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))  # (1, 1) for a model of one output
@@ -50,7 +51,12 @@ def to_torch(model: Module) -> Any:
     except ImportError:
         raise ImportError("to_torch needs PyTorch: pip install torch") from None
     with torch.no_grad():
-        return _convert(torch, model, {}).double().train(model.training)
+        module = _convert(torch, model, {}).double().train(model.training)
+    count, theirs = len(model.parameters()), sum(parameter.numel() for parameter in module.parameters())
+    if theirs != count:  # training would pull apart what is one
+        kept = "to_torch keeps a layer that is shared, but not what different layers share"
+        raise ValueError(f"{kept}: {count} parameters here, {theirs} there")
+    return module
 
 
 def find_conversion(exporter: str, conversions: Mapping[type[Module], Conversion], module: Any) -> Conversion:

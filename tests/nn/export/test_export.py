@@ -126,6 +126,24 @@ def test_a_layer_in_two_places_stays_one(torch, through_onnx):
     assert through_onnx(model.eval(), X) == pytest.approx(compute(model, X), rel=1e-9)
 
 
+def tied_values():
+    one, other = Layer(3, 3), Layer(3, 3)
+    other.neurons[0].bias = one.neurons[0].bias
+    return Sequential(one, other)
+
+
+def test_what_different_layers_share_is_not_pulled_apart(torch):
+    slope = nn.PReLU()
+    for model, counts in (
+        (tied_values(), "23 parameters here, 24 there"),
+        (Sequential(Layer(3, 3, slope), Layer(3, 3, slope)), "25 parameters here, 26 there"),
+        (Sequential(slope, nn.Conv1d(1, 1, 1, activation=slope)), "3 parameters here, 4 there"),
+    ):
+        with pytest.raises(ValueError, match=counts):
+            to_torch(model)
+    assert sum(p.numel() for p in to_torch(Sequential(slope, Layer(3, 3), slope)).parameters()) == 13
+
+
 @pytest.mark.parametrize("name", list(activations.table))
 def test_every_activation_goes_over(torch, name):
     model = Layer(2, 3, name, generator=seeded())
