@@ -78,25 +78,27 @@ class BatchNorm(Module):
         for features in samples:
             check_inputs(self, features, self.n_in, nested=True)
         columns = [[sample[feature] for sample in samples] for feature in range(self.n_in)]
-        normalised, means, variances, count = [], [], [], 0
+        normalised, means, variances, counts = [], [], [], []
         for column, weight, bias in zip(columns, self.weights, self.biases, strict=True):
             values = [lift(value) for value in flatten(column)]
-            if (count := len(values)) < 2 and not is_recording():
+            if len(values) < 2 and not is_recording():
                 raise ValueError(f"{self!r} needs more than one number for each feature in training, 1 given")
             mean, variance = _moments(values, average)
             deviation = (variance + self.eps).sqrt()
             normalised.append(refill(column, iter([(v - mean) / deviation * weight + bias for v in values])))
             means.append(mean)
             variances.append(variance)
-        keep(partial(self._follow_batch, count), means, variances)
+            counts.append(len(values))
+        keep(partial(self._follow_batch, counts), means, variances)
         return [list(features) for features in zip(*normalised, strict=True)]
 
-    def _follow_batch(self, count: int, samples: int, means: list[float], variances: list[float]) -> None:
+    def _follow_batch(self, counts: list[int], samples: int, means: list[float], variances: list[float]) -> None:
         """Update the running statistics by those of a batch, which has so many numbers of each feature in a sample."""
-        count *= samples
-        unbiased = [variance * count / (count - 1) for variance in variances]
+        sizes = [count * samples for count in counts]
+        unbiased = [variance * size / (size - 1) for variance, size in zip(variances, sizes, strict=True)]
         for running, found in ((self.running_mean, means), (self.running_variance, unbiased)):
-            running[:] = [old + self.momentum * (new - old) for old, new in zip(running, found, strict=True)]
+            pairs = zip(running, found, strict=True)
+            running[:] = [(1 - self.momentum) * old + self.momentum * new for old, new in pairs]
 
     def _follow_running(self, features: Sequence[Any]) -> list[Any]:
         check_inputs(self, features, self.n_in, nested=True)

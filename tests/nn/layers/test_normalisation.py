@@ -76,6 +76,25 @@ def test_batch_norm_of_channels_agrees_with_torch(torch):
     compare(torch, ours, theirs, seeded(1).normal(1.0, 2.0, (1, 2, 3, 2)), as_batch=False)
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.3, 1.0])
+def test_small_statistics_after_large_ones_keep_their_digits(torch, momentum):
+    ours = BatchNorm(2, momentum=momentum, eps=1e-12)
+    theirs = torch.nn.BatchNorm1d(2, momentum=momentum, eps=1e-12).double()
+    for size in (1e5, 1e-9):
+        X = size * np.random.default_rng(0).normal(size=(4, 2))
+        ours.batch(X.tolist())
+        theirs(torch.tensor(X))
+    assert ours.running_mean == pytest.approx(theirs.running_mean.tolist(), rel=1e-12, abs=0)
+    assert ours.running_variance == pytest.approx(theirs.running_var.tolist(), rel=1e-12, abs=0)
+
+
+def test_features_may_have_different_counts_of_numbers():
+    norm = BatchNorm(2, momentum=1.0)
+    norm.batch([[[1.0, 2.0, 6.0], [5.0]], [[7.0], [9.0]]])
+    assert norm.running_mean == [4.0, 7.0]
+    assert norm.running_variance == pytest.approx([26 / 3, 8.0], rel=1e-15)  # 9 + 4 + 4 + 9 over 3, 4 + 4 over 1
+
+
 def test_layer_norm_agrees_with_torch_in_both_modes(torch):
     ours = spread(LayerNorm(4, eps=0.001))
     theirs = copied(torch, ours, torch.nn.LayerNorm(4, eps=0.001))
