@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
-REAL = (int, float, np.floating, np.integer, np.bool_)
+WHOLE = tuple(np.dtype(code).type for code in np.typecodes["AllInteger"])  # without timedelta64, which np.integer has
+REAL = (int, float, np.floating, *WHOLE, np.bool_)
 
 
 def as_float(number: Any, whose: str = "") -> float:

@@ -20,6 +20,7 @@ from engine.value import lift
     [
         (Value(1.0), "Value"), ("3", "str"), (1j, "complex"), ([1.0], "list"), (np.array([1.0, 2.0]), "ndarray"),
         (np.array([1.0]), "ndarray"), (np.complex128(1), "complex128"), (object(), "object"),
+        (np.timedelta64(1, "ns"), "timedelta64"), (np.array(1, "m8"), "ndarray"),
     ],
 )  # fmt: skip
 def test_what_is_no_number_is_refused_with_the_name_of_the_node(attribute, bad, named):
@@ -32,6 +33,15 @@ def test_what_is_no_number_is_refused_with_the_name_of_the_node(attribute, bad, 
     with pytest.raises(TypeError, match=rf"a Value\.{attribute}: expected"):
         setattr(Value(1.0), attribute, bad)
     assert (node.data, node.grad) == (2.0, 0.5)
+
+
+def test_every_real_scalar_of_numpy_is_a_number_and_a_span_of_time_is_none():
+    for code in np.typecodes["AllInteger"] + np.typecodes["Float"]:
+        assert Value(np.dtype(code).type(3)).data == 3.0
+        assert Value(3.0) == np.dtype(code).type(3)
+    for unit in ("ns", "D", "Y", "generic"):
+        with pytest.raises(TypeError, match="expected an int, a float or a NumPy real scalar, not timedelta64"):
+            Value(np.timedelta64(3, unit))
 
 
 def test_none_is_a_gradient_of_zero_and_no_number():

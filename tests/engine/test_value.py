@@ -63,7 +63,9 @@ def test_numbers_become_floats_and_labels_stay():
     assert repr(Value(2.0, "x")) == "Value(data=2.0, grad=0.0, label='x')"
 
 
-@pytest.mark.parametrize("bad", ["3", None, 1j, np.complex128(1), [1.0], np.array([1.0]), np.array(1j), object()])
+@pytest.mark.parametrize(
+    "bad", ["3", None, 1j, np.complex128(1), [1.0], np.array([1.0]), np.array(1j), object(), np.timedelta64(1, "ns")]
+)
 def test_wrong_types_are_refused_by_name(bad):
     value = Value(1.0)
     name = type(bad).__name__

@@ -1,5 +1,6 @@
 """DataFrames, Series and tensors, read by what they can do; with pandas itself, where it is installed."""
 
+import numpy as np
 import pytest
 
 import nn
@@ -53,6 +54,21 @@ def test_a_cell_that_is_no_number_is_named(pandas):
         frame = pandas.DataFrame({"a": [1.0, 2.0], "b": [1.0, cell]})
         with pytest.raises(ValueError, match=message):
             nn.fit(model, frame, [0, 1])
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "s"])
+@pytest.mark.parametrize("kind", ["m8", "M8"])
+def test_dates_and_spans_of_time_are_no_numbers(pandas, kind, unit):
+    times = np.array([1, 2], f"{kind}[{unit}]")
+    model = nn.MLP(1, [1])
+    for X in (pandas.DataFrame({"when": times}), pandas.DataFrame({"when": times, "a": [1.0, 2.0]})):
+        with pytest.raises(ValueError, match=r"X\['when'\]\[0\]: a number expected"):
+            nn.fit(model, X, [0, 1])
+    for y in (times, pandas.Series(times)):
+        with pytest.raises(TypeError, match=r"y\[0\]: expected an int, a float or a NumPy real scalar"):
+            nn.fit(model, [[1.0], [2.0]], y)
+    with pytest.raises(TypeError, match=r"X\[0\]\[0\]: expected"):
+        nn.predict(model, times[:, None])
 
 
 def test_categories_and_booleans_are_labels(pandas):
