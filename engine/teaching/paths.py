@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from engine.branches import DETACH, pass_on
 from engine.value import Value, toposort
 
 UNCOUNTED = 10**100  # counts stop here, since exact ones would grow with the graph
@@ -12,14 +13,14 @@ class Path:
     """One way through the graph, and what it contributes to the gradient.
 
     edges     (node, index of its operand), from the root to the leaf; none where the two are one
-    product   the product of the local derivatives along them; 0 with a branch not taken among them
+    product   the product of the local derivatives along them, which is 0 at a branch not taken
     """
 
     edges: tuple[tuple[Value, int], ...]
     product: float
 
 
-# The product of a partial path (None: not taken), and its first edge with the rest of the path behind it.
+# The product of the beginning of a path (None: behind a detach), and its last edge with the beginning before it.
 _Way = tuple[float | None, "tuple[Value, int, _Way] | None"]
 
 
@@ -36,20 +37,24 @@ def paths(root: Value, leaf: Value, most: int = 6) -> tuple[list[Path], int]:
     """
     if most < 1:
         raise ValueError(f"at least one path is to be found, not {most}")
+    order = toposort(root)
     counts = {leaf: 1}
-    best: dict[Value, list[_Way]] = {leaf: [(1.0, None)]}
-    for node in toposort(root):
-        ways: list[_Way] = []
-        count = 0
-        for index, (operand, local) in enumerate(zip(node.operands, node.branch_derivatives, strict=True)):
-            if operand in best:
-                # the best paths from a node are an edge and one of the best paths from there
-                ways += [(multiply(local, way[0]), (node, index, way)) for way in best[operand]]
-                count += counts[operand]
-        if ways:
-            best[node] = sorted(ways, key=_size, reverse=True)[:most]
+    for node in order:
+        count = sum(counts.get(operand, 0) for operand in node.operands)
+        if count:
             counts[node] = min(count, UNCOUNTED)
-    return [_path(way) for way in best.get(root, [])], counts.get(root, 0)
+    # From the root on, as in the backward pass: each product is what the pass computes, infinities included.
+    best: dict[Value, list[_Way]] = {root: [(1.0, None)]}
+    for node in reversed(order):
+        if node not in best:
+            continue
+        best[node] = sorted(best[node], key=_size, reverse=True)[:most]
+        for index, (operand, local) in enumerate(zip(node.operands, node.branch_derivatives, strict=True)):
+            if operand in counts:
+                # the best paths to an operand are one of the best paths to here and an edge
+                ways = [(multiply(way[0], node, local), (node, index, way)) for way in best[node]]
+                best.setdefault(operand, []).extend(ways)
+    return [_path(way) for way in best.get(leaf, [])], counts.get(root, 0)
 
 
 def _size(way: _Way) -> float:
@@ -61,12 +66,11 @@ def _path(way: _Way) -> Path:
     edges = []
     product, link = way
     while link:
-        node, index, (_, behind) = link
+        node, index, (_, link) = link
         edges.append((node, index))
-        link = behind
-    return Path(tuple(edges), product or 0.0)
+    return Path(tuple(reversed(edges)), product or 0.0)
 
 
-def multiply(product: float | None, local: float | None) -> float | None:
-    """The product with one more local derivative; None as soon as one of them is that of a branch not taken."""
-    return None if product is None or local is None else product * local
+def multiply(product: float | None, node: Value, local: float | None) -> float | None:
+    """The product with one more local derivative of a node, as in the backward pass; None from a detach() on."""
+    return None if product is None or node.op == DETACH else pass_on(product, local)

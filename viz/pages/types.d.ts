@@ -194,6 +194,8 @@ interface Link {
   bound: number | null;
 }
 
+// From the output to a node: its last edge, and the product of its factors; detached behind a detach().
+type Way = { node: number; index: number; product: number; detached: boolean };
 type Path = { run: Run; leaf: number; product: number; count: bigint; links: Map<number, Link> };
 
 interface Inside {

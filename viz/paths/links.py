@@ -109,15 +109,13 @@ def tell_route(route: Sequence[Link]) -> list[str]:
     """Describe a path in sentences: which factors lose how many orders of magnitude."""
     if not route:
         return ["The leaf is the result itself: there is no factor in between."]
-    closed = next((link for link in route if link.closed), None)
-    if closed:
-        return [f"Nothing arrives: at {closed.node} the {_part(closed)} is 0, {CLOSED}."]
-    broken = next((link for link in route if not math.isfinite(link.factor)), None)
-    if broken:
+    product, zero = route[-1].after, next((link for link in route if link.closed or link.factor == 0), None)
+    if zero and product == 0:
+        closed = next((link for link in route if link.closed), zero)
+        return [f"Nothing arrives: at {closed.node} the {_part(closed)} is 0{f', {CLOSED}' * closed.closed}."]
+    if not math.isfinite(product) and (zero or not all(math.isfinite(link.factor) for link in route)):
+        broken = next(link for link in reversed(route) if math.isfinite(link.before))
         return [f"The gradient is not finite: at {broken.node} the {_part(broken)} is {format_number(broken.factor)}."]
-    zero = next((link for link in route if link.factor == 0), None)
-    if zero:
-        return [f"Nothing arrives: at {zero.node} the {_part(zero)} is 0."]
     orders = [math.log10(abs(link.factor)) for link in route]
     total = sum(orders)
     kinds = [

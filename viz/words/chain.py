@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from engine.teaching.paths import Path, multiply, paths
 from engine.value import Value
@@ -72,9 +71,11 @@ def chain_table(
 
 
 def running_products(path: Path) -> list[float]:
-    """The product after each factor of a path, starting with 1.0; 0 after a branch not taken."""
-    factors: list[float | None] = [1.0, *(node.branch_derivatives[index] for node, index in path.edges)]
-    return [product or 0.0 for product in accumulate(factors, multiply)]
+    """The product after each factor of a path, starting with 1.0; 0 at a branch not taken."""
+    products: list[float | None] = [1.0]
+    for node, index in path.edges:
+        products.append(multiply(products[-1], node, node.branch_derivatives[index]))
+    return [product or 0.0 for product in products]
 
 
 def _cells(row: tuple[str, ...], widths: list[int], head: tuple[str, ...]) -> Iterator[str]:

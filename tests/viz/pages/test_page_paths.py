@@ -9,7 +9,7 @@ import engine
 import nn
 from engine import Value, dot, parse, toposort
 from engine.numbers import CONSTANT
-from tests.graphs import random_graph
+from tests.graphs import SPECIAL, random_graph
 from tests.viz.pages.pages import box, exported, label, network, open_pages, small
 from viz.numbers import format_number
 from viz.paths.strongest import as_data, path
@@ -79,6 +79,8 @@ def test_paths_and_sentences_are_pythons(open_page):
     x, z = Value(3.0, "x"), Value(0.0, "z")
     roots = [small(), chain(), network(), perceptron(), ladder(60), ladder(400), x, z.log() * x.relu()]
     roots += [random_graph(seed, size=12, special=seed > 20).root for seed in range(30)]
+    few = ("*", "*", "relu", "detach", "minimum", "+")
+    roots += [random_graph(seed, 8, True, numbers=(1e200, 1e-300, *SPECIAL), operations=few).root for seed in range(30)]
     for root in roots:
         assert differences(tab, root) == []
     kinds = {link[2] for root in roots for each in found_by_page(tab, root) for link in each["links"]}

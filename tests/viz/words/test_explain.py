@@ -1,3 +1,4 @@
+import math
 import random
 import re
 from functools import cache
@@ -6,10 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from engine import Value, grad
+from engine import Value, grad, toposort
+from engine.numbers import CONSTANT
 from engine.teaching.expression import parse
 from engine.teaching.paths import UNCOUNTED, paths
 from tests.conftest import optional
+from viz.numbers import format_number
 from viz.words.explain import explain
 from viz.words.latex import latex_name, latex_number, latex_words, write_latex
 
@@ -102,6 +105,59 @@ def check_path(root, leaf, path):
         node = at.operands[index]
     assert node is leaf
     assert product == pytest.approx(path.product, rel=1e-12)
+
+
+def passed_back(root: Value, leaf: Value, product: float = 1.0) -> list[float]:
+    """The product along every path, each multiplied from the root on as the backward pass does it."""
+    if root is leaf:
+        return [product]
+    found: list[float] = []
+    for operand, local in zip(root.operands, root.branch_derivatives, strict=True):
+        behind = passed_back(operand, leaf, 0.0 if local is None else product * local)
+        found += [0.0] * len(behind) if root.op == "detach" else behind
+    return found
+
+
+SIZES = (1e200, 1e-200, -1e-300, 0.0, math.inf, math.nan, 3.0)
+
+
+def extreme_graph(seed: int) -> Value:
+    rng = random.Random(seed)
+    values = [Value(rng.choice(SIZES), f"x{number}") for number in range(3)]
+    for _ in range(9):
+        a, b = rng.choice(values[-4:]), rng.choice(values)
+        values.append(rng.choice([a * b, a * b, a + b, a.relu(), a.detach(), -a, a.maximum(b)]))
+    return values[-1] * values[-2]
+
+
+def test_products_are_those_of_the_backward_pass_whatever_their_size():
+    alone, unusual = 0, 0
+    for seed in range(150):
+        root = extreme_graph(seed)
+        root.backward()
+        for leaf in toposort(root):
+            every = passed_back(root, leaf)
+            found, count = paths(root, leaf, most=len(every))
+            assert count == len(every)
+            assert sorted(map(repr, (path.product for path in found))) == sorted(repr(x + 0.0) for x in every)
+            sizes = [abs(path.product) if path.product == path.product else math.inf for path in found]
+            assert sizes == sorted(sizes, reverse=True)
+            if len(every) == 1 and leaf.op != CONSTANT:
+                assert repr(found[0].product) == repr(leaf.grad + 0.0)
+                assert str(explain(root, leaf)).split(",")[0].endswith(format_number(leaf.grad))
+                alone += 1
+                unusual += not math.isfinite(leaf.grad)
+    assert alone > 500
+    assert unusual > 50
+
+
+def test_a_product_is_worked_out_from_the_root_on_by_hand():
+    x = Value(1.0, "x")
+    small = (x * 1e200 * 1e200) * 1e-300
+    assert explain(small, x).routes[0].product == grad(small, x) == 1e-300 * 1e200 * 1e200  # not 1e400 · 1e-300
+    root = (x * math.inf).minimum(0.0) * 2.0  # 2 · 0 · inf: a branch not taken, and infinity behind it
+    assert str(explain(root, x)).endswith("= 2.0 · 0.0 · inf = nan, as v1 > 0, branch not taken")
+    assert str(explain((x - 2).relu() * math.inf, x)).split(",")[0].endswith("= inf · 0.0 · 1.0 = 0.0")
 
 
 def test_more_paths_than_anyone_could_list():

@@ -8,38 +8,44 @@ const UNCOUNTED = BigInt(factors.uncounted);
 // { node, operand, index, kind, factor, closed, before, after, bound }, with the products before and behind it.
 /** @type {(graph: Graph, run: Run, leaf: number) => Path} */
 function findStrongest(graph, run, leaf) {
-  /** @type {{ product: number; closed: boolean; index: number; count: bigint }[]} */
-  const ways = new Array(graph.size); // from a node to the leaf: the best product and its first edge, and their number
-  ways[leaf] = { product: 1, closed: false, index: -1, count: 1n };
+  /** @type {bigint[]} */
+  const counts = new Array(graph.size).fill(0n); // of the paths from each node to the leaf
+  counts[leaf] = 1n;
   for (let node = leaf + 1; node < graph.size; node++) {
+    const sum = graph.operands[node].reduce((total, operand) => total + counts[operand], 0n);
+    counts[node] = sum < UNCOUNTED ? sum : UNCOUNTED;
+  }
+  /** @type {Way[]} */
+  const ways = new Array(graph.size); // the best from the output to each node, multiplied as in the backward pass
+  ways[graph.root] = { node: -1, index: -1, product: 1, detached: false };
+  for (let node = graph.root; node > leaf; node--) {
+    if (!ways[node]) continue;
     graph.operands[node].forEach((operand, index) => {
-      if (!ways[operand]) return;
-      ways[node] ??= { product: 0, closed: true, index: -1, count: 0n };
-      const way = ways[node];
-      const closed = run.closed[node][index] || ways[operand].closed; // a branch not taken
-      const product = closed ? 0 : run.locals[node][index] * ways[operand].product;
-      if (way.index < 0 || sizeOf(product) > sizeOf(way.product)) Object.assign(way, { product, closed, index });
-      way.count += ways[operand].count;
-      if (way.count > UNCOUNTED) way.count = UNCOUNTED;
+      if (!counts[operand]) return;
+      const way = extend(graph, run, ways[node], node, index);
+      if (!ways[operand] || sizeOf(way.product) > sizeOf(ways[operand].product)) ways[operand] = way;
     });
   }
+  const route = [];
+  for (let way = ways[leaf]; way.node >= 0; way = ways[way.node]) route.push(way);
   const links = new Map();
-  let [node, before, behind] = [graph.root, 1, false];
-  while (node !== leaf) {
-    const { index } = ways[node];
-    const operand = graph.operands[node][index];
+  let before = 1;
+  for (const { node, index, product } of route.reverse()) {
     const kind = graph.kinds[node][index];
     const bound = kind === "slope" ? (factors.bounds[graph.ops[node]] ?? null) : null;
-    const factor = run.locals[node][index];
-    const closed = run.closed[node][index];
-    behind ||= closed; // a branch not taken
-    const after = behind ? 0 : before * factor + 0; // 0, not -0
-    links.set(node, { node, operand, index, kind, factor, closed, before, after, bound });
-    before = after;
-    node = operand;
+    const [operand, factor, closed] = [graph.operands[node][index], run.locals[node][index], run.closed[node][index]];
+    links.set(node, { node, operand, index, kind, factor, closed, before, after: product, bound });
+    before = product;
   }
-  const { product, count } = ways[graph.root];
-  return { run, leaf, product: product + 0, count, links };
+  return { run, leaf, product: ways[leaf].product, count: counts[graph.root], links };
+}
+
+// A way with one more edge, as the backward pass goes on; it computes nothing behind a detach().
+/** @type {(graph: Graph, run: Run, way: Way, node: number, index: number) => Way} */
+function extend(graph, run, way, node, index) {
+  const detached = way.detached || graph.ops[node] === "detach";
+  const isZero = detached || run.closed[node][index]; // a branch not taken
+  return { node, index, detached, product: isZero ? 0 : way.product * run.locals[node][index] + 0 }; // 0, not -0
 }
 
 /** @type {(product: number) => number} */
@@ -61,15 +67,19 @@ function tellPath(graph, path) {
 function tellLinks(graph, path) {
   const links = [...path.links.values()];
   if (!links.length) return ["The leaf is the result itself: there is no factor in between."];
-  const closed = links.find((link) => link.closed);
-  if (closed) return [`Nothing arrives: at ${placeName(graph, closed.node)} the ${partName(closed)} is 0, ${CLOSED}.`];
-  const broken = links.find((link) => !Number.isFinite(link.factor));
-  if (broken)
+  const product = links[links.length - 1].after;
+  const zero = links.find((link) => link.closed || link.factor === 0);
+  if (zero && product === 0) {
+    const { node, kind, closed } = links.find((link) => link.closed) ?? zero;
+    return [`Nothing arrives: at ${placeName(graph, node)} the ${partName(kind)} is 0${closed ? `, ${CLOSED}` : ""}.`];
+  }
+  const broken = links.findLast((link) => Number.isFinite(link.before));
+  if (broken && !Number.isFinite(product) && (zero || links.some((link) => !Number.isFinite(link.factor)))) {
+    const { node, kind, factor } = broken;
     return [
-      `The gradient is not finite: at ${placeName(graph, broken.node)} the ${partName(broken)} is ${formatNumber(broken.factor)}.`,
+      `The gradient is not finite: at ${placeName(graph, node)} the ${partName(kind)} is ${formatNumber(factor)}.`,
     ];
-  const zero = links.find((link) => link.factor === 0);
-  if (zero) return [`Nothing arrives: at ${placeName(graph, zero.node)} the ${partName(zero)} is 0.`];
+  }
   /** @type {(some: Link[]) => number} */
   const orders = (some) => some.reduce((sum, { factor }) => sum + Math.log10(abs(factor)), 0);
   const said = [...Object.keys(factors.plurals), "other"]
@@ -88,7 +98,7 @@ function tellLinks(graph, path) {
     const bound = weakest.bound === null ? "" : `, and at most ${fourDigits(weakest.bound)}`;
     const number = formatNumber(weakest.kind === "slope" ? abs(weakest.factor) : weakest.factor);
     sentences.push(
-      `The most is lost at ${placeName(graph, weakest.node)}: its ${partName(weakest)} is ${number}${bound}.`,
+      `The most is lost at ${placeName(graph, weakest.node)}: its ${partName(weakest.kind)} is ${number}${bound}.`,
     );
   }
   return sentences;
@@ -102,8 +112,8 @@ function placeName(graph, node) {
   return shorten(long ? `${graph.names[node]} = ${graph.ops[node]}(…)` : text, 40);
 }
 
-/** @type {(link: Link) => string} */
-function partName({ kind }) {
+/** @type {(kind: Kind) => string} */
+function partName(kind) {
   return kind in factors.plurals ? kind : "factor";
 }
 
