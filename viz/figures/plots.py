@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array, refuse_masked
+from engine.ops import ROWS, table
 from engine.teaching.check import VERDICTS, GradientCheck
 from viz.figures.axes import COLOURS, DASHES, MARKERS, add_legend, count_whole, find_style, new_axes
 from viz.figures.boundary import decision_boundary, measure_boundary
 from viz.figures.descents import descent_contour, descent_curve, loss_surface, measure_surface
 from viz.figures.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
-from viz.slopes import find_bounds, measure_curve
+from viz.slopes import find_bounds, is_curve, measure_curve
 
 __all__ = [
     "activation_curves",
@@ -107,7 +108,8 @@ def activation_curves(
     Raises ValueError for an unknown name.
     """
     chosen = [names] if isinstance(names, str) else list(names)
-    known = [*find_bounds(), "step"]
+    registered = [row.name for row in table.values() if row not in ROWS and is_curve(row)]
+    known = [*find_bounds(), "step", *registered]
     unknown = next((name for name in chosen if name not in known), None)
     if unknown is not None or not chosen:
         raise ValueError(f"unknown activation: {unknown!r} (one of {', '.join(map(repr, known))})")

@@ -17,7 +17,7 @@ from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, add_legend, coun
 from viz.lines import fill
 from viz.paths.links import find_kind
 from viz.paths.longest import find_longest
-from viz.slopes import find_bounds
+from viz.slopes import find_bound, find_bounds
 from viz.words.words import name_graph
 
 INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)
@@ -208,13 +208,12 @@ def _follow(root: Value, depth: Iterable[int] | None) -> Shrink:
         raise ValueError("depth is for networks: a chain is always followed to its end")
     names = name_graph(root)
     nodes = [root, *(node.operands[index] for node, index in edges)]
-    steepest = find_bounds()
     bounds, bound = [1.0], 1.0
     ways = _count_ways(root)
     for (node, index), behind in zip(edges, nodes[1:], strict=True):
         kind = find_kind(node, index, nodes[-1])
         if kind == "slope":
-            bound *= steepest.get(node.op, math.nan)
+            bound *= find_bound(node) or math.nan
         else:
             bound *= math.nan if kind == "other" else abs(node.local_derivatives[index])
         bounds.append(bound if ways[behind] == 1 else math.nan)  # a bound for one path does not hold for several

@@ -13,7 +13,7 @@ from viz.numbers import format_number
 from viz.paths.links import Link, find_kind, tell_route
 from viz.paths.longest import find_longest
 from viz.paths.waterfall import MOST, draw_waterfall
-from viz.slopes import find_bounds
+from viz.slopes import find_bound
 from viz.words.chain import chain_table, running_products
 from viz.words.words import find_node, name_graph
 
@@ -119,11 +119,10 @@ def path(root: Value, leaf: Value | str | None = None, most: int = 1) -> Stronge
 
 def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...]:
     products = running_products(found)
-    bounds = find_bounds()
     route = []
     for (node, index), before, after in zip(found.edges, products, products[1:], strict=False):
         kind = find_kind(node, index, leaf)
-        bound = bounds.get(node.op) if kind == "slope" else None
+        bound = find_bound(node) if kind == "slope" else None
         route.append(Link((node, index), node.op, kind, node.local_derivatives[index], before, after, bound, called))
     for index in ends(len(route), MOST):  # write the formulas shown now, before numbers change
         route[index].symbols  # noqa: B018

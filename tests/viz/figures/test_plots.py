@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value, grad, gradcheck
+from engine import Op, Value, grad, gradcheck, register
 from tests.contrast import contrast
 from viz import plots
 from viz.figures.axes import COLOURS, MARKERS
@@ -235,6 +235,9 @@ def test_curves_differ_in_print_as_well(ax):
     plots.activation_curves(list(find_bounds())[:6], ax=ax)
     looks = {(line.get_marker(), line.get_linestyle()) for line in ax.lines[:12]}
     assert len(looks) == 12
+    register(Op("cube", "a**3", ("3*a**2",)))
+    plots.activation_curves("cube", ax=ax)
+    assert ax.lines[-3].get_ydata()[-1] == 75.0
     with pytest.raises(ValueError, match="unknown activation: 'relux'"):
         plots.activation_curves("relux")
 

@@ -154,3 +154,12 @@ def test_bad_input():
             shrink("relu", depth)
     with pytest.raises(ValueError, match="width"):
         shrink("relu", [1], width=0)
+
+
+def test_a_chain_of_leaky_relus_keeps_to_its_bound():
+    x = Value(-1.0, "x")
+    series = shrink(x.leaky_relu(2.0).leaky_relu(0.5).leaky_relu(-3.0)).series["v3", ""]
+    assert series.gradients == (1.0, 3.0, 1.5, 3.0)
+    assert series.bounds == (1.0, 3.0, 3.0, 6.0)
+    series = shrink(Value(100.0, "x").softplus().softplus().silu().gelu()).series["v4", ""]
+    assert all(size <= bound for size, bound in zip(series.gradients, series.bounds, strict=True))

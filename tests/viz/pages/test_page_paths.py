@@ -77,7 +77,8 @@ def differences(tab, root):
 def test_paths_and_sentences_are_pythons(open_page):
     tab = open_page(small())
     x, z = Value(3.0, "x"), Value(0.0, "z")
-    roots = [small(), chain(), network(), perceptron(), ladder(60), ladder(400), x, z.log() * x.relu()]
+    roots = [small(), chain(), network(), perceptron(), ladder(60), ladder(400)]
+    roots += [x, z.log() * x.relu(), (x * -2.0).leaky_relu(z - 4.0)]
     roots += [random_graph(seed, size=12, special=seed > 20).root for seed in range(30)]
     few = ("*", "*", "relu", "detach", "minimum", "+")
     roots += [random_graph(seed, 8, True, numbers=(1e200, 1e-300, *SPECIAL), operations=few).root for seed in range(30)]

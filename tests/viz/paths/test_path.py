@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value, grad, parse, toposort
+from engine import Op, Value, apply, grad, parse, register, toposort
 from engine.value import lift
 from viz.paths.strongest import as_data, path
 from viz.paths.waterfall import CHART
@@ -77,12 +77,34 @@ def test_bounds_are_never_exceeded_and_are_reached():
         for number in [0.0, *generator.normal(scale=3, size=300)]:
             x = Value(number)
             slopes.append(abs(grad(getattr(x, op)(), x)))
-        assert max(slopes) <= bound + 1e-9
+        fine = np.linspace(-2.0, 2.0, 4001)  # where the slopes of silu and gelu are largest
+        assert np.abs([grad(getattr(x, op)(), x) for x in map(Value, fine.tolist())]).max() <= bound
+        assert max(slopes) <= bound
         assert max(slopes) > 0.95 * bound
         if op in known:
             assert bound == pytest.approx(known[op], abs=1e-4)
     assert bounds.keys() >= {*known, "leaky_relu", "elu", "softplus", "sin", "cos"}
     assert bounds.keys().isdisjoint({"neg", "exp", "log", "log1p", "expm1", "sqrt", "tan", "step", "sign", "detach"})
+
+
+def test_the_bound_of_a_leaky_relu_depends_on_its_slope_below_0():
+    slope = Value(-2.5, "slope")
+    for x, bound in ((Value(-1.0), 2.5), (Value(1.0), 2.5)):
+        (link,) = path(x.leaky_relu(slope), x).routes[0]
+        assert link.bound == bound
+        assert link.part == "leaky_relu ≤ 2.5"
+    assert path(x.leaky_relu(0.3), x).routes[0][0].bound == path(x.leaky_relu(), x).routes[0][0].bound == 1.0
+    (link,) = path(x.leaky_relu(slope), slope).routes[0]
+    assert (link.kind, link.bound) == ("other", None)
+
+
+def test_no_bound_is_known_of_an_operation_that_a_program_registers():
+    for name in ("wavy", "later"):  # the second behind a search for bounds
+        register(Op(name, "a*sin(a)/50", ("(sin(a) + a*cos(a)) / 50",)))
+        x = Value(100.0, "x")  # where the slope, 1.7, is larger than any beside 0
+        (link,) = path(apply(name, x), x).routes[0]
+        assert (link.kind, link.bound) == ("slope", None)
+        assert abs(link.factor) > 1.7
 
 
 def test_parts_of_a_network_are_told_apart():

@@ -32,7 +32,7 @@ function findStrongest(graph, run, leaf) {
   let before = 1;
   for (const { node, index, product } of route.reverse()) {
     const kind = graph.kinds[node][index];
-    const bound = kind === "slope" ? (factors.bounds[graph.ops[node]] ?? null) : null;
+    const bound = kind === "slope" ? findBound(graph, run, node) : null;
     const [operand, factor, closed] = [graph.operands[node][index], run.locals[node][index], run.closed[node][index]];
     links.set(node, { node, operand, index, kind, factor, closed, before, after: product, bound });
     before = product;
@@ -46,6 +46,13 @@ function extend(graph, run, way, node, index) {
   const detached = way.detached || graph.ops[node] === "detach";
   const isZero = detached || run.closed[node][index]; // a branch not taken
   return { node, index, detached, product: isZero ? 0 : way.product * run.locals[node][index] + 0 }; // 0, not -0
+}
+
+// The largest slope of the operation of a node by size, at whichever number; null if it is not bounded.
+/** @type {(graph: Graph, run: Run, node: number) => number | null} */
+function findBound(graph, run, node) {
+  if (graph.ops[node] !== "leaky_relu") return factors.bounds[graph.ops[node]] ?? null;
+  return Math.max(1, abs(run.values[graph.operands[node][1]]) || 1); // nan is no slope
 }
 
 /** @type {(product: number) => number} */
