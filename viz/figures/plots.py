@@ -40,7 +40,7 @@ LEAST = 1e-12  # share of the initial loss below which the plot is cut off
 
 
 def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
-    """Plot the loss by epoch, on a log scale if all losses are positive.
+    """Plot the loss by epoch, on a log scale if all losses are positive, those drawn on `ax` before among them.
 
     training, validation   mean losses, one per epoch; validation may be empty. `training` may also be the history
                            returned by nn.fit, which holds both
@@ -54,12 +54,10 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
     ax = new_axes() if ax is None else ax
     for losses, name, style in ((training, label, "-"), (validation, "held out", "--")):
         if len(losses):
-            ax.plot(range(1, len(losses) + 1), losses, style, label=name, color=COLOURS[style == "--"])
-    is_log = min([*training, *validation]) > 0
-    if is_log:
-        ax.set_yscale("log")
+            colour = COLOURS[len(_find_losses(ax)) % len(COLOURS)]
+            ax.plot(range(1, len(losses) + 1), losses, style, label=name, color=colour, gid="loss")
     ax.set_xlabel("epoch")
-    ax.set_ylabel("mean loss (log scale)" if is_log else "mean loss")
+    _scale(ax, "mean loss")
     ax.set_title("Loss by epoch", fontsize=11)
     count_whole(ax)
     ax.grid(alpha=0.3)
@@ -75,27 +73,39 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
     if not losses or not all(len(series) for series in losses.values()):
         raise ValueError("a comparison needs at least one learning rate, and a loss for each")
     ax = new_axes() if ax is None else ax
-    finite = [loss for series in losses.values() for loss in series if math.isfinite(loss)]
-    is_log = bool(finite) and min(finite) > 0
     for number, (rate, series) in enumerate(losses.items()):
         style = find_style(number) | {"markevery": max(1, len(series) // 10), "markersize": 5}
         name = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
         end = next((step for step, loss in enumerate(series) if not math.isfinite(loss)), len(series))
-        diverged = end < len(series) or (end > 1 and series[-1] > 10 * series[0])
-        ax.plot(range(end), series[:end], label=name + ", diverges" * diverged, **style)
+        diverged = end < len(series) or series[-1] - series[0] > 9 * abs(series[0])
+        ax.plot(range(end), series[:end], label=name + ", diverges" * diverged, gid="loss", **style)
         if diverged and end:
             ax.plot(end - 1, series[end - 1], "x", color="black", markersize=10, markeredgewidth=2)
-    if is_log:
-        ax.set_yscale("log")
-        start = max(series[0] for series in losses.values() if math.isfinite(series[0]))
-        ax.set_ylim(bottom=max(min(finite) / 2, start * LEAST))
     ax.set_xlabel("step")
-    ax.set_ylabel("loss (log scale)" if is_log else "loss")
+    ax.autoscale(axis="y")  # without the limit of a call before
+    if _scale(ax, "loss"):
+        finite = [[loss for loss in line if math.isfinite(loss)] for line in _find_losses(ax)]
+        least, start = min(min(line) for line in finite if line), max(line[0] for line in finite if line)
+        ax.set_ylim(bottom=max(least / 2, start * LEAST))
     ax.set_title("Learning rates compared", fontsize=11)
     count_whole(ax)
     ax.grid(alpha=0.3)
     add_legend(ax, title="learning rate")
     return ax
+
+
+def _find_losses(ax: Any) -> list[list[float]]:
+    """The losses that were drawn on these axes, line by line."""
+    return [list(line.get_ydata()) for line in ax.lines if line.get_gid() == "loss"]
+
+
+def _scale(ax: Any, name: str) -> bool:
+    """Set a log scale if it can show all losses that were drawn, also by other calls; returns whether it is one."""
+    drawn = [loss for line in _find_losses(ax) for loss in line]
+    is_log = any(loss > 0 for loss in drawn) and not any(loss <= 0 for loss in drawn)  # nan is neither
+    ax.set_yscale("log" if is_log else "linear")
+    ax.set_ylabel(f"{name} (log scale)" if is_log else name)
+    return is_log
 
 
 def activation_curves(

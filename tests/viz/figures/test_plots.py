@@ -115,6 +115,52 @@ def test_a_history_is_drawn_as_it_is(ax):
     assert [list(line.get_ydata()) for line in ax.lines] == [[2.0, 1.0], [3.0, 2.5]]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_log"),
+    [
+        ([1.0, 0.5], [1.0, 0.1], True),
+        ([1.0, 0.5], [1.0, -1.0], False),
+        ([1.0, -0.5], [1.0, 0.1], False),
+        ([math.nan, 1.0, 0.5], [0.2], True),
+        ([1.0, math.nan, 0.0], [0.2], False),
+        ([1.0, math.inf], [0.5, 0.2], True),
+        ([math.nan], [math.nan], False),
+    ],
+)
+def test_a_log_scale_hides_no_loss_that_is_drawn_on_the_same_axes(ax, first, second, is_log):
+    for losses, label in ((first, "one"), (second, "another")):
+        plots.loss_curve(losses, ax=ax, label=label)
+    assert ax.get_yscale() == ("log" if is_log else "linear")
+    assert ax.get_ylabel() == ("mean loss (log scale)" if is_log else "mean loss")
+    assert str([line.get_ydata().tolist() for line in ax.lines]) == str([first, second])
+    assert len({line.get_color() for line in ax.lines}) == 2
+    ax.clear()
+    rates = [[loss for loss in losses if math.isfinite(loss)] for losses in (first, second)]
+    for rate, losses in zip((0.1, 0.2), rates, strict=True):
+        plots.learning_rates({rate: losses or [math.nan]}, ax=ax)
+    ax.figure.canvas.draw()
+    assert (ax.get_yscale() == "log") == is_log
+    assert all(ax.get_ylim()[0] <= loss <= ax.get_ylim()[1] for losses in rates for loss in losses)
+
+
+def test_only_what_grows_tenfold_or_breaks_off_diverges(ax):
+    losses = {
+        "falls": [-1.0, -2.0, -50.0],  # ten times the first, and lower
+        "rises": [-5.0, -1.0, 30.0],
+        "grows": [-5.0, 50.0],
+        "ten": [1.0, 10.0],
+        "eleven": [1.0, 11.0],
+        "never": [math.nan, 1.0, 0.5],
+        "single": [3.0],
+    }
+    plots.learning_rates(losses, ax=ax)
+    labels = [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
+    assert labels == ["falls", "rises", "grows, diverges", "ten", "eleven, diverges", "never, diverges", "single"]
+    ax.clear()
+    plots.learning_rates({"never": losses["never"]}, ax=ax)  # nothing to draw
+    assert ax.get_yscale() == "linear"
+
+
 def test_a_rate_that_diverges_is_marked(ax):
     def losses(rate):
         x, series = 1.0, []
