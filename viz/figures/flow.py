@@ -41,6 +41,8 @@ class Distribution:
 def measure(gradients: Iterable[float]) -> Distribution:
     """The distribution of \\|gradient\\|, with interpolated quartiles; all nan if one gradient is nan.
 
+    Between a number and infinity lies infinity.
+
     >>> measure([1.0, -3.0, 2.0, 0.0, 4.0]).quantiles
     (0.0, 1.0, 2.0, 3.0, 4.0)
     """
@@ -48,7 +50,9 @@ def measure(gradients: Iterable[float]) -> Distribution:
     if not sizes.size:
         return Distribution(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0)
     with np.errstate(invalid="ignore"):
-        lower, median, upper = np.quantile(sizes, [0.25, 0.5, 0.75]).tolist()
+        quartiles = np.quantile(sizes, [0.25, 0.5, 0.75])  # nan beside infinity
+        above = np.quantile(sizes, [0.25, 0.5, 0.75], method="higher")
+    lower, median, upper = np.where(np.isnan(quartiles), above, quartiles).tolist()
     least, largest = float(sizes.min()), float(sizes.max())
     return Distribution(least, lower, median, upper, largest, sizes.size, int(np.count_nonzero(sizes == 0)))
 
@@ -69,6 +73,7 @@ class GradientFlow(Plotted):
     flows     the layers of each model, by its name, from the first to the last
     samples   the number of backward passes of each model
     plain     the names of models that are chains of Values without layers, shown step by step
+    results   the names of those that are Values, of one backward pass each
 
     >>> gradient_flow(Value(0.5, "w").sigmoid()).samples
     1
@@ -77,20 +82,23 @@ class GradientFlow(Plotted):
     flows: dict[str, list[LayerFlow]]
     samples: int
     plain: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
 
     def plot(self, ax: Any = None, *, of: Of = "neurons") -> Any:
         """Draw \\|gradient\\| by layer on a log scale and return the axes: medians, quartiles, least and largest.
 
         of   "neurons" (gradients by the outputs of neurons, or of the steps of a chain) or "parameters" (or leaves)
 
-        Zeros, which a log scale cannot show, are drawn at the bottom; a median of zero is a hollow marker.
+        Zeros, which a log scale cannot show, are drawn at the bottom; a median of zero is a hollow marker, and one that
+        is not finite a cross at the top.
         Raises ImportError if matplotlib is missing.
         """
         _check_of(of)
         ax = new_axes(7.0, 4.6) if ax is None else ax
         names = [[layer.name for layer in flow] for flow in self.flows.values()]
         dense = max(map(len, names)) > 12 or len(names) > 3
-        floor = min(_positive(self.flows, of), default=1.0)
+        sizes = _positive(self.flows, of) or [1.0]
+        floor = min(sizes)
         for number, (name, flow) in enumerate(self.flows.items()):
             numbers = np.array([getattr(layer, of).quantiles for layer in flow])
             least, lower, median, upper, largest = np.where(numbers > 0, numbers, np.nan).T
@@ -102,6 +110,9 @@ class GradientFlow(Plotted):
             if zero.any():
                 empty = style | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False}
                 ax.plot(x[zero], np.full(zero.sum(), floor), **empty)
+            broken = np.array([getattr(layer, of).count > 0 for layer in flow]) & ~np.isfinite(numbers[:, 2])
+            if broken.any():
+                ax.plot(x[broken], np.full(broken.sum(), max(sizes)), "x", color=style["color"], markersize=9)
             ax.fill_between(x, np.fmax(lower, floor), upper, color=style["color"], alpha=0.18, linewidth=0)
             if not dense:
                 ax.vlines(x, np.where(least > 0, least, floor), largest, color=style["color"], linewidth=1)
@@ -123,7 +134,8 @@ class GradientFlow(Plotted):
 
     def __str__(self) -> str:
         return "\n\n".join(
-            _write(name, flow, self.samples, WORDS[name in self.plain]) for name, flow in self.flows.items()
+            _write(name, flow, 1 if name in self.results else self.samples, WORDS[name in self.plain])
+            for name, flow in self.flows.items()
         )
 
     __repr__ = __str__
@@ -162,7 +174,10 @@ def gradient_flow(
     named = models if isinstance(models, Mapping) else {"gradients": models}
     if not named:
         raise ValueError("models is empty: give at least one model")
-    samples = _pairs(X, y, loss) if any(not isinstance(model, Value) for model in named.values()) else []
+    if len(set(map(str, named))) < len(named):
+        raise ValueError(f"each model needs a name of its own, not {', '.join(map(repr, named))}")
+    results = tuple(str(name) for name, model in named.items() if isinstance(model, Value))
+    samples = _pairs(X, y, loss) if len(results) < len(named) else []
     flows, plain = {}, []
     for name, model in named.items():
         if isinstance(model, Value):
@@ -178,7 +193,7 @@ def gradient_flow(
             check_model(model)
             assert loss is not None
             flows[str(name)] = _collect(_passes(model, samples, loss))
-    return GradientFlow(flows, len(samples) or 1, tuple(plain))
+    return GradientFlow(flows, len(samples) or 1, tuple(plain), results)
 
 
 def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
@@ -282,4 +297,4 @@ def _tell(flow: Sequence[LayerFlow], words: Mapping[str, str]) -> str:
     zeros, count = (sum(getattr(layer.parameters, name) for layer in flow) for name in ("zeros", "count"))
     if zeros:
         pieces.append(f"{zeros:,} of {count:,} gradients of {words['parameters']} are zero")
-    return fill("; ".join(pieces).split(), 2) if pieces else "  no gradient is zero"
+    return fill("; ".join(pieces or [f"no gradient of {words['parameters']} is zero"]).split(), 2)

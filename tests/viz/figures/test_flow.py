@@ -38,6 +38,21 @@ def test_the_spread_is_that_of_numpy():
     assert measure([1.0, -math.inf]).largest == math.inf
 
 
+@pytest.mark.parametrize(
+    ("numbers", "quantiles"),
+    [
+        ([math.inf], (math.inf,) * 5),
+        ([-math.inf, math.inf], (math.inf,) * 5),
+        ([1.0, math.inf], (1.0, math.inf, math.inf, math.inf, math.inf)),
+        ([1.0, 2.0, math.inf, math.inf, math.inf], (1.0, 2.0, math.inf, math.inf, math.inf)),
+        ([0.0, 1.0, 2.0, math.inf], (0.0, 0.75, 1.5, math.inf, math.inf)),
+        ([3.0, 1.0, 2.0, 4.0, math.inf], (1.0, 2.0, 3.0, 4.0, math.inf)),
+    ],
+)
+def test_the_spread_of_infinities_by_hand(numbers, quantiles):
+    assert measure(numbers).quantiles == quantiles
+
+
 def test_every_layer_has_the_gradients_that_numpy_finds():
     """The MLP's backward pass written as matrices, sample by sample."""
     model = mlp()
@@ -221,3 +236,35 @@ def test_medians_farther_apart_than_a_float_can_tell():
     assert "shrinks by 600.0 orders of magnitude from last back to first" in " ".join(
         str(GradientFlow({"": flow}, 1)).split()
     )
+
+
+def test_a_result_beside_models_has_one_backward_pass():
+    X, y = data()
+    flow = gradient_flow({"result": nn.mse(mlp()(X[0]), y[0]), "model": mlp()}, X, y, nn.mse)
+    head, other = (line for line in str(flow).split("\n") if "by neurons" in line)
+    assert head.endswith("from 1 backward pass")
+    assert other.endswith("from 4 backward passes")
+    with pytest.raises(ValueError, match="a name of its own, not 1, '1'"):
+        gradient_flow({1: mlp(), "1": mlp()}, X, y, nn.mse)
+
+
+def test_gradients_of_parameters_are_told_apart_from_those_of_neurons():
+    weights = [Value(0.5, f"layers[0].neurons[{i}].weights[0]") for i in range(2)]
+    outputs = [(weight * Value(1.0, "x")).tanh() for weight in weights]
+    flow = gradient_flow(outputs[0] * 2 + outputs[1] * 0 + weights[1] * weights[1])  # the second output does not count
+    (layer,) = flow.flows["gradients"]
+    assert (layer.neurons.zeros, layer.parameters.zeros) == (1, 0)
+    assert str(flow).endswith("\n  no gradient of parameters is zero")
+
+
+@pytest.mark.parametrize("factor", [math.inf, math.nan])
+def test_medians_that_are_not_finite_are_crosses_at_the_top(factor):
+    weights = [Value(0.5, f"layers[{i}].w") for i in range(2)]
+    signal = (Value(1.0, "x") * weights[0]).tanh()
+    flow = gradient_flow(signal * Value(factor) + signal * weights[1])
+    ax = flow.plot(of="parameters")
+    ax.figure.canvas.draw()
+    cross = ax.lines[-1]
+    assert (cross.get_marker(), list(cross.get_xdata())) == ("x", [1])
+    assert list(cross.get_ydata()) == [flow.flows["gradients"][1].parameters.median]
+    gradient_flow(signal * weights[1] * factor).plot().figure.canvas.draw()  # nothing else to draw
