@@ -38,24 +38,7 @@ def lay_out(
 
     Raises ValueError for an edge that does not lead from a box to a later one.
     """
-    count = len(widths)
-    for source, target in edges:
-        if not 0 <= source < target < count:
-            raise ValueError(f"an edge must lead from one of {count} boxes to a later one, not {source} -> {target}")
-    whole = best = Plan(list(widths), list(heights), edges, texts, most)
-    if whole.right > width and (bend := whole.find_bend(width)):
-        return Plan(list(widths), list(heights), edges, texts, most, bend=bend).draw()
-    room, breaks = width, list[int]()
-    for _ in range(TRIES if count <= OFTEN else 2):
-        if best.right <= width or len(whole.width) < 3:
-            break
-        while (found := whole.find_breaks(room)) == breaks and room > LEAST * width:
-            room *= 0.97
-        breaks = found
-        broken = _break(whole, breaks, again or list(zip(widths, heights, strict=True)), most)
-        best = min(best, broken, key=lambda each: each.right)
-        room *= 0.99 * min(width / broken.right, 1.0)
-    return best.draw()
+    return _break_rows(Plan(widths, heights, edges, texts, most), width, again).draw()
 
 
 def fit(
@@ -71,18 +54,18 @@ def fit(
     A picture that fits at full size stays in one row.
     """
 
-    def size(layout: Layout) -> float:
-        return min(room[0] / layout.width, room[1] / layout.height, 1.0)
+    def scale(plan: Plan) -> float:
+        return min(room[0] / plan.right, room[1] / plan.bottom, 1.0)
 
-    best = whole = lay_out(widths, heights, edges, texts)
+    best = whole = Plan(widths, heights, edges, texts)
     for rows in range(2, MOST_ROWS + 1):
-        if size(best) == 1.0 or whole.width * room[1] < whole.height * room[0] * (rows - 1) ** 2:
+        if scale(best) == 1.0 or whole.right * room[1] < whole.bottom * room[0] * (rows - 1) ** 2:
             break
-        width = max(whole.width / rows * LOOSE, room[0])
-        best = max(best, lay_out(widths, heights, edges, texts, width=width, again=again), key=size)
+        width = max(whole.right / rows * LOOSE, room[0])
+        best = max(best, _break_rows(whole, width, again), key=scale)
         if width == room[0]:
             break
-    return best
+    return best.draw()
 
 
 def lay_in_columns(
@@ -98,22 +81,39 @@ def lay_in_columns(
     There are no more columns than its width holds; with those, the picture may be higher.
     """
     again = [(height, width) for width, height in again]
-    whole = best = lay_out(heights, widths, edges, texts)
+    whole = best = Plan(heights, widths, edges, texts)
     for columns in range(2, MOST_ROWS + 1):
-        if best.width <= room[1]:
+        if best.right <= room[1]:
             break
-        length = max(whole.width / columns * LOOSE, room[1])
-        layout = lay_out(heights, widths, edges, texts, width=length, again=again)
-        if layout.height > room[0]:
+        length = max(whole.right / columns * LOOSE, room[1])
+        broken = _break_rows(whole, length, again)
+        if broken.bottom > room[0]:
             break
-        best = layout
+        best = broken
         if length == room[1]:
             break
-    return best.turn()
+    return best.draw().turn()
 
 
-def _break(whole: Plan, breaks: list[int], again: Sizes, most: int) -> Plan:
-    """The plan broken into rows. A leaf that several rows use is copied into each of them."""
+def _break_rows(whole: Plan, width: float, again: Sizes | None) -> Plan:
+    """The plan broken into rows of that width, as far as its ranks allow."""
+    if whole.right > width and (bend := whole.find_bend(width)):
+        return Plan(whole.widths, whole.heights, whole.edges, whole.texts, whole.most, bend=bend)
+    best, room, breaks = whole, width, list[int]()
+    for _ in range(TRIES if len(whole.widths) <= OFTEN else 2):
+        if best.right <= width or len(whole.width) < 3:
+            break
+        while (found := whole.find_breaks(room)) == breaks and room > LEAST * width:
+            room *= 0.97
+        breaks = found
+        broken = _break(whole, breaks, again or list(zip(whole.widths, whole.heights, strict=True)))
+        best = min(best, broken, key=lambda each: each.right)
+        room *= 0.99 * min(width / broken.right, 1.0)
+    return best
+
+
+def _break(whole: Plan, breaks: list[int], again: Sizes) -> Plan:
+    """The plan broken into rows after these ranks. A leaf that several rows use is copied into each of them."""
     rows = [bisect_left(breaks, c) for c in whole.grid.rank]
     first: dict[int, int] = {}  # the row of a leaf
     for source, target in whole.edges:
@@ -125,4 +125,4 @@ def _break(whole: Plan, breaks: list[int], again: Sizes, most: int) -> Plan:
     leaves = [leaf for leaf, _ in uses]
     widths = [again[leaf][0] for leaf in leaves] + whole.widths
     heights = [again[leaf][1] for leaf in leaves] + whole.heights
-    return Plan(widths, heights, edges, whole.texts, most, breaks, leaves)
+    return Plan(widths, heights, edges, whole.texts, whole.most, breaks, leaves)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from viz.pictures.breaks import find_breaks
 from viz.pictures.coordinates import OFTEN, choose_arrangement, isotonic
-from viz.pictures.ranks import Edges
+from viz.pictures.ranks import MOST, Edges
 
 PORT = 8.0  # between the ends of two edges at a box, where they have no text
 CORNER = 5.0  # no edge starts or ends closer to the corner of a box
@@ -72,21 +72,27 @@ class Plan:
     ends       for every edge, the y at which it arrives
     ways       for every virtual node at the end of a row, the way of its trunk into the next row
     again      the leaves that the first boxes are copies of, numbered without these copies
+
+    Raises ValueError for an edge that does not lead from a box to a later one.
     """
 
     def __init__(
         self,
-        widths: list[float],
-        heights: list[float],
+        widths: Sequence[float],
+        heights: Sequence[float],
         edges: Edges,
         texts: Sizes | None,
-        most: int,
+        most: int = MOST,
         breaks: Sequence[int] = (),
         again: Sequence[int] = (),
         bend: float = BEND[1],
     ) -> None:
-        self.widths, self.heights, self.edges, self.texts, self.again = widths, heights, edges, texts, again
-        self.bend = bend
+        for source, target in edges:
+            if not 0 <= source < target < len(widths):
+                edge = f"{source} -> {target}"
+                raise ValueError(f"an edge must lead from one of {len(widths)} boxes to a later one, not {edge}")
+        self.widths, self.heights, self.edges, self.texts = list(widths), list(heights), edges, texts
+        self.most, self.again, self.bend = most, again, bend
         find = choose_arrangement if len(widths) <= OFTEN else choose_arrangement.__wrapped__
         self.grid, self.half, y = find(tuple(heights), tuple(edges), most, tuple(breaks))
         self.bottoms: list[float] = []
@@ -107,7 +113,12 @@ class Plan:
         ends = [(self._box_left(target), y) for (_, target), y in zip(self.edges, self.ends, strict=True)]
         sources = [source - more if source >= more else len(self.widths) - more + source for source, _ in self.edges]
         boxes = corners[more:] + corners[:more]
-        return Layout(self.right, self.bottoms[-1], boxes, curves, ends, list(self.again), sources)
+        return Layout(self.right, self.bottom, boxes, curves, ends, list(self.again), sources)
+
+    @property
+    def bottom(self) -> float:
+        """The height of the picture, as `right` is its width."""
+        return self.bottoms[-1]
 
     def find_bend(self, width: float) -> float | None:
         """The most room for curves that makes this layout, which has no breaks, no longer than `width`."""
