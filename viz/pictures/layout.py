@@ -106,13 +106,13 @@ def _break_rows(whole: Plan, width: float, again: Sizes | None) -> Plan:
         while (found := whole.find_breaks(room)) == breaks and room > LEAST * width:
             room *= 0.97
         breaks = found
-        broken = _break(whole, breaks, again or list(zip(whole.widths, whole.heights, strict=True)))
+        broken = _break_plan(whole, breaks, again or list(zip(whole.widths, whole.heights, strict=True)))
         best = min(best, broken, key=lambda each: each.right)
         room *= 0.99 * min(width / broken.right, 1.0)
     return best
 
 
-def _break(whole: Plan, breaks: list[int], again: Sizes) -> Plan:
+def _break_plan(whole: Plan, breaks: list[int], again: Sizes) -> Plan:
     """The plan broken into rows after these ranks. A leaf that several rows use is copied into each of them."""
     rows = [bisect_left(breaks, c) for c in whole.grid.rank]
     first: dict[int, int] = {}  # the row of a leaf

@@ -69,7 +69,9 @@ class Plan:
     arriving   for every box, the edges that end there, in the order of its operands
     exits      for every box, the y at which its trunk leaves
     starts     for some edges, a y of their own instead
-    ends       for every edge, the y at which it arrives
+    arrivals   for every edge, the y at which it arrives
+    level      the level room before every rank
+    bends      the room for curves before each rank that begins no row
     ways       for every virtual node at the end of a row, the way of its trunk into the next row
     again      the leaves that the first boxes are copies of, numbered without these copies
 
@@ -96,12 +98,18 @@ class Plan:
         find = choose_arrangement if len(widths) <= OFTEN else choose_arrangement.__wrapped__
         self.grid, self.half, y = find(tuple(heights), tuple(edges), most, tuple(breaks))
         self.bottoms: list[float] = []
-        self.y = self._stack(y)
+        self.y = self._stack_rows(y)
         self.arriving: list[list[int]] = [[] for _ in widths]
         for e, (_, target) in enumerate(edges):
             self.arriving[target].append(e)
         self._find_ports()
-        self._place_ranks()
+        self.width = [
+            max((self.widths[node] for node in rank if node < self.grid.count), default=0.0) for rank in self.grid.ranks
+        ]
+        self.level = self._find_levels()
+        self.bends: list[float] = []
+        self.left = self._find_lefts()
+        self.right = max(left + width for left, width in zip(self.left, self.width, strict=True))
         self.ways: dict[int, list[Point]] = {}
         self._find_ways()
 
@@ -110,7 +118,7 @@ class Plan:
         more = len(self.again)
         corners = [(self._box_left(box), self.y[box] - self.half[box]) for box in range(self.grid.count)]
         curves = [curve for box in range(self.grid.count) if self.grid.right[box] for curve in self._trace(box)]
-        ends = [(self._box_left(target), y) for (_, target), y in zip(self.edges, self.ends, strict=True)]
+        ends = [(self._box_left(target), y) for (_, target), y in zip(self.edges, self.arrivals, strict=True)]
         sources = [source - more if source >= more else len(self.widths) - more + source for source, _ in self.edges]
         boxes = corners[more:] + corners[:more]
         return Layout(self.right, self.bottom, boxes, curves, ends, list(self.again), sources)
@@ -149,7 +157,7 @@ class Plan:
             list(map(len, passing)),
         )
 
-    def _stack(self, y: list[float]) -> list[float]:
+    def _stack_rows(self, y: list[float]) -> list[float]:
         """The y coordinates with each row of the picture below the one before, and room for trunks between them."""
         grid = self.grid
         y = list(y)
@@ -166,7 +174,6 @@ class Plan:
     def _find_ways(self) -> None:
         """Lead each trunk into the next row, around the others, so that they keep their order and never cross."""
         grid = self.grid
-        self.right = max(left + width for left, width in zip(self.left, self.width, strict=True))
         margin = self.right + MARGIN
         for start, bottom in zip(grid.starts, self.bottoms, strict=False):
             virtual = grid.ranks[start - 1]
@@ -185,13 +192,13 @@ class Plan:
         for box, near in enumerate(only):
             if near >= 0:
                 self.exits[box] = self._towards(box, y[near])
-        self.ends = [0.0] * len(self.edges)
+        self.arrivals = [0.0] * len(self.edges)
         self.starts: dict[int, float] = {}
         for box, numbers in enumerate(self.arriving):
             self._place_ends(box, numbers)
             for e, before in zip(numbers, grid.left[box], strict=True):
                 if before < grid.count and only[before] == box:
-                    self.starts[e] = self._towards(before, self.ends[e])
+                    self.starts[e] = self._towards(before, self.arrivals[e])
 
     def _towards(self, box: int, y: float) -> float:
         """The y at which a straight line leaves a box for `y`; where none can, a y on that side of the box."""
@@ -206,40 +213,42 @@ class Plan:
             apart = upper = breadth
         low, high = self.y[box] - self.half[box] + upper, self.y[box] + self.half[box] - CORNER
         apart = min(apart, (high - low) / max(len(numbers) - 1, 1))
-        come = [self._exit(before) for before in self.grid.left[box]]
+        come = [self._exit_of(before) for before in self.grid.left[box]]
         order = sorted(range(len(numbers)), key=come.__getitem__)
         lined_up = isotonic([come[k] - i * apart for i, k in enumerate(order)], [1.0] * len(order))
         for i, (k, y) in enumerate(zip(order, lined_up, strict=True)):
-            self.ends[numbers[k]] = min(max(y, low), high - (len(order) - 1) * apart) + i * apart
+            self.arrivals[numbers[k]] = min(max(y, low), high - (len(order) - 1) * apart) + i * apart
 
-    def _exit(self, node: int) -> float:
+    def _exit_of(self, node: int) -> float:
         """The y at which trunks leave a node."""
         return self.exits[node] if node < self.grid.count else self.y[node]
 
-    def _place_ranks(self) -> None:
-        """Find the left side and the width of every rank, and the level room before it."""
-        grid = self.grid
-        self.width = [
-            max((self.widths[node] for node in rank if node < grid.count), default=0.0) for rank in grid.ranks
-        ]
-        self.level = [LEVEL] * len(grid.ranks)
+    def _find_levels(self) -> list[float]:
+        """The level room before every rank."""
+        level = [LEVEL] * len(self.grid.ranks)
         for (_, target), (length, _) in zip(self.edges, self.texts or (), strict=False):
-            c = grid.rank[target]
+            c = self.grid.rank[target]
             if length:
-                self.level[c] = max(self.level[c], length + LEVEL + 4)
+                level[c] = max(level[c], length + LEVEL + 4)
+        return level
+
+    def _find_lefts(self) -> list[float]:
+        """The left side of every rank."""
+        grid = self.grid
         most = max((len(grid.ranks[start - 1]) for start in grid.starts), default=0)
         begin = MARGIN + TRACK * (most - 1) if most else 0.0
-        self.left, self.bends = [begin], list[float]()
+        left = [begin]
         for c, rank in enumerate(grid.ranks[1:], 1):
             if c in grid.starts:
-                self.left.append(begin)
+                left.append(begin)
                 continue
-            steps = [abs(self._exit(before) - self.y[node]) for node in rank for before in grid.left[node]]
+            steps = [abs(self._exit_of(before) - self.y[node]) for node in rank for before in grid.left[node]]
             bend = min(max(max(steps) / 4, BEND[0]), self.bend)
             if max(steps) < 0.1:
                 bend = STRAIGHT
             self.bends.append(bend)
-            self.left.append(self.left[-1] + self.width[c - 1] + bend + self.level[c])
+            left.append(left[-1] + self.width[c - 1] + bend + self.level[c])
+        return left
 
     def _box_left(self, box: int) -> float:
         c = self.grid.rank[box]
@@ -251,13 +260,13 @@ class Plan:
         trunk = [box]
         while virtual := [near for near in grid.right[trunk[-1]] if near >= grid.count]:
             trunk += virtual
-        branches = [self._branches(node) for node in trunk]
+        branches = [self._branches_of(node) for node in trunk]
         edges = [e for branch in branches for e in branch]
         passed = 0
         points = [(self._box_left(box) + self.widths[box], self.exits[box])]
         for i, node in enumerate(trunk):
             c = grid.rank[node]
-            points.append((self.left[c] + self.width[c], self._exit(node)))
+            points.append((self.left[c] + self.width[c], self._exit_of(node)))
             here = len(branches[i])
             if node != box and here and passed + 1 < len(edges):
                 yield Curve(_straighten(points), tuple(edges[passed:]))
@@ -266,12 +275,12 @@ class Plan:
             bend = self.left[c + 1] - self.level[c + 1]
             for e in branches[i]:
                 start = [(x, self.starts.get(e, y)) for x, y in points]
-                end, y = self._box_left(self.edges[e][1]), self.ends[e]
+                end, y = self._box_left(self.edges[e][1]), self.arrivals[e]
                 yield Curve(_straighten([*start, (bend, y), (end, y)]), (e,))
             if passed < len(edges):
                 points += self.ways.get(node) or [(bend, self.y[trunk[i + 1]])]
 
-    def _branches(self, node: int) -> list[int]:
+    def _branches_of(self, node: int) -> list[int]:
         """The edges from a node that end in the next rank."""
         targets = dict.fromkeys(near for near in self.grid.right[node] if near < self.grid.count)
         return [
