@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from engine.tape.arithmetic import Arithmetic
-from engine.tape.slots import Array, Region, columns, find_strides, view
+from engine.tape.slots import Array, Region, columns, view
 
 
 class Accumulation:
@@ -61,9 +61,10 @@ class Accumulation:
                 plan.append(base[slot : slot + 1].fill, 0.0)
         written[region.slots] = True
         shape = region.slots.shape + ((self.samples,) if sampled else ())
-        strides = find_strides(region.slots)
         repeated = [
-            axis for axis, size in enumerate(region.slots.shape) if size > 1 and region.is_view and not strides[axis]
+            axis
+            for axis, size in enumerate(region.slots.shape)
+            if size > 1 and region.is_view and not region.strides[axis]
         ]
         slots = region.slots[
             tuple(slice(0, 1) if axis in repeated else slice(None) for axis in range(region.slots.ndim))

@@ -5,9 +5,11 @@ constants are folded. Chains of ``+`` over ``*`` become one node, a sum of produ
 else reads the nodes in between.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from engine.branches import find_reached
 from engine.letters import find_length
@@ -72,7 +74,6 @@ class GroupedGraph:
 
     def __init__(self, roots: Sequence[Value], inputs: Sequence[Value]) -> None:
         order = toposort(roots[0])
-        reached = set(find_reached(order))
         self.nodes = [*order]
         self.number = {node: index for index, node in enumerate(self.nodes)}
         for root in roots[1:]:
@@ -80,16 +81,20 @@ class GroupedGraph:
                 if node not in self.number:
                     self.number[node] = len(self.nodes)
                     self.nodes.append(node)
-        self.dependences: list[int] = []
-        self.learns: list[bool] = []
-        self.operands: list[list[int]] = []
-        self._uses = [0] * len(self.nodes)
+        count = len(self.nodes)
+        self.dependences = [LEAF] * count  # of which most are parameters
+        self.learns = [True] * count
+        self.operands: list[list[int]] = [[]] * count
         self._broadcast: dict[int, int] = {}
-        self._levels = [0] * len(self.nodes)
-        self._read(set(inputs))
-        self.reached = [node in reached for node in self.nodes]
-        for root in roots:
-            self._uses[self.number[root]] += 1
+        self._levels = [0] * count
+        self._results: list[int] = []  # the nodes that are computed
+        self._read(inputs)
+        reached = find_reached(order)
+        self.reached = [True] * count
+        if len(reached) < count:
+            among = set(reached)
+            self.reached = [node in among for node in self.nodes]
+        self._roots = [self.number[root] for root in roots]
         self.leaves = [index for index, dependence in enumerate(self.dependences) if dependence == LEAF]
         self._groups: dict[tuple[object, ...], Group] = {}
         self._write()
@@ -105,34 +110,38 @@ class GroupedGraph:
                 readers[operand].append((index, position))
         return readers
 
-    def _read(self, inputs: set[Value]) -> None:
-        number, dependences, learns, uses = self.number, self.dependences, self.learns, self._uses
-        for node in self.nodes:
-            if node.is_leaf:
-                dependence = SAMPLE if node in inputs else FIXED if node.op == CONSTANT else LEAF
-                dependences.append(dependence)
-                learns.append(dependence == LEAF)
-                self.operands.append([])
+    def _read(self, inputs: Sequence[Value]) -> None:
+        number, dependences, learns = self.number, self.dependences, self.learns
+        known: dict[int, list[int]] = {}  # the operands of a tuple by its id; many nodes may share one
+        sampled = {number[value] for value in inputs if value in number}
+        for index, node in enumerate(self.nodes):
+            if node.a is None:
+                if node.op == CONSTANT or index in sampled:
+                    dependences[index], learns[index] = SAMPLE if index in sampled else FIXED, False
                 continue
-            operands = [number[operand] for operand in node.operands]
-            dependence = learned = 0
-            for operand in operands:
-                uses[operand] += 1
-                dependence = max(dependence, dependences[operand])
-                learned |= learns[operand]
-            dependences.append(SHARED if dependence == LEAF else dependence)
-            learns.append(bool(learned))
-            self.operands.append(operands)
+            operands: list[int] = []
+            for held in (node.a, node.b, node.c):
+                if held.__class__ is not tuple:
+                    operands += () if held is None else (number[held],)
+                    continue
+                if id(held) not in known:
+                    known[id(held)] = [*map(number.__getitem__, held)]
+                operands += known[id(held)]
+            dependence = max(map(dependences.__getitem__, operands))
+            dependences[index] = SHARED if dependence == LEAF else dependence
+            learns[index] = True in map(learns.__getitem__, operands)
+            self.operands[index] = operands
+            self._results.append(index)
 
     def _write(self) -> None:
         """Put every node into its group."""
         sums = self._find_sums() if all(table[name].derivatives == rule for name, rule in SUMS.items()) else {}
-        for index, node in enumerate(self.nodes):
-            if self.dependences[index] == FIXED or node.is_leaf or sums.get(index) == ():
+        for index in self._results:
+            if self.dependences[index] == FIXED or sums.get(index) == ():
                 continue
             found = sums.get(index)
             if not found:
-                self._enter(index, node.op, self.operands[index])
+                self._enter(index, self.nodes[index].op, self.operands[index])
                 continue
             products, terms = found
             pairs = [operand for side in zip(*products, strict=True) for operand in side]
@@ -159,8 +168,10 @@ class GroupedGraph:
     def _find_sums(self) -> "dict[int, tuple[()] | Sum]":
         """Return the sums as products and other terms, by the number of their last node; () for nodes within them."""
         found: dict[int, tuple[()] | Sum] = {}
-        for index in reversed(range(len(self.nodes))):
-            if self.nodes[index].op in ("+", "sum") and index not in found and self.dependences[index] != FIXED:
+        sums = [index for index in self._results if self.nodes[index].op in ("+", "sum")]
+        self._uses = Counter(chain(self._roots, *self.operands) if sums else ())
+        for index in reversed(sums):
+            if index not in found and self.dependences[index] != FIXED:
                 products, terms, within = self._expand(index)
                 single = len(products) == 1 and not self._is_weighted(products[0])
                 if (not single and products) or (len(terms) > 2 and self.nodes[index].op == "+"):
@@ -209,10 +220,16 @@ class GroupedGraph:
         if is_product(op):
             half = count // 2
             operands = list(operands)
-            sides = [SIDES[dependences[operand]] for operand in operands]
-            for left in range(half):  # weights on the left, their factors on the right
-                if sides[left] > sides[left + half]:
-                    operands[left], operands[left + half] = operands[left + half], operands[left]
+            lefts, rights = (
+                {SIDES[dependence] for dependence in {*map(dependences.__getitem__, side)}}
+                for side in (operands[:half], operands[half : 2 * half])
+            )
+            for left in (
+                range(half) if max(lefts) > min(rights) else ()
+            ):  # weights on the left, their factors on the right
+                right = left + half
+                if SIDES[dependences[operands[left]]] > SIDES[dependences[operands[right]]]:
+                    operands[left], operands[right] = operands[right], operands[left]
         if op.sequences:
             length = find_length(op, count)
             lists = [operands[at : at + length] for at in range(0, length * len(op.sequences), length)]
@@ -220,8 +237,9 @@ class GroupedGraph:
             signature = []
             operands = []
             for part in lists:
-                dependence = max(map(dependences.__getitem__, part))
-                if dependence == SAMPLE:
+                among = {*map(dependences.__getitem__, part)}
+                dependence = max(among)
+                if dependence == SAMPLE and not among <= {FIXED, SAMPLE}:
                     part = [self._to_sample(operand) for operand in part]
                 operands += part
                 signature.append(SHARED if dependence == LEAF else dependence)

@@ -10,8 +10,9 @@ import numpy as np
 from engine.branches import DETACH
 from engine.tape.accumulation import Accumulation
 from engine.tape.arithmetic import Arithmetic, parse
-from engine.tape.calls import write_out
+from engine.tape.calls import Call, write_out
 from engine.tape.chains import ChainReplay
+from engine.tape.collector import without_collector
 from engine.tape.grouping import MEAN, SAMPLE
 from engine.tape.layout import Layout
 from engine.tape.slots import Array, Region, columns, view
@@ -68,11 +69,6 @@ class Replay:
         for number, task in enumerate(layout.tasks):
             self._plan_forward(number, task)
         self._forward = [*self._shared.calls, *self._sampled.calls]
-        self._shared.calls, self._sampled.calls = [], []
-        for sampled in (True, False):
-            for number in range(len(layout.tasks) - 1, -1, -1):
-                if layout.tasks[number].result.sampled == sampled:
-                    self._plan_backward(number, layout.tasks[number])
         self._share = nan
 
     @cached_property
@@ -83,17 +79,17 @@ class Replay:
     @cached_property
     def backward_sampled(self) -> Callable[[], Any]:
         """The part of the backward pass with a number for each sample."""
-        return write_out(self._sampled.calls)
+        return write_out(self._backward[0])
 
     @cached_property
     def backward_shared(self) -> Callable[[], Any]:
         """The rest of the backward pass."""
-        return write_out(self._shared.calls)
+        return write_out(self._backward[1])
 
     @cached_property
     def run(self) -> Callable[[], Any]:
         """Both passes."""
-        return write_out([*self._forward, *self._sampled.calls, *self._shared.calls])
+        return write_out([*self._forward, *self._backward[0], *self._backward[1]])
 
     def fill(self, batch: Array) -> None:
         """Set the inputs (samples, inputs)."""
@@ -206,6 +202,18 @@ class Replay:
         self._saved[number] = {"left": left, "right": right}
 
     # ---- backward
+
+    @cached_property
+    def _backward(self) -> tuple[list[Call], list[Call]]:
+        """The calls for the samples, and those for what they share."""
+        self._shared.calls, self._sampled.calls = [], []
+        tasks = self.layout.tasks
+        with without_collector():
+            for sampled in (True, False):
+                for number in range(len(tasks) - 1, -1, -1):
+                    if tasks[number].result.sampled == sampled:
+                        self._plan_backward(number, tasks[number])
+        return self._sampled.calls, self._shared.calls
 
     def _plan_backward(self, number: int, task: Task) -> None:
         if isinstance(task, Chain):

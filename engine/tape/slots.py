@@ -28,6 +28,11 @@ class Region:
     constant: bool = False
 
     @cached_property
+    def strides(self) -> list[int]:
+        """The distance of the slots along each axis."""
+        return find_strides(self.slots)
+
+    @cached_property
     def is_view(self) -> bool:
         """Whether the slots are evenly spaced, so that they can be read where they are."""
         return is_view(self.slots)
@@ -51,7 +56,7 @@ def view(arrays: Sequence[Array], region: Region, sampled: bool) -> Array:
     base = arrays[region.sampled]
     row = base.strides[0]
     last = base.shape[1:] if region.sampled else (1,) if sampled else ()
-    strides = [stride * row for stride in find_strides(region.slots)]
+    strides = [stride * row for stride in region.strides]
     offset = int(region.slots.flat[0]) * row
     return np.ndarray(region.slots.shape + last, float, base, offset, (*strides, *([8] * len(last))))
 
