@@ -65,23 +65,27 @@ class Environment:
         return ""
 
     @contextmanager
-    def borrowed(self) -> Iterator[Callable[[], bool]]:
-        """Undo the draws of the block; yields a function that says whether there were any."""
+    def borrowed(self) -> Iterator[list[bool]]:
+        """Undo the draws of the block; yields a list that is empty after it if there were none."""
         before = self.save()
+        drew: list[bool] = []
         try:
-            yield lambda: before != self.save()
+            yield drew
         finally:
-            self.restore(before)
+            drew += [True] * self.restore(before)
 
     def save(self) -> list[Any]:
         """Return the states of the generators."""
         return [read() for read, _ in self._generators]
 
-    def restore(self, states: list[Any]) -> None:
-        """Set the generators to the states that `save` returned."""
+    def restore(self, states: list[Any]) -> bool:
+        """Set the generators to the states that `save` returned; return whether any had another."""
+        drew = False
         for (read, write), state in zip(self._generators, states, strict=True):
             if read() != state:
                 write(state)
+                drew = True
+        return drew
 
     def _read(self) -> list[Any]:
         """Return what functions hold, and the numbers of arrays."""

@@ -144,13 +144,13 @@ class Graph:
 def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
     """Build a graph twice; NotRecordedError if the two differ, or if the program draws random numbers."""
     with environment.borrowed() as drew:
-        graph = build()
-        if drew():
-            raise NotRecordedError("the program draws random numbers, others for each sample")
-        if not graph.is_like(build()):
-            raise NotRecordedError("the graph differs each time it is built, as by a counter or the time")
-        if counted := environment.find_count():
-            raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
+        graph, again = build(), build()
+    if drew:
+        raise NotRecordedError("the program draws random numbers, others for each sample")
+    if not graph.is_like(again):
+        raise NotRecordedError("the graph differs each time it is built, as by a counter or the time")
+    if counted := environment.find_count():
+        raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
     return graph
 
 

@@ -1,7 +1,6 @@
 """Recording: train on tapes; the graph of a sample is recorded once and replayed over batches (see `engine.record`)."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -105,19 +104,20 @@ class Recording:
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
         """Do the same with any number of tapes."""
-        may_draw = not self._is_tried or any(tape.graph.extra.draws for tape in self._branches.list_tapes())
-        before = self.environment.save() if may_draw else []
+        before: list[Any] = []
         while True:
             try:
                 self._size = len(rows)
                 if not self._is_tried:
                     self._try()
                     self._lay_out()
+                may_draw = any(tape.graph.extra.draws for tape in self._branches.list_tapes())
+                before = self.environment.save() if may_draw else []
                 total, self.gradient, predictions = self._branches.replay(rows, targets, drawn)
             except TargetError as error:
                 reason = str(error)
             except NotRecordedError:
-                if may_draw:
+                if before:
                     self.environment.restore(before)
                 raise
             else:
@@ -125,7 +125,7 @@ class Recording:
                 if self.is_finite or self._branches.entry != ONE_OF:
                     return total, predictions
                 reason = "a prediction is infinite"  # a one-hot target would multiply it by 0
-            if may_draw:
+            if before:
                 self.environment.restore(before)
             self._part_targets(reason)
 
@@ -150,12 +150,14 @@ class Recording:
         """Whether the model has the same graph and numbers in evaluation."""
         rows, targets = only.sample
         self.push_numbers()
-        with suppress(NotRecordedError), in_mode(self.model, training=False), self.environment.borrowed() as drew:
-            graph = self._branches.build(rows, targets, only.graph.usual)
-            with no_grad():
-                loss = self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
-            return not drew() and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
-        return False
+        try:
+            with in_mode(self.model, training=False), self.environment.borrowed() as drew:
+                graph = self._branches.build(rows, targets, only.graph.usual)
+                with no_grad():
+                    loss = self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
+        except NotRecordedError:
+            return False
+        return not drew and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
 
     def keep(self, samples: int) -> None:
         """Let layers keep what they need of the last batch, of so many samples."""
@@ -173,12 +175,13 @@ class Recording:
             self._branches.tapes = shown
             self._lay_out()
         with self.environment.borrowed() as drew:
-            for tape in [tape for tapes in shown.values() for tape in tapes]:
-                graph = self._branches.build(*tape.sample, tape.graph.usual)
-                loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
-                if drew() or not graph.is_like(tape.graph) or not _agree(loss, graph.root.data):
-                    return "the graph of a sample is not what it was"
-        return ""
+            is_right = all(self._matches(tape) for tapes in shown.values() for tape in tapes)
+        return "" if is_right and not drew else "the graph of a sample is not what it was"
+
+    def _matches(self, tape: SampleTape) -> bool:
+        graph = self._branches.build(*tape.sample, tape.graph.usual)
+        loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
+        return graph.is_like(tape.graph) and _agree(loss, graph.root.data)
 
     def _can_show(self, tape: SampleTape) -> bool:
         numbers = self._repeat_sample(tape)

@@ -104,7 +104,8 @@ def fit(
     >>> round(model([2.0]).data, 3)
     5.0
     """
-    refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
+    if habits:
+        refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
     rule = losses.get(loss)
     check_model(model)
     answers = choose_answers(model.answers, y, rule)
