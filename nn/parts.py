@@ -1,6 +1,7 @@
 """Parts: find the modules and Values among an object's attributes, each with its name."""
 
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any, TypeVar
 
 from engine.numbers import CONSTANT
@@ -29,6 +30,7 @@ def find_parts(
     values  yield the Values; without them it is quicker
     left    a list that collects what may hold Values but was not searched
     """
+    skipped = BARE if values else (*BARE, Value, FunctionType)
     seen: set[int] = set()
     stack: list[tuple[str, Any]] = [("", whole)]
     while stack:
@@ -52,7 +54,7 @@ def find_parts(
                 before = f"{name}." if name else ""
                 items = reversed(vars(part).items())
                 stack += [
-                    (before + key, value) for key, value in items if key[0] != "_" and value.__class__ not in BARE
+                    (before + key, value) for key, value in items if key[0] != "_" and value.__class__ not in skipped
                 ]
         elif part.__class__ in (list, tuple) and {*map(type, part)} == {Value}:  # as most Values are held
             for index, value in enumerate(part) if values else ():
