@@ -26,7 +26,7 @@ class Layout:
     slots      the slot of each node of the graph (-1 for none)
     leaves     the numbers of the leaves, in the order of the parameters
     shared     the initial content of the slots without samples: parameters first, then constants and results
-    sampled    the number of slots with a number per sample
+    sampled    the number of slots with a number per sample; those of the inputs come first
     constants  the numbers of those slots that never change, by slot
     tasks      the tasks, in order of computation
     """
@@ -41,7 +41,7 @@ class Layout:
         self.constants: dict[int, float] = {}
         self._ones: set[tuple[bool, int]] = set()
         self.tasks: list[Task] = []
-        self._heads = self._find_heads()
+        self._tails = self._find_tails()
         for index in inputs:
             self._put([index])
         for dependence in (SHARED, SAMPLE):
@@ -52,24 +52,21 @@ class Layout:
             if self.slots[index] < 0:
                 self._put_leaf(index)
 
-    def _find_heads(self) -> set[int]:
-        """Return the nodes that need a row of ones before them, for a bias in a matrix product."""
-        heads: set[int] = set()
+    def _find_tails(self) -> set[int]:
+        """Return the nodes that need a row of ones behind them, for a bias in a matrix product."""
+        tails: set[int] = set()
         for group in self.graph.groups:
             if group.op.name == "affine" and makes_products(group):
-                heads.update([operands[len(operands) // 2] for operands in group.operands])
-        return heads
+                tails.update([operands[-2] for operands in group.operands])
+        return tails
 
     def _put_leaf(self, index: int) -> None:
         self.slots[index] = len(self.leaves)
         self.leaves.append(index)
 
     def _put(self, nodes: list[int]) -> Array:
-        """Give the results of these nodes adjacent slots, with ones before them where a bias needs these."""
+        """Give the results of these nodes adjacent slots, with ones behind them where a bias needs these."""
         sampled = self.dependences[nodes[0]] == SAMPLE
-        for node in nodes:
-            if node in self._heads:
-                self._constant(1.0, sampled)
         start = self.sampled if sampled else len(self.shared)
         if sampled:
             self.sampled += len(nodes)
@@ -77,6 +74,9 @@ class Layout:
             self.shared += [0.0] * len(nodes)
         slots = np.arange(start, start + len(nodes))
         self.slots[nodes] = slots
+        for node in nodes:
+            if node in self._tails:
+                self._constant(1.0, sampled)
         return slots
 
     def _constant(self, number: float, sampled: bool) -> int:
@@ -211,8 +211,8 @@ class Layout:
 
         listed: list[int] = []
         for index in indices[:, :, 0].ravel():
-            listed += group.operands[index][-1:] if foldable else ()
             listed += group.operands[index][:length]
+            listed += group.operands[index][-1:] if foldable else ()
         left = self._region(listed, False)
         left = replace(left, slots=left.slots.reshape(grids, height, -1))
         cells = [
@@ -221,10 +221,10 @@ class Layout:
         right = self._region(np.array(cells).ravel().tolist(), sampled)
         right = replace(right, slots=right.slots.reshape(grids, length, width))
         if foldable and (ones := self._find_ones(right.slots[0], sampled, group.dependences[1] == FIXED)) is not None:
-            right = replace(right, slots=np.concatenate([ones.reshape(1, 1, width), right.slots], axis=1))
+            right = replace(right, slots=np.concatenate([right.slots, ones.reshape(1, 1, width)], axis=1))
             biases = []
         elif foldable:
-            left = replace(left, slots=left.slots[:, :, 1:])
+            left = replace(left, slots=left.slots[:, :, :-1])
 
         if sampled and width > 1 and lies_by_row(right.slots):  # one product for each list of operands
             indices = indices.reshape(height, width).T.reshape(width, height, 1)
@@ -242,9 +242,9 @@ class Layout:
         self.tasks.append(Product(group.op, left, right, bias, Region(sampled, slots), length))
 
     def _find_ones(self, right: Array, sampled: bool, new: bool) -> Array | None:
-        """Return the slots of ones above the matrix `right` (length, columns), if both can be read together."""
+        """Return the slots of ones below the matrix `right` (length, columns), if both can be read together."""
         width = right.shape[1]
         if not new and is_matrix(right, sampled):
-            above = right[0] - (right[1] - right[0] if len(right) > 1 else width)
-            return above if all((sampled, slot) in self._ones for slot in above.tolist()) else None
+            below = right[-1] + (right[1] - right[0] if len(right) > 1 else width)
+            return below if all((sampled, slot) in self._ones for slot in below.tolist()) else None
         return np.array([self._constant(1.0, sampled) for _ in range(width)])

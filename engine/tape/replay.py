@@ -97,10 +97,8 @@ class Replay:
             np.copyto(numbers, batch.T[start:stop])
 
     def fill_from(self, array: Array, positions: Array) -> None:
-        """Set the first inputs to the columns at some positions of an array (inputs, samples)."""
-        for numbers, start, stop in self._inputs:
-            if start < len(array):
-                array[start:stop].take(positions, 1, numbers[: len(array) - start], "clip")
+        """Set the first slots to the columns at some positions of an array (slots, samples)."""
+        array.take(positions, 1, self.values[: len(array)], "clip")
 
     def fill_up(self, rest: Array) -> None:
         """Set the last inputs (samples, inputs)."""
@@ -260,5 +258,5 @@ class Replay:
         if self._is_wanted(task.right):
             left, right = saved["left"], task.right
             if upstream.shape[-1] > NARROW or not (right.is_view and self._accumulation.is_fresh(right)):
-                left, right = left[..., -task.length :], Region(right.sampled, right.slots[:, -task.length :])
+                left, right = left[..., : task.length], Region(right.sampled, right.slots[:, : task.length])
             self._accumulation.add_product(plan, right, left.swapaxes(-1, -2), upstream)

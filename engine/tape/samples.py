@@ -23,7 +23,7 @@ class Samples:
     def __init__(self, tape: Tape, samples: Any) -> None:
         self.tape, self.gradient = tape, tape._gradient
         self.outputs: Array = np.empty((0, 0))
-        self._columns = np.ascontiguousarray(np.asarray(samples, float).T)
+        self._columns = _lay_out(tape, np.asarray(samples, float).T)
         nodes = [tape._graph.number[node] for node in tape.keep]
         self._slots: Any = tape._layout.slots[nodes]
         if len(nodes) and (np.diff(self._slots) == 1).all():  # reading a view is faster than copying
@@ -82,3 +82,14 @@ class Samples:
             replay.fill_up(rest)
         replay.share(share)
         return replay
+
+
+def _lay_out(tape: Tape, inputs: Array) -> Array:
+    """Return an array (slots, samples) of the first inputs (inputs, samples), and of the constants between them."""
+    slots = tape._input_slots[: len(inputs)]
+    columns = np.empty((max(slots, default=-1) + 1, inputs.shape[1]))
+    for slot, number in tape._layout.constants.items():
+        if slot < len(columns):
+            columns[slot] = number
+    columns[slots] = inputs
+    return columns

@@ -27,8 +27,8 @@ class Product:
 
     left    (products, rows, length)
     right   (products, length, columns); with samples, each slot has one column per sample
-    bias    the bias, in the shape of the result; None if there is none, or if it is the first column of `left` and
-            `right` begins with a row of ones
+    bias    the bias, in the shape of the result; None if there is none, or if it is the last column of `left` and
+            `right` ends with a row of ones
     result  (products, rows, columns)
     length  the number of products in a sum, without such a bias
     """

@@ -28,8 +28,7 @@ class SampleTape:
         self.positions = np.array([position[self.tape.leaves[index]] for index in learned], int)
         self._learned = np.array(learned, int)
         self._other: tuple[Array | Sequences, Samples] | None = None  # samples to look at
-        self._is_whole = len(learned) == len(self.tape.leaves) == len(parameters)
-        self._back = np.argsort(self.positions)  # the position of each parameter in the tape
+        self._is_in_order = [*map(id, self.tape.leaves)] == [*map(id, parameters)]
 
     def draw(self, count: int) -> Array:
         """Return the layers' draws for so many samples (samples, numbers)."""
@@ -97,15 +96,15 @@ class SampleTape:
 
     def load(self, parameters: Array) -> None:
         """Set the numbers of the tape's parameters."""
-        if self._is_whole:
-            parameters.take(self.positions, 0, self.tape.parameters, "clip")
+        if self._is_in_order:
+            np.copyto(self.tape.parameters, parameters)
         else:
             self.tape.parameters[self._learned] = parameters[self.positions]
 
     def _scatter(self, own: Array, gradient: Array) -> None:
         """Write the gradient by the tape's leaves into the gradient by the parameters."""
-        if self._is_whole:
-            own.take(self._back, 0, gradient, "clip")
+        if self._is_in_order:
+            np.copyto(gradient, own)
         else:
             gradient.fill(0.0)
             gradient[self.positions] = own[self._learned]

@@ -27,6 +27,20 @@ def test_a_mean_and_its_gradient_are_those_of_the_samples_alone():
         assert samples.outputs[0] == pytest.approx(other.kept[:, 0], rel=1e-14)
 
 
+def test_constants_may_stand_between_the_inputs():
+    x, y, z, w, v, b = map(Value, (0.5, 0.25, 0.0, -1.5, 0.75, 0.5))
+    root = ((w * x + v * y + b).tanh() - z) ** 2  # the row of ones for b comes before z
+    batch = np.random.default_rng(1).normal(size=(5, 3))
+    tape, other = record(root, [x, y, z]), record(root, [x, y, z])
+    assert tape.leaves == [w, v, b]
+    samples, indices = Samples(tape, batch), np.array([4, 0, 1])
+    expected, gradient = other.value_and_gradient(batch[indices])
+    assert samples.run(indices) == pytest.approx(expected, rel=1e-14)
+    assert samples.gradient == pytest.approx(gradient, rel=1e-14)
+    first = Samples(tape, batch[:, :2])  # and the last input is given apart
+    assert first.run(indices, batch[indices, 2:]) == pytest.approx(expected, rel=1e-14)
+
+
 def test_it_reads_the_parameters_of_the_tape_each_time():
     tape = make_tape()
     samples = Samples(tape, SAMPLES)
