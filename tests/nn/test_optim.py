@@ -1,3 +1,4 @@
+import copy
 import json
 import math
 
@@ -116,6 +117,34 @@ def test_the_learning_rate_may_change_between_steps():
     with pytest.raises(TypeError, match="lr: "):
         optimizer.lr = "fast"
     assert optimizer.lr == 0.25
+
+
+@pytest.mark.parametrize(
+    ("ours", "changed"), [(RMSProp, {"alpha": 0.5, "eps": 0.1}), (Adam, {"betas": (0.5, 0.6), "eps": 0.1})]
+)
+def test_settings_may_change_between_steps(torch, ours, changed):
+    def run(optimizer, values, change):
+        return descend(optimizer, values, 3) + (change(), descend(optimizer, values, 3))[1]
+
+    values, theirs = [Value(2.0), Value(-3.0)], tensors(torch)
+    optimizer, peer = ours(values, lr=0.1), getattr(torch.optim, ours.__name__.replace("P", "p"))(theirs, lr=0.1)
+    path = run(optimizer, values, lambda: vars(optimizer).update(changed))
+    assert path == pytest.approx(run(peer, theirs, lambda: peer.param_groups[0].update(changed)), rel=1e-9)
+
+
+@pytest.mark.parametrize(("ours", "name", "options"), CASES)
+def test_a_copy_goes_its_own_way(ours, name, options):
+    def run(optimizer):
+        data = np.array([2.0, -3.0])
+        optimizer.update(data, np.array([0.5, 0.25]))
+        return data.tolist()
+
+    first, second = ours([Value(0.0), Value(0.0)], **options), ours([Value(0.0), Value(0.0)], **options)
+    run(first), run(second)
+    other = copy.deepcopy(first)
+    other.lr *= 3
+    run(other)
+    assert run(first) == run(second) != run(other)
 
 
 # L1
