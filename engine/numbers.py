@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
-WHOLE = tuple(np.dtype(code).type for code in np.typecodes["AllInteger"])  # without timedelta64, which np.integer has
+WHOLE: tuple[type[Any], ...] = tuple(
+    np.dtype(code).type for code in np.typecodes["AllInteger"]
+)  # without timedelta64, which np.integer has
 REAL = (int, float, np.floating, *WHOLE, np.bool_)
 
 

@@ -19,6 +19,7 @@ from nn.arguments import check_inputs, check_whole, choose, choose_generator
 from nn.init import Init, assign, draw
 from nn.module import Module
 from nn.nested import flatten, is_list
+from nn.padding import PaddedSequence
 
 State = list[Value]
 
@@ -46,29 +47,35 @@ class _Recurrent(Module):
         self.reset(init, generator)
         self.name_parts()
 
-    def forward(self, sequence: Sequence[Any]) -> list[Any]:
+    def forward(self, sequence: Sequence[Any] | PaddedSequence) -> Any:
         """Return the output after the last step, a list of n_hidden Values; with `every_step`, a list of these lists.
 
         sequence   at least one step, each a list of n_in numbers or Values, or a bare number if n_in is 1
         """
         outputs, _ = self.unroll(sequence)
-        return outputs if self.every_step else outputs[-1]
+        if self.every_step:
+            return outputs
+        return outputs.pick_last() if isinstance(outputs, PaddedSequence) else outputs[-1]
 
-    def unroll(self, sequence: Sequence[Any], state: Any = None) -> tuple[list[State], Any]:
+    def unroll(self, sequence: Sequence[Any] | PaddedSequence, state: Any = None) -> tuple[Any, Any]:
         """Return the outputs of all steps and the state after the last, as PyTorch's layers do.
 
         state   the state to start from, as returned; None for zeros
         """
-        if not is_list(sequence) or not len(sequence):
-            raise ValueError(f"{self!r}: a sequence of at least one step expected, not {sequence!r}")
-        steps = [step if is_list(step) or self.n_inputs > 1 else [step] for step in sequence]
+        given = sequence.steps if isinstance(sequence, PaddedSequence) else sequence
+        if not is_list(given) or not len(given):
+            raise ValueError(f"{self!r}: a sequence of at least one step expected, not {given!r}")
+        steps = [step if is_list(step) or self.n_inputs > 1 else [step] for step in given]
         for step in steps:
             check_inputs(self, step, self.n_inputs)
         state = self._start() if state is None else self._check_state(state)
-        outputs = []
+        outputs, states = [], []
         for number, step in enumerate(steps, 1):
             output, state = self.advance([lift(value) for value in step], state, f", step {number}")
             outputs.append(output)
+            states.append(state)
+        if isinstance(sequence, PaddedSequence):
+            return PaddedSequence(outputs, sequence.ends), PaddedSequence(states, sequence.ends).pick_last()
         return outputs, state
 
     def advance(self, inputs: list[Value], state: Any, when: str = "") -> tuple[State, Any]:

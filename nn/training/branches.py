@@ -70,7 +70,7 @@ class Branches:
             draws = {key: drawn[indices % len(drawn)] for key, indices in groups.items()}
         for key, indices in groups.items():
             here, numbers_drawn = len(indices), draws[key]
-            if self.entry == EACH:  # repeat samples to fill up: a tape is quick for the few sizes it has seen
+            if self.entry == EACH or len(groups) > 1:  # fill up: a tape is quick for the few sizes it has seen
                 indices = np.resize(indices, 1 << (here - 1).bit_length())
             if len(numbers_drawn) < len(indices):
                 numbers_drawn = numbers_drawn[np.arange(len(indices)) % len(numbers_drawn)]

@@ -23,7 +23,7 @@ from nn.rules import Loss, LossFunction
 from nn.training import metrics
 from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, build_twice
-from nn.training.sequences import Samples, Sequences, as_rows, group, read_samples
+from nn.training.sequences import Samples, Sequences, as_inputs, as_rows, find_steps, group, read_samples
 from nn.untracked import REMEDY, look_within
 
 FEW = 8  # so few rows are computed faster without recording
@@ -103,6 +103,7 @@ class Predictor:
         self._losses: dict[Any, _LossTape] = {}
         self._environment: Environment | None = None
         self._calls = 0
+        self._pads = True  # whether a tape may serve several lengths
 
     def predict(self, rows: Array | Sequences) -> Array:
         """Return the outputs for the rows: (rows,), or (rows, outputs) for several outputs.
@@ -113,6 +114,8 @@ class Predictor:
         with in_mode(self.model, training=False):
             if self.record:
                 self._check()
+                if self._pads and isinstance(rows, Sequences) and len(rows) > FEW:
+                    rows = rows.pad()
             for length, indices in group(rows).items():
                 numbers = self._predict_alike(rows[indices], length)
                 found.setdefault(numbers.shape[1:], []).append((indices, numbers))
@@ -145,9 +148,12 @@ class Predictor:
         return self._losses[key]
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
-        """Return the outputs for rows of the same length."""
+        """Return the outputs for rows of the same length, or padded to one."""
         can_replay = self.record and len(rows) > FEW
         numbers = self._replay(rows, length) if can_replay else None
+        if numbers is None and isinstance(rows, Sequences) and rows.steps:  # let each length have its own tape
+            self.record, self._pads = True, False
+            return self.predict(Sequences(rows.arrays))
         return self._compute(rows) if numbers is None else numbers
 
     def _compute(self, rows: Array | Sequences) -> Array:
@@ -163,8 +169,9 @@ class Predictor:
         with suppress(Exception):
             if length not in self._tapes:
                 self._record(rows, length)
-            numbers = self._tapes[length].run(as_rows(rows))
-            return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+            numbers = self._tapes[length].run(as_rows(rows, find_steps(rows)))
+            if not find_steps(rows) or np.isfinite(numbers).all():  # else it may be the padding that is not finite
+                return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
         self.record = False
         return None
 
@@ -172,9 +179,9 @@ class Predictor:
         """Record a tape, and compare it with Values for a few rows."""
         assert self._environment
         tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
-        tape = _OutputTape(self.model, tried.tolist()[0], self._environment)
+        tape = _OutputTape(self.model, tried, self._environment)
         with self._environment.borrowed():
-            numbers, expected = tape.run(as_rows(tried)), self._compute(tried)
+            numbers, expected = tape.run(as_rows(tried, find_steps(tried))), self._compute(tried)
         if not np.allclose(numbers.reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
             raise NotRecordedError("the graph of one row is not that of another")
         self._tapes[length] = tape
@@ -193,10 +200,10 @@ class Predictor:
 
 
 class _OutputTape:
-    """The tape of a model's output for one row."""
+    """The tape of a model's output for one row, the first of `rows`."""
 
-    def __init__(self, model: Module, row: Any, environment: Environment) -> None:
-        self.model, self.row = model, row
+    def __init__(self, model: Module, rows: Array | Sequences, environment: Environment) -> None:
+        self.model, self.rows = model, rows[np.array([0])]
         self.graph = build_twice(self._build, environment)
         self.tape = self.graph.record()
 
@@ -215,14 +222,14 @@ class _OutputTape:
         return False
 
     def _build(self) -> Graph:
-        given = each(Given, self.row)
+        given, inputs = as_inputs(self.rows)
 
         def program() -> tuple[Any, Value]:
             outputs = self.model(given)
             first, *others = flatten(outputs)
             return outputs, sum(others, first * 1)  # on which each of them can be reached
 
-        return Graph(program, flatten(given))
+        return Graph(program, inputs)
 
 
 class _LossTape:

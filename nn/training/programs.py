@@ -11,11 +11,11 @@ from engine.tape.numbers import push_gradients
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.module import Module
-from nn.nested import each, flatten
+from nn.nested import flatten
 from nn.rules import Loss
 from nn.training.environment import buffers_kept
 from nn.training.graphs import Graph
-from nn.training.sequences import Sequences
+from nn.training.sequences import Sequences, as_inputs
 from nn.training.tapes import LEAF, ONE_OF
 
 
@@ -33,11 +33,11 @@ class Program:
 
         entry   how its target enters (see `tapes`)
         """
-        (row,), (target,) = rows.tolist(), targets.tolist()
-        given = each(Given, row)
+        (target,) = targets.tolist()
+        given, inputs = as_inputs(rows)
         aims = [Given(number) for number in np.ravel(target).tolist()] if entry == LEAF else []
         wanted: Any = target if entry != LEAF else aims if np.ndim(target) else aims[0]
-        inputs = [*flatten(given), *aims]
+        inputs += aims
 
         def program() -> tuple[Any, Value]:
             prediction = self.model(given)

@@ -1,6 +1,7 @@
 """Recording: train on tapes; the graph of a sample is recorded once and replayed over batches (see `engine.record`)."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -45,7 +46,7 @@ class Recording:
         at_once: bool,
     ) -> None:
         self.model, self.rule, self.parameters = model, rule, list(parameters)
-        self._rows, self._targets = rows, targets
+        self._rows, self._targets = rows.pad() if isinstance(rows, Sequences) else rows, targets
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
@@ -83,6 +84,24 @@ class Recording:
 
         NotRecordedError says what a tape cannot do; then nothing has changed.
         """
+        if not isinstance(self._rows, Sequences) or not self._rows.steps:
+            return self._run_at(indices)
+        before, entry = self.environment.save(), self._branches.entry
+        with suppress(NotRecordedError):
+            found = self._run_at(indices)
+            if self.is_finite or self._at_once:
+                return found
+            self.environment.restore(before)
+            if not self._is_finite_with_values(indices):
+                return found
+        self.environment.restore(before)
+        self._branches.entry = entry
+        self._rows = Sequences(self._rows.arrays)  # the program reads the steps, or it is the padding that is infinite
+        self.start_anew()
+        return self._run_at(indices)
+
+    def _run_at(self, indices: Array) -> tuple[float, Array]:
+        """Do the same with the samples padded, or not, as they are now."""
         if self._at_once and not self._only:
             self._record_at_once(indices)
         drawn, only = None, self._only
@@ -96,11 +115,14 @@ class Recording:
                 return mean, only.outputs
         if only and self._at_once:
             only.graph.extra.restore(states)
-            with self.environment.borrowed():
-                if _is_finite(*self._program.compute(self._rows[indices], self._targets[indices])[:2]):
-                    raise NotRecordedError("a number is not finite in a batch across which the model looks")
+            if self._is_finite_with_values(indices):
+                raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return np.nan, only.outputs
         return self._run(self._rows[indices], self._targets[indices], drawn)
+
+    def _is_finite_with_values(self, indices: Array) -> bool:
+        with self.environment.borrowed():
+            return _is_finite(*self._program.compute(self._rows[indices], self._targets[indices])[:2])
 
     def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
         """Do the same with any number of tapes."""
@@ -135,7 +157,7 @@ class Recording:
         None also if a number is not finite.
         """
         only = self._only
-        if only is None or not only.can_run_at or list_sizes(rows) != list_sizes(self._rows):
+        if only is None or not only.can_run_at or not {*list_sizes(rows)} <= {*list_sizes(self._rows)}:
             return None
         if only.graph.extra.draws or only.graph.extra.readings:  # other numbers each time, where once is laid out
             return None

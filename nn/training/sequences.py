@@ -4,28 +4,50 @@ from typing import Any
 
 import numpy as np
 
+from engine import Value
+from engine.tape.watching import Given
 from nn.arguments import Array, read_rows
 from nn.frames import as_numeric
-from nn.nested import is_list
+from nn.nested import is_list, refill, reshape
+from nn.padding import PaddedSequence
+
+MOST = 4  # how many times as long as the mean the longest sequence may be, for all to be padded to it
 
 
 class Sequences:
     """Samples of steps, each step a list of as many numbers; the samples may be of different lengths.
 
     arrays   one array (steps, numbers) for each sample
+    steps    how many steps a tape has for each of them, shorter ones being padded; None if for each length there is one
     """
 
-    def __init__(self, arrays: list[Array]) -> None:
-        self.arrays = arrays
+    def __init__(self, arrays: list[Array], steps: int | None = None) -> None:
+        self.arrays, self.steps = arrays, steps
 
     @property
     def lengths(self) -> Array:
         """The number of steps of each sample."""
         return np.array([len(array) for array in self.arrays])
 
-    def flatten(self) -> Array:
-        """Return the numbers of samples of equal length, an array (samples, steps * numbers)."""
-        return np.stack([array.ravel() for array in self.arrays])
+    def pad(self) -> "Sequences":
+        """Return the samples for a tape that serves all lengths, unless there is only one or most would be padding."""
+        lengths = self.lengths
+        longest = int(lengths.max())
+        return Sequences(self.arrays, longest if lengths.min() < longest <= MOST * lengths.mean() else None)
+
+    def flatten(self, steps: int | None = None) -> Array:
+        """Return the numbers of samples of equal length, an array (samples, steps * numbers).
+
+        With `steps`, those of any length: each is padded to so many, and after them has a 1 for its last, 0 for others.
+        """
+        if not steps:
+            return np.stack([array.ravel() for array in self.arrays])
+        size = steps * self.arrays[0].shape[1]
+        rows = np.zeros((len(self), size + steps))
+        for row, array in zip(rows, self.arrays, strict=True):
+            row[: array.size] = array.ravel()
+            row[size + len(array) - 1] = 1.0
+        return rows
 
     def tolist(self) -> list[Any]:
         """Return nested lists: sample, step, number."""
@@ -36,7 +58,7 @@ class Sequences:
 
     def __getitem__(self, chosen: Any) -> "Sequences":
         """Return the samples at an array of indices."""
-        return Sequences([self.arrays[index] for index in chosen])
+        return Sequences([self.arrays[index] for index in chosen], self.steps)
 
 
 Samples = tuple[Array | Sequences, Array]  # rows and their targets
@@ -54,24 +76,42 @@ def read_samples(given: Any, name: str = "X") -> Array | Sequences:
     return Sequences([read_rows(part, f"{name}[{at}]", first.shape[1]) for at, part in enumerate(given)])
 
 
+def find_steps(samples: Array | Sequences) -> int | None:
+    """Return to how many steps the samples are padded; None if they are not."""
+    return samples.steps if isinstance(samples, Sequences) else None
+
+
 def group(samples: Array | Sequences) -> dict[Any, Array]:
-    """Return the indices of the samples of each length; rows all have the length None."""
-    if not isinstance(samples, Sequences):
-        return {None: np.arange(len(samples))}
+    """Return the indices of the samples of each tape, by length; rows, and padded samples, all have one."""
+    if not isinstance(samples, Sequences) or samples.steps:
+        return {("padded", samples.steps) if isinstance(samples, Sequences) else None: np.arange(len(samples))}
     lengths = samples.lengths
     return {length: np.flatnonzero(lengths == length) for length in dict.fromkeys(lengths.tolist())}
 
 
 def list_sizes(samples: Array | Sequences) -> list[int]:
-    """Return the different lengths, or the width of rows: samples of one size share a tape."""
+    """Return the different lengths that the tapes of the samples serve, or the width of rows."""
+    if steps := find_steps(samples):
+        return list(range(1, steps + 1))
     if isinstance(samples, Sequences):
         return sorted({len(array) for array in samples.arrays})
     return [samples.shape[1]]
 
 
-def as_rows(samples: Array | Sequences) -> Array:
-    """Return the numbers of samples of one length, one row each."""
-    return samples.flatten() if isinstance(samples, Sequences) else samples
+def as_rows(samples: Array | Sequences, steps: int | None = None) -> Array:
+    """Return the numbers of samples, one row each; of sequences, which are of one length or padded to `steps`."""
+    return samples.flatten(steps) if isinstance(samples, Sequences) else samples
+
+
+def as_inputs(samples: Array | Sequences) -> tuple[Any, list[Value]]:
+    """Return the first sample as inputs of a graph: as a model takes it, and as a list."""
+    steps = find_steps(samples)
+    first = samples[np.array([0])]
+    values: list[Value] = [Given(number) for number in as_rows(first, steps)[0].tolist()]
+    if not steps:
+        return refill(first.tolist()[0], iter(values)), values
+    width = len(values) // steps - 1
+    return PaddedSequence(reshape(values[:-steps], (steps, width)), values[-steps:]), values
 
 
 def _is_sequence(sample: Any) -> bool:

@@ -9,7 +9,7 @@ from engine.tape.samples import Samples
 from nn.arguments import Array
 from nn.rules import Loss
 from nn.training.graphs import Graph, NotRecordedError
-from nn.training.sequences import Sequences, as_rows
+from nn.training.sequences import Sequences, as_rows, find_steps
 
 # How a target enters a tape: as a leaf; as a 1 among zeros, one leaf for each class; or not at all, where each
 # different target has a tape of its own.
@@ -40,7 +40,7 @@ class SampleTape:
 
     def _list(self, rows: Array | Sequences, targets: Array) -> Array:
         """Return the numbers of samples; a target that is a class becomes one-hot."""
-        columns = [as_rows(rows)]
+        columns = [as_rows(rows, find_steps(self.sample[0]))]
         if self._entry != EACH:
             is_class = self._entry == ONE_OF
             aims = self._rule.encode(targets, len(self.graph.outputs)) if is_class else targets

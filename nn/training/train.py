@@ -62,7 +62,8 @@ def fit(
 
     model       takes a row and returns a Value or a list of them
     X           rows of finite numbers (rows, inputs); or, for a recurrent model, sequences of any lengths, each a list
-                of steps, each a list of numbers. One tape is recorded for each length
+                of steps, each a list of numbers. One tape serves all lengths, if only recurrent layers read the steps
+                and the longest is not much longer than most; otherwise one is recorded for each length
     y           one target per row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... With
                 a loss of classes, texts and booleans are labels, numbered in sorted order: `model.answers` keeps them,
                 and `nn.classify` returns them

@@ -1,4 +1,4 @@
-"""Sequences of different lengths in nn.fit, nn.predict and nn.evaluate: a tape for each length."""
+"""Sequences of different lengths in nn.fit, nn.predict and nn.evaluate: one tape for all, or one for each length."""
 
 import warnings
 
@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 import nn
+from engine import Value
+from nn.padding import PaddedSequence
+from nn.training import branches
+from tests.nn.training.comparing import Own, assert_right
 
 
 def seeded(seed=0):
@@ -83,10 +87,102 @@ def test_predictions_keep_the_order():
     calls, forward = [], model.forward
     model.forward = lambda sequence: calls.append(sequence) or forward(sequence)
     predicted = nn.predict(model, many)
-    assert len(calls) == 5 * len(set(LENGTHS))
+    assert len(calls) == 5  # for four lengths
     np.testing.assert_allclose(predicted, nn.predict(model, many, record=False), rtol=1e-12)
     np.testing.assert_allclose(predicted[1], [value.data for value in model(X[1])], rtol=1e-12)
     assert nn.evaluate(model, X, CLASSES, "cross_entropy").keys() == {"loss", "accuracy"}
+
+
+def mean_of_steps(own, sequence):
+    outputs = own.layer(sequence)
+    return sum(output[0] for output in outputs) / len(outputs)
+
+
+def decode(own, sequence):
+    state = own.layer.unroll(sequence)[1]
+    return own.layer.unroll([[0.5, -0.5]], state)[0][-1][0]
+
+
+def recurrent(layer_class=nn.LSTM, every_step=False, n_in=2):
+    return layer_class(n_in, 3, every_step=every_step, generator=seeded(1))
+
+
+def dense():
+    return nn.Layer(3, 1, "linear", generator=seeded(2))
+
+
+MODELS = {  # and how many tapes they need
+    "stacked": (lambda: nn.Sequential(recurrent(every_step=True), recurrent(nn.GRU, n_in=3), dense()), 1),
+    "Dropout": (lambda: nn.Sequential(recurrent(), nn.Dropout(0.5, generator=seeded()), dense()), 1),
+    "BatchNorm": (lambda: nn.Sequential(recurrent(), nn.BatchNorm(3), dense()), 1),
+    "compares": (
+        lambda: Own(lambda own, x: own.layer(x)[0] if own.layer(x)[1] > 0 else own.layer(x)[2], recurrent()),
+        2,
+    ),
+    "decoder": (lambda: Own(decode, recurrent()), 1),
+    "mean": (lambda: Own(mean_of_steps, recurrent(every_step=True)), 4),
+    "last step": (lambda: Own(lambda own, x: own.layer(x)[0] * x[-1][0], recurrent()), 4),
+    "length": (lambda: Own(lambda own, x: own.layer(x)[0] * len(x), recurrent()), 4),
+    "backwards": (lambda: Own(lambda own, x: own.layer(x[::-1])[0], recurrent(nn.GRU)), 4),
+    "asks for a list": (lambda: Own(lambda own, x: own.layer(x)[int(not isinstance(x, list))], recurrent()), 4),
+}
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """The tapes that training records."""
+    tapes, tape_class = [], branches.SampleTape
+    monkeypatch.setattr(branches, "SampleTape", lambda *given: tapes.append(tape_class(*given)) or tapes[-1])
+    return tapes
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_one_tape_serves_all_lengths_unless_the_program_reads_the_steps(name, recorded):
+    make, tapes = MODELS[name]
+    for validation in (None, 0.3):
+        recorded.clear()
+        assert_right(lambda model: {"model": make()}, X=X, y=SUMS, batch_size=4, validation=validation)
+        assert len(recorded) <= tapes + 4 * (name == "asks for a list")  # whose first ones are wrong
+    assert name == "BatchNorm" or len(recorded) >= tapes - 1
+    model = make()
+    np.testing.assert_allclose(nn.predict(model, X * 2), nn.predict(model, X * 2, record=False), rtol=1e-12)
+
+
+def test_training_that_diverges_records_no_tape_for_each_length(recorded):
+    model = build(nn.RNN)
+    history = nn.fit(model, X, SUMS, epochs=9, optimizer=nn.SGD(model.parameters(), lr=1e160), progress=False)
+    assert (history.stopped, history.epochs) == ("diverged", 1)
+    assert {tape.sample[0].steps for tape in recorded} == {4}
+
+
+def test_padding_may_be_infinite(recorded):
+    def make():
+        model = nn.RNN(1, 1, "relu", init=nn.init.constant)
+        model.weight_hh[0][0].data = 1e200
+        return model
+
+    given = [[[1.0]], [[0.0]] * 4, [[0.5]], [[0.0]] * 3, [[2.0]], [[0.0]] * 4, [[-1.0]] * 2, [[0.25]], [[0.1]]]
+    options = {"optimizer": "sgd", "lr": 0.0, "batch_size": 3}
+    assert_right(lambda model: {"model": make()}, X=given, y=np.arange(9.0), epochs=2, **options)
+    assert len(recorded) > 4  # there are four lengths
+    assert nn.predict(make(), given).tolist() == [1.0, 0.0, 0.5, 0.0, 2.0, 0.0, 0.0, 0.25, 0.1]
+
+
+@pytest.mark.parametrize(("longest", "tapes"), [(9, 1), (40, 4)])
+def test_few_long_sequences_have_tapes_of_their_own(longest, tapes, recorded):
+    given = [*X, seeded(1).normal(size=(longest, 2)).tolist()]
+    other = [sequence for sequence in given if len(sequence) > 1]
+    y = np.array([np.sin(np.sum(sequence)) for sequence in other])
+    assert_right(lambda model: {"model": build(nn.RNN)}, X=other, y=y, epochs=3)
+    assert len(recorded) == tapes
+
+
+def test_a_padded_sequence_gives_its_last_step():
+    steps = [[Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], [Value(11.0), Value(13.0)]]
+    last = PaddedSequence(steps, [Value(0.0), Value(1.0), Value(0.0)]).pick_last()
+    assert [value.data for value in last] == [5.0, 7.0]
+    (last[0] * 4 + last[1]).backward()
+    assert [[value.grad for value in step] for step in steps] == [[0.0, 0.0], [4.0, 1.0], [0.0, 0.0]]
 
 
 def test_tables_of_equal_size_are_samples_too():
