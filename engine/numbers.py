@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 CONSTANT = "constant"  # the op of a number that stood beside a Value in an expression; a leaf has ""
-WHOLE: tuple[type[Any], ...] = tuple(
-    np.dtype(code).type for code in np.typecodes["AllInteger"]
-)  # without timedelta64, which np.integer has
-REAL = (int, float, np.floating, *WHOLE, np.bool_)
+# np.integer has spans of time too, which are no numbers.
+WHOLE = [np.dtype(code).type for code in np.typecodes["AllInteger"]]
+REAL: tuple[type[Any], ...] = (int, float, np.floating, *WHOLE, np.bool_)
 
 
 def as_float(number: Any, whose: str = "") -> float:
