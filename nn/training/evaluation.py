@@ -239,7 +239,7 @@ class _LossTape:
         given = each(Given, prediction)
         self._rule, self._count = rule, len(flatten(given))
         self._from_right = rule.from_right if not np.ndim(target) else None  # else it is one probability per class
-        aims = each(Given, self._list(target).tolist())
+        aims = each(Given, (self._list(target)[0] if self._from_right else target).tolist())
 
         def program() -> tuple[Any, Value]:
             if self._from_right:

@@ -1,12 +1,14 @@
 """What nn.predict and nn.evaluate say, on tapes and with Values."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import nn
 from engine import Value, no_grad
+from nn import losses
 from nn.training import evaluation
 from nn.training.evaluation import Predictor, in_mode, measure
 
@@ -192,17 +194,31 @@ def test_a_model_whose_train_is_its_own_is_put_into_evaluation_by_it():
         assert not any(layer.training for layer in model.layers)
 
 
+@pytest.mark.parametrize("name", losses.table)
+def test_the_losses_of_many_rows_are_computed_by_a_tape_as_by_values(name):
+    calls = []
+    rule = losses.table[name]
+    counted = replace(rule, function=lambda *given: calls.append(given) or rule.function(*given))
+    model = nn.MLP(6, [4, 3], output="sigmoid", generator=seeded(4))
+    signs = np.where(seeded().uniform(size=(30, 3)) < 0.5, 1.0, -1.0)
+    targets = {"class": np.arange(30) % 3, "probability": (signs + 1) / 2}.get(rule.targets, signs)
+    values, taped = Predictor(model, record=False), Predictor(model)
+    expected = values.find_losses(values.predict(X), targets, rule)
+    assert taped.find_losses(taped.predict(X), targets, counted) == pytest.approx(expected, rel=1e-12)
+    assert len(calls) <= 1
+
+
 @pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy_with_logits"])
 def test_validation_of_a_model_that_drops_out_records_its_loss_once_and_measures_what_values_do(loss, monkeypatch):
     made = []
     tape_class = evaluation._LossTape
     monkeypatch.setattr(evaluation, "_LossTape", lambda *given: made.append(given) or tape_class(*given))
     y = (X[:, 0] > 0).astype(float)
-    losses = []
+    found = []
     for record in (True, False):
         hidden, dropout = nn.Layer(6, 4, "relu", generator=seeded(1)), nn.Dropout(0.3, generator=seeded(2))
         model = nn.Sequential(hidden, dropout, nn.Layer(4, 1, "linear", init="zeros"))
         history = nn.fit(model, X, y, loss=loss, epochs=5, validation=(X, y), progress=False, record=record)
-        losses.append(history.validation_loss)
-    assert losses[0] == pytest.approx(losses[1], rel=1e-9)
+        found.append(history.validation_loss)
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
     assert len(made) == 1
