@@ -167,25 +167,26 @@ class Predictor:
         """Return the outputs by the tape; None, from then on, if they are not the model's."""
         # On any error, compute with Values instead, whose errors make sense to the caller.
         with suppress(Exception):
-            if length not in self._tapes:
-                self._record(rows, length)
-            numbers = self._tapes[length].run(as_rows(rows, find_steps(rows)))
+            known = self._tapes.get(length)
+            numbers = known.run(as_rows(rows, find_steps(rows))) if known else self._record(rows, length)
             if not find_steps(rows) or np.isfinite(numbers).all():  # else it may be the padding that is not finite
                 return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
         self.record = False
         return None
 
-    def _record(self, rows: Array | Sequences, length: Any) -> None:
-        """Record a tape, and compare it with Values for a few rows."""
+    def _record(self, rows: Array | Sequences, length: Any) -> Array:
+        """Record a tape and return its outputs, after comparing a few of them with Values."""
         assert self._environment
-        tried = rows[np.array([0, len(rows) // 2, len(rows) - 1])]
-        tape = _OutputTape(self.model, tried, self._environment)
+        tried = np.array([0, len(rows) // 2, len(rows) - 1])
+        tape = _OutputTape(self.model, rows[tried[:1]], self._environment)
         with self._environment.borrowed():
-            numbers, expected = tape.run(as_rows(tried, find_steps(tried))), self._compute(tried)
-        if not np.allclose(numbers.reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
+            numbers, expected = tape.run(as_rows(rows, find_steps(rows))), self._compute(rows[tried])
+        if not np.allclose(numbers[tried].reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
             raise NotRecordedError("the graph of one row is not that of another")
         self._tapes[length] = tape
-        self._environment.explore()
+        if self._environment.has_changed():
+            self._environment.explore()
+        return numbers
 
     def _check(self) -> None:
         """Forget the tapes if something has changed, and check them at calls 2, 4, 8, ... in case it has."""
@@ -200,10 +201,10 @@ class Predictor:
 
 
 class _OutputTape:
-    """The tape of a model's output for one row, the first of `rows`."""
+    """The tape of a model's output for a sample, given as a batch of one."""
 
-    def __init__(self, model: Module, rows: Array | Sequences, environment: Environment) -> None:
-        self.model, self.rows = model, rows[np.array([0])]
+    def __init__(self, model: Module, sample: Array | Sequences, environment: Environment) -> None:
+        self.model, self.sample = model, sample
         self.graph = build_twice(self._build, environment)
         self.tape = self.graph.record()
 
@@ -222,7 +223,7 @@ class _OutputTape:
         return False
 
     def _build(self) -> Graph:
-        given, inputs = as_inputs(self.rows)
+        given, inputs = as_inputs(self.sample)
 
         def program() -> tuple[Any, Value]:
             outputs = self.model(given)
