@@ -48,9 +48,7 @@ class Layout:
             groups = [group for group in graph.groups if group.dependence == dependence]
             for is_thin, stretch in groupby(groups, lambda each: len(each.nodes) <= THIN and each.op.name not in OWN):
                 self._add_stretch(list(stretch), is_thin)
-        for index in graph.leaves:
-            if self.slots[index] < 0:
-                self._put_leaf(index)
+        self._put_leaves(np.array(graph.leaves, int))
 
     def _find_tails(self) -> set[int]:
         """Return the nodes that need a row of ones behind them, for a bias in a matrix product."""
@@ -60,9 +58,12 @@ class Layout:
                 tails.update([operands[-2] for operands in group.operands])
         return tails
 
-    def _put_leaf(self, index: int) -> None:
-        self.slots[index] = len(self.leaves)
-        self.leaves.append(index)
+    def _put_leaves(self, nodes: Array) -> None:
+        """Give a slot to each leaf among these nodes that has none yet."""
+        missing = dict.fromkeys(nodes[self.slots[nodes] < 0].tolist())
+        leaves = [index for index in missing if self.dependences[index] == LEAF]
+        self.slots[leaves] = range(len(self.leaves), len(self.leaves) + len(leaves))
+        self.leaves += leaves
 
     def _put(self, nodes: list[int]) -> Array:
         """Give the results of these nodes adjacent slots, with ones behind them where a bias needs these."""
@@ -91,24 +92,20 @@ class Layout:
             self._ones.add((sampled, slot))
         return slot
 
-    def _find(self, nodes: Sequence[int], sampled: bool) -> list[int]:
+    def _find(self, nodes: Sequence[int], sampled: bool) -> Array:
         """Return the slots of operands; leaves and constants get theirs now."""
-        found = []
-        for index in nodes:
-            dependence = self.dependences[index]
-            if dependence == FIXED:
-                found.append(self._constant(self.graph.nodes[index].data, sampled))
-                continue
-            if dependence == LEAF and self.slots[index] < 0:
-                self._put_leaf(index)
-            found.append(int(self.slots[index]))
+        chosen = np.array(nodes, int)
+        self._put_leaves(chosen)
+        found: Array = self.slots[chosen]
+        for at in np.flatnonzero(found < 0).tolist():
+            found[at] = self._constant(self.graph.nodes[nodes[at]].data, sampled)
         return found
 
     def _region(self, nodes: Sequence[int], sampled: bool) -> Region:
         learns, dependences = self.learns, self.dependences
         return Region(
             sampled,
-            np.array(self._find(nodes, sampled)),
+            self._find(nodes, sampled),
             any(learns[node] for node in nodes),
             all(dependences[node] == FIXED for node in nodes),
         )
@@ -147,8 +144,8 @@ class Layout:
         self.tasks.append(
             Chain(
                 [self.graph.nodes[node].data for node in constants],
-                np.array(self._find(shared, False), int),
-                np.array(self._find(sampled, True), int),
+                self._find(shared, False),
+                self._find(sampled, True),
                 [(op, [position[at] for at in operands]) for op, (_, operands) in zip(ops, found, strict=True)],
                 [self.learns[node] for node in order],
                 result,

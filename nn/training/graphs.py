@@ -52,7 +52,7 @@ class Graph:
         self.inputs = [*inputs, *self.extra.values]
         self.outputs, self.shape = flatten(prediction), shape(prediction)
         self.kept = [value for _, parts in self.extra.kept for part in parts for value in part]
-        self.comparisons, self._fresh = seen.comparisons, {id(leaf) for leaf in seen.fresh}
+        self.comparisons, self._made = seen.comparisons, {id(leaf): leaf for leaf in seen.fresh if not leaf.op}
         sides = [side for seen in self.comparisons for side in (seen.left, seen.right)]
         self._ends = [self.root, *self.outputs, *self.kept, *sides]
         for end in self._ends:
@@ -123,7 +123,7 @@ class Graph:
         columns = self._column.get(id(leaf)), other._column.get(id(theirs))
         if columns != (None, None):
             return columns[0] == columns[1]
-        are_made = [node.op or id(node) in graph._fresh for graph, node in ((self, leaf), (other, theirs))]
+        are_made = [node.op or id(node) in graph._made for graph, node in ((self, leaf), (other, theirs))]
         return all(are_made) and _is_same(peek(leaf), peek(theirs))
 
     def record(self) -> Tape:
@@ -133,7 +133,9 @@ class Graph:
             if end not in nodes:
                 nodes |= dict.fromkeys(toposort(end))
         self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in nodes]
-        self._numbers = [(node, peek(node)) for node in nodes if node.op == CONSTANT or id(node) in self._fresh]
+        constants = [node for node in nodes if node.op == CONSTANT]
+        constants += [leaf for leaf in self._made.values() if leaf in nodes]
+        self._numbers = [(node, peek(node)) for node in constants]
         try:
             inputs = [self.inputs[index] for index in self.columns]
             return record(self.root, inputs, keep=[*self.outputs, *self.kept], comparisons=self.comparisons)
