@@ -53,7 +53,7 @@ class Samples:
             replay = self._fill(positions, rest, 1.0 / count)
             self._quietly(replay.run)
             self.outputs = replay.values[self._slots]
-            total = replay.total()
+            total = self._quietly(replay.total)
         else:
             total = self._run_by_blocks(positions, rest)
         return total / count if isfinite(total + self._quietly(tape._square, self.gradient)) else np.nan
@@ -66,7 +66,7 @@ class Samples:
             replay = self._fill(positions[block], None if rest is None else rest[block], 1.0 / count)
             self._quietly(replay.forward)
             self._quietly(replay.backward_sampled)
-            total += replay.total()
+            total += self._quietly(replay.total)
             gradients += tape._gradients
             outputs.append(replay.values[self._slots].copy())
         tape._gradients[:] = gradients

@@ -263,7 +263,9 @@ def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule:
     """Evaluate data that have been checked."""
     predictions = predictor.predict(rows)
     losses = predictor.find_losses(predictions, targets, rule)
-    return describe(float(losses.sum()) / rule.find_divisor(targets), predictions, targets, rule)
+    with np.errstate(over="ignore"):
+        total = float(losses.sum())
+    return describe(total / rule.find_divisor(targets), predictions, targets, rule)
 
 
 def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dict[str, float]:

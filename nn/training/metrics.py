@@ -72,9 +72,10 @@ def r2(predictions: Any, y: Any) -> float:
 def explained(outputs: Array, targets: Array) -> float:
     """Return `r2` of arrays that have been checked."""
     outputs, targets = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
-    missed = np.square(targets - outputs).sum(axis=0)
-    total = np.square(targets - targets.mean(axis=0)).sum(axis=0)
-    return float(np.mean(1 - missed / total)) if total.all() else float("nan")
+    with np.errstate(over="ignore", invalid="ignore"):
+        missed = np.square(targets - outputs).sum(axis=0)
+        total = np.square(targets - targets.mean(axis=0)).sum(axis=0)
+        return float(np.mean(1 - missed / total)) if total.all() else float("nan")
 
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:

@@ -61,7 +61,9 @@ class SampleTape:
         self.load(parameters)
         samples = self._other[1]
         losses = samples.look()
-        return float(np.add.reduce(losses)) / len(losses), self._read(samples)
+        with np.errstate(over="ignore"):
+            total = float(np.add.reduce(losses))
+        return total / len(losses), self._read(samples)
 
     @property
     def can_run_at(self) -> bool:

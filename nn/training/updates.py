@@ -160,8 +160,9 @@ class Updates:
 
     def _replay(self, recording: Recording, indices: Array) -> float:
         mean, outputs = recording.run(indices)
-        if not recording.is_finite:
-            self._refuse(recording, mean, indices)
+        total = mean * len(indices)
+        if not recording.is_finite or not isfinite(total):
+            self._refuse(recording, total, indices)
         if self.rule.settings:
             recording.gradient *= len(indices) / self.rule.find_divisor(self.targets[indices])
         with self.waiting:
@@ -171,7 +172,7 @@ class Updates:
                 self._quietly(self.optimizer.update, recording.numbers, recording.gradient)
             recording.keep(len(indices))
         self._keep(indices, outputs)
-        return mean * len(indices)
+        return total
 
     def _follow_own(self, recording: Recording) -> None:
         """Make a step of your own optimiser, which may read and change the Values."""
@@ -183,16 +184,16 @@ class Updates:
         recording.pull()
         recording.gradient[:] = [parameter.grad for parameter in recording.parameters]
 
-    def _refuse(self, recording: Recording, mean: float, indices: Array) -> None:
+    def _refuse(self, recording: Recording, total: float, indices: Array) -> None:
         """Raise DivergenceError, or the error of a loss that refuses a prediction, for which a tape has nan."""
-        if not isfinite(mean):
+        if not isfinite(total):
             recording.push_numbers()
             rows, targets = self.rows[indices].tolist(), self.targets[indices].tolist()
             with recording.environment.borrowed(), no_grad(), buffers_kept(self.model):
                 outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
                 for pair in zip(outputs, targets, strict=True):
                     self.rule.function(*pair)
-        _check_finite(mean, recording.gradient)
+        _check_finite(total, recording.gradient)
 
     def _keep(self, indices: Array, outputs: Array) -> None:
         if self.rule.classifies:

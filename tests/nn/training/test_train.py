@@ -1,5 +1,6 @@
 import sys
 import types
+from math import inf
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from nn import (
     Layer,
     Module,
     accuracy,
+    evaluate,
     fit,
     hinge,
     load_iris,
@@ -178,6 +180,30 @@ def test_divergence_is_told_and_stops_before_the_parameters():
     assert history.reason.startswith(f"the loss became inf in epoch {history.epochs + 1}")
     assert history.loss == sorted(history.loss)
     assert np.isfinite(model.slope.data)
+
+
+@pytest.mark.parametrize(("start", "rows"), [(1.0, 30), (1e154, 30), (1e154, 200)])
+def test_losses_whose_sum_overflows_stop_it_without_a_warning(start, rows, monkeypatch):
+    """Each loss is finite, the square of the slope; a step makes the slope -3 times as large."""
+    monkeypatch.setattr("engine.tape.tape.CACHE", 0)  # more than 64 rows go in blocks
+
+    def train(record):
+        model = Line(start)
+        options = {"optimizer": SGD(model.parameters(), lr=2.0), "epochs": 900, "record": record}
+        return quietly(model, [[1.0]] * rows, [0.0] * rows, **options)
+
+    history, expected = train(True), train(False)
+    assert (history.stopped, history.epochs, history.reason) == ("diverged", expected.epochs, expected.reason)
+    assert history.reason.startswith("the loss became inf")
+    assert expected.epochs < 900
+
+
+def test_losses_whose_sum_overflows_are_measured_without_a_warning():
+    model, X, y = Line(1e154), [[1.0]] * 30, [0.0] * 30
+    for record in (True, False):
+        assert evaluate(model, X, y, record=record)["loss"] == inf
+    optimizer = SGD(model.parameters(), lr=0.0)
+    assert quietly(model, X[:1], y[:1], epochs=1, validation=(X, y), optimizer=optimizer).validation_loss == [inf]
 
 
 def test_a_gradient_that_is_not_finite_stops_it_as_well():
