@@ -54,7 +54,7 @@ def try_rate(
     largest, name = trial.largest
     numbers = {"lr": lr, "losses": path, "update": largest, "layer": name}
     first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
-    mean = _cost_of_mean(seen, targets, rule)
+    mean = _cost_of_mean(seen, some[1], rule)
     update = (
         f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
@@ -67,7 +67,7 @@ def try_rate(
     elif largest * FAR < USUAL and (better := _find_better(model, some, rule, optimizer, trial)):
         advice = f"a larger learning rate, such as {better:.1g}"
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
-    elif not trial.falls() and seen.loss > 0.95 * mean:
+    elif not trial.falls() and first > 0.95 * mean:
         text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {len(path) - 1} steps; "
         text += f"always giving the mean answer costs {mean:.4g}; {update}"
         advice = "what else is found here, or whether y goes with X at all"
@@ -105,7 +105,8 @@ def _cost_of_mean(seen: Examination, targets: Array, rule: Loss) -> float:
     """Return the mean loss if every prediction were the mean of all predictions."""
     mean = [Value(number) for number in seen.predictions.mean(axis=0)]
     answer = mean[0] if len(mean) == 1 else mean
-    return float(np.mean([rule.function(answer, target).data for target in targets.tolist()]))
+    total = sum(rule.function(answer, target).data for target in targets.tolist())
+    return float(total / (rule.find_divisor(targets) or 1.0))
 
 
 def _find_better(model: Module, some: Samples, rule: Loss, optimizer: Optimizer, trial: Trial) -> float:

@@ -272,6 +272,28 @@ def test_a_loss_that_does_not_fall():
     assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.5), **BINARY).healthy
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"weight": [7.0, 7.0]},
+        {"weight": [0.01, 0.01]},
+        {"weight": [1.0, 2.0]},
+        {"ignore_index": -1},
+        {"reduction": "sum"},
+    ],
+)
+def test_what_the_mean_answer_costs_is_that_of_torch(torch, settings):
+    X, y = seeded().normal(size=(30, 2)), np.arange(30) % 2
+    y = np.where(np.arange(30) % 5, y, settings.get("ignore_index", 0))
+    model = MLP(2, [2], generator=seeded(3))
+    loss = nn.losses.get("cross_entropy", **settings)
+    finding = find(doctor(model, X, y, loss=loss, optimizer=SGD(model.parameters(), lr=1e-6)), "not falling")
+    mean = torch.tensor(nn.predict(model, X).mean(axis=0)).expand(30, 2)
+    options = {key: torch.tensor(given).double() if key == "weight" else given for key, given in settings.items()}
+    cost = torch.nn.functional.cross_entropy(mean, torch.tensor(y), **options).item()
+    assert f"always giving the mean answer costs {cost:.4g};" in finding.text
+
+
 def test_steps_that_are_large_are_not_told_to_be_larger():
     y = seeded(3).normal(size=60)  # which has nothing to do with X
     model = MLP(2, [1], generator=seeded())
