@@ -6,7 +6,7 @@ The reduction works as in PyTorch: "mean" and "sum" combine the losses into one,
 """
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, nan
 from typing import Any
 
 from engine import Value, dot, logsumexp, peek
@@ -231,7 +231,7 @@ def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: 
     total = add(losses) if len(losses) > 1 else losses[0]
     if reduction == "sum" or weights == [1.0]:
         return total
-    return total / sum(weights)
+    return total / (sum(weights) or nan)
 
 
 def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]) -> tuple[Value, float]:

@@ -37,7 +37,7 @@ class Loss:
 
     Calling it with a prediction and a target calls the function with its settings. `nn.fit` and `nn.evaluate` reduce
     the losses of their rows as PyTorch does: with class weights w, the mean is the sum of w[y] * loss over the sum of
-    w[y], and rows of the class `ignore_index` do not count.
+    w[y], and rows of the class `ignore_index` do not count. If none counts, the mean is nan.
 
     >>> get("cross_entropy", label_smoothing=0.1)
     cross_entropy(label_smoothing=0.1)
@@ -63,14 +63,14 @@ class Loss:
         return self.settings.get("ignore_index")
 
     def find_divisor(self, targets: Array) -> float:
-        """Return what the sum of the losses of rows with these targets is divided by; 1 if none of them counts."""
+        """Return what the sum of the losses of rows with these targets is divided by; 0 if none of them counts."""
         if self.settings.get("reduction") == "sum":
             return 1.0
         if self.targets != "class" or targets.ndim == 2 or not {"weight", "ignore_index"} & self.settings.keys():
             return float(len(targets))
         counted = targets[targets != self.ignored]
         weight = self.settings.get("weight")
-        return float(len(counted) if weight is None else np.asarray(weight)[counted].sum()) or 1.0
+        return float(len(counted) if weight is None else np.asarray(weight)[counted].sum())
 
     def encode(self, targets: Array, classes: int) -> Array:
         """Return the one-hot row of each target; zeros for an ignored class."""

@@ -80,7 +80,7 @@ def examine(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) 
                     )
 
     model.zero_grad()
-    divisor = rule.find_divisor(targets)
+    divisor = rule.find_divisor(targets) or 1.0
     losses: list[Value] = []
     trails = {name: _Trail(layer) for name, layer in found.layers.items() if isinstance(layer, RNN | LSTM | GRU)}
     with ExitStack() as watching:
@@ -167,7 +167,7 @@ def bound_gradients(model: Module, rows: Array | Sequences, targets: Array, rule
 def mean_loss(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> float:
     """Return the mean loss; its gradients stay in the parameters' grad."""
     model.zero_grad()
-    loss, divisor = 0.0, rule.find_divisor(targets)
+    loss, divisor = 0.0, rule.find_divisor(targets) or 1.0
     for losses, _ in _passes(model, rows, targets, rule):
         total = add(losses)
         total.backward(1 / divisor)

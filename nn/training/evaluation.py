@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -265,7 +266,7 @@ def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule:
     losses = predictor.find_losses(predictions, targets, rule)
     with np.errstate(over="ignore"):
         total = float(losses.sum())
-    return describe(total / rule.find_divisor(targets), predictions, targets, rule)
+    return describe(total / (rule.find_divisor(targets) or nan), predictions, targets, rule)
 
 
 def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -182,7 +182,7 @@ def _learn(updates: Updates, batches: Batches, schedule: Schedule | None) -> dic
         total += updates.make(indices)  # forward, loss, backward, update
         if schedule and schedule.per_batch:
             _step(schedule, updates)
-    learned = {"loss": total / updates.rule.find_divisor(updates.targets)}
+    learned = {"loss": total / (updates.rule.find_divisor(updates.targets) or nan)}
     if updates.rule.classifies:
         learned["accuracy"] = metrics.share_right(updates.predictions, updates.targets, updates.rule)
     return learned

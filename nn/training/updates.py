@@ -3,7 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ class Updates:
         if not found or not self.rule.settings:
             return found
         mean, predictions = found
-        return mean * len(predictions) / self.rule.find_divisor(samples[1]), predictions
+        return mean * len(predictions) / (self.rule.find_divisor(samples[1]) or nan), predictions
 
     def push(self) -> None:
         """Copy numbers and gradients to the Values."""
@@ -164,7 +164,7 @@ class Updates:
         if not recording.is_finite or not isfinite(total):
             self._refuse(recording, total, indices)
         if self.rule.settings:
-            recording.gradient *= len(indices) / self.rule.find_divisor(self.targets[indices])
+            recording.gradient *= len(indices) / (self.rule.find_divisor(self.targets[indices]) or 1.0)
         with self.waiting:
             if self._is_own:
                 self._follow_own(recording)
@@ -205,7 +205,7 @@ class Updates:
         self.optimizer.zero_grad()
         with buffers_kept(self.model) as done:
             pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
-            divisor = self.rule.find_divisor(self.targets[indices])
+            divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
             total, predictions = pass_over(self.rows[indices].tolist(), self.targets[indices].tolist(), divisor)
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:

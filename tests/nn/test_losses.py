@@ -228,6 +228,7 @@ def test_options_are_those_of_torch(torch, name, targets, options, reduction):
 
 def test_what_is_ignored_everywhere_has_no_mean():
     assert math.isnan(losses.cross_entropy([Value(1.0), Value(0.0)], -1, ignore_index=-1).data)
+    assert math.isnan(losses.cross_entropy([Value(1.0), Value(0.0)], 0, weight=[0.0, 1.0], label_smoothing=0.5).data)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,24 @@ def test_a_batch_in_which_nothing_counts_changes_nothing():
     model = nn.MLP(2, [3], generator=seeded(2))
     before = model.state_dict()
     history = nn.fit(model, X[:2], [1, 1], loss=nn.CrossEntropyLoss(ignore_index=1), epochs=1, progress=False)
-    assert (history.loss, model.state_dict()) == ([0.0], before)
+    assert model.state_dict() == before
+    assert np.isnan(history.loss).tolist() == np.isnan(history.accuracy).tolist() == [True]
+
+
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("settings", [{"ignore_index": 1}, {"weight": [1.0, 0.0, 1.0]}])
+def test_rows_of_which_none_counts_have_no_mean_and_no_best_epoch(torch, settings, record):
+    model, ones = nn.MLP(2, [3], generator=seeded(2)), np.ones(len(X), int)
+    loss = nn.losses.get("cross_entropy", **settings)
+    options = {key: torch.tensor(given).double() if key == "weight" else given for key, given in settings.items()}
+    theirs = torch.nn.functional.cross_entropy(torch.tensor(nn.predict(model, X)), torch.tensor(ones), **options)
+    assert np.isnan(theirs.item())
+    assert np.isnan(nn.evaluate(model, X, ones, loss, record=record)["loss"])
+    history = nn.fit(
+        model, X, CLASSES, loss=loss, validation=(X, ones), patience=3, epochs=9, record=record, progress=False
+    )
+    assert np.isnan(history.validation_loss).tolist() == [True] * 3
+    assert (history.stopped, history.best) == ("patience", 0)
 
 
 def test_a_loss_for_each_row_is_refused():
