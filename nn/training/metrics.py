@@ -75,7 +75,8 @@ def explained(outputs: Array, targets: Array) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         missed = np.square(targets - outputs).sum(axis=0)
         total = np.square(targets - targets.mean(axis=0)).sum(axis=0)
-        return float(np.mean(1 - missed / total)) if total.all() else float("nan")
+        is_constant = (targets == targets[0]).all(axis=0) | (total == 0)  # else rounding is taken for variance
+        return float("nan") if is_constant.any() else float(np.mean(1 - missed / total))
 
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:

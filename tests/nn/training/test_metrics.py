@@ -40,6 +40,10 @@ def test_r2_by_hand():
     assert r2([[1.0, 2.0], [3.0, 2.0]], [[1.0, 1.0], [3.0, 3.0]]) == 0.5  # 1 for one column, 0 for the other
     assert r2([[1.0], [2.0]], [1.0, 2.0]) == 1.0
     assert np.isnan(r2([1.0, 2.0], [1.0, 1.0]))
+    for constant in (0.1, 1e9 + 0.1, -3e-9, 0.0):  # whose mean may be rounded
+        for count in range(1, 12):
+            assert np.isnan(r2([0.0] * count, [constant] * count))
+            assert np.isnan(r2([[0.0, 0.0]] * count, [[constant, at] for at in range(count)]))
     with pytest.raises(ValueError, match="equally long"):
         r2([1.0], [1.0, 2.0])
     with pytest.raises(ValueError, match=r"predictions of shape \(2, 2\), targets of shape \(2,\)"):
