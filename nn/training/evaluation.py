@@ -15,7 +15,7 @@ from engine.modes import current, mode
 from engine.numbers import CONSTANT
 from engine.tape.watching import Given
 from engine.value import lift, toposort
-from nn import losses
+from nn import arguments, losses
 from nn.answers import Answers, encode_labels
 from nn.arguments import Array
 from nn.module import Module, check_model
@@ -53,7 +53,7 @@ def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> A
 
     loss   the loss that decides what an output means; by default the one that the model was trained with
 
-    ValueError for a model that has not learned classes.
+    ValueError for a model that has not learned classes, and for an output that is nan.
 
     >>> from nn.layers import Layer
     >>> from nn.training.train import fit
@@ -69,7 +69,9 @@ def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> A
             f"{model!r} has not learned classes: nn.fit it with a loss that knows them, or name the loss, as in "
             'nn.classify(model, X, "cross_entropy")'
         )
-    classes = losses.get(loss or answers.loss).classify(predict(model, X))
+    outputs = predict(model, X)
+    arguments.check_every("nn.predict(model, X)", outputs, lambda outputs: ~np.isnan(outputs), "an answer")
+    classes = losses.get(loss or answers.loss).classify(outputs)
     if not answers.labels:
         return classes
     return np.array(answers.labels)[np.maximum(classes, 0)]  # -1 is the first of two

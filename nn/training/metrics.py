@@ -80,12 +80,13 @@ def explained(outputs: Array, targets: Array) -> float:
 
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:
-    """Return `accuracy` of arrays that have been checked."""
+    """Return `accuracy` of arrays that have been checked, except that outputs may be nan, which is never right."""
+    known = ~np.isnan(outputs)
     if rule.threshold is None:
         right = rule.classify(outputs) == (targets if targets.ndim == 1 else targets.argmax(axis=1))
-        right = right[_find_answered(targets, rule)]
+        right = (right & known.all(axis=1))[_find_answered(targets, rule)]
     else:
-        right = (outputs > rule.threshold) == (targets > (0.5 if rule.targets == "probability" else 0.0))
+        right = known & ((outputs > rule.threshold) == (targets > (0.5 if rule.targets == "probability" else 0.0)))
     return float(np.count_nonzero(right) / right.size) if right.size else float("nan")
 
 

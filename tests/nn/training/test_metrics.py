@@ -3,6 +3,7 @@ import sys
 import numpy as np
 import pytest
 
+import nn
 from nn import History, accuracy, confusion_matrix, r2
 from tests.conftest import optional
 
@@ -77,3 +78,25 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r'pip install ".\[plots\]"'):
         History(loss=[1.0]).plot()
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "targets"),
+    [
+        ("cross_entropy", 2, [0, 1]),
+        ("hinge", 1, [-1, 1]),
+        ("binary_cross_entropy", 1, [0, 1]),
+        ("binary_cross_entropy_with_logits", 2, [[0, 0], [0, 1]]),
+    ],
+)
+@pytest.mark.parametrize("record", [True, False])
+def test_an_output_that_is_nan_is_no_class_and_never_right(loss, outputs, targets, record):
+    model = nn.Layer(1, outputs, "sigmoid" if loss == "binary_cross_entropy" else "linear", init="zeros")
+    X, y = [[-1.0], [1.0]] * 8, targets * 8
+    assert nn.evaluate(model, X, y, loss, record=record)["accuracy"] >= 0.5  # as every answer is the first class
+    for neuron in model.neurons:
+        neuron.weights[0].data = float("nan")
+    found = nn.evaluate(model, X, y, loss, record=record)
+    assert (np.isnan(found["loss"]), found["accuracy"]) == (True, 0.0)
+    with pytest.raises(ValueError, match=r"^nn\.predict\(model, X\)\[0\].* is nan, not an answer"):
+        nn.classify(model, X, loss)
