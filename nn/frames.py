@@ -10,9 +10,9 @@ PLAIN = (np.ndarray, list, tuple)
 
 
 def as_plain(given: Any) -> Any:
-    """Return a DataFrame, Series or tensor as an array; anything else as it is."""
+    """Return a DataFrame, Series, tensor or matrix as an array; anything else as it is."""
     if isinstance(given, PLAIN):
-        return given
+        return np.asarray(given) if isinstance(given, np.matrix) else given  # whose rows are matrices again
     if hasattr(given, "detach") and hasattr(given, "numpy"):  # a tensor, which may require grad
         return given.detach().cpu().numpy()
     return given.to_numpy() if hasattr(given, "to_numpy") else given

@@ -92,3 +92,17 @@ def test_what_is_none_of_these_stays_what_it_is():
     for given in ([1.0], (1.0,), X, None, "a"):
         assert as_plain(given) is given
         assert as_numeric(given, "X") is given
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_is_read_as_its_array():
+    matrix, y = np.asmatrix(X), X[:, 0] > 0
+    for function in (
+        lambda X: nn.predict(nn.MLP(2, [3, 2], generator=seeded()), X),
+        lambda X: nn.fit(nn.MLP(2, [1], generator=seeded()), X, X[:, :1], epochs=2, progress=False).loss,
+        lambda X: nn.standardise(X)[0],
+        lambda X: nn.split(X, y, generator=seeded())[0][0],
+    ):
+        found = function(matrix)
+        assert not isinstance(found, np.matrix)
+        assert np.array_equal(found, function(X))
