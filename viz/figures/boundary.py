@@ -26,7 +26,8 @@ def decision_boundary(
     """Plot points of two or more classes over the outputs of a model as shade, with the lines between the classes.
 
     predict      a function from rows (n, 2) to outputs: (n,) for two classes, or (n, classes), where the largest wins
-    X, y         points (n, 2) and their classes (n,), as numbers; their ascending order is that of the outputs
+    X, y         points (n, 2) and their classes (n,), as numbers; their ascending order is that of the outputs, so that
+                 every class needs a point
     threshold    the output that separates two classes
     resolution   points of the grid along each axis
     """
@@ -37,9 +38,16 @@ def decision_boundary(
             f"X must be (n, 2) and y (n,) with two classes or more, not {X.shape}, {y.shape}, {len(classes)} classes; "
             "if the model has more inputs, plot the outputs over two of them"
         )
+    if not (np.isfinite(X).all() and (classes == classes).all()):
+        raise ValueError("X and y must be finite: leave out the points of which a number is missing")
     across, up, outputs = measure_boundary(predict, X, resolution)
-    if outputs.ndim == 2 and len(classes) > 2:
-        raise ValueError(f"{len(classes)} classes need {len(classes)} outputs for each row, not one")
+    count = 1 if outputs.ndim == 2 else len(outputs)
+    if count not in ((1, 2) if len(classes) == 2 else (len(classes),)):
+        few = "; every output needs a point of its class" * (count > len(classes))
+        raise ValueError(f"{len(classes)} classes need {len(classes)} outputs for each row, not {count}{few}")
+    if not np.isfinite(outputs).all():
+        place = np.argwhere(~np.isfinite(outputs))[0][-2:]
+        raise ValueError(f"an output is not finite, at x1 = {across[*place]:.4g}, x2 = {up[*place]:.4g}")
     ax = new_axes() if ax is None else ax
     if outputs.ndim == 2:
         _shade_output(ax, across, up, outputs, threshold)

@@ -255,6 +255,25 @@ def test_several_classes_make_regions(ax):
         plots.decision_boundary(lambda rows: rows[:, 0], np.zeros((3, 4)), y)
 
 
+def test_a_boundary_refuses_what_it_would_draw_wrongly_or_leave_out():
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([0, 1, 2])
+
+    def outputs(count, broken=0.0):
+        return lambda rows: np.column_stack([*(rows[:, 0] * i for i in range(count - 1)), rows[:, 1] + broken])
+
+    for count, classes in ((3, y // 2 * 2), (2, y), (4, y)):  # of (0, 0, 2) the second would have the third's points
+        with pytest.raises(ValueError, match=f"outputs for each row, not {count}"):
+            plots.decision_boundary(outputs(count), X, classes)
+    for broken in (math.nan, math.inf):
+        for count, classes in ((1, y // 2), (3, y)):
+            with pytest.raises(ValueError, match=r"an output is not finite, at x1 = -1\.2, x2 = -0\.1"):
+                plots.decision_boundary(outputs(count, broken), X, classes)
+        with pytest.raises(ValueError, match="must be finite"):
+            plots.decision_boundary(outputs(3), X + broken, y)
+    with pytest.raises(ValueError, match="must be finite"):
+        plots.decision_boundary(outputs(1), X, np.array([0.0, 1.0, math.nan]))
+
+
 def test_the_numbers_of_a_boundary_are_those_of_the_model():
     model = nn.MLP(2, [3, 2], "tanh", generator=np.random.default_rng(0))
     X = np.array([[0.0, 0.0], [10.0, 1.0]])
