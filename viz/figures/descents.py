@@ -170,9 +170,9 @@ def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
         raise ValueError("the function is not finite anywhere around the path")
     low, high = float(finite.min()), float(finite.max())
     logarithmic = low > 0 and high / low > 100
-    levels = (
-        np.geomspace(low, high, LEVELS) if logarithmic else np.linspace(low, high if high > low else low + 1, LEVELS)
-    )
+    levels = np.geomspace(low, high, LEVELS) if logarithmic else np.linspace(low, high, LEVELS)
+    if (np.diff(levels) <= 0).any():  # constant but for rounding
+        levels = np.linspace(low, low + max(1.0, abs(low)), LEVELS)
     scale = {"norm": _log_norm(low, high)} if logarithmic else {}
     shown = np.where(np.isfinite(heights), heights, np.nan)
     shade = ax.contourf(x, y, shown, levels=levels, cmap="Blues", alpha=0.75, **scale)

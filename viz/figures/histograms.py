@@ -68,15 +68,18 @@ def _draw_rows(layers: Mapping[str, Array], what: str, ax: Any) -> Any:
     ax = new_axes(6.4, 1.3 + 0.75 * len(layers)) if ax is None else ax
     everything = np.concatenate(list(layers.values()))
     low, high = float(everything.min()), float(everything.max())
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    size = max(abs(low), abs(high))
+    if high - low <= 1e-12 * size:  # constant but for rounding, too narrow for bins
+        room = max(0.5, 1e-3 * size)
+        low, high = low - room, high + room
     for row, numbers in enumerate(layers.values()):
         counts, edges = np.histogram(numbers, min(max(int(2 * math.sqrt(numbers.size)), 8), BINS), (low, high))
         tops = -row + OVERLAP * counts / counts.max()
         ax.stairs(tops, edges, baseline=-row, fill=True, color=COLOURS[0], alpha=0.45)
         ax.stairs(tops, edges, baseline=-row, color="black", linewidth=0.8)
         ax.plot([numbers.mean()] * 2, [-row, -row + OVERLAP], color=COLOURS[1], linewidth=1.4, linestyle="--")
-        said = f"mean {numbers.mean():.2g}, deviation {numbers.std():.2g}"
+        spread = (numbers - numbers.min()) / (size or 1.0)  # exact for near numbers; no square overflows
+        said = f"mean {numbers.mean():.2g}, deviation {size * spread.std():.2g}"
         ax.text(0.995, -row + 0.62, said, transform=ax.get_yaxis_transform(), ha="right", fontsize=8, color="#333333")
     ax.set_yticks([-row for row in range(len(layers))], [shorten(name, 16) for name in layers])
     ax.set_ylim(-len(layers) + 0.9, 1.0)

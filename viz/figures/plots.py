@@ -149,8 +149,10 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
     names              of the classes; by default their numbers
     """
     truth, predicted = read_array("truth", truth), read_array("predicted", predicted)
-    whole = truth.dtype.kind in "iub" and predicted.dtype.kind in "iub"
-    whole = whole or bool(truth.size and np.all(truth == np.floor(truth)) and np.all(predicted == np.floor(predicted)))
+    whole = all(
+        each.dtype.kind in "iub" or (each.dtype.kind == "f" and all(number.is_integer() for number in each.ravel()))
+        for each in (truth, predicted)
+    )
     if (
         truth.ndim != 1
         or truth.shape != predicted.shape
@@ -187,24 +189,19 @@ def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float =
     tolerance   that gradcheck was given; drawn as a line
 
     Rounding errors grow as gradients shrink; errors of a wrong formula do not depend on the size. Zeros are drawn at
-    the lower or left end.
+    the lower or left end, infinity and nan at the upper or right one.
     """
     if not isinstance(check, GradientCheck):
         raise TypeError(f"expected the result of engine.gradcheck, not {type(check).__name__}")
     ax = new_axes() if ax is None else ax
-    sizes = np.array([abs(row.analytic) for row in check.rows])
-    errors = np.array([row.relative_error for row in check.rows])
-    least = sizes[sizes > 0].min(initial=1.0) / 10
-    floor = min(errors[errors > 0].min(initial=tolerance), tolerance) / 10
+    sizes = _within([abs(row.analytic) for row in check.rows], [1.0])
+    errors = _within([row.relative_error for row in check.rows], [tolerance, 1.0])
     for number, verdict in enumerate(VERDICTS):
         chosen = np.array([row.verdict == verdict for row in check.rows])
         if chosen.any():
-            x, y = (
-                np.maximum(sizes[chosen], least),
-                np.maximum(np.nan_to_num(errors[chosen], nan=1.0, posinf=1.0), floor),
-            )
             label = f"{verdict} ({chosen.sum()})"
-            ax.scatter(x, y, marker=MARKERS[number], color=COLOURS[number], edgecolor="white", s=36, label=label)
+            style = {"marker": MARKERS[number], "color": COLOURS[number], "edgecolor": "white", "s": 36}
+            ax.scatter(sizes[chosen], errors[chosen], label=label, **style)
     ax.axhline(
         tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=f"tolerance {tolerance:g}, rounding aside"
     )
@@ -216,3 +213,10 @@ def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float =
     ax.grid(alpha=0.3)
     add_legend(ax, below=True, fontsize=9)
     return ax
+
+
+def _within(numbers: list[float], usual: list[float]) -> Any:
+    """The numbers as a log scale shows them: a tenth of the least for zeros, ten times the largest for inf and nan."""
+    shown = [*usual, *(number for number in numbers if 0 < number < math.inf)]
+    array = np.maximum(numbers, min(shown) / 10)
+    return np.where(np.isfinite(array), array, max(shown) * 10)

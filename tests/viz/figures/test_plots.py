@@ -1,13 +1,17 @@
 """The plots: their lines against the numbers, what they refuse, and that each takes axes and returns them."""
 
 import math
+import statistics
 import sys
+from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import nn
 from engine import Op, Value, grad, gradcheck, register
+from engine.teaching.check import GradientCheck, Row
 from tests.contrast import contrast
 from viz import plots
 from viz.figures.axes import COLOURS, MARKERS
@@ -342,7 +346,8 @@ def test_a_confusion_matrix_counts(ax):
     assert [text.get_text() for text in ax.texts] == ["1", "1", "0", "0", "2", "0", "1", "0", "0"]
     assert ax.get_title() == "3 of 5 right (60.0%)"
     assert np.allclose(ax.images[0].get_array(), [[0.5, 0.5, 0], [0, 1, 0], [1, 0, 0]])
-    for wrong in (([0, 1], [0]), ([], []), ([0.5], [0]), ([-1], [0])):
+    no_classes = ([math.inf], [0]), ([0], [math.nan]), (["a"], ["a"])
+    for wrong in (([0, 1], [0]), ([], []), ([0.5], [0]), ([-1], [0]), *no_classes):
         with pytest.raises(ValueError, match="classes 0, 1"):
             plots.confusion_matrix(*wrong)
     with pytest.raises(ValueError, match="2 classes need 2 names"):
@@ -365,6 +370,43 @@ def test_gradcheck_errors_are_its_rows(ax):
     assert labels == ["right (2)", "kink (1)", "tolerance 1e-06, rounding aside"]
     with pytest.raises(TypeError, match=r"result of engine\.gradcheck"):
         plots.gradcheck_errors([1.0])
+
+
+def test_every_row_of_a_gradcheck_is_drawn_also_without_a_finite_number(ax):
+    rows = (
+        Row("a", math.nan, 1.0, math.nan, "unclear"),
+        Row("b", math.inf, 1.0, math.inf, "unclear"),
+        Row("c", 0.0, 0.0, 0.0, "right"),
+        Row("d", -20.0, -20.0, 1e-9, "right"),
+    )
+    for some in (rows, rows[:1], rows[1:2], rows[2:3]):
+        ax.clear()
+        plots.gradcheck_errors(GradientCheck(some), ax=ax)
+        ax.figure.canvas.draw()
+        offsets = [np.ma.filled(each.get_offsets(), np.nan).tolist() for each in ax.collections]
+        points = [tuple(point) for each in offsets for point in each]
+        assert len(points) == len(some)
+        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        assert all(left <= x <= right and low <= y <= high for x, y in points)
+        if some is rows:
+            assert points == [(0.1, 1e-10), (20.0, 1e-9), (200.0, 10.0), (200.0, 10.0)]
+
+
+def test_what_is_constant_but_for_rounding_is_drawn_too(ax):
+    beside = 1 - 2**-53
+    for numbers in ([2.0, 2.0], [1e20] * 3, [1.0, beside], [1e20, math.nextafter(1e20, 0)], [0.0], [1e200, 3e200]):
+        ax.clear()
+        model = SimpleNamespace(named_parameters=lambda numbers=numbers: [("w", Value(number)) for number in numbers])
+        plots.weight_histograms(model, ax=ax)
+        ax.figure.canvas.draw()
+        (left, right) = ax.get_xlim()
+        assert left <= min(numbers) <= max(numbers) <= right
+        mean, deviation = statistics.fmean(numbers), statistics.pstdev(map(Fraction, numbers))
+        assert ax.texts[0].get_text() == f"mean {mean:.2g}, deviation {deviation:.2g}"
+    for height in (lambda x, y: 0.25, lambda x, y: 1e20, lambda x, y: beside if x > 0 else 1.0):
+        ax.figure.clear()
+        plots.descent_contour(height, [(-1, 1), (1, 1)], ax=ax.figure.subplots(), resolution=5)
+        ax.figure.canvas.draw()
 
 
 def test_nothing_is_shown(monkeypatch, ax):
