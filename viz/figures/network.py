@@ -160,7 +160,7 @@ def _draw_weights(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen, tit
         for i, (weights, gradients) in enumerate(zip(layer.weights, layer.weight_gradients, strict=True))
         for j, (weight, gradient) in enumerate(zip(weights, gradients, strict=True))
     ]
-    lines.sort(key=lambda line: line[0] if line[0] == line[0] else math.inf)
+    lines.sort(key=lambda line: _nan_last(line[0]))
     styles: dict[tuple[object, ...], list[Line]] = {}
     for size, weight, gradient, line, (j, i) in lines:
         style = _style(weight, size, pen)
@@ -186,12 +186,21 @@ def _draw_bundles(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen) -> 
             [(before.x + 22, before.y[0], after.x - 22, after.y[0])],
         )
     for group, line in zip(groups, ends, strict=True):
-        size = max(map(abs, group))
+        size = max(map(abs, group), key=_nan_last)
         yield svg.element(
             "g",
             svg.title(f"{len(group):,} weights, largest |gradient| {size!r}")
             + _path([line], (NONE, pen.width(size), None)),
         )
+
+
+def _nan_last(number: float) -> tuple[bool, float]:
+    return number != number, number
+
+
+def _find_largest(numbers: list[float]) -> float:
+    """The largest finite size of an output, or 1.0; it has the full shade, as what is not finite has."""
+    return max((abs(number) for number in numbers if math.isfinite(number)), default=0.0) or 1.0
 
 
 def _style(weight: float, size: float, pen: _Pen) -> tuple[object, ...]:
@@ -213,7 +222,7 @@ def shade(share: float) -> str:
 
 
 def _draw_units(spot: _Spot, layer: LayerState) -> Iterator[str]:
-    largest = max(map(abs, layer.numbers)) or 1.0
+    largest = _find_largest(layer.numbers)
     for i, (y, number) in enumerate(zip(spot.y, layer.numbers, strict=True)):
         text = f"{layer.names[i]}: {number!r}\ngradient {layer.gradients[i]!r}"
         if layer.biases:
@@ -238,8 +247,8 @@ def _draw_names(spot: _Spot, layer: LayerState, left: bool) -> Iterator[str]:
 
 def _draw_summary(spot: _Spot, layer: LayerState, height: float) -> str:
     """The outputs of a large layer, sorted, as stripes."""
-    numbers = sorted(layer.numbers)
-    largest = max(map(abs, numbers)) or 1.0
+    numbers = sorted(layer.numbers, key=_nan_last)
+    largest = _find_largest(numbers)
     step = height / STRIPES
     parts = [svg.title(f"{len(numbers):,} units with outputs from {numbers[0]!r} to {numbers[-1]!r}")]
     for stripe in range(STRIPES):

@@ -1,5 +1,6 @@
 """The picture of a network: numbers against NumPy, lines and units against the model, hostile and bad input."""
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -9,7 +10,7 @@ import pytest
 
 import nn
 from engine import Value
-from viz.figures.network import DASH, MOST, NEGATIVE, POSITIVE, TITLED, network
+from viz.figures.network import DASH, MOST, NEGATIVE, POSITIVE, TITLED, network, shade
 
 NAME = "{http://www.w3.org/2000/svg}"
 
@@ -94,6 +95,29 @@ def test_a_large_layer_is_summarised():
     assert text.count("weights, largest |gradient|") == 2 + 3
     assert repr(drawing).startswith(f"NetworkDrawing(2-{MOST + 1}-3, {2 * (MOST + 1) + 3 * (MOST + 1)} weights")
     ET.fromstring(network(mlp(2, MOST + 1, MOST + 2, 1), [1.0, -0.5]).svg)
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("place", range(3))
+def test_a_number_that_is_not_finite_hides_no_other_wherever_it_stands(broken, place):
+    sample = [0.0, 1.0, -2.0]
+    sample[place] = broken
+    drawing = network(mlp(3, 1), sample)
+    largest = max(abs(number) for number in sample if math.isfinite(number))
+    found = re.findall(r"<title>x\d: (.*?)\n.*?<circle.*?fill=\"(.*?)\"", drawing.svg, re.DOTALL)
+    assert [float(number) for number, _ in found] == pytest.approx(sample, nan_ok=True)
+    for number, (_, fill) in zip(sample, found, strict=True):
+        assert fill == shade(abs(number) / largest if math.isfinite(number) else 1.0)
+
+
+def test_the_summary_of_a_layer_has_nan_at_its_end():
+    model = mlp(2, MOST + 1, 1)
+    for neuron in (0, 20):
+        model.layers[0].neurons[neuron].bias.data = math.nan
+        drawing = network(model, [1.0, -0.5])
+        least = min(number for number in drawing.layers[1].numbers if number == number)
+        assert f"{MOST + 1} units with outputs from {least!r} to nan" in drawing.svg
+        assert drawing.svg.count(f"{MOST + 1} weights, largest |gradient| nan") == 3  # of the inputs, and of the output
 
 
 def test_many_layers_keep_to_the_width_of_a_readme():
