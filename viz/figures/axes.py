@@ -38,6 +38,19 @@ def find_style(number: int) -> dict[str, Any]:
     }
 
 
+def mark_unshown(ax: Any, x: Any, numbers: Any, low: float, high: float, style: Mapping[str, Any]) -> None:
+    """Mark what a log scale cannot show: zeros by hollow markers at `low`, what is not finite by crosses at `high`.
+
+    style   of the series; its colour, and its marker for zeros
+    """
+    zero, broken = numbers == 0, ~np.isfinite(numbers)
+    if zero.any():
+        hollow = dict(style) | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False}
+        ax.plot(x[zero], np.full(zero.sum(), low), **hollow)
+    if broken.any():
+        ax.plot(x[broken], np.full(broken.sum(), high), "x", color=style["color"], markersize=9)
+
+
 def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
     """Add a legend beside the axes, or below them if a colour bar is beside them.
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine import grad
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import Plotted, add_legend, count_whole, find_style, new_axes
+from viz.figures.axes import Plotted, add_legend, count_whole, find_style, mark_unshown, new_axes
 from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results
 from viz.lines import WIDTH, fill, shorten
 
@@ -106,13 +106,8 @@ class GradientFlow(Plotted):
             x = np.arange(1, len(flow) + 1) + shift
             style = find_style(number)
             ax.plot(x, median, label=name, markersize=4 if dense else 5.5, **style)
-            zero = np.array([getattr(layer, of).median == 0 for layer in flow])
-            if zero.any():
-                empty = style | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False}
-                ax.plot(x[zero], np.full(zero.sum(), floor), **empty)
-            broken = np.array([getattr(layer, of).count > 0 for layer in flow]) & ~np.isfinite(numbers[:, 2])
-            if broken.any():
-                ax.plot(x[broken], np.full(broken.sum(), max(sizes)), "x", color=style["color"], markersize=9)
+            some = np.array([getattr(layer, of).count > 0 for layer in flow])
+            mark_unshown(ax, x[some], numbers[some, 2], floor, max(sizes), style)
             ax.fill_between(x, np.fmax(lower, floor), upper, color=style["color"], alpha=0.18, linewidth=0)
             if not dense:
                 ax.vlines(x, np.where(least > 0, least, floor), largest, color=style["color"], linewidth=1)

@@ -1,6 +1,7 @@
 """Measures how the first layer's gradient depends on the depth of a network, why it vanishes or explodes."""
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from engine import dot, grad
 from engine import sum as add
 from engine.value import Value, toposort
-from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, add_legend, count_whole, new_axes
+from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, add_legend, count_whole, mark_unshown, new_axes
 from viz.lines import fill
 from viz.paths.links import find_kind
 from viz.paths.longest import find_longest
@@ -63,7 +64,8 @@ class Shrink(Plotted):
 
         axes   one for each initialisation; by default those of a new figure
 
-        Bounds are dashed. Raises ImportError if matplotlib is missing.
+        Bounds are dashed; a gradient of zero is a hollow marker at the bottom, one that is not finite a cross at the
+        top. Raises ImportError if matplotlib is missing.
         """
         inits = list(dict.fromkeys(init for _, init in self.series))
         if axes is None:
@@ -75,31 +77,33 @@ class Shrink(Plotted):
             raise ValueError(f"{len(inits)} axes are needed, one for each of {', '.join(inits)}; {len(axes)} given")
         names = list(dict.fromkeys(activation for activation, _ in self.series))
         sizes = [size for series in self.series.values() for size in series.gradients if 0 < size < math.inf] or [1.0]
+        low, high = max(min(sizes) / 30, 5e-324), min(max(*sizes, 1.0) * 30, sys.float_info.max)
         for ax, init in zip(axes, inits, strict=True):
             for number, name in enumerate(names):
                 if (name, init) not in self.series:
                     continue
                 series, colour = self.series[name, init], COLOURS[number % len(COLOURS)]
-                gradients = np.array(series.gradients)
+                depths, gradients = np.array(self.depths), np.array(series.gradients)
+                style = {"color": colour, "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
                 ax.plot(
-                    self.depths,
+                    depths,
                     np.where(gradients > 0, gradients, np.nan),
-                    color=colour,
-                    marker=MARKERS[number % len(MARKERS)],
-                    markersize=4.5,
-                    markevery=max(1, len(self.depths) // 10),
+                    markevery=max(1, len(depths) // 10),
                     label=name,
+                    **style,
                 )
+                mark_unshown(ax, depths, gradients, low, high, style)
                 if np.isfinite(series.bounds).any():
                     ax.plot(self.depths, series.bounds, color=colour, linestyle=DASHES[1], linewidth=1.1, alpha=0.8)
             ax.set_yscale("log")
-            ax.set_ylim(min(sizes) / 30, max(*sizes, 1.0) * 30)
+            ax.set_ylim(low, high)
             ax.set_xlabel(f"steps back from {self.root}" if self.root else "depth (layers)")
             ax.set_title(f"{init.capitalize()} initialisation" if init else "", fontsize=10)
             count_whole(ax)
             ax.grid(alpha=0.3)
         axes[0].set_ylabel(f"size of {self._whose} gradient (log scale)")
-        add_legend(axes[-1], title="dashed: bound", fontsize=9, title_fontsize=9)
+        bounded = any(np.isfinite(series.bounds).any() for series in self.series.values())
+        add_legend(axes[-1], title="dashed: bound" if bounded else None, fontsize=9, title_fontsize=9)
         return [*axes]
 
     def __str__(self) -> str:
@@ -128,10 +132,10 @@ class Shrink(Plotted):
         layers = self.depths[-1] - self.depths[0]
         if not layers or not all(0 < size < math.inf for size in (first, last)):
             return f"{name}: {last:.1e} {f'after {layers} steps' if self.root else f'at depth {self.depths[-1]}'}"
-        factor = (last / first) ** (1 / layers)
+        orders = math.log10(last) - math.log10(first)  # the quotient may be too large for a float
         each = "step" if self.root else "layer"
-        said = f"{name}: each {each} multiplies the gradient by {factor:.3g} on average,"
-        said += f" {layers} {each}s by {last / first:.1e}"
+        said = f"{name}: each {each} multiplies the gradient by {_power(orders / layers, '.3g')} on average,"
+        said += f" {layers} {each}{'s' * (layers > 1)} by {_power(orders, '.1e')}"
         return fill(said.split(), 0, 2)
 
 
@@ -232,6 +236,11 @@ def _count_ways(root: Value) -> dict[Value, int]:
 
 def _name(*parts: str) -> str:
     return ", ".join(filter(None, parts))
+
+
+def _power(orders: float, layout: str) -> str:
+    """A power of ten as a number of this layout, also if that is no float."""
+    return format(10**orders, layout) if abs(orders) < 300 else f"1e{orders:+.0f}"
 
 
 def _find_gain(init: str | float) -> float:

@@ -163,3 +163,54 @@ def test_a_chain_of_leaky_relus_keeps_to_its_bound():
     assert series.bounds == (1.0, 3.0, 3.0, 6.0)
     series = shrink(Value(100.0, "x").softplus().softplus().silu().gelu()).series["v4", ""]
     assert all(size <= bound for size, bound in zip(series.gradients, series.bounds, strict=True))
+
+
+def given(*gradients):
+    """The gradients by depth as given: those of x·gradient by x."""
+
+    def build(depth):
+        x = Value(1.0, "x")
+        return x * gradients[depth - 1], [x]
+
+    return shrink({"given": build}, range(1, len(gradients) + 1))
+
+
+@pytest.mark.parametrize(
+    ("gradients", "said"),
+    [
+        ((1e-150, 1.0, 1e150), "by 1e+150 on average, 2 layers by 1e+300"),
+        ((1e-300, 1.0, 1e300), "by 1e+300 on average, 2 layers by 1e+600"),
+        ((1e200, 1e-150), "by 1e-350 on average, 1 layer by 1e-350"),
+        ((2.0, 1.0, 0.5), "by 0.5 on average, 2 layers by 2.5e-01"),
+    ],
+)
+def test_changes_too_large_for_a_float_are_told(gradients, said):
+    assert said in " ".join(str(given(*gradients)).split())
+
+
+@pytest.mark.parametrize("gradients", [(1.0, 0.0, 2.0), (math.inf, 1.0, 5e-324), (0.0, math.inf), (math.nan, 1e300)])
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # matplotlib's, at the end of floats
+def test_no_gradient_is_left_out_of_the_picture(gradients):
+    (ax,) = given(*gradients).plot()
+    ax.figure.canvas.draw()
+    low, high = ax.get_ylim()
+    seen = {}
+    for line in ax.lines:
+        mark = (line.get_marker(), line.get_markerfacecolor() == "white")
+        seen |= {int(x): (mark, y) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True) if y == y}
+    for depth, size in enumerate(gradients, 1):
+        mark, y = seen[depth]
+        if size == 0:
+            assert mark == ("o", True)
+            assert y == low
+        elif not math.isfinite(size):
+            assert mark[0] == "x"
+            assert y == high
+        else:
+            assert y == size
+            assert low <= y <= high
+    assert ax.get_legend().get_title().get_text() == ""  # no bound is dashed
+
+
+def test_the_legend_tells_of_bounds_where_they_are():
+    assert shrink("tanh", [1, 2]).plot()[-1].get_legend().get_title().get_text() == "dashed: bound"
