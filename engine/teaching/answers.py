@@ -35,12 +35,12 @@ def is_exact(answer: str, number: float) -> bool:
 
     >>> is_exact("1/3", 1 / 3), is_exact("0.333", 1 / 3)
     (True, False)
-    >>> is_exact("0", 5.6e-17), is_exact("-3e-13", 3e-13)  # what rounding leaves of 0, and another number
+    >>> is_exact("0", 5.6e-17), is_exact("-3e-17", 3e-17)  # what rounding leaves of 0, and another number
     (True, False)
     """
     typed = as_number(answer)
     same = typed == number or (math.isnan(typed) and math.isnan(number))
-    return same or math.isclose(typed, number, rel_tol=1e-9, abs_tol=1e-15)
+    return same or math.isclose(typed, number, rel_tol=1e-9, abs_tol=0.0 if typed and number else 1e-15)
 
 
 def accepts(answer: str, number: float) -> bool:
@@ -58,7 +58,8 @@ def accepts(answer: str, number: float) -> bool:
     digits = len(re.sub("e.*", "", plain).lstrip("+-0.").replace(".", "")) if NUMBER.fullmatch(plain) else 0
     if digits < 2 or number == 0 or not (math.isfinite(typed) and math.isfinite(number)):
         return False
-    exponent = int(f"{number:.{min(digits, 100) - 1}e}".partition("e")[2])
+    # of the first digit: 9.96 is 10, but 9.5 is not, and 1.0 is not 0.96
+    exponent = min(int(f"{each:.17e}".partition("e")[2]) for each in (typed, number))
     return abs(typed - number) <= 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9)
 
 

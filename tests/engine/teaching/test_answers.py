@@ -2,6 +2,7 @@
 
 import math
 import random
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 import pytest
@@ -20,6 +21,8 @@ from engine.teaching.answers import accepts, as_number, is_exact, is_near
         ("0.12", 0.125),
         ("0.13", 0.125),
         ("10", 9.96),
+        ("1.0", 0.996),
+        ("0", -3e-17),
         ("1.5e-3", 0.00151),
         ("0.0015", 0.00151),
         ("0", 0.0),
@@ -49,6 +52,13 @@ def test_what_is_accepted(answer, number):
         ("0.43", 0.4199743),
         ("0.42", -0.4199743),
         ("9", 9.4),
+        ("9.5", 9.96),  # which is written as 10 with two digits
+        ("0.96", 1.0),
+        ("0.951", 1.0),
+        ("96", 100.0),
+        ("0.095", 0.0996),
+        ("-3e-17", 3e-17),
+        ("4e-17", 3e-17),
         ("0.01", 0.0),
         ("0", 0.001),
         ("0.00", 0.001),
@@ -107,6 +117,22 @@ def test_near_is_half_a_percent_or_one_in_the_third_digit():
             size, third = size * 10, third / 10
         expected = abs(answer - number) <= max(abs(number) / 200, third)
         assert is_near(float(answer), float(number)) == expected, (answer, number)
+
+
+def test_a_rounded_answer_is_the_number_rounded_to_its_digits():
+    """Rounded by decimal arithmetic, of a number halfway between two to either."""
+    generator = random.Random(6)
+    accepted = 0
+    for _ in range(6_000):
+        size = generator.choice([generator.random(), 1 - generator.random() / 20, 1.0, 1e-17, 1e-200])
+        number = size * 10.0 ** generator.randint(-9, 9)
+        answer = f"{number * generator.uniform(0.93, 1.07):.{generator.randint(0, 3)}e}"
+        digits = len(answer.partition("e")[0].replace(".", ""))
+        both = [Context(digits, mode).create_decimal(Decimal(number)) for mode in (ROUND_HALF_UP, ROUND_HALF_DOWN)]
+        rounded = digits >= 2 and Decimal(answer) in both
+        assert accepts(answer, number) == (rounded or is_near(float(answer), number)), (answer, number)
+        accepted += rounded
+    assert 500 < accepted < 5_500
 
 
 def test_what_is_exact_was_not_rounded():

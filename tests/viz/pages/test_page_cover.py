@@ -46,7 +46,7 @@ def test_mistakes_give_pythons_numbers_and_names(open_page):
 
 def test_answers_are_accepted_as_in_python(open_page):
     tab = open_page(small())
-    numbers = [0.4199743, -3.0, -0.4199743, 1.0, 0.0, float("inf")]
+    numbers = [0.4199743, -3.0, -0.4199743, 1.0, 0.0, float("inf"), 0.996, 9.96, 3e-17]
     typed = (
         "2*0.21",
         "1 - 0,5801",
@@ -77,6 +77,13 @@ def test_answers_are_accepted_as_in_python(open_page):
         "nan",
         "inf",
         "−0.42",
+        "0.95",
+        "0.96",
+        "9.5",
+        "10",
+        "-3e-17",
+        "4e-17",
+        "0",
     ):
         try:
             expected = [accepts(answer, number) for number in numbers]

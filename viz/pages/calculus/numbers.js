@@ -136,7 +136,9 @@ function isNear(answer, number) {
 /** @type {(answer: string, number: number) => boolean} */
 function isExact(answer, number) {
   const typed = readNumber(answer);
-  return typed !== null && (isClose(typed, number, 1e-9, 1e-15) || (Number.isNaN(typed) && Number.isNaN(number)));
+  if (typed === null) return false;
+  const left = typed && number ? 0 : 1e-15; // by rounding, of 0
+  return isClose(typed, number, 1e-9, left) || (Number.isNaN(typed) && Number.isNaN(number));
 }
 
 // Whether a typed answer means `number`: it is near, or the number rounded to the digits typed, two of them at least.
@@ -153,8 +155,9 @@ function accepts(answer, number) {
         .replace(".", "").length
     : 0;
   if (digits < 2 || number === 0 || !Number.isFinite(typed) || !Number.isFinite(number)) return false;
-  const lastPlace = 10 ** (Number(number.toExponential(Math.min(digits, 100) - 1).split("e")[1]) - digits + 1);
-  return abs(typed - number) <= 0.5 * lastPlace * (1 + 1e-9);
+  // of the first digit: 9.96 is 10, but 9.5 is not, and 1.0 is not 0.96
+  const exponents = [typed, number].map((each) => Number(each.toExponential(17).split("e")[1]));
+  return abs(typed - number) <= 0.5 * 10 ** (Math.min(...exponents) - digits + 1) * (1 + 1e-9);
 }
 
 // What to say of a typed answer. rough: what the person gets who works the number out from the digits shown.
