@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from engine.ops import table
 from engine.teaching.expression import find_functions, parse
-from engine.teaching.grammar import FAMILIAR
+from engine.teaching.grammar import FAMILIAR, TOKENS
 from viz.files import check_path
 from viz.lines import shorten
 from viz.numbers import DIGITS, MOST_DIGITS, check_digits, count_digits, show_digits
@@ -266,8 +266,10 @@ def _numbers(texts: list[str]) -> dict[str, float]:
             numbers[name] = _read(number)
         except ValueError:
             raise ValueError(f"{name}={number}: {number!r} is not a number") from None
-        if math.isinf(numbers[name]) and "inf" not in number.lower():
-            raise ValueError(f"{name}={number}: too large for a float (largest: 1.8e308)")
+        if not math.isfinite(numbers[name]) and not re.search("inf|nan", number.lower()):
+            is_literal = re.fullmatch(TOKENS["number"], number.strip().lstrip("+-"))
+            why = "too large for a float (largest: 1.8e308)" if is_literal else f"comes to {numbers[name]}"
+            raise ValueError(f"{name}={number}: {why}")
     return numbers
 
 
