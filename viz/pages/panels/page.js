@@ -1,12 +1,11 @@
 // The page. Everything shown follows from the graph, the numbers of the leaves and the number of steps done.
 
-class Page {
+class Page extends Progress {
   /** @param {PageData} data */
   constructor(data) {
+    super(data.nodes);
     this.data = data;
     this.open = new AbortController(); // what listens for as long as this graph is shown, listens by its signal
-    this.graph = new Graph(data.nodes);
-    this.topName = this.graph.names[this.graph.root];
     this.ramp = data.ramp;
     this.views = data.views;
     this.view = data.views[0];
@@ -14,30 +13,18 @@ class Page {
     this.constants = true;
     /** @type {Set<string>} */
     this.opened = new Set(); // paths of the boxes that are open
-    /** @type {Map<number, number> | null} */
-    this.leaves = null; // numbers that a person changed, by leaf
     /** @type {number | null} */
     this.changed = null; // the leaf that is being changed
     /** @type {Run | null} */
     this.before = null; // both passes before it changed, or before a step of the descent
     /** @type {number | null} */
     this.pinned = null; // the node whose ledger is to stay
-    /** @type {Mistake | null} */
-    this.mistake = null;
-    /** @type {Map<number, number> | null} */
-    this.wrong = null; // what it gives where that is not right
     /** @type {Quiz | null} */
-    this.quiz = this.lastQuiz = null; // the one that is on, and the one that can go on
+    this.lastQuiz = null; // the one that can go on
     /** @type {Path | null} */
     this.path = this.shownPath = null; // the strongest, and the one whose card is shown
     const { theme } = document.documentElement.dataset; // that a person chose
     this.dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    this.run = this.right = runPasses(this.graph); // what is shown, and what is right
-    /** @type {Hunt | null} */
-    this.hunt = null; // for a mistake that is not told
-    /** @type {Map<number, Inside>} */
-    this.parts = new Map(); // of fused operations, by node
-    this.k = 0; // steps done
     this.saidAt = 0; // when it last spoke to those who listen
     learnNames(this.graph.names.filter((_, node) => !this.graph.isConstant(node))); // those may be formulas: 2*pi
     this.headline = new Headline(this);
@@ -55,32 +42,7 @@ class Page {
     this.update(false);
   }
 
-  // Run both passes on the present numbers of the leaves.
-  compute() {
-    const { scale } = this.right;
-    this.right = runPasses(this.graph, this.leaves);
-    if (this.leaves) this.right.scale = widen(scale, this.right.scale);
-    this.parts.clear();
-    this.makeMistake();
-  }
-
-  // Show the wrong pass if there is to be one, else the right one.
-  makeMistake() {
-    const { graph, right, mistake } = this;
-    this.wrong = mistake && findWrong(graph, right, mistake);
-    this.run = (mistake && runMistaken(graph, right, mistake)) ?? right;
-    this.k = Math.min(this.k, this.run.steps.length);
-  }
-
   // What the cards and the picture ask.
-
-  get step() {
-    return this.quiz || !this.k ? null : this.run.steps[this.k - 1];
-  }
-
-  get inBackward() {
-    return this.quiz !== null || this.k > this.graph.size;
-  }
 
   get focus() {
     if (this.pinned !== null) return this.pinned;
@@ -98,75 +60,6 @@ class Page {
     return this.k || this.quiz || this.pinned !== null ? this.focus : null;
   }
 
-  /** @type {(node: number) => boolean} */
-  isComputed(node) {
-    return this.quiz !== null || this.k > node;
-  }
-
-  /** @type {(number: number | null) => boolean} */
-  isShown(number) {
-    if (number === null) return false;
-    return this.quiz ? this.quiz.knows(this.run.steps[number].operand) : number < this.k;
-  }
-
-  /** @type {(node: number) => boolean} */
-  hasPassedOn(node) {
-    return (
-      this.run.sent[node].some((number) => this.isShown(number)) || (!this.quiz && this.k === this.run.steps.length)
-    );
-  }
-
-  // Whether a step belongs to the pass at hand, where a mistake makes two of them.
-  /** @type {(number: number) => boolean} */
-  isOfThisPass(number) {
-    const { again } = this.run;
-    return !again || this.k > again.step === number >= again.step;
-  }
-
-  // The steps that a node's sum comes from: those of the pass at hand, and what a second one has left of the first.
-  /** @type {(node: number) => number[]} */
-  entriesOf(node) {
-    const { again, ledger } = this.run;
-    const keeps = again && this.k > again.step && !again.starts(node) && node !== this.graph.root;
-    return keeps ? ledger[node] : ledger[node].filter((number) => this.isOfThisPass(number));
-  }
-
-  // { total, complete } of a node's gradient so far, or null.
-  /** @type {(node: number) => { total: number; complete: boolean } | null} */
-  gradientOf(node) {
-    const entries = this.entriesOf(node);
-    if (this.quiz) return this.quiz.knows(node) ? { total: this.run.gradients[node], complete: true } : null;
-    let last = entries.length - 1;
-    while (last >= 0 && entries[last] >= this.k) last--;
-    if (last < 0) return null;
-    const { total } = this.run.steps[entries[last]];
-    return total === undefined ? null : { total, complete: last === entries.length - 1 };
-  }
-
-  // Whether what is wrong is marked.
-  get marks() {
-    return this.mistake !== null && !this.hunt?.isOpen;
-  }
-
-  // What a node's gradient should be where the one that is shown is wrong, and is to be marked; else null.
-  /** @type {(node: number) => number | null} */
-  rightTotal(node) {
-    if (!this.marks || !this.gradientOf(node)) return null;
-    const step = this.run.steps[this.run.ledger[node].findLast((entry) => entry < this.k) ?? 0];
-    const right = step.kind === "backward" || step.kind === "seed" ? step.right : null;
-    return right && readsWrong(step.total ?? NaN, right.total) ? right.total : null;
-  }
-
-  // The step in which a use passed its gradient on, the last one that is shown where it did so several times.
-  /** @type {(user: number, index: number) => number | null} */
-  stepOf(user, index) {
-    if (this.run === this.right) return this.run.stepOf[user][index];
-    const { steps, sent } = this.run;
-    /** @type {(number: number) => boolean} */
-    const same = (number) => "index" in steps[number] && steps[number].index === index;
-    return sent[user].findLast((number) => number < this.k && same(number)) ?? sent[user].find(same) ?? null;
-  }
-
   // The leaf that a person chose, to which the strongest path is to be seen, or null.
   get lit() {
     const hides = this.quiz !== null || this.tour.at !== null;
@@ -181,13 +74,6 @@ class Page {
     if (this.run !== this.right) return null; // it explains right numbers
     if (this.path?.leaf === lit && this.path.run === this.run) return this.path;
     return findStrongest(this.graph, this.run, lit);
-  }
-
-  /** @type {(owner: Owner) => Inside} */
-  partsOf(owner) {
-    const inside = this.parts.get(owner.node) ?? computeParts(this.graph, this.right, owner.node, owner.parts);
-    this.parts.set(owner.node, inside);
-    return inside;
   }
 
   /** @type {(drawn: DrawnBox) => boolean} */
@@ -235,9 +121,8 @@ class Page {
     this.k ||= this.run.steps.length; // where it can be seen what it does
     this.nudge.begin(leaf);
     this.descent.forget();
-    this.leaves = new Map(this.leaves).set(leaf, number);
     this.changed = leaf;
-    this.compute();
+    this.compute(new Map(this.leaves).set(leaf, number));
     this.update(false);
     this.reveal();
     this.changed = null;
@@ -259,8 +144,7 @@ class Page {
   replaceLeaves(leaves) {
     this.nudge.end();
     this.before = this.run;
-    this.leaves = leaves;
-    this.compute();
+    this.compute(leaves);
     this.update(false);
   }
 
@@ -451,8 +335,7 @@ class Page {
       throw new StateError("the node that was chosen is not there");
     }
     if (this.quiz) this.setCover(false);
-    this.leaves = leaves.size ? leaves : null;
-    this.compute();
+    this.compute(leaves.size ? leaves : null);
     this.setView(view.key, readKey(state, "constants") !== false);
     this.hunt = null;
     if (typeof made === "number") this.startHunt(made);
