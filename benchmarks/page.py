@@ -40,7 +40,7 @@ WALK = """([first, last]) => {
 DRAG_LEAF = """([fit]) => {
     const times = [];
     page.go(Infinity);
-    if (fit) page.fit();
+    if (fit) page.scene.fit();
     for (let i = 0; i < 60; i++) {
         const before = performance.now();
         page.setLeaf(page.graph.leaves[0], Math.sin(i));
@@ -79,10 +79,10 @@ def measure(tab: Tab, root: Value, folder: Path) -> None:
     made.save(path)
     tab.goto(path.as_uri())
     opening = tab.evaluate(OPENED) / 1000
-    views = tab.evaluate("page.views.map((view) => `${view.title} ${view.plane.boxes.length}`)")
+    views = tab.evaluate("page.scene.views.map((view) => `${view.title} ${view.plane.boxes.length}`)")
     print(f"{nodes:,} nodes: made in {making:.2f} s, {len(made.html.encode()):,} bytes, opened in {opening:.2f} s")
-    print(f"  views (boxes): {', '.join(views)}; shown first: {tab.evaluate('page.view.title')}")
-    for view in tab.evaluate("page.views.map((view) => view.key)"):
+    print(f"  views (boxes): {', '.join(views)}; shown first: {tab.evaluate('page.scene.view.title')}")
+    for view in tab.evaluate("page.scene.views.map((view) => view.key)"):
         if len(views) > 1:
             tab.select_option("#view", view)
         steps = tab.evaluate("page.run.steps.length")

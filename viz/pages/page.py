@@ -31,7 +31,7 @@ PARTS = {  # the scripts by folder: computing, drawing, interacting
     "calculus": (
         "arithmetic", "numbers", "engine", "parts", "exact", "words", "mistakes", "mistaken", "strongest",
     ),
-    "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "journey", "plot"),
+    "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "scene", "journey", "plot"),
     "panels": (
         "progress", "address", "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent",
         "comparison", "hunt", "cover", "source", "tour", "controls", "channel", "page",

@@ -232,17 +232,17 @@ def test_folding_by_neuron_and_layer_and_opening_in_place(open_page):
         assert tab.locator("#graph .box").count() == boxes
     tab.locator("#graph .opener").first.click()  # a layer: its neurons
     assert tab.locator('#graph .box > title:text-matches("^layers.0..neurons")').count() == 3
-    opened = tab.evaluate("page.opened.size")
+    opened = tab.evaluate("page.scene.opened.size")
     for _ in range(20):  # everything that can be opened, to the last product
         path = tab.evaluate("page.picture.boxes.find((drawn) => drawn.box.inside && !drawn.child)?.path ?? null")
         if path is None:
             break
-        tab.evaluate("(path) => page.toggle(page.picture.boxes.find((drawn) => drawn.path === path))", path)
+        tab.evaluate("(path) => page.scene.toggle(page.picture.boxes.find((drawn) => drawn.path === path))", path)
         assert tab.evaluate(OVERLAPS) == []
-    assert tab.evaluate("page.opened.size") > opened
+    assert tab.evaluate("page.scene.opened.size") > opened
     assert tab.locator("#graph .part").count() > 20
     tab.evaluate("for (let k = 0; k <= page.run.steps.length; k++) page.go(k)")
-    tab.evaluate("for (let open; (open = page.picture.boxes.find((drawn) => drawn.child)); ) page.toggle(open)")
+    tab.evaluate("for (let open; (open = page.picture.boxes.find((drawn) => drawn.child)); ) page.scene.toggle(open)")
     assert tab.locator("#graph .box").count() == 7
 
 
@@ -379,7 +379,7 @@ def test_3000_nodes_open_folded(open_page):
     assert len(toposort(root)) > 2500
     tab = open_page(root)
     assert tab.locator("#graph .box").count() <= 48
-    tab.evaluate("page.toggle(page.picture.boxes.find((drawn) => drawn.box.inside))")
+    tab.evaluate("page.scene.toggle(page.picture.boxes.find((drawn) => drawn.box.inside))")
     assert tab.evaluate(OVERLAPS) == []
 
 
@@ -391,7 +391,8 @@ def test_a_large_graph_without_scopes_opens_down_to_its_nodes(open_page):
     assert tab.locator("#graph .box").count() <= 300
     for _ in range(4):
         tab.evaluate(
-            "page.picture.boxes.filter(({ box, child }) => box.inside && !child).slice(-1).map((b) => page.toggle(b))"
+            "page.picture.boxes.filter(({ box, child }) => box.inside && !child).slice(-1)"
+            ".map((drawn) => page.scene.toggle(drawn))"
         )
     assert tab.evaluate(
         "page.picture.boxes.some((drawn) => drawn.box.kind === 'operation' && drawn.path.split('/').length > 2)"

@@ -19,7 +19,7 @@ def open_page(browser, tmp_path):
 OUT = """() => {
     const canvas = byId("canvas").getBoundingClientRect();
     const camera = page.picture.camera;
-    return page.spoken.slice(0, 1).filter(({ x, y, width, height }) => {
+    return page.scene.spoken.slice(0, 1).filter(({ x, y, width, height }) => {
         const left = (x - camera.x) * camera.scale, top = (y - camera.y) * camera.scale;
         const right = left + width * camera.scale, bottom = top + height * camera.scale;
         return left < 0 || top < 0 || right > canvas.width || bottom > canvas.height;
@@ -37,7 +37,7 @@ BOXES_IN_SIGHT = """() => page.picture.boxes.filter(({ group }) => {
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
 def test_what_is_spoken_of_is_in_view_and_can_be_read(open_page, width, height):
     tab = open_page(network(2, (4, 4, 1)), width, height, begin=True)
-    assert tab.evaluate("page.view.plane.boxes.length") <= 60
+    assert tab.evaluate("page.scene.view.plane.boxes.length") <= 60
     for k in range(tab.evaluate("page.run.steps.length") + 1):
         tab.evaluate(f"page.go({k})")
         assert tab.evaluate(OUT) == []
@@ -111,7 +111,7 @@ MEET = """([one, other]) => {
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (844, 390), (390, 844)])
 def test_a_long_chain_runs_in_rows_with_the_map_beside(open_page, width, height):
     tab = open_page(weighted(), width, height)
-    assert tab.evaluate("page.view.plane.width") <= 832 < tab.evaluate("page.view.plane.height")
+    assert tab.evaluate("page.scene.view.plane.width") <= 832 < tab.evaluate("page.scene.view.plane.height")
     assert tab.evaluate(COVERING) == []
     for other in ("#map", ".zoom", "#legend"):
         assert not tab.evaluate(MEET, ["#graph", other])
@@ -128,7 +128,7 @@ def test_a_network_unrolled_in_time_opens_by_its_steps_and_a_step_by_its_gates(o
     lstm = nn.LSTM(1, 1, generator=default_rng(3))
     loss = (lstm([[Value(t / 10, f"x{t}")] for t in range(5)])[-1] - 1) ** 2
     tab = open_page(loss)
-    assert tab.evaluate("page.views.map((view) => view.key)") == ["steps", "graph", "gates"]
+    assert tab.evaluate("page.scene.views.map((view) => view.key)") == ["steps", "graph", "gates"]
     assert tab.evaluate("page.picture.camera.showsAll")
     assert tab.evaluate(SMALLEST) >= 11
     assert tab.evaluate(COVERING) == []
@@ -140,7 +140,7 @@ def test_a_network_unrolled_in_time_opens_by_its_steps_and_a_step_by_its_gates(o
     gates = ("input gate", "forget gate", "candidate", "output gate", "cell", "hidden")
     assert {f"step 4.{gate}" for gate in gates} <= set(names)
     tab.select_option("#view", "graph")
-    assert tab.evaluate("page.view.plane.width") <= 832
+    assert tab.evaluate("page.scene.view.plane.width") <= 832
 
 
 # The local derivatives beside edges through which an edge runs.
@@ -160,7 +160,7 @@ CROSSED = """() => page.picture.texts.filter(({ element }) => element.textConten
 
 def test_no_edge_runs_through_a_weight(open_page):
     tab = open_page(network(2, (4, 4, 1)))
-    assert tab.evaluate("page.view.key") == "neurons"
+    assert tab.evaluate("page.scene.view.key") == "neurons"
     assert tab.evaluate("page.picture.texts.filter(({ element }) => element.textContent).length") > 20
     assert tab.evaluate(CROSSED) == []
 
@@ -222,9 +222,9 @@ def test_a_phone_held_upright_shows_all_of_a_small_graph_above_its_card(open_pag
         assert tab.locator("#step").bounding_box()["y"] + cards < footer
     tab.set_viewport_size({"width": 1280, "height": 720})
     tab.wait_for_timeout(100)
-    assert tab.evaluate("page.plane === page.view.plane && page.picture.camera.showsAll")
+    assert tab.evaluate("page.scene.plane === page.scene.view.plane && page.picture.camera.showsAll")
     assert tab.is_visible("#graph .current")  # what was shown is shown
     tab.set_viewport_size({"width": 390, "height": 844})
     tab.wait_for_timeout(100)
-    assert tab.evaluate("page.plane === page.view.plane.narrow")
+    assert tab.evaluate("page.scene.plane === page.scene.view.plane.narrow")
     assert tab.evaluate(WHOLE)

@@ -220,7 +220,7 @@ def test_the_address_keeps_what_is_shown_over_a_reload(open_page):
 def test_another_graph_is_shown_in_place_of_one(open_page):
     """Nothing of the first is left: what listened to it, its cards, its quiz; the colours that were chosen stay."""
     tab = open_page(network())
-    tab.evaluate("page.tour.take(); page.setDark(true); page.setView(page.view.key, false); page.controls.play()")
+    tab.evaluate("page.tour.take(); page.setDark(true); page.setView(page.scene.view.key, false); page.controls.play()")
     data = page(small()).html
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', data, re.DOTALL)[1]
     tab.evaluate("(data) => { window.first = page; openGraph(JSON.parse(data)); }", data)

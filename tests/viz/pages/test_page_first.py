@@ -233,9 +233,9 @@ def test_coming_back_to_the_page_the_controls_say_what_is(open_page):
     tab.fill('#leaves input[type="text"] >> nth=0', "7")
     tab.goto("about:blank")
     tab.go_back()
-    assert tab.input_value("#view") == view == tab.evaluate("page.view.key")
+    assert tab.input_value("#view") == view == tab.evaluate("page.scene.view.key")
     assert tab.input_value("#mistake") == tab.evaluate("page.mistake?.name ?? ''")
-    assert tab.is_checked("#constants") == tab.evaluate("page.constants")
+    assert tab.is_checked("#constants") == tab.evaluate("page.scene.constants")
     leaf = tab.evaluate("page.run.values[[...page.leafRows.rows.keys()][0]]")
     assert float(tab.input_value('#leaves input[type="text"] >> nth=0')) == pytest.approx(leaf, rel=1e-6)
 

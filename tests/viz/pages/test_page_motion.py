@@ -187,7 +187,8 @@ WATCH = """() => {
         const text = document.querySelector(".bubble text");
         if (!text?.textContent) return;
         places.push(text.getBoundingClientRect().x);
-        if (text.textContent !== seen.at(-1)?.[0]) seen.push([text.textContent, page.boxOf(0).lines.grad.textContent]);
+        const { grad } = page.scene.boxOf(0).lines;
+        if (text.textContent !== seen.at(-1)?.[0]) seen.push([text.textContent, grad.textContent]);
     }).observe(byId("graph"), { subtree: true, childList: true, attributes: true });
 }"""
 
@@ -218,12 +219,12 @@ def test_a_gradient_goes_back_along_its_edge_and_drops_into_the_sum(open_page):
     ]
     left, right = tab.evaluate("[Math.min(...places), Math.max(...places)]")
     assert right - left > 50
-    assert tab.evaluate("page.boxOf(0).lines.grad.textContent") == format_number(w.grad)
+    assert tab.evaluate("page.scene.boxOf(0).lines.grad.textContent") == format_number(w.grad)
     # whoever goes on at once sees each sum at once
     tab.keyboard.press("ArrowLeft")
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowRight")
-    assert tab.evaluate("page.boxOf(0).lines.grad.textContent") == format_number(w.grad)
+    assert tab.evaluate("page.scene.boxOf(0).lines.grad.textContent") == format_number(w.grad)
     assert tab.locator(".bubble").count() == 1
     tab.evaluate("page.setCover(true)")
     assert tab.locator(".bubble, .back").count() == 0

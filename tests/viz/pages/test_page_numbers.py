@@ -179,9 +179,9 @@ def test_fused_operations_opened_give_the_same_contributions(open_page):
         tab = open_page(root)
         received, value = tab.evaluate(
             """() => {
-                const box = page.boxOf(page.graph.root);
+                const box = page.scene.boxOf(page.graph.root);
                 const node = page.graph.root;
-                const { parts } = page.data.insides[box.box.inside];
+                const { parts } = page.scene.insides[box.box.inside];
                 const { values, received } = computeParts(page.graph, page.run, node, parts);
                 return [received, values.at(-1)];
             }"""

@@ -226,7 +226,7 @@ def test_folded_boxes_and_the_insides_of_opened_ones_are_lit(open_page):
         closed = "page.picture.boxes.find(({ box, child, group }) => box.inside && !child && group.matches('.lit'))"
         if not tab.evaluate(f"Boolean({closed})"):
             break
-        tab.evaluate(f"page.toggle({closed})")
+        tab.evaluate(f"page.scene.toggle({closed})")
     names, _ = lit(tab)
     (route,) = path(root, leaf).routes
     opened = tab.evaluate("page.picture.boxes.filter(({ child }) => child).map(({ box }) => box.name)")

@@ -176,7 +176,7 @@ def test_links_of_version_1_are_read_for_ever(open_tab):
         "#1=%7B%22text%22%3A%22a*a%20%2B%20a%22%2C%22numbers%22%3A%5B%5B%22a%22%2C3%5D%5D%2C%22page%22%3A%7B"
         "%22step%22%3A7%2C%22leaves%22%3A%5B%5B0%2C2.5%5D%5D%2C%22mistake%22%3A%22overwrite%22%2C%22constants%22%3Afalse%7D%7D"
     )
-    assert tab.evaluate("[shell.text, page.k, page.run.values[0], page.mistake.name, page.constants]") == [
+    assert tab.evaluate("[shell.text, page.k, page.run.values[0], page.mistake.name, page.scene.constants]") == [
         "a*a + a", 7, 2.5, "overwrite", False,
     ]  # fmt: skip
 

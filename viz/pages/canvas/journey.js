@@ -32,7 +32,7 @@ class Journey {
     const width = brings.length * LETTER_WIDTH;
     const { x, y } = route.getPointAtLength(4);
     const places = [{ x: x + 2, y: y + 20 }];
-    const receiver = page.boxOf(step.operand)?.at;
+    const receiver = page.scene.boxOf(step.operand)?.at;
     if (receiver) {
       const left = receiver.x + receiver.width - width;
       places.push({ x: left, y: receiver.y - 4 }, { x: left, y: receiver.y + receiver.height + 12 });
@@ -70,7 +70,7 @@ class Journey {
     const lasts = Math.min(time * 0.8, LONGEST_JOURNEY);
     if (step?.kind !== "backward" || this.still.matches || lasts < BRIEFEST || !this.layer.isConnected) return;
     const route = this.findRoute(step);
-    const receiver = page.boxOf(step.operand);
+    const receiver = page.scene.boxOf(step.operand);
     if (!route || !receiver?.lines) return;
     const whole = route.getTotalLength();
     this.layer.classList.add("going");

@@ -121,7 +121,7 @@ class Picture {
     this.boxes.push(drawn);
     if (box.kind === "leaf") group.addEventListener("pointerdown", (event) => this.page.nudge.grab(event, drawn));
     group.addEventListener("click", () => this.camera.dragged || this.page.select(drawn));
-    group.addEventListener("dblclick", () => box.inside && this.page.toggle(drawn));
+    group.addEventListener("dblclick", () => box.inside && this.page.scene.toggle(drawn));
     if (child) this.drawPlane(child, x + placed.x + FRAME.side, y + placed.y + FRAME.top, this.layer);
   }
 
@@ -133,7 +133,7 @@ class Picture {
     draw("path", { d: drawn.child ? "M4 8h8" : "M4 8h8M8 4v8" }, opener);
     opener.addEventListener("click", (event) => {
       event.stopPropagation();
-      if (!this.camera.dragged) this.page.toggle(drawn);
+      if (!this.camera.dragged) this.page.scene.toggle(drawn);
     });
   }
 
@@ -142,12 +142,12 @@ class Picture {
   paint() {
     clearTimeout(this.later);
     const { page } = this;
-    this.overview.paint(page.spoken);
+    this.overview.paint(page.scene.spoken);
     const hasty = page.changed !== null && this.boxes.length > FEW_BOXES;
     const seen = hasty ? this.camera.view : null;
     const letters = !hasty || this.camera.scale > LEAST_READ;
     if (hasty) this.later = setTimeout(() => this.paint(), 150);
-    const focus = this.boxes.find((drawn) => page.isSelected(drawn)) ?? this.boxes.at(-1);
+    const focus = this.boxes.find((drawn) => page.scene.isSelected(drawn)) ?? this.boxes.at(-1);
     for (const drawn of this.boxes) if (!seen || meet(seen, drawn.at)) this.paintBox(drawn, drawn === focus, letters);
     for (const curve of this.curves) if (!seen || meet(seen, curve.area)) this.paintCurve(curve);
     for (const text of this.texts) {

@@ -76,7 +76,7 @@ function describeBox(page, drawn) {
   if (drawn.child) classes.push("opened");
   if (step && among(step.operand)) classes.push("current", step.kind);
   else if (step?.kind === "backward" && members.includes(step.node)) classes.push("sender");
-  if (page.isSelected(drawn)) classes.push("selected");
+  if (page.scene.isSelected(drawn)) classes.push("selected");
   if (page.path && isLit(page.path, drawn)) {
     classes.push("lit");
     style.label += `, on the strongest path to ${page.graph.names[page.path.leaf]}`;
@@ -84,7 +84,7 @@ function describeBox(page, drawn) {
   const asked = page.quiz?.node ?? null;
   if (asked !== null && among(asked)) classes.push("asked");
   if (members.some((member) => page.rightTotal(member) !== null)) classes.push("mistaken");
-  if (node !== null && page.graph.isConstant(node) && !page.constants) classes.push("hidden");
+  if (node !== null && page.graph.isConstant(node) && !page.scene.constants) classes.push("hidden");
   return { ...style, classes: classes.join(" ") };
 }
 
@@ -218,7 +218,7 @@ function describeCurve(page, curve) {
   if (most >= 0) classes.push("passed");
   else if (!uses.some(([user]) => page.isComputed(curve.owner ? curve.owner.node : user))) classes.push("waiting");
   if (
-    !page.constants &&
+    !page.scene.constants &&
     curve.edges.every((edge) => edge.uses.every(([user, index]) => isFromConstant(page, curve.owner, user, index)))
   ) {
     classes.push("hidden");
@@ -277,7 +277,7 @@ function describeText(page, text) {
   return {
     texts: [minus(`× ${formatNumber(text.owner ? local : step.local)}`)],
     classes: "current",
-    above: page.boxOf(node)?.at ?? null,
+    above: page.scene.boxOf(node)?.at ?? null,
   };
 }
 

@@ -89,10 +89,10 @@ function showStep(page) {
 // In which box a node is to be looked for, where it has none of its own.
 /** @type {(page: Page, step: Step | null) => Element[]} */
 function placeNotes(page, step) {
-  if (!step || page.view.plane.boxes.length >= page.graph.size) return [];
+  if (!step || page.scene.view.plane.boxes.length >= page.graph.size) return [];
   const nodes = [...new Set([step.node, step.operand])];
   return nodes.flatMap((node) => {
-    const box = page.boxOf(node)?.box;
+    const box = page.scene.boxOf(node)?.box;
     const name = page.graph.names[node];
     if (box?.kind !== "folded" || name.startsWith(box.name)) return [];
     return [make("p", { class: "note" }, words(name), " is inside the box ", words(box.name), ".")];
@@ -268,8 +268,12 @@ function showLedger(page) {
           { type: "button", class: "quiet", id: "follow", onclick: () => page.pin(null) },
           "follow the steps",
         ),
-    page.canOpen(node)
-      ? make("button", { type: "button", class: "quiet", id: "open", onclick: () => page.toggleNode(node) }, "open")
+    page.scene.canOpen(node)
+      ? make(
+          "button",
+          { type: "button", class: "quiet", id: "open", onclick: () => page.scene.toggleNode(node) },
+          "open",
+        )
       : null,
   );
   const facts = [];

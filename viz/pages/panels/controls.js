@@ -33,14 +33,14 @@ class Controls {
     on("play", "click", () => (this.playing ? this.pause() : this.play()));
     on("slider", "input", () => this.move(Number(byId("slider").value)));
     on("speed", "change", () => this.playing && this.play());
-    on("view", "change", () => page.setView(byId("view").value, page.constants));
-    on("constants", "change", () => page.setView(page.view.key, byId("constants").checked));
+    on("view", "change", () => page.setView(byId("view").value, page.scene.constants));
+    on("constants", "change", () => page.setView(page.scene.view.key, byId("constants").checked));
     on("mistake", "change", () => page.chooseMistake(byId("mistake").value));
     on("cover", "click", () => page.setCover(!page.quiz));
     on("theme", "click", () => page.setDark(!page.dark));
     on("nearer", "click", () => page.picture.camera.zoom(1.25));
     on("farther", "click", () => page.picture.camera.zoom(0.8));
-    on("fit", "click", () => page.fit());
+    on("fit", "click", () => page.scene.fit());
     const tools = document.querySelector(".tools");
     if (tools instanceof HTMLElement) rove(tools, signal);
     window.addEventListener("pageshow", () => page.synchronise(), { signal });
@@ -57,8 +57,8 @@ class Controls {
 
   fillSelects() {
     const { page } = this;
-    byId("view").replaceChildren(...page.views.map((view) => make("option", { value: view.key }, view.title)));
-    byId("view-label").hidden = page.views.length < 2;
+    byId("view").replaceChildren(...page.scene.views.map((view) => make("option", { value: view.key }, view.title)));
+    byId("view-label").hidden = page.scene.views.length < 2;
     byId("constants").parentElement.hidden = !page.graph.ops.includes("constant");
     byId("mistake").replaceChildren(
       make("option", { value: "" }, "no mistake"),
@@ -131,7 +131,7 @@ class Controls {
   // Constants can be hidden where they have boxes of their own.
   showConstants() {
     const box = byId("constants");
-    box.disabled = this.page.view.bare === null;
+    box.disabled = this.page.scene.view.bare === null;
     box.parentElement.title = box.disabled ? "No constant has a box of its own here" : "Show the boxes of constants";
   }
 
@@ -175,7 +175,7 @@ class Controls {
       "+": () => camera.zoom(1.25),
       "=": () => camera.zoom(1.25),
       "-": () => camera.zoom(0.8),
-      0: () => page.fit(),
+      0: () => page.scene.fit(),
       "?": () => page.tour.help(),
     };
     actions.d = () => {
@@ -224,7 +224,7 @@ class Controls {
 
   openFocused() {
     if (!this.focused?.box.inside) return;
-    this.page.toggle(this.focused);
+    this.page.scene.toggle(this.focused);
     this.page.picture.boxes.find((drawn) => drawn.path === this.path)?.group.focus({ preventScroll: true });
   }
 

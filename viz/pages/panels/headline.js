@@ -14,7 +14,7 @@ class Headline {
     const { graph } = page;
     /** @type {Map<number, Box>} */
     this.layerOf = new Map();
-    for (const box of page.views.find((view) => view.key === "layers")?.plane.boxes ?? []) {
+    for (const box of page.scene.views.find((view) => view.key === "layers")?.plane.boxes ?? []) {
       if (box.kind === "folded") for (const node of box.members) this.layerOf.set(node, box);
     }
     /** @type {Set<number>} */

@@ -4,15 +4,8 @@ class Page extends Progress {
   /** @param {PageData} data */
   constructor(data) {
     super(data.nodes);
-    this.data = data;
     this.open = new AbortController(); // what listens for as long as this graph is shown, listens by its signal
     this.ramp = data.ramp;
-    this.views = data.views;
-    this.view = data.views[0];
-    this.plane = data.views[0].plane; // what is drawn of the view: its plane, the one without constants, or a narrow one
-    this.constants = true;
-    /** @type {Set<string>} */
-    this.opened = new Set(); // paths of the boxes that are open
     /** @type {number | null} */
     this.changed = null; // the leaf that is being changed
     /** @type {Run | null} */
@@ -27,6 +20,7 @@ class Page extends Progress {
     this.dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     this.saidAt = 0; // when it last spoke to those who listen
     learnNames(this.graph.names.filter((_, node) => !this.graph.isConstant(node))); // those may be formulas: 2*pi
+    this.scene = new Scene(this, data);
     this.headline = new Headline(this);
     this.picture = new Picture(this);
     this.journey = new Journey(this);
@@ -38,7 +32,7 @@ class Page extends Progress {
     this.tour = new Tour(this);
     this.controls = new Controls(this);
     this.channel = new Channel(this);
-    this.rebuild();
+    this.scene.build();
     this.update(false);
   }
 
@@ -76,18 +70,6 @@ class Page extends Progress {
     return findStrongest(this.graph, this.run, lit);
   }
 
-  /** @type {(drawn: DrawnBox) => boolean} */
-  isSelected(drawn) {
-    return (
-      drawn.box.kind !== "part" &&
-      drawn.box.kind !== "operand" &&
-      !drawn.child &&
-      drawn.box.kind !== "outside" &&
-      this.marked !== null &&
-      drawn.box.members.includes(this.marked)
-    );
-  }
-
   // Actions of a person.
 
   /** @type {(k: number) => void} */
@@ -103,7 +85,7 @@ class Page extends Progress {
     this.pinned = node;
     this.update();
     if (node === null) return;
-    this.reveal();
+    this.scene.reveal();
     if (!this.path) return;
     this.say(tellPath(this.graph, this.path).join(" "));
     revealPath();
@@ -124,7 +106,7 @@ class Page extends Progress {
     this.changed = leaf;
     this.compute(new Map(this.leaves).set(leaf, number));
     this.update(false);
-    this.reveal();
+    this.scene.reveal();
     this.changed = null;
     this.say(
       `${this.graph.names[leaf]} is now ${formatNumber(number)}, ${this.topName} is ${formatNumber(this.run.values[this.graph.root])}. ${this.nudge.tell()}`,
@@ -150,10 +132,7 @@ class Page extends Progress {
 
   /** @type {(key: string, constants: boolean) => void} */
   setView(key, constants) {
-    this.view = this.views.find((view) => view.key === key) ?? this.view;
-    this.constants = constants;
-    this.opened.clear();
-    this.rebuild();
+    this.scene.setView(key, constants);
     this.update(false);
   }
 
@@ -194,7 +173,7 @@ class Page extends Progress {
     this.quiz = on ? this.lastQuiz : null;
     this.quiz?.show();
     this.update(false);
-    if (on) this.reveal();
+    if (on) this.scene.reveal();
     this.quiz?.focus();
   }
 
@@ -205,100 +184,16 @@ class Page extends Progress {
     this.update(false);
   }
 
-  // Opening boxes in place.
-
-  /** @type {(drawn: DrawnBox) => void} */
-  toggle(drawn) {
-    const { path } = drawn;
-    const focused = drawn.group === document.activeElement;
-    const shut = !this.opened.delete(path);
-    if (shut) this.opened.add(path);
-    this.rebuild();
-    this.update(false);
-    const again = this.picture.boxes.find((other) => other.path === path);
-    if (focused) again?.group.focus({ preventScroll: true });
-    if (again) this.picture.camera.show([again.at]);
-    this.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
-  }
-
-  /** @type {(node: number) => boolean} */
-  canOpen(node) {
-    return Boolean(this.boxOf(node)?.box.inside);
-  }
-
-  // The innermost drawn box that holds a node.
-  /** @type {(node: number) => DrawnBox | undefined} */
-  boxOf(node) {
-    return this.picture.boxes.findLast(
-      (drawn) => !["part", "operand", "outside"].includes(drawn.box.kind) && drawn.box.members.includes(node),
-    );
-  }
-
-  /** @type {(node: number) => void} */
-  toggleNode(node) {
-    const box = this.boxOf(node);
-    if (box) this.toggle(box);
-  }
-
-  // The plane to show where there is room.
-  get wide() {
-    return this.constants ? this.view.plane : (this.view.bare ?? this.view.plane);
-  }
-
-  rebuild() {
-    const { camera } = this.picture;
-    const { wide } = this;
-    const plane = camera.choose(wide);
-    /** @type {Opener} */
-    const open = (box, path) => {
-      if (!box.inside || !this.opened.has(path)) return null;
-      const inside = this.data.insides[box.inside];
-      const shown = box.members.filter((member) => !this.graph.isConstant(member));
-      return { plane: inside, owner: inside.parts ? { node: shown[0], parts: inside.parts } : null };
-    };
-    byId("canvas").classList.toggle("narrow", plane !== wide);
-    this.plane = plane;
-    this.picture.build(unfoldPlane(plane, "", null, open));
-    if (camera.fitted) this.fit(true);
-    else camera.keep();
-    byId("said").textContent = this.view.said;
-  }
-
-  // Where that is which the page speaks of, the most important first.
-  get spoken() {
-    const step = this.drawnStep;
-    const alone = this.quiz || this.pinned !== null || !step;
-    const nodes = alone ? [this.marked ?? 0] : [step.operand, step.node];
-    if (!alone && step.kind === "forward") nodes.push(...this.graph.operands[step.node]);
-    const boxes = nodes.map((node) => this.boxOf(node)).filter((box) => box !== undefined);
-    return [...new Set(boxes)].map((box) => box.at);
-  }
-
-  fit(readable = false) {
-    this.picture.camera.fit(readable, this.spoken);
-  }
-
-  reveal() {
-    this.picture.camera.show(this.spoken);
-  }
-
   // The size of the window changed.
   resized() {
-    const { camera } = this.picture;
-    if (camera.choose(this.wide) !== this.plane) {
-      this.rebuild();
-      this.update(false);
-    }
-    if (camera.fitted) this.fit(true);
-    else this.reveal();
+    this.scene.resized();
     this.headline.reveal();
-    this.picture.overview.build();
   }
 
   // A browser that comes back to the page may have put other values into its controls.
   synchronise() {
-    byId("view").value = this.view.key;
-    byId("constants").checked = this.constants;
+    byId("view").value = this.scene.view.key;
+    byId("constants").checked = this.scene.constants;
     this.leafRows.restore();
     this.controls.paint();
   }
@@ -307,7 +202,8 @@ class Page extends Progress {
 
   /** @type {() => PageState} */
   readState() {
-    const { k, leaves, mistake, hunt, constants, view, views, pinned } = this;
+    const { k, leaves, mistake, hunt, pinned } = this;
+    const { view, views, constants } = this.scene;
     return {
       step: k,
       leaves: leaves ? [...leaves].map(([leaf, number]) => [leaf, writeNumber(number)]) : undefined,
@@ -326,7 +222,8 @@ class Page extends Progress {
     const leaves = readPairs(readKey(state, "leaves"), "the leaves", isLeaf);
     const step = readKey(state, "step") ?? 0;
     const made = readKey(state, "mistake") ?? "";
-    const view = this.views.find(({ key }) => key === readKey(state, "view")) ?? this.view;
+    const { views, view } = this.scene;
+    const { key } = views.find((each) => each.key === readKey(state, "view")) ?? view;
     const pinned = readKey(state, "pinned") ?? null;
     const mistake = mistakes.find(({ name }) => name === made) ?? null;
     if (typeof step !== "number" || !Number.isInteger(step) || step < 0) throw new StateError("the step is no step");
@@ -336,7 +233,7 @@ class Page extends Progress {
     }
     if (this.quiz) this.setCover(false);
     this.compute(leaves.size ? leaves : null);
-    this.setView(view.key, readKey(state, "constants") !== false);
+    this.setView(key, readKey(state, "constants") !== false);
     this.hunt = null;
     if (typeof made === "number") this.startHunt(made);
     else this.setMistake(mistake);
@@ -376,7 +273,7 @@ class Page extends Progress {
     }
     address?.keep();
     if (!follow) return;
-    this.reveal();
+    this.scene.reveal();
     this.headline.reveal();
     if (!this.controls.playing || performance.now() - this.saidAt > 1000) this.say(stepSentence(this));
   }
