@@ -198,49 +198,17 @@ class Page extends Progress {
     this.controls.paint();
   }
 
-  // What is shown, to be shown again: see address.js. What is as in the beginning is left out.
+  // What is shown, to be shown again: see address.js.
 
   /** @type {() => PageState} */
   readState() {
-    const { k, leaves, mistake, hunt, pinned } = this;
-    const { view, views, constants } = this.scene;
-    return {
-      step: k,
-      leaves: leaves ? [...leaves].map(([leaf, number]) => [leaf, writeNumber(number)]) : undefined,
-      mistake: hunt?.seed ?? mistake?.name,
-      view: view === views[0] ? undefined : view.key,
-      constants: constants && undefined,
-      pinned: pinned ?? undefined,
-    };
+    return readPageState(this);
   }
 
   // Throws a StateError, before anything changes, for a state that does not fit this graph.
   /** @type {(state: unknown) => void} */
   restoreState(state) {
-    /** @type {(node: unknown) => boolean} */
-    const isLeaf = (node) => typeof node === "number" && this.graph.ops[node] === "";
-    const leaves = readPairs(readKey(state, "leaves"), "the leaves", isLeaf);
-    const step = readKey(state, "step") ?? 0;
-    const made = readKey(state, "mistake") ?? "";
-    const { views, view } = this.scene;
-    const { key } = views.find((each) => each.key === readKey(state, "view")) ?? view;
-    const pinned = readKey(state, "pinned") ?? null;
-    const mistake = mistakes.find(({ name }) => name === made) ?? null;
-    if (typeof step !== "number" || !Number.isInteger(step) || step < 0) throw new StateError("the step is no step");
-    if (made !== "" && !mistake && !Number.isInteger(made)) throw new StateError("the mistake is unknown");
-    if (pinned !== null && !(typeof pinned === "number" && this.graph.names[pinned] !== undefined)) {
-      throw new StateError("the node that was chosen is not there");
-    }
-    if (this.quiz) this.setCover(false);
-    this.compute(leaves.size ? leaves : null);
-    this.setView(key, readKey(state, "constants") !== false);
-    this.hunt = null;
-    if (typeof made === "number") this.startHunt(made);
-    else this.setMistake(mistake);
-    this.k = Math.min(step, this.run.steps.length);
-    this.pinned = pinned;
-    this.update();
-    this.synchronise();
+    restorePageState(this, state);
   }
 
   // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.
