@@ -33,8 +33,8 @@ PARTS = {  # the scripts by folder: computing, drawing, interacting
     ),
     "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "scene", "journey", "plot"),
     "panels": (
-        "progress", "address", "headline", "order", "corrections", "cards", "waterfall", "leaves", "nudge", "descent",
-        "comparison", "hunt", "cover", "source", "tour", "controls", "channel", "state", "page",
+        "progress", "address", "headline", "order", "corrections", "step", "ledger", "waterfall", "leaves", "nudge",
+        "descent", "comparison", "hunt", "cover", "source", "tour", "controls", "channel", "state", "page",
     ),
 }  # fmt: skip
 SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in names)

@@ -301,6 +301,11 @@ class Quiz {
   }
 }
 
+/** @type {(page: Page, node: number) => string} */
+function partial(page, node) {
+  return `∂${page.topName}/∂${page.graph.names[node]}`;
+}
+
 // What can be asked for, from the output back.
 /** @type {(graph: Graph) => Question[]} */
 function listQuestions(graph) {
