@@ -29,7 +29,8 @@ COLOURS = 33  # of the scale of gradients
 KINDS = get_args(Kind)  # of factors along a path
 PARTS = {  # the scripts by folder: computing, drawing, interacting
     "calculus": (
-        "arithmetic", "numbers", "engine", "parts", "exact", "words", "mistakes", "mistaken", "strongest",
+        "arithmetic", "fractions", "numbers", "exact", "scale", "names", "engine", "parts", "words", "mistakes",
+        "mistaken", "strongest",
     ),
     "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "scene", "journey", "plot"),
     "panels": (

@@ -120,6 +120,11 @@ function nameMade(order) {
   });
 }
 
+/** @type {(letter: string) => boolean} */
+function isPrintable(letter) {
+  return letter === " " || !/^[\p{C}\p{Z}]$/u.test(letter);
+}
+
 // Six digits, as Python's format "g" writes them, or up to twelve where these are all.
 /** @type {(number: number) => string} */
 function writeGeneral(number) {

@@ -13,12 +13,16 @@ import pytest
 import nn
 from engine import Value, debug
 from tests.viz.pages.pages import network, small
+from viz.films import film as films
 from viz.films.film import FOLDER as FILM
 from viz.films.film import film
-from viz.offline import read_script
+from viz.offline import read, read_script
+from viz.pages import page as pages
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import page, write_script
+from viz.playgrounds import measures, playground
+from viz.playgrounds.network import scripts as networks
 from viz.playgrounds.network.offered import write_offered
 from viz.playgrounds.network.reading import read_network
 from viz.playgrounds.playground import FOLDER as PLAYGROUND
@@ -122,3 +126,41 @@ def test_types_are_for_those_who_change_the_scripts_and_not_in_the_page(folder):
             assert "/**" not in script
             assert "@" not in script
             assert "// " in script
+
+
+# ---- in which order scripts are read
+
+
+def list_scripts():
+    """The scripts of the playground by name, in the order in which they are joined; first those of a page."""
+    parts = [(PAGE, pages.SCRIPTS), (PLAYGROUND, (*measures.SCRIPTS, *playground.SCRIPTS)), (FILM, films.DRAWING)]
+    parts.append((networks.FOLDER, networks.SCRIPTS))
+    return {f"{folder}/{name}": read(folder, f"{name}.js") for folder, names in parts for name in names}
+
+
+def find_later(scripts):
+    """What a script calls, makes or extends although only a later one declares it."""
+    texts = {name: re.sub(r'//.*|/\*\*.*?\*/|"[^"\n]*"', "", text) for name, text in scripts.items()}
+    declared = {name: set(re.findall(r"^(?:function\*?|class) (\w+)", text, re.M)) for name, text in texts.items()}
+    later, found = set().union(*declared.values()), []
+    for name, text in texts.items():
+        later -= declared[name]
+        local = set(re.findall(r"(?:const|let) (\w+) =|^ +(?:get |\*)?(\w+)\(.*\{$", text, re.M))
+        used = set(re.findall(r"(?:(?<![\w.])|(?<=\.\.\.))(\w+)\(|(?:new|extends) (\w+)", text))
+        found += [(name, each) for each in sorted(set(sum(used, ())) & later - set(sum(local, ())))]
+    return found
+
+
+def test_a_script_uses_only_what_stands_before_it():
+    scripts = list_scripts()
+    known = {path for folder in (PAGE, PLAYGROUND) for path in find_files(folder) if path.suffix == ".js"}
+    assert len(scripts) == len(known) - 1 + len(films.DRAWING)  # all but widget.js, which is a notebook's
+    # the tab of networks, which takes what is shared and undone from the other tab
+    assert find_later(scripts) == [("viz.playgrounds/shell/shell", "NetworkPanels")]
+
+
+def test_what_stands_later_is_found():
+    text = 'class B extends A {\n  tell() {\n    return [...tell(2), write(1), "hold(1)"]; // hold(1)\n  }\n}\n'
+    later = "class A {}\nfunction hold() {}\nfunction tell() {}\nfunction write() {}\n"
+    assert find_later({"first": text, "second": later}) == [("first", "A"), ("first", "write")]
+    assert find_later({"second": later, "first": text}) == []

@@ -50,3 +50,21 @@ function isWrong(step) {
     (contribution !== undefined && step.kind === "backward" && readsWrong(step.contribution, contribution))
   );
 }
+
+// Whether the sum was replaced where it should have grown.
+/** @type {(step: Backward) => boolean} */
+function isOverwritten({ right, before, contribution, total, forgotten }) {
+  return right !== undefined && !forgotten && differs(before + contribution, total);
+}
+
+// The nodes that a mistake gets wrong, with what it gives there; null where it cannot be run.
+/** @type {(graph: Graph, run: Run, mistake: Mistake) => Map<number, number> | null} */
+function findWrong(graph, run, mistake) {
+  const gradients = runMistake(graph, run, mistake);
+  if (!gradients) return null;
+  const wrong = new Map();
+  gradients.forEach((gradient, node) => {
+    if (!graph.isConstant(node) && readsWrong(gradient, run.gradients[node])) wrong.set(node, gradient);
+  });
+  return wrong;
+}

@@ -1,5 +1,7 @@
 // Creates elements. Text from the graph becomes text or an attribute, never markup.
 
+const SVG = "http://www.w3.org/2000/svg";
+
 /** @type {<Id extends keyof Elements>(id: Id) => Elements[Id]} */
 function byId(id) {
   return document.getElementById(id);
@@ -15,6 +17,21 @@ function make(tag, properties = {}, ...children) {
   }
   element.append(...children.flatMap((child) => child || []));
   return element;
+}
+
+// An SVG element with attributes, in a parent if one is given.
+/** @type {<Tag extends keyof SVGElementTagNameMap>(tag: Tag, attributes?: Record<string, string | number>, parent?: Element | null) => SVGElementTagNameMap[Tag]} */
+function draw(tag, attributes = {}, parent = null) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  if (parent) parent.append(element);
+  return element;
+}
+
+// A coordinate, to a hundredth of a pixel.
+/** @type {(number: number) => number} */
+function round(number) {
+  return Math.round(number * 100) / 100;
 }
 
 // Other contents for a card. What had the focus keeps it: the element of the same id or text, or the card.

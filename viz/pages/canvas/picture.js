@@ -1,45 +1,14 @@
 // Draws the graph as SVG: built once for a view, then updated at every step only where something changed.
 
-const SVG = "http://www.w3.org/2000/svg";
 const LETTER_WIDTH = 7.3;
 const SMALL_WIDTH = 6.7; // of a letter of 11 px
 const MOST_SCOPE = 32;
 const LEAST_READ = 0.5; // the scale below which letters are too small to follow what they say
 const CELL = 3; // a line of text and the edge below it lie in different ones
 const FEW_BOXES = 60; // that are painted all at once, whatever happens
-/** @type {Record<string, string>} */
-const SIGNS = { "*": "×", "-": "−", "/": "÷", affine: "weighted sum" };
 /** @type {Record<BoxKind, number>} */
 const CORNER = { leaf: 1, constant: 28, operation: 10, part: 10, folded: 4, outside: 14, operand: 14 };
 const ONE_LINE = ["constant", "outside", "operand"];
-
-/** @type {<Tag extends keyof SVGElementTagNameMap>(tag: Tag, attributes?: Record<string, string | number>, parent?: Element | null) => SVGElementTagNameMap[Tag]} */
-function draw(tag, attributes = {}, parent = null) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (parent) parent.append(element);
-  return element;
-}
-
-// layers[0].neurons[3].weights[1] as ["layers[0].neurons[3]", "weights[1]"]; other names as ["", name].
-/** @type {(name: string) => [scope: string, last: string]} */
-function splitName(name) {
-  if (!/^[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*(\.[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*)+$/u.test(name)) return ["", name];
-  const dot = name.lastIndexOf(".");
-  return [name.slice(0, dot), name.slice(dot + 1)];
-}
-
-// Text cut in the middle to what fits.
-/** @type {(text: string, most: number) => string} */
-function shorten(text, most) {
-  const letters = [...text];
-  if (letters.length <= most) return text;
-  return (
-    letters.slice(0, Math.ceil(most / 2) - 1).join("") +
-    "…" +
-    letters.slice(letters.length - Math.floor(most / 2)).join("")
-  );
-}
 
 class Picture {
   /** @param {Page} page */
@@ -277,13 +246,6 @@ function enclose(points, x, y) {
   const down = points.map((point) => point[1]);
   const [left, top] = [Math.min(...across), Math.min(...down)];
   return { x: x + left, y: y + top, width: Math.max(...across) - left, height: Math.max(...down) - top };
-}
-
-// With four digits, three and two.
-/** @type {(number: number) => string[]} */
-function writeShorter(number) {
-  const numbers = [number, ...[3, 2].map((digits) => Number(number.toPrecision(digits)))];
-  return numbers.map((each) => minus(formatNumber(each)));
 }
 
 // A number that is no longer, or not, there: with as many digits as there is room for, two at least, or none.

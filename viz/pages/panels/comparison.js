@@ -2,18 +2,6 @@
 
 const MOST_ROWS = 200;
 
-// The nodes that a mistake gets wrong, with what it gives there; null where it cannot be run.
-/** @type {(graph: Graph, run: Run, mistake: Mistake) => Map<number, number> | null} */
-function findWrong(graph, run, mistake) {
-  const gradients = runMistake(graph, run, mistake);
-  if (!gradients) return null;
-  const wrong = new Map();
-  gradients.forEach((gradient, node) => {
-    if (!graph.isConstant(node) && readsWrong(gradient, run.gradients[node])) wrong.set(node, gradient);
-  });
-  return wrong;
-}
-
 /** @type {(page: Page) => void} */
 function showComparison(page) {
   const card = byId("comparison");

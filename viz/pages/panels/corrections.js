@@ -15,12 +15,6 @@ function describeLocal(page, step) {
   return { ...said, symbols: number, numbers: number, notes: [] };
 }
 
-// Whether the sum was replaced where it should have grown.
-/** @type {(step: Backward) => boolean} */
-function isOverwritten({ right, before, contribution, total, forgotten }) {
-  return right !== undefined && !forgotten && differs(before + contribution, total);
-}
-
 // The right number for a column of the ledger: what a step adds, or the sum after it.
 /** @type {(page: Page, step: Step, shown: boolean, column: number) => Element | string} */
 function correct(page, step, shown, column) {

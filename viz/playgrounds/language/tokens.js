@@ -37,11 +37,6 @@ function isSpace(text) {
   return new RegExp(`^(?:${grammar.tokens.space})?$`).test(text);
 }
 
-/** @type {(letter: string) => boolean} */
-function isPrintable(letter) {
-  return letter === " " || !/^[\p{C}\p{Z}]$/u.test(letter);
-}
-
 // A letter as Python quotes it.
 /** @type {(letter: string) => string} */
 function quoteLetter(letter) {

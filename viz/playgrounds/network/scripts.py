@@ -10,7 +10,7 @@ FOLDER = "viz.playgrounds.network"
 PARTS = {  # the scripts by folder: computing, settings, and what people see and use
     "numbers": ("generator", "data", "model", "tape", "training"),
     "settings": ("settings", "file", "python"),
-    "panels": ("vectors", "pictures", "form", "bar", "seen", "own", "state", "panels"),
+    "panels": ("vectors", "pictures", "form", "bar", "own", "seen", "state", "panels"),
 }
 SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in names)
 

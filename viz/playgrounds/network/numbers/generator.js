@@ -149,6 +149,11 @@ function scramble(word) {
   return (word ^ (word >>> 16)) >>> 0;
 }
 
+/** @type {(count: number, draw: () => number) => number[]} */
+function fill(count, draw) {
+  return Array.from({ length: count }, draw);
+}
+
 /** @type {{ share: Float64Array; width: Float64Array; height: Float64Array } | null} */
 let layersOfNormal = null;
 

@@ -22,11 +22,6 @@ const INITIALISATIONS = {
   zeros: (inputs, outputs) => fill(inputs * outputs, () => 0),
 };
 
-/** @type {(count: number, draw: () => number) => number[]} */
-function fill(count, draw) {
-  return Array.from({ length: count }, draw);
-}
-
 // Rows (or, where there are more of them than columns, columns) of length 1 at right angles: those of a normal matrix,
 // one after the other, each without its share of those before.
 /** @type {(inputs: number, outputs: number, generator: Generator) => number[]} */

@@ -5,25 +5,6 @@ const SHOWN_POINTS = 400;
 const SHOWN_LOSSES = 1500;
 const LEVEL_DECADES = 4; // of gradients, below the largest, that widths tell apart
 
-// The points of the plane of two inputs, or of the line of one: what is around the data.
-/** @type {(samples: Samples) => Room} */
-function findRoom({ inputs, rows, targets, classes }) {
-  const columns = Array.from({ length: inputs }, (_, column) =>
-    Array.from(targets, (__, row) => rows[row * inputs + column]),
-  );
-  if (!classes) columns.push(Array.from(targets));
-  const ends = columns.map(findEnds);
-  const room = ends.map(([low, high]) => (high > low ? 0.12 * (high - low) : 1));
-  return { low: ends.map(([low], i) => low - room[i]), high: ends.map(([, high], i) => high + room[i]) };
-}
-
-/** @type {(numbers: ArrayLike<number>) => [low: number, high: number]} */
-function findEnds(numbers) {
-  let [low, high] = [numbers[0], numbers[0]];
-  for (let i = 1; i < numbers.length; i++) [low, high] = [Math.min(low, numbers[i]), Math.max(high, numbers[i])];
-  return [low, high];
-}
-
 // The outputs over the plane: of each point of the grid the number of a class, or from -1 to 1 how far on which side.
 /** @type {(training: Training, room: Room, size: number) => Float64Array} */
 function readOutputs(training, { low, high }, size) {
