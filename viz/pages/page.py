@@ -32,7 +32,9 @@ PARTS = {  # the scripts by folder: computing, drawing, interacting
         "arithmetic", "fractions", "numbers", "exact", "scale", "names", "engine", "parts", "words", "mistakes",
         "mistaken", "strongest",
     ),
-    "canvas": ("plane", "dom", "mathematics", "camera", "overview", "styles", "picture", "scene", "journey", "plot"),
+    "canvas": (
+        "plane", "dom", "mathematics", "camera", "overview", "labels", "styles", "picture", "scene", "journey", "plot",
+    ),
     "panels": (
         "progress", "address", "headline", "order", "corrections", "step", "ledger", "waterfall", "leaves", "nudge",
         "descent", "comparison", "hunt", "cover", "source", "tour", "controls", "channel", "state", "page",

@@ -37,7 +37,7 @@ class Journey {
       const left = receiver.x + receiver.width - width;
       places.push({ x: left, y: receiver.y - 4 }, { x: left, y: receiver.y + receiver.height + 12 });
     }
-    const spot = page.picture.findRoom(width, places);
+    const spot = page.picture.labels.findRoom(width, places);
     if (spot) draw("text", { x: spot.x, y: spot.y, class: "brings" }, this.layer).textContent = brings;
   }
 

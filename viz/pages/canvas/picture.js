@@ -1,10 +1,7 @@
 // Draws the graph as SVG: built once for a view, then updated at every step only where something changed.
 
-const LETTER_WIDTH = 7.3;
-const SMALL_WIDTH = 6.7; // of a letter of 11 px
 const MOST_SCOPE = 32;
 const LEAST_READ = 0.5; // the scale below which letters are too small to follow what they say
-const CELL = 3; // a line of text and the edge below it lie in different ones
 const FEW_BOXES = 60; // that are painted all at once, whatever happens
 /** @type {Record<BoxKind, number>} */
 const CORNER = { leaf: 1, constant: 28, operation: 10, part: 10, folded: 4, outside: 14, operand: 14 };
@@ -18,14 +15,13 @@ class Picture {
     const { signal } = page.open;
     this.camera = new Camera(byId("graph"), this.layer, () => page.resized(), signal);
     this.overview = new Overview(this.camera, signal);
+    this.labels = new Labels(this.camera);
     /** @type {DrawnBox[]} */
     this.boxes = [];
     /** @type {DrawnCurve[]} */
     this.curves = [];
     /** @type {DrawnText[]} */
     this.texts = [];
-    /** @type {Set<number>} */
-    this.crossed = new Set(); // squares of the plane, CELL wide, that a curve runs through
     this.later = 0; // the timer of what is painted a moment later
     signal.addEventListener("abort", () => clearTimeout(this.later));
   }
@@ -37,7 +33,7 @@ class Picture {
     this.boxes = [];
     this.curves = [];
     this.texts = [];
-    this.crossed.clear();
+    this.labels.crossed.clear();
     this.drawPlane(plane, 0, 0, this.layer);
     this.camera.setBounds({ width: plane.width, height: plane.height });
     this.camera.areas = this.boxes.filter((drawn) => !drawn.child).map((drawn) => drawn.at);
@@ -52,7 +48,7 @@ class Picture {
       const head = curve.ends ? draw("path", { d: arrowAt(curve.points), class: "head" }, group) : null;
       const area = enclose(curve.points, x, y);
       this.curves.push({ ...curve, x, y, area, path, head, road: null, painted: {} });
-      if (plane.texts.length) this.cross(curve.points, x, y);
+      if (plane.texts.length) this.labels.cross(curve.points, x, y);
     }
     for (const text of plane.texts) {
       const element = draw("text", { x: text.x, y: text.y, class: "local" }, group);
@@ -122,65 +118,7 @@ class Picture {
     for (const text of this.texts) {
       const style = describeText(this.page, text);
       set(text, "class", style.classes, (value) => text.element.setAttribute("class", `local ${value}`));
-      set(text, "text", `${style.classes} ${style.texts.join(" ")}`, () => this.place(text, style));
-    }
-  }
-
-  // The first of its texts that covers no box: at the end of its edge, or above the box there if it may go there. If
-  // one of them also lies on no edge, that one, else the shortest.
-  /** @type {(text: DrawnText, style: EdgeStyle) => void} */
-  place({ x, y, origin, element }, { texts, classes, above }) {
-    element.textContent = "";
-    /** @type {(content: string) => number} */
-    const widthOf = (content) => content.length * (classes ? LETTER_WIDTH : SMALL_WIDTH);
-    /** @type {(content: string) => Spot | undefined} */
-    const findSpot = (content) => {
-      const places = [0, 6].map((nearer) => ({ x: origin.x + x + nearer - widthOf(content), y: origin.y + y }));
-      if (above) places.push({ x: above.x, y: above.y - 4 });
-      return this.findRoom(widthOf(content), places);
-    };
-    const found = texts.map((content) => ({ content, spot: findSpot(content) }));
-    const chosen = found.find(({ content, spot }) => spot && this.isFree(widthOf(content), spot));
-    const { content, spot } = chosen ?? found.findLast((each) => each.spot) ?? {};
-    if (!content || !spot) return;
-    element.textContent = content;
-    element.setAttribute("x", String(spot.x + widthOf(content) - origin.x));
-    element.setAttribute("y", String(spot.y - origin.y));
-  }
-
-  // The first of these places, each the left end of a line of text, where it covers no box; where no edge either, if
-  // there is one.
-  /** @type {(width: number, places: Spot[]) => Spot | undefined} */
-  findRoom(width, places) {
-    const found = places.filter(
-      ({ x, y }) => !this.camera.areas.some((area) => meet(area, { x, y: y - 10, width, height: 12 })),
-    );
-    return found.find((spot) => this.isFree(width, spot)) ?? found[0];
-  }
-
-  // Whether a line of text lies on no edge.
-  /** @type {(width: number, spot: Spot) => boolean} */
-  isFree(width, spot) {
-    for (let x = Math.floor(spot.x / CELL); x * CELL <= spot.x + width; x++) {
-      for (const above of [0, 3, 5])
-        if (this.crossed.has(nameSquare(x, Math.floor((spot.y - above) / CELL)))) return false;
-    }
-    return true;
-  }
-
-  // Remember through which squares a curve runs.
-  /** @type {(points: Point[], x: number, y: number) => void} */
-  cross(points, x, y) {
-    for (const [number, [toX, toY]] of points.slice(1).entries()) {
-      const [fromX, fromY] = points[number];
-      const steps = Math.ceil((2 * Math.hypot(toX - fromX, toY - fromY)) / CELL);
-      for (let step = 0; step <= steps; step++) {
-        const part = step / steps;
-        const bend = part * part * (3 - 2 * part); // as drawCurve has it, level at both ends
-        const across = fromX + (toX - fromX) * (1.5 * part * (1 - part) + part ** 3);
-        const row = Math.floor((y + fromY + (toY - fromY) * bend) / CELL);
-        this.crossed.add(nameSquare(Math.floor((x + across) / CELL), row));
-      }
+      set(text, "text", `${style.classes} ${style.texts.join(" ")}`, () => this.labels.place(text, style));
     }
   }
 
@@ -288,12 +226,6 @@ function set(drawn, key, value, apply) {
 /** @type {(parent: Element, x: number, y: number, classes: string) => SVGTextElement} */
 function textAt(parent, x, y, classes) {
   return draw("text", { x, y, class: classes }, parent);
-}
-
-// A number for each square, which is quicker to find again than a text: long sums have thousands of curves.
-/** @type {(column: number, row: number) => number} */
-function nameSquare(column, row) {
-  return column * 2 ** 24 + row;
 }
 
 // Where a curve ends.
