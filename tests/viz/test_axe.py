@@ -74,8 +74,8 @@ def test_the_page(find_violations):
 
 def test_the_playground(find_violations):
     everything = (
-        "shell.box.value = 'tahn(x)'; shell.type()",
-        "shell.box.value = 'tanh(x)'; shell.type(); byId('share').click()",
+        "shell.expression.box.value = 'tahn(x)'; shell.expression.type()",
+        "shell.expression.box.value = 'tanh(x)'; shell.expression.type(); byId('share').click()",
     )
     assert find_violations(viz.playground().html, *everything) == []
     assert find_violations(viz.playground().html, *everything, width=390, height=844) == []

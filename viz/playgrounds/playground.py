@@ -20,9 +20,10 @@ from viz.svg import shorten
 FOLDER = "viz.playgrounds"
 PARTS = {  # the scripts by folder, after those of the page
     "language": ("tokens", "suggestions", "parser"),
-    "shell": ("examples", "past", "sharing", "shell"),
+    "shell": ("examples", "past", "expression", "sharing"),
 }
 STYLES = ("playground", "network/network")
+LAST = "shell/shell"  # it has all others in it, those of networks too
 START = "openPlayground();\n"
 SCRIPTS = ("recording", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
 GRAMMAR = (
@@ -92,7 +93,8 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
         "numbers": [[name, _write(leaf.data)] for name, leaf in leaves.items()],
         **({"network": network} if network else {}),
     }
-    script = "\n".join([write_script(), write_grammar(), measures(), _read_scripts(), write_network_script(), START])
+    parts = (write_script(), write_grammar(), measures(), _read_scripts(), write_network_script())
+    script = "\n".join([*parts, read_script(FOLDER, LAST), START])
     style = "".join(read(FOLDER, f"{name}.css") for name in STYLES)
     top = read(FOLDER, "playground.html")
     return Playground(

@@ -134,7 +134,7 @@ def test_types_are_for_those_who_change_the_scripts_and_not_in_the_page(folder):
 def list_scripts():
     """The scripts of the playground by name, in the order in which they are joined; first those of a page."""
     parts = [(PAGE, pages.SCRIPTS), (PLAYGROUND, (*measures.SCRIPTS, *playground.SCRIPTS)), (FILM, films.DRAWING)]
-    parts.append((networks.FOLDER, networks.SCRIPTS))
+    parts += [(networks.FOLDER, networks.SCRIPTS), (PLAYGROUND, [playground.LAST])]
     return {f"{folder}/{name}": read(folder, f"{name}.js") for folder, names in parts for name in names}
 
 
@@ -155,8 +155,7 @@ def test_a_script_uses_only_what_stands_before_it():
     scripts = list_scripts()
     known = {path for folder in (PAGE, PLAYGROUND) for path in find_files(folder) if path.suffix == ".js"}
     assert len(scripts) == len(known) - 1 + len(films.DRAWING)  # all but widget.js, which is a notebook's
-    # the tab of networks, which takes what is shared and undone from the other tab
-    assert find_later(scripts) == [("viz.playgrounds/shell/shell", "NetworkPanels")]
+    assert find_later(scripts) == []
 
 
 def test_what_stands_later_is_found():

@@ -15,6 +15,7 @@ from tests.viz.playgrounds.firefox import Firefox, wait_for
 
 FIREFOX = os.environ.get("FIREFOX", "/usr/bin/firefox-esr")
 UPDATES = "shell.network.training.updates"
+SHOWN = "[shell.expression.text, Object.fromEntries(shell.expression.readState().numbers)]"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def window(tmp_path_factory):
 def test_what_is_typed_is_shown_explained_and_stepped_through(window):
     for number in range(window.evaluate("EXAMPLES.length")):
         window.choose("#examples", str(number))
-        text, given = window.evaluate("[shell.text, Object.fromEntries(shell.readExpression().numbers)]")
+        text, given = window.evaluate(SHOWN)
         root, leaves = parse(text, **given)
         root.backward()
         shown = window.evaluate(
@@ -53,7 +54,7 @@ def test_what_is_typed_is_shown_explained_and_stepped_through(window):
     window.until("byId('complaint').textContent !== ''")
     assert window.evaluate("byId('complaint').querySelector('pre').textContent.trim()") == "tahn(a*a) + a\n^"
     window.click("#complaint button:last-of-type")
-    window.until("shell.text === 'tanh(a*a) + a'")
+    window.until("shell.expression.text === 'tanh(a*a) + a'")
     type_square(window)
     window.press("Home", "ArrowRight", "ArrowRight")
     assert window.evaluate("page.k") == 2
@@ -203,7 +204,7 @@ def test_a_network_is_undone_and_taken_along(window):
 def type_square(window):
     window.type("#expression", "a*a + a")
     window.press("Enter")
-    assert window.evaluate("shell.text") == "a*a + a"
+    assert window.evaluate("shell.expression.text") == "a*a + a"
 
 
 def press_button(window, place, title):

@@ -16,8 +16,8 @@ from viz.playgrounds.playground import playground
 ROOT = Path(__file__).parents[3]
 TYPED = """(text) => {
     const start = performance.now();
-    shell.box.value = text;
-    shell.type();
+    shell.expression.box.value = text;
+    shell.expression.type();
     return performance.now() - start;
 }"""
 
@@ -48,7 +48,7 @@ def open_tab(browser, tmp_path):
 
 def type_in(tab, text):
     tab.fill("#expression", text)
-    wait_until(tab, f"shell.text === {json.dumps(text)}")
+    wait_until(tab, f"shell.expression.text === {json.dumps(text)}")
 
 
 def numbers(tab):
@@ -113,7 +113,7 @@ def test_an_error_points_at_its_place_and_what_may_be_meant_is_put_there(open_ta
     tab.fill("#expression", "x^2 − 1")
     for sign in ("**", "-"):
         tab.click(f"#complaint button:has-text('{sign}')")
-    assert tab.evaluate("shell.text") == "x**2 - 1"
+    assert tab.evaluate("shell.expression.text") == "x**2 - 1"
 
 
 def test_every_example_is_a_graph_and_a_chain_is_as_long_as_it_is_to_be(open_tab):
@@ -122,7 +122,7 @@ def test_every_example_is_a_graph_and_a_chain_is_as_long_as_it_is_to_be(open_tab
     assert count >= 12
     for number in range(count):
         tab.select_option("#examples", str(number))
-        text, given = tab.evaluate("[shell.text, Object.fromEntries(shell.readExpression().numbers)]")
+        text, given = tab.evaluate("[shell.expression.text, Object.fromEntries(shell.expression.readState().numbers)]")
         assert sorted(numbers(tab)) == pytest.approx(sorted(computed(text, **given)), rel=1e-9, abs=1e-15)
         assert tab.inner_text("#complaint") == ""
     tab.select_option("#examples", "3")
@@ -145,7 +145,7 @@ def test_the_address_holds_what_is_shown_and_undo_goes_back(open_tab):
     assert again.evaluate("page.graph.recorded.values[page.graph.names.indexOf('w')]") == 2  # what a reset brings back
     assert again.evaluate("JSON.stringify(shell.readState())") == shown
     # undo, by the key outside of a field, and redo
-    tab.evaluate("page.chooseMistake(''); shell.past.keep()")
+    tab.evaluate("page.chooseMistake(''); shell.expression.past.keep()")
     for text in ("w", "w - t", "w - x"):  # in one go
         type_in(tab, text)
     tab.focus("#graph")
@@ -158,12 +158,13 @@ def test_the_address_holds_what_is_shown_and_undo_goes_back(open_tab):
 
 def test_numbers_that_json_does_not_have_are_kept_and_taken_along(open_tab):
     tab = open_tab()
-    tab.evaluate("shell.numbers = new Map([['a', -0], ['b', Infinity]]); shell.chosen = new Set('ab')")
+    numbers = "{ numbers: new Map([['a', -0], ['b', Infinity]]), chosen: new Set('ab') }"
+    tab.evaluate(f"Object.assign(shell.expression, {numbers})")
     type_in(tab, "1/a + tanh(b)")
     again = open_tab(tab.evaluate("address.hash"))
     assert again.evaluate("page.run.values.map(String)") == ["1", "0", "-Infinity", "Infinity", "1", "-Infinity"]
     assert again.evaluate("Object.is(page.run.values[1], -0)")
-    program = again.evaluate("writeProgram(shell)")
+    program = again.evaluate("writeProgram(shell.expression)")
     assert 'numbers = {"a": float("-0.0"), "b": float("inf")}' in program
     type_in(again, "tanh(w*x)")
     again.get_by_label("Number of x").fill("1e308")  # whose change no plot has room for
@@ -176,9 +177,9 @@ def test_links_of_version_1_are_read_for_ever(open_tab):
         "#1=%7B%22text%22%3A%22a*a%20%2B%20a%22%2C%22numbers%22%3A%5B%5B%22a%22%2C3%5D%5D%2C%22page%22%3A%7B"
         "%22step%22%3A7%2C%22leaves%22%3A%5B%5B0%2C2.5%5D%5D%2C%22mistake%22%3A%22overwrite%22%2C%22constants%22%3Afalse%7D%7D"
     )
-    assert tab.evaluate("[shell.text, page.k, page.run.values[0], page.mistake.name, page.scene.constants]") == [
-        "a*a + a", 7, 2.5, "overwrite", False,
-    ]  # fmt: skip
+    assert tab.evaluate("shell.expression.text") == "a*a + a"
+    shown = "[page.k, page.run.values[0], page.mistake.name, page.scene.constants]"
+    assert tab.evaluate(shown) == [7, 2.5, "overwrite", False]
 
 
 FORGED = (
@@ -201,7 +202,7 @@ def test_a_forged_state_is_refused_with_a_sentence_and_nothing_changes(open_tab)
         wait_until(tab, "byId('warning').textContent !== ''")
         said = tab.inner_text("#warning")
         assert re.fullmatch(r"The address was not written by this page: .{10,120}\.", said), said
-        assert tab.evaluate("[shell.text, shell.box.value]") == ["tanh(x1*w1 + x2*w2 + b)"] * 2
+        assert tab.evaluate("[shell.expression.text, shell.expression.box.value]") == ["tanh(x1*w1 + x2*w2 + b)"] * 2
         assert tab.locator("#network").is_hidden()
         tab.evaluate("document.dispatchEvent(new Event('pointerdown'))")
         assert tab.inner_text("#warning") == ""
@@ -254,7 +255,7 @@ def test_what_is_taken_along(open_tab, tmp_path):
     tab.evaluate("page.chooseMistake('overwrite')")
     wrong = numbers(tab)[1:]
     assert wrong != gradients
-    program = tab.evaluate("writeProgram(shell)")
+    program = tab.evaluate("writeProgram(shell.expression)")
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True).stdout
     assert [float(line.split()[2]) for line in told.splitlines()[1:]] == pytest.approx(wrong, rel=1e-15)
 
@@ -263,7 +264,7 @@ def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
     tab = open_tab()
     type_in(tab, "w*x + b")
     tab.evaluate("page.setLeaf(0, 0.5); page.go(4)")
-    shown = tab.evaluate("JSON.stringify(shell.readExpression())")
+    shown = tab.evaluate("JSON.stringify(shell.expression.readState())")
     tab.evaluate(
         """() => {
         const { nodes } = parseExpression("tanh(u)", new Map([["u", 0.5]]));
@@ -271,18 +272,18 @@ def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
     }"""
     )
     assert tab.evaluate("page.topName + page.graph.names[0]") == "v1u"
-    assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown  # what a link holds
+    assert tab.evaluate("JSON.stringify(shell.expression.readState())") == shown  # what a link holds
     tab.click("#share")
     assert tab.locator("#python").count() == 0  # it would be of the other graph
     assert "Link and frame open the training" in tab.inner_text("#sharing")
     assert tab.evaluate("shell.readState().tab") == "network"
     tab.keyboard.press("Escape")
     tab.evaluate("shell.showNetwork(false)")
-    assert tab.evaluate("JSON.stringify(shell.readExpression())") == shown
+    assert tab.evaluate("JSON.stringify(shell.expression.readState())") == shown
     assert tab.evaluate("[page.k, page.run.values[0]]") == [4, 0.5]
     tab.evaluate("shell.showNetwork(true); shell.network.lookInside()")
     tab.evaluate("""() => { location.hash = '#1={"text":"p*q"}'; }""")
-    wait_until(tab, "shell.text === 'p*q'")
+    wait_until(tab, "shell.expression.text === 'p*q'")
     assert tab.is_visible("#expression")
     assert tab.is_hidden("#training")
 

@@ -2,6 +2,7 @@
 
 /** @type {(shell: Shell) => void} */
 function showSharing(shell) {
+  const { expression } = shell;
   const dialog = byId("sharing");
   const network = byId("network").hidden ? null : shell.network;
   network?.stop(); // so that all is of one moment
@@ -26,8 +27,8 @@ function showSharing(shell) {
   ];
   /** @type {(title: string, action: () => void) => Element} */
   const button = (title, action) => make("button", { type: "button", onclick: action }, title);
-  const isOther = shell.aside || page.hunt?.isOpen; // another graph than that of the text
-  const program = network ? network.writeProgram() : isOther ? "" : writeProgram(shell);
+  const isOther = expression.aside || page.hunt?.isOpen; // another graph than that of the text
+  const program = network ? network.writeProgram() : isOther ? "" : writeProgram(expression);
   dialog.replaceChildren(
     make("h2", { id: "sharing-title" }, "Share what is shown"),
     make(
@@ -45,14 +46,14 @@ function showSharing(shell) {
       button("Close", () => dialog.close()),
     ),
     said,
-    ...(shell.aside ? [make("p", {}, "Link and frame open the training, not the graph of this sample.")] : []),
-    ...(!network && !shell.aside && shell.box.matches("[aria-invalid]")
+    ...(expression.aside ? [make("p", {}, "Link and frame open the training, not the graph of this sample.")] : []),
+    ...(!network && !expression.aside && expression.box.matches("[aria-invalid]")
       ? [
           make(
             "p",
             {},
             "What is typed cannot be read. Link, frame and program hold what is shown: ",
-            make("code", {}, shell.text),
+            make("code", {}, expression.text),
           ),
         ]
       : []),
@@ -80,12 +81,12 @@ function writeFrame() {
 }
 
 // A program that prints what is shown.
-/** @type {(shell: Shell) => string} */
-function writeProgram(shell) {
+/** @type {(expression: Expression) => string} */
+function writeProgram(expression) {
   const mistake = page.mistake?.name;
   /** @type {(number: Float) => string} */
   const python = (number) => (typeof number === "number" ? exactNumber(number) : `float("${number}")`);
-  const named = shell
+  const named = expression
     .listNumbers(page.right.values)
     .map(([name, number]) => `${JSON.stringify(name)}: ${python(number)}`);
   const pass = mistake
@@ -95,7 +96,7 @@ function writeProgram(shell) {
   return `import engine
 
 numbers = {${named.join(", ")}}
-root, leaves = engine.parse(${JSON.stringify(shell.text)}, **numbers)
+root, leaves = engine.parse(${JSON.stringify(expression.text)}, **numbers)
 ${pass}
 print("result", root.data)
 for name, leaf in leaves.items():
