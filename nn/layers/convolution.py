@@ -6,8 +6,9 @@ from typing import Any
 
 from numpy.random import Generator
 
-from engine import Value, dot
-from engine.value import lift
+from engine import Value
+from engine.functions import affine
+from engine.value import lift, lift_all
 from nn import activations
 from nn.activations import Activation
 from nn.arguments import check_whole
@@ -62,11 +63,11 @@ class _Convolution(Module):
         counts, positions = windows(sizes, self.kernel, self.stride, self.padding)
         zero = lift(0.0)
         arrays = [[lift(value) for value in flatten(array)] for array in image]
-        seen = [[zero if at is None else array[at] for array in arrays for at in window] for window in positions]
+        seen = [tuple([zero if at is None else array[at] for array in arrays for at in window]) for window in positions]
         outputs = []
         for kernel, bias in zip(self.weights, self.biases, strict=True):
-            weights = flatten(kernel)
-            outputs.append(reshape([self.activation(dot(weights, window, bias)) for window in seen], counts))
+            weights, bias = lift_all(flatten(kernel), "weights"), lift(bias)
+            outputs.append(reshape([self.activation(affine(weights, window, bias)) for window in seen], counts))
         return outputs
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:
