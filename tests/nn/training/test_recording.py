@@ -11,6 +11,7 @@ import nn
 from engine import Value
 from engine.value import lift
 from nn import losses
+from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
 
 X = np.random.default_rng(0).normal(size=(30, 3))
@@ -99,9 +100,41 @@ def test_an_infinite_number_for_a_wrong_class_does_no_harm():
     assert_same(train(Certain, "nll", CLASSES, True), train(Certain, "nll", CLASSES, False))
 
 
-def make_recording(make, loss):
+class Hidden(nn.Module):
+    """Computes something else with numbers than with Values, unseen: right only for a row that begins with 2."""
+
+    def __init__(self):
+        self.weights = [Value(0.5), Value(-0.25), Value(0.125)]
+
+    def forward(self, row):
+        first = row[0] if isinstance(row[0], float) else 2.0
+        return [w * first for w in self.weights[:2]] + [(self.weights[2] * row[1]).log()]
+
+
+ROWS = np.column_stack([np.full(9, 2.0), np.ones(9)])  # of which rows 0, 4 and 8 are tried
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize(("wrong", "infinite"), [(8, []), (8, [4]), (8, [0, 4]), (4, []), (4, [8]), (4, [0, 8])])
+def test_each_row_that_is_tried_is_compared_whatever_the_others_are(wrong, infinite, size):
+    rows, batch = ROWS.copy(), np.arange(1, 1 + size)
+    rows[infinite, 1] = 0.0  # its logarithm, of a wrong class, does no harm
+    assert np.isfinite(make_recording(Hidden, "nll", rows, np.zeros(9, int)).run(batch)[0])
+    rows[wrong, 0] = 3.0
+    with pytest.raises(NotRecordedError, match="the graph of one sample is not that of another"):
+        make_recording(Hidden, "nll", rows, np.zeros(9, int)).run(batch)
+
+
+def test_predictions_are_compared_too():
+    rows = ROWS.copy()
+    rows[8, 0] = 3.0
+    with pytest.raises(NotRecordedError, match="the graph of one sample is not that of another"):
+        make_recording(Hidden, lambda prediction, target: prediction[2] * target, rows, np.ones(9)).run(np.arange(9))
+
+
+def make_recording(make, loss, rows=X, targets=CLASSES):
     model = make()
-    return Recording(model, losses.get(loss), model.parameters(), X, CLASSES, False)
+    return Recording(model, losses.get(loss), model.parameters(), rows, targets, False)
 
 
 # One of each kind of layer that can be recorded in training; rows of 6 numbers, 2 outputs. The linear layers around
