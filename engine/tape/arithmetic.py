@@ -6,7 +6,7 @@ hold the result.
 
 import ast
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -122,17 +122,20 @@ class Arithmetic:
 
     def compute_row(self, op: Op, names: dict[str, Any], out: Array | None = None) -> Any:
         """Plan the forward formula of a row."""
+        held = self._hold(names.values())
         if op.term:
             names = names | {"t": self.compute(parse(op.term), names)}
-        held = [value for value in names.values() if id(value) in self._temporary]
-        for value in held:  # may be read more than once
-            self._temporary.pop(id(value))
+            held += self._hold([names["t"]])
         result = self.compute(parse(op.forward), names, out)
         for value in held:
             self._temporary[id(value)] = value
             if value is not result:
                 self.release(value)
         return result
+
+    def _hold(self, values: Iterable[Any]) -> list[Array]:
+        """Keep the temporary arrays among these, which may be read more than once."""
+        return [value for value in values if self._temporary.pop(id(value), None) is not None]
 
     def multiply(self, a: Array, b: Array, out: Array) -> None:
         """Plan a matrix product by the fastest function."""

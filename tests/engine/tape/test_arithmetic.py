@@ -24,6 +24,7 @@ FORMULAS = [
     "where(a <= 0, 0, a) + where(c <= 0, 0, c)",
     "maximum(a, b) - minimum(a, c)", "abs(a)*exp(-abs(b))",
     "silu(a + b)*silu(a)", "gelu(a*b) + sigmoid(c)", "softplus(a + b) + softsign(a*b)",  # rows within a formula
+    "atan2(a*b, a + b)*c", "binary_cross_entropy(sigmoid(a), sigmoid(b))",  # and rows that share a term
 ]  # fmt: skip
 
 
