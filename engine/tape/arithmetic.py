@@ -24,6 +24,7 @@ OPERATORS: dict[type[ast.AST], np.ufunc] = {
     ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Eq: np.equal,
 }  # fmt: skip
 BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)
+SMALL = 4000  # up to so many numbers, NumPy writes into another buffer faster than in place
 WIDE = 2000  # columns from which multiplying a column by a row is faster without BLAS
 MOST = sys.float_info.max
 
@@ -170,7 +171,7 @@ class Arithmetic:
         if out is None:
             shape = np.broadcast_shapes(*[array.shape for array in arrays])
             reusable = [x for x in arrays if id(x) in self._temporary and x.shape == shape and x.dtype == dtype]
-            out = reusable[0] if reusable else self.temporary(shape, dtype)
+            out = reusable[0] if reusable and reusable[0].size > SMALL else self.temporary(shape, dtype)
         self.append(function, *values, out)
         self.release(*[array for array in arrays if array is not out])
         return out
