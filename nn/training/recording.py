@@ -105,7 +105,7 @@ class Recording:
         if self._at_once and not self._only:
             self._record_at_once(indices)
         drawn, only = None, self._only
-        states = only.graph.extra.save() if only else []
+        states = only.graph.extra.save() if only and self._at_once else []
         if only and only.can_run_at:
             drawn = only.draw(len(indices))
             only.load(self.numbers)

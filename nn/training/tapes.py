@@ -87,8 +87,8 @@ class SampleTape:
         return self._read(self._samples)
 
     def _read(self, samples: Samples) -> Array:
-        outputs = samples.outputs[: len(self.graph.outputs)]
-        return outputs[0] if len(outputs) == 1 else outputs.T
+        count = len(self.graph.outputs)
+        return samples.outputs[0] if count == 1 else samples.outputs[:count].T
 
     def keep(self, samples: int) -> None:
         """Let layers keep what they need of the last batch of `run_at`, of so many samples."""
