@@ -23,12 +23,14 @@ class SampleTape:
         self, graph: Graph, sample: tuple[Array | Sequences, Array], parameters: Sequence[Value], entry: int, rule: Loss
     ) -> None:
         self.graph, self.sample, self.tape, self._entry, self._rule = graph, sample, graph.record(), entry, rule
-        position = {parameter: index for index, parameter in enumerate(parameters)}
-        learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in position]
-        self.positions = np.array([position[self.tape.leaves[index]] for index in learned], int)
-        self._learned = np.array(learned, int)
         self._other: tuple[Array | Sequences, Samples] | None = None  # samples to look at
-        self._is_in_order = [*map(id, self.tape.leaves)] == [*map(id, parameters)]
+        self._is_in_order = self.tape.leaves == [*parameters]  # between Values, == is identity
+        self.positions = self._learned = np.arange(len(parameters))
+        if not self._is_in_order:
+            position = {parameter: index for index, parameter in enumerate(parameters)}
+            learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in position]
+            self.positions = np.array([position[self.tape.leaves[index]] for index in learned], int)
+            self._learned = np.array(learned, int)
 
     def draw(self, count: int) -> Array:
         """Return the layers' draws for so many samples (samples, numbers)."""
@@ -50,9 +52,10 @@ class SampleTape:
     def tabulate(self, rows: Array | Sequences, targets: Array) -> None:
         """Lay out all samples for `run_at`."""
         self._given = given = self._list(rows, targets)
-        used = np.array(self.graph.columns)
-        self._extra = used[used >= given.shape[1]] - given.shape[1]  # of what comes behind
-        self._samples = Samples(self.tape, given[:, used[used < given.shape[1]]])
+        used, width = np.array(self.graph.columns), given.shape[1]
+        self._extra = used[used >= width] - width  # of what comes behind
+        first = used[used < width]
+        self._samples = Samples(self.tape, given if len(first) == width else given[:, first])
 
     def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
         """Return the mean loss and the predictions of other samples."""

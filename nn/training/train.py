@@ -229,7 +229,7 @@ def _check_optimizer(model: Module, optimizer: Any, schedule: Schedule | None, l
         raise ValueError(f"the schedule's optimizer has the rate, give it there, not lr={lr!r}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer such as SGD(model.parameters()), not {optimizer!r}")
-    if not set(optimizer.parameters) & set(parameters):
+    if set(parameters).isdisjoint(optimizer.parameters):
         raise ValueError("the optimizer holds none of the model's parameters")
     if schedule is not None and schedule.optimizer is not optimizer:
         raise ValueError(f"the schedule sets the rate of another optimizer: {schedule.optimizer!r}")
