@@ -119,20 +119,21 @@ def fit(
         raise ValueError("patience needs validation data to measure: validation=(X, y), or a share of the rows")
     generator = arguments.choose_generator(generator)
     state = generator.bit_generator.state
-    try:
-        samples, held_out = _set_aside(model, samples, validation, rule, generator, answers)
-        batches = Batches(model, len(samples[0]), batch_size, generator)
-        if schedule:
-            schedule.rate(schedule.steps + stopping.epochs * (len(batches.parts) if schedule.per_batch else 1))
-    except BaseException:
-        generator.bit_generator.state = state
-        raise
-    validate = partial(_validate, Predictor(model, record), held_out) if held_out else None
-    model.answers = answers
-    watch = Interruptions().watch()
-    with in_mode(model, training=True), show_progress(stopping.epochs, progress) as show, watch as waiting:
-        updates = Updates(model, rule, optimizer, samples, record, waiting, batches.at_once)
-        return _train(updates, batches, schedule, validate, stopping, show)
+    with in_mode(model, training=True):
+        at_once = model.needs_batch
+        try:
+            samples, held_out = _set_aside(model, samples, validation, rule, generator, answers)
+            batches = Batches(len(samples[0]), batch_size, generator, at_once)
+            if schedule:
+                schedule.rate(schedule.steps + stopping.epochs * (len(batches.parts) if schedule.per_batch else 1))
+        except BaseException:
+            generator.bit_generator.state = state
+            raise
+        validate = partial(_validate, Predictor(model, record), held_out) if held_out else None
+        model.answers = answers
+        with show_progress(stopping.epochs, progress) as show, Interruptions().watch() as waiting:
+            updates = Updates(model, rule, optimizer, samples, record, waiting, at_once)
+            return _train(updates, batches, schedule, validate, stopping, show)
 
 
 def _train(

@@ -19,7 +19,6 @@ from nn.nested import flatten
 from nn.optim import Optimizer
 from nn.rules import Loss
 from nn.training.environment import buffers_kept
-from nn.training.evaluation import in_mode
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
 from nn.training.sequences import Samples
@@ -33,15 +32,13 @@ class DivergenceError(ArithmeticError):
 class Batches:
     """The indices of the samples in batches of `size`: reshuffled each time, or all at once in order.
 
-    at_once   whether the model looks across a batch in training
+    at_once   whether the model looks across a batch, which is then of at least two samples
     """
 
-    def __init__(self, model: Module, count: int, size: int | None, generator: Generator) -> None:
+    def __init__(self, count: int, size: int | None, generator: Generator, at_once: bool) -> None:
         self.generator, self.order = generator, np.arange(count)
         self.size = count if size is None else check_whole("batch_size", size)
-        with in_mode(model, training=True):
-            self.at_once = model.needs_batch
-        least = 2 if self.at_once else 1
+        least = 2 if at_once else 1
         for name, given in (("the number of rows to learn from", count), ("batch_size", self.size)):
             if given < least:
                 raise ValueError(f"{name} must be at least 2 for a model that looks across the batch, not {given}")
