@@ -46,7 +46,7 @@ class Accumulation:
         missing = slots[~written[slots]]
         if len(missing) == len(slots):
             return False
-        for slot in np.unique(missing).tolist():
+        for slot in sorted({*missing.tolist()}):
             plan.append(self.bases[region.sampled][slot : slot + 1].fill, 0.0)
             written[slot] = True
         return True
@@ -56,8 +56,8 @@ class Accumulation:
         base, written = self.bases[region.sampled], self.written[region.sampled]
         fresh = self.is_fresh(region)
         if not fresh:
-            missing = np.unique(region.slots[~written[region.slots]]).tolist()
-            for slot in missing:
+            missing = region.slots[~written[region.slots]]
+            for slot in sorted({*missing.tolist()}):
                 plan.append(base[slot : slot + 1].fill, 0.0)
         written[region.slots] = True
         shape = region.slots.shape + ((self.samples,) if sampled else ())

@@ -45,7 +45,7 @@ class Region:
     @cached_property
     def is_distinct(self) -> bool:
         """Whether no slot occurs twice."""
-        return len(np.unique(self.slots)) == self.slots.size
+        return len({*self.slots.ravel().tolist()}) == self.slots.size
 
 
 def view(arrays: Sequence[Array], region: Region, sampled: bool) -> Array:
