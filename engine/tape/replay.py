@@ -93,8 +93,9 @@ class Replay:
 
     def fill(self, batch: Array) -> None:
         """Set the inputs (samples, inputs)."""
+        given = batch.T
         for numbers, start, stop in self._inputs:
-            np.copyto(numbers, batch.T[start:stop])
+            numbers[...] = given[start:stop]
 
     def fill_from(self, array: Array, positions: Array) -> None:
         """Set the first slots to the columns at some positions of an array (slots, samples)."""
@@ -105,7 +106,7 @@ class Replay:
         for numbers, start, stop in self._inputs:
             first = self.width - rest.shape[1]  # the input that comes first in `rest`
             if stop > first:
-                np.copyto(numbers[max(0, first - start) :], rest.T[max(0, start - first) : stop - first])
+                numbers[max(0, first - start) :] = rest.T[max(0, start - first) : stop - first]
 
     def share(self, share: float) -> None:
         """Give every result the same weight."""

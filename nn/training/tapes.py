@@ -102,14 +102,14 @@ class SampleTape:
     def load(self, parameters: Array) -> None:
         """Set the numbers of the tape's parameters."""
         if self._is_in_order:
-            np.copyto(self.tape.parameters, parameters)
+            self.tape.parameters[...] = parameters
         else:
             self.tape.parameters[self._learned] = parameters[self.positions]
 
     def _scatter(self, own: Array, gradient: Array) -> None:
         """Write the gradient by the tape's leaves into the gradient by the parameters."""
         if self._is_in_order:
-            np.copyto(gradient, own)
+            gradient[...] = own
         else:
             gradient.fill(0.0)
             gradient[self.positions] = own[self._learned]
