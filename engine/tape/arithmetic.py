@@ -226,7 +226,10 @@ class Arithmetic:
         if out is None:
             out = self.temporary(np.broadcast_shapes(chosen.shape, *[array.shape for array in arrays]))
         self.append(np.copyto, out, values[1])
-        self.append(np.copyto, out, values[0], "same_kind", chosen)
+        if chosen.shape == out.shape and np.shape(values[0]) in ((), out.shape):
+            self.append(np.putmask, out, chosen, values[0])  # faster, but does not broadcast
+        else:
+            self.append(np.copyto, out, values[0], "same_kind", chosen)
         self.release(chosen, *arrays)
         return out
 

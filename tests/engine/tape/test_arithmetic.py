@@ -28,19 +28,19 @@ FORMULAS = [
 ]  # fmt: skip
 
 
-def plan(formula, names):
+def plan(formula, names, shape=A.shape):
     planned = Arithmetic()
     result = planned.compute(parse(formula), names)
     run = write_out(planned.calls)
     with np.errstate(all="ignore"):
         run()
         run()  # as often as it is replayed
-    return np.broadcast_to(result, A.shape)
+    return np.broadcast_to(result, shape)
 
 
-def read(formula, names):
+def read(formula, names, shape=A.shape):
     with np.errstate(all="ignore"):
-        return np.broadcast_to(compile_formula(NUMPY, formula, "".join(names))(*names.values()), A.shape)
+        return np.broadcast_to(compile_formula(NUMPY, formula, "".join(names))(*names.values()), shape)
 
 
 @pytest.mark.parametrize("longest", [calls.LONGEST, 0])
@@ -49,6 +49,12 @@ def test_a_planned_formula_gives_the_numbers_of_the_formula(formula, longest, mo
     monkeypatch.setattr(calls, "LONGEST", longest)
     names = {"a": A, "b": B, "c": C}
     np.testing.assert_allclose(plan(formula, names), read(formula, names), rtol=1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize("formula", ["where(a > 0, b, c)", "where(b > 0, a, c)", "where(c > 0, b, a)"])
+def test_a_choice_is_made_among_arrays_of_other_shapes(formula):
+    names = {"a": A[:6].reshape(2, 3), "b": A[3:6], "c": B[:2].reshape(2, 1)}
+    np.testing.assert_array_equal(plan(formula, names, (2, 3)), read(formula, names, (2, 3)))
 
 
 def test_truth_values_are_one_and_zero():
