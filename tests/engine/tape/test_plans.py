@@ -26,7 +26,13 @@ def test_the_plan_is_the_one_that_was_looked_at(name):
 
 @pytest.mark.parametrize(
     ("name", "attribute", "value"),
-    [("mlp relu", "WIDE", 0), ("mlp tanh", "BOOLEAN", ()), ("classes 6", "MOST", 1.0), ("mlp relu", "QUICKER", {})],
+    [
+        ("mlp relu", "WIDE", 0),
+        ("mlp tanh", "BOOLEAN", ()),
+        ("classes 6", "MOST", 1.0),
+        ("mlp relu", "QUICKER", {}),
+        ("mlp gelu", "SMALL", 0),
+    ],
 )
 def test_another_plan_is_noticed(name, attribute, value, monkeypatch):
     monkeypatch.setattr(arithmetic, attribute, value)
