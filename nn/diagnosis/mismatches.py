@@ -57,7 +57,10 @@ def check_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
 
 
 def check_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
-    """Check that the targets differ, are in reach of the outputs, and depend on the rows."""
+    """Check that the targets differ, are in reach of the outputs, and depend on the rows; ignored rows are left out."""
+    if rule.ignored is not None:
+        counted = np.flatnonzero(targets != rule.ignored)
+        rows, targets = rows[counted], targets[counted]
     if rule.classifies and len(targets) > 1 and not np.ptp(targets, axis=0).any():
         text = f"every target is {targets[0]}: the same answer is right for every row"
         yield Finding("one class", "y", text, "rows of the other classes as well", {"class": targets[0].tolist()})

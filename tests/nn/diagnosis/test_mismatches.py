@@ -115,3 +115,20 @@ def test_a_loss_that_is_not_finite_from_the_start_is_not_blamed_on_the_rate():
     steep = nn.SGD(model.parameters(), lr=1e200)
     late = nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], optimizer=steep, epochs=9, progress=False)
     assert late.reason.endswith("; a smaller learning rate may help")
+
+
+@pytest.mark.parametrize("kind", ["one class", "unrelated", ""])
+def test_rows_that_the_loss_ignores_say_nothing_of_the_targets(kind):
+    """The findings are those of the same data without these rows."""
+    rows = seeded().normal(size=(240, 2))
+    answers = {"one class": np.ones(240, int), "unrelated": np.arange(240) % 2, "": (rows[:, 0] > 0).astype(int)}[kind]
+    model, some = MLP(2, [2], generator=seeded(1)), np.arange(240) % 3 == 0
+    found = [
+        [(finding.kind, finding.text) for finding in doctor(model, X, y, loss=loss).findings if finding.kind in KINDS]
+        for X, y, loss in (
+            (rows, np.where(some, answers, -100), nn.CrossEntropyLoss(ignore_index=-100)),
+            (rows[some], answers[some], nn.CrossEntropyLoss()),
+        )
+    ]
+    assert found[0] == found[1]
+    assert [each for each, _ in found[0]] == ([kind] if kind else [])
