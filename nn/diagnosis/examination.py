@@ -155,12 +155,15 @@ def read_gradients(model: Module) -> Array:
 
 
 def bound_gradients(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Array:
-    """Return for each parameter the sum of |gradient| over all rows, which no batch can exceed."""
+    """Return for each parameter the sum of |gradient| over all rows, each by itself, which no batch can exceed."""
     bound: Array = np.zeros(len(model.parameters()))
+    start = 0
     for losses, _ in _passes(model, rows, targets, rule):
         model.zero_grad()
-        add(losses).backward()
+        count = len(losses)
+        add(losses).backward(count / (rule.find_divisor(targets[start : start + count]) or 1.0))
         bound += np.abs(read_gradients(model))
+        start += count
     return bound
 
 

@@ -353,6 +353,23 @@ def test_gradients_of_the_last_update_are_no_finding(total, updates):
     assert "not zeroed" not in kinds(doctor(model, X, y, **BINARY))
 
 
+def test_class_weights_do_not_make_gradients_look_too_large(torch):
+    X, y = seeded().normal(size=(20, 2)), np.arange(20) % 2
+    loss = nn.CrossEntropyLoss(weight=[0.001, 0.001])
+    model = MLP(2, [2], generator=seeded(1))
+    nn.fit(model, X, y, loss=loss, optimizer=SGD(model.parameters(), lr=1.0), epochs=3000, progress=False)
+    nn.fit(model, X[:1], y[:1], loss=loss, optimizer=SGD(model.parameters(), lr=0.0), epochs=1, progress=False)
+    logits = torch.tensor(nn.predict(model, X[:1]), requires_grad=True)
+    weight = torch.tensor([0.001, 0.001]).double()
+    torch.nn.functional.cross_entropy(logits, torch.tensor(y[:1]), weight=weight).backward()
+    held = [neuron.bias.grad for neuron in model.layers[0].neurons]
+    assert held == pytest.approx(logits.grad[0].tolist())  # a batch of one row, however little it weighs
+    assert "not zeroed" not in kinds(doctor(model, X, y, loss=loss))
+    for parameter in model.parameters():
+        parameter.grad *= 1000
+    assert "not zeroed" in kinds(doctor(model, X, y, loss=loss))
+
+
 def test_gradients_held_by_a_model_that_looks_across_the_batch():
     model = Sequential(
         Layer(3, 4, "linear", generator=seeded()), nn.BatchNorm(4), Layer(4, 1, "tanh", generator=seeded())
