@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Value, dot
-from engine.tape.numbers import push_gradients
+from engine import Value, dot, grad
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.module import Module
@@ -56,17 +55,10 @@ class Program:
 
         weights   (samples,) make it a weighted sum
         """
-        before = np.array([parameter.grad for parameter in self.parameters])
         samples = rows.tolist()
         shares = np.full(len(samples), 1 / len(samples)) if weights is None else weights
-        try:
-            push_gradients(self.parameters, np.zeros_like(before))
-            with buffers_kept(self.model):
-                outputs = self.model.batch(samples) if self.at_once else [self.model(row) for row in samples]
-            losses = [self.rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)]
-            loss = dot(shares.tolist(), losses)
-            loss.backward()
-            predictions = np.array([float(number) for output in outputs for number in flatten(output)])
-            return loss.data, np.array([parameter.grad for parameter in self.parameters]), predictions
-        finally:
-            push_gradients(self.parameters, before)
+        with buffers_kept(self.model):
+            outputs = self.model.batch(samples) if self.at_once else [self.model(row) for row in samples]
+        loss = dot(shares.tolist(), [self.rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)])
+        predictions = np.array([float(number) for output in outputs for number in flatten(output)])
+        return loss.data, np.array(grad(loss, self.parameters)), predictions

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from engine import Value, no_grad
 from engine import sum as add
 from engine.tape.calls import silence
+from engine.tape.numbers import push_gradients
 from engine.teaching.debug import find_outside
 from nn.arguments import Array, check_whole
 from nn.module import Module
@@ -74,6 +75,8 @@ class Updates:
         self.rows, self.targets = samples
         self.predictions: Array = np.empty(0)
         self.made = 0
+        learned = set(optimizer.parameters)
+        self._frozen = [parameter for parameter in model.parameters() if parameter not in learned]
         self._quietly = silence(over="ignore", invalid="ignore")
         self.at_once = at_once
         self._is_own = type(optimizer).__module__ != Optimizer.__module__
@@ -200,10 +203,12 @@ class Updates:
 
     def _compute(self, indices: Array) -> float:
         self.optimizer.zero_grad()
+        held = [parameter.grad for parameter in self._frozen]
         with buffers_kept(self.model) as done:
             pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
             divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
             total, predictions = pass_over(self.rows[indices].tolist(), self.targets[indices].tolist(), divisor)
+            push_gradients(self._frozen, np.array(held))  # as with a tape
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:
                 self.optimizer.step()

@@ -334,3 +334,16 @@ def test_the_values_have_the_numbers_at_the_end_of_each_epoch_though_nobody_aske
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     quietly(model, epochs=3, optimizer=optimizer, schedule=Look(optimizer))
     assert len({tuple(state.values()) for state in seen}) == 1 + 3  # at the start, after each epoch
+
+
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("make", [normalising, lambda generator: nn.MLP(2, [3, 1], "tanh", generator=generator)])
+def test_gradients_of_what_is_not_learned_stay_as_they_were(make, record):
+    model = make(seeded())
+    for parameter in model.parameters():
+        parameter.grad = 7.0
+    last = model.layers[-1].parameters()
+    quietly(model, optimizer=nn.SGD(last, lr=0.01), epochs=3, record=record)
+    frozen = [parameter for parameter in model.parameters() if parameter not in set(last)]
+    assert [parameter.grad for parameter in frozen] == [7.0] * len(frozen)
+    assert all(parameter.grad != 7.0 for parameter in last)
