@@ -262,6 +262,7 @@ class _LossTape:
         return self.tape.forward(np.concatenate([numbers, aims], axis=1)[:, self.graph.columns])
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:
     """Evaluate data that have been checked."""
     predictions = predictor.predict(rows)

@@ -69,6 +69,7 @@ def r2(predictions: Any, y: Any) -> float:
     return explained(outputs, targets)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def explained(outputs: Array, targets: Array) -> float:
     """Return `r2` of arrays that have been checked."""
     outputs, targets = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)

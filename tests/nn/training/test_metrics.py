@@ -51,6 +51,22 @@ def test_r2_by_hand():
         r2([[1.0, 2.0], [1.0, 2.0]], [1.0, 2.0])
 
 
+@pytest.mark.parametrize("record", [True, False])
+def test_numbers_that_overflow_are_infinite_without_a_warning(record):
+    """Warnings are errors here, as they may be around a training."""
+    model = nn.Layer(1, 1, "linear", init="zeros")
+    model.neurons[0].weights[0].data = 1e200
+    X, y = [[1.0], [2.0]] * 8, [1.0, 2.0] * 8
+    assert nn.evaluate(model, X, y, record=record) == {"loss": np.inf, "r2": -np.inf}
+    model.neurons[0].weights[0].data = 9e307
+    assert nn.evaluate(model, X, y, "mae", record=record) == {"loss": np.inf, "r2": -np.inf}
+    assert r2([1e200, 2.0], [1.0, 2.0]) == -np.inf
+    history = nn.fit(
+        model, [[0.0], [0.0]], y[:2], validation=([[1.0], [2.0]], y[:2]), epochs=1, progress=False, record=record
+    )
+    assert history.validation_loss == [np.inf]
+
+
 @pytest.fixture
 def pyplot():
     optional("matplotlib").use("agg")
