@@ -222,3 +222,14 @@ def test_validation_of_a_model_that_drops_out_records_its_loss_once_and_measures
         found.append(history.validation_loss)
     assert found[0] == pytest.approx(found[1], rel=1e-9)
     assert len(made) == 1
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
+def test_a_vector_that_is_not_finite_counts_only_where_it_is_chosen(number):
+    """Also if all rows that are tried choose it: the first, the middle and the last one."""
+    model = nn.Sequential(nn.Embedding(3, 1, generator=seeded()), nn.Flatten(), nn.Layer(1, 1, "tanh", init="constant"))
+    model.layers[0].weights[0][0].data = number
+    indices = np.array([0, 1, 2, 1, 1, 0, 1, 2, 1, 2, 0])
+    expected = np.tanh([model.layers[0].weights[index][0].data for index in indices])
+    assert np.isfinite(expected[1:5]).all()
+    assert nn.predict(model, indices[:, None]) == pytest.approx(expected, rel=1e-12, nan_ok=True)
