@@ -76,10 +76,8 @@ def is_view(slots: Array) -> bool:
         return True
     strides = find_strides(slots)
     regular = slots.flat[0]
-    for axis, stride in enumerate(strides):
-        regular = regular + np.expand_dims(
-            np.arange(slots.shape[axis]) * stride, [at for at in range(slots.ndim) if at != axis]
-        )
+    for size, stride in zip(slots.shape, strides, strict=True):
+        regular = np.add.outer(regular, np.arange(size) * stride)
     return min(strides) >= 0 and bool((slots == regular).all())
 
 
