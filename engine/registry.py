@@ -19,8 +19,10 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
     "minimum": 2,
     "where": 3,
 }
-# Names that formulas, nodes and the functions written from rows use for something else.
-RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved}
+# Names that formulas, nodes and the functions written from rows use for something else, here and in `Tape.source`.
+BUILTINS = {"getattr", "map", "max", "tuple", "zip", "ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
+DEFINED = {"add", "equal", "inf", "isfinite", "nan", "pow", "reduce", "total"}
+RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved, *BUILTINS, *DEFINED}
 
 
 def register(row: Op) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from engine.branches import find_reached, multiply
-from engine.formulas import ELEMENTARY, FLOAT, parse_python
+from engine.formulas import ELEMENTARY, FLOAT, names, parse_python
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
@@ -125,7 +125,8 @@ def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
     """Write the node's number as Python; add the functions that it calls to `used`."""
     row, operands = table[node.op], node.operands
     given = _texts(bind(row, operands), variables)
-    if not row.sequences or (len(operands) <= MOST and not row.term):
+    written_out = len(operands) <= MOST and not row.term and "largest" not in names(row.forward)
+    if not row.sequences or written_out:
         return _write(row.forward, row.term, given, used)
     function = "total" if row.name == "sum" else row.name
     used.add(function)

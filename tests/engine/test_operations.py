@@ -1,16 +1,19 @@
 """Operations: the functions of Values that are written from the rows of the op table, and rows of one's own."""
 
+import builtins
 import copy
 import dataclasses
 import gc
 import inspect
 import math
+import operator
 import pdb
 import pickle
 import subprocess
 import sys
 import traceback
 from io import StringIO
+from keyword import iskeyword
 
 import numpy as np
 import pytest
@@ -21,7 +24,8 @@ import viz
 from engine import Op, Value, toposort
 from engine.operations import OPERATORS
 from engine.ops import ROWS, table
-from engine.registry import check_row
+from engine.registry import RESERVED, SUPPLIED, check_row
+from engine.tape.source import CALLED
 from engine.value import operation
 
 # Three operands, each with a formula of its own; one of them that is not linear, and one that looks at another.
@@ -295,6 +299,38 @@ def test_what_is_no_name_is_refused(name):
         engine.register(Op(name, "a**3", ("3*a**2",)))
 
 
+NAMES = {*dir(builtins), *vars(math), *vars(operator), *CALLED, *"uvfLx", "equal", "Fraction", "np", "names", "row"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in NAMES if name.isidentifier() and not iskeyword(name)))
+def test_a_name_is_refused_or_means_the_operation_wherever_another_calls_it(name):
+    try:
+        engine.register(Op(name, "a*b", ("b", "a")))
+    except ValueError:
+        assert name in {*table, *RESERVED, *SUPPLIED}
+        return
+    engine.register(Op("caller", f"{name}(a, b) + 1", (f"{name}(b, 1)", f"{name}(1, a)")))
+    engine.register(Op("several", f"sum({name}(a, b))", (f"{name}(b, 1)", f"{name}(1, a)"), sequences="ab"))
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    for root, number in ((engine.apply("caller", a, b), 7.0), (engine.apply("several", [a, b], [b, a]), 12.0)):
+        assert root.data == number
+        both, uses = root * a, number // 6  # of a·b
+        assert engine.grad(both, [a, b]) == [number + 2 * uses * 3, 2 * uses * 2]
+        first = engine.grad(root, b, create_graph=True)
+        assert engine.grad(first, a) == uses
+        tape = engine.record(both)
+        assert tape.forward(np.empty((1, 0))) == [2 * number]
+        found: dict[str, float] = {}
+        exec(tape.source(), found)
+        assert (found["d_a"], found["d_b"]) == tuple(engine.grad(both, [a, b]))
+        assert f" = {number}" in viz.walk_text(root)
+    # no other operation has become another
+    assert engine.dot([a, 4.0], [b, a], b).data == 17.0
+    assert (a * 2 / 0).data == math.inf
+    assert (a * np.array([1.0, 2.0])).tolist()[1].data == 4.0
+    assert engine.logsumexp([a, b]).data == pytest.approx(3.313261687518223)
+
+
 WRONG: list[tuple[Op, str]] = [
     (Op("own", "own(a)", ("1",)), "operation 'own': its formula calls itself"),
     (Op("own", "a + t", ("1",), term="own(a)"), "operation 'own': its formula calls itself"),
@@ -360,3 +396,12 @@ def test_numbers_of_numpy_and_arrays_without_axes_are_converted():
         value.data = value.grad = number
         assert type(Value(number).data) is type(value.data) is type(value.grad) is float
         assert value.data == value.grad == number
+
+
+def test_the_largest_of_a_sequence_can_be_an_operation_of_its_own():
+    engine.register(Op("maximum_of", "largest(a)", ("where(a == y, 1, 0)",), sequences="a"))
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    root = engine.apply("maximum_of", [a, b]) * b
+    found: dict[str, float] = {}
+    exec(engine.record(root).source(), found)
+    assert (found["v2"], found["d_a"], found["d_b"]) == (9.0, *engine.grad(root, [a, b])) == (9.0, 0.0, 6.0)

@@ -53,7 +53,7 @@ class _Exact(Reader):
     """Reads formulas as arithmetic of fractions; ArithmeticError where the result is none."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802, a name that the syntax tree gives
-        return ast.Call(ast.Name("Fraction"), [ast.Constant(str(node.value))], [])
+        return ast.Call(ast.Name("constant"), [ast.Constant(str(node.value))], [])
 
 
 def _function(name: str) -> Callable[..., Fraction]:
@@ -89,6 +89,6 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {name: _function(name) for name in (*ELEMENTARY, "atan2")}
-FUNCTIONS |= {"Fraction": Fraction, "power": _power, "mul": mul, "abs": abs, "detach": lambda x: x}
+FUNCTIONS |= {"constant": Fraction, "power": _power, "mul": mul, "abs": abs, "detach": lambda x: x}
 FUNCTIONS |= {"maximum": max, "minimum": min, "largest": max, "sum": lambda numbers: reduce(add, numbers)}
 EXACT = _Exact(FUNCTIONS, lazy=True, elementwise=True)
