@@ -18,6 +18,7 @@ from viz.words.words import CLOSED, Words, derivative_words, factor, find_node, 
 
 LONGEST = 24, 12  # factors written out of a single path, and of one of several
 ACROSS = 6  # factors in a line of LaTeX
+ADDED = 100  # paths that are added up one by one; of more, the rest is what is missing to the gradient
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Explanation:
     gradient   the gradient that the backward pass computes
     routes     the paths with the largest products (by magnitude), largest first
     count      the number of paths, counted up to `engine.teaching.paths.UNCOUNTED`
-    rest       the sum of the products of all other paths
+    rest       the sum of the products of all other paths; nan where only rounding would be left of it
 
     >>> explain(Value(2.0, "w") * Value(3.0, "x"), "w").gradient
     3.0
@@ -163,9 +164,18 @@ def explain(root: Value, leaf: Value | str, most: int = 6) -> Explanation:
     leaf = find_node(leaf, called)
     found, number = paths(root, leaf, most)
     gradient = grad(root, leaf)
-    rest = gradient - sum(path.product for path in found) if number > len(found) else 0.0
     routes = tuple(_route(path, called, LONGEST[number > 1]) for path in found)
+    rest = _add_others(root, leaf, [path.product for path in found], number, gradient)
     return Explanation(called[root], called[leaf], gradient, routes, number, rest)
+
+
+def _add_others(root: Value, leaf: Value, shown: list[float], number: int, gradient: float) -> float:
+    """The sum of the products of the paths that are not shown; nan if it is unknown."""
+    if number <= ADDED:
+        others, _ = paths(root, leaf, number)
+        return sum(path.product for path in others[len(shown) :])
+    rest = gradient - sum(shown)
+    return rest if abs(rest) > 1e-12 * max(map(abs, shown)) else math.nan  # else it may be rounding
 
 
 def _route(path: Path, called: dict[Value, str], longest: int) -> Route:

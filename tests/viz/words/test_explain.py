@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from engine import Value, grad, toposort
+from engine import sum as add
 from engine.numbers import CONSTANT
 from engine.teaching.expression import parse
 from engine.teaching.paths import UNCOUNTED, paths
@@ -95,6 +96,21 @@ def test_the_largest_paths_are_those_found_by_listing_all(seed, most):
 
 def walk_down(root: Value) -> list[Value]:
     return [root, *(node for operand in root.operands for node in walk_down(operand))]
+
+
+def test_what_the_other_paths_come_to_is_no_rounding():
+    x = Value(1.0, "x")
+    weights = [0.1, 0.2, 0.3, 0.7, 0.6, 0.4]  # which do not add up to 2.3 as floats do
+    few = add([x * weight for weight in [*weights, 0.0, 0.0, 0.0]])
+    assert explain(few, x).rest == 0.0
+    assert str(explain(few, x)).endswith("= 0.7 + 0.6 + 0.4 + 0.3 + 0.2 + 0.1 + 0.0 from the other 3 paths = 2.300")
+    large = add([x * weight for weight in (1e16, -1e16, 3.0, 0.5, 0.25)])  # 1e16 + 3.75 is no float
+    assert explain(large, x, most=2).rest == 3.75
+    assert str(explain(large, x, most=2)).endswith(" ≈ -1e+16 + 1e+16 + 3.75 from the other 3 paths ≈ 4.0")
+    many = add([x * weight for weight in [*weights, *[0.0] * 200]])
+    assert str(explain(many, x)).endswith("0.7 + 0.6 + 0.4 + 0.3 + 0.2 + 0.1 + … from the other 200 paths\n    = 2.300")
+    some = add([x * weight for weight in [*weights, *[0.125] * 200]])
+    assert explain(some, x).rest == pytest.approx(24.975, rel=1e-12)  # 0.1 and 199 times 0.125
 
 
 def check_path(root, leaf, path):
