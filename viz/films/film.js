@@ -4,34 +4,10 @@
 const film = JSON.parse(document.getElementById("data").textContent);
 const { epochs, series, layers, quantiles, network, plane } = film;
 const last = epochs.length - 1;
-/** @type {<Id extends keyof Elements>(id: Id) => Elements[Id]} */
-const byId = (id) => document.getElementById(id);
 /** @type {(text: string) => Uint8Array} */
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 /** @type {Map<keyof Elements, () => void>} */
 const panels = new Map(); // how to draw each, by id
-
-const ICONS = {
-  start: "M6 5v14M19 5L9 12l10 7z",
-  back: "M16 5L6 12l10 7z",
-  play: "M7 4l13 8-13 8z",
-  pause: "M8 5v14M16 5v14",
-  next: "M8 5l10 7-10 7z",
-  end: "M18 5v14M5 5l10 7-10 7z",
-  theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
-};
-
-/** @type {(id: keyof Elements, name: keyof typeof ICONS) => void} */
-function showIcon(id, name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  byId(id).replaceChildren(svg);
-}
 
 /** @type {(id: "network" | "plane" | "loss" | "gradients") => Surface} */
 const surfaceOf = (id) => fitCanvas(byId(id).querySelector("canvas"));

@@ -10,6 +10,7 @@ from engine.arrays import read_array
 from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_signed, pack_sizes
 from viz.numbers import format_number
 from viz.offline import OfflinePage, read_script, write_page
+from viz.pages.page import FOLDER as PAGES
 from viz.svg import shorten
 
 FOLDER = "viz.films"
@@ -83,7 +84,7 @@ class Film(OfflinePage):
             "network": self._pack_network(frames),
             "plane": self._pack_plane(frames),
         }
-        script = read_script(FOLDER, *DRAWING, "film", "reel")
+        script = f"{read_script(PAGES, 'canvas/elements')}\n{read_script(FOLDER, *DRAWING, 'film', 'reel')}"
         return write_page(FOLDER, "film", f"{self._title} · the film of its training", data, script)
 
     def __repr__(self) -> str:

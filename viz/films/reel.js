@@ -46,7 +46,7 @@ function go(to) {
 function pause() {
   clearInterval(timer);
   timer = 0;
-  showIcon("play", "play");
+  showIcon(byId("play"), "play");
   byId("play").setAttribute("aria-label", "Play");
 }
 
@@ -63,7 +63,7 @@ function play() {
     },
     Number(byId("speed").value),
   );
-  showIcon("play", "pause");
+  showIcon(byId("play"), "pause");
   byId("play").setAttribute("aria-label", "Pause");
 }
 
@@ -131,7 +131,7 @@ document.querySelector("main").className = network && plane ? "" : network || pl
 (plane && !network ? byId("plane") : byId("network")).classList.add("first");
 /** @type {(id: keyof Elements & keyof typeof ICONS, act: () => void) => void} */
 const on = (id, act) => {
-  showIcon(id, id);
+  showIcon(byId(id), id);
   byId(id).addEventListener("click", act);
 };
 on("start", () => step(0));

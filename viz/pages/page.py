@@ -33,7 +33,8 @@ PARTS = {  # the scripts by folder: computing, drawing, interacting
         "mistaken", "strongest",
     ),
     "canvas": (
-        "plane", "dom", "mathematics", "camera", "overview", "labels", "styles", "picture", "scene", "journey", "plot",
+        "plane", "elements", "dom", "mathematics", "camera", "overview", "labels", "styles", "picture", "scene",
+        "journey", "plot",
     ),
     "panels": (
         "progress", "address", "headline", "order", "corrections", "step", "ledger", "waterfall", "leaves", "nudge",
