@@ -1,7 +1,6 @@
 """Finds the strongest paths from a result to one of its leaves, to show where a gradient shrinks and why."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from engine import grad
 from engine.changes import tell_changed
@@ -127,24 +126,3 @@ def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...
     for index in ends(len(route), MOST):  # write the formulas shown now, before numbers change
         route[index].symbols  # noqa: B018
     return tuple(route)
-
-
-def as_data(found: StrongestPaths, number: dict[Value, int]) -> dict[str, Any]:
-    """The paths as numbers and lists for JSON; each node is its number in topological order.
-
-    Each link is [node, index of the operand, kind, factor, product after it, bound or None].
-    """
-    return {
-        "count": str(found.count),
-        "gradient": found.gradient,
-        "paths": [
-            {
-                "said": found.tell(index),
-                "links": [
-                    [number[link.edge[0]], link.edge[1], link.kind, link.factor, link.after, link.bound]
-                    for link in route
-                ],
-            }
-            for index, route in enumerate(found.routes)
-        ],
-    }

@@ -12,7 +12,7 @@ from engine.numbers import CONSTANT
 from tests.graphs import SPECIAL, random_graph
 from tests.viz.pages.pages import box, exported, label, network, open_pages, small
 from viz.numbers import format_number
-from viz.paths.strongest import as_data, path
+from viz.paths.strongest import path
 
 
 @pytest.fixture
@@ -60,11 +60,15 @@ def found_by_page(tab, root):
 
 
 def found_by_python(root, leaf):
-    data = as_data(path(root, leaf), {node: i for i, node in enumerate(toposort(root))})
-    (only,) = data["paths"]
-    links = [[*link[:3], repr(link[3]), repr(link[4]), link[5]] for link in only["links"]]
-    said = [text.replace(" = -0.0,", " = 0.0,") for text in only["said"]]  # the page adds contributions up from zero
-    return {"count": data["count"], "said": said, "links": links}
+    found = path(root, leaf)
+    number = {node: i for i, node in enumerate(toposort(root))}
+    (route,) = found.routes
+    links = [
+        [number[link.edge[0]], link.edge[1], link.kind, repr(link.factor), repr(link.after), link.bound]
+        for link in route
+    ]
+    said = [text.replace(" = -0.0,", " = 0.0,") for text in found.tell(0)]  # the page adds contributions up from zero
+    return {"count": str(found.count), "said": said, "links": links}
 
 
 def differences(tab, root):

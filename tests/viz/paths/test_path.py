@@ -1,6 +1,5 @@
 """The strongest path: its numbers against hand-worked chains and the gradient, its sentences, table and picture."""
 
-import json
 import math
 import re
 import time
@@ -11,9 +10,9 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Op, Value, apply, grad, parse, register, toposort
+from engine import Op, Value, apply, grad, parse, register
 from engine.value import lift
-from viz.paths.strongest import as_data, path
+from viz.paths.strongest import path
 from viz.paths.waterfall import CHART
 from viz.slopes import find_bounds
 
@@ -228,15 +227,16 @@ def test_it_is_saved(tmp_path):
     assert (tmp_path / "path.svg").read_text() == path(root, "w1").svg
 
 
-def test_the_data_lead_along_the_graph():
+def test_the_links_lead_along_the_graph():
     root, _ = sigmoids()
     found = path(root, "w1")
-    number = {node: i for i, node in enumerate(toposort(root))}
-    data = json.loads(json.dumps(as_data(found, number)))
-    assert data["count"] == "1"
-    nodes = toposort(root)
-    for (node, index, _, factor, _, _), link in zip(data["paths"][0]["links"], found.routes[0], strict=True):
-        assert nodes[node].local_derivatives[index] == factor == link.factor
+    assert found.count == 1
+    at = root
+    for link in found.routes[0]:
+        node, index = link.edge
+        assert (node, link.factor) == (at, node.local_derivatives[index])
+        at = node.operands[index]
+    assert at.label == "w1"
 
 
 def test_hostile_names_stay_text():
