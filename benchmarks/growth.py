@@ -58,11 +58,7 @@ def measure(size: int, quick: bool) -> dict[str, float]:
                 tape.value_and_gradient()
                 times["replay"] += [_timed_often(tape.value_and_gradient) for _ in range(5)]
             root = tape = None
-    tracemalloc.start()
-    kept = build_graph(size)
-    memory = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    del kept
+    memory = _measure_memory(lambda: build_graph(size))
     return {
         "nodes": nodes,
         **{name: min(found) / nodes * 1e9 for name, found in times.items()},
@@ -92,11 +88,7 @@ def measure_chains(quick: bool) -> dict[str, tuple[float, float]]:
         return min(_timed(lambda: build_and_differentiate(size))[0] for _ in range(3 if size == long else 50)) / size
 
     factor = measure(long) / measure(short)
-    tracemalloc.start()
-    kept = build_chain(long)
-    memory = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    del kept
+    memory = _measure_memory(lambda: build_chain(long))
     return {
         f"{long:,} operations: times the time a node of {short:,}": (factor, 3.0),
         "bytes a node of two operands, as built": (memory / long, 160.0),
@@ -143,6 +135,16 @@ def _timed(function: Callable[[], Any], clock: Callable[[], float] = time.proces
     start = clock()
     result = function()
     return clock() - start, result
+
+
+def _measure_memory(build: Callable[[], Any]) -> int:
+    """The bytes that Python holds for what is built."""
+    tracemalloc.start()
+    kept = build()
+    memory = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    del kept
+    return memory
 
 
 def find_factors(rows: list[dict[str, float]]) -> dict[str, float]:
