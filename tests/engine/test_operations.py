@@ -50,7 +50,7 @@ def test_the_source_of_every_operation_is_shown(row):
     assert "        y = " in source
 
 
-def test_a_debugger_steps_into_a_product_and_shows_its_line(monkeypatch):
+def test_a_debugger_steps_into_a_product_and_shows_its_line():
     screen = StringIO()
     shell = pdb.Pdb(
         stdin=StringIO("step\n" * 3 + "next\n" * 5 + "continue\n"), stdout=screen, nosigint=True, readrc=False
@@ -250,7 +250,7 @@ def test_cycles_made_through_labels_and_origins_are_freed_by_the_collector():
 # ---- a row of one's own
 
 
-def test_a_registered_operation_serves_everything(tmp_path):
+def test_a_registered_operation_serves_everything():
     engine.register(Op("cube", "a**3", ("3*a**2",)))
     x = Value(2.0, "x")
     y = engine.apply("cube", x) + 1

@@ -268,7 +268,7 @@ def test_the_expression_is_there_again_after_the_inside_of_a_network(open_tab):
     tab.evaluate(
         """() => {
         const { nodes } = parseExpression("tanh(u)", new Map([["u", 0.5]]));
-        shell.lookInside({ nodes, parts: null }, null, () => { window.back = true; });
+        shell.lookInside({ nodes, parts: null }, () => { window.back = true; });
     }"""
     )
     assert tab.evaluate("page.topName + page.graph.names[0]") == "v1u"

@@ -103,7 +103,7 @@ interface NetworkDeed {
   content: string;
   updates: number;
 }
-type OpenInside = (graph: { nodes: RecordedNode[]; parts: [string, string][] }, model: Model, back: () => void) => void;
+type OpenInside = (graph: { nodes: RecordedNode[]; parts: [string, string][] }, back: () => void) => void;
 
 // A picture's place on the page. said: what stands beside its title
 type PictureFrame = { figure: HTMLElement; canvas: HTMLCanvasElement; title: string; said: HTMLElement };

@@ -70,8 +70,8 @@ class Shell {
   }
 
   // The loss of one sample as a graph to step through, and a way back.
-  /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }, model: Model, back: () => void) => void} */
-  lookInside(graph, _model, back) {
+  /** @type {(graph: { nodes: RecordedNode[]; parts: BuiltFrom[] | null }, back: () => void) => void} */
+  lookInside(graph, back) {
     byId("network").hidden = true;
     byId("training").hidden = false;
     byId("undo").hidden = byId("redo").hidden = true; // what would be undone is not seen

@@ -263,21 +263,19 @@ class NetworkPanels {
     const row = this.sample;
     const inputs = [...samples.rows.slice(row * samples.inputs, (row + 1) * samples.inputs)];
     const graph = lossGraph(model, { inputs, target: samples.targets[row] });
-    const opened = () => page;
-    this.openInside(graph, model, () => {
-      const inside = opened();
-      const changed = new Map([...(inside.leaves ?? [])].map(([leaf, number]) => [inside.graph.names[leaf], number]));
+    this.openInside(graph, () => {
+      const changed = new Map([...(page.leaves ?? [])].map(([leaf, number]) => [page.graph.names[leaf], number]));
       if (model.names.some((name) => changed.has(name))) {
         const start = model.names.map((name, k) => changed.get(name) ?? model.parameters[k]);
         this.change({ start });
         this.say("Training now starts from the numbers of the graph.");
       } else this.draw();
     });
-    const inside = opened();
-    inside.descent.rate = this.rate || inside.descent.rate;
-    inside.descent.typed.value = exactNumber(inside.descent.rate);
-    inside.descent.chosen = new Set(inside.graph.leaves.filter((leaf) => inside.graph.names[leaf].includes(".")));
-    inside.update(false);
+    const { descent, graph: inside } = page;
+    descent.rate = this.rate || descent.rate;
+    descent.typed.value = exactNumber(descent.rate);
+    descent.chosen = new Set(inside.leaves.filter((leaf) => inside.names[leaf].includes(".")));
+    page.update(false);
   }
 
   // What is shown.
