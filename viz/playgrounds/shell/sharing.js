@@ -1,5 +1,7 @@
 // To take along: a link, the picture, a program in Python, a frame for a page of one's own.
 
+const UNREAD = "What is typed cannot be read. Link, frame and program hold what is shown:";
+
 /** @type {(shell: Shell) => void} */
 function showSharing(shell) {
   const { expression } = shell;
@@ -8,23 +10,8 @@ function showSharing(shell) {
   network?.stop(); // so that all is of one moment
   address?.write();
   const said = make("p", { class: "muted", role: "status", id: "copied" });
-  /** @type {(id: string, text: string, what: string) => Promise<void>} */
-  const copy = async (id, text, what) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      said.textContent = `${what} is copied.`;
-    } catch {
-      const field = document.getElementById(id);
-      if (field instanceof HTMLTextAreaElement) field.select(); // in a frame without that right
-      said.textContent = `${what} is selected: press Ctrl+C.`;
-    }
-  };
   /** @type {(id: string, title: string, text: string) => Element[]} */
-  const field = (id, title, text) => [
-    make("h3", {}, title),
-    make("textarea", { id, readonly: true, rows: Math.min(text.split("\n").length + 1, 9), "aria-label": title }, text),
-    make("div", { class: "form" }, make("button", { type: "button", onclick: () => copy(id, text, title) }, "Copy")),
-  ];
+  const field = (id, title, text) => fieldToCopy(id, title, text, said);
   /** @type {(title: string, action: () => void) => Element} */
   const button = (title, action) => make("button", { type: "button", onclick: action }, title);
   const isOther = expression.aside || page.hunt?.isOpen; // another graph than that of the text
@@ -47,16 +34,9 @@ function showSharing(shell) {
     ),
     said,
     ...(expression.aside ? [make("p", {}, "Link and frame open the training, not the graph of this sample.")] : []),
-    ...(!network && !expression.aside && expression.box.matches("[aria-invalid]")
-      ? [
-          make(
-            "p",
-            {},
-            "What is typed cannot be read. Link, frame and program hold what is shown: ",
-            make("code", {}, expression.text),
-          ),
-        ]
-      : []),
+    !network && !expression.aside && expression.box.matches("[aria-invalid]")
+      ? make("p", {}, `${UNREAD} `, make("code", {}, expression.text))
+      : "",
     ...(location.protocol === "about:" ? [] : field("link", "The link", writeLink())),
     location.protocol === "file:"
       ? make("p", { class: "muted" }, "The link works only on a machine that has this file.")
@@ -65,6 +45,24 @@ function showSharing(shell) {
     ...(location.protocol === "about:" ? [] : field("frame", "A frame for a page of yours", writeFrame())),
   );
   dialog.showModal();
+}
+
+// A text to take along, with a button that copies it; that it has is said.
+/** @type {(id: string, title: string, text: string, said: Element) => Element[]} */
+function fieldToCopy(id, title, text, said) {
+  const rows = Math.min(text.split("\n").length + 1, 9);
+  const area = make("textarea", { id, readonly: true, rows, "aria-label": title }, text);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = `${title} is copied.`;
+    } catch {
+      area.select(); // in a frame without that right
+      said.textContent = `${title} is selected: press Ctrl+C.`;
+    }
+  };
+  const button = make("button", { type: "button", onclick: copy }, "Copy");
+  return [make("h3", {}, title), area, make("div", { class: "form" }, button)];
 }
 
 // The address of this page, with its state.
