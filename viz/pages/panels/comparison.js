@@ -8,65 +8,53 @@ function showComparison(page) {
   const { mistake, wrong, graph, right: run } = page;
   card.hidden = !mistake || !page.marks;
   if (!mistake || card.hidden) return card.replaceChildren();
-  const head = [
-    make(
-      "div",
-      { class: "head" },
-      make("h2", { id: "comparison-title" }, `Mistake: ${mistake.title}`),
-      make(
-        "button",
-        {
-          type: "button",
-          class: "quiet",
-          id: "repair",
-          onclick: () => {
-            page.chooseMistake("");
-            byId("mistake").focus();
-          },
-        },
-        "switch off",
-      ),
-    ),
-  ];
+  const repair = () => {
+    page.chooseMistake("");
+    byId("mistake").focus();
+  };
+  const head = make(
+    "div",
+    { class: "head" },
+    make("h2", { id: "comparison-title" }, `Mistake: ${mistake.title}`),
+    make("button", { type: "button", class: "quiet", id: "repair", onclick: repair }, "switch off"),
+  );
   const gradients = runMistake(graph, run, mistake);
   if (!gradients || !wrong) {
     return card.replaceChildren(
-      ...head,
+      head,
       make("p", {}, `Plain recursion would visit more than ${MOST_VISITS} nodes here: one for every path to a leaf.`),
     );
   }
   const nodes = [...graph.names.keys()].filter((node) => !graph.isConstant(node)).reverse();
   const amiss = nodes.filter((node) => wrong.has(node));
   const listed = [...amiss, ...nodes.filter((node) => !wrong.has(node))].slice(0, MOST_ROWS);
-  const missing = findMissing(graph, run, mistake);
-  const said = amiss.length
-    ? `${amiss.length} of ${nodes.length} gradients ${amiss.length === 1 ? "is" : "are"} wrong. Of ${graph.names[amiss[0]]}: ${putName(graph.names[amiss[0]], mistake.sentence)}.`
-    : missing
-      ? `This mistake is not possible on this graph: ${missing}.`
-      : "On this graph the mistake does no harm: every gradient is right. That makes it hard to find.";
+  const rows = listed.map((node) => comparisonRow(page, node, gradients[node], wrong.has(node)));
+  const columns = ["node", "right", "mistaken", "difference quotient"].map((text) =>
+    make("th", { scope: "col" }, text),
+  );
   card.replaceChildren(
-    ...head,
-    make("p", { class: "said" }, words(said)),
+    head,
+    make("p", { class: "said" }, words(tellHarm(page, mistake, amiss, nodes.length))),
     make(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison of gradients" },
-      make(
-        "table",
-        { class: "numbers" },
-        make(
-          "thead",
-          {},
-          make(
-            "tr",
-            {},
-            ...["node", "right", "mistaken", "difference quotient"].map((text) => make("th", { scope: "col" }, text)),
-          ),
-        ),
-        make("tbody", {}, ...listed.map((node) => comparisonRow(page, node, gradients[node], wrong.has(node)))),
-      ),
+      make("table", { class: "numbers" }, make("thead", {}, make("tr", {}, ...columns)), make("tbody", {}, ...rows)),
     ),
     listed.length < nodes.length ? make("p", { class: "muted" }, `${listed.length} of ${nodes.length} nodes`) : "",
   );
+}
+
+// What a mistake does here; `amiss`: the nodes that it gets wrong, the last first.
+/** @type {(page: Page, mistake: Mistake, amiss: number[], count: number) => string} */
+function tellHarm({ graph, right }, mistake, amiss, count) {
+  if (amiss.length) {
+    const first = graph.names[amiss[0]];
+    return `${amiss.length} of ${count} gradients ${amiss.length === 1 ? "is" : "are"} wrong. Of ${first}: ${putName(first, mistake.sentence)}.`;
+  }
+  const missing = findMissing(graph, right, mistake);
+  return missing
+    ? `This mistake is not possible on this graph: ${missing}.`
+    : "On this graph the mistake does no harm: every gradient is right. That makes it hard to find.";
 }
 
 /** @type {(page: Page, node: number, mistaken: number, wrong: boolean) => Element} */

@@ -13,36 +13,36 @@ function showLedger(page) {
   /** @type {(text: string) => string} */
   const short = (text) => dropScope(graph, text, scope);
   const name = short(graph.names[node]);
-  const head = make(
-    "div",
-    { class: "head" },
-    make("h2", { id: "ledger-title" }, "Ledger of ", words(name)),
-    page.pinned === null
-      ? null
-      : make(
-          "button",
-          { type: "button", class: "quiet", id: "follow", onclick: () => page.pin(null) },
-          "follow the steps",
-        ),
-    page.scene.canOpen(node)
-      ? make(
-          "button",
-          { type: "button", class: "quiet", id: "open", onclick: () => page.scene.toggleNode(node) },
-          "open",
-        )
-      : null,
-  );
   const facts = [];
   if (graph.isOperation(node)) facts.push(`${name} = ${short(definition(graph, node))}`);
   if (page.isComputed(node)) facts.push(`${name} = ${exactNumber(run.values[node])}`);
   const { why } = statusOf(page, node);
-  const about = [
-    head,
-    ...(scope ? [make("p", { class: "scope" }, words(scope))] : []),
+  refill(
+    card,
+    ledgerHead(page, node, name),
+    scope && make("p", { class: "scope" }, words(scope)),
     make("p", { class: "facts" }, ...facts.map((fact) => mathematics(fact))),
     make("p", { class: "muted" }, why),
-  ];
-  if (graph.isConstant(node)) return refill(card, ...about, make("p", {}, "A constant receives no gradient."));
+    graph.isConstant(node) ? make("p", {}, "A constant receives no gradient.") : ledgerTable(page, node),
+  );
+}
+
+// The title, and what can be done with a node.
+/** @type {(page: Page, node: number, name: string) => Element} */
+function ledgerHead(page, node, name) {
+  /** @type {(id: string, text: string, act: () => void) => Element} */
+  const button = (id, text, act) => make("button", { type: "button", class: "quiet", id, onclick: act }, text);
+  return make(
+    "div",
+    { class: "head" },
+    make("h2", { id: "ledger-title" }, "Ledger of ", words(name)),
+    page.pinned === null ? null : button("follow", "follow the steps", () => page.pin(null)),
+    page.scene.canOpen(node) ? button("open", "open", () => page.scene.toggleNode(node)) : null,
+  );
+}
+
+/** @type {(page: Page, node: number) => Element} */
+function ledgerTable(page, node) {
   const entries = page.entriesOf(node);
   const now = Math.max(entries.indexOf(page.k - 1), 0); // of very many the part around the step
   const from = Math.max(Math.min(now - MOST_ENTRIES / 2, entries.length - MOST_ENTRIES), 0);
@@ -52,37 +52,22 @@ function showLedger(page) {
   if (leftOut) rows.push(make("tr", { class: "waiting" }, make("td", { colspan: "4" }, `… ${count(leftOut)} more`)));
   const received = page.gradientOf(node);
   const total = received ? formatNumber(received.total) : "";
-  refill(
-    card,
-    ...about,
+  const head = ["via", "upstream · local", "adds", "grad"].map((text) => make("th", { scope: "col" }, text));
+  const first = ["start", "", "", "0"].map((text) => make("td", {}, text));
+  return make(
+    "table",
+    { class: "numbers" },
+    anyStruck ? make("caption", { class: "muted" }, "struck through: the right number") : "",
+    make("thead", {}, make("tr", {}, ...head)),
+    make("tbody", {}, make("tr", { class: "first" }, ...first), ...rows),
     make(
-      "table",
-      { class: "numbers" },
-      anyStruck ? make("caption", { class: "muted" }, "struck through: the right number") : "",
+      "tfoot",
+      {},
       make(
-        "thead",
+        "tr",
         {},
-        make(
-          "tr",
-          {},
-          ...["via", "upstream · local", "adds", "grad"].map((text) => make("th", { scope: "col" }, text)),
-        ),
-      ),
-      make(
-        "tbody",
-        {},
-        make("tr", { class: "first" }, make("td", {}, "start"), make("td", {}), make("td", {}), make("td", {}, "0")),
-        ...rows,
-      ),
-      make(
-        "tfoot",
-        {},
-        make(
-          "tr",
-          {},
-          make("th", { scope: "row", colspan: "3" }, received && !received.complete ? "so far" : "total"),
-          make("td", {}, mathematics(total), struck(page.rightTotal(node))),
-        ),
+        make("th", { scope: "row", colspan: "3" }, received && !received.complete ? "so far" : "total"),
+        make("td", {}, mathematics(total), struck(page.rightTotal(node))),
       ),
     ),
   );

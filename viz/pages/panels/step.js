@@ -148,17 +148,27 @@ function forwardParts(page, step, short) {
   return [...parts, ...said.notes.map((text) => note(short(text)))];
 }
 
-// upstream gradient × local derivative = contribution: symbols above, numbers below
 /** @type {(page: Page, step: Backward, short: (text: string) => string) => Element[]} */
 function backwardParts(page, step, short) {
-  const { graph, run } = page;
   const said = describeLocal(page, step);
+  return [
+    chainPart(page, step, said, short),
+    sumPart(page, step, short),
+    ...meaningParts(page, step, short),
+    ...said.notes.map((text) => note(short(text))),
+    ...correctionParts(page, step),
+  ];
+}
+
+// upstream gradient × local derivative = contribution: symbols above, numbers below
+/** @type {(page: Page, step: Backward, said: ReturnType<typeof describe>, short: (text: string) => string) => Element} */
+function chainPart({ graph, topName }, step, said, short) {
   const local = formatNumber(step.local);
   const number =
     said.numbers !== local && said.numbers !== said.symbols
       ? [said.numbers, `${compareWords(said, step.local)} ${local}`]
       : [local];
-  const [top, from, to] = [page.topName, graph.names[step.node], graph.names[step.operand]].map(short);
+  const [top, from, to] = [topName, graph.names[step.node], graph.names[step.operand]].map(short);
   /** @type {(classes: string, caption: string, symbols: Element | null, ...numbers: string[]) => Element} */
   const tile = (classes, caption, symbols, ...numbers) =>
     make(
@@ -170,48 +180,39 @@ function backwardParts(page, step, short) {
     );
   const use = nameUse(graph, step.node, step.index, findBetween(graph, step.operand));
   const others = graph.operands[step.node].length > 2 ? "the others" : "the other";
-  const entries = page.run.ledger[step.operand].filter((entry) => page.run.steps[entry].kind === "backward").length;
-  const turn = page.run.ledger[step.operand].filter((entry) => entry < page.k).length;
+  const held = use && make("span", { class: "caption" }, ` by ${use}, ${others} held fixed`);
+  const symbols = make("span", {}, slope(from, to), " = ", mathematics(short(said.symbols)), held);
+  return make(
+    "div",
+    { class: "chain" },
+    tile("upstream", "upstream gradient", slope(top, from), formatNumber(step.upstream)),
+    make("span", { class: "sign" }, "×"),
+    tile("local-part", "local derivative", symbols, ...number),
+    make("span", { class: "sign" }, signOf(step)),
+    tile("contribution", "contribution", null, formatNumber(step.contribution)),
+  );
+}
+
+// The sum that the contribution is added to, or that it replaces.
+/** @type {(page: Page, step: Backward, short: (text: string) => string) => Element} */
+function sumPart({ graph, run, right, topName, k }, step, short) {
+  const ledger = run.ledger[step.operand];
+  const entries = ledger.filter((entry) => run.steps[entry].kind === "backward").length;
+  const turn = ledger.filter((entry) => entry < k).length;
   const [terms, sign] = describeSum([step.before, step.contribution], step.total);
   const total = formatNumber(step.total);
   const adds = (step.before !== 0 || turn > 1) && !isOverwritten(step);
   const grown = adds
     ? `${terms.join(" + ")} ${sign} ${total}`
     : `${step.before ? formatNumber(step.before) : 0} → ${total}`;
-  return [
-    make(
-      "div",
-      { class: "chain" },
-      tile("upstream", "upstream gradient", slope(top, from), formatNumber(step.upstream)),
-      make("span", { class: "sign" }, "×"),
-      tile(
-        "local-part",
-        "local derivative",
-        make(
-          "span",
-          {},
-          slope(from, to),
-          " = ",
-          mathematics(short(said.symbols)),
-          use && make("span", { class: "caption" }, ` by ${use}, ${others} held fixed`),
-        ),
-        ...number,
-      ),
-      make("span", { class: "sign" }, signOf(step)),
-      tile("contribution", "contribution", null, formatNumber(step.contribution)),
-    ),
-    make(
-      "p",
-      { class: "grown" },
-      slope(top, to),
-      ": ",
-      make("strong", {}, mathematics(grown)),
-      make("span", { class: "muted" }, entries > 1 && run === page.right ? ` (${turn} of ${entries} uses)` : ""),
-    ),
-    ...meaningParts(page, step, short),
-    ...said.notes.map((text) => note(short(text))),
-    ...correctionParts(page, step),
-  ];
+  return make(
+    "p",
+    { class: "grown" },
+    slope(short(topName), short(graph.names[step.operand])),
+    ": ",
+    make("strong", {}, mathematics(grown)),
+    make("span", { class: "muted" }, entries > 1 && run === right ? ` (${turn} of ${entries} uses)` : ""),
+  );
 }
 
 // What the factors say of a nudge; of a mistaken step nothing.
