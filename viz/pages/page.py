@@ -38,7 +38,7 @@ PARTS = {  # the scripts by folder: computing, drawing, interacting
     ),
     "panels": (
         "progress", "address", "headline", "order", "corrections", "step", "ledger", "waterfall", "leaves", "nudge",
-        "descent", "comparison", "hunt", "cover", "source", "tour", "controls", "channel", "state", "page",
+        "descent", "comparison", "hunt", "hints", "quiz", "source", "tour", "controls", "channel", "state", "page",
     ),
 }  # fmt: skip
 SCRIPTS = tuple(f"{part}/{name}" for part, names in PARTS.items() for name in names)

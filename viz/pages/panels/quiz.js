@@ -174,24 +174,10 @@ class Quiz {
       graph.names[findPlace(graph, run, node, mistake, answer)],
     ]);
     const lines = nameMistakes(this.lastFound);
-    this.say("wrong", ...(lines.length ? lines : [`Not ${answer.trim()}.`, this.nameFirstStep(node)]));
-  }
-
-  /** @type {(node: number) => string} */
-  nameFirstStep(node) {
-    const { graph, run } = this.page;
-    const step = findFirstStep(graph, run.steps, node, (other) => this.knows(other));
-    if (step?.kind !== "backward") return "No common mistake gives this number.";
-    const user = `${graph.names[step.node]} = ${definition(graph, step.node)}`;
-    const sends = this.passing(step.node, step.index);
-    return `No common mistake gives this number. The first step that may have gone wrong is ${user}, which sends ${sends} to ${graph.names[step.operand]}.`;
-  }
-
-  // What one use of a node passes on to it, in symbols.
-  /** @type {(user: number, index: number) => string} */
-  passing(user, index) {
-    const { page } = this;
-    return `${partial(page, user)} · ${factor(describe(page.graph, page.run, user, index).symbols)}`;
+    this.say(
+      "wrong",
+      ...(lines.length ? lines : [`Not ${answer.trim()}.`, tellFirstStep(page, node, (other) => this.knows(other))]),
+    );
   }
 
   // First a question, then, on asking again, the formula.
@@ -202,28 +188,13 @@ class Quiz {
     this.showButton.disabled = false;
     if (this.hints === 1) {
       const found = this.lastFound.map(([mistake, name]) => putName(name, mistake.hint));
-      this.say("hint", ...new Set(found.length ? found : [this.question(node)]));
+      this.say("hint", ...new Set(found.length ? found : [questionOf(this.page, node)]));
       this.hintButton.textContent = "Formula";
     } else {
-      const uses = this.page.graph.uses[node].map(([user, index]) => this.passing(user, index));
-      const shown = uses.length > 6 ? [...uses.slice(0, 5), "…", ...uses.slice(-1)] : uses;
-      this.say("hint", `${partial(this.page, node)} = ${shown.join(" + ")}`);
+      this.say("hint", writeFormula(this.page, node));
       this.hintButton.disabled = true;
     }
     this.input.focus();
-  }
-
-  // What to ask oneself about a node.
-  /** @type {(node: number) => string} */
-  question(node) {
-    const { graph, topName } = this.page;
-    const name = graph.names[node];
-    const users = graph.uses[node].map(([user]) => user);
-    if (!users.length) return `Does anything depend on ${name}?`;
-    if (users.length > 1) return `${name} is used ${users.length} times. What does each of its arrows bring back?`;
-    const [user] = users.map((each) => graph.names[each]);
-    const rest = users[0] === graph.root ? "" : `, and ${topName} with ${user}`;
-    return `${user} = ${definition(graph, users[0])}. How fast does ${user} change with ${name}${rest}?`;
   }
 
   reveal() {
@@ -301,11 +272,6 @@ class Quiz {
   }
 }
 
-/** @type {(page: Page, node: number) => string} */
-function partial(page, node) {
-  return `∂${page.topName}/∂${page.graph.names[node]}`;
-}
-
 // What can be asked for, from the output back.
 /** @type {(graph: Graph) => Question[]} */
 function listQuestions(graph) {
@@ -321,22 +287,4 @@ function spread(questions, most) {
     { length: most },
     (_, number) => questions[Math.round((number * (questions.length - 1)) / (most - 1))],
   );
-}
-
-// How a gradient is added up, of many parts the first and the last: 0.5 · 2.0 + 1.0 · (-6.0) = -5.0.
-/** @type {(page: Page, node: number) => string} */
-function tellSum({ run }, node) {
-  const steps = run.ledger[node].map((number) => run.steps[number]).filter((step) => step.kind === "backward");
-  const total = run.gradients[node];
-  if (!steps.length) return formatNumber(total); // no gradient comes back to it
-  const leftOut = steps.length > 6;
-  const passing = steps.filter((step) => !step.closed);
-  const [a, b] = [passing.map((step) => step.upstream), passing.map((step) => step.local)];
-  const [digits, sign] = leftOut ? [DIGITS, EXACT] : balance(["sum", ["*", "a", "b"]], { a, b }, total);
-  const sum = steps.map(
-    ({ upstream, local, closed }) =>
-      `${factor(formatDigits(upstream, digits))} · ${factor(formatDigits(local, digits))}${closed ? ` (${CLOSED})` : ""}`,
-  );
-  const shown = leftOut ? [...sum.slice(0, 5), "…", ...sum.slice(-1)] : sum;
-  return `${shown.join(" + ")} ${sign} ${formatNumber(total)}`;
 }
