@@ -34,6 +34,13 @@ BOXES_IN_SIGHT = """() => page.picture.boxes.filter(({ group }) => {
 }).length"""
 
 
+def resize(tab, width, height):
+    """Give the window another size, and wait until the page has seen it."""
+    before = tab.evaluate("page.picture.camera.size.width")
+    tab.set_viewport_size({"width": width, "height": height})
+    tab.wait_for_function(f"page.picture.camera.size.width !== {before}")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
 def test_what_is_spoken_of_is_in_view_and_can_be_read(open_page, width, height):
     tab = open_page(network(2, (4, 4, 1)), width, height, begin=True)
@@ -45,8 +52,7 @@ def test_what_is_spoken_of_is_in_view_and_can_be_read(open_page, width, height):
     tab.keyboard.press("Home")
     for _ in range(5):
         tab.keyboard.press("ArrowRight")
-    tab.set_viewport_size({"width": 700, "height": 500})  # the view follows the room
-    tab.wait_for_timeout(100)
+    resize(tab, 700, 500)
     assert tab.evaluate(OUT) == []
     assert tab.evaluate(SMALLEST) >= 11
     for key in ("Shift+ArrowRight",) * 40 + ("Shift+ArrowDown",) * 40:  # away from everything
@@ -220,11 +226,9 @@ def test_a_phone_held_upright_shows_all_of_a_small_graph_above_its_card(open_pag
         footer = tab.locator("footer").bounding_box()["y"]
         assert tab.locator("#step-title").bounding_box()["y"] + 20 < footer
         assert tab.locator("#step").bounding_box()["y"] + cards < footer
-    tab.set_viewport_size({"width": 1280, "height": 720})
-    tab.wait_for_timeout(100)
+    resize(tab, 1280, 720)
     assert tab.evaluate("page.scene.plane === page.scene.view.plane && page.picture.camera.showsAll")
     assert tab.is_visible("#graph .current")  # what was shown is shown
-    tab.set_viewport_size({"width": 390, "height": 844})
-    tab.wait_for_timeout(100)
+    resize(tab, 390, 844)
     assert tab.evaluate("page.scene.plane === page.scene.view.plane.narrow")
     assert tab.evaluate(WHOLE)
