@@ -129,6 +129,21 @@ def test_the_tests_lie_in_the_same_folders():
         assert folders - tests <= {Path("viz")}  # what lies there is tested with those who use it
 
 
+def find_unsaid(root: Path) -> list[str]:
+    """Modules that the docstring of their folder does not name: it tells in which order they are read."""
+    modules, unsaid = read_modules(root), []
+    for name, file in modules.items():
+        folder = name.rpartition(".")[0]
+        if file.name != "__init__.py" and "." in folder:
+            said = ast.get_docstring(parse(modules[folder].read_text(encoding="utf-8"))) or ""
+            unsaid += [] if re.search(rf"`{file.stem}[`.]", said) else [name]
+    return unsaid
+
+
+def test_a_folder_says_in_which_order_its_files_are_read():
+    assert find_unsaid(ROOT) == []
+
+
 # what a wrong house looks like
 
 
@@ -229,3 +244,9 @@ def test_the_glossary_has_each_word_once_and_names_modules_that_exist():
     words = [word for row in re.findall(r"^\| ([a-z, ]+) \|", text, re.M) for word in row.split(", ") if word != "word"]
     assert len(words) == len(set(words)) > 25
     assert all((ROOT / path).is_file() for path in re.findall(r"`([a-z_/]+\.py)`", text))
+
+
+def test_a_file_that_its_folder_does_not_name_is_found(house):
+    root = house(nn__a__one="", nn__a__two="", nn__ground="")
+    (root / "nn" / "a" / "__init__.py").write_text('"""Read `one`, not two."""', encoding="utf-8")
+    assert find_unsaid(root) == ["nn.a.two"]
