@@ -11,6 +11,7 @@ from engine.teaching.paths import UNCOUNTED
 from engine.value import Value
 from viz.lines import fill
 from viz.offline import OfflinePage, read_script, write_page
+from viz.pages.constants import write_constants
 from viz.pages.javascript import operations
 from viz.pages.listing import read_listings
 from viz.pages.views import Views
@@ -153,6 +154,6 @@ def _read_scripts() -> tuple[str, str]:
         "pale": PALE,
         "uncounted": str(UNCOUNTED),
     }
-    constants = f"{mistakes}const factors = {json.dumps(factors, indent=1)};\n"
+    constants = f"{mistakes}const factors = {json.dumps(factors, indent=1)};\n{write_constants()}"
     first, *others = SCRIPTS
     return read_script(FOLDER, first), constants + read_script(FOLDER, *others)

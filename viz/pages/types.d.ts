@@ -66,6 +66,34 @@ declare const factors: {
   uncounted: string;
 };
 
+// --- written by viz/pages/constants.py, each from the file behind it ---
+
+// viz/numbers.py
+declare const DIGITS: number; // by default
+declare const MOST_DIGITS: number; // enough to tell any float from all others
+declare const SURE_DIGITS: number; // up to which a float is near enough to what is written to work with
+declare const EXACT: string; // how a side of an equation relates to the number
+declare const ROUNDED: string;
+declare const OUTDATED: string;
+// engine/teaching/answers.py
+declare const NEAR: number; // of a number, half a percent
+declare const LONGEST_ANSWER: number; // letters
+// viz/words/exact.py
+declare const MOST_EXPONENT: number; // of what is multiplied out
+// viz/words/words.py
+declare const CLOSED: string; // said of a branch that is not taken
+declare const MOST_WRITTEN: number; // operands that a formula writes out
+declare const PLAIN: string[]; // named operations that people write as a formula
+// engine/teaching/mistakes.py
+declare const MOST_VISITS: number; // of nodes, by plain recursion
+// viz/pages/arrangement.py, viz/pages/views.py
+declare const LETTER_WIDTH: number;
+declare const SMALL_WIDTH: number; // of a letter of 11 px
+declare const MOST_SCOPE: number; // letters
+declare const WORDS: Record<string, string>; // what an operation is called in its box, where not by its name
+// viz/paths/waterfall.py
+declare const MOST_LINKS: number; // drawn of a path
+
 type Kind = "slope" | "weight" | "input" | "signal" | "sum" | "other";
 type Tree = number | string | Branch;
 

@@ -18,6 +18,7 @@ from viz.films.film import FOLDER as FILM
 from viz.films.film import film
 from viz.offline import read, read_script
 from viz.pages import page as pages
+from viz.pages.constants import CONSTANTS, write_constants
 from viz.pages.javascript import operations
 from viz.pages.page import FOLDER as PAGE
 from viz.pages.page import page, write_script
@@ -73,8 +74,9 @@ def data_of(made):
 
 def test_what_python_gives_the_page_has_the_types_that_its_scripts_expect(tmp_path):
     constants = [operations(), *re.findall(r"^const (?:mistakes|factors) = .*?^[\]}];$", write_script(), re.M | re.S)]
+    constants += write_constants().splitlines()
     text = "\n".join(re.sub(r"^const (\w+) =", r"export const given_\1: typeof \1 =", each) for each in constants)
-    assert text.count("export") == 3
+    assert text.count("export") == 3 + len(CONSTANTS)
     text = text.replace("typeof operations", "Record<string, Given>") + GIVEN
     with debug():
         listed = (Value(-0.5, "a") * 2).exp()
@@ -84,6 +86,7 @@ def test_what_python_gives_the_page_has_the_types_that_its_scripts_expect(tmp_pa
     assert complaints([PAGE], tmp_path, text) == ""
     assert '"colours"' in complaints([PAGE], tmp_path, text.replace('"ramp"', '"colours"'))
     assert '"clue"' in complaints([PAGE], tmp_path, text.replace('"hint"', '"clue"'))
+    assert "number" in complaints([PAGE], tmp_path, text.replace("typeof NEAR = ", "typeof NEAR = 'some' + "))
 
 
 @pytest.mark.parametrize(("classes", "outputs"), [(2, 1), (3, 3), (8, 1)])

@@ -1,7 +1,5 @@
 // Works sides of equations out: with floats, and exactly from the digits that are shown, like viz/words/exact.py.
 
-const MOST_EXPONENT = 1000; // of what is multiplied out
-
 // Thrown where a side is no fraction.
 class NotExact extends Error {}
 

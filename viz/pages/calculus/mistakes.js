@@ -1,7 +1,5 @@
 // The wrong backward passes of engine/teaching/mistakes.py: the same small pass under the same settings.
 
-const MOST_VISITS = 100000;
-
 // The gradient that a mistake leaves on every node, or null where plain recursion would visit too many.
 // only: make it just where a gradient reaches this node, the rest being right.
 // tell: is told each step.

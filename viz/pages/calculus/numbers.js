@@ -7,10 +7,6 @@ function asFloat(number) {
   return typeof number === "number" ? number : Number(number.replace("inf", "Infinity"));
 }
 
-const DIGITS = 4;
-const MOST_DIGITS = 17; // enough to tell any float from all others
-const SURE_DIGITS = 13; // up to which a float is near enough to what is written to work with
-
 // Four significant digits; fewer where the number needs no more, so that 0.5 is exact and 0.5000 rounded.
 /** @type {(x: number) => string} */
 function formatNumber(x) {
@@ -77,11 +73,6 @@ function asShown(x, digits = DIGITS) {
   return asFloat(/** @type {Float} */ (formatDigits(x, digits)));
 }
 
-// The accuracy of a side of an equation: see viz/numbers.py.
-const EXACT = "=";
-const ROUNDED = "≈";
-const OUTDATED = "≠";
-
 // The fewest digits, four or more, from which a side comes near the number; four where none are enough.
 // work: the side worked out from so many digits of each number in it
 /** @type {(work: (digits: number) => number, number: number) => number} */
@@ -118,9 +109,6 @@ function compare(worked, number, digits = DIGITS) {
 function findLastPlace(shown) {
   return Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1;
 }
-
-const NEAR = 0.005; // of a number, half a percent
-const LONGEST_ANSWER = 200;
 
 // Whether a number is within half a percent of the other, or within one in its third digit.
 /** @type {(answer: number, number: number) => boolean} */

@@ -1,8 +1,5 @@
 // Writes formulas with the names of operands and with their numbers, like viz/words/words.py and engine/formulas.py.
 
-const CLOSED = "branch not taken";
-const MOST_WRITTEN = 6; // operands that a formula writes out
-const PLAIN = ["neg", "sum", "dot", "affine"]; // named operations that people write as a formula
 /** @type {Record<string, string[]>} */
 const OPPOSITE = { "<": [">", "=="], ">": ["<", "=="], "<=": [">"], ">=": ["<"] };
 

@@ -1,7 +1,5 @@
 // Places the texts beside edges, where they cover no box and, if they can, no edge.
 
-const LETTER_WIDTH = 7.3;
-const SMALL_WIDTH = 6.7; // of a letter of 11 px
 const CELL = 3; // a line of text and the edge below it lie in different ones
 
 class Labels {

@@ -1,6 +1,5 @@
 // Draws the graph as SVG: built once for a view, then updated at every step only where something changed.
 
-const MOST_SCOPE = 32;
 const LEAST_READ = 0.5; // the scale below which letters are too small to follow what they say
 const FEW_BOXES = 60; // that are painted all at once, whatever happens
 /** @type {Record<BoxKind, number>} */

@@ -2,7 +2,7 @@
 
 const MOST_SIZE = "|grad| ≤"; // what a box of several nodes says before the largest of their gradients
 /** @type {Record<string, string>} */
-const SIGNS = { "*": "×", "-": "−", "/": "÷", affine: "weighted sum" };
+const SIGNS = { "*": "×", "-": "−", "/": "÷", ...WORDS };
 
 // The colour of a size and a readable colour for text on it. In dark mode the strongest colour is mixed in.
 /** @type {(page: Page, size: number) => { fill: string; ink: string }} */

@@ -1,8 +1,6 @@
 // The card of the strongest path: its factors node by node, each a bar from the product before it to the product
 // after it on a log scale, like viz/paths/waterfall.py.
 
-const MOST_LINKS = 60;
-
 /** @type {(page: Page) => void} */
 function showPath(page) {
   const card = byId("path");
