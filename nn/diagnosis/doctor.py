@@ -9,9 +9,10 @@ import numpy as np
 
 from nn import losses
 from nn.arguments import Array
-from nn.diagnosis.examination import Examination, bound_gradients, examine, read_gradients, undisturbed
+from nn.diagnosis.examination import Examination, examine, undisturbed
 from nn.diagnosis.findings import Finding, Report
 from nn.diagnosis.mismatches import check_outputs, check_targets
+from nn.diagnosis.passes import Passes, read_gradients
 from nn.diagnosis.trial import ADVICE, try_rate, try_step
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
 from nn.module import Module
@@ -56,20 +57,21 @@ def doctor(
     rule = losses.get(loss)
     rows, targets = check_data(model, X, y, rule)
     _check_optimizer(model, optimizer, step)
-    held = read_gradients(model)
+    held = read_gradients(model.parameters())
     with undisturbed(model):
-        seen = examine(model, rows, targets, rule)
         findings = [*_find_unlearned(model, rows, targets, rule), *_check_features(model, rows)]
+        passes = Passes(model, rows, targets, rule)
+        seen = examine(passes)
         if seen.failure:
             findings.insert(0, _tell_failure(seen.failure))
         else:
             for check in (_check_units, _check_gradients, _check_time, _find_copies, _check_reach):
                 findings += check(seen)
-            findings += _check_held(held, model, rows, targets, rule)
+            findings += _check_held(held, passes)
             findings += [*check_outputs(seen, rule), *check_targets(seen, rows, targets, rule)]
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
-        findings += try_rate(model, rows, targets, rule, optimizer, seen)
+        findings += try_rate(passes, optimizer, seen)
         findings += try_step(model, step, optimizer) if step else []
     return Report(tuple(findings), len(rows), seen.loss)
 
@@ -226,15 +228,15 @@ def _check_reach(seen: Examination) -> Iterator[Finding]:
         yield Finding("unreached", first, text, advice, {"parameters": seen.unreached})
 
 
-def _check_held(held: Array, model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+def _check_held(held: Array, passes: Passes) -> Iterator[Finding]:
     """Find left-over gradients that are far larger than any batch of these rows could give.
 
     The first comparison costs nothing and makes the second needless for most models.
     """
     size = float(np.linalg.norm(held))
-    if size <= HELD * len(rows) * float(np.linalg.norm(read_gradients(model))):
+    if size <= HELD * len(passes.all) * float(np.linalg.norm(read_gradients(passes.parameters))):
         return
-    bound = float(np.linalg.norm(bound_gradients(model, rows, targets, rule)))
+    bound = float(np.linalg.norm(passes.bound_gradients()))
     if bound and size > HELD * bound:
         text = (
             f"the parameters hold gradients of norm {size:.3g}, while those of all rows add up to {bound:.3g} at most: "

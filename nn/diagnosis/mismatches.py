@@ -8,8 +8,9 @@ import numpy as np
 
 from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
-from nn.diagnosis.examination import Examination, split_evenly
+from nn.diagnosis.examination import Examination
 from nn.diagnosis.findings import Finding
+from nn.diagnosis.passes import choose_evenly
 from nn.rules import Loss
 from nn.training.sequences import Sequences
 
@@ -87,8 +88,8 @@ def _look_beyond_reach(ends: list[str], targets: Array) -> Iterator[Finding]:
 
 def _look_for_relation(rows: Array, targets: Array, classifies: bool) -> Iterator[Finding]:
     """Compare the targets with shuffled ones, by nearest rows and by correlation: do shuffled ones fit as well?"""
-    X, y = split_evenly(rows, targets, MOST)
-    assert not isinstance(X, Sequences)
+    chosen = choose_evenly(len(rows), MOST)
+    X, y = rows[chosen], targets[chosen]
     deviation = X.std(axis=0)
     if np.ptp(y) == 0 or not deviation.any():
         return

@@ -9,14 +9,12 @@ import numpy as np
 
 from engine import Value
 from nn.arguments import Array
-from nn.diagnosis.examination import Examination, mean_loss, split_evenly, undisturbed
+from nn.diagnosis.examination import Examination, undisturbed
 from nn.diagnosis.findings import Finding
-from nn.module import Module, list_layers
+from nn.diagnosis.passes import STEPS, Passes
+from nn.module import Module
 from nn.optim import Optimizer
-from nn.rules import Loss
-from nn.training.sequences import Samples, Sequences
 
-STEPS, ROWS = 12, 40
 USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
 FAR = 1000.0  # the learning rate is far off if the update is this many times larger or smaller
 ADVICE = "optimizer.zero_grad() before each backward()"
@@ -44,17 +42,14 @@ class Trial:
         return min(self.losses) <= 0.99 * self.losses[0]
 
 
-def try_rate(
-    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer, seen: Examination
-) -> Iterator[Finding]:
-    """Try a few steps on some of the rows; return at most one finding about the learning rate."""
-    some = split_evenly(rows, targets, ROWS)
-    trial = _try(model, *some, rule, optimizer)
+def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterator[Finding]:
+    """Try steps on a few of the rows; return at most one finding about the learning rate."""
+    trial = _try(passes, optimizer)
     path, lr = trial.losses, optimizer.lr
     largest, name = trial.largest
     numbers = {"lr": lr, "losses": path, "update": largest, "layer": name}
     first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
-    mean = _cost_of_mean(seen, some[1], rule)
+    mean = _cost_of_mean(seen, passes)
     update = (
         f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
@@ -64,7 +59,7 @@ def try_rate(
     elif largest > FAR * USUAL:
         advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"
         yield Finding("large steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
-    elif largest * FAR < USUAL and (better := _find_better(model, some, rule, optimizer, trial)):
+    elif largest * FAR < USUAL and (better := _find_better(passes, optimizer, trial)):
         advice = f"a larger learning rate, such as {better:.1g}"
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
     elif not trial.falls() and first > 0.95 * mean:
@@ -76,22 +71,22 @@ def try_rate(
         yield Finding("not falling", "the optimiser", text, advice, numbers)
 
 
-def _try(model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimizer: Optimizer) -> Trial:
-    layers = {name: layer for name, layer in list_layers(model) if layer.parameters()}
+def _try(passes: Passes, optimizer: Optimizer) -> Trial:
+    layers = {name: held for name, layer in passes.sights.layers.items() if (held := layer.parameters())}
     trial = Trial(updates={name: [] for name in layers})
-    with undisturbed(model, optimizer):
+    with undisturbed(passes.model, optimizer):
         while len(trial.losses) <= STEPS and all(map(isfinite, trial.losses)):
-            trial.losses.append(mean_loss(model, rows, targets, rule))
+            trial.losses.append(passes.run(passes.few))
             if np.isfinite([parameter.grad for parameter in optimizer.parameters]).all():
-                before = {name: _read(layer) for name, layer in layers.items()}
+                before = {name: _read(parameters) for name, parameters in layers.items()}
                 optimizer.step()
-                for name, layer in layers.items():
-                    trial.updates[name].append(_compare(before[name], _read(layer)))
+                for name, parameters in layers.items():
+                    trial.updates[name].append(_compare(before[name], _read(parameters)))
     return trial
 
 
-def _read(layer: Module) -> Array:
-    return np.array([parameter.data for parameter in layer.parameters()])
+def _read(parameters: list[Value]) -> Array:
+    return np.array([parameter.data for parameter in parameters])
 
 
 def _compare(before: Array, after: Array) -> float:
@@ -101,15 +96,15 @@ def _compare(before: Array, after: Array) -> float:
     return update / max(size, LEAST)
 
 
-def _cost_of_mean(seen: Examination, targets: Array, rule: Loss) -> float:
+def _cost_of_mean(seen: Examination, passes: Passes) -> float:
     """Return the mean loss if every prediction were the mean of all predictions."""
     mean = [Value(number) for number in seen.predictions.mean(axis=0)]
-    answer = mean[0] if len(mean) == 1 else mean
-    total = sum(rule.function(answer, target).data for target in targets.tolist())
-    return float(total / (rule.find_divisor(targets) or 1.0))
+    answer, targets = mean[0] if len(mean) == 1 else mean, passes.targets[passes.few]
+    total = sum(passes.rule.function(answer, target).data for target in targets.tolist())
+    return float(total / (passes.rule.find_divisor(targets) or 1.0))
 
 
-def _find_better(model: Module, some: Samples, rule: Loss, optimizer: Optimizer, trial: Trial) -> float:
+def _find_better(passes: Passes, optimizer: Optimizer, trial: Trial) -> float:
     """Return the rate whose steps have the usual size, if the loss falls with it; else 0."""
     largest, slow = trial.largest[0], optimizer.lr
     better = slow * USUAL / largest if largest else 0.0
@@ -117,7 +112,7 @@ def _find_better(model: Module, some: Samples, rule: Loss, optimizer: Optimizer,
         return 0.0
     optimizer.lr = better
     try:
-        return better if _try(model, *some, rule, optimizer).falls() else 0.0
+        return better if _try(passes, optimizer).falls() else 0.0
     finally:
         optimizer.lr = slow
 

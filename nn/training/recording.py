@@ -1,6 +1,6 @@
 """Recording: train on tapes; the graph of a sample is recorded once and replayed over batches (see `engine.record`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from nn.extra_inputs import log_draws
 from nn.module import Module
 from nn.nested import each, reshape
 from nn.rules import Loss
-from nn.training.branches import Branches
+from nn.training.branches import Branches, Part
 from nn.training.environment import Environment
 from nn.training.evaluation import in_mode
 from nn.training.graphs import NotRecordedError, TargetError, build_twice
@@ -46,7 +46,7 @@ class Recording:
         at_once: bool,
     ) -> None:
         self.model, self.rule, self.parameters = model, rule, list(parameters)
-        self._rows, self._targets = rows.pad() if isinstance(rows, Sequences) else rows, targets
+        self._rows, self._targets = rows, targets
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
@@ -180,6 +180,21 @@ class Recording:
         except NotRecordedError:
             return False
         return not drew and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
+
+    def walk(self, indices: Array) -> Iterator[Part]:
+        """Run samples by index that `run` has run, in blocks; yield them as `Branches.replay_parts` does.
+
+        Until the next block, the numbers and gradients of the tape's nodes can be read.
+        """
+        if self._only and self._only.can_run_at:
+            parts = [(indices, self._only)]
+        else:
+            shares = self._branches.replay_parts(self._rows[indices], self._targets[indices])
+            parts = [(indices[part], tape) for part, tape, _ in shares]
+        for part, tape in parts:
+            for block in tape.tape.divide(len(part)):
+                rows, targets = self._rows[part[block]], self._targets[part[block]]
+                yield part[block], tape, tape.run(tape.arrange(rows, targets, tape.graph.usual), self.numbers)
 
     def keep(self, samples: int) -> None:
         """Let layers keep what they need of the last batch, of so many samples."""

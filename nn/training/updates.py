@@ -22,7 +22,7 @@ from nn.rules import Loss
 from nn.training.environment import buffers_kept
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
-from nn.training.sequences import Samples
+from nn.training.sequences import Samples, Sequences
 from nn.training.stopping import Interruptions
 
 
@@ -83,7 +83,8 @@ class Updates:
         self._recording: Recording | None = None
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
         if record:
-            self._recording = Recording(model, rule, optimizer.parameters, *samples, at_once)
+            rows = self.rows.pad() if isinstance(self.rows, Sequences) else self.rows
+            self._recording = Recording(model, rule, optimizer.parameters, rows, self.targets, at_once)
 
     def make(self, indices: Array) -> float:
         """Make one update from the samples at these indices; return the sum of their losses, and set `predictions`.
