@@ -119,29 +119,33 @@ class Camera:
             self._count = len(units)
             seen.refuse()
             self._tape = record(add(results), inputs, keep=[*units, *results], comparisons=seen.comparisons)
-            if not all(map(_agree, self._replay(rows), (units_now, outputs))):
+            found = self._replay(rows)
+            if not found or not all(map(_agree, found, (units_now, outputs))):
                 self._tape = None  # the graph depends on the sample
 
     def _run(self) -> tuple[Array, Array]:
         """Return the outputs of the units for the sample, and the outputs on the grid."""
         grid = self.grid if self.predict is None else self.grid[:0]
         rows = np.concatenate([[self.sample], grid])
-        try:
-            if self._tape and not all(map(_agree, self._replay(rows[:2]), self._compute(rows[:2]))):
-                self._tape = None  # the model has changed: a callback may have set an attribute
-            units, outputs = self._replay(rows) if self._tape else self._compute(rows)
-        except BranchError:
-            units, outputs = self._compute(rows)
+        units, outputs = self._replay(rows) or self._compute(rows)
         if self.predict is not None and len(self.grid):
             outputs = read_array("predict(X)", self.predict(self.grid), float).reshape(len(self.grid), -1)
         return (np.concatenate([self.sample, units]) if self.dense else units), outputs
 
-    def _replay(self, rows: Array) -> tuple[Array, Array]:
-        """Compute with the tape the outputs of the units for the first row, and of the model for the others."""
-        self._tape.pull()
-        self._tape.forward(rows)
-        kept = np.array(self._tape.kept)
-        return kept[0, : self._count], kept[1:, self._count :]
+    def _replay(self, rows: Array) -> tuple[Array, Array] | None:
+        """Compute with the tape the outputs of the units for the first row, and of the model for the others.
+
+        None if there is no tape, if these rows take other branches, or if the model has changed: a callback may have
+        set an attribute.
+        """
+        with suppress(BranchError):
+            if self._tape:
+                self._tape.forward(rows)
+                units, outputs = np.split(self._tape.kept, [self._count], axis=1)
+                if _agree(outputs[:2], self._predict(rows[:2])):
+                    return units[0], outputs[1:]
+                self._tape = None
+        return None
 
     def _compute(self, rows: Array) -> tuple[Array, Array]:
         """The same, sample by sample."""
@@ -149,9 +153,13 @@ class Camera:
         if self.dense:
             results = read_results(self.model(self._read_sample()))
             units = [node.data for nodes in find_outputs(self.dense, results) for node in nodes]
+        return np.array(units), self._predict(rows[1:])
+
+    def _predict(self, rows: Array) -> Array:
+        """Return the outputs of the model for rows, sample by sample."""
         with no_grad():
-            outputs = [[value.data for value in read_results(self.model(row))] for row in rows[1:].tolist()]
-        return np.array(units), np.array(outputs).reshape(len(outputs), self.outputs)
+            outputs = [[value.data for value in read_results(self.model(row))] for row in rows.tolist()]
+        return np.array(outputs).reshape(len(outputs), self.outputs)
 
     def _read_sample(self) -> list[Value]:
         return name_inputs([Value(number) for number in self.sample])

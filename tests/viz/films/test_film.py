@@ -333,6 +333,24 @@ def test_an_attribute_that_was_set_since_is_in_the_next_frame():
     assert not np.allclose(taken.frames[0].outputs, taken.frames[1].outputs)
 
 
+def test_with_a_tape_a_frame_asks_the_model_for_two_rows_only():
+    class Counted(Cooling):
+        calls = 0
+
+        def forward(self, x):
+            Counted.calls += 1
+            return super().forward(x)
+
+    network, (X, y) = Counted(), moons()
+    taken = film(network, X, y)
+    before = Counted.calls
+    taken(SimpleNamespace(loss=[1.0]))
+    assert Counted.calls - before == 2
+    network.temperature = 0.5  # which the tape does not know
+    taken(SimpleNamespace(loss=[1.0, 0.5]))
+    assert Counted.calls - before > len(taken._camera.grid)
+
+
 def test_units_without_a_tape_are_those_with_one(monkeypatch):
     X, y = moons()
     quick = film(model(2, 3, 1), X, y).frames[0]
