@@ -1,4 +1,7 @@
-"""python -m benchmarks.training: the time to a result, and of an update, beside what a user would pick instead."""
+"""python -m benchmarks.training: the time to a result, and of an update, beside what a user would pick instead.
+
+And what else runs over all rows, in forward passes of the tape.
+"""
 
 import argparse
 import inspect
@@ -7,6 +10,7 @@ import platform
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib.util import find_spec
 from itertools import product
 from math import copysign, inf
@@ -17,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from benchmarks import updates
+from benchmarks import forward, updates
 from benchmarks.contest import US
 from benchmarks.fresh import Fresh, Run
 from benchmarks.learners import EPOCHS, MODULES, PROGRAMS, Task
@@ -28,6 +32,7 @@ TASKS = {
 }  # fmt: skip
 OURS = {"iris": nn.load_iris, "digits": nn.load_digits}
 SEEDS, TURNS, MORE_SEEDS = 5, 3, 12
+ROWS = (1_000, 100_000)  # over which more than training runs
 FIRST, FACTOR = 4, 1.5  # on so many tasks, and within this factor of the first on the others
 LAG = 2  # standard errors behind the best of the others
 
@@ -211,6 +216,20 @@ def print_updates(text: str, quick: bool) -> tuple[dict[str, Any], list[str]]:
     return numbers, missed
 
 
+def print_passes(text: str, quick: bool) -> dict[str, Any]:
+    """The tables of what else runs over rows, in forward passes of the tape."""
+    tables = {f"forward passes over {rows:,} rows": partial(forward.measure, rows, quick) for rows in ROWS}
+    tables["forward passes over the points of a film"] = partial(forward.measure_frame, quick)
+    numbers: dict[str, Any] = {}
+    for name, measure_all in tables.items():
+        if text in name:
+            print(f"\n{name}")
+            for what, seconds, forward_pass in measure_all():
+                print(f"  {what:22}{seconds * 1e3:8.2f} ms{seconds / forward_pass:8.1f}x", flush=True)
+                numbers[f"{what}, {name}"] = [seconds, forward_pass]
+    return numbers
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer seeds and turns")
@@ -226,9 +245,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = dict(choose(options.only))
     trained, missed = print_tasks(chosen, options.quick) if chosen else ({}, [])
     seconds, more = print_updates(options.only, options.quick)
+    passes = print_passes(options.only, options.quick)
     if options.json:
         rows = {name: {library: asdict(each) for library, each in found.items()} for name, found in trained.items()}
-        options.json.write_text(json.dumps({"trained": rows, "updates": seconds}, indent=1) + "\n")
+        options.json.write_text(json.dumps({"trained": rows, "updates": seconds, "passes": passes}, indent=1) + "\n")
     missed += more
     print("\nmissed:\n  " + "\n  ".join(missed) if missed else "\neverything that is to be reached was reached")
     return 0

@@ -116,3 +116,14 @@ def test_an_update_is_measured_beside_the_loops_of_others(monkeypatch, tmp_path,
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[lines.index(name) + 1 :][:2]] == ["Gradwalk", "PyTorch"]
     assert "another loss" not in "".join(lines)
+
+
+def test_what_runs_over_all_rows_is_measured_in_forward_passes(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(training, "ROWS", (50,))
+    file = tmp_path / "numbers.json"
+    assert training.main(["--quick", "--only", "forward passes", "--json", str(file)]) == 0
+    passes = json.loads(file.read_text())["passes"]
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.endswith("x")]
+    ratios = [seconds / forward for seconds, forward in passes.values()]
+    assert [row[-1] for row in rows] == [f"{ratio:.1f}x" for ratio in ratios]
+    assert [" ".join(row[:-3]) for row in rows] == ["nn.predict", "nn.evaluate", "nn.doctor", "a frame of viz.film"]
