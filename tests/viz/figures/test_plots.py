@@ -228,6 +228,49 @@ def test_the_surface_is_the_loss_at_moved_weights():
     assert [weight.data for weight in weights] == [3.0, 4.0]
 
 
+def bent(weights):
+    """A loss that takes another branch for some of the weights."""
+    return weights[0] * 2 if weights[0] > weights[1] else weights[1] ** 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "is_recorded"),
+    [
+        (lambda weights: (weights[0] * weights[1]).tanh() + abs(weights[0]), True),
+        (lambda weights: (weights[0] - 3).log() + weights[1], True),  # nan on one side
+        (bent, False),
+        (lambda weights: weights[0] * weights[1].data, False),  # looks at a number
+        (lambda weights: weights[0] ** 2, False),  # does not use the other
+        (lambda weights: float(weights[0] * weights[1]), False),
+    ],
+)
+def test_the_surface_is_recorded_if_it_can_be_and_the_same(loss, is_recorded):
+    weights, calls = [Value(3.0, "neuron.w"), Value(4.0, "neuron.v")], []
+
+    def count():
+        calls.append(1)
+        return loss(weights)
+
+    _, heights = plots.measure_surface(count, weights, resolution=9)
+    assert (len(calls) < 9) == is_recorded
+    _, expected = plots.measure_surface(lambda: float(loss(weights)), weights, resolution=9)  # no Value: not recorded
+    np.testing.assert_allclose(heights, expected, rtol=1e-12)
+    assert np.isfinite(heights).any()
+    assert [weight.data for weight in weights] == [3.0, 4.0]
+
+
+def test_a_surface_that_changes_from_call_to_call_is_not_recorded():
+    weights, calls = [Value(3.0), Value(4.0)], []
+
+    def noisy():
+        calls.append(1)
+        return weights[0] * weights[1] + len(calls)
+
+    _, heights = plots.measure_surface(noisy, weights, resolution=5)
+    assert len(calls) > 25
+    assert len({*np.diff(heights.ravel()).round(6)}) > 1
+
+
 def test_the_surface_leaves_the_weights_also_when_it_fails(ax):
     weights = [Value(3.0), Value(4.0)]
     with pytest.raises(ZeroDivisionError):
