@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from numpy.random import Generator
@@ -15,7 +14,7 @@ from engine.value import Value
 from nn.answers import Answers
 from nn.neighbours import say_of_model
 from nn.nested import shape
-from nn.parts import find_parts
+from nn.parts import Hook, find_parts
 from nn.summary import Summary
 from nn.untracked import Named, warn_of_untracked
 
@@ -226,14 +225,19 @@ def check_model(model: Any) -> None:
         raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
 
 
+def find_parameters(part: Module) -> list[Value]:
+    """Return the parameters of a part of a model, without the warnings that `parameters` of the whole model gives."""
+    return [value for _, value in find_parts(part, Module) if isinstance(value, Value)]
+
+
 @contextmanager
 def watch(model: Module, see: See) -> Iterator[None]:
     """Call see(module, input, output) after each forward pass of every module in the model, for each sample."""
     before = [(module, dict(vars(module))) for module in model.modules()]
     for module, _ in before:
-        vars(module)["forward"] = partial(_forward, module, module.forward, see)
+        vars(module)["forward"] = Hook(_forward, module, module.forward, see)
         if type(module).forward_batch is not Module.forward_batch:  # the default calls forward for each sample
-            vars(module)["forward_batch"] = partial(_forward_batch, module, module.forward_batch, see)
+            vars(module)["forward_batch"] = Hook(_forward_batch, module, module.forward_batch, see)
     try:
         yield
     finally:
@@ -272,7 +276,7 @@ def list_layers(model: Module, prefix: str = "") -> Iterator[tuple[str, Module]]
 
 def _summarise(model: Module, shapes: dict[int, tuple[int, ...]]) -> Summary:
     layers = [
-        (name, repr(layer), str(shapes.get(id(layer), "?")), f"{len(layer.parameters()):,}")
+        (name, repr(layer), str(shapes.get(id(layer), "?")), f"{len(find_parameters(layer)):,}")
         for name, layer in list_layers(model)
     ]
     count = len(model.parameters())

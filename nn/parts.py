@@ -1,6 +1,7 @@
 """Parts: find the modules and Values among an object's attributes, each with its name."""
 
 from collections.abc import Iterator
+from functools import partial
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -10,6 +11,10 @@ from nn.untracked import Named, contents
 
 Whole = TypeVar("Whole")
 BARE = (int, float, str, bool, type(None))  # these hold nothing
+
+
+class Hook(partial[Any]):
+    """A method of a module that is watched for a while; what it holds are no parts."""
 
 
 def find_parts(
@@ -67,5 +72,5 @@ def find_parts(
                     left.append((f"{name}[{index}]", value))
         elif (held := contents(part)) is not None:
             stack += [(name + key, value) for key, value in reversed(held)]
-        elif left is not None:
+        elif left is not None and not isinstance(part, Hook):
             left.append((name, part))

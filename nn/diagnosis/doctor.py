@@ -15,7 +15,7 @@ from nn.diagnosis.mismatches import check_outputs, check_targets
 from nn.diagnosis.passes import Passes, read_gradients
 from nn.diagnosis.trial import ADVICE, try_rate, try_step
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
-from nn.module import Module
+from nn.module import Module, find_parameters
 from nn.nested import flatten
 from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
@@ -206,7 +206,7 @@ def _find_copies(seen: Examination) -> Iterator[Finding]:
     """Find neurons with the same weights and the same gradients, which will stay copies."""
     for place, layer in seen.layers.items():
         if isinstance(layer, Layer):
-            groups = [neuron.parameters() for neuron in layer.neurons]
+            groups = [find_parameters(neuron) for neuron in layer.neurons]
         elif isinstance(layer, Conv1d | Conv2d):
             groups = [[*flatten(kernel), bias] for kernel, bias in zip(layer.weights, layer.biases, strict=True)]
         else:

@@ -16,7 +16,7 @@ from nn.arguments import Array
 from nn.diagnosis.passes import Part, Passes
 from nn.diagnosis.sights import Sight
 from nn.layers import Embedding
-from nn.module import Module
+from nn.module import Module, find_parameters
 from nn.nested import flatten
 from nn.optim import Optimizer
 
@@ -82,7 +82,7 @@ def examine(passes: Passes) -> Examination:
     rows, numbers = map(np.concatenate, zip(*outputs, strict=True))
     found.predictions = numbers[np.argsort(rows)]
     for name, layer in found.layers.items():
-        if gradients := [parameter.grad for parameter in layer.parameters()]:
+        if gradients := [parameter.grad for parameter in find_parameters(layer)]:
             found.gradients[name] = _find_size([_square(gradients)])
     found.through_time = {name: list(map(_find_size, parts)) for name, parts in squares.items()}
     output, loss = passes.build_last()
@@ -143,7 +143,7 @@ def undisturbed(model: Module, optimizer: Optimizer | None = None) -> Iterator[N
 
 
 def _find_unreached(model: Module, loss: Value) -> list[str]:
-    spared = {id(value) for part in model.modules() if isinstance(part, Embedding) for value in part.parameters()}
+    spared = {id(value) for part in model.modules() if isinstance(part, Embedding) for value in find_parameters(part)}
     still = [(name, value) for name, value in model.named_parameters() if value.grad == 0.0 and id(value) not in spared]
     if not still:
         return []

@@ -10,6 +10,7 @@ from nn.extra_inputs import keep
 from nn.layers import GRU, LSTM, RNN, Layer
 from nn.module import Module, list_layers, watch
 from nn.nested import flatten, is_list
+from nn.parts import Hook
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Sights:
             self._note(Sight(name, self._runs, True, flatten(last)))
             return output, last
 
-        vars(layer)["advance"] = follow
+        vars(layer)["advance"] = Hook(follow)
         try:
             yield
         finally:

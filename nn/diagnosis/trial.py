@@ -12,7 +12,7 @@ from nn.arguments import Array
 from nn.diagnosis.examination import Examination, undisturbed
 from nn.diagnosis.findings import Finding
 from nn.diagnosis.passes import STEPS, Passes
-from nn.module import Module
+from nn.module import Module, find_parameters
 from nn.optim import Optimizer
 
 USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
@@ -72,7 +72,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
 
 
 def _try(passes: Passes, optimizer: Optimizer) -> Trial:
-    layers = {name: held for name, layer in passes.sights.layers.items() if (held := layer.parameters())}
+    layers = {name: held for name, layer in passes.sights.layers.items() if (held := find_parameters(layer))}
     trial = Trial(updates={name: [] for name in layers})
     with undisturbed(passes.model, optimizer):
         while len(trial.losses) <= STEPS and all(map(isfinite, trial.losses)):

@@ -6,7 +6,7 @@ import pytest
 
 from engine import Value
 from engine.teaching.debug import debug
-from nn import MLP, History, Layer, Module, Neuron
+from nn import MLP, History, Layer, Module, Neuron, doctor
 from nn.module import watch
 
 
@@ -186,6 +186,28 @@ def test_watching_sees_every_module_and_goes_away():
         model([1.0])
     model([1.0, 2.0])
     assert len(seen) == 6
+
+
+class Bent(Module):
+    """A model that gives one of its methods to a layer, and asks for parameters while it runs."""
+
+    def __init__(self):
+        self.first, self.last = Layer(2, 3, self.bend), Layer(3, 1, "linear")
+
+    def bend(self, value):
+        return value.tanh() * self.last.parameters()[0]
+
+    def forward(self, row):
+        return self.last(self.first(row))
+
+
+def test_what_holds_the_whole_model_is_no_part_left_out(capsys):
+    """Warnings are errors here."""
+    model = Bent()
+    assert len(model.parameters()) == 13
+    model.summary([1.0, 2.0])
+    assert "first                  Layer(2, 3, 'bend')            (3,)                   9" in capsys.readouterr().out
+    assert doctor(model, [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [0.0, 1.0, 2.0]).rows == 3
 
 
 def test_watching_a_batch_sees_every_module_once_for_each_sample():

@@ -5,6 +5,7 @@ from functools import partial
 from itertools import product
 from math import inf
 
+import numpy as np
 import pytest
 
 import nn
@@ -13,6 +14,7 @@ from nn import SGD, Activate, BatchNorm, Layer, Module, Sequential, doctor
 from nn.diagnosis import passes
 from nn.training.recording import Recording
 from tests.arrays import seeded
+from tests.nn.training.watching import SETTINGS, Case, Program
 
 X, CLASSES = nn.moons(60, 0.1, seeded())
 BCE = "binary_cross_entropy_with_logits"
@@ -140,6 +142,25 @@ def test_it_finds_the_same_by_tapes_and_with_values(name, rate, monkeypatch):
     monkeypatch.setattr(passes, "PRICE", inf)
     check_same(report, examine(CASES[name], rate))
     assert len(walks) == 1
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_it_finds_the_same_in_programs_that_look_at_numbers_and_draw(first, monkeypatch):
+    def examine_program(case):
+        SETTINGS["scale"] = 1.0
+        random.seed(case.seed)
+        np.random.seed(case.seed)
+        program = Program(case)
+        optimizer = SGD(program.parameters(), lr=0.05)
+        report = doctor(program, *case.data(), loss=program.loss, optimizer=optimizer)
+        return report, random.random(), np.random.random(), program._generator.random()
+
+    cases = [case for case in map(Case, range(first, first + 20)) if case.deed != "counts"]
+    found = list(map(examine_program, cases))
+    monkeypatch.setattr(passes, "PRICE", inf)
+    for (report, *drawn), (expected, *drawn_then) in zip(found, map(examine_program, cases), strict=True):
+        check_same(report, expected)
+        assert drawn == drawn_then
 
 
 def test_another_model_is_told_apart():
