@@ -31,7 +31,7 @@ WANTED = {
 # The files that take longest, in this order: begun last, they would leave all cores but one idle.
 SLOW = (
     "test_agreement.py", "test_demos_networks.py", "test_demos_basics.py", "test_learning.py",
-    "test_faults.py", "test_load.py", "test_doctor.py", "test_page.py", "test_page_paths.py",
+    "test_faults.py", "test_load.py", "test_passes.py", "test_doctor.py", "test_page.py", "test_page_paths.py",
     "test_page_numbers.py", "test_page_cover.py", "test_page_motion.py", "test_page_mistaken.py",
     "test_demos_gpt.py", "test_demos_course.py", "test_tape.py",
     "test_plans.py", "test_explain.py", "test_survivors.py", "test_reproducibility.py", "test_draw.py",
