@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import Value
 from nn import losses
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, examine, undisturbed
@@ -26,6 +27,7 @@ from nn.untracked import REMEDY
 RATIO = 1000.0  # the largest ratio of the gradients of two layers
 SATURATED = 0.9  # a unit is saturated if its derivative is near 0 for this share of the rows
 SIZE = 10.0  # the largest size of a feature; the smallest is 1 / SIZE / SIZE
+ROUNDING = 1e-9  # relative to the largest gradient of a unit
 HELD = 10.0  # gradients this many times larger than one pass can make were never set to zero
 
 
@@ -213,11 +215,23 @@ def _find_copies(seen: Examination) -> Iterator[Finding]:
             continue
         alike: dict[Any, list[int]] = defaultdict(list)
         for index, group in enumerate(groups):
-            alike[tuple((parameter.data, parameter.grad) for parameter in group)].append(index)
-        copies = [index for group in alike.values() if len(group) > 1 for index in group]
+            alike[tuple(parameter.data for parameter in group)].append(index)
+        copies = [index for indices in alike.values() for index in _find_alike(indices, groups)]
         if copies:
             what = "same weights, same gradients: they stay copies"
             yield _tell_units("symmetric", place, copies, len(groups), what, "random weights: nn.init.apply(model)")
+
+
+def _find_alike(indices: list[int], groups: list[list[Value]]) -> list[int]:
+    """Return those of units with the same weights that another has the same gradients as, but for rounding."""
+    found: list[int] = []
+    while len(indices) > 1:
+        gradients = np.array([read_gradients(groups[index]) for index in indices])
+        gaps = np.abs(gradients[1:] - gradients[0]).max(axis=1, initial=0.0)
+        same = [True, *(gaps <= ROUNDING * np.abs(gradients[0]).max(initial=0.0)).tolist()]
+        found += [index for index, is_same in zip(indices, same, strict=True) if is_same and sum(same) > 1]
+        indices = [index for index, is_same in zip(indices, same, strict=True) if not is_same]
+    return sorted(found)
 
 
 def _check_reach(seen: Examination) -> Iterator[Finding]:
