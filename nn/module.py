@@ -219,6 +219,12 @@ class Module:
         return _summarise(self, shapes).html()
 
 
+def name_class(model: Any) -> str:
+    """Return the name of its class, which does not tell what it computes if it has a forward of its own."""
+    has_own = "forward" in getattr(model, "__dict__", {})
+    return type(model).__name__ + " with a forward of its own" * has_own
+
+
 def check_model(model: Any) -> None:
     """Raise TypeError for anything but a Module."""
     if not isinstance(model, Module):

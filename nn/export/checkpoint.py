@@ -26,7 +26,7 @@ from nn import layers, losses
 from nn.activations import Activate, PReLU
 from nn.answers import Answers
 from nn.arguments import Array
-from nn.module import Module, check_model
+from nn.module import Module, check_model, name_class
 from nn.optim import Optimizer
 from nn.schedules import Schedule
 
@@ -161,8 +161,8 @@ def _build(header: dict[str, Any], most: int) -> Module:
 
 
 def _find_own(model: Module) -> list[str]:
-    """Return the names of a model's classes that are not nn's, though their repr may be that of nn's."""
-    return sorted({type(part).__name__ for part in model.modules() if type(part) not in MODULES.values()})
+    """Return the classes of parts that are not nn's, or have a forward of their own, whatever their repr says."""
+    return sorted({name for part in model.modules() if MODULES.get(name := name_class(part)) is not type(part)})
 
 
 def _split(model: Module, path: str) -> tuple[Any, Any]:

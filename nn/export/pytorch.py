@@ -29,7 +29,7 @@ from nn.layers import (
     Sequential,
     Unflatten,
 )
-from nn.module import Module
+from nn.module import Module, name_class
 from nn.nested import each
 
 Conversion = TypeVar("Conversion", bound=Callable[..., Any])
@@ -60,10 +60,10 @@ def to_torch(model: Module) -> Any:
 
 
 def find_conversion(exporter: str, conversions: Mapping[type[Module], Conversion], module: Any) -> Conversion:
-    """Return the conversion of a module; TypeError for an unknown one, or a subclass with its own forward."""
+    """Return the conversion of a module; TypeError for an unknown one, or one with a forward of its own."""
     for part in (module, *getattr(module, "neurons", ())):
-        if type(part) not in conversions:
-            raise TypeError(f"{exporter} knows nn's own layers, not {type(part).__name__}: {part!r}")
+        if type(part) not in conversions or name_class(part) != type(part).__name__:
+            raise TypeError(f"{exporter} knows nn's own layers, not {name_class(part)}: {part!r}")
     return conversions[type(module)]
 
 

@@ -157,6 +157,12 @@ def replaced():
     return model
 
 
+def patched():
+    model = Sequential(Layer(2, 2))
+    model.layers[0].forward = lambda row: [value * 2 for value in Layer.forward(model.layers[0], row)]
+    return model
+
+
 def mixed():
     model = MLP(2, [2, 2, 1])
     for layer in model.layers[:2]:
@@ -171,6 +177,7 @@ def mixed():
         (lambda: Sequential(Layer(2, 2), Doubled(2, 1)), "it holds Doubled, not made by nn"),
         (lambda: type("Layer", (Doubled,), {})(2, 1), "it holds Layer, not made by nn"),
         (replaced, "it holds Twice, not made by nn"),
+        (patched, "it holds Layer with a forward of its own, not made by nn"),
         (mixed, "unknown activation: 'relu, tanh'"),
         (lambda: MLP(2, [2, 1], relu), "unknown activation: 'own relu'"),
         (lambda: nn.Conv1d(1, 1, 1, activation=relu), "unknown activation: 'own relu'"),

@@ -282,6 +282,12 @@ def replaced():
     return layer
 
 
+def patched():
+    layer = Layer(1, 2)
+    layer.forward = lambda row: [value * 2 for value in Layer.forward(layer, row)]
+    return layer
+
+
 @pytest.mark.parametrize(
     ("model", "options", "error", "message"),
     [
@@ -295,6 +301,7 @@ def replaced():
         (Layer(1, 1, Value.exp), {}, TypeError, r"to_onnx knows no activation exp \(one of linear, step, "),
         (Layer(1, 1, relu), {}, TypeError, r"to_onnx knows no activation own relu \(one of linear, step, "),
         (replaced(), {}, TypeError, "to_onnx knows nn's own layers, not Twice"),
+        (patched(), {}, TypeError, "to_onnx knows nn's own layers, not Layer with a forward of its own"),
         ([1.0], {}, TypeError, r"model must be an nn.Module, not list: \[1.0\]"),
         (nn.MaxPool(2), {}, ValueError, r"MaxPool\(2\) says nothing of its input: give the shape of a sample"),
         (nn.MaxPool(2), {"shape": (4,)}, ValueError, r"MaxPool\(2\) takes samples of 2 axes, not of 1"),
@@ -340,6 +347,8 @@ def test_what_does_not_go_to_torch_is_named(torch):
         to_torch(Layer(1, 1, relu))
     with pytest.raises(TypeError, match="to_torch knows nn's own layers, not Twice"):
         to_torch(replaced())
+    with pytest.raises(TypeError, match="to_torch knows nn's own layers, not Layer with a forward of its own"):
+        to_torch(patched())
 
 
 def test_all_layers_of_nn_are_known():
