@@ -7,7 +7,7 @@ import numpy as np
 from engine import Value
 from engine.tape.watching import Given
 from nn.arguments import Array, read_rows
-from nn.frames import as_numeric
+from nn.frames import as_numeric, as_plain
 from nn.nested import is_list, refill, reshape
 from nn.padding import PaddedSequence
 
@@ -115,4 +115,5 @@ def as_inputs(samples: Array | Sequences) -> tuple[Any, list[Value]]:
 
 
 def _is_sequence(sample: Any) -> bool:
+    sample = as_plain(sample)  # which is indexed by places, not by the names of columns
     return is_list(sample) and len(sample) > 0 and is_list(sample[0])

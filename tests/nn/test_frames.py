@@ -71,6 +71,15 @@ def test_dates_and_spans_of_time_are_no_numbers(pandas, kind, unit):
         nn.predict(model, times[:, None])
 
 
+def test_a_list_of_named_rows_or_of_frames_is_read_as_their_arrays(pandas):
+    frame = pandas.DataFrame(X, columns=["a", "b"])
+    model = nn.MLP(2, [3, 1], generator=seeded())
+    assert np.array_equal(nn.predict(model, [row for _, row in frame.iterrows()]), nn.predict(model, X))
+    model = nn.Sequential(nn.GRU(2, 2, generator=seeded()), nn.Layer(2, 1, "linear", generator=seeded(1)))
+    expected = nn.predict(model, X.reshape(3, 4, 2))
+    assert np.array_equal(nn.predict(model, [frame[at : at + 4] for at in (0, 4, 8)]), expected)
+
+
 def test_categories_and_booleans_are_labels(pandas):
     for target in (pandas.Series(SPECIES, dtype="category"), pandas.Series(X[:, 0] > 0)):
         model = nn.MLP(2, [2], generator=seeded())
