@@ -3,6 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from math import isfinite, nan
 from typing import Any
 
@@ -18,6 +19,7 @@ from nn.arguments import Array, check_whole
 from nn.module import Module
 from nn.nested import flatten
 from nn.optim import Optimizer
+from nn.parts import find_parts
 from nn.rules import Loss
 from nn.training.environment import buffers_kept
 from nn.training.graphs import NotRecordedError
@@ -75,8 +77,6 @@ class Updates:
         self.rows, self.targets = samples
         self.predictions: Array = np.empty(0)
         self.made = 0
-        learned = set(optimizer.parameters)
-        self._frozen = [parameter for parameter in model.parameters() if parameter not in learned]
         self._quietly = silence(over="ignore", invalid="ignore")
         self.at_once = at_once
         self._is_own = type(optimizer).__module__ != Optimizer.__module__
@@ -85,6 +85,12 @@ class Updates:
         if record:
             rows = self.rows.pad() if isinstance(self.rows, Sequences) else self.rows
             self._recording = Recording(model, rule, optimizer.parameters, rows, self.targets, at_once)
+
+    @cached_property
+    def _frozen(self) -> list[Value]:
+        """The parameters that the optimizer does not hold."""
+        learned, found = set(self.optimizer.parameters), (part for _, part in find_parts(self.model, Module))
+        return [part for part in found if isinstance(part, Value) and part not in learned]
 
     def make(self, indices: Array) -> float:
         """Make one update from the samples at these indices; return the sum of their losses, and set `predictions`.
