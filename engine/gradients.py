@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal, overload
 
-from engine.branches import find_closed, find_reached, pass_on
+from engine.branches import find_closed, find_reached
 from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
@@ -69,9 +69,12 @@ def _accumulate(output: Value) -> dict[Value, float]:
     totals = dict.fromkeys(order := toposort(output), 0.0)
     totals[output] = 1.0
     for node in reversed(find_reached(order)):
+        if node.is_leaf:
+            continue
         upstream = totals[node]
-        for operand, local_derivative in zip(node.operands, node.branch_derivatives, strict=True):
-            totals[operand] += pass_on(upstream, local_derivative)
+        for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
+            if local is not None:  # else it is a branch not taken
+                totals[operand] += upstream * local
     return totals
 
 
