@@ -22,7 +22,7 @@ if (network) {
       ...network,
       signs: Array.from(weights.subarray(here, here + count), (byte) => byte - 128),
       levels: Array.from(gradients.subarray(here, here + count), (byte) => byte >> 3),
-      shares: Float64Array.from(numbers.subarray(unit, unit + units), (byte) => (byte - 128) / 127),
+      shares: Float64Array.from(numbers.subarray(unit, unit + units), (byte) => (byte ? (byte - 128) / 127 : NaN)),
     });
   });
 }

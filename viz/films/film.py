@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array
-from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_signed, pack_sizes
+from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_finite, pack_signed, pack_sizes
 from viz.numbers import format_number
 from viz.offline import OfflinePage, read_script, write_page
 from viz.pages.page import FOLDER as PAGES
@@ -128,7 +128,7 @@ class Film(OfflinePage):
             "largest": _float(_largest(weights)),
             "gradients": pack_sizes(gradients, high),
             "scale": [high - DECADES, high],
-            "numbers": pack_signed(numbers, largest),
+            "numbers": pack_finite(numbers, largest),
             "most": [_float(_largest(part)) for part in np.split(numbers, ends, axis=1)],
         }
 

@@ -176,12 +176,23 @@ def pack(numbers: Any) -> str:
 
 def pack_signed(numbers: Array, largest: Array | float) -> str:
     """Pack numbers from -largest to largest as bytes from 1 to 255; only 0 and nan become 128."""
+    return pack(to_bytes(numbers, largest))
+
+
+def pack_finite(numbers: Array, largest: Array | float) -> str:
+    """Pack finite numbers in the same way; what is not finite becomes 0."""
+    return pack(np.where(np.isfinite(numbers), to_bytes(numbers, largest), np.uint8(0)))
+
+
+def to_bytes(numbers: Array, largest: Array | float) -> NDArray[np.uint8]:
+    """Numbers from -largest to largest as bytes from 1 to 255."""
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.nan_to_num(
             numbers / np.where(np.asarray(largest) > 0, largest, 1.0), nan=0.0, posinf=1.0, neginf=-1.0
         )
     steps = np.sign(share) * np.ceil(np.minimum(np.abs(share), 1.0) * 127)
-    return pack((128 + steps).astype(np.uint8))
+    signed: NDArray[np.uint8] = (128 + steps).astype(np.uint8)
+    return signed
 
 
 def pack_sizes(numbers: Array, high: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 import nn
 from engine import Value
 from viz.films.film import MOST_FRAMES, film
-from viz.films.frames import DECADES, GRID, find_high, pack_signed, pack_sizes
+from viz.films.frames import DECADES, GRID, find_high, pack_finite, pack_signed, pack_sizes
 
 
 def model(*widths, activation="tanh", seed=0):
@@ -203,6 +203,26 @@ def test_numbers_that_are_not_finite_do_not_break_it():
     page = data_of(taken.html)
     assert page["series"]["loss"] == [None]
     assert page["quantiles"][1][0] == [None] * 5
+
+
+def test_outputs_that_are_not_finite_are_none_in_the_picture(tmp_path, browser):
+    numbers = np.array([0.0, 0.5, -1.0, math.nan, math.inf, -math.inf])
+    assert list(unpack(pack_finite(numbers, 1.0))) == [128, 192, 1, 0, 0, 0]
+    network, (X, y) = model(2, 3, 1), moons()
+    path = tmp_path / "film.html"
+    film(network, X, y).save(path)
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto(path.as_uri())
+    said = tab.evaluate(
+        """() => [0, 0.5, -1, NaN].map((share) => {
+            const said = [];
+            const call = (name) => (text) => name === "fillText" && said.push(text);
+            drawUnit(new Proxy({}, { get: (_, name) => call(name), set: () => true }), 0, 0, 16, share, 3);
+            return said.join();
+        })"""
+    )
+    assert said == ["0", "1.5", "-3", "–"]
+    tab.context.close()
 
 
 def test_weights_beyond_single_precision_are_as_large_as_it_has():

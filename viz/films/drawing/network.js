@@ -72,14 +72,14 @@ function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, leve
   }
 }
 
-// Draws a unit, with its output as a share of the largest that its layer ever has.
+// Draws a unit, with its output as a share of the largest that its layer ever has; nan if it is not finite.
 /** @type {(pen: Pen, x: number, y: number, r: number, share: number, most: number) => void} */
 function drawUnit(pen, x, y, r, share, most) {
   pen.beginPath();
   pen.arc(x, y, r, 0, 7);
   pen.fillStyle = ink["--card"];
   pen.fill();
-  pen.globalAlpha = Math.abs(share);
+  pen.globalAlpha = Number.isNaN(share) ? 1 : Math.abs(share);
   pen.fillStyle = ink["--unit"];
   pen.fill();
   pen.globalAlpha = 1;
@@ -88,20 +88,21 @@ function drawUnit(pen, x, y, r, share, most) {
   pen.setLineDash(share < 0 ? [3, 2] : []);
   pen.stroke();
   pen.setLineDash([]);
-  const text = writeShort(Number((share * most).toPrecision(2))).replace("0.", ".");
+  const number = Number.isNaN(share) ? null : Number((share * most).toPrecision(2));
+  const text = writeShort(number).replace("0.", ".");
   if (r >= 13 && text.length <= r / 3.7) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
 }
 
-// Draws a layer of many units as a stripe of their sorted outputs.
+// Draws a layer of many units as a stripe of their sorted outputs, those that are not finite first.
 /** @type {(pen: Pen, x: number, top: number, height: number, shares: number[], size: number) => void} */
 function drawStripe(pen, x, top, height, shares, size) {
-  const sorted = shares.sort((a, b) => b - a);
+  const sorted = shares.map((share) => (Number.isNaN(share) ? Infinity : share)).sort((a, b) => (a < b ? 1 : -1));
   const steps = 32;
   for (let i = 0; i < steps; i += 1) {
     const share = sorted[Math.round((i / (steps - 1)) * (sorted.length - 1))];
     pen.fillStyle = ink["--card"];
     pen.fillRect(x - 20, top + (i * height) / steps, 40, height / steps + 0.5);
-    pen.globalAlpha = Math.abs(share);
+    pen.globalAlpha = Math.min(Math.abs(share), 1);
     pen.fillStyle = ink["--unit"];
     pen.fillRect(x - 20, top + (i * height) / steps, 40, height / steps + 0.5);
     pen.globalAlpha = 1;

@@ -79,7 +79,9 @@ function describeNetwork(training, sample, names) {
   const { inputs, rows } = samples;
   const units = training.putOut(rows.subarray(sample * inputs, (sample + 1) * inputs));
   const most = units.map((layer) => Math.max(...layer.map((number) => (Number.isFinite(number) ? abs(number) : 0))));
-  const shares = units.flatMap((layer, i) => layer.map((number) => clamp(number / (most[i] || 1))));
+  const shares = units.flatMap((layer, i) =>
+    layer.map((number) => (Number.isFinite(number) ? clamp(number / (most[i] || 1)) : NaN)),
+  );
   const sizes = gradient.map(abs).filter((size) => size > 0 && Number.isFinite(size));
   const high = Math.ceil(Math.log10(sizes.reduce((a, b) => Math.max(a, b), 1e-300)));
   /** @type {number[][]} */
