@@ -37,11 +37,19 @@ class Draw:
 
 @dataclass(frozen=True)
 class Choice:
-    """Numbers that depend on an input, as in an embedding: `make` gives a row of them for each number of `source`."""
+    """One of several vectors, as in an embedding: `find` gives its index for each number of `source`."""
 
     source: Value
-    make: Change
+    find: Change
+    vectors: list[list[Value]]
     values: list[Value]
+
+    def choose(self, numbers: Array, positions: dict[int, Array]) -> Array:
+        """Return the vectors (samples, numbers) for numbers of the source: those of their Values, or `positions`."""
+        indices = self.find(numbers)
+        if id(self.vectors) in positions:
+            return positions[id(self.vectors)][indices]
+        return np.array([[peek(value) for value in self.vectors[index]] for index in indices.tolist()])
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class ExtraInputs:
     readings: list[Reading] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     kept: list[tuple[Callable[..., None], list[list[Value]]]] = field(default_factory=list)
+    positions: dict[int, Array] = field(default_factory=dict)  # by the id of vectors: given instead of numbers
     by_layer: bool = False  # whether each layer draws for all samples before the next one does
 
     @property
@@ -74,7 +83,10 @@ class ExtraInputs:
         """What must be equal for two graphs to have the same extra inputs; the sources of choices are left out."""
         draws = [(id(draw.owner), id(draw.generator), draw.method, len(draw.values)) for draw in self.draws]
         readings = [(id(reading.owner), len(reading.values)) for reading in self.readings]
-        return [draws, readings, [len(choice.values) for choice in self.choices], len(self.kept)]
+        choices = [(id(choice.vectors), len(choice.values)) for choice in self.choices]
+        by_id = {id(choice.vectors): choice.vectors for choice in self.choices}
+        members = [id(value) for vectors in by_id.values() for vector in vectors for value in vector]
+        return [draws, readings, choices, members, len(self.kept)]
 
     def save(self) -> list[Any]:
         """Return the states of the generators, for `restore` where the draws are not used."""
@@ -114,8 +126,8 @@ class ExtraInputs:
         return np.concatenate([parts[index] for index in range(len(self.draws))], axis=1)
 
     def choose(self, columns: Sequence[Array]) -> list[Array]:
-        """Return what each choice makes of its source's numbers (samples,): arrays (samples, numbers)."""
-        return [choice.make(column) for choice, column in zip(self.choices, columns, strict=True)]
+        """Return the vectors that each choice's source (samples,) chooses: arrays (samples, numbers)."""
+        return [choice.choose(column, self.positions) for choice, column in zip(self.choices, columns, strict=True)]
 
 
 class _Open(threading.local):
@@ -168,12 +180,13 @@ def read(owner: Any, numbers: Callable[[], list[float]]) -> list[Any]:
     return values
 
 
-def choose(source: Any, make: Change) -> list[Value] | None:
-    """Return Values for a row of numbers that depends on an input; None unless a graph with that input is recorded."""
+def choose(source: Any, find: Change, vectors: list[list[Value]]) -> list[Value] | None:
+    """Return Values for the vector that an input chooses; None unless a graph with that input is recorded."""
     if _open.extra is None or not isinstance(source, Given):
         return None
-    values: list[Value] = [Given(number) for number in make(np.array([peek(source)]))[0].tolist()]
-    _open.extra.choices.append(Choice(source, make, values))
+    (index,) = find(np.array([peek(source)])).tolist()
+    values: list[Value] = [Given(peek(value)) for value in vectors[index]]
+    _open.extra.choices.append(Choice(source, find, vectors, values))
     return values
 
 

@@ -13,8 +13,11 @@ from engine.value import Value
 FLOAT = np.dtype(float)
 
 
-def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) -> None:
-    """Raise TypeError for anything but Values, and ValueError for inputs that are not leaves or are given twice."""
+def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value], learned: Sequence[Value]) -> None:
+    """Raise TypeError for anything but Values, and ValueError for inputs that are not leaves or are given twice.
+
+    ValueError too for a learned Value that is no input.
+    """
     for name, value in [("root", root), *((f"inputs[{i}]", v) for i, v in enumerate(inputs))]:
         if not isinstance(value, Value):
             raise TypeError(f"record: {name} must be a Value, not {type(value).__name__}: {value!r}")
@@ -30,6 +33,9 @@ def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value]) ->
         if value in seen:
             raise ValueError(f"inputs[{index}] is given twice")
         seen.add(value)
+    for index, value in enumerate(learned):
+        if value not in seen:
+            raise ValueError(f"learned[{index}] is not among the inputs")
 
 
 def read_batch(batch: Any, width: int) -> Array:

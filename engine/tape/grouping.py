@@ -66,13 +66,13 @@ class GroupedGraph:
     number       the number of each Value
     operands     the operands of each node, in order
     dependences  what each node depends on
-    learns       whether each node depends on a leaf that is not an input
+    learns       whether each node depends on a leaf that is not an input, or on one of the `learned` inputs
     reached      whether each node gets a gradient
     leaves       the numbers of those leaves
     groups       the groups, in an order in which they can be computed
     """
 
-    def __init__(self, roots: Sequence[Value], inputs: Sequence[Value]) -> None:
+    def __init__(self, roots: Sequence[Value], inputs: Sequence[Value], learned: Iterable[Value] = ()) -> None:
         order = toposort(roots[0])
         self.nodes = [*order]
         self.number = {node: index for index, node in enumerate(self.nodes)}
@@ -88,7 +88,7 @@ class GroupedGraph:
         self._broadcast: dict[int, int] = {}
         self._levels = [0] * count
         self._results: list[int] = []  # the nodes that are computed
-        self._read(inputs)
+        self._read(inputs, set(learned))
         reached = find_reached(order)
         self.reached = [True] * count
         if len(reached) < count:
@@ -110,14 +110,14 @@ class GroupedGraph:
                 readers[operand].append((index, position))
         return readers
 
-    def _read(self, inputs: Sequence[Value]) -> None:
+    def _read(self, inputs: Sequence[Value], learned: set[Value]) -> None:
         number, dependences, learns = self.number, self.dependences, self.learns
         known: dict[int, list[int]] = {}  # the operands of a tuple by its id; many nodes may share one
         sampled = {number[value] for value in inputs if value in number}
         for index, node in enumerate(self.nodes):
             if node.a is None:
                 if node.op == CONSTANT or index in sampled:
-                    dependences[index], learns[index] = SAMPLE if index in sampled else FIXED, False
+                    dependences[index], learns[index] = SAMPLE if index in sampled else FIXED, node in learned
                 continue
             operands: list[int] = []
             for held in (node.a, node.b, node.c):

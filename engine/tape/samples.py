@@ -15,6 +15,8 @@ from engine.tape.tape import Tape
 class Samples:
     """The mean over the samples at some positions, and its gradient, for a training loop.
 
+    Passes set the tape's `learned_gradient` as well.
+
     gradient  the gradient (leaves,) of the last pass, which the next one overwrites
     outputs   the numbers of the nodes that the tape keeps, (nodes, samples), likewise
     can_run   whether `run` is right: there are no conditions to check, and what the tape keeps depends on the sample
@@ -54,13 +56,15 @@ class Samples:
             self._quietly(replay.run)
             self.outputs = replay.values[self._slots]
             total = self._quietly(replay.total)
+            if tape.learns:
+                tape.learned_gradient = tape.read_learned(replay)
         else:
             total = self._run_by_blocks(positions, rest)
-        return total / count if isfinite(total + self._quietly(tape._square, self.gradient)) else np.nan
+        return total / count if isfinite(total) and tape.is_finite() else np.nan
 
     def _run_by_blocks(self, positions: Array, rest: Array | None) -> float:
         """Run both passes block by block; return the sum of the results."""
-        tape, count, outputs = self.tape, len(positions), []
+        tape, count, outputs, learned = self.tape, len(positions), [], []
         total, gradients = 0.0, np.zeros_like(tape._gradients)
         for block in tape.divide(count):
             replay = self._fill(positions[block], None if rest is None else rest[block], 1.0 / count)
@@ -68,10 +72,11 @@ class Samples:
             self._quietly(replay.backward_sampled)
             total += self._quietly(replay.total)
             gradients += tape._gradients
+            learned.append(tape.read_learned(replay))
             outputs.append(replay.values[self._slots].copy())
         tape._gradients[:] = gradients
         self._quietly(replay.backward_shared)
-        self.outputs = np.concatenate(outputs, axis=1)
+        self.outputs, tape.learned_gradient = np.concatenate(outputs, axis=1), np.concatenate(learned)
         return total
 
     def _fill(self, positions: Array, rest: Array | None, share: float) -> Replay:

@@ -36,6 +36,7 @@ def record(
     *,
     keep: Sequence[Value] = (),
     comparisons: Sequence[Comparison] = (),
+    learned: Sequence[Value] = (),
 ) -> "Tape":
     """Flatten the graph of `root` into a tape that computes it and its gradients for whole arrays of inputs.
 
@@ -44,12 +45,14 @@ def record(
     inputs       leaves that get a number for each sample; every other leaf is a parameter that all samples share
     keep         further nodes whose numbers are wanted, see `Tape.kept`
     comparisons  as collected by `comparisons()`; a replay in which one comes out differently raises BranchError
+    learned      inputs whose gradients are wanted, see `Tape.learned_gradient`
 
     TypeError for anything but Values. ValueError for an input that is not a leaf, is given twice or does not affect the
-    result, and for a root that depends on no leaf. LookError, naming the line, for a function that reads a number
-    (`.data`, float(), int() ...) that depends on a leaf. If `root` is a finished graph, such reads cannot be seen: the
-    numbers become constants of the tape. Random draws and counters become constants in both cases. Terms added up by
-    ``+`` become one sum that starts at 0.0, so a sum whose terms are all -0.0 is 0.0.
+    result, for a learned Value that is no input, and for a root that depends on no leaf. LookError, naming the line,
+    for a function that reads a number (`.data`, float(), int() ...) that depends on a leaf. If `root` is a finished
+    graph, such reads cannot be seen: the numbers become constants of the tape. Random draws and counters become
+    constants in both cases. Terms added up by ``+`` become one sum that starts at 0.0, so a sum whose terms are all
+    -0.0 is 0.0.
 
     >>> w, x = Value(3.0), Value(0.0)
     >>> tape = record((w * x - 1) ** 2, [x])
@@ -63,9 +66,9 @@ def record(
     """
     if not isinstance(root, Value) and callable(root):
         made, seen = build(root, inputs)
-        return record(made, inputs, keep=keep, comparisons=[*comparisons, *seen])
+        return record(made, inputs, keep=keep, comparisons=[*comparisons, *seen], learned=learned)
     with without_collector():
-        return Tape(root, inputs, keep, comparisons)
+        return Tape(root, inputs, keep, comparisons, learned)
 
 
 class Tape:
@@ -76,6 +79,7 @@ class Tape:
     parameters  their numbers, one float64 array, which replays read
     conditions  the comparisons of the program; a replay must have the same outcomes
     kept        the numbers of the nodes in `keep` in the last replay, (samples, nodes)
+    learned_gradient  the gradient that `value_and_gradient` found last, by the inputs in `learned`, (samples, inputs)
 
     Its methods raise TypeError or ValueError for batches that are not of shape (samples, inputs).
 
@@ -88,12 +92,17 @@ class Tape:
     """
 
     def __init__(
-        self, root: Value, inputs: Sequence[Value], keep: Sequence[Value], comparisons: Sequence[Comparison]
+        self,
+        root: Value,
+        inputs: Sequence[Value],
+        keep: Sequence[Value],
+        comparisons: Sequence[Comparison],
+        learned: Sequence[Value] = (),
     ) -> None:
         self.root, self.inputs, self.keep = root, list(inputs), list(keep)
-        check_values(root, self.inputs, self.keep)
+        check_values(root, self.inputs, self.keep, learned)
         roots = [root, *self.keep, *[side for seen in comparisons for side in (seen.left, seen.right)]]
-        self._graph = graph = GroupedGraph(roots, self.inputs)
+        self._graph = graph = GroupedGraph(roots, self.inputs, learned)
         number = graph.number
         unused = [index for index, value in enumerate(self.inputs) if value not in number]
         if unused:
@@ -111,6 +120,8 @@ class Tape:
         self.conditions = Conditions(comparisons)
         self._input_slots = self._layout.slots[[number[value] for value in self.inputs]]
         self._columns = find_stretches(self._input_slots.tolist())
+        self._learned_slots = self._layout.slots[[number[value] for value in learned]]
+        self.learns, self.learned_gradient = bool(learned), np.empty((0, len(learned)))
         self._replays: dict[tuple[int, bool, bool], Replay] = {}
         self._can_close = any(map(closes, self._layout.tasks))
         self._square = self._gradient.dot
@@ -161,22 +172,29 @@ class Tape:
                 self.kept = np.empty((count, len(self.keep)))
             self._last = None  # no replay is valid until this one is done
             total: float = self._quietly(run, batch, weights, False)
-            if self._can_close and not isfinite(self._quietly(self._square, self._gradient)):
+            if self._can_close and not self.is_finite():
                 total = self._quietly(run, batch, weights, True)
             return total / count if weights is None else total, self._gradient.copy()
+
+    def is_finite(self) -> bool:
+        """Whether the gradients of the last pass are finite, and their squares."""
+        if not isfinite(self._quietly(self._square, self._gradient)):
+            return False
+        return not self.learns or bool(np.isfinite(self.learned_gradient).all())
 
     def _pass(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """Run both passes; return the weighted sum of the results."""
         replay = self._prepare(batch, weights, 1.0 / len(batch), masked)
         replay.run()
         self._look(replay, 0)
+        self.learned_gradient = self.read_learned(replay)
         self._remember(replay, batch, True)
         return replay.total() if weights is None else float(np.dot(weights, replay.results))
 
     def _pass_by_blocks(self, batch: Array, weights: Array | None, masked: bool) -> float:
         """Do the same for a large batch, in blocks of equal size except the last."""
         self._remember(None, batch, True)
-        total, gradients = 0.0, np.zeros_like(self._gradients)
+        total, gradients, learned = 0.0, np.zeros_like(self._gradients), []
         for block in self.divide(len(batch)):
             weighed = None if weights is None else weights[block]
             replay = self._prepare(batch[block], weighed, 1.0 / len(batch), masked)
@@ -185,9 +203,15 @@ class Tape:
             replay.backward_sampled()
             total += replay.total() if weighed is None else float(np.dot(weighed, replay.results))
             gradients += self._gradients
-        self._gradients[:] = gradients
+            learned.append(self.read_learned(replay))
+        self._gradients[:], self.learned_gradient = gradients, np.concatenate(learned)
         replay.backward_shared()
         return total
+
+    def read_learned(self, replay: Replay) -> Array:
+        """Return the gradients of a replay by the inputs in `learned` (samples, inputs)."""
+        found: Array = replay.gradients[self._learned_slots].T
+        return found
 
     def divide(self, count: int) -> list[slice]:
         """Divide so many samples into blocks that are replayed at once, all of equal size except the last."""

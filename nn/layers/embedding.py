@@ -2,17 +2,14 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.random import Generator
 
-from engine import Value, dot
+from engine import Value
 from nn.arguments import Array, check_whole
 from nn.extra_inputs import choose, is_recording
 from nn.init import Init, assign, draw
 from nn.module import Module
 from nn.nested import each, flatten
-
-MOST = 256  # a recorded graph selects by a sum over all indices; with more than this, Values are faster
 
 
 class Embedding(Module):
@@ -46,24 +43,19 @@ class Embedding(Module):
         return each(self._look_up, indices)
 
     def _look_up(self, given: Any) -> list[Value]:
-        if is_recording() and self.n > MOST:
-            raise RuntimeError(
-                f"{self!r} is looked up sooner with Values: a tape adds up over all, and they are over {MOST}"
-            )
-        ones = choose(given, self._choose)
-        if ones:  # a graph that serves every index
-            return [dot([row[column] for row in self.weights], ones) for column in range(self.n_out)]
-        return self.weights[self._read(given)]
+        return choose(given, self._find, self.weights) or self.weights[self._read(given)]
 
-    def _choose(self, indices: Array) -> Array:
-        """Return the one-hot row of each index."""
-        ones = np.zeros((len(indices), self.n))
-        ones[np.arange(len(indices)), [self._read(index) for index in indices.tolist()]] = 1.0
-        return ones
+    def _find(self, numbers: Array) -> Array:
+        """Return the indices that these numbers are."""
+        for number in numbers[(numbers % 1 != 0) | (numbers < 0) | (numbers >= self.n)].tolist():
+            self._read(number)  # raises the error
+        return numbers.astype(int)
 
     def _read(self, given: Any) -> int:
         given = float(given) if is_recording() and isinstance(given, Value) else given  # reads its number
         index = int(given) if isinstance(given, float) and given.is_integer() else given
+        if index.__class__ is int and 0 <= index < self.n:
+            return index  # nearly always
         index = check_whole(f"an index of {self!r}", index, least=None)
         if not 0 <= index < self.n:
             raise IndexError(f"{self!r}: an index from 0 to {self.n - 1} expected, {index} given")

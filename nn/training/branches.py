@@ -46,10 +46,10 @@ class Branches:
         """Return the mean loss, its gradient and the predictions; the arguments are those of `replay_parts`."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
-        for indices, tape, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, different):
+        for indices, _, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, different):
             share = len(indices) / len(rows)
             total += share * mean
-            gradient[tape.positions] += share * part
+            gradient += share * part
             if not len(predictions):
                 predictions = np.empty((len(rows), *outputs.shape[1:]))
             predictions[indices] = outputs

@@ -1,6 +1,6 @@
 """Graphs: build the graph of one sample, checking that a tape of it can replace the program."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -126,8 +126,11 @@ class Graph:
         are_made = [node.op or id(node) in graph._made for graph, node in ((self, leaf), (other, theirs))]
         return all(are_made) and _is_same(peek(leaf), peek(theirs))
 
-    def record(self) -> Tape:
-        """Record the tape, which takes the inputs of `columns` and keeps the outputs and what layers keep."""
+    def record(self, learned: Collection[Value] = ()) -> Tape:
+        """Record the tape, which takes the inputs of `columns` and keeps the outputs and what layers keep.
+
+        learned   inputs whose gradients are wanted; the tape finds them for those that it takes, in their order
+        """
         nodes: dict[Value, None] = {}
         for end in self._ends:
             if end not in nodes:
@@ -138,7 +141,8 @@ class Graph:
         self._numbers = [(node, peek(node)) for node in constants]
         try:
             inputs = [self.inputs[index] for index in self.columns]
-            return record(self.root, inputs, keep=[*self.outputs, *self.kept], comparisons=self.comparisons)
+            keep, wanted = [*self.outputs, *self.kept], [value for value in inputs if value in learned]
+            return record(self.root, inputs, keep=keep, comparisons=self.comparisons, learned=wanted)
         except (AttributeError, TypeError, ValueError) as error:
             raise NotRecordedError(str(error)) from None
 

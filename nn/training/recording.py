@@ -108,8 +108,7 @@ class Recording:
         states = only.graph.extra.save() if only and self._at_once else []
         if only and only.can_run_at:
             drawn = only.draw(len(indices))
-            only.load(self.numbers)
-            mean = only.run_at(indices, drawn, self.gradient)
+            mean = only.run_at(indices, drawn, self.numbers, self.gradient)
             self.is_finite = mean == mean
             if self.is_finite:  # else it is worth another look
                 return mean, only.outputs
@@ -277,10 +276,9 @@ class Recording:
         tape.tabulate(self._rows, self._targets)
         if not tape.can_run_at:
             raise NotRecordedError("in training it looks across the batch, and compares Values or keeps constants")
-        tape.load(self.numbers)
         gradient = np.empty_like(self.gradient)
         with self.environment.borrowed():
-            mean = tape.run_at(indices, tape.draw(len(indices)), gradient)
+            mean = tape.run_at(indices, tape.draw(len(indices)), self.numbers, gradient)
         with self.environment.borrowed(), log_draws() as log:
             expected = self._program.compute(self._rows[indices], self._targets[indices])[:2]
         in_order = [draw.owner for draw in graph.extra.draws for _ in indices]

@@ -14,6 +14,7 @@ from nn.training.sequences import Sequences, as_rows, find_steps
 # How a target enters a tape: as a leaf; as a 1 among zeros, one leaf for each class; or not at all, where each
 # different target has a tape of its own.
 LEAF, ONE_OF, EACH = range(3)
+NOWHERE: Array = np.empty((0, 0), int)
 
 
 class SampleTape:
@@ -22,15 +23,40 @@ class SampleTape:
     def __init__(
         self, graph: Graph, sample: tuple[Array | Sequences, Array], parameters: Sequence[Value], entry: int, rule: Loss
     ) -> None:
-        self.graph, self.sample, self.tape, self._entry, self._rule = graph, sample, graph.record(), entry, rule
+        self.graph, self.sample, self._entry, self._rule, self._count = graph, sample, entry, rule, len(parameters)
+        looked_up = self._find_looked_up(parameters)
+        self.tape = graph.record(looked_up)
+        self._looked_up = np.flatnonzero([graph.inputs[index] in looked_up for index in graph.columns])
         self._other: tuple[Array | Sequences, Samples] | None = None  # samples to look at
         self._is_in_order = self.tape.leaves == [*parameters]  # between Values, == is identity
         self.positions = self._learned = np.arange(len(parameters))
         if not self._is_in_order:
-            position = {parameter: index for index, parameter in enumerate(parameters)}
+            position = _number(parameters)
             learned = [index for index, leaf in enumerate(self.tape.leaves) if leaf in position]
             self.positions = np.array([position[self.tape.leaves[index]] for index in learned], int)
             self._learned = np.array(learned, int)
+
+    def _find_looked_up(self, parameters: Sequence[Value]) -> set[Value]:
+        """Return the inputs that are vectors of parameters; they are given by the positions of these."""
+        extra = self.graph.extra
+        position = _number(parameters) if extra.choices else {}
+        for vectors in {id(choice.vectors): choice.vectors for choice in extra.choices}.values():
+            positions = np.array([[position.get(value, -1) for value in vector] for vector in vectors])
+            if (positions >= 0).all():
+                extra.positions[id(vectors)] = positions
+            elif (positions >= 0).any() or any(value.op for vector in vectors for value in vector):
+                raise NotRecordedError("only a part of an embedding is learned, or it is computed")
+        return {value for choice in extra.choices if id(choice.vectors) in extra.positions for value in choice.values}
+
+    def _look_up(self, numbers: Array, parameters: Array) -> tuple[Array, Array]:
+        """Replace positions among the last inputs by their parameters; return the positions (samples, inputs) too."""
+        if not len(self._looked_up):
+            return numbers, NOWHERE
+        columns = self._looked_up - (len(self.tape.inputs) - numbers.shape[1])
+        positions = numbers[:, columns].astype(int)
+        numbers = numbers.copy("K")
+        numbers[:, columns] = parameters[positions]
+        return numbers, positions
 
     def draw(self, count: int) -> Array:
         """Return the layers' draws for so many samples (samples, numbers)."""
@@ -59,8 +85,9 @@ class SampleTape:
 
     def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
         """Return the mean loss and the predictions of other samples."""
-        if self._other is None or self._other[0] is not rows:
-            self._other = rows, Samples(self.tape, self.arrange(rows, targets, self.graph.usual))
+        if self._other is None or self._other[0] is not rows or self.graph.extra.choices:  # whose numbers change
+            numbers, _ = self._look_up(self.arrange(rows, targets, self.graph.usual), parameters)
+            self._other = rows, Samples(self.tape, numbers)
         self.load(parameters)
         samples = self._other[1]
         losses = samples.look()
@@ -73,15 +100,17 @@ class SampleTape:
         """Whether `run_at` is right for this tape."""
         return self._samples.can_run
 
-    def run_at(self, indices: Array, drawn: Array, gradient: Array) -> float:
+    def run_at(self, indices: Array, drawn: Array, parameters: Array, gradient: Array) -> float:
         """Return the mean loss of samples, nan if not finite; write its gradient by all parameters into the array."""
-        rest = None
+        self.load(parameters)
+        rest, positions = None, NOWHERE
         if len(self._extra):
             rest = self.graph.read_extra(self._given[indices], drawn)
             rest = rest if rest.shape[1] == len(self._extra) else rest[:, self._extra]
+            rest, positions = self._look_up(rest, parameters)
         mean = self._samples.run(indices, rest)
         if mean == mean:
-            self._scatter(self._samples.gradient, gradient)
+            self._scatter(self._samples.gradient, positions, gradient)
         return mean
 
     @property
@@ -106,16 +135,18 @@ class SampleTape:
         else:
             self.tape.parameters[self._learned] = parameters[self.positions]
 
-    def _scatter(self, own: Array, gradient: Array) -> None:
-        """Write the gradient by the tape's leaves into the gradient by the parameters."""
+    def _scatter(self, own: Array, positions: Array, gradient: Array) -> None:
+        """Write the gradient by the tape's leaves, and by what was looked up, into the gradient by the parameters."""
         if self._is_in_order:
             gradient[...] = own
         else:
             gradient.fill(0.0)
             gradient[self.positions] = own[self._learned]
+        if len(self._looked_up):
+            np.add.at(gradient, positions, self.tape.learned_gradient)
 
     def run(self, numbers: Array, parameters: Array, chosen: Array | None = None) -> tuple[float, Array, Array]:
-        """Return mean loss, its gradient by the learned parameters and the predictions, of all or the chosen samples.
+        """Return mean loss, its gradient by all parameters and the predictions, of all or the chosen samples.
 
         BranchError if a sample takes another branch, NotRecordedError if the tape cannot be used.
         """
@@ -124,17 +155,25 @@ class SampleTape:
         if chosen is not None:  # replace the others by one of these, so that the batch keeps its size
             numbers = np.where(chosen[:, None], numbers, numbers[np.argmax(chosen)])
             weights = chosen / chosen.sum()
+        numbers, positions = self._look_up(numbers, parameters)
         try:
-            mean, gradient = self.tape.value_and_gradient(numbers, weights)
+            mean, own = self.tape.value_and_gradient(numbers, weights)
         except BranchError:
             raise
         except ValueError as error:
             raise NotRecordedError(str(error)) from None
         outputs = self.tape.kept[:, : len(self.graph.outputs)]
         outputs = outputs if chosen is None else outputs[chosen]
-        return mean, gradient[self._learned], outputs if outputs.shape[1] > 1 else outputs[:, 0]
+        gradient = np.empty(self._count)
+        self._scatter(own, positions, gradient)
+        return mean, gradient, outputs if outputs.shape[1] > 1 else outputs[:, 0]
 
     def holds(self, numbers: Array, parameters: Array) -> Array:
         """Return which samples (samples,) take the branch of the tape."""
         self.load(parameters)
-        return self.tape.holds(numbers)
+        return self.tape.holds(self._look_up(numbers, parameters)[0])
+
+
+def _number(parameters: Sequence[Value]) -> dict[Value, int]:
+    """Return the position of each parameter."""
+    return {parameter: index for index, parameter in enumerate(parameters)}

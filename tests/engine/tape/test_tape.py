@@ -17,6 +17,7 @@ from engine import Value, toposort
 from engine.tape import BranchError, Tape, comparisons, record
 from engine.tape.grouping import SUMS
 from engine.tape.layout import LONG, THIN
+from engine.tape.samples import Samples
 from engine.tape.tasks import Chain
 from tests.graphs import Graph, eager, random_graph
 
@@ -203,6 +204,38 @@ def test_blocks_of_samples_add_up():
     tape.value_and_gradient(graph.samples)
     with pytest.raises(RuntimeError, match="blocks"):
         tape.values(graph.root)
+
+
+@pytest.mark.parametrize("block", [7, 1000])
+@pytest.mark.parametrize("seed", range(8))
+def test_the_gradient_by_learned_inputs_is_that_of_a_backward_pass(seed, block):
+    graph = random_graph(seed, samples=20)
+    plain, tape = record(graph.root, graph.inputs), record(graph.root, graph.inputs, learned=graph.inputs[::-2])
+    plain._block = tape._block = block
+    expected, gradient = plain.value_and_gradient(graph.samples)
+    for weights in (None, np.linspace(0.0, 1.0, 20)):
+        plain.forward(graph.samples)
+        by_input = plain.backward(1 / 20 if weights is None else weights)
+        mean, found = tape.value_and_gradient(graph.samples, weights)
+        assert close(tape.learned_gradient, by_input[:, ::-1][:, ::2]).all()
+        assert weights is not None or (close(mean, expected) and close(found, gradient).all())
+        samples = Samples(tape, graph.samples)
+        if weights is None and np.isfinite(samples.run(np.arange(20))):
+            assert close(tape.learned_gradient, by_input[:, ::-1][:, ::2]).all()
+
+
+def test_learned_inputs_are_inputs_and_their_branches_are_closed_too():
+    w, x = Value(2.0), Value(0.0)
+    tape = record((w * x).relu().sqrt() + w, [x], learned=[x])
+    assert tape.value_and_gradient([[-1.0], [4.0]])[1] == pytest.approx([1 + 0.5 * 4 / (2 * math.sqrt(8))])
+    assert tape.learned_gradient.tolist() == [[0.0], [pytest.approx(0.5 / math.sqrt(8))]]
+    tape = record(w + x.relu().sqrt(), [x], learned=[x])  # only the gradient by the input is not finite at first
+    assert tape.value_and_gradient([[-1.0]])[1].tolist() == [1.0]
+    assert tape.learned_gradient.tolist() == [[0.0]]
+    assert np.isfinite(Samples(tape, [[4.0]]).run(np.array([0])))
+    assert np.isnan(Samples(tape, [[0.0]]).run(np.array([0])))
+    with pytest.raises(ValueError, match=r"learned\[0\] is not among the inputs"):
+        record(w * x, [x], learned=[w])
 
 
 def test_a_parameter_seen_by_samples_and_by_itself():

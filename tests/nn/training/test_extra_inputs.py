@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
+import engine
 import nn
 from engine import Value
 from nn import Layer, Sequential
@@ -260,15 +261,76 @@ def test_draws_in_another_order_are_noticed_even_where_nothing_is_dropped():
     assert_same(make, warn="ignore", epochs=30)
 
 
-def test_an_embedding_of_very_many_is_learned_with_values():
-    indices = default_rng(3).integers(0, 300, (12, 2)).astype(float)
+def looked_up(generator):
+    return Sequential(nn.Embedding(300, 2, generator=generator), nn.Flatten(), dense(4, 1, "linear", generator))
 
+
+INDICES = default_rng(3).integers(0, 300, (12, 2)).astype(float)
+INDICES[3] = INDICES[4, 1]  # one index several times
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
+def test_an_embedding_of_very_many_is_recorded(optimizer):
+    options = {"optimizer": lambda parameters: optimizer(parameters, lr=0.05), "validation": (INDICES, Y)}
+    assert_same(looked_up, X=INDICES, **options)
+    assert_same(looked_up, X=INDICES, batch_size=None, **options)
+
+
+def test_an_embedding_may_be_kept_as_it_is_but_not_in_part():
+    assert_same(looked_up, X=INDICES, optimizer=lambda parameters: nn.SGD(parameters[-5:], lr=0.05))
+    in_part = {"X": INDICES, "optimizer": lambda parameters: nn.SGD(parameters[100:], lr=0.05)}
+    with pytest.warns(UserWarning, match="only a part of an embedding is learned"):
+        fit(looked_up, True, warn="always", **in_part)
+    assert_same(looked_up, warn="ignore", **in_part)
+
+
+def test_a_frozen_embedding_that_a_callback_changes_is_read_again():
+    def change(history, model):
+        for row in model.layers[0].weights:
+            row[0].data += 0.25
+
+    assert_same(
+        looked_up, X=INDICES, optimizer=lambda parameters: nn.SGD(parameters[-5:], lr=0.05), callback=change,
+        validation=(INDICES, Y),
+    )  # fmt: skip
+
+
+def test_an_embedding_whose_rows_are_replaced_is_followed():
+    def replace(history, model):
+        if history.epochs == 3:
+            weights = model.layers[0].weights
+            weights[0], weights[int(INDICES[0, 0])] = weights[int(INDICES[0, 0])], weights[0]
+
+    assert_same(looked_up, X=INDICES, callback=replace)
+
+
+def test_an_embedding_with_a_batch_norm_behind_it():
     def make(generator):
-        return Sequential(nn.Embedding(300, 2, generator=generator), nn.Flatten(), dense(4, 1, "linear", generator))
+        embedding = nn.Embedding(300, 2, generator=generator)
+        return Sequential(embedding, nn.Flatten(), nn.BatchNorm(4), dense(4, 1, "linear", generator))
 
-    with pytest.warns(UserWarning, match=r"Embedding\(300, 2\) is looked up sooner with Values"):
-        fit(make, True, X=indices, warn="always")
-    assert_same(make, X=indices, warn="ignore", validation=(indices, Y))
+    assert_same(make, X=INDICES, validation=(INDICES, Y))
+
+
+def test_a_model_may_be_an_embedding_alone():
+    assert_same(lambda generator: Sequential(nn.Embedding(300, 1, generator=generator), nn.Flatten()), X=INDICES[:, :1])
+
+
+class Tied(nn.Module):
+    """Scores each letter by its own vector, and may take another branch."""
+
+    def __init__(self, generator):
+        self.letters = nn.Embedding(6, 2, generator=generator)
+
+    def forward(self, row):
+        first, second = self.letters(row[0]), self.letters(row[1])
+        vector = [a * b for a, b in zip(first, second, strict=True)] if first[0] > second[0] else first
+        return [engine.dot(vector, other) for other in self.letters.weights]
+
+
+def test_an_embedding_whose_weights_are_used_elsewhere_too():
+    indices = default_rng(3).integers(0, 6, (12, 2)).astype(float)
+    assert_same(Tied, X=indices, y=default_rng(4).integers(0, 6, 12), loss="cross_entropy")
 
 
 def test_large_models_draw_as_well():
