@@ -41,7 +41,8 @@ function disable(button, off) {
   button.setAttribute("aria-disabled", String(off));
 }
 
-// A text that turns no direction around it, and is broken behind dots and operators rather than inside names or numbers.
+// A text that turns no direction around it, and is broken behind dots and operators rather than inside names or
+// numbers.
 /** @type {(text: string, classes?: string | null) => Element} */
 function words(text, classes = null) {
   const parts = text.split(/(?<=[./=+·] ?)(?!\d)/);

@@ -1,5 +1,5 @@
-// The state of a page, to be shown again: the step, the numbers that were changed, and what was chosen. What is as in the
-// beginning is left out.
+// The state of a page, to be shown again: the step, the numbers that were changed, and what was chosen. What is as in
+// the beginning is left out.
 
 /** @type {(page: Page) => PageState} */
 function readPageState({ k, leaves, mistake, hunt, pinned, scene }) {

@@ -1,5 +1,5 @@
-// Lays out boxes and edges, in ranks from left to right, and in rows. viz/pictures/layout.py does the same and describes
-// how a long picture continues in a row below.
+// Lays out boxes and edges, in ranks from left to right, and in rows. viz/pictures/layout.py does the same and
+// describes how a long picture continues in a row below.
 
 // Lays out boxes of the given sizes, at least one.
 // texts    for every edge, the length and breadth of the text beside its end, 0 for none

@@ -3,7 +3,8 @@
 
 // Ranks and coordinates, and from them where every edge leaves its box, bends and arrives.
 class Plan {
-  // again: the leaves that the first boxes are copies of, numbered without these copies; bend: the most room for a curve
+  // again: the leaves that the first boxes are copies of, numbered without these copies
+  // bend: the most room for a curve
   /** @param {Size[]} sizes @param {Ends} ends @param {Size[] | null} texts @param {number} most @param {number[]} breaks @param {number[]} again @param {number} bend */
   constructor(sizes, ends, texts, most, breaks = [], again = [], bend = measures.plan.BEND[1]) {
     this.bend = bend;

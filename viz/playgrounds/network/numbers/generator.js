@@ -157,7 +157,8 @@ function fill(count, draw) {
 /** @type {{ share: Float64Array; width: Float64Array; height: Float64Array } | null} */
 let layersOfNormal = null;
 
-// The layers: how wide each is (in units of 2**-52), which share of it lies within the next, how high the density is there.
+// The layers: how wide each is (in units of 2**-52), which share of it lies within the next, how high the density is
+// there.
 function ziggurat() {
   if (layersOfNormal) return layersOfNormal;
   const [share, width, height] = [0, 1, 2].map(() => new Float64Array(LAYERS));

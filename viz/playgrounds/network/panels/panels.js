@@ -79,8 +79,8 @@ class NetworkPanels {
     action();
   }
 
-  // Other settings: training starts anew, or goes on with another rate. What is not allowed is told, and changes nothing. table: what a file was read
-  // as, where they are of one.
+  // Other settings: training starts anew, or goes on with another rate. What is not allowed is told, and changes
+  // nothing. table: what a file was read as, where they are of one.
   /** @type {(changes: Partial<NetworkSettings>, table?: FileData | null) => void} */
   change(changes, table = null) {
     const names = Object.keys(changes);

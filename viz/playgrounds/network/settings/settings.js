@@ -113,7 +113,8 @@ function areTurns(turns) {
   );
 }
 
-// The settings themselves, if they are allowed, with a loss that fits the data; a SettingsError that says what is wrong.
+// The settings themselves, if they are allowed, with a loss that fits the data; a SettingsError that says what is
+// wrong.
 /** @type {(given: any) => NetworkSettings} */
 function checkSettings(given) {
   if (given === null || typeof given !== "object") throw new SettingsError("These are not the settings of a network.");
