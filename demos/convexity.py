@@ -19,6 +19,7 @@ from engine import Tape, Value, record
 PAIRS = 1000
 INNER = {"disc": 0.0, "ring": 0.6}  # radius of the hole; 1 is that of the whole
 WIDTHS = {"one neuron": [1], "hidden layer of two": [2, 1]}
+SWAPPED = [3, 4, 5, 0, 1, 2, 7, 6, 8]  # the parameters, neuron by neuron, once the two have changed places
 
 
 def draw_pairs(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -66,7 +67,7 @@ def main(out: Path, seed: int = 0) -> None:
         for _ in range(300):
             tape.parameters[:] -= tape.value_and_gradient(batch)[1]
         start = tape.parameters.copy()
-        end = start[[3, 4, 5, 0, 1, 2, 6, 8, 7]] if len(start) == 9 else -start
+        end = start[SWAPPED] if len(start) == 9 else -start
         losses = [compute_loss(name, start + share * (end - start), seed) for share in along]
         ax.plot(along, losses, "k-", [0, 1], [losses[0], losses[-1]], "k--")
         told = "not convex" if losses[40] > (losses[0] + losses[-1]) / 2 else "convex"

@@ -72,7 +72,7 @@ def test_descents_end_where_the_slope_of_the_polynomial_is_zero():
 def test_two_hidden_neurons_that_change_places_compute_the_same():
     tape, _ = convexity.build_loss("hidden layer of two", 0)
     a = np.random.default_rng(0).normal(size=9)
-    b = a[[3, 4, 5, 0, 1, 2, 6, 8, 7]]
+    b = a[convexity.SWAPPED]
     assert len(tape.parameters) == 9
     here, there, between = (convexity.compute_loss("hidden layer of two", x, 0) for x in (a, b, (a + b) / 2))
     assert here == pytest.approx(there, rel=1e-12)
