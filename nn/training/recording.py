@@ -86,15 +86,15 @@ class Recording:
         """
         if not isinstance(self._rows, Sequences) or not self._rows.steps:
             return self._run_at(indices)
-        before, entry = self.environment.save(), self._branches.entry
+        before, entry = self._save_draws(), self._branches.entry
         with suppress(NotRecordedError):
             found = self._run_at(indices)
             if self.is_finite or self._at_once:
                 return found
-            self.environment.restore(before)
+            self._restore_draws(before)
             if not self._is_finite_with_values(indices):
                 return found
-        self.environment.restore(before)
+        self._restore_draws(before)
         self._branches.entry = entry
         self._rows = Sequences(self._rows.arrays)  # the program reads the steps, or it is the padding that is infinite
         self.start_anew()
@@ -132,23 +132,30 @@ class Recording:
                 if not self._is_tried:
                     self._try()
                     self._lay_out()
-                may_draw = any(tape.graph.extra.draws for tape in self._branches.list_tapes())
-                before = self.environment.save() if may_draw else []
+                before = self._save_draws()
                 total, self.gradient, predictions = self._branches.replay(rows, targets, drawn)
             except TargetError as error:
                 reason = str(error)
             except NotRecordedError:
-                if before:
-                    self.environment.restore(before)
+                self._restore_draws(before)
                 raise
             else:
                 self.is_finite = _is_finite(total, self.gradient)
                 if self.is_finite or self._branches.entry != ONE_OF:
                     return total, predictions
                 reason = "a prediction is infinite"  # a one-hot target would multiply it by 0
-            if before:
-                self.environment.restore(before)
+            self._restore_draws(before)
             self._part_targets(reason)
+
+    def _save_draws(self) -> list[Any]:
+        """Return the states of the generators, if the next run may draw."""
+        tapes = self._branches.list_tapes()
+        may_draw = not tapes or any(tape.graph.extra.draws for tape in tapes)
+        return self.environment.save() if may_draw else []
+
+    def _restore_draws(self, before: list[Any]) -> None:
+        if before:
+            self.environment.restore(before)
 
     def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
         """Return mean loss and predictions of other samples; None if the model differs in evaluation.

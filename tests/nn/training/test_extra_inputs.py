@@ -387,6 +387,35 @@ def test_what_was_drawn_for_a_tape_that_does_not_do_is_given_back():
     assert_same(Undecided, warn="ignore")
 
 
+class Turning(nn.Module):
+    """From a limit on, it looks at numbers of the samples that are above a bound."""
+
+    def __init__(self, generator, bound):
+        self.noise, self.last = nn.Dropout(0.5, generator=generator), dense(3, 1, "linear", generator)
+        self.limit, self.bound = Value(0.0), bound
+
+    def forward(self, row):
+        (output,) = self.last(self.noise(row))
+        if self.limit > 1.0 and row[0] > self.bound:
+            return output * 0.5 if float(output) > 0.0 else output
+        return output
+
+
+@pytest.mark.parametrize("bound", np.sort(X[:, 0])[2:-1:3])
+def test_what_was_drawn_after_all_tapes_were_forgotten_is_given_back(bound):
+    """A sample that cannot be recorded may come after others, for which was drawn already."""
+
+    def make(generator):
+        return Turning(generator, bound)
+
+    def turn(history, model):
+        model.limit.data = 2.0
+
+    with pytest.warns(UserWarning, match="looks at a number"):
+        fit(make, True, warn="always", callback=turn)
+    assert_same(make, warn="ignore", callback=turn)
+
+
 def test_targets_that_a_loss_looks_at_draw_as_with_values():
     def own(prediction, target):
         (number,) = prediction
