@@ -41,12 +41,12 @@ class Branches:
         return [tape for tapes in self.tapes.values() for tape in tapes]
 
     def replay(
-        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, different: int | None = None
+        self, rows: Array | Sequences, targets: Array, different: int | None = None
     ) -> tuple[float, Array, Array]:
         """Return the mean loss, its gradient and the predictions; the arguments are those of `replay_parts`."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
-        for indices, _, (mean, part, outputs) in self.replay_parts(rows, targets, drawn, different):
+        for indices, _, (mean, part, outputs) in self.replay_parts(rows, targets, different):
             share = len(indices) / len(rows)
             total += share * mean
             gradient += share * part
@@ -55,19 +55,13 @@ class Branches:
             predictions[indices] = outputs
         return total, gradient, predictions
 
-    def replay_parts(
-        self, rows: Array | Sequences, targets: Array, drawn: Array | None = None, different: int | None = None
-    ) -> Iterator[Part]:
+    def replay_parts(self, rows: Array | Sequences, targets: Array, different: int | None = None) -> Iterator[Part]:
         """Yield the results of each tape, with the indices of its samples.
 
-        drawn       the layers' draws for the samples, if they are known
         different   after how many samples they repeat; layers draw once for each different one
         """
         groups = self._group(rows, targets)
-        if drawn is None:
-            draws = self._draw(groups, rows, targets, different or len(rows))
-        else:
-            draws = {key: drawn[indices % len(drawn)] for key, indices in groups.items()}
+        draws = self._draw(groups, rows, targets, different or len(rows))
         for key, indices in groups.items():
             here, numbers_drawn = len(indices), draws[key]
             if self.entry == EACH or len(groups) > 1:  # fill up: a tape is quick for the few sizes it has seen

@@ -104,26 +104,25 @@ class Recording:
         """Do the same with the samples padded, or not, as they are now."""
         if self._at_once and not self._only:
             self._record_at_once(indices)
-        drawn, only = None, self._only
-        states = only.graph.extra.save() if only and self._at_once else []
+        only = self._only
+        states = only.graph.extra.save() if only else []
         if only and only.can_run_at:
-            drawn = only.draw(len(indices))
-            mean = only.run_at(indices, drawn, self.numbers, self.gradient)
+            mean = only.run_at(indices, only.draw(len(indices)), self.numbers, self.gradient)
             self.is_finite = mean == mean
-            if self.is_finite:  # else it is worth another look
+            if self.is_finite:
                 return mean, only.outputs
+            only.graph.extra.restore(states)  # it is worth another look, which draws again
         if only and self._at_once:
-            only.graph.extra.restore(states)
             if self._is_finite_with_values(indices):
                 raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return np.nan, only.outputs
-        return self._run(self._rows[indices], self._targets[indices], drawn)
+        return self._run(self._rows[indices], self._targets[indices])
 
     def _is_finite_with_values(self, indices: Array) -> bool:
         with self.environment.borrowed():
             return _is_finite(*self._program.compute(self._rows[indices], self._targets[indices])[:2])
 
-    def _run(self, rows: Array | Sequences, targets: Array, drawn: Array | None) -> tuple[float, Array]:
+    def _run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
         """Do the same with any number of tapes."""
         before: list[Any] = []
         while True:
@@ -133,7 +132,7 @@ class Recording:
                     self._try()
                     self._lay_out()
                 before = self._save_draws()
-                total, self.gradient, predictions = self._branches.replay(rows, targets, drawn)
+                total, self.gradient, predictions = self._branches.replay(rows, targets)
             except TargetError as error:
                 reason = str(error)
             except NotRecordedError:

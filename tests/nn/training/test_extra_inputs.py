@@ -10,6 +10,7 @@ from numpy.random import default_rng
 import engine
 import nn
 from engine import Value
+from engine.value import lift
 from nn import Layer, Sequential
 
 X = default_rng(3).normal(size=(12, 3))
@@ -414,6 +415,25 @@ def test_what_was_drawn_after_all_tapes_were_forgotten_is_given_back(bound):
     with pytest.warns(UserWarning, match="looks at a number"):
         fit(make, True, warn="always", callback=turn)
     assert_same(make, warn="ignore", callback=turn)
+
+
+class Impossible(nn.Module):
+    """For one sample a class is impossible: its score is minus infinity, which a tape would multiply by 0."""
+
+    def __init__(self, generator):
+        self.noise, self.last = nn.Dropout(0.5, generator=generator), dense(3, 40, "linear", generator)
+
+    def forward(self, row):
+        *scores, last = self.last(self.noise(row))
+        return [*scores, last + lift(row[0]).log()]
+
+
+def test_what_was_drawn_for_a_batch_that_no_tape_can_compute_is_given_back():
+    rows, targets = np.abs(default_rng(7).normal(size=(39, 3))), np.arange(39)  # more targets than have a tape each
+    rows[7, 0] = 0.0
+    with pytest.warns(UserWarning, match="a prediction is infinite; and there are more than 32 different targets"):
+        fit(Impossible, True, warn="always", X=rows, y=targets, loss="cross_entropy", batch_size=5)
+    assert_same(Impossible, warn="ignore", X=rows, y=targets, loss="cross_entropy", batch_size=5)
 
 
 def test_targets_that_a_loss_looks_at_draw_as_with_values():
