@@ -9,7 +9,7 @@ from copy import copy
 from pickle import dumps, loads
 from sys import modules
 from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.random import Generator, RandomState
@@ -21,6 +21,8 @@ from nn.parts import BARE
 from nn.untracked import contents, open_up
 
 MOST = 10_000  # objects that are searched
+RUNS = 3  # until a run is said to draw
+Found = TypeVar("Found")
 
 
 class Environment:
@@ -65,14 +67,28 @@ class Environment:
         return ""
 
     @contextmanager
-    def borrowed(self) -> Iterator[list[bool]]:
-        """Undo the draws of the block; yields a list that is empty after it if there were none."""
+    def borrowed(self) -> Iterator[None]:
+        """Undo the draws of the block."""
         before = self.save()
-        drew: list[bool] = []
         try:
-            yield drew
+            yield
         finally:
-            drew += [True] * self.restore(before)
+            self.restore(before)
+
+    def observe(self, run: Callable[[], Found]) -> tuple[Found, bool]:
+        """Return what a run returns and whether it draws, and undo its draws.
+
+        It draws if it does so every time: now and then another thread may have drawn.
+        """
+        for _ in range(RUNS):
+            before = self.save()
+            try:
+                found = run()
+            finally:
+                drew = self.restore(before)
+            if not drew:
+                break
+        return found, drew
 
     def save(self) -> list[Any]:
         """Return the states of the generators."""

@@ -149,8 +149,7 @@ class Graph:
 
 def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
     """Build a graph twice; NotRecordedError if the two differ, or if the program draws random numbers."""
-    with environment.borrowed() as drew:
-        graph, again = build(), build()
+    (graph, again), drew = environment.observe(lambda: (build(), build()))
     if drew:
         raise NotRecordedError("the program draws random numbers, others for each sample")
     if not graph.is_like(again):

@@ -17,7 +17,7 @@ from nn.rules import Loss
 from nn.training.branches import Branches, Part
 from nn.training.environment import Environment
 from nn.training.evaluation import in_mode
-from nn.training.graphs import NotRecordedError, TargetError, build_twice
+from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Sequences, group, list_sizes
 from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
@@ -177,11 +177,15 @@ class Recording:
         """Whether the model has the same graph and numbers in evaluation."""
         rows, targets = only.sample
         self.push_numbers()
+
+        def run() -> tuple[Graph, Value]:
+            graph = self._branches.build(rows, targets, only.graph.usual)
+            with no_grad():
+                return graph, self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
+
         try:
-            with in_mode(self.model, training=False), self.environment.borrowed() as drew:
-                graph = self._branches.build(rows, targets, only.graph.usual)
-                with no_grad():
-                    loss = self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
+            with in_mode(self.model, training=False):
+                (graph, loss), drew = self.environment.observe(run)
         except NotRecordedError:
             return False
         return not drew and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
@@ -216,8 +220,8 @@ class Recording:
         if not self._at_once:  # where there is one tape for all, or none
             self._branches.tapes = shown
             self._lay_out()
-        with self.environment.borrowed() as drew:
-            is_right = all(self._matches(tape) for tapes in shown.values() for tape in tapes)
+        tapes = [tape for tapes in shown.values() for tape in tapes]
+        is_right, drew = self.environment.observe(lambda: all(map(self._matches, tapes)))
         return "" if is_right and not drew else "the graph of a sample is not what it was"
 
     def _matches(self, tape: SampleTape) -> bool:

@@ -3,12 +3,14 @@
 import random
 import re
 import types
+from itertools import count
 
 import numpy as np
 import pytest
 
 import nn
 from engine import Value
+from nn.training.environment import Environment
 from tests.nn.training.comparing import Own, X, Y, assert_right, mlp, train
 
 HERE = re.escape(__file__) + r":\d+ looks at a number"
@@ -209,3 +211,20 @@ def test_a_look_that_begins_later_is_noticed():
         return {"model": model, "callback": cool}
 
     assert_right(make, HERE)
+
+
+@pytest.mark.parametrize(("when", "draws"), [([], False), ([0], False), ([0, 1], False), ([0, 1, 2], True)])
+def test_a_run_draws_only_if_it_does_so_every_time(when, draws):
+    """Another thread may draw meanwhile, as a cluster's do."""
+    environment, runs = Environment(mlp()), count()
+    random.seed(3)
+    before = random.getstate()
+
+    def run():
+        number = next(runs)
+        if number in when:
+            random.random()
+        return number
+
+    assert environment.observe(run) == (min(len(when), 2), draws)
+    assert random.getstate() == before
