@@ -14,6 +14,7 @@ from nn import SGD, Activate, BatchNorm, Layer, Module, Sequential, doctor
 from nn.diagnosis import passes
 from nn.training.recording import Recording
 from tests.arrays import seeded
+from tests.conftest import tries
 from tests.nn.training.watching import SETTINGS, Case, Program
 
 X, CLASSES = nn.moons(60, 0.1, seeded())
@@ -144,7 +145,7 @@ def test_it_finds_the_same_by_tapes_and_with_values(name, rate, monkeypatch):
     assert len(walks) == 1
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
+@pytest.mark.parametrize("first", range(0, tries(60, 20), 20))
 def test_it_finds_the_same_in_programs_that_look_at_numbers_and_draw(first, monkeypatch):
     def examine_program(case):
         SETTINGS["scale"] = 1.0
