@@ -38,7 +38,11 @@ def resize(tab, width, height):
     """Give the window another size, and wait until the page has seen it."""
     before = tab.evaluate("page.picture.camera.size.width")
     tab.set_viewport_size({"width": width, "height": height})
-    tab.wait_for_function(f"page.picture.camera.size.width !== {before}")
+    for _ in range(1000):  # from here, since the page's policy forbids what Playwright would have to run in it
+        if tab.evaluate("page.picture.camera.size.width") != before:
+            return
+        tab.wait_for_timeout(10)
+    raise AssertionError(f"after 10 seconds the page is still {before} wide")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
