@@ -398,3 +398,14 @@ def test_a_model_that_changes_from_call_to_call_is_refused():
     noisy = nn.Sequential(nn.Layer(2, 8, "tanh", generator=generator), nn.Dropout(0.5, generator=generator))
     with pytest.raises(ValueError, match=r"different outputs each time, as Dropout does in training.*nn\.predict"):
         film(noisy, *moons())
+
+
+def test_an_attribute_that_moves_hidden_units_alone_is_in_the_next_frame():
+    network, (X, y) = model(2, 3, 1), moons()
+    for parameter in network.layers[1].neurons[0].weights:
+        parameter.data = 0.0  # nothing of the hidden layer reaches the output
+    taken = film(network, X, y)
+    network.layers[0].neurons[0].activation = lambda value: value.sigmoid()
+    taken(SimpleNamespace(loss=[1.0]))
+    hidden = network.layers[0](list(taken._camera.sample))
+    assert np.allclose(taken.frames[1].numbers[2:5], [value.data for value in hidden])
