@@ -5,6 +5,7 @@ A branch not taken is a derivative that is 0, or a where() in it that chooses 0;
 
 import ast
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from engine.formulas import parse_formula
@@ -32,6 +33,7 @@ def find_reached(order: list[Any]) -> list[Any]:
     return [node for node in order if node in reached]
 
 
+@lru_cache(maxsize=1000)
 def mark_closed(formula: str) -> str:
     """Return a derivative with `closed` in place of each 0 that is a branch not taken.
 
@@ -52,6 +54,7 @@ def find_closed(formula: str) -> str:
     return _change_branches(formula, ast.Constant(1), lambda tree: ast.Constant(0))
 
 
+@lru_cache(maxsize=1000)
 def multiply(formula: str) -> str:
     """Return the formula of the upstream gradient u times a derivative, with 0 on a branch not taken.
 

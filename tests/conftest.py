@@ -30,13 +30,14 @@ WANTED = {
 
 # The files that take longest, in this order: begun last, they would leave all cores but one idle.
 SLOW = (
-    "test_agreement.py", "test_demos_networks.py", "test_demos_basics.py", "test_learning.py",
-    "test_faults.py", "test_load.py", "test_passes.py", "test_doctor.py", "test_page.py", "test_page_paths.py",
-    "test_page_numbers.py", "test_page_cover.py", "test_page_motion.py", "test_page_mistaken.py",
-    "test_demos_gpt.py", "test_demos_course.py", "test_tape.py",
-    "test_plans.py", "test_explain.py", "test_survivors.py", "test_reproducibility.py", "test_draw.py",
-    "test_sweep.py", "test_widget.py", "test_playground.py", "test_firefox.py", "test_language.py", "test_layouts.py",
-    "test_panels.py", "test_equal.py",
+    "test_demos_networks.py", "test_agreement.py", "test_demos_basics.py", "test_faults.py", "test_load.py",
+    "test_page.py", "test_page_paths.py", "test_page_numbers.py", "test_page_cover.py", "test_page_motion.py",
+    "test_page_mistaken.py", "test_widget.py", "test_playground.py", "test_firefox.py", "test_language.py",
+    "test_layouts.py", "test_panels.py", "test_equal.py", "test_worksheet.py", "test_equations.py",
+    "test_survivors.py", "test_demos_course.py", "test_tape.py", "test_reproducibility.py", "test_quiz.py",
+    "test_passes.py", "test_doctor.py", "test_shown.py", "test_draw.py", "test_watching.py", "test_demos_gpt.py",
+    "test_branches.py", "test_walk.py", "test_cli.py", "test_plans.py", "test_explain.py", "test_learning.py",
+    "test_sweep.py",
 )  # fmt: skip
 # What these leave behind slows the others: an audit hook (tests/fuzz/watch.py).
 LAST = ("test_fuzz.py", "test_hostile.py")
