@@ -110,6 +110,22 @@ class Environment:
 
 
 @contextmanager
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Put every module into training or evaluation while the block runs."""
+    before = [(module, module.training) for module in model.modules()]
+    if type(model).train is Module.train:  # which would look for the modules again
+        for module, _ in before:
+            module.training = training
+    else:
+        model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
+
+
+@contextmanager
 def buffers_kept(model: Module) -> Iterator[list[bool]]:
     """Restore the model's buffers after the block, unless the block adds to the list that it is given."""
     held = [getattr(module, name) for module in model.modules() for name in module.buffers]

@@ -15,8 +15,7 @@ from nn.module import Module
 from nn.nested import each, reshape
 from nn.rules import Loss
 from nn.training.branches import Branches, Part
-from nn.training.environment import Environment
-from nn.training.evaluation import in_mode
+from nn.training.environment import Environment, in_mode
 from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Sequences, group, list_sizes

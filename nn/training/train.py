@@ -18,16 +18,10 @@ from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
 from nn.schedules import Schedule
 from nn.training import metrics
-from nn.training.evaluation import (
-    Predictor,
-    check_data,
-    describe,
-    in_mode,
-    measure,
-    note_operands,
-    warn_of_unlearned,
-)
+from nn.training.environment import in_mode
+from nn.training.evaluation import check_data, describe, measure, note_operands, warn_of_unlearned
 from nn.training.history import History
+from nn.training.predictor import Predictor
 from nn.training.progress import show_progress
 from nn.training.sequences import Samples
 from nn.training.stopping import Interruptions, Stopping

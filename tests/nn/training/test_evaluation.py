@@ -9,8 +9,9 @@ import pytest
 import nn
 from engine import Value, no_grad
 from nn import losses
-from nn.training import evaluation
-from nn.training.evaluation import Predictor, in_mode, measure
+from nn.training.environment import in_mode
+from nn.training.evaluation import measure
+from nn.training.predictor import Predictor, _LossTape
 
 X = np.random.default_rng(0).normal(size=(30, 6))
 
@@ -211,8 +212,7 @@ def test_the_losses_of_many_rows_are_computed_by_a_tape_as_by_values(name):
 @pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy_with_logits"])
 def test_validation_of_a_model_that_drops_out_records_its_loss_once_and_measures_what_values_do(loss, monkeypatch):
     made = []
-    tape_class = evaluation._LossTape
-    monkeypatch.setattr(evaluation, "_LossTape", lambda *given: made.append(given) or tape_class(*given))
+    monkeypatch.setattr("nn.training.predictor._LossTape", lambda *given: made.append(given) or _LossTape(*given))
     y = (X[:, 0] > 0).astype(float)
     found = []
     for record in (True, False):

@@ -1,0 +1,191 @@
+"""Predictor: the outputs of a model for rows, and the losses of outputs, by tapes if possible, else with Values."""
+
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine import Value, dot, no_grad
+from engine.tape.watching import Given
+from engine.value import lift
+from nn.arguments import Array
+from nn.module import Module
+from nn.nested import each, flatten, reshape, shape
+from nn.rules import Loss
+from nn.training.environment import Environment, in_mode
+from nn.training.graphs import Graph, NotRecordedError, build_twice
+from nn.training.sequences import Sequences, as_inputs, as_rows, find_steps, group
+
+FEW = 8  # so few rows are computed faster without recording
+BLOCK = 512  # rows that are replayed at once, for the sake of memory
+TOLERANCE = 1e-9
+
+
+class Predictor:
+    """Predict by a tape that is recorded at the first call, or with Values if the model cannot be recorded.
+
+    outputs   the shape of the model's output for one row; () for a single Value
+    """
+
+    def __init__(self, model: Module, record: bool = True) -> None:
+        self.model, self.record = model, record
+        self.outputs: tuple[int, ...] = ()
+        self._tapes: dict[Any, _OutputTape] = {}
+        self._losses: dict[Any, _LossTape] = {}
+        self._environment: Environment | None = None
+        self._calls = 0
+        self._pads = True  # whether a tape may serve several lengths
+
+    def predict(self, rows: Array | Sequences) -> Array:
+        """Return the outputs for the rows: (rows,), or (rows, outputs) for several outputs.
+
+        ValueError if sequences of different lengths have outputs of different shapes.
+        """
+        found: dict[tuple[int, ...], list[tuple[Array, Array]]] = {}
+        with in_mode(self.model, training=False):
+            if self.record:
+                self._check()
+                if self._pads and isinstance(rows, Sequences) and len(rows) > FEW:
+                    rows = rows.pad()
+            for length, indices in group(rows).items():
+                numbers = self._predict_alike(rows[indices], length)
+                found.setdefault(numbers.shape[1:], []).append((indices, numbers))
+        if len(found) > 1:
+            raise ValueError(f"the outputs have different shapes: {', '.join(map(str, found))}")
+        (sizes, parts), *_ = found.items()
+        outputs = np.empty((len(rows), *sizes))
+        for indices, numbers in parts:
+            outputs[indices] = numbers
+        return outputs[:, 0] if sizes == (1,) else outputs
+
+    def find_losses(self, predictions: Array, targets: Array, rule: Loss) -> Array:
+        """Return the loss of each prediction (rows,); losses of nn are computed by a tape."""
+        numbers = predictions.reshape(len(predictions), -1)
+        if self.record and len(numbers) > FEW and rule.targets != "any":
+            with suppress(Exception):  # as in `_replay`
+                losses = self._record_loss(rule, numbers[0], targets[0]).run(numbers, targets)
+                if np.isfinite(losses).all():
+                    return losses
+        pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
+        with no_grad():
+            found = [rule.function(each(lift, reshape(row, self.outputs)), target) for row, target in pairs]
+        return np.array([loss.data for loss in found])
+
+    def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
+        """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
+        key = rule.name, self.outputs, np.shape(target)
+        if rule.settings or key not in self._losses:
+            self._losses[key] = _LossTape(rule, reshape(prediction.tolist(), self.outputs), target)
+        return self._losses[key]
+
+    def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
+        """Return the outputs for rows of the same length, or padded to one."""
+        can_replay = self.record and len(rows) > FEW
+        numbers = self._replay(rows, length) if can_replay else None
+        if numbers is None and isinstance(rows, Sequences) and rows.steps:  # let each length have its own tape
+            self.record, self._pads = True, False
+            return self.predict(Sequences(rows.arrays))
+        return self._compute(rows) if numbers is None else numbers
+
+    def _compute(self, rows: Array | Sequences) -> Array:
+        with no_grad():
+            outputs = [self.model(row) for row in rows.tolist()]
+        self.outputs = shape(outputs[0])
+        numbers = np.array([[value.data for value in flatten(output)] for output in outputs])
+        return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+
+    def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:
+        """Return the outputs by the tape; None, from then on, if they are not the model's."""
+        # On any error, compute with Values instead, whose errors make sense to the caller.
+        with suppress(Exception):
+            known = self._tapes.get(length)
+            numbers = known.run(as_rows(rows, find_steps(rows))) if known else self._record(rows, length)
+            if not find_steps(rows) or np.isfinite(numbers).all():  # else it may be the padding that is not finite
+                return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+        self.record = False
+        return None
+
+    def _record(self, rows: Array | Sequences, length: Any) -> Array:
+        """Record a tape and return its outputs, after comparing a few of them with Values."""
+        assert self._environment
+        tried = np.array([0, len(rows) // 2, len(rows) - 1])
+        tape = _OutputTape(self.model, rows[tried[:1]], self._environment)
+        with self._environment.borrowed():
+            numbers, expected = tape.run(as_rows(rows, find_steps(rows))), self._compute(rows[tried])
+        if not np.allclose(numbers[tried].reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
+            raise NotRecordedError("the graph of one row is not that of another")
+        self._tapes[length] = tape
+        if self._environment.has_changed():
+            self._environment.explore()
+        return numbers
+
+    def _check(self) -> None:
+        """Forget the tapes if something has changed, and check them at calls 2, 4, 8, ... in case it has."""
+        self._calls += 1
+        if self._environment is None:
+            self._environment = Environment(self.model)
+        elif self._environment.has_changed() or not self._calls & (self._calls - 1):
+            with self._environment.borrowed():
+                if not all(tape.fits() for tape in self._tapes.values()):
+                    self._tapes = {}
+            self._environment.explore()
+
+
+class _OutputTape:
+    """The tape of a model's output for a sample, given as a batch of one."""
+
+    def __init__(self, model: Module, sample: Array | Sequences, environment: Environment) -> None:
+        self.model, self.sample = model, sample
+        self.graph = build_twice(self._build, environment)
+        self.tape = self.graph.record()
+
+    def run(self, rows: Array) -> Array:
+        """Return the outputs (rows, outputs), in blocks of rows to save memory."""
+        found = []
+        for start in range(0, len(rows), BLOCK):
+            self.tape.forward(self.graph.complete(rows[start : start + BLOCK], self.graph.usual))
+            found.append(self.tape.kept)
+        return np.concatenate(found)
+
+    def fits(self) -> bool:
+        """Whether the model's graph is still the same."""
+        with suppress(NotRecordedError):
+            return self._build().is_like(self.graph)
+        return False
+
+    def _build(self) -> Graph:
+        given, inputs = as_inputs(self.sample)
+
+        def program() -> tuple[Any, Value]:
+            outputs = self.model(given)
+            first, *others = flatten(outputs)
+            return outputs, sum(others, first * 1)  # on which each of them can be reached
+
+        return Graph(program, inputs)
+
+
+class _LossTape:
+    """The tape of a loss, whose inputs are predictions and targets."""
+
+    def __init__(self, rule: Loss, prediction: Any, target: Any) -> None:
+        given = each(Given, prediction)
+        self._rule, self._count = rule, len(flatten(given))
+        self._from_right = rule.from_right if not np.ndim(target) else None  # else it is one probability per class
+        aims = each(Given, (self._list(target)[0] if self._from_right else target).tolist())
+
+        def program() -> tuple[Any, Value]:
+            if self._from_right:
+                return given, self._from_right(given, partial(dot, aims))
+            return given, rule.function(given, aims)
+
+        self.graph = Graph(program, [*flatten(given), *flatten(aims)])
+        self.tape = self.graph.record()
+
+    def _list(self, targets: Array) -> Array:
+        return self._rule.encode(np.ravel(targets), self._count) if self._from_right else targets
+
+    def run(self, numbers: Array, targets: Array) -> Array:
+        """Return the losses (rows,) of predictions (rows, outputs)."""
+        aims = self._list(targets).reshape(len(targets), -1)
+        return self.tape.forward(np.concatenate([numbers, aims], axis=1)[:, self.graph.columns])
