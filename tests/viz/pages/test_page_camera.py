@@ -236,3 +236,14 @@ def test_a_phone_held_upright_shows_all_of_a_small_graph_above_its_card(open_pag
     resize(tab, 390, 844)
     assert tab.evaluate("page.scene.plane === page.scene.view.plane.narrow")
     assert tab.evaluate(WHOLE)
+
+
+@pytest.mark.parametrize("root", [small(), weighted(20)], ids=["small", "long"])
+def test_a_frame_without_room_and_then_with_it(open_page, root):
+    tab = open_page(root)  # which fails in the end if the browser complained, as of a rectangle's negative height
+    for width in (1, 60, 320, 1280):
+        for height in (1, 60, 400, 720):
+            tab.set_viewport_size({"width": width, "height": height})
+            tab.wait_for_timeout(40)  # of what the page then thinks, nothing but its last size is told
+    assert tab.evaluate("page.scene.spoken.length")
+    assert tab.evaluate(OUT) == []

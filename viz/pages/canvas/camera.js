@@ -7,6 +7,7 @@ const STRIP = { above: 46, below: 58, beside: 52 }; // for the buttons, the lege
 const LOW = { above: 0, below: 42 }; // the same where there is little height: for the map alone
 const MARGIN = 8;
 const TALL = 2; // how much higher than wide a picture is whose map stands beside it
+const LEAST = 24; // px of width and height that are counted on, even while the page has no room at all
 const LARGEST = 2.2; // a small graph is not blown up further than this
 
 class Camera {
@@ -53,8 +54,8 @@ class Camera {
     const isWhole = this.low && width <= clientWidth - 2 * MARGIN && height <= clientHeight - 2 * MARGIN;
     const { above, below } = this.strips;
     const size = {
-      width: (clientWidth || 800) - (this.isTall ? STRIP.beside : 0),
-      height: (clientHeight || 500) - above - (isWhole || (this.low && this.isTall) ? 0 : below),
+      width: Math.max((clientWidth || 800) - (this.isTall ? STRIP.beside : 0), LEAST),
+      height: Math.max((clientHeight || 500) - above - (isWhole || (this.low && this.isTall) ? 0 : below), LEAST),
     };
     this.svg.style.top = `${above}px`;
     this.svg.style.width = `${size.width}px`;
