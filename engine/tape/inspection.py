@@ -70,7 +70,8 @@ class Inspection:
         return found[wanted]
 
     def _broadcast(self, numbers: Array) -> Array:
-        return np.broadcast_to(numbers, self._replay.samples)
+        samples = self._replay.samples
+        return numbers if np.shape(numbers) == (samples,) else np.broadcast_to(numbers, samples)
 
     def _read_gradient(self, index: int) -> Array | None:
         dependence, replay = self._graph.dependences[index], self._replay

@@ -18,7 +18,6 @@ from nn.training.graphs import Graph, NotRecordedError, build_twice
 from nn.training.sequences import Sequences, as_inputs, as_rows, find_steps, group
 
 FEW = 8  # so few rows are computed faster without recording
-BLOCK = 512  # rows that are replayed at once, for the sake of memory
 TOLERANCE = 1e-9
 
 
@@ -141,10 +140,10 @@ class _OutputTape:
         self.tape = self.graph.record()
 
     def run(self, rows: Array) -> Array:
-        """Return the outputs (rows, outputs), in blocks of rows to save memory."""
+        """Return the outputs (rows, outputs)."""
         found = []
-        for start in range(0, len(rows), BLOCK):
-            self.tape.forward(self.graph.complete(rows[start : start + BLOCK], self.graph.usual))
+        for block in self.tape.divide(len(rows)):
+            self.tape.forward(self.graph.complete(rows[block], self.graph.usual))
             found.append(self.tape.kept)
         return np.concatenate(found)
 
@@ -188,4 +187,5 @@ class _LossTape:
     def run(self, numbers: Array, targets: Array) -> Array:
         """Return the losses (rows,) of predictions (rows, outputs)."""
         aims = self._list(targets).reshape(len(targets), -1)
-        return self.tape.forward(np.concatenate([numbers, aims], axis=1)[:, self.graph.columns])
+        batch = np.concatenate([numbers, aims], axis=1)[:, self.graph.columns]
+        return np.concatenate([self.tape.forward(batch[block]) for block in self.tape.divide(len(batch))])
