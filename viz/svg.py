@@ -7,8 +7,8 @@ stylesheet would affect the rest of a notebook.
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from html import escape
 from itertools import pairwise
-from xml.sax.saxutils import escape
 
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 SIZE = 11.0  # of the text in a box
@@ -76,19 +76,21 @@ def element(name: str, content: str = "", /, **attributes: object) -> str:
     '<path d="M0 0" stroke-width="1.5"/>'
     """
     written = "".join(
-        f' {key.replace("_", "-")}="{number(value) if isinstance(value, float) else escape(str(value), QUOTE)}"'
+        f' {key.replace("_", "-")}="{number(value) if isinstance(value, float) else quote(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
-QUOTE = {'"': "&quot;"}
+def quote(string: str) -> str:
+    """The text of an attribute; single quotes stay, which `html.escape` would write as numbers."""
+    return escape(string, quote=False).replace('"', "&quot;")
 
 
 def text(x: float, y: float, string: str, **attributes: object) -> str:
     """A line of text whose baseline starts at (x, y)."""
-    return element("text", escape(clean(string)), x=x, y=y, **attributes)
+    return element("text", escape(clean(string), quote=False), x=x, y=y, **attributes)
 
 
 def shift(x: float, y: float) -> str:
@@ -99,7 +101,7 @@ def shift(x: float, y: float) -> str:
 def title(string: str) -> str:
     """A tooltip for the element whose first child this is."""
     lines = [shorten(line, 400) for line in string.split("\n")[:12]]
-    return f"<title>{escape(chr(10).join(lines))}</title>"
+    return f"<title>{escape(chr(10).join(lines), quote=False)}</title>"
 
 
 def curve(points: Sequence[tuple[float, float]]) -> str:
@@ -142,7 +144,7 @@ def document(width: float, height: float, label: str, body: str) -> str:
     """A complete SVG on a white ground; `label` describes it for screen readers."""
     name = "gradwalk-" + hashlib.sha256(body.encode()).hexdigest()[:12]
     size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
-    head = f'id="{name}" role="img" aria-label="{escape(shorten(label, 400), QUOTE)}"'
+    head = f'id="{name}" role="img" aria-label="{quote(shorten(label, 400))}"'
     font = f'font-family="{FONT}" font-size="{number(SIZE)}"'
     ground = element("rect", width=width, height=height, fill="#ffffff")
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {head} {font}>\n{ground}\n{body}\n</svg>\n'
