@@ -18,11 +18,12 @@ class Inspection:
     """The numbers and gradients of the nodes in a replay; nodes are given by number.
 
     A node within a sum of products has no slot: its number comes from its operands, and its gradient, by the
-    chain rule, from the nodes that read it. So does the share of each sample in the gradient of a parameter.
+    chain rule, from the nodes that read it. So does the share of each sample in the gradient of a parameter, and after
+    a pass that leaves out what depends on inputs alone, the gradient of such a node: what it has stored is partial.
     """
 
-    def __init__(self, graph: GroupedGraph, replay: Replay) -> None:
-        self._graph, self._replay = graph, replay
+    def __init__(self, graph: GroupedGraph, replay: Replay, root: int) -> None:
+        self._graph, self._replay, self._root = graph, replay, root
         self._values: dict[int, Array] = {}
         self._gradients: dict[int, Array] = {}
 
@@ -78,6 +79,8 @@ class Inspection:
         if dependence == FIXED or replay.layout.slots[index] < 0:
             return None
         if dependence != SAMPLE and replay.layout.sampled:  # what is stored is the sum over the samples
+            return None
+        if not replay.full and not self._graph.learns[index] and index != self._root:
             return None
         return replay.read_gradient(index)
 

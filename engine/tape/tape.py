@@ -361,5 +361,5 @@ class Tape:
         if self._last is None:
             raise RuntimeError("nothing was replayed, or so many samples that they went in blocks; see forward()")
         if self._inspection is None:
-            self._inspection = Inspection(self._graph, self._last)
+            self._inspection = Inspection(self._graph, self._last, self._root)
         return self._inspection

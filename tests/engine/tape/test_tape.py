@@ -85,6 +85,9 @@ def test_random_graphs(seed):
     mean, gradient = tape.value_and_gradient(graph.samples)
     assert close(mean, values[graph.root].mean())
     assert close(gradient, [gradients[leaf].mean() for leaf in tape.leaves]).all()
+    for node in graph.nodes:
+        if node.op != "constant":
+            assert close(tape.gradients(node) * len(graph.samples), gradients[node]).all(), node
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -236,6 +239,18 @@ def test_learned_inputs_are_inputs_and_their_branches_are_closed_too():
     assert np.isnan(Samples(tape, [[0.0]]).run(np.array([0])))
     with pytest.raises(ValueError, match=r"learned\[0\] is not among the inputs"):
         record(w * x, [x], learned=[w])
+
+
+def test_gradients_of_the_mean_by_inputs_that_stand_beside_parameters():
+    w, x = Value(3.0), Value(0.0)
+    tape = record((x + w) + x.exp(), [x])
+    tape.value_and_gradient([[0.0], [1.0]])
+    assert close(tape.gradients(x), [(1 + 1) / 2, (1 + math.e) / 2]).all()
+    root = x.exp()
+    tape = record(root, [x], keep=[root * 2])
+    tape.value_and_gradient([[0.0], [1.0]])
+    assert close(tape.gradients(root), [0.5, 0.5]).all()
+    assert close(tape.gradients(x), [0.5, math.e / 2]).all()
 
 
 def test_a_parameter_seen_by_samples_and_by_itself():
