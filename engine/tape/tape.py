@@ -240,8 +240,11 @@ class Tape:
         batch = read_batch(batch, len(self.inputs))
         held = np.ones(len(batch), bool)
         with self._lock:
+            full = self._last is None or not self._last.full  # the numbers of the last replay stay as they are
             for start in range(0, len(batch) if self.conditions else 0, self._block):
-                replay = self._forward(batch[start : start + self._block], False)
+                replay = self._replay(len(batch[start : start + self._block]), full, False)
+                replay.fill(batch[start : start + self._block])
+                self._quietly(replay.forward)
                 held[start : start + self._block] = self.conditions.hold(partial(self._read, replay), replay.samples)
         return held
 

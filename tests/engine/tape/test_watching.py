@@ -115,6 +115,20 @@ def test_comparisons_are_conditions(sign):
             tape.forward([row])
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_to_ask_for_branches_is_no_replay(size):
+    """Backward follows the last forward pass, and numbers are those of the last replay, whatever was asked since."""
+    leaf, x = Value(3.0), Value(0.5)
+    tape = record(lambda x: leaf * x if x > 0 else -x, [x])
+    tape.forward([[2.0]])
+    assert tape.holds([[5.0]] * size).all()
+    assert tape.values(x).tolist() == [2.0]
+    assert (tape.backward().tolist(), leaf.grad) == ([[3.0]], 2.0)
+    tape.value_and_gradient([[4.0]])
+    assert tape.holds([[5.0]] * size).all()
+    assert (tape.values(x).tolist(), tape.gradients(leaf).tolist()) == ([4.0], [4.0])
+
+
 def test_truth_and_extremes_are_conditions():
     for function in (lambda x: x * 3 if x else x + 1, lambda x: max(x, w) * x, lambda x: sorted([x, w])[0] * x):
         tape = record(function, [Value(3.0)])
