@@ -254,7 +254,9 @@ class Tape:
         with self._lock:
             self.pull()
             replay = self._forward(batch.copy(), False)
+            self._last = None  # no replay is valid until its conditions hold
             self.conditions.check(partial(self._read, replay), 0)
+            self._last = replay
             self.kept = np.empty((len(batch), len(self.keep)))
             self._keep(replay, 0)
             return np.array(replay.results)

@@ -568,6 +568,10 @@ def test_a_branch_that_would_have_gone_the_other_way():
     for replay in (tape.forward, tape.value_and_gradient):
         with pytest.raises(BranchError, match=r"\(<\) that was True .* is False for sample 1"):
             replay([[1.0], [3.0]])
+        with pytest.raises(RuntimeError, match="nothing was replayed"):
+            tape.values(x)
+        with pytest.raises(RuntimeError, match="no forward pass"):
+            tape.backward()
     tape.parameters[:] = -1.0
     with pytest.raises(BranchError, match=r"\(>\) that was True"):
         tape.value_and_gradient([[1.0]])
