@@ -17,13 +17,15 @@ from engine.tape.slots import Array
 class Inspection:
     """The numbers and gradients of the nodes in a replay; nodes are given by number.
 
+    `shared` are the numbers that samples shared in the replay.
+
     A node within a sum of products has no slot: its number comes from its operands, and its gradient, by the
     chain rule, from the nodes that read it. So does the share of each sample in the gradient of a parameter, and after
     a pass that leaves out what depends on inputs alone, the gradient of such a node: what it has stored is partial.
     """
 
-    def __init__(self, graph: GroupedGraph, replay: Replay, root: int) -> None:
-        self._graph, self._replay, self._root = graph, replay, root
+    def __init__(self, graph: GroupedGraph, replay: Replay, root: int, shared: Array) -> None:
+        self._graph, self._replay, self._root, self._shared = graph, replay, root, shared
         self._values: dict[int, Array] = {}
         self._gradients: dict[int, Array] = {}
 
@@ -38,7 +40,7 @@ class Inspection:
                 if graph.dependences[index] == FIXED:
                     found[index] = self._broadcast(np.array(node.data))
                 elif self._replay.layout.slots[index] >= 0:
-                    found[index] = self._broadcast(self._replay.read(index))
+                    found[index] = self._broadcast(self._read(index))
             missing = [] if index in found else [operand for operand in graph.operands[index] if operand not in found]
             stack += missing
             if not missing:
@@ -73,6 +75,12 @@ class Inspection:
     def _broadcast(self, numbers: Array) -> Array:
         samples = self._replay.samples
         return numbers if np.shape(numbers) == (samples,) else np.broadcast_to(numbers, samples)
+
+    def _read(self, index: int) -> Array:
+        if self._graph.dependences[index] == SAMPLE:
+            return self._replay.read(index)
+        slot = self._replay.layout.slots[index]
+        return self._shared[slot : slot + 1]
 
     def _read_gradient(self, index: int) -> Array | None:
         dependence, replay = self._graph.dependences[index], self._replay

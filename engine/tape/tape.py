@@ -131,6 +131,7 @@ class Tape:
             self._block = maxsize
         self._quietly = silence()
         self._last: Replay | None = None  # read by `values` and `gradients`
+        self._held = self._shared  # what the samples of that replay shared
         self._inspection: Inspection | None = None
         self._is_differentiated = False
         self._batch: Array = np.empty((0, 0))
@@ -283,9 +284,8 @@ class Tape:
             seeds = read_numbers(seed, "seed")
             if seeds.shape not in ((), (count,)):
                 raise ValueError(f"seed: a number or {count} numbers expected, not an array of shape {seeds.shape}")
-            before = self._parameters.copy()
             self.pull()
-            if not np.array_equal(before, self._parameters, equal_nan=True):
+            if not np.array_equal(self._held, self._shared, equal_nan=True):
                 self.forward(self._batch)
             by_input = self._backward(self._last, seeds)
             if self._can_close and not (np.isfinite(self._gradient).all() and np.isfinite(by_input).all()):
@@ -359,6 +359,7 @@ class Tape:
 
     def _remember(self, replay: Replay | None, batch: Array, differentiated: bool) -> None:
         self._last, self._batch, self._is_differentiated, self._inspection = replay, batch, differentiated, None
+        self._held = self._shared.copy()  # `parameters` may change before anybody looks
 
     def _inspect(self, node: Value) -> Inspection:
         if not isinstance(node, Value) or node not in self._graph.number:
@@ -366,5 +367,5 @@ class Tape:
         if self._last is None:
             raise RuntimeError("nothing was replayed, or so many samples that they went in blocks; see forward()")
         if self._inspection is None:
-            self._inspection = Inspection(self._graph, self._last, self._root)
+            self._inspection = Inspection(self._graph, self._last, self._root, self._held)
         return self._inspection

@@ -543,6 +543,28 @@ def test_integers_and_nan_are_numbers():
         record(Value(1.0) * 2).forward(np.empty((2, 0)))
 
 
+def test_parameters_that_change_after_a_replay_change_no_number_of_it():
+    w, v, x = Value(3.0), Value(1.0), Value(0.0)
+    h, e = w * x, w.exp()
+    tape = record((h + v * x) ** 2 + e * x, [x])
+    tape.value_and_gradient([[2.0]])
+    before = [(tape.values(node), tape.gradients(node)) for node in (w, x, h, e)]
+    assert close(before[1][1], 64 + math.exp(3.0))
+    tape.value_and_gradient([[2.0]])
+    tape.parameters[:] = [5.0, 7.0]
+    assert [(tape.values(node), tape.gradients(node)) for node in (w, x, h, e)] == before
+
+
+def test_backward_reads_leaves_again_that_were_pushed():
+    w, x = Value(3.0), Value(0.0)
+    tape = record((w * x) ** 2, [x])
+    tape.forward([[2.0]])
+    tape.parameters[:] = 5.0
+    tape.push()
+    assert tape.backward().tolist() == [[2 * 10.0 * 5.0]]
+    assert w.grad == 2 * 10.0 * 2.0
+
+
 def test_order_of_calls():
     x, other = Value(1.0), Value(2.0)
     tape = record(x * 2, [x])
