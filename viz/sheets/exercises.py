@@ -80,9 +80,10 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
             return root
         found = found or root
     if found is None:
+        fixed = shorten(", ".join(f"{name}={number:g}" for name, number in given.items()))
         raise ValueError(
             f"no finite numbers were found for {shorten(text)!r} that avoid jumps and kinks and make every mistake "
-            "give a wrong answer"
+            f"give a wrong answer{f' (given: {fixed})' if fixed else ''}"
         )
     return found
 

@@ -337,6 +337,8 @@ def test_what_is_refused():
         worksheet(level=[])
     with pytest.raises(ValueError, match=r"no finite numbers were found for 'log\(-a\*a\)' that"):
         worksheet(text="log(-a*a)", sheets=2)
+    with pytest.raises(ValueError, match=r"give a wrong answer \(given: w=1, x=2\)$"):
+        worksheet(text="tanh(w*x)", numbers={"w": 1, "x": 2})
     with pytest.raises(ValueError, match="no 'c' in the expression"):
         worksheet(text="a*b", numbers={"c": 1})
     with pytest.raises(TypeError, match="expected a Value"):
