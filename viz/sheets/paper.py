@@ -109,7 +109,8 @@ class Exercise:
         asked = [node for node in reversed(self.nodes) if node is not self.root]
         gradients = [f"∂{top}/∂{self.called[node]} = {short(self.gradients[node])}" for node in asked]
         values, gradients = (
-            [text.replace(" ", "\N{NO-BREAK SPACE}") for text in texts] for texts in (values, gradients)
+            [text.replace(" ", "\N{NO-BREAK SPACE}").replace("/", "/\N{WORD JOINER}") for text in texts]
+            for texts in (values, gradients)
         )
         return ", ".join(values), ", ".join(gradients)
 
