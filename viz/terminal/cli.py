@@ -247,6 +247,8 @@ def _levels(text: str | None) -> list[int] | None:
         if not ends:
             raise ValueError(f"--level {text!r}: a level such as 2, or several such as 1-3 or 2,4")
         first, last = int(ends[1][:4]), int((ends[2] or ends[1])[:4])
+        if first > last:
+            raise ValueError(f"--level {text!r}: {part.strip()} has no levels: give {last}-{first}")
         levels += range(first, last + 1)
     return levels
 

@@ -202,6 +202,7 @@ def test_arguments_that_look_like_options(arguments, first, last, capsys):
             ["--worksheet", "--html", "a.html", "--level", "two"],
             "--level 'two': a level such as 2, or several such as 1-3 or 2,4",
         ),
+        (["--worksheet", "--html", "a.html", "--level", "3-1,2"], "--level '3-1,2': 3-1 has no levels: give 1-3"),
         (["--worksheet", "--html", "a.html", "--seed", "-1"], "seed must be a whole number from 0, not -1"),
         (["--worksheet", "--html", "a.html", "--sheets", "0"], "a file holds 1 to 200 sheets, not 0"),
         (["x", "x=1", "--sheets", "2"], "--sheets is for a worksheet: --worksheet --html sheet.html"),
