@@ -1,15 +1,17 @@
 """Makes exercises in backpropagation, from one product to a small network, with numbers that stay short on paper."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
 from engine.numbers import CONSTANT
 from engine.teaching.answers import is_near
 from engine.teaching.expression import parse
+from engine.teaching.grammar import NOT_FINITE, NUMBERS
 from engine.teaching.mistakes import MISTAKES, RIGHT
+from engine.teaching.tokens import split
 from engine.value import Value
 from viz.lines import shorten
 
@@ -33,7 +35,7 @@ LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number in the exe
 NUDGE = 1e-4
 SIDE = 1e-6  # distance at which jumps and kinks are looked for
 MOST_DRAWS = 60
-NUMBERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+DRAWN = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 
 def make_exercise(level: int, seed: int) -> tuple[Value, str]:
@@ -89,15 +91,20 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
 
 
 def find_leaves(text: str) -> list[str]:
-    """The names in an expression that need a number."""
-    assigned = set(re.findall(r"([^\W\d]\w*)\s*=", text))
-    names = re.findall(r"(?<![\w.])[^\W\d]\w*\b(?!\s*\()", text)
-    return [name for name in dict.fromkeys(names) if name not in assigned]
+    """The names in an expression that need a number: no pi, which has one, and no nan, which is none.
+
+    >>> find_leaves("h = 2*pi*r; tanh(h) + b*r")
+    ['r', 'b']
+    """
+    tokens, _ = split(text)
+    names = [(token.text, after.text) for token, after in pairwise(tokens) if token.kind == "name"]
+    known = {name for name, after in names if after == "="}.union(NUMBERS, NOT_FINITE)
+    return list(dict.fromkeys(name for name, after in names if after != "(" and name not in known))
 
 
 def _draw(leaves: list[str], generator: np.random.Generator) -> dict[str, float]:
     """Draw a number for each leaf, without repetition if there are enough."""
-    numbers = generator.choice(NUMBERS, len(leaves), replace=len(leaves) > len(NUMBERS)).tolist()
+    numbers = generator.choice(DRAWN, len(leaves), replace=len(leaves) > len(DRAWN)).tolist()
     return dict(zip(leaves, numbers, strict=True))
 
 

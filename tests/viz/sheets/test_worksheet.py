@@ -275,6 +275,17 @@ def test_an_expression_has_sheets_with_numbers_of_their_own():
     assert "L = exp(a)" in str(worksheet(text="exp(a)")).replace("v1", "L")
 
 
+def test_no_number_is_drawn_for_a_constant():
+    _, leaves = parse("pi*r + 2*π*h", r=1, h=2)
+    drawn = worksheet(text="pi*r + 2*π*h")
+    assert re.search("Given: (.*)", str(drawn))[1].count(" = ") == len(leaves) == 2
+    assert "∂pi" not in str(drawn)
+    assert "Given: pi = 3, " in str(worksheet(text="pi*r", numbers={"pi": 3}))  # a leaf of that name
+    with pytest.raises(ValueError, match="expected a finite number or another name, not 'inf'"):
+        worksheet(text="inf*x")
+    assert "Given: ϕ = " in str(worksheet(text="ϕ*φ"))  # two spellings of one name
+
+
 def test_levels_take_turns_and_a_title_stands_above():
     sections = read(worksheet(level=[1, 3, 4], sheets=4, seed=2, title="<Test> & Co").html).sections
     heads = [section for section in sections if section and section[0] == "<Test> & Co"]
