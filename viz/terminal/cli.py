@@ -21,6 +21,7 @@ from viz.pages.page import page
 from viz.paths.strongest import path
 from viz.pictures.draw import draw
 from viz.playgrounds.playground import playground
+from viz.sheets.exercises import find_leaves
 from viz.sheets.worksheet import TITLE, Worksheet, worksheet
 from viz.terminal.quiz import quiz
 from viz.terminal.terminal import close_output, flush, show
@@ -224,7 +225,7 @@ def _worksheet(options: argparse.Namespace) -> Worksheet:
     if options.expression is None:
         return worksheet(level=_levels(options.level), seed=options.seed, sheets=sheets, title=title)
     text, numbers = options.expression.lstrip(), _numbers(options.numbers)
-    if options.seed is None and options.sheets is None:
+    if options.seed is None and options.sheets is None and all(name in numbers for name in find_leaves(text)):
         root, _ = parse(text, **numbers)
         return worksheet(root, text=text, title=title)
     return worksheet(text=text, numbers=numbers, seed=options.seed, sheets=sheets, title=title)

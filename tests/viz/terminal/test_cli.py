@@ -120,6 +120,7 @@ def test_the_chain_rule_in_latex(capsys):
         (["--sheets", "3"], lambda: worksheet(sheets=3)),
         (["--level", "1-2,4", "--title", "A test"], lambda: worksheet(level=[1, 2, 4], title="A test")),
         (["a*b + c", "c=3", "--sheets", "2"], lambda: worksheet(text="a*b + c", sheets=2, numbers={"c": 3})),
+        (["a*b + c", "c=3"], lambda: worksheet(text="a*b + c", numbers={"c": 3})),
         (["a*b + c", "a=1", "b=2", "c=3"], lambda: worksheet(parse("a*b + c", a=1, b=2, c=3)[0], text="a*b + c")),
     ],
 )
