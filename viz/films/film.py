@@ -97,7 +97,7 @@ class Film(OfflinePage):
         rows = [["epoch", *series, *(f"|grad| {shorten(layers[layer], 24)}" for layer in told)]]
         for frame in (frames[index] for index in np.unique(np.linspace(0, len(frames) - 1, SHOWN).round().astype(int))):
             losses = [format_number(each[frame.epoch - 1]) if frame.epoch else "" for each in series.values()]
-            medians = [format_number(frame.quantiles[layer][2]) for layer in told]
+            medians = [format_number(frame.quantiles[layer][2]) if frame.epoch else "" for layer in told]
             rows.append([str(frame.epoch), *losses, *medians])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]

@@ -409,3 +409,13 @@ def test_an_attribute_that_moves_hidden_units_alone_is_in_the_next_frame():
     taken(SimpleNamespace(loss=[1.0]))
     hidden = network.layers[0](list(taken._camera.sample))
     assert np.allclose(taken.frames[1].numbers[2:5], [value.data for value in hidden])
+
+
+def test_as_text_nothing_is_said_of_gradients_before_the_first_backward_pass():
+    network = model(2, 3, 1)
+    taken = film(network, *moons())
+    assert str(taken).splitlines()[-1].split() == ["0"]  # neither a loss nor a gradient
+    train(network, *moons(), taken)
+    start, first = str(taken).splitlines()[2:4]
+    assert start.split() == ["0"]
+    assert len(first.split()) == 4
