@@ -82,13 +82,14 @@ def find_row(name: str) -> Op:
 def check_row(row: Op, rows: Mapping[str, Op]) -> None:
     """Raise ValueError for a row whose formulas cannot be read or do not fit its operands; `rows` is its table."""
     try:
-        _check_operands(row)
+        _check_types(row)
         for formula in filter(None, (row.term, row.forward)):
-            _check_names(formula, row.letters + ("t" if row.term and formula == row.forward else ""), rows)
+            _check_names(formula, "abc" + ("t" if row.term and formula == row.forward else ""), rows)
             if REDUCTIONS & names(formula) and not row.sequences:
                 raise ValueError(f"{formula!r} reduces something that is not a sequence")
             if _find_unreduced(parse_formula(formula)) & set(row.sequences):
                 raise ValueError(f"{formula!r} leaves a sequence: sum(...) or largest(...) makes one number of it")
+        _check_operands(row)
         if row.name in _find_calls(row, rows):
             raise ValueError("its formula calls itself")
         for formula in row.derivatives:  # the rows that it calls may call it
@@ -96,7 +97,16 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
             if REDUCTIONS & names(formula):
                 raise ValueError(f"{formula!r} reduces something that is not a sequence")
     except (ValueError, SyntaxError) as error:
-        raise ValueError(f"operation {row.name!r}: {getattr(error, 'msg', error)}") from None
+        where = f" in {error.text.strip()!r}" if isinstance(error, SyntaxError) and error.text else ""
+        raise ValueError(f"operation {row.name!r}: {getattr(error, 'msg', error)}{where}") from None
+
+
+def _check_types(row: Op) -> None:
+    if not isinstance(row.derivatives, tuple):
+        raise ValueError(f"its derivatives are a tuple of formulas, such as ('2*a',), not {row.derivatives!r:.60}")
+    for formula in (row.forward, row.term, *row.derivatives):
+        if not isinstance(formula, str):
+            raise ValueError(f"a formula is a str, such as '1', not {type(formula).__name__}: {formula!r:.60}")
 
 
 def _check_operands(row: Op) -> None:

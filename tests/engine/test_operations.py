@@ -358,6 +358,13 @@ WRONG: list[tuple[Op, str]] = [
     ),
     (Op("own", "a*sum(b)", ("1", "1"), sequences="ab"), r"operation 'own': 'a\*sum\(b\)' leaves a sequence"),
     (Op("own", "a +", ("1",)), "operation 'own': invalid syntax"),
+    (Op("own", "a**3", ("3a**2",)), r"operation 'own': invalid decimal literal in '3a\*\*2'"),
+    (Op("own", "x**2", ("2*x",)), r"operation 'own': 'x' in 'x\*\*2' is none of its letters, a, b, c$"),
+    (Op("own", "a**3", ("3*a**2")), r"operation 'own': its derivatives are a tuple .*, not '3\*a\*\*2'$"),  # no comma
+    (Op("own", "a**3", ["3*a**2"]), r"operation 'own': its derivatives are a tuple .*, not \['3\*a\*\*2'\]$"),
+    (Op("own", "a", None), "operation 'own': its derivatives are a tuple .*, not None$"),
+    (Op("own", "a", (1,)), "operation 'own': a formula is a str, such as '1', not int: 1$"),
+    (Op("own", abs, ("1",)), "operation 'own': a formula is a str, such as '1', not builtin_function_or_method: "),
     (Op("own", "a if a else 1", ("1",)), "operation 'own': formula .*: IfExp is not part of the syntax"),
 ]
 
