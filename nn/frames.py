@@ -23,7 +23,7 @@ def as_numeric(given: Any, name: str) -> Any:
     plain = as_plain(given)
     if not hasattr(given, "columns") or not isinstance(plain, np.ndarray):
         return plain
-    cells = plain.reshape(len(plain), -1)
+    cells = plain.reshape(len(plain), len(given.columns))
     are_times = cells.dtype.kind in "mM"  # tolist() would give nanoseconds, as if they were numbers
     for index, column in enumerate(given.columns):
         for row, cell in enumerate(cells[:, index] if are_times else cells[:, index].tolist()):

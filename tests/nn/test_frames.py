@@ -56,6 +56,13 @@ def test_a_cell_that_is_no_number_is_named(pandas):
             nn.fit(model, frame, [0, 1])
 
 
+def test_a_frame_without_rows_is_empty(pandas):
+    frame, model = pandas.DataFrame({"a": [], "b": []}), nn.MLP(2, [1])
+    for use in (lambda: nn.fit(model, frame, []), lambda: nn.predict(model, frame)):
+        with pytest.raises(ValueError, match="X is empty: at least one row of one number is needed"):
+            use()
+
+
 @pytest.mark.parametrize("unit", ["ns", "us", "s"])
 @pytest.mark.parametrize("kind", ["m8", "M8"])
 def test_dates_and_spans_of_time_are_no_numbers(pandas, kind, unit):
