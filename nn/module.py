@@ -228,7 +228,7 @@ def name_class(model: Any) -> str:
 def check_model(model: Any) -> None:
     """Raise TypeError for anything but a Module."""
     if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r}")
+        raise TypeError(f"model must be an nn.Module, not {type(model).__name__}: {model!r:.60}")
 
 
 def find_parameters(part: Module) -> list[Value]:
