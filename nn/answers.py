@@ -39,9 +39,11 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
     """Turn targets that are labels into the numbers that the loss takes; other targets do not change.
 
     ValueError for an unknown label, for a number of labels that does not fit the loss or the model, and for a loss
-    without classes.
+    without classes; TypeError for a target that is no label among others that are.
     """
     given = read_labels(y)
+    if given is None:
+        _check_unmixed(_read_cells(y), name)
     if given is None or (isinstance(given[0], bool) and not rule.classifies):
         return y
     if not rule.classifies:
@@ -50,10 +52,11 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
         )
     labels = answers.labels if answers and answers.labels else _sort(given)
     listed = ", ".join(map(repr, labels[:8])) + ", …" * (len(labels) > 8)
+    count = f"{len(labels)} label{'s' * (len(labels) != 1)}"
     if rule.targets == "class" and outputs > 1 and len(labels) != outputs:
-        raise ValueError(f"{name}: {len(labels)} labels, {listed}, for a model of {outputs} outputs")
+        raise ValueError(f"{name}: {count}, {listed}, for a model of {outputs} outputs")
     if rule.targets != "class" and len(labels) != 2:
-        raise ValueError(f"{name}: {len(labels)} labels, {listed}, for a loss that tells two apart")
+        raise ValueError(f"{name}: {count}, {listed}, for a loss that tells two apart")
     code = {label: index for index, label in enumerate(labels)}
     for row, label in enumerate(given):
         if label not in code:
@@ -64,19 +67,33 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
 
 def read_labels(y: Any) -> list[Any] | None:
     """Return the labels, one per row, if all targets are texts or all are booleans; None otherwise."""
+    cells = _read_cells(y)
+    if cells and all(isinstance(cell, str) for cell in cells):
+        return [str(cell) for cell in cells]
+    if cells and all(isinstance(cell, bool | np.bool_) for cell in cells):
+        return [bool(cell) for cell in cells]
+    return None
+
+
+def _read_cells(y: Any) -> list[Any]:
+    """The targets, one per row, that may be labels; [] if none can be."""
     plain = as_plain(y)
     if isinstance(plain, np.ndarray):
         if plain.dtype.kind not in "bOUT" or plain.size != len(plain):
-            return None
+            return []
         plain = plain.ravel().tolist()
-    if not isinstance(plain, Sequence) or isinstance(plain, str) or not len(plain):
-        return None
-    cells = [cell[0] if isinstance(cell, list | tuple) and len(cell) == 1 else cell for cell in plain]
-    if all(isinstance(cell, str) for cell in cells):
-        return [str(cell) for cell in cells]
-    if all(isinstance(cell, bool | np.bool_) for cell in cells):
-        return [bool(cell) for cell in cells]
-    return None
+    if not isinstance(plain, Sequence) or isinstance(plain, str):
+        return []
+    return [cell[0] if isinstance(cell, list | tuple) and len(cell) == 1 else cell for cell in plain]
+
+
+def _check_unmixed(cells: list[Any], name: str) -> None:
+    """Raise TypeError for a cell that is no text, such as a missing one, among others that are."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    for row, cell in enumerate(cells if texts else []):
+        if not isinstance(cell, str):
+            kind = type(cell).__name__
+            raise TypeError(f"{name}[{row}]: a label such as {texts[0]!r:.60} expected, not {kind}: {cell!r:.60}")
 
 
 def _sort(labels: list[Any]) -> tuple[Any, ...]:

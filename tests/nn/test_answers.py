@@ -90,3 +90,21 @@ def test_what_labels_are(given, labels):
 
 def test_booleans_are_numbers_for_a_loss_of_numbers():
     assert nn.fit(nn.MLP(2, [1]), X, X[:, 0] > 0, epochs=1, progress=False).epochs == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a", float("nan"), "b"], r"y\[1\]: a label such as 'a' expected, not float: nan"),
+        ([None, "a", "b"], r"y\[0\]: a label such as 'a' expected, not NoneType: None"),
+        (np.array(["a", "b", 3], object), r"y\[2\]: a label such as 'a' expected, not int: 3"),
+    ],
+)
+def test_a_target_that_is_no_label_is_named(labels, message):
+    with pytest.raises(TypeError, match=message):
+        nn.fit(nn.MLP(2, [2]), X[:3], labels, loss="cross_entropy", epochs=1, progress=False)
+
+
+def test_a_single_label_is_counted_as_one():
+    with pytest.raises(ValueError, match="y: 1 label, 'a', for a model of 2 outputs"):
+        nn.fit(nn.MLP(2, [2]), X[:2], ["a", "a"], loss="cross_entropy", epochs=1, progress=False)
