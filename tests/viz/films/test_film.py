@@ -12,6 +12,7 @@ import pytest
 
 import nn
 from engine import Value
+from tests.viz.pages.pages import wait_until
 from viz.films.film import MOST_FRAMES, film
 from viz.films.frames import DECADES, GRID, find_high, pack_finite, pack_signed, pack_sizes
 
@@ -300,6 +301,32 @@ def test_the_page_plays_in_a_browser(tmp_path, browser):
         assert page.locator("footer").bounding_box()["y"] < height
     page.close()
     assert not wrong
+
+
+@pytest.mark.parametrize("widths", [(2, 3, 1), (2, 70, 1)], ids=["units", "a stripe"])
+def test_a_film_whose_frame_is_shown_later(tmp_path, browser, widths):
+    network, (X, y) = model(*widths), moons()
+    film(network, X, y).save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    wrong = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.set_content('<iframe style="display: none; border: 0" sandbox="allow-scripts"></iframe>')
+    tab.evaluate(
+        """(html) => new Promise((done) => {
+            const frame = document.querySelector("iframe");
+            Object.assign(frame, { onload: done, srcdoc: html });
+        })""",
+        (tmp_path / "film.html").read_text(),
+    )
+    frame = tab.frames[1]
+    wait_until(frame, "document.querySelector('#position')?.textContent === 'frame 1 of 1'")
+    for width, height in ((0, 0), (1, 1), (60, 20), (1000, 700)):
+        looks = f"display: block; border: 0; width: {width}px; height: {height}px"
+        tab.evaluate("(looks) => (document.querySelector('iframe').style = looks)", looks)
+        wait_until(frame, f"innerWidth === {width} && innerHeight === {height}")
+    wait_until(frame, "document.querySelector('#network canvas').height > 200")
+    tab.context.close()
+    assert wrong == []
 
 
 class Bent(nn.Module):

@@ -6,15 +6,16 @@ const LEVELS = 31; // of line width
 /** @type {(surface: Surface, network: NetworkPicture) => void} */
 function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, levels, shares, most }) {
   const top = 20;
+  const tall = Math.max(height - top - 6, 0); // a frame that is not shown has no room at all
   const tallest = Math.min(Math.max(...widths), MOST_UNITS);
-  const apart = Math.min((height - top - 6) / tallest, 46);
+  const apart = Math.min(tall / tallest, 46);
   const radius = Math.min(0.37 * apart, 16);
   const room = (width - 2 * Math.max(radius, 24) - 30) / (widths.length - 1);
   /** @type {(i: number) => number} */
   const across = (i) => Math.max(radius, 24) + 15 + room * i;
   const middle = top + (height - top) / 2;
   /** @type {(size: number) => number} */
-  const distance = (size) => Math.min((height - top - 6) / size, 46);
+  const distance = (size) => Math.min(tall / size, 46);
   /** @type {(i: number, j: number) => number} */
   const up = (i, j) => (widths[i] > MOST_UNITS ? middle : middle + distance(widths[i]) * (j - (widths[i] - 1) / 2));
   const dense = Math.max(...drawn.map((each, i) => (each ? widths[i] * widths[i + 1] : 0)), 1);
@@ -67,7 +68,7 @@ function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, leve
     const shades = [...shares.subarray(unit, unit + size)];
     unit += size;
     const r = Math.min(0.37 * distance(size), 16);
-    if (size > MOST_UNITS) drawStripe(pen, across(i), top, height - top - 6, shades, size);
+    if (size > MOST_UNITS) drawStripe(pen, across(i), top, tall, shades, size);
     else for (const [j, share] of shades.entries()) drawUnit(pen, across(i), up(i, j), r, share, most[i]);
   }
 }
