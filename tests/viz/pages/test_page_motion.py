@@ -47,6 +47,31 @@ def nudge_of(now):
     }
 
 
+def test_what_was_let_go_of_elsewhere_moves_no_more(open_page):
+    tab = open_page(neuron()[0])
+    seen = "[page.picture.camera.x, page.picture.camera.y, page.run.values]"
+    before = tab.evaluate(seen)
+    leaf = tab.locator(f"{box('w')} > .body").bounding_box()
+    canvas = tab.locator("#graph").bounding_box()
+    x, y = leaf["x"] + 20, leaf["y"] + leaf["height"] - 2
+    right, middle = canvas["x"] + canvas["width"], canvas["y"] + canvas["height"] / 2
+    for start, end, back in (
+        ((x, y), (x + 2, y + 40), (x + 60, y - 10)),
+        ((right - 2, middle), (right + 40, middle), (right - 80, middle)),
+    ):
+        tab.mouse.move(*start)
+        tab.mouse.down()
+        tab.mouse.move(*end)
+        tab.mouse.up()
+        tab.mouse.move(*back, steps=3)
+        assert tab.evaluate(seen) == before
+    tab.mouse.move(right - 2, middle)
+    tab.mouse.down()
+    moved = "new PointerEvent('pointermove', { pointerType: 'mouse', pointerId: 1, clientX: 9, clientY: 9 })"
+    tab.evaluate(f"page.picture.camera.move({moved})")
+    assert tab.evaluate(seen) == before  # the button went up over a menu, of which no page is told
+
+
 def test_a_leaf_is_nudged_on_its_box_by_its_slider_and_by_keys(open_page):
     tab = open_page(neuron()[0])
     seen = tab.evaluate("[page.picture.camera.x, page.pinned]")

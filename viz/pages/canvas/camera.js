@@ -41,7 +41,7 @@ class Camera {
     svg.addEventListener("pointerdown", (event) => this.press(event), { signal });
     svg.addEventListener("pointermove", (event) => this.move(event), { signal });
     for (const lifted of /** @type {const} */ (["pointerup", "pointercancel"])) {
-      svg.addEventListener(lifted, (event) => this.fingers.delete(event.pointerId), { signal });
+      window.addEventListener(lifted, (event) => this.fingers.delete(event.pointerId), { signal }); // wherever that is
     }
   }
 
@@ -210,14 +210,16 @@ class Camera {
 
   /** @type {(event: PointerEvent) => void} */
   move(event) {
-    const before = this.fingers.get(event.pointerId);
+    const { pointerId, pointerType, buttons } = event;
+    if (pointerType === "mouse" && !buttons) this.fingers.delete(pointerId); // lifted over a menu, which tells nobody
+    const before = this.fingers.get(pointerId);
     if (!before) return;
     const now = { x: event.clientX, y: event.clientY };
     if (!this.dragged && Math.hypot(now.x - this.start.x, now.y - this.start.y) < 5) return;
-    if (!this.dragged) this.svg.setPointerCapture(event.pointerId);
+    if (!this.dragged) this.svg.setPointerCapture(pointerId);
     this.dragged = true;
-    const others = [...this.fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
-    this.fingers.set(event.pointerId, now);
+    const others = [...this.fingers].filter(([id]) => id !== pointerId).map(([, place]) => place);
+    this.fingers.set(pointerId, now);
     if (!others.length) return this.pan(now.x - before.x, now.y - before.y);
     const [other] = others;
     /** @type {(place: Spot) => number} */

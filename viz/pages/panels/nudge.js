@@ -41,6 +41,7 @@ class Nudge {
     const step = (high - low) / 2 / DRAG;
     /** @type {(moved: PointerEvent) => void} */
     const move = (moved) => {
+      if (!moved.buttons) return drop(); // lifted beside the box
       const way = moved.clientX - event.clientX;
       if (moved.pointerId !== event.pointerId || (!camera.dragged && abs(way) < 5)) return;
       if (!camera.dragged) group.setPointerCapture(event.pointerId);
