@@ -329,6 +329,18 @@ def test_print_shows_the_whole_graph_on_white(open_page):
     assert [max(int(number) for number in re.findall(rb"/Count (\d+)", each)) for each in pages] > [1, 3]
 
 
+def test_the_picture_has_the_room_of_a_window_that_changed_while_it_was_printed(open_page):
+    tab = open_page(small())
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 600, "height": 900})
+    wait_until(tab, "innerWidth === 600")
+    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tab.emulate_media(media="screen")
+    wait_until(tab, "!page.picture.camera.printing")
+    room = tab.evaluate("document.querySelector('#canvas').clientWidth")
+    assert tab.evaluate("document.querySelector('#graph').getBoundingClientRect().width") == room <= 600
+
+
 @pytest.mark.parametrize("width", [1280, 375])
 def test_nothing_is_wider_than_the_screen(open_page, width):
     tab = open_page(network(), width=width, height=720)

@@ -29,12 +29,9 @@ class Camera {
     this.start = { x: 0, y: 0 }; // where the last of them was put
     this.dragged = false;
     this.printing = false;
+    this.resized = resized;
     this.size = this.measure();
-    const observer = new ResizeObserver(() => {
-      if (this.printing) return;
-      this.size = this.measure();
-      resized();
-    });
+    const observer = new ResizeObserver(() => this.printing || this.resize());
     observer.observe(svg.parentElement);
     signal.addEventListener("abort", () => observer.disconnect());
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false, signal });
@@ -61,6 +58,11 @@ class Camera {
     this.svg.style.width = `${size.width}px`;
     this.svg.style.height = `${size.height}px`;
     return size;
+  }
+
+  resize() {
+    this.size = this.measure();
+    this.resized();
   }
 
   // The room above and below the picture for all else; none above where the buttons stand beside the legend.

@@ -238,8 +238,9 @@ class Controls {
     if (printing) this.darkBefore = page.dark;
     page.dark = !printing && this.darkBefore;
     page.update(false);
-    if (printing) camera.showAll();
-    else camera.apply();
+    if (printing) return camera.showAll();
+    camera.apply();
+    camera.resize(); // which may have been to do meanwhile
   }
 }
 
