@@ -2,7 +2,7 @@
 
 /** @type {(width: number, height: number) => Margins} */
 function findChart(width, height) {
-  return { left: 52, right: width - 12, top: 8, bottom: height - 24 };
+  return leaveRoom({ left: 52, right: width - 12, top: 8, bottom: height - 24 });
 }
 
 // Draws a line for each series of losses, one loss per epoch from the first on, and marks the epoch `now`.
@@ -51,7 +51,7 @@ function encloseLosses(losses) {
 // Draws for each layer the quantiles of |gradient|: median, quartiles, extremes. done: after a backward pass.
 /** @type {(surface: Surface, layers: string[], quantiles: (number | null)[][], range: [low: number, high: number], done: boolean) => void} */
 function drawQuantiles({ pen, width, height }, layers, quantiles, [low, high], done) {
-  const margins = { ...findChart(width, height), right: width - 10 };
+  const margins = leaveRoom({ ...findChart(width, height), right: width - 10 });
   const place = drawAxis(pen, { ...margins, low, high, log: true });
   /** @type {(size: number) => number} */
   const up = (size) => (size > 0 ? place(Math.max(Math.log10(size), low)) : margins.bottom);

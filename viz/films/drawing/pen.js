@@ -98,6 +98,12 @@ function drawAxis(pen, { left, right, top, bottom, low, high, log }) {
   return place;
 }
 
+// A pixel at least between the margins, also of a picture that is narrower than they are.
+/** @type {(margins: Margins) => Margins} */
+function leaveRoom({ left, right, top, bottom }) {
+  return { left, right: Math.max(right, left + 1), top, bottom: Math.max(bottom, top + 1) };
+}
+
 /** @type {(numbers: number[]) => [low: number, high: number]} */
 function encloseDecades(numbers) {
   const sizes = numbers.filter((number) => number > 0).map(Math.log10);

@@ -19,7 +19,7 @@ const CELL_CORNERS = [
 // The edges of the plane on its surface.
 /** @type {(width: number, height: number) => Margins} */
 function findPlane(width, height) {
-  return { left: 40, right: width - 8, top: 4, bottom: height - 16 };
+  return leaveRoom({ left: 40, right: width - 8, top: 4, bottom: height - 16 });
 }
 
 // shares: for each point of the grid, row by row from the bottom, the index of its class or its output from -1 to 1.

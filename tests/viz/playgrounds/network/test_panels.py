@@ -182,6 +182,22 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab, tmp_path):
     assert set(numbers(tab)) == {0}
 
 
+@pytest.mark.parametrize("inputs", [1, 2, 5])
+def test_pictures_of_a_window_with_hardly_any_room(open_tab, inputs):
+    X = np.random.default_rng(0).normal(size=(8, inputs))
+    fitted = viz.playground(nn.MLP(inputs, [3, 1]), X, X[:, 0], loss="mse")
+    tab = open_tab(fitted if inputs == 1 else viz.playground(nn.MLP(inputs, [3, 1]), X, np.arange(8) % 2))
+    tab.evaluate("shell.network.trainTo(2)")
+    for width, height in ((1, 1), (60, 60), (100, 40), (1280, 200)):
+        tab.set_viewport_size({"width": width, "height": height})
+        wait_until(tab, f"innerWidth === {width} && innerHeight === {height}")
+        tab.evaluate("shell.network.pictures.paint()")
+        sizes = "[...'__'.matchAll(/ (?:width|height)=\"([^\"]*)/g)].map((found) => Number(found[1]))"
+        found = tab.evaluate(sizes.replace("'__'", "shell.network.pictures.write()"))
+        assert len(found) > 2
+        assert min(found) >= 0
+
+
 def test_settings_points_and_files_change_what_is_trained(open_tab, tmp_path):
     tab = open_tab()
     tab.select_option("#net-data", "file")
