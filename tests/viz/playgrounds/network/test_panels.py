@@ -182,6 +182,46 @@ def test_a_person_trains_a_network_looks_inside_and_goes_on(open_tab, tmp_path):
     assert set(numbers(tab)) == {0}
 
 
+SEEN = """() => {
+  const pen = new SvgPen(400, 300);
+  pen.font = smallLetters();
+  const { training, points, room, sample } = shell.network;
+  drawFit({ pen, width: 400, height: 300 }, training, points, room, sample);
+  const { picture } = pen;
+  const line = [...picture.querySelectorAll("path")].at(-1).getAttribute("d");
+  return [pen.write(), line.split("L").map((place) => Number(place.split(" ")[1]))];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("outputs", "options"),
+    [(1, {}), (1, {"loss": "hinge"}), (3, {})],
+    ids=["two classes", "two signs", "three classes"],
+)
+def test_classes_over_one_input(open_tab, outputs, options):
+    X = np.linspace(-1, 1, 9)
+    y = np.repeat([-1, 1] if options else [0, 1] if outputs == 1 else [0, 1, 2], [5, 4] if outputs == 1 else 3)
+    generator = np.random.default_rng(0)
+    model = nn.MLP(1, [8, outputs], "tanh", generator=generator)
+    tab = open_tab(viz.playground(model, X[:, None], y, lr=0.05, **options))
+    tab.evaluate("shell.network.trainTo(300)")
+    wait_until(tab, f"{UPDATES} === 300")
+    picture, heights = tab.evaluate(SEEN)
+    assert "undefined" not in picture
+    assert "NaN" not in picture
+    first, last = heights[10], heights[90]  # near the points at both ends: 0, and the last class
+    bottom, top = 300 - 16, 4
+    room = 0.12 * max(outputs - 1, 1)
+    share = [(bottom - height) / (bottom - top) for height in (first, last)]
+    found = [each * (max(outputs - 1, 1) + 2 * room) - room for each in share]
+    assert found == pytest.approx([0, max(outputs - 1, 1)], abs=0.1)
+    assert tab.is_hidden("[aria-label='y of a point']")
+    tab.fill("[aria-label='x1 of a point']", "0.25")
+    tab.select_option("#net-kind", "1")
+    tab.click("#network button:has-text('Add')")
+    assert tab.evaluate("shell.network.points.at(-1)") == [0.25, 1]
+
+
 @pytest.mark.parametrize("inputs", [1, 2, 5])
 def test_pictures_of_a_window_with_hardly_any_room(open_tab, inputs):
     X = np.random.default_rng(0).normal(size=(8, inputs))

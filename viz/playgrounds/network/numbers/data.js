@@ -101,6 +101,7 @@ function findRoom({ inputs, rows, targets, classes }) {
     Array.from(targets, (__, row) => rows[row * inputs + column]),
   );
   if (!classes) columns.push(Array.from(targets));
+  else if (inputs === 1) columns.push([0, classes - 1]);
   const ends = columns.map(findEnds);
   const room = ends.map(([low, high]) => (high > low ? 0.12 * (high - low) : 1));
   return { low: ends.map(([low], i) => low - room[i]), high: ends.map(([, high], i) => high + room[i]) };

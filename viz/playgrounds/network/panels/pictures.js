@@ -136,7 +136,7 @@ function describeLosses(losses, marks = []) {
   return { ...enclosed, series: [shown], epochs: Math.max(losses.length, 1), now: losses.length, stride, marks };
 }
 
-// A line of the one input: what the model puts out along it, and the points.
+// A line of the one input: what the model puts out along it, from class to class where there are some, and the points.
 /** @type {(surface: Surface, training: Training, points: number[][], room: Room, sample: number) => void} */
 function drawFit({ pen, width, height }, training, points, { low, high }, sample) {
   const { left, right, top, bottom } = findPlane(width, height);
@@ -149,10 +149,18 @@ function drawFit({ pen, width, height }, training, points, { low, high }, sample
   pen.lineWidth = 1;
   pen.strokeRect(left, top, right - left, bottom - top);
   const stride = findStride(points);
-  for (const [i, [x, y]] of points.entries()) if (i % stride === 0) drawMark(pen, ...place(x, y), 0, true);
+  const { model, samples } = training;
+  for (const [i, [x, y]] of points.entries()) {
+    if (i % stride === 0) drawMark(pen, ...place(x, y), samples.classes ? y : 0, true);
+  }
   drawRing(pen, ...place(points[sample][0], points[sample][1]));
   const steps = Array.from({ length: 101 }, (_, i) => low[0] + ((high[0] - low[0]) * i) / 100);
-  const curve = steps.map((x) => place(x, training.putOut([x])[training.model.widths.length - 1][0]));
+  const scale = measureOutput(model, samples);
+  const curve = steps.map((x) => {
+    const outputs = training.putOut([x])[model.widths.length - 1];
+    if (!samples.classes) return place(x, outputs[0]);
+    return place(x, outputs.length > 1 ? outputs.indexOf(Math.max(...outputs)) : (1 + scale(outputs[0])) / 2);
+  });
   pen.save();
   pen.beginPath();
   pen.rect(left, top, right - left, bottom - top);
@@ -161,5 +169,5 @@ function drawFit({ pen, width, height }, training, points, { low, high }, sample
   pen.restore();
   writeEnds(pen, { left, right, top, bottom }, low, high);
   writeText(pen, "x1", (left + right) / 2, bottom + 14, "center");
-  writeText(pen, "y", left - 5, (top + bottom) / 2, "right");
+  writeText(pen, samples.classes ? "class" : "y", left - 5, (top + bottom) / 2, "right");
 }

@@ -108,17 +108,25 @@ class NetworkPictures {
     const place = [across, up].map((share, i) =>
       Number((room.low[i] + share * (room.high[i] - room.low[i])).toPrecision(4)),
     );
-    return samples.inputs === 1 ? place : [...place, Number(this.kind.value) || 0];
+    return this.endPoint(place);
+  }
+
+  // A point of these two numbers: the second is the target of one input, unless that is a class.
+  /** @type {(place: number[]) => number[]} */
+  endPoint(place) {
+    const { inputs, classes } = this.panels.samples;
+    return inputs === 1 && !classes ? place : [...place.slice(0, inputs), Number(this.kind.value) || 0];
   }
 
   addTyped() {
     const { panels } = this;
-    const place = [this.across, this.up].map((field) => readNumber(field?.value ?? ""));
+    const fields = [this.across, this.up].filter((field) => !field?.hidden);
+    const place = fields.map((field) => readNumber(field?.value ?? ""));
     if (place.some((number) => number === null || !Number.isFinite(number))) {
-      return panels.form.complain("A point has two numbers, such as 0.5 and -1.", []);
+      const needed = fields.length > 1 ? "two numbers, such as 0.5 and -1" : "a number, such as 0.5, and a class";
+      return panels.form.complain(`A point has ${needed}.`, []);
     }
-    const point = /** @type {number[]} */ (place);
-    addPoints(panels, [panels.samples.inputs === 1 ? point : [...point, Number(this.kind.value) || 0]]);
+    addPoints(panels, [this.endPoint(/** @type {number[]} */ (place))]);
   }
 
   // For another training.
@@ -134,16 +142,16 @@ class NetworkPictures {
     if (this.up) {
       this.up.placeholder = samples.inputs === 1 ? "y" : "x2";
       this.up.ariaLabel = `${this.up.placeholder} of a point`;
+      this.up.hidden = samples.inputs === 1 && samples.classes > 0;
     }
     if (this.label) this.label.hidden = !samples.classes;
     if (this.adding) this.adding.hidden = samples.inputs === 2 && !samples.classes;
-    explainMarks(this.marks, samples.inputs === 2 ? names : []);
+    explainMarks(this.marks, samples.inputs <= 2 ? names : []);
+    const fitted = samples.classes ? "line: on which side, and how far" : "the fitted line";
     const meant =
-      samples.inputs === 1
-        ? "the fitted line; ring: the sample"
-        : names.length > 2
-          ? "the largest of the outputs; ring: the sample"
-          : "line: where the classes part; ring: the sample";
+      names.length > 2
+        ? "the largest of the outputs; ring: the sample"
+        : `${samples.inputs === 1 ? fitted : "line: where the classes part"}; ring: the sample`;
     const shown = Math.ceil(points.length / findStride(points));
     this.plane.said.textContent =
       points.length === 1
