@@ -20,6 +20,8 @@ from nn.arguments import Array, check_real, check_whole
 class Optimizer:
     """The base class of every optimiser, which holds parameters and their learning rate.
 
+    A subclass defines `move`.
+
     parameters    Values, such as model.parameters()
     lr            the learning rate, which may be changed between steps; Keras' learning_rate
     weight_decay  the share of each parameter that is added to its gradient (L2)
@@ -32,8 +34,13 @@ class Optimizer:
     TypeError or ValueError for settings out of range, and for parameters that are not leaves.
 
     >>> class Signs(Optimizer):
-    ...     def update(self, parameter, gradient, state):
-    ...         return self.lr if gradient > 0 else -self.lr
+    ...     def move(self, data, gradient):
+    ...         data -= self.lr * np.sign(gradient)
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> Signs([w], lr=0.5).step()
+    >>> w.data
+    2.5
     """
 
     settings: tuple[str, ...] = ("lr", "weight_decay", "l1", "clip_value", "clip_norm", "maximize")
