@@ -42,7 +42,7 @@ Elsewhere
 
 Modules with more
     activations, init, layers, losses, optim, schedules, train, data, examples, checkpoint, module, perceptron
-                                             such as nn.init.describe, nn.activations.describe, nn.examples.loans
+                                             such as nn.init.apply, nn.activations.describe, nn.examples.loans
 
 PyTorch's names work as well: nn.Linear, nn.ReLU, nn.CrossEntropyLoss, nn.clip_grad_norm_ and more. Code written for
 micrograd runs with `from nn.micrograd import Value, MLP`.

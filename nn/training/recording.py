@@ -233,7 +233,7 @@ class Recording:
         return bool(tape.holds(numbers, self.numbers).all() and np.isfinite(tape.run(numbers, self.numbers)[0]))
 
     def _repeat_sample(self, tape: SampleTape) -> Array:
-        """Run the sample of a tape as part of a batch, so that no other number of samples must be planned."""
+        """Return a tape's inputs for its sample, as often as in a batch: no other number of rows must be planned."""
         return tape.arrange(*tape.sample, tape.graph.usual).repeat(1 if self._at_once else self._size, 0)
 
     def has_environment_changed(self) -> bool:
