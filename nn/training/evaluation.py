@@ -90,9 +90,7 @@ def evaluate(
 def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:
     """Evaluate data that have been checked."""
     predictions = predictor.predict(rows)
-    losses = predictor.find_losses(predictions, targets, rule)
-    with np.errstate(over="ignore"):
-        total = float(losses.sum())
+    total = float(predictor.find_losses(predictions, targets, rule).sum())
     return describe(total / (rule.find_divisor(targets) or nan), predictions, targets, rule)
 
 
