@@ -23,8 +23,8 @@ from nn.rules import get as get
 from nn.rules import table as table
 
 Prediction = Value | Sequence[Value]
-_cross_entropy = operation("binary_cross_entropy")
-_cross_entropy_with_logits = operation("binary_cross_entropy_with_logits")
+_binary_cross_entropy = operation("binary_cross_entropy")
+_binary_cross_entropy_with_logits = operation("binary_cross_entropy_with_logits")
 
 
 @enter_loss("number")
@@ -99,7 +99,7 @@ def binary_cross_entropy(prediction: Prediction, target: Any, *, reduction: str 
         if number < 0 or number > 1:
             remedy = "a sigmoid makes one, or binary_cross_entropy_with_logits takes any number"
             raise ValueError(f"binary_cross_entropy: {number:g} is not a probability, from 0 to 1; {remedy}")
-    return _reduce([_cross_entropy(p, t) for p, t in pairs], prediction, reduction)
+    return _reduce([_binary_cross_entropy(p, t) for p, t in pairs], prediction, reduction)
 
 
 @enter_loss("probability", threshold=0.0)
@@ -120,7 +120,7 @@ def binary_cross_entropy_with_logits(
     """
     pairs = _pairs("binary_cross_entropy_with_logits", prediction, target, reduction)
     if pos_weight is None:
-        return _reduce([_cross_entropy_with_logits(z, t) for z, t in pairs], prediction, reduction)
+        return _reduce([_binary_cross_entropy_with_logits(z, t) for z, t in pairs], prediction, reduction)
     weights = [arguments.check_real("pos_weight", weight) for weight in flatten(pos_weight)]
     if len(weights) != 1 and len(pairs) % len(weights):
         raise ValueError(f"pos_weight: {len(weights)} weights for {len(pairs)} predictions")
