@@ -108,7 +108,6 @@ ALIASES = {
         "huber_loss": "huber",
     },
     "activation": {"swish": "silu", "identity": "linear", "logsoftmax": "log_softmax"},
-    "optimizer": {},
 }  # fmt: skip
 _LOGITS = 'cross_entropy takes logits: loss="cross_entropy" with a linear output in place of the softmax'
 SENTENCES = {
