@@ -37,10 +37,10 @@ def read_listings(origins: Iterable[Origin | None]) -> tuple[list[Listing], list
     return listings, [_place(origin, listings, where) for origin in wanted]
 
 
-def printable(text: str, longest: int = LONGEST_LINE) -> str:
-    """A line of at most `longest` printable characters."""
+def printable(text: str) -> str:
+    """A line of printable characters, cut if it is too long."""
     text = text.expandtabs(4)
-    shown = text if len(text) <= longest else text[: longest - 1] + "…"
+    shown = text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown)
 
 
