@@ -18,6 +18,7 @@ from nn.arguments import Array
 from nn.frames import as_plain
 
 LONGEST = 2**20  # characters in a line
+MOST_QUOTED = 40  # of a name or a cell, in a message
 MISSING = ("", "?", "NA", "NaN", "nan")  # cells
 MOST_TEXTS = 100  # different texts in a column, each of which becomes a column
 MOST_ROWS, MOST_COLUMNS = 5, 8  # rows of a printed data set
@@ -374,9 +375,9 @@ def _number(text: str, where: str, name: str) -> float:
 
 def _plain(name: str) -> str:
     """Return a column's name as messages show it."""
-    return name if name.isprintable() and len(name) <= 40 else _quote(name)
+    return name if name.isprintable() and len(name) <= MOST_QUOTED else _quote(name)
 
 
-def _quote(text: str, most: int = 40) -> str:
-    shown = repr(text[: most + 1])
-    return shown if len(shown) <= most + 2 else f"{shown[:most]}…{shown[0]}"
+def _quote(text: str) -> str:
+    shown = repr(text[: MOST_QUOTED + 1])
+    return shown if len(shown) <= MOST_QUOTED + 2 else f"{shown[:MOST_QUOTED]}…{shown[0]}"
