@@ -5,14 +5,11 @@ const LEVELS = 31; // of line width
 
 /** @type {(surface: Surface, network: NetworkPicture) => void} */
 function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, levels, shares, most }) {
-  const top = 20;
+  const [top, side] = [20, 39]; // room for the names
   const tall = Math.max(height - top - 6, 0); // a frame that is not shown has no room at all
-  const tallest = Math.min(Math.max(...widths), MOST_UNITS);
-  const apart = Math.min(tall / tallest, 46);
-  const radius = Math.min(0.37 * apart, 16);
-  const room = (width - 2 * Math.max(radius, 24) - 30) / (widths.length - 1);
+  const room = (width - 2 * side) / (widths.length - 1);
   /** @type {(i: number) => number} */
-  const across = (i) => Math.max(radius, 24) + 15 + room * i;
+  const across = (i) => side + room * i;
   const middle = top + (height - top) / 2;
   /** @type {(size: number) => number} */
   const distance = (size) => Math.min(tall / size, 46);
