@@ -5,26 +5,7 @@ let ink = {}; // the colours of the page's style
 
 function readInk() {
   const style = getComputedStyle(document.documentElement);
-  const names = [
-    "paper",
-    "card",
-    "ink",
-    "muted",
-    "line",
-    "soft",
-    "positive",
-    "negative",
-    "neutral",
-    "unit",
-    "warning",
-    "mono",
-    "c0",
-    "c1",
-    "c2",
-    "c3",
-    "c4",
-    "c5",
-  ];
+  const names = "card ink muted line positive negative neutral unit warning mono c0 c1 c2 c3 c4 c5".split(" ");
   ink = Object.fromEntries(names.map((name) => [`--${name}`, style.getPropertyValue(`--${name}`).trim()]));
 }
 
