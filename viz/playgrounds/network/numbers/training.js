@@ -123,9 +123,7 @@ class Training {
     const outputs = this.places.layers[this.places.layers.length - 1];
     const { values } = this.tape;
     if (threshold !== null) return values[outputs[0]] > threshold === target > threshold;
-    let best = 0;
-    for (let k = 1; k < outputs.length; k++) if (values[outputs[k]] > values[outputs[best]]) best = k;
-    return best === target;
+    return findLargest(values, outputs) === target;
   }
 
   // Follow the gradient of the batch; at the end of an epoch, note what it was like.
@@ -162,6 +160,14 @@ class Training {
     tape.runForward();
     return places.layers.map((layer) => Array.from(layer, (node) => tape.values[node]));
   }
+}
+
+// Which of the nodes has the largest number, the first of several.
+/** @type {(values: Float64Array, nodes: Int32Array) => number} */
+function findLargest(values, nodes) {
+  let best = 0;
+  for (let k = 1; k < nodes.length; k++) if (values[nodes[k]] > values[nodes[best]]) best = k;
+  return best;
 }
 
 // The learning rate of the update that comes after so many.

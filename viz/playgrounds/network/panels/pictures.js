@@ -41,13 +41,6 @@ function clamp(share) {
   return Math.min(Math.max(share, -1), 1) || 0;
 }
 
-/** @type {(values: Float64Array, nodes: Int32Array) => number} */
-function findLargest(values, nodes) {
-  let best = 0;
-  for (let k = 1; k < nodes.length; k++) if (values[nodes[k]] > values[nodes[best]]) best = k;
-  return best;
-}
-
 // Of how many points one is drawn.
 /** @type {(points: number[][]) => number} */
 function findStride(points) {
