@@ -136,7 +136,6 @@ class NetworkPictures {
     const chosen = this.kind.value;
     this.kind.replaceChildren(...names.map((name, value) => make("option", { value }, name)));
     if (Number(chosen) < names.length) this.kind.value = chosen || "0";
-    this.network.figure.hidden = false;
     this.plane.figure.hidden = samples.inputs > 2;
     this.element.classList.toggle("three", samples.inputs > 2);
     if (this.up) {

@@ -65,10 +65,8 @@ const ALLOWED = {
 const SETTING_NAMES = {
   count: "points",
   hidden: "hidden layers",
-  optimiser: "optimiser",
   rate: "learning rate",
   turns: "the changes of the learning rate",
-  batch: "batch",
   decay: "L2",
   points: "the points",
   start: "the starting numbers",
