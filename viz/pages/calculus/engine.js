@@ -134,19 +134,9 @@ function listSteps(graph, pass) {
       const closed = pass.closed[node][index];
       const contribution = closed ? 0 : upstream * local;
       const before = totals[operand];
-      totals[operand] += contribution;
-      steps.push({
-        kind: "backward",
-        node,
-        index,
-        operand,
-        upstream,
-        local,
-        closed,
-        contribution,
-        before,
-        total: totals[operand],
-      });
+      const total = before + contribution;
+      totals[operand] = total;
+      steps.push({ kind: "backward", node, index, operand, upstream, local, closed, contribution, before, total });
     });
   }
   return steps;
