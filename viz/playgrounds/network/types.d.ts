@@ -47,10 +47,6 @@ interface Samples {
 
 // --- the model and its training ---
 
-interface Loss extends OfferedLoss {
-  record: (graph: Recording, outputs: number[], target: number) => number; // target: a node, or the number of a class
-}
-
 interface RecordedModel {
   parameters: number[];
   parts: Map<number, [neuron: string, layer: string]>;
