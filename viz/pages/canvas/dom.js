@@ -43,8 +43,8 @@ function disable(button, off) {
 
 // A text that turns no direction around it, and is broken behind dots and operators rather than inside names or
 // numbers.
-/** @type {(text: string, classes?: string | null) => Element} */
-function words(text, classes = null) {
+/** @type {(text: string) => Element} */
+function words(text) {
   const parts = text.split(/(?<=[./=+·] ?)(?!\d)/);
-  return make("bdi", { class: classes }, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
+  return make("bdi", {}, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
 }
