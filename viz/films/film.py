@@ -125,7 +125,6 @@ class Film(OfflinePage):
             "widths": camera.widths,
             "drawn": [bool(weights) for weights in camera.drawn],
             "weights": pack_signed(weights, _largest(weights)),
-            "largest": _float(_largest(weights)),
             "gradients": pack_sizes(gradients, high),
             "scale": [high - DECADES, high],
             "numbers": pack_finite(numbers, largest),
@@ -155,7 +154,6 @@ class Film(OfflinePage):
             "kind": "classes" if several else "number",
             "classes": [f"{label:g}" for label in labels.tolist()] if classes else [],
             "bytes": pack(outputs.argmax(axis=2).astype(np.uint8)) if several else pack_signed(outputs[:, :, 0], reach),
-            "reach": _float(reach),
             "threshold": self._threshold,
             "points": points,
         }

@@ -13,7 +13,6 @@ interface FilmData {
 
 interface FilmNetwork extends Pick<NetworkPicture, "names" | "widths" | "drawn" | "most"> {
   weights: string; // bytes, like those below: one frame after another
-  largest: number;
   gradients: string;
   scale: [low: number, high: number]; // powers of ten
   numbers: string;
@@ -21,7 +20,6 @@ interface FilmNetwork extends Pick<NetworkPicture, "names" | "widths" | "drawn" 
 
 interface FilmPlane extends PlanePicture {
   bytes: string;
-  reach: number;
   threshold: number;
 }
 
