@@ -37,7 +37,7 @@ class Worksheet(OfflinePage):
     window = 860.0, None
 
     def __init__(self, exercises: Sequence[Exercise], name: str, parts: str = "questions and answers") -> None:
-        self._exercises, self._name, self._parts = list(exercises), name, parts
+        self._exercises, self._name = list(exercises), name
         pages = [exercise.sheet() for exercise in exercises] if "questions" in parts else []
         if "answers" in parts:
             pages += [write_table(self._exercises)] if len(exercises) > 1 else []
