@@ -117,8 +117,8 @@ def _nodes(called: dict[Value, str]) -> list[list[Any]]:
             name,
             node.op,
             [number[operand] for operand in node.operands],
-            _float(node.data),
-            [None if local is None else _float(local) for local in node.branch_derivatives],
+            write_float(node.data),
+            [None if local is None else write_float(local) for local in node.branch_derivatives],
             "".join(_kind(node, index) for index in range(len(node.operands))),
         ]
         for node, name in called.items()
@@ -131,7 +131,7 @@ def _kind(node: Value, index: int) -> str:
     return str(KINDS.index(find_kind(node, index, operand if operand.is_leaf else node)))
 
 
-def _float(number: float) -> float | str:
+def write_float(number: float) -> float | str:
     """A number for JSON; infinity and nan, which JSON lacks, become text."""
     return number if math.isfinite(number) else str(number)
 

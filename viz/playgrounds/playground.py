@@ -1,7 +1,6 @@
 """The playground: type an expression in a browser and step through its graph, with nothing to install."""
 
 import json
-import math
 from functools import cache
 from typing import Any
 
@@ -10,7 +9,7 @@ from engine.teaching.expression import parse
 from engine.value import Value
 from viz.offline import OfflinePage, read, read_script, write_page
 from viz.pages.page import FOLDER as PAGE
-from viz.pages.page import ramp, write_script
+from viz.pages.page import ramp, write_float, write_script
 from viz.playgrounds.measures import SCRIPTS as LAYOUT
 from viz.playgrounds.measures import measures
 from viz.playgrounds.network.reading import read_network
@@ -90,7 +89,7 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
     data = {
         "ramp": ramp(),
         "text": text,
-        "numbers": [[name, _write(leaf.data)] for name, leaf in leaves.items()],
+        "numbers": [[name, write_float(leaf.data)] for name, leaf in leaves.items()],
         **({"network": network} if network else {}),
     }
     parts = (write_script(), write_grammar(), measures(), _read_scripts(), write_network_script())
@@ -101,11 +100,6 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
         write_page(PAGE, "page", "Gradwalk playground", data, script, style, top),
         shorten(repr(shown), 70) if is_model else text,
     )
-
-
-def _write(number: float) -> Any:
-    """Return the number for JSON, which has neither infinity nor nan: these become text."""
-    return number if math.isfinite(number) else str(number)
 
 
 @cache
