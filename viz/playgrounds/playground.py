@@ -1,7 +1,6 @@
 """The playground: type an expression in a browser and step through its graph, with nothing to install."""
 
 import json
-from functools import cache
 from typing import Any
 
 from engine.teaching import grammar
@@ -92,7 +91,8 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
         "numbers": [[name, write_float(leaf.data)] for name, leaf in leaves.items()],
         **({"network": network} if network else {}),
     }
-    parts = (write_script(), write_grammar(), measures(), _read_scripts(), write_network_script())
+    scripts = read_script(FOLDER, *LAYOUT, *SCRIPTS)
+    parts = (write_script(), write_grammar(), measures(), scripts, write_network_script())
     script = "\n".join([*parts, read_script(FOLDER, LAST), START])
     style = "".join(read(FOLDER, f"{name}.css") for name in STYLES)
     top = read(FOLDER, "playground.html")
@@ -100,11 +100,6 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
         write_page(PAGE, "page", "Gradwalk playground", data, script, style, top),
         shorten(repr(shown), 70) if is_model else text,
     )
-
-
-@cache
-def _read_scripts() -> str:
-    return read_script(FOLDER, *LAYOUT, *SCRIPTS)
 
 
 def write_grammar() -> str:
