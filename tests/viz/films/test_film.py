@@ -296,8 +296,9 @@ def test_the_page_plays_in_a_browser(tmp_path, browser):
     assert look()[0] != last[0]
     for width, height in ((844, 390), (390, 844)):  # a phone: every picture is large enough to read, and reached
         page.set_viewport_size({"width": width, "height": height})
-        for box in page.locator(".stage").all():
-            assert box.bounding_box()["height"] >= 190
+        heights = [box.bounding_box()["height"] for box in page.locator(".stage").all()]
+        assert len(heights) == 4
+        assert min(heights) >= 190
         page.locator("#gradients").scroll_into_view_if_needed()
         assert page.locator("footer").bounding_box()["y"] < height
     page.close()
