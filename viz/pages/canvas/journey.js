@@ -52,12 +52,12 @@ class Journey {
     const parts = along.filter((curve) => curve.x === x && curve.y === y).map((curve) => curve.points);
     /** @type {Point[]} */
     const points = [];
-    let next = parts.find((part) => !parts.some((other) => meets(other, part)));
+    let next = parts.find((part) => !parts.some((other) => leadsTo(other, part)));
     while (next) {
       const current = next;
       points.push(...current.slice(points.length ? 1 : 0));
       parts.splice(parts.indexOf(current), 1);
-      next = parts.find((part) => meets(current, part));
+      next = parts.find((part) => leadsTo(current, part));
     }
     return points.length ? draw("path", { d: drawCurve(points.map((point) => [point[0] + x, point[1] + y])) }) : null;
   }
@@ -125,7 +125,7 @@ class Journey {
 
 // Whether one curve ends where another one begins.
 /** @type {(points: Point[], others: Point[]) => boolean} */
-function meets(points, others) {
+function leadsTo(points, others) {
   const [[x, y], [otherX, otherY]] = [points[points.length - 1], others[0]];
   return points !== others && Math.hypot(x - otherX, y - otherY) < 0.3;
 }
