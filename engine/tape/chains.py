@@ -116,10 +116,10 @@ def _listed(rows: Array) -> list[Any]:
     return rows.tolist() if rows.ndim == 1 else list(rows)
 
 
-def _compute(function: Function, numbers: list[float]) -> float:
+def _compute(function: Function, numbers: list[Any]) -> Any:
     """Return the function, computed by NumPy if Python's arithmetic raises an error."""
-    found: float = np.asarray(function(*map(np.float64, numbers))).item()
-    return found
+    found: Array = np.asarray(function(*map(np.float64, numbers)))
+    return found if found.ndim else found.item()
 
 
 def _pass_nothing(*given: Array) -> Array:

@@ -318,6 +318,20 @@ def test_a_long_chain_is_one_step_and_only_that_is():
     assert steps_of(record(exactly.operands[0])) == LONG - 1
 
 
+@pytest.mark.parametrize("samples", [1, 3])
+def test_a_long_chain_divides_by_a_zero_that_samples_share(samples):
+    x, zero = Value(0.5), Value(0.0)
+    y = x / zero
+    for _ in range(LONG):
+        y = y.atan()
+    (y + x).backward()
+    tape = record(y + x, [x])
+    assert steps_of(tape) < 5
+    assert close(tape.forward([[0.5]] * samples), y.data + 0.5).all()
+    assert close(tape.backward(), x.grad).all()
+    assert close(tape.gradients(zero), zero.grad).all()
+
+
 @pytest.mark.parametrize("readers", [1, 2, 3])
 def test_a_sum_that_is_kept_is_not_lost_in_the_sums_that_read_it(readers):
     x, w, b = Value(0.0), Value(2.0), Value(0.5)
