@@ -74,7 +74,7 @@ class Exercise:
     def write(self) -> str:
         """The questions as text."""
         given = ", ".join(self._given())
-        blanks = [f"  {row} = ____" for rows in self._ask() for row in rows]
+        blanks = [fill([*row.split(), "= ____"], 2, 4) for rows in self._ask() for row in rows]
         return "\n".join([fill(f"{self.name.capitalize()}. Given: {given}".split(), 0, 2), *blanks])
 
     def key(self) -> str:

@@ -12,7 +12,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts
 from engine.teaching.mistakes import MISTAKES, RIGHT
 from tests.conftest import CHROMIUM
-from tests.viz.pages.pages import wait_until
+from tests.viz.pages.pages import network, wait_until
 from tests.viz.words.equations import find_complaints
 from viz.sheets.blanks import draw_blanks, short
 from viz.sheets.exercises import LEVELS, draw_numbers, find_hidden, is_on_edge, make_exercise
@@ -284,6 +284,12 @@ def test_no_number_is_drawn_for_a_constant():
     with pytest.raises(ValueError, match="expected a finite number or another name, not 'inf'"):
         worksheet(text="inf*x")
     assert "Given: ϕ = " in str(worksheet(text="ϕ*φ"))  # two spellings of one name
+
+
+def test_its_text_fits_a_terminal():
+    text = str(worksheet(network(3, (3, 1))))
+    assert max(map(len, text.split("\n"))) <= 80
+    assert "layers[0].neurons[0].weights[2]*x2 + layers[0].neurons[0].bias = ____" in " ".join(text.split())
 
 
 def test_levels_take_turns_and_a_title_stands_above():
