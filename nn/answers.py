@@ -92,8 +92,8 @@ def _check_unmixed(cells: list[Any], name: str) -> None:
     texts = [cell for cell in cells if isinstance(cell, str)]
     for row, cell in enumerate(cells if texts else []):
         if not isinstance(cell, str):
-            kind = type(cell).__name__
-            raise TypeError(f"{name}[{row}]: a label such as {texts[0]!r:.60} expected, not {kind}: {cell!r:.60}")
+            given = f"{type(cell).__name__}: {cell!r:.60}"
+            raise TypeError(f"{name}[{row}]: a label such as {texts[0]!r:.60} expected, not {given}")
 
 
 def _sort(labels: list[Any]) -> tuple[Any, ...]:
