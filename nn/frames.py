@@ -1,5 +1,6 @@
 """Frames: read DataFrames, Series and tensors of pandas, polars and PyTorch, without importing these."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,3 +36,30 @@ def as_numeric(given: Any, name: str) -> Any:
             if not np.isfinite(number):
                 raise ValueError(f"{name}[{column!r}][{row}] is {number:g}: leave the row out, or fill the cell")
     return np.array(cells, float, order="C")  # pandas stores it column by column
+
+
+def choose_columns(before: Sequence[str], given: Any) -> tuple[str, ...]:
+    """Return the names of the columns that a model learns from; it keeps its own if rows come without names.
+
+    ValueError for those that it has learned from before in another order.
+    """
+    names = _name_columns(given)
+    if set(names) == set(before):
+        check_columns(before, given, "X")
+    return names or tuple(before)
+
+
+def check_columns(learned: Sequence[str], given: Any, name: str) -> None:
+    """Raise ValueError for a DataFrame whose columns are not those that a model has learned from, in order."""
+    for index, (column, expected) in enumerate(zip(_name_columns(given), learned, strict=False)):
+        if column != expected:
+            raise ValueError(
+                f"{name}: column {index} is {column!r}, but the model has learned from {expected!r} there; "
+                f"{name}[list(model.columns)] selects its columns in order"
+            )
+
+
+def _name_columns(given: Any) -> tuple[str, ...]:
+    """Return the names of a DataFrame's columns; () if they are not texts, and for anything else."""
+    names = tuple(given.columns) if hasattr(given, "to_numpy") and hasattr(given, "columns") else ()
+    return names if all(isinstance(name, str) for name in names) else ()

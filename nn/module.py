@@ -50,6 +50,7 @@ class Module:
     recorded_buffers: tuple[str, ...] = ()  # the buffers that a recorded graph can read and change, see extra_inputs
     across_batch: bool = False  # whether in training the output for one sample depends on the others of its batch
     answers: Answers | None = None  # what its outputs mean, once it has learned classes
+    columns: tuple[str, ...] = ()  # the names of its inputs, once it has learned from a DataFrame
     listed: bool = True  # whether a summary has a line for it
 
     def __init_subclass__(cls, **options: Any) -> None:

@@ -15,8 +15,9 @@ from nn.diagnosis.findings import Finding, Report
 from nn.diagnosis.mismatches import check_outputs, check_targets
 from nn.diagnosis.passes import Passes, read_gradients
 from nn.diagnosis.trial import ADVICE, try_rate, try_step
+from nn.frames import check_columns
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
-from nn.module import Module, find_parameters
+from nn.module import Module, check_model, find_parameters
 from nn.nested import flatten
 from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
@@ -57,6 +58,8 @@ def doctor(
         try random weights: nn.init.apply(model)
     """
     rule = losses.get(loss)
+    check_model(model)
+    check_columns(model.columns, X, "X")
     rows, targets = check_data(model, X, y, rule)
     _check_optimizer(model, optimizer, step)
     held = read_gradients(model.parameters())

@@ -85,6 +85,8 @@ def save(
         header["repeated"] = repeated
     if model.answers:
         header["answers"] = {"labels": list(model.answers.labels), "loss": model.answers.loss}
+    if model.columns:
+        header["columns"] = list(model.columns)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     content = io.BytesIO()
     np.savez(content, header=text, numbers=np.array(list(state.values()), np.float64))
@@ -132,7 +134,7 @@ def load(
         _load_all(loads)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path.name}: {_shorten(str(error), 400)}") from None
-    built.answers = _read_answers(header)
+    built.answers, built.columns = _read_answers(header), tuple(header.get("columns", ()))
     return built
 
 
@@ -261,7 +263,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     if header.get("version") != VERSION:
         version = _shorten(repr(header.get("version")))
         raise ValueError(f"{path.name}: version {version} of the format; this program reads {VERSION}")
-    if set(header) - {"repeated", "answers", "own"} != ENTRIES:
+    if set(header) - {"repeated", "answers", "columns", "own"} != ENTRIES:
         raise ValueError(f"{foreign} (its header has {_shorten(', '.join(sorted(header)))})")
     names = header["names"]
     sound = (
@@ -272,6 +274,9 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     own = header.get("own", [])
     if not isinstance(own, list) or not all(isinstance(name, str) for name in own):
         raise ValueError(f"{foreign} (classes that are no names)")
+    columns = header.get("columns", [])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ValueError(f"{foreign} (columns that are no names)")
     repeated = header.get("repeated", {})
     if not isinstance(repeated, dict) or not all(isinstance(first, str) for first in repeated.values()):
         raise ValueError(f"{foreign} (places that are no names)")

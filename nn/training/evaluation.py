@@ -16,6 +16,7 @@ from engine.value import toposort
 from nn import arguments, losses
 from nn.answers import Answers, encode_labels
 from nn.arguments import Array
+from nn.frames import check_columns
 from nn.module import Module, check_model
 from nn.rules import Loss, LossFunction
 from nn.training import metrics
@@ -31,13 +32,15 @@ def predict(model: Module, X: Any, *, record: bool = True) -> Array:
     X        rows, or sequences of any lengths, as for `nn.fit`
     record   compute on arrays by replaying a recorded graph, if the model allows it: the same numbers, much faster
 
-    TypeError for anything but a model; TypeError or ValueError for rows that do not fit it.
+    TypeError for anything but a model; TypeError or ValueError for rows that do not fit it, and for a DataFrame whose
+    columns are not those that it has learned from, in the same order.
 
     >>> from nn.layers import MLP
     >>> predict(MLP(2, [1], init="zeros"), [[1.0, 2.0], [3.0, 4.0]])
     array([0., 0.])
     """
     check_model(model)
+    check_columns(model.columns, X, "X")
     return Predictor(model, record).predict(read_samples(X))
 
 
@@ -83,6 +86,8 @@ def evaluate(
     {'loss': 1.0, 'r2': 0.0}
     """
     rule = losses.get(loss)
+    check_model(model)
+    check_columns(model.columns, X, "X")
     return measure(Predictor(model, record), *check_data(model, X, y, rule), rule)
 
 

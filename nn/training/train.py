@@ -12,6 +12,7 @@ from numpy.random import Generator
 from nn import arguments, losses, optim
 from nn.answers import Answers, choose_answers
 from nn.datasets.data import split
+from nn.frames import check_columns, choose_columns
 from nn.module import Module, check_model
 from nn.neighbours import refuse_arguments
 from nn.optim import Adam, Optimizer
@@ -57,7 +58,8 @@ def fit(
     model       takes a row and returns a Value or a list of them
     X           rows of finite numbers (rows, inputs); or, for a recurrent model, sequences of any lengths, each a list
                 of steps, each a list of numbers. One tape serves all lengths, if only recurrent layers read the steps
-                and the longest is not much longer than most; otherwise one is recorded for each length
+                and the longest is not much longer than most; otherwise one is recorded for each length. The names of
+                a DataFrame's columns are kept in `model.columns`: later ones must have them in the same order
     y           one target per row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... With
                 a loss of classes, texts and booleans are labels, numbered in sorted order: `model.answers` keeps them,
                 and `nn.classify` returns them
@@ -103,7 +105,7 @@ def fit(
         refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
     rule = losses.get(loss)
     check_model(model)
-    answers = choose_answers(model.answers, y, rule)
+    answers, columns = choose_answers(model.answers, y, rule), choose_columns(model.columns, X)
     with note_operands() as used:
         samples = check_data(model, X, y, rule, answers=answers)
     optimizer = _check_optimizer(model, optimizer, schedule, lr)
@@ -116,7 +118,7 @@ def fit(
     with in_mode(model, training=True):
         at_once = model.needs_batch
         try:
-            samples, held_out = _set_aside(model, samples, validation, rule, generator, answers)
+            samples, held_out = _set_aside(model, samples, validation, rule, generator, answers, columns)
             batches = Batches(len(samples[0]), batch_size, generator, at_once)
             if schedule:
                 schedule.rate(schedule.steps + stopping.epochs * (len(batches.parts) if schedule.per_batch else 1))
@@ -124,7 +126,7 @@ def fit(
             generator.bit_generator.state = state
             raise
         validate = partial(_validate, Predictor(model, record), held_out) if held_out else None
-        model.answers = answers
+        model.answers, model.columns = answers, columns
         with show_progress(stopping.epochs, progress) as show, Interruptions().watch() as waiting:
             updates = Updates(model, rule, optimizer, samples, record, waiting, at_once)
             return _train(updates, batches, schedule, validate, stopping, show)
@@ -232,12 +234,19 @@ def _check_optimizer(model: Module, optimizer: Any, schedule: Schedule | None, l
 
 
 def _set_aside(
-    model: Module, samples: Samples, validation: Any, rule: Loss, generator: Generator, answers: Answers | None
+    model: Module,
+    samples: Samples,
+    validation: Any,
+    rule: Loss,
+    generator: Generator,
+    answers: Answers | None,
+    columns: tuple[str, ...],
 ) -> tuple[Samples, Samples | None]:
     """Return the data to learn from, and the data to validate with, if any."""
     if validation is None:
         return samples, None
     if isinstance(validation, tuple | list) and len(validation) == 2:
+        check_columns(columns, validation[0], "the validation X")
         return samples, check_data(model, validation[0], validation[1], rule, "the validation ", answers)
     if not isinstance(validation, float | np.floating):
         allowed = "a pair (X, y) or a share between 0 and 1"

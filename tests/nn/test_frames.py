@@ -48,6 +48,36 @@ def test_a_frame_gives_the_numbers_of_its_array(pandas):
     assert nn.one_hot(pandas.Series([0, 2])).shape == (2, 3)
 
 
+def test_columns_are_those_that_the_model_has_learned_from(pandas, tmp_path):
+    frame, y = pandas.DataFrame(X, columns=["width", "height"]), X[:, 0]
+    turned, model = frame[["height", "width"]], nn.MLP(2, [3, 1], "tanh", generator=seeded(1))
+    assert nn.predict(model, turned).tolist() == nn.predict(model, X[:, ::-1]).tolist()  # it has learned nothing
+    nn.fit(model, frame, y, epochs=1, validation=(frame, y), progress=False)
+    assert model.columns == ("width", "height")
+    nn.save(model, tmp_path / "model.npz")
+    before = model.state_dict()
+    uses = [
+        nn.predict,
+        lambda model, given: nn.evaluate(model, given, y),
+        lambda model, given: nn.doctor(model, given, y),
+        lambda model, given: nn.fit(model, given, y, epochs=1, progress=False),
+        lambda model, given: nn.fit(model, frame, y, epochs=1, validation=(given, y), progress=False),
+    ]
+    message = "X: column 0 is 'height', but the model has learned from 'width' there"
+    for each in (model, nn.load(tmp_path / "model.npz")):
+        for use in uses:
+            with pytest.raises(ValueError, match=message):
+                use(each, turned)
+        assert (each.state_dict(), each.columns) == (before, ("width", "height"))
+        expected = nn.predict(each, X).tolist()  # an array has no names
+        assert nn.predict(each, turned[list(each.columns)]).tolist() == expected
+        assert nn.predict(each, pandas.DataFrame(X)).tolist() == expected  # 0 and 1 are no names either
+    nn.fit(model, X, y, epochs=1, progress=False)
+    assert model.columns == ("width", "height")
+    nn.fit(model, frame.rename(columns={"width": "length"}), y, epochs=1, progress=False)
+    assert model.columns == ("length", "height")
+
+
 def test_a_cell_that_is_no_number_is_named(pandas):
     model = nn.MLP(2, [1])
     for cell, message in ((None, r"X\['b'\]\[1\] is nan"), ("Oslo", r"X\['b'\]\[1\]: a number expected, 'Oslo' given")):

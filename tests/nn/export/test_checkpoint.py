@@ -274,6 +274,8 @@ def test_what_is_not_known_is_refused(saved):
         ({"own": ["Net"]}, r"^m: the classes differ: Net and nn's alone"),
         ({"own": "Net"}, "classes that are no names"),
         ({"own": [3]}, "classes that are no names"),
+        ({"columns": "ab"}, "columns that are no names"),
+        ({"columns": [3]}, "columns that are no names"),
     ):
         before = saved.read_bytes()
         rewrite(saved, **changes)
