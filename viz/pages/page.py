@@ -58,8 +58,8 @@ class Page(OfflinePage):
         self.html, self._nodes, self._name, self._text = html, nodes, name, text
 
     def __repr__(self) -> str:
-        size = len(self.html.encode())
-        return f"Page({self._name}: {self._nodes:,} nodes, {size:,} bytes; .save('step.html') writes it)"
+        size, s = len(self.html.encode()), "s" * (self._nodes != 1)
+        return f"Page({self._name}: {self._nodes:,} node{s}, {size:,} bytes; .save('step.html') writes it)"
 
     def __str__(self) -> str:
         return self._text

@@ -100,7 +100,8 @@ def _define() -> Any:
 
         def __repr__(self) -> str:
             name, nodes = self._called[self._root], len(self._called)
-            return f"Widget({name} = {format_number(self._root.data)}: {nodes:,} nodes, step {self.step:,})"
+            said = f"{name} = {format_number(self._root.data)}: {nodes:,} node{'s' * (nodes != 1)}"
+            return f"Widget({said}, step {self.step:,})"
 
         def _repr_mimebundle_(self, **options: Any) -> Any:
             data, metadata = super()._repr_mimebundle_(**options)

@@ -122,9 +122,10 @@ class Controls {
     byId("mistake").value = page.hunt ? HUNT : (page.mistake?.name ?? "");
     document.body.classList.toggle("covered", covered);
     this.showConstants();
+    const { size } = page.graph;
     const operations = page.graph.names.filter((_, node) => page.graph.isOperation(node)).length;
     byId("subtitle").textContent =
-      `${count(page.graph.size)} nodes, ${count(operations)} of them computed${page.leaves ? " · numbers changed" : ""}`;
+      `${count(size)} ${plural(size, "node")}, ${count(operations)} of them computed${page.leaves ? " · numbers changed" : ""}`;
     this.showLegend();
   }
 

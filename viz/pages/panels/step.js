@@ -1,7 +1,7 @@
 // The card of the step, in symbols and in numbers.
 
-const LAST =
-  "That was the last step: every gradient is known. Drag a leaf to see what its gradient says, or press D to step down the slope.";
+const LAST = "That was the last step: every gradient is known.";
+const NEXT = "Drag a leaf to see what its gradient says, or press D to step down the slope.";
 
 /** @type {(page: Page) => string} */
 function stepTitle(page) {
@@ -75,7 +75,9 @@ function showStep(page) {
     );
   } else parts.push(...backwardParts(page, step, short));
   parts.push(...placeNotes(page, step));
-  if (page.k === page.run.steps.length) parts.push(make("p", { class: "note" }, LAST));
+  if (page.k === page.run.steps.length) {
+    parts.push(make("p", { class: "note" }, page.graph.leaves.length ? `${LAST} ${NEXT}` : LAST));
+  }
   refill(byId("step"), ...parts);
   byId("step").className = `card hero ${phase}`;
 }

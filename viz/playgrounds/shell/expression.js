@@ -63,7 +63,8 @@ class Expression {
   // To where it can be seen what the graph does.
   finish(typed = false) {
     page.go(Infinity);
-    page.say(`${page.topName} is ${formatNumber(page.run.values[page.graph.root])}, from ${page.graph.size} nodes.`);
+    const { size, root } = page.graph;
+    page.say(`${page.topName} is ${formatNumber(page.run.values[root])}, from ${size} ${plural(size, "node")}.`);
     this.past.keep(typed);
   }
 
