@@ -1,7 +1,7 @@
 """Arranges the boxes and edges of a plane, in rows if it would be a long strip.
 
 A picture that fits on a screen is made as large as possible there; a larger one is read by scrolling down its rows,
-like text. A picture of few boxes has a second arrangement, in rows as wide as a phone that is held upright.
+like text. A picture of few boxes has further arrangements, in narrower rows.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ TEXT = 42.0, 13.0  # room for a local derivative on an edge, along it and across
 ROOM = 864.0, 440.0  # of the graph on a screen of 1280 by 720
 WHOLE, ROOMY = 60, 130  # most boxes fitted into that room; most with room for local derivatives
 LONG, BESIDE = 2.0, 52.0  # how much longer than the room a strip is; room for the map beside its rows
-PHONE, PHONE_BOXES = 374.0, 12  # the width of the graph on a phone that is held upright, and most boxes arranged for it
+NARROW, FEW = (584.0, 374.0), 12  # widths of rows in a column and on an upright phone; most boxes laid out in them
 QUICK = 4  # arrangements to try for pictures that are scrolled anyway
 
 Plane = dict[str, Any]
@@ -33,7 +33,7 @@ def arrange(
     """Lay out boxes (width, height, kind, name, members) and edges (source, target, ...) with the uses along them.
 
     room   the width and height to fill, in rows if that makes the picture larger; in later rows, one-line boxes of
-           kind "outside" repeat the leaves. If few boxes are wider than a phone, the plane has a second one, "narrow"
+           kind "outside" repeat the leaves. A plane of few boxes has a narrower one, "narrow", which may have one too
     """
     texts = [TEXT if len(use) == 1 else (0.0, 0.0) for use in uses] if len(boxes) <= ROOMY else None
     widths, heights = [box[0] for box in boxes], [box[1] for box in boxes]
@@ -68,10 +68,11 @@ def arrange(
     if room is None:
         return write(lay_out(widths, heights, ends, texts, most))
     fill = fit if len(boxes) <= WHOLE else lay_in_rows
-    layout = fill(widths, heights, ends, texts, room, again)
-    plane = write(layout)
-    if len(boxes) <= PHONE_BOXES and layout.width > PHONE:
-        plane["narrow"] = write(lay_out(widths, heights, ends, texts, most, PHONE, again))
+    plane = last = write(fill(widths, heights, ends, texts, room, again))
+    for width in NARROW if len(boxes) <= FEW else ():
+        if last["width"] > width:
+            last["narrow"] = write(lay_out(widths, heights, ends, texts, most, width, again))
+            last = last["narrow"]
     return plane
 
 

@@ -32,7 +32,7 @@ interface Plane {
   edges: Edge[];
   curves: { points: Point[]; edges: number[] }[];
   parts?: Part[]; // where it is the inside of a fused operation
-  narrow?: Plane; // the same boxes as wide as a phone
+  narrow?: Plane; // the same boxes in narrower rows
 }
 
 type Point = [x: number, y: number];

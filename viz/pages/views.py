@@ -129,8 +129,11 @@ class Views:
             plane = arrange(boxes, list(edges), list(edges.values()), most)
         else:
             plane = arrange(boxes, list(edges), list(edges.values()), room=ROOM)
-        for drawn in plane["boxes"] + plane.get("narrow", {"boxes": []})["boxes"]:
-            drawn["inside"] = self._open(tuple(drawn["members"]), drawn["kind"])
+        shown: Plane | None = plane
+        while shown:
+            for drawn in shown["boxes"]:
+                drawn["inside"] = self._open(tuple(drawn["members"]), drawn["kind"])
+            shown = shown.get("narrow")
         return plane
 
     def _shown(self, members: tuple[int, ...]) -> list[int]:

@@ -15,7 +15,7 @@ TAKEN: dict[ModuleType, tuple[str, ...]] = {
     plan: ("PORT", "CORNER", "BEND", "STEEP", "STRAIGHT", "LEVEL", "MARGIN", "CHANNEL", "TRACK"),
     layout: ("MOST_ROWS", "LOOSE", "TRIES", "LEAST"),
     arrangement: (
-        "LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "WHOLE", "ROOMY", "LONG", "BESIDE", "PHONE", "PHONE_BOXES",
+        "LOW", "LETTER", "MOST_LETTERS", "TEXT", "ROOM", "WHOLE", "ROOMY", "LONG", "BESIDE", "NARROW", "FEW",
     ),
     views: (
         "NARROWEST", "HEIGHT", "SIGN", "SMALL", "MOST_SCOPE", "SCOPE", "OPENER", "MOST_INSIDE", "MOST_OUTSIDE", "TRIES",

@@ -6,7 +6,7 @@ import pytest
 from numpy.random import default_rng
 
 import nn
-from engine import Value
+from engine import Value, parse
 from tests.viz.pages.pages import network, open_pages, small, weighted
 
 
@@ -234,8 +234,17 @@ def test_a_phone_held_upright_shows_all_of_a_small_graph_above_its_card(open_pag
     assert tab.evaluate("page.scene.plane === page.scene.view.plane && page.picture.camera.showsAll")
     assert tab.is_visible("#graph .current")  # what was shown is shown
     resize(tab, 390, 844)
+    assert tab.evaluate("page.scene.plane === page.scene.view.plane.narrow.narrow")
+    assert tab.evaluate(WHOLE)
+
+
+@pytest.mark.parametrize(("width", "height"), [(840, 900), (1000, 720), (740, 900)])
+def test_a_column_shows_all_of_the_classic_neuron(open_page, width, height):
+    root, _ = parse("tanh(x1*w1 + x2*w2 + b)", x1=2, x2=0, w1=-3, w2=1, b=6.88)
+    tab = open_page(root, width, height, begin=True)
     assert tab.evaluate("page.scene.plane === page.scene.view.plane.narrow")
     assert tab.evaluate(WHOLE)
+    assert tab.evaluate(SMALLEST) >= 11
 
 
 @pytest.mark.parametrize("root", [small(), weighted(20)], ids=["small", "long"])

@@ -161,10 +161,9 @@ def list_planes(views: Sequence[dict[str, Any]], insides: dict[str, Plane]) -> I
     """All planes, by name."""
     for view in views:
         for name, plane in ((view["key"], view["plane"]), (f"{view['key']} bare", view["bare"])):
-            if plane:
+            while plane:
                 yield name, plane
-            if plane and "narrow" in plane:
-                yield f"{name}, narrow", plane["narrow"]
+                name, plane = f"{name}, narrow", plane.get("narrow")
     yield from sorted(insides.items())
 
 

@@ -85,10 +85,11 @@ class Camera {
     this.size = this.measure();
   }
 
-  // A plane, or its narrow one where this is too wide to be read as a whole: one reads on downwards, like text.
+  // A plane, or a narrower one where this is too wide to be read as a whole: one reads on downwards, like text.
   /** @type {(plane: Plane) => Plane} */
   choose(plane) {
-    return plane.narrow && plane.width * READABLE > this.size.width - 2 * MARGIN ? plane.narrow : plane;
+    const fits = plane.width * READABLE <= this.size.width - 2 * MARGIN;
+    return plane.narrow && !fits ? this.choose(plane.narrow) : plane;
   }
 
   // A transform, not the viewBox: a step aside then needs no new layout of the whole picture.

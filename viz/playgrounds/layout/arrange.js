@@ -5,10 +5,10 @@ const MOST_WAYS = 4; // arrangements to try; Python tries more, since nobody wai
 // Lays out boxes and edges with the uses along them.
 // most   how many arrangements to try
 // room   the width and height to fill, in rows if that makes the picture larger; in later rows, one-line boxes of
-//        kind "outside" repeat the leaves. If few boxes are wider than a phone, the plane has a second one, `narrow`
+//        kind "outside" repeat the leaves. A plane of few boxes has a narrower one, `narrow`, which may have one too
 /** @type {(boxes: SizedBox[], edges: SizedEdge[], most?: number, room?: Size | null) => Plane} */
 function arrange(boxes, edges, most = MOST_WAYS, room = null) {
-  const { TEXT, ROOMY, LOW, WHOLE, PHONE, PHONE_BOXES } = measures.views;
+  const { TEXT, ROOMY, LOW, WHOLE, NARROW, FEW } = measures.views;
   const roomy = boxes.length <= ROOMY;
   /** @type {Size[] | null} */
   const texts = roomy ? edges.map((edge) => (edge.uses.length === 1 ? TEXT : [0, 0])) : null;
@@ -50,10 +50,11 @@ function arrange(boxes, edges, most = MOST_WAYS, room = null) {
   };
   if (!room) return write(layOut(sizes, ends, texts, most));
   const fill = boxes.length <= WHOLE ? fitRoom : layInRows;
-  const layout = fill(sizes, ends, texts, most, room, again);
-  const plane = write(layout);
-  if (boxes.length <= PHONE_BOXES && layout.width > PHONE)
-    plane.narrow = write(layOut(sizes, ends, texts, most, PHONE, again));
+  const plane = write(fill(sizes, ends, texts, most, room, again));
+  let last = plane;
+  for (const width of boxes.length <= FEW ? NARROW : []) {
+    if (last.width > width) last = last.narrow = write(layOut(sizes, ends, texts, most, width, again));
+  }
   return plane;
 }
 

@@ -43,8 +43,8 @@ interface Measures {
     ROOMY: number;
     LONG: number;
     BESIDE: number;
-    PHONE: number;
-    PHONE_BOXES: number;
+    NARROW: number[];
+    FEW: number;
     MOST_INSIDE: number;
     MOST_OUTSIDE: number;
     TRIES: number;

@@ -67,8 +67,9 @@ class Views {
     const edges = this.readEdges(boxes, outside);
     const most = Math.max(1, Math.min(MOST_WAYS, Math.floor(TRIES / this.nodes.length)));
     const plane = outside ? arrange(boxes, edges, most) : arrange(boxes, edges, undefined, ROOM);
-    for (const box of [...plane.boxes, ...(plane.narrow?.boxes ?? [])])
-      box.inside = this.openBox(box.members, box.kind);
+    for (let shown = /** @type {Plane | undefined} */ (plane); shown; shown = shown.narrow) {
+      for (const box of shown.boxes) box.inside = this.openBox(box.members, box.kind);
+    }
     return plane;
   }
 
