@@ -52,7 +52,7 @@ class Views:
         self.views = self._views(root)
 
     def _views(self, root: Value) -> list[dict[str, Any]]:
-        ways = FOLDS + UNROLLED * any(", step " in name for name in self.names)
+        ways = UNROLLED * any(", step " in name for name in self.names) + FOLDS
         graphs = {key: read_graph(root, fold) for key, _, fold in ways if fold != "none" or len(self.nodes) <= LIMIT}
         for key in ("neurons", "gates"):
             self._find_parts(graphs.get(key))
@@ -115,13 +115,13 @@ class Views:
         for members, name in groups:
             kind = "outside" if members[0] in outside else self._kind(members)
             op = "" if kind in ("folded", "outside") else self.nodes[self._shown(members)[-1]].op
-            scope, _, last = name.rpartition(".") if kind == "leaf" and DOTTED.fullmatch(name) else ("", "", name)
+            is_scoped = DOTTED.fullmatch(name) if kind == "leaf" else kind == "folded" and " " in name  # a gate, a step
+            scope, _, last = name.rpartition(".") if is_scoped else ("", "", name)
             width = LETTER * min(len(last), MOST_LETTERS) + 22
             if kind not in ("constant", "outside"):
                 opener = OPENER * (kind == "folded" or (op in table and table[op].sequences != ""))
-                width = max(
-                    NARROWEST, width + SIGN * len(WORDS.get(op, op)) + opener, SMALL * min(len(scope), MOST_SCOPE) + 20
-                )
+                above = SMALL * min(len(scope), MOST_SCOPE) + 20
+                width = max(NARROWEST, width + SIGN * len(WORDS.get(op, op)) + opener, above + opener)
             height = LOW if kind in ("constant", "outside") else HEIGHT + SCOPE * bool(scope)
             boxes.append((width, height, kind, name, list(members)))
         if outside:

@@ -138,7 +138,7 @@ def test_a_network_unrolled_in_time_opens_by_its_steps_and_a_step_by_its_gates(o
     lstm = nn.LSTM(1, 1, generator=default_rng(3))
     loss = (lstm([[Value(t / 10, f"x{t}")] for t in range(5)])[-1] - 1) ** 2
     tab = open_page(loss)
-    assert tab.evaluate("page.scene.views.map((view) => view.key)") == ["steps", "graph", "gates"]
+    assert tab.evaluate("page.scene.views.map((view) => view.key)") == ["steps", "gates", "graph"]
     assert tab.evaluate("page.picture.camera.showsAll")
     assert tab.evaluate(SMALLEST) >= 11
     assert tab.evaluate(COVERING) == []
@@ -151,6 +151,20 @@ def test_a_network_unrolled_in_time_opens_by_its_steps_and_a_step_by_its_gates(o
     assert {f"step 4.{gate}" for gate in gates} <= set(names)
     tab.select_option("#view", "graph")
     assert tab.evaluate("page.scene.view.plane.width") <= 832
+
+
+def test_a_recurrent_layer_below_another_opens_by_its_gates_too_with_whole_names(open_page):
+    generator = default_rng(3)
+    model = nn.Sequential(nn.LSTM(2, 2, generator=generator), nn.Layer(2, 1, "linear", generator=generator))
+    (root,) = model([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+    tab = open_page(root, begin=True)
+    assert tab.evaluate("page.scene.views.map((view) => view.key)") == ["gates", "steps", "graph", "neurons"]
+    title = tab.locator("title", has_text=re.compile(r"^layers\[0\].step 2.forget gate,"))
+    gate = tab.locator("#graph .box.folded", has=title)
+    assert gate.locator(".scope").text_content() == "layers[0].step 2"
+    assert gate.locator(".name").text_content() == "forget gate"
+    scope, opener = gate.locator(".scope").bounding_box(), gate.locator(".opener").bounding_box()
+    assert scope["x"] + scope["width"] <= opener["x"]
 
 
 # The local derivatives beside edges through which an edge runs.

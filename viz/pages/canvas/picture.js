@@ -67,7 +67,8 @@ class Picture {
     if (box.kind === "folded" && !child)
       draw("rect", { x: 4, y: 4, width, height, rx: corner, class: "behind" }, group);
     draw("rect", { width, height, rx: corner, class: "body" }, group);
-    const [scope] = box.kind === "leaf" ? splitName(box.name) : [""];
+    const isScoped = box.kind === "leaf" || (box.kind === "folded" && box.name.includes(" ")); // a gate, a step
+    const [scope] = isScoped ? splitName(box.name) : [""];
     const lines = child || ONE_LINE.includes(box.kind) ? null : drawLines(placed, group, corner, scope);
     /** @type {DrawnBox} */
     const drawn = {
