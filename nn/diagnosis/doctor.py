@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -154,9 +153,10 @@ def _tell_units(kind: str, place: str, units: list[int], of: int, what: str, adv
 
 def _check_gradients(seen: Examination) -> Iterator[Finding]:
     """Find layers whose gradients are far smaller or larger than the output layer's; report the nearest one."""
-    if len(seen.gradients) < 2:
+    sizes = [(place, size) for place, size in seen.gradients.items() if size]
+    if len(sizes) < 2:
         return
-    *others, (last, reference) = seen.gradients.items()
+    *others, (last, reference) = sizes
     remedies = {
         "vanishing": "ReLU in place of sigmoid or tanh, Xavier or He initialisation, batch normalisation, residual "
         "connections; in a recurrent network LSTM or GRU",
@@ -166,7 +166,7 @@ def _check_gradients(seen: Examination) -> Iterator[Finding]:
         off = [(place, size) for place, size in others if _judge(size, reference) == kind]
         if off:
             place, size = off[-1]
-            ratio = _divide(size, reference)
+            ratio = size / reference
             text = f"the gradients of {place} are {size:.3g}, those of {last} {reference:.3g}: "
             text += f"{ratio:.3g} times as large"
             text += f"; so it is in {len(off) - 1} more layers" if len(off) > 1 else ""
@@ -181,11 +181,7 @@ def _judge(size: float, reference: float) -> str:
     """
     if 0 < size * RATIO < reference:
         return "vanishing"
-    return "exploding" if size > RATIO * reference and size > 1 / RATIO else ""
-
-
-def _divide(size: float, reference: float) -> float:
-    return size / reference if reference else inf
+    return "exploding" if size > RATIO * reference > 0 and size > 1 / RATIO else ""
 
 
 def _check_time(seen: Examination) -> Iterator[Finding]:
@@ -193,7 +189,7 @@ def _check_time(seen: Examination) -> Iterator[Finding]:
     for place, sizes in seen.through_time.items():
         kind = _judge(sizes[-1], sizes[0]) if sizes else ""
         if kind:
-            ratio = _divide(sizes[-1], sizes[0])
+            ratio = sizes[-1] / sizes[0]
             steps = next(steps for steps, size in enumerate(sizes) if _judge(size, sizes[0]) == kind)
             text = f"{place or 'the model'}: the gradients of the state are {sizes[0]:.3g} after the last step, "
             text += f"{sizes[-1]:.3g} after the first of {len(sizes)}: {ratio:.3g} times as large; "

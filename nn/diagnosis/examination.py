@@ -39,7 +39,7 @@ class Examination:
     """The results of one pass over all rows.
 
     loss          the mean over all rows
-    layers        the innermost layers by name, from input to output
+    layers        the innermost layers by name, in the order in which they run; before them those that do not
     units         the units of each layer, by index
     gradients     for each layer with parameters, the root mean square of the loss's gradients
     through_time  for each recurrent layer, the same for its states: the last one, the one before, and so on
@@ -62,8 +62,8 @@ class Examination:
 
 def examine(passes: Passes) -> Examination:
     """Run both passes over all rows; gradients stay in the parameters' grad (see `undisturbed`)."""
-    found = Examination(layers=passes.sights.layers)
-    squares: dict[str, list[list[Array]]] = {name: [] for name in found.layers}
+    found = Examination()
+    squares: dict[str, list[list[Array]]] = {name: [] for name in passes.sights.layers}
     outputs: list[tuple[Array, Array]] = []
     failures: list[tuple[str, str, int | None]] = []
     with passes.sights.watch():
@@ -81,6 +81,7 @@ def examine(passes: Passes) -> Examination:
     found.failure = min(failures, key=lambda failure: inf if failure[2] is None else failure[2], default=None)
     rows, numbers = map(np.concatenate, zip(*outputs, strict=True))
     found.predictions = numbers[np.argsort(rows)]
+    found.layers = passes.sights.sort_layers()
     for name, layer in found.layers.items():
         if gradients := [parameter.grad for parameter in find_parameters(layer)]:
             found.gradients[name] = _find_size([_square(gradients)])

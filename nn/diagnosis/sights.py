@@ -35,7 +35,8 @@ class Sights:
         self.model = model
         self.found: list[Sight] = []
         self.layers = dict(list_layers(model))
-        self._runs = 0
+        self._last_run: dict[str, int] = {}  # by the name of a layer: the number of the call
+        self._runs = self._calls = 0
         self._watched: dict[int, tuple[str, int | None]] = {}  # by the id of a module: its layer and, of a neuron, unit
         for name, layer in self.layers.items():
             if isinstance(layer, Layer):
@@ -58,6 +59,10 @@ class Sights:
         wanted = set(nodes)
         return [sight for sight in self.found if sight.nodes[0] in wanted]
 
+    def sort_layers(self) -> dict[str, Module]:
+        """Return the layers in the order in which they ran last, those that did not run first."""
+        return dict(sorted(self.layers.items(), key=lambda item: self._last_run.get(item[0], -1)))
+
     def take(self, start: int) -> list[Sight]:
         """Return the sights from a position on, and forget them."""
         taken = self.found[start:]
@@ -68,6 +73,8 @@ class Sights:
         if id(module) not in self._watched:
             return
         name, index = self._watched[id(module)]
+        self._calls += 1
+        self._last_run[name] = self._calls
         passed_on = set(map(id, flatten(given)))
         for channel, part in enumerate(output if is_list(output) else [output]):
             nodes = [node for node in flatten(part) if isinstance(node, Value) and id(node) not in passed_on]

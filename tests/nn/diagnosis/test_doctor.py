@@ -616,3 +616,52 @@ def test_bad_arguments_change_nothing(call, error, message):
     with pytest.raises(error, match=message):
         call(model)
     assert model.state_dict() == before
+
+
+class Declared(Module):
+    """A deep network whose layers are attributes in another order than they run, with one that does not run."""
+
+    def __init__(self, depth, size):
+        self.out = Layer(8, 1, "linear", generator=seeded())
+        self.hidden = [Layer(8, 8, "sigmoid", generator=seeded(i)) for i in range(depth)]
+        self.first = Layer(2, 8, "sigmoid", generator=seeded(99))
+        self.unused = Layer(2, 1, "linear", generator=seeded())
+        for parameter in self.first.parameters():
+            parameter.data *= size
+
+    def forward(self, inputs):
+        outputs = self.first(inputs)
+        for layer in self.hidden:
+            outputs = layer(outputs)
+        return self.out(outputs)
+
+
+def test_layers_are_compared_in_the_order_in_which_they_run():
+    report = doctor(Declared(10, 1.0), *moons(), **BINARY)
+    assert "exploding" not in kinds(report)
+    finding = find(report, "vanishing")
+    assert "those of out" in finding.text
+    assert finding.numbers["layers"][:2] == ["first", "hidden[0]"]
+    assert find(doctor(Declared(0, 50.0), *moons(), **BINARY), "saturated").place == "first"
+
+
+def test_a_layer_without_a_gradient_makes_no_other_explode():
+    report = doctor(Declared(0, 1.0), *moons(), **BINARY)
+    assert kinds(report) == {"unreached"}
+
+
+class Early(Module):
+    """Reads the state after the first step alone."""
+
+    def __init__(self):
+        self.cell = nn.RNN(1, 3, every_step=True, generator=seeded())
+        self.out = Layer(3, 1, "linear", generator=seeded())
+
+    def forward(self, inputs):
+        return self.out(self.cell(inputs)[0])
+
+
+def test_a_last_state_that_is_not_read_is_no_measure():
+    X = seeded().normal(size=(20, 4, 1))
+    report = doctor(Early(), X.tolist(), X[:, 0, 0])
+    assert not {kind for kind in kinds(report) if "through time" in kind}, str(report)
