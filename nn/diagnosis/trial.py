@@ -54,7 +54,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
         f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
     if not last <= max(2 * first, mean):
-        text = f"{optimizer!r} takes the loss from {first:.4g} to {last:.4g} in {len(path) - 1} steps"
+        text = f"{optimizer!r} takes the loss from {first:.4g} to {path[-1]:.4g} in {len(path) - 1} steps"
         yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
     elif largest > FAR * USUAL:
         advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"

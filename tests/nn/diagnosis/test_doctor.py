@@ -228,6 +228,15 @@ def test_steps_as_large_as_the_weights(rate):
     assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=advised), **BINARY).healthy
 
 
+def test_a_loss_that_jumps_is_told_as_it_is_after_the_last_step():
+    X, y = moons()
+    model = MLP(2, [8, 1], "tanh", generator=seeded())
+    finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=100.0), **BINARY), "diverging")
+    path = finding.numbers["losses"]
+    assert min(path[-3:]) < path[-1]
+    assert f"takes the loss from {path[0]:.4g} to {path[-1]:.4g} in 12 steps" in finding.text
+
+
 def test_steps_that_are_tiny():
     X, y = moons()
     model = MLP(2, [6, 1], "relu", generator=seeded())
