@@ -59,6 +59,8 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
     elif largest > FAR * USUAL:
         advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"
         yield Finding("large steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
+    elif not lr:
+        yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", "a learning rate above 0", numbers)
     elif largest * FAR < USUAL and (better := _find_better(passes, optimizer, trial)):
         advice = f"a larger learning rate, such as {better:.1g}"
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)

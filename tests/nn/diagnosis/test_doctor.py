@@ -252,6 +252,16 @@ def test_steps_that_are_tiny():
     assert finding.numbers["losses"][0] < 0.5
 
 
+@pytest.mark.parametrize("make", [Adam, SGD])
+def test_a_learning_rate_of_zero(make):
+    X, y = moons()
+    model = MLP(2, [6, 1], "relu", generator=seeded())
+    nn.fit(model, X, y, epochs=50, progress=False, **BINARY)  # better than the mean answer
+    finding = find(doctor(model, X, y, optimizer=make(model.parameters(), lr=0.0), **BINARY), "small steps")
+    assert finding.numbers["update"] == 0.0
+    assert finding.advice == "a learning rate above 0"
+
+
 def test_nothing_left_to_learn_is_no_fault_of_the_rate():
     X = seeded().normal(size=(20, 2))
     model = MLP(2, [1], generator=seeded())
