@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import Any
 
@@ -41,6 +42,10 @@ class Trial:
         """Whether the loss fell by at least a hundredth at any time."""
         return min(self.losses) <= 0.99 * self.losses[0]
 
+    def falls_steadily(self) -> bool:
+        """Whether the loss fell at each step, so that the steps are large only because the way is long."""
+        return all(after < before for before, after in pairwise(self.losses))
+
 
 def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterator[Finding]:
     """Try steps on a few of the rows; return at most one finding about the learning rate."""
@@ -56,7 +61,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
     if not last <= max(2 * first, mean):
         text = f"{optimizer!r} takes the loss from {first:.4g} to {path[-1]:.4g} in {len(path) - 1} steps"
         yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
-    elif largest > FAR * USUAL:
+    elif largest > FAR * USUAL and not trial.falls_steadily():
         advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"
         yield Finding("large steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
     elif not lr:

@@ -228,6 +228,17 @@ def test_steps_as_large_as_the_weights(rate):
     assert doctor(model, X, y, optimizer=SGD(model.parameters(), lr=advised), **BINARY).healthy
 
 
+def test_large_steps_straight_down_are_healthy():
+    X = seeded().normal(size=(80, 3))
+    y = X @ [1.0, 2.0, -1.0]
+    for seed in range(4):
+        model = Layer(3, 1, "linear", generator=seeded(seed))
+        sgd = SGD(model.parameters(), lr=0.3)
+        report = doctor(model, X, y, optimizer=sgd)
+        assert report.healthy, str(report)
+        assert nn.fit(model, X, y, optimizer=sgd, progress=False).loss[-1] < 1e-9
+
+
 def test_a_loss_that_jumps_is_told_as_it_is_after_the_last_step():
     X, y = moons()
     model = MLP(2, [8, 1], "tanh", generator=seeded())
