@@ -1,5 +1,7 @@
 """Outputs, losses and targets that do not go together are found, before training and after; those that do are not."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,17 @@ def test_targets_that_only_neighbours_or_only_a_line_shows_are_not_called_unrela
     X = generator.normal(size=(120, 30))  # where no row is near another
     y = X[:, 3] + generator.normal(scale=0.5, size=120)
     assert list(check_targets(Examination(ends=["affine"]), X, y, losses.get("mse"))) == []
+
+
+def test_targets_that_neighbours_never_share_are_not_called_unrelated():
+    bits = np.array(list(product([0.0, 1.0], repeat=6)))
+    assert (
+        list(check_targets(Examination(ends=["affine"]), bits, bits.sum(axis=1) % 2, losses.get("cross_entropy"))) == []
+    )
+    squares = np.array(list(product(range(8), repeat=2)), float)
+    chessboard = 2 * (squares.sum(axis=1) % 2) - 1
+    for loss in ("hinge", "mse"):
+        assert list(check_targets(Examination(ends=["affine"]), squares, chessboard, losses.get(loss))) == []
 
 
 def test_a_loss_that_is_not_finite_from_the_start_is_not_blamed_on_the_rate():
