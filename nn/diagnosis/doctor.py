@@ -26,7 +26,7 @@ from nn.untracked import REMEDY
 
 RATIO = 1000.0  # the largest ratio of the gradients of two layers
 SATURATED = 0.9  # a unit is saturated if its derivative is near 0 for this share of the rows
-SIZE = 10.0  # the largest size of a feature; the smallest is 1 / SIZE / SIZE
+SIZE = 10.0  # the largest size of a feature, or of a target that is a number; the smallest is 1 / SIZE / SIZE
 ROUNDING = 1e-9  # relative to the largest gradient of a unit
 HELD = 10.0  # gradients this many times larger than one pass can make were never set to zero
 
@@ -64,6 +64,10 @@ def doctor(
     held = read_gradients(model.parameters())
     with undisturbed(model):
         findings = [*_find_unlearned(model, rows, targets, rule), *_check_features(model, rows)]
+        if rule.targets == "number":
+            findings += _check_scale(
+                targets, "y", "(y - y.mean(axis=0)) / y.std(axis=0), and to undo it in the answers"
+            )
         passes = Passes(model, rows, targets, rule)
         seen = examine(passes)
         if seen.failure:
@@ -110,22 +114,28 @@ def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Findi
         return
     rows = np.concatenate(samples.arrays) if isinstance(samples, Sequences) else samples  # all steps of all sequences
     constant = np.ptp(rows, axis=0) == 0
-    sizes = np.maximum(np.abs(rows.mean(axis=0)), rows.std(axis=0))
-    off = ~constant & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))
     if constant.any() and len(rows) > 1:
-        place = _columns(np.flatnonzero(constant))
+        place = f"X{_columns(np.flatnonzero(constant))}"
         text = f"{place} is the same in every row: nothing to learn from"
         yield Finding("constant", place, text, "leaving it out", {"columns": np.flatnonzero(constant).tolist()})
+    yield from _check_scale(rows, "X", "nn.standardise: mean 0 and standard deviation 1")
+
+
+def _check_scale(numbers: Array, name: str, advice: str) -> Iterator[Finding]:
+    """Find columns of X or y, or a y of one column, whose numbers are far larger or smaller than 1."""
+    columns = numbers.reshape(len(numbers), -1)
+    sizes = np.maximum(np.abs(columns.mean(axis=0)), columns.std(axis=0))
+    off = (np.ptp(columns, axis=0) != 0) & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))
     if off.any():
-        place = _columns(np.flatnonzero(off))
+        place = name + (_columns(np.flatnonzero(off)) if numbers.ndim > 1 else "")
         size = float(max(sizes[off], key=lambda size: abs(np.log(size))))
         text = f"{place} has numbers of about {size:.3g}, far from 1"
-        numbers = {"columns": np.flatnonzero(off).tolist(), "size": size}
-        yield Finding("unscaled", place, text, "nn.standardise: mean 0 and standard deviation 1", numbers)
+        found = {"columns": np.flatnonzero(off).tolist(), "size": size}
+        yield Finding("unscaled", place, text, advice, found)
 
 
 def _columns(columns: Array) -> str:
-    return f"X[:, {columns[0] if len(columns) == 1 else columns.tolist()}]"
+    return f"[:, {columns[0] if len(columns) == 1 else columns.tolist()}]"
 
 
 def _check_units(seen: Examination) -> Iterator[Finding]:

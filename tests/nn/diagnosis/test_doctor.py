@@ -182,6 +182,23 @@ def test_symmetric_neurons():
     assert find(report, "symmetric").place == "layers[1].layers[0]"
 
 
+def test_unscaled_targets():
+    """With prices in full, the answers are nowhere near after a hundred epochs; scaled, they are."""
+    X = seeded().uniform(-1.0, 1.0, (80, 2))
+    scaled = X[:, 0] * X[:, 1] + X[:, 0]
+    for y, place, size in ((500 + scaled, "y", 500), (scaled / 10_000, "y", scaled.std() / 10_000), (scaled, None, 0)):
+        model = MLP(2, [8, 1], "tanh", generator=seeded())
+        found = [finding for finding in doctor(model, X, y).findings if finding.kind == "unscaled"]
+        assert [finding.place for finding in found] == ([place] if place else [])
+        assert all(finding.numbers["size"] == pytest.approx(size, rel=0.1) for finding in found)
+        nn.fit(model, X, y, progress=False)
+        assert (nn.evaluate(model, X, y)["r2"] > 0.98) == (place is None)
+    both = np.column_stack([scaled, 500 + scaled])
+    assert find(doctor(MLP(2, [8, 2], "tanh", generator=seeded()), X, both), "unscaled").place == "y[:, 1]"
+    signs = np.sign(scaled)
+    assert doctor(MLP(2, [8, 1], "tanh", generator=seeded()), X, signs, loss="hinge").healthy
+
+
 def test_unscaled_and_constant_features():
     X, y = moons()
     model = MLP(4, [6, 1], "tanh", generator=seeded())
