@@ -105,8 +105,11 @@ def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
 def _find_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
     if found := find_unlearned(model, rows, targets, rule):
         named = ", ".join(repr(value) for value in found[:3]) + (", …" if len(found) > 3 else "")
-        text = f"the loss depends on {named}: {len(found)} such leaves are not parameters, and nothing learns them"
-        yield Finding("no parameter", found[0].label or "the model", text, REMEDY, {"count": len(found)})
+        text = (
+            f"the loss depends on leaves that are not parameters and that nothing learns, {len(found)} in all: {named}"
+        )
+        advice = f"what makes it one: {REMEDY}"
+        yield Finding("no parameter", found[0].label or "the model", text, advice, {"count": len(found)})
 
 
 def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:

@@ -221,3 +221,4 @@ def test_a_leaf_that_nothing_learns_is_shown_as_it_was():
     report = doctor(Units(lambda units: [unit * SCALE for unit in units[2:]]), X, CLASSES, loss=BCE)
     (finding,) = [finding for finding in report.findings if finding.kind == "no parameter"]
     assert "grad=0.25" in finding.text
+    assert "try what makes it one: a parameter is a leaf in an attribute" in " ".join(str(finding).split())
