@@ -44,7 +44,7 @@ def _loss(name: str, order: str = "", **only: Any) -> Name:
 
 KERNEL = {"kernel_size": "kernel"}
 CONVOLUTION = {"in_channels": "n_in", "out_channels": "n_out", **KERNEL}
-RECURRENT = {"input_size": "n_in", "hidden_size": "n_hidden"}
+RECURRENT = {"input_size": "n_in", "hidden_size": "n_hidden", "return_sequences": "every_step"}
 POOL: dict[str, Any] = {
     "order": "kernel_size stride padding",
     "words": KERNEL,

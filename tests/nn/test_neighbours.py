@@ -50,6 +50,7 @@ def test_what_is_not_there_is_suggested():
 
 def test_arguments_by_their_names_elsewhere():
     assert repr(nn.LSTM(input_size=2, hidden_size=3)) == repr(nn.LSTM(2, 3))
+    assert nn.GRU(2, 3, return_sequences=True).every_step
     assert repr(nn.Embedding(num_embeddings=4, embedding_dim=2)) == repr(nn.Embedding(4, 2))
     norm = nn.BatchNorm1d(2, 1e-3, 0.5)
     assert (norm.eps, norm.momentum, norm.running_var) == (1e-3, 0.5, [1.0, 1.0])
