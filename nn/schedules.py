@@ -39,6 +39,11 @@ class Schedule:
     per_batch: bool = False  # whether to step after each update rather than after each epoch
     floor: float = 0.0  # what is above this is multiplied
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "rate" in vars(cls) and "_ratio" not in vars(cls):  # an inherited _ratio would bypass this rate
+            cls._ratio = Schedule._ratio  # type: ignore[method-assign]
+
     def __init__(self, optimizer: Optimizer) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"a schedule needs an Optimizer, not {type(optimizer).__name__}: {optimizer!r}")
@@ -61,9 +66,13 @@ class Schedule:
         before, after = self.rate(steps - 1) if steps else self.base, self.rate(steps)
         if lr == before:
             return after
-        if before == self.floor:
-            return lr + (after - before)
-        return self.floor + (lr - self.floor) * ((after - self.floor) / (before - self.floor))
+        ratio = self._ratio(steps)
+        return lr + (after - before) if ratio is None else self.floor + (lr - self.floor) * ratio
+
+    def _ratio(self, steps: int) -> float | None:
+        """Return by what the last of so many steps multiplies what is above the floor; None if nothing was above it."""
+        before = self.rate(steps - 1) if steps else self.base
+        return _divide(self.rate(steps) - self.floor, before - self.floor)
 
     def step(self) -> None:
         """Set the next rate; call it after each epoch (OneCycleLR: after each update)."""
@@ -110,6 +119,9 @@ class StepLR(Schedule):
     def rate(self, steps: int) -> float:  # noqa: D102
         return self.base * self.gamma ** (steps // self.step_size)
 
+    def _ratio(self, steps: int) -> float:
+        return self.gamma if steps and steps % self.step_size == 0 else 1.0
+
 
 class ExponentialLR(Schedule):
     """Multiply the rate by gamma at each step; Keras' ExponentialDecay.
@@ -129,6 +141,9 @@ class ExponentialLR(Schedule):
 
     def rate(self, steps: int) -> float:  # noqa: D102
         return self.base * self.gamma**steps
+
+    def _ratio(self, steps: int) -> float:
+        return self.gamma if steps else 1.0
 
 
 class CosineAnnealingLR(Schedule):
@@ -151,7 +166,13 @@ class CosineAnnealingLR(Schedule):
         super().__init__(optimizer)
 
     def rate(self, steps: int) -> float:  # noqa: D102
-        return self.eta_min + (self.base - self.eta_min) * (1 + cos(pi * steps / self.T_max)) / 2
+        return self.eta_min + (self.base - self.eta_min) * self._share(steps)
+
+    def _ratio(self, steps: int) -> float | None:
+        return _divide(self._share(steps), self._share(max(steps - 1, 0)))
+
+    def _share(self, steps: int) -> float:
+        return (1 + cos(pi * steps / self.T_max)) / 2
 
 
 class LinearLR(Schedule):
@@ -176,8 +197,13 @@ class LinearLR(Schedule):
         super().__init__(optimizer)
 
     def rate(self, steps: int) -> float:  # noqa: D102
-        share = min(steps / self.total_iters, 1.0)
-        return self.base * (self.start_factor + (self.end_factor - self.start_factor) * share)
+        return self.base * self._share(steps)
+
+    def _ratio(self, steps: int) -> float | None:
+        return _divide(self._share(steps), self._share(steps - 1) if steps else 1.0)
+
+    def _share(self, steps: int) -> float:
+        return self.start_factor + (self.end_factor - self.start_factor) * min(steps / self.total_iters, 1.0)
 
 
 class OneCycleLR(Schedule):
@@ -302,6 +328,10 @@ class SequentialLR(Schedule):
         """Return the current schedule, and how many steps it has taken."""
         index = bisect_right(self.milestones, steps)
         return self.schedulers[index], steps - [0, *self.milestones][index]
+
+
+def _divide(after: float, before: float) -> float | None:
+    return after / before if before else None
 
 
 def _along_cosine(start: float, end: float, share: float) -> float:

@@ -99,6 +99,35 @@ def test_two_schedules_of_one_optimizer_multiply_as_in_torch(torch, first, secon
             ours.lr = theirs.param_groups[0]["lr"] = 0.1 * steps
 
 
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
+@pytest.mark.parametrize(
+    ("lr", "schedule_class", "options"),
+    [
+        *((0.0, *case) for case in CHAINED),
+        (0.2, StepLR, {"step_size": 2, "gamma": 0.0}),
+        (0.2, ExponentialLR, {"gamma": 0.0}),
+        (0.2, ExponentialLR, {"gamma": 1e-160}),
+        (0.2, CosineAnnealingLR, {"T_max": 4, "eta_min": 0.2}),
+        (0.2, CosineAnnealingLR, {"T_max": 4, "eta_min": 0.2 * (1 - 1e-13)}),
+        (0.2, LinearLR, {"end_factor": 0.0}),
+    ],
+)
+def test_a_rate_set_by_hand_changes_as_in_torch_where_that_of_the_schedule_stands_still(
+    torch, lr, schedule_class, options
+):
+    ours, theirs, make_both = pair(torch, lr)
+    one, other = make_both(schedule_class, options)
+    for steps in range(25):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-9, abs=1e-15)
+        if steps % 5 == 2:
+            ours.lr = theirs.param_groups[0]["lr"] = 0.5
+            make_both(schedule_class, options)
+            assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-9)
+            ours.lr = theirs.param_groups[0]["lr"] = 0.5
+        one.step()
+        other.step()
+
+
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step", "ignore:The epoch parameter")
 @pytest.mark.parametrize("by_hand", [False, True])
 @pytest.mark.parametrize(("first", "second"), list(product(CHAINED, repeat=2)))
@@ -114,6 +143,19 @@ def test_schedules_in_sequence_agree_with_torch(torch, first, second, by_hand):
         expected.step()
         if by_hand and steps in (1, 6, 14):
             ours.lr = theirs.param_groups[0]["lr"] = 0.1 * steps
+
+
+def test_a_rate_set_by_hand_changes_as_a_rate_of_your_own_says():
+    class Capped(ExponentialLR):
+        def rate(self, steps):
+            return max(super().rate(steps), 0.1)
+
+    schedule, rates = make(Capped, lr=0.4, gamma=0.5), []
+    schedule.optimizer.lr = 4.0
+    for _ in range(4):
+        schedule.step()
+        rates.append(schedule.optimizer.lr)
+    assert rates == pytest.approx([2.0, 1.0, 1.0, 1.0], rel=1e-12)
 
 
 def test_a_sequence_is_saved_where_it_is():
