@@ -148,16 +148,22 @@ class Optimizer:
         if set(settings) != set(self.settings) or set(memory) != set(self.memory):
             given = ", ".join(sorted({*settings, *memory}))
             raise ValueError(f"{name} keeps {', '.join((*self.settings, *self.memory))}; the state has {given}")
-        found = {key: _read_setting(key, given) for key, given in settings.items()}
+        before = {key: getattr(self, key) for key in (*settings, *memory)}
+        found = {key: _read_setting(key, given, before[key]) for key, given in settings.items()}
         for key, given in memory.items():
-            if not isinstance(getattr(self, key), np.ndarray):
+            if not isinstance(before[key], np.ndarray):
                 found[key] = check_whole(key, given, least=0)
                 continue
             found[key] = np.array([as_float(number) for number in given])
             if len(given) != len(self.parameters):
                 raise ValueError(f"{key}: {len(self.parameters)} numbers expected, {len(given)} given")
-        for key, kept in found.items():
-            setattr(self, key, kept)
+        try:
+            for key, kept in found.items():
+                setattr(self, key, kept)
+        except BaseException:  # such as a rate out of range
+            for key, kept in before.items():
+                setattr(self, key, kept)
+            raise
 
     def __repr__(self) -> str:
         count = f"{len(self.parameters)} parameter{'s' * (len(self.parameters) != 1)}"
@@ -372,11 +378,15 @@ def _write(setting: Any) -> str:
     return f"{setting:g}" if isinstance(setting, float) else repr(setting)
 
 
-def _read_setting(name: str, given: Any) -> Any:
-    """Return a setting as `state_dict` writes it: a number, None, True or False, or a pair of numbers."""
-    if given is None or isinstance(given, bool) or given == inf:
+def _read_setting(name: str, given: Any, held: Any) -> Any:
+    """Return a setting as `state_dict` writes it: a number, None, True or False, or numbers instead of as many."""
+    if given is None:
         return given
-    if isinstance(given, list | tuple):
+    if isinstance(held, tuple) and (not isinstance(given, list | tuple) or len(given) != len(held)):
+        raise ValueError(f"{name} must be {len(held)} numbers, not {given!r:.60}")
+    if isinstance(given, bool) or given == inf:
+        return given
+    if isinstance(given, list | tuple) and not isinstance(held, int | float):
         return tuple(check_real(name, number) for number in given)
     return check_real(name, given)
 

@@ -225,6 +225,11 @@ def test_training_goes_on_from_a_saved_state(ours, name, options):
     assert descend(second, copies, 5) == whole[8:]
 
 
+def turned(settings, **changes):
+    """The settings with these changes, in the other order."""
+    return dict(reversed((settings | changes).items()))
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
@@ -237,6 +242,15 @@ def test_training_goes_on_from_a_saved_state(ours, name, options):
         (lambda s: s | {"memory": s["memory"] | {"steps": -1}}, ValueError, "steps must be at least 0"),
         (lambda s: s | {"settings": s["settings"] | {"lr": "fast"}}, TypeError, "lr: expected an int"),
         (lambda s: s | {"settings": s["settings"] | {"rate": 1.0}}, ValueError, "the state has .* rate"),
+        (lambda s: s | {"settings": turned(s["settings"], eps=0.5, lr=None)}, TypeError, "lr: .* not NoneType"),
+        (lambda s: s | {"settings": turned(s["settings"], eps=0.5, lr=math.inf)}, ValueError, "lr must be .* not inf"),
+        (lambda s: s | {"settings": s["settings"] | {"betas": 0.9}}, ValueError, "betas must be 2 numbers, not 0.9"),
+        (lambda s: s | {"settings": s["settings"] | {"betas": [0.9]}}, ValueError, r"betas must be 2 .* not \[0.9\]"),
+        (
+            lambda s: s | {"settings": s["settings"] | {"eps": [0.9]}},
+            TypeError,
+            r"eps: expected an int, .* list: \[0.9\]",
+        ),
     ],
 )
 def test_a_foreign_state_changes_nothing(change, error, message):
