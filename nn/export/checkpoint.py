@@ -227,7 +227,8 @@ def _count_least(tree: ast.AST) -> int:
     total = 0
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in WITHOUT_NUMBERS:
-            parts = [part for argument in node.args for part in ast.walk(argument) if isinstance(part, ast.Constant)]
+            arguments = node.args[:3]  # those behind, such as a stride, are no sizes
+            parts = [part for argument in arguments for part in ast.walk(argument) if isinstance(part, ast.Constant)]
             sizes = [max(part.value, 1) for part in parts if type(part.value) is int]
             total += _count_numbers(node.func.id, sizes) if sizes else 0
     return total

@@ -216,6 +216,7 @@ def test_a_sound_checkpoint_made_by_hand_is_read(tmp_path):
         ("RNN(n_hidden=99999, n_in=1)", "is not made of nn's own layers"),
         ("Sequential(LSTM(1, 99999))", "holds more than the 2 numbers"),
         ("Conv2d(1, 1, 99999)", "holds more than the 2 numbers"),
+        ("Conv2d(1, 1, 2, 1)", "holds more than the 2 numbers"),
         ("Conv1d(1, 1, 9999999, padding=0)", "holds more than the 2 numbers"),
         ("BatchNorm(999999999, 0)", "holds more than the 2 numbers"),
         ("Embedding(99999, 99999)", "holds more than the 2 numbers"),
