@@ -291,5 +291,5 @@ def _tell(flow: Sequence[LayerFlow], words: Mapping[str, str]) -> str:
             pieces.append(f"the {words['neurons']}' median {verb} by {abs(orders):.1f} orders of magnitude {way}")
     zeros, count = (sum(getattr(layer.parameters, name) for layer in flow) for name in ("zeros", "count"))
     if zeros:
-        pieces.append(f"{zeros:,} of {count:,} gradients of {words['parameters']} are zero")
+        pieces.append(f"{zeros:,} of {count:,} gradients of {words['parameters']} {'is' if zeros == 1 else 'are'} zero")
     return fill("; ".join(pieces or [f"no gradient of {words['parameters']} is zero"]).split(), 2)

@@ -146,6 +146,7 @@ def test_zeros_are_counted_and_drawn_at_the_bottom():
         signal = (signal * each).relu()
     flow = gradient_flow(signal + w[0] * 1.0)
     assert "2 of 3 gradients of parameters are zero" in " ".join(str(flow).split())
+    assert "1 of 2 gradients of leaves is zero" in str(gradient_flow(Value(2.0, "x") * Value(0.0, "w")))
     ax = flow.plot(of="parameters")
     assert [list(line.get_xdata()) for line in ax.lines if line.get_linestyle() == "None"] == [[2, 3]]
 
