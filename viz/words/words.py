@@ -93,15 +93,16 @@ def find_node(leaf: Value | str, called: dict[Value, str]) -> Value:
     if not isinstance(leaf, Value | str):
         raise TypeError(f"expected a Value of the graph or its name, not {type(leaf).__name__}")
     named = {name: node for node, name in called.items() if node.op != CONSTANT}
-    node = named.get(_printable(leaf)) if isinstance(leaf, str) else leaf
+    labelled = {name: node for node, name in called.items() if node.label}
+    node = (named | labelled).get(_printable(leaf)) if isinstance(leaf, str) else leaf
     if node in called and node.op != CONSTANT:
         return node
     known = sorted(named, key=lambda name: bool(named[name].operands))  # leaves first
     listed = ", ".join(known[:12]) + f" and {len(known) - 12:,} more" * (len(known) > 12)
-    if isinstance(leaf, str):
+    if node in called:
+        problem = f"{called[node]} is a constant and has no gradient"
+    elif isinstance(leaf, str):
         problem = f"unknown node: {_printable(leaf)!r}"
-    elif leaf in called:
-        problem = f"{called[leaf]} is a constant and has no gradient"
     else:
         problem = f"{leaf!r} is not a node of this graph"
     raise ValueError(f"{problem} (one of {listed})" if known else problem)

@@ -228,6 +228,9 @@ def test_a_leaf_that_is_not_there():
         explain(root, "2")
     with pytest.raises(ValueError, match=r"unknown node: 'x'$"):
         explain(parse("2")[0], "x")
+    for text, name in ("h = 2*3; h*x", "h"), ("pi*x", "pi"), ("x/(2*pi)", "2*pi"):
+        with pytest.raises(ValueError, match=rf"^{re.escape(name)} is a constant and has no gradient \(one of x, v1\)"):
+            explain(parse(text, x=2)[0], name)
     with pytest.raises(TypeError, match="expected a Value of the graph or its name, not int"):
         explain(root, 3)
     with pytest.raises(TypeError, match="expected a Value, the result of a computation, not float"):
