@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add, mul
 from typing import Any
 
-from engine.formulas import ELEMENTARY, Reader
+from engine.formulas import ELEMENTARY, FLOAT, Reader
 from viz.numbers import as_shown, compare, count_digits, find_digits, format_number
 
 MOST = 1000  # an exponent that is multiplied out
@@ -36,30 +36,35 @@ def find_sign_of(work: Work, number: float, digits: int | None = None) -> str:
     digits   shown of the numbers in the side (default: as of all numbers)
     """
     digits = digits or count_digits()
+    is_fraction = True
     try:
-        worked = work(lambda x, shown=digits: Fraction(format_number(x, shown)))
-        if math.isfinite(number):
+        worked = work(lambda x, shown=digits: Fraction(format_number(x, shown)) if math.isfinite(x) else math.nan)
+        if math.isfinite(number) and worked == worked:
             return compare(worked, number)
-        is_fraction = True
-    except (ValueError, ZeroDivisionError):  # an infinity, or what makes one
-        is_fraction = True
+    except (ValueError, ZeroDivisionError):  # what makes an infinity
+        pass
     except ArithmeticError:
         is_fraction = False
     worked = float(work(lambda x, shown=digits: as_shown(x, shown)))
-    return compare(Fraction(worked) if is_fraction and math.isfinite(worked) else worked, number, digits)
+    return compare(Fraction(repr(worked)) if is_fraction and math.isfinite(worked) else worked, number, digits)
 
 
 class _Exact(Reader):
-    """Reads formulas as arithmetic of fractions; ArithmeticError where the result is none."""
+    """Reads formulas as arithmetic of fractions; ArithmeticError where the result is none.
+
+    An infinity among the numbers is nan, and so is all that is computed from it.
+    """
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802, a name that the syntax tree gives
         return ast.Call(ast.Name("constant"), [ast.Constant(str(node.value))], [])
 
 
-def _function(name: str) -> Callable[..., Fraction]:
+def _function(name: str) -> Callable[..., Fraction | float]:
     """An elementary function at the few fractions at which its value is one too."""
 
-    def apply(x: Fraction, *others: Fraction) -> Fraction:
+    def apply(x: Fraction, *others: Fraction) -> Fraction | float:
+        if math.isnan(x) or any(map(math.isnan, others)):
+            return math.nan
         y = Fraction(repr(getattr(math, name)(x, *others)))
         match name:
             case "sqrt":
@@ -77,7 +82,9 @@ def _function(name: str) -> Callable[..., Fraction]:
     return apply
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction:
+def _power(base: Fraction, exponent: Fraction) -> Fraction | float:
+    if math.isnan(base) or math.isnan(exponent):
+        return math.nan
     if exponent.denominator > MOST or abs(exponent.numerator) > MOST:
         raise ArithmeticError(f"{base}**{exponent} is not multiplied out")
     if exponent.denominator == 1:
@@ -90,5 +97,6 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {name: _function(name) for name in (*ELEMENTARY, "atan2")}
 FUNCTIONS |= {"constant": Fraction, "power": _power, "mul": mul, "abs": abs, "detach": lambda x: x}
-FUNCTIONS |= {"maximum": max, "minimum": min, "largest": max, "sum": lambda numbers: reduce(add, numbers)}
+FUNCTIONS |= {name: FLOAT.functions[name] for name in ("maximum", "minimum")}
+FUNCTIONS |= {"largest": lambda x: reduce(FUNCTIONS["maximum"], x), "sum": lambda x: reduce(add, x)}
 EXACT = _Exact(FUNCTIONS, lazy=True, elementwise=True)

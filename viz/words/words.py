@@ -250,13 +250,15 @@ class _Branch(ast.NodeTransformer):
 def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], Any]:
     """The formula as a function from the number (or list) of each letter.
 
-    Floats make a float, with IEEE 754's inf and nan; fractions make a fraction, or raise ArithmeticError.
+    Floats make a float, with IEEE 754's inf and nan; fractions make a fraction, or raise ArithmeticError. Among these
+    an infinity is to be given as nan, and makes nan.
     """
     letters = "".join(sorted(names(formula) & set("abcty")))
 
     def evaluate(given: dict[str, Any]) -> Any:
         numbers = [given[letter] for letter in letters]
-        if all(isinstance(x[0] if isinstance(x, list) else x, Fraction) for x in numbers):
+        every = [x for each in numbers for x in (each if isinstance(each, list) else [each])]
+        if not every or any(isinstance(x, Fraction) for x in every):
             return _compile(EXACT, formula, letters, sequences)(*numbers)
         try:
             return float(_compile(FLOAT, formula, letters, sequences)(*numbers))

@@ -1,5 +1,6 @@
 """The arithmetic, the words and the numbers of the page against Python's."""
 
+import math
 import random
 import re
 from pathlib import Path
@@ -78,11 +79,17 @@ KINKS = (
 )  # fmt: skip
 
 
+INFINITE = ("logsumexp(0, -50, -x)", "logsumexp(0.5, -x, 0.5)", "minimum(0.4, x)*0.2 + clip(0.3, -x, x)",
+            "x*0.2 + 0.3/x", "0.3 % x + tanh(x)*0.7 + sigmoid(-x)", "2**(-x) + exp(-x) + x**0",
+            "maximum(-x, 0.1)/3")  # fmt: skip
+
+
 def test_steps_and_their_words_are_pythons(open_page):
     tab = open_page(small())
     kinks = [parse(text, x=0)[0] for text in KINKS]
     exact = [parse(text, x=0.1)[0] for text in EXPRESSIONS]
-    for root in [*kinks, *exact, *(random_graph(seed, size=25).root for seed in range(15))]:
+    infinite = [parse(text, x=math.inf)[0] for text in INFINITE]
+    for root in [*kinks, *exact, *infinite, *(random_graph(seed, size=25).root for seed in range(15))]:
         called = name_graph(root)
         number = {node: i for i, node in enumerate(called)}
         listed, said = tab.evaluate(

@@ -77,6 +77,21 @@ def test_equations_of_other_digits(digits):
     assert count > 100
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("logsumexp(a, -50, b)", "log(exp(0.0 - 0.0) + exp((-50.0) - 0.0) + exp((-inf) - 0.0)) ≈ 0.0"),
+        ("logsumexp(a, b)", "log(exp(0.0 - 0.0) + exp((-inf) - 0.0)) = 0.0"),
+        ("minimum(0.4, -b)", "minimum(0.4, v1) = minimum(0.4, inf) = 0.4"),
+        ("clip(a + 0.3, b, -b)", "= minimum(maximum(0.3, -inf), inf) = 0.3"),
+        ("0.3 % (-b)", "0.3 % v1 = 0.3 % inf = 0.3"),
+        ("1/3 + exp(b)", "(1/3) + v1 = 0.3333 + 0.0 = 0.3333"),
+    ],
+)
+def test_beside_an_infinity_too(text, said):
+    assert said in walk_text(parse(text, **{name: x for name, x in (("a", 0), ("b", -math.inf)) if name in text})[0])
+
+
 def test_a_constant_has_as_many_digits_in_formulas_as_in_numbers():
     root = Value(2.0, "x") * (1 / 3)
     with show_digits(9):

@@ -29,12 +29,12 @@ function findSignOf(tree, numbers, number, digits = DIGITS) {
   try {
     const worked = evaluateExactly(
       tree,
-      mapLetters(numbers, (each) => readExactly(formatDigits(each, digits))),
+      mapLetters(numbers, (each) => (Number.isFinite(each) ? readExactly(formatDigits(each, digits)) : null)),
     );
-    if (Number.isFinite(number)) return compare(worked, number);
+    if (worked && Number.isFinite(number)) return compare(worked, number);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof NotExact)) throw error;
-    isFraction = error instanceof RangeError; // an infinity, or what makes one
+    isFraction = error instanceof RangeError; // what makes an infinity
   }
   const worked = evaluate(
     tree,
@@ -100,8 +100,9 @@ function evaluate(tree, floats, place = 0) {
   }
 }
 
-// The same as a fraction; NotExact where it is none, RangeError for a division by 0.
-/** @type {(tree: Tree, meanings: Letters<Fraction>, place?: number) => Fraction} */
+// The same as a fraction; NotExact where it is none, RangeError for a division by 0. An infinity among the numbers is
+// null, and so is all that is computed from it.
+/** @type {(tree: Tree, meanings: Letters<Fraction | null>, place?: number) => Fraction | null} */
 function evaluateExactly(tree, meanings, place = 0) {
   if (typeof tree === "number") return readExactly(String(tree));
   if (typeof tree === "string") {
@@ -110,9 +111,11 @@ function evaluateExactly(tree, meanings, place = 0) {
   }
   const [head, ...parts] = tree;
   if (head === "sum" || head === "largest") {
-    const elements = Array.from({ length: countElements(meanings) }, (_, index) =>
+    const all = Array.from({ length: countElements(meanings) }, (_, index) =>
       evaluateExactly(parts[0], meanings, index),
     );
+    const elements = all.filter((each) => each !== null);
+    if (elements.length < all.length) return null;
     if (head === "largest") return elements.reduce((a, b) => (order(a, b) > 0 ? a : b));
     return elements.reduce(addExactly, readExactly("0"));
   }
@@ -120,10 +123,12 @@ function evaluateExactly(tree, meanings, place = 0) {
     const [condition, then, otherwise] = /** @type {[Branch, Tree, Tree]} */ (parts);
     const [comparison, ...sides] = condition;
     const [a, b] = sides.map((side) => evaluateExactly(side, meanings, place));
+    if (!a || !b) return null;
     const holds = evaluate([comparison, order(a, b), 0], {});
     return evaluateExactly(holds ? then : otherwise, meanings, place);
   }
   const [a, b] = parts.map((part) => evaluateExactly(part, meanings, place));
+  if (a === null || b === null) return null;
   switch (head) {
     case "+":
       return addExactly(a, b);
