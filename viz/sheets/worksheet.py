@@ -6,8 +6,9 @@ from operator import index
 from typing import Any
 
 from engine.value import Value
+from viz.lines import shorten
 from viz.offline import OfflinePage, read
-from viz.sheets.exercises import draw_numbers, make_exercise
+from viz.sheets.exercises import draw_numbers, find_leaves, make_exercise
 from viz.sheets.paper import Exercise, write_table
 
 MOST_SHEETS = 200
@@ -104,6 +105,8 @@ def worksheet(
     if not 1 <= sheets <= MOST_SHEETS:
         raise ValueError(f"a file holds 1 to {MOST_SHEETS} sheets, not {sheets}")
     seeds = range(seed, seed + sheets)
+    if text and sheets > 1 and {*find_leaves(text)} <= {*(numbers or {})}:
+        raise ValueError(f"all numbers of {shorten(text)!r} are given: the {sheets} sheets would be the same")
     if text:
         exercises = [Exercise(draw_numbers(text, each, numbers or {}), text, f"sheet {each}", title) for each in seeds]
         name = text
