@@ -225,17 +225,20 @@ def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: 
         raise ValueError(f"{name}: {len(prediction)} predictions for {count} targets")
     pairs = list(zip(prediction, target, strict=True)) if in_rows else [(prediction, target)]
     found = [_find_cost(name, *pair, settings) for pair in pairs]
-    losses, weights = [loss for loss, _ in found], [weight for _, weight in found]
+    if reduction == "mean":  # nothing of a row that is ignored enters it, as in PyTorch
+        found = [(loss, weight) for loss, weight in found if weight is not None] or [(lift(nan), 1.0)]
+    losses = [loss for loss, _ in found]
     if reduction == "none":
         return losses if in_rows else losses[0]
     total = add(losses) if len(losses) > 1 else losses[0]
+    weights = [weight for _, weight in found if weight is not None]
     if reduction == "sum" or weights == [1.0]:
         return total
     return total / (sum(weights) or nan)
 
 
-def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]) -> tuple[Value, float]:
-    """Return the loss of one row times its weight, and that weight."""
+def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]) -> tuple[Value, float | None]:
+    """Return the loss of one row times its weight, and that weight; None for the weight of a row that is ignored."""
     numbers = [lift(number) for number in prediction] if is_list(prediction) else []
     count = len(numbers)
     if count < 2:
@@ -255,7 +258,7 @@ def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]
 
     from_right = table[name].from_right
     assert from_right is not None
-    weight = 0.0 if is_ignored else _check_weights(settings["weight"], count)[index]
+    weight = None if is_ignored else _check_weights(settings["weight"], count)[index]
     return from_right(numbers, pick, **settings), weight
 
 
