@@ -91,7 +91,7 @@ class Predictor:
         with no_grad():
             outputs = [self.model(row) for row in rows.tolist()]
         self.outputs = shape(outputs[0])
-        numbers = np.array([[value.data for value in flatten(output)] for output in outputs])
+        numbers = np.array([[lift(number).data for number in flatten(output)] for output in outputs])
         return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
 
     def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:

@@ -156,6 +156,13 @@ def test_evaluations_are_those_of_torch(torch, loss):
         assert found["r2"] == pytest.approx(nn.r2(outputs.numpy(), y), rel=1e-12)
 
 
+def test_a_model_may_return_numbers():
+    for X in ([[1.0, 2.0]] * 2, [[1.0, 2.0]] * 20):
+        assert nn.predict(nn.Unflatten((1, 2)), X).tolist() == [[row] for row in X]
+    with pytest.raises(TypeError, match="not str: 'one'"):
+        nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
+
+
 def test_bad_arguments():
     for function in (lambda: nn.predict(len, X), lambda: nn.evaluate(len, X, X)):
         with pytest.raises(TypeError, match=r"model must be an nn.Module, not builtin_function_or_method"):
