@@ -51,7 +51,7 @@ def from_torch(module: Any) -> Module:
         model = from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
         root = engine.sum(model([1.0, -2.0]))  # for viz.page(root), viz.path(root, "layers[0].neurons[0].weights[1]")
     """
-    if not callable(getattr(module, "named_parameters", None)):
+    if isinstance(module, type) or not callable(getattr(module, "named_parameters", None)):
         raise TypeError(f"a torch.nn.Module expected, not {type(module).__name__}: {module!r}")
     count = sum(parameter.numel() for parameter in module.parameters())
     if count > MOST:
@@ -89,7 +89,7 @@ def _convert(theirs: Any, at: str, made: dict[int, Module], tensors: dict[int, s
             raise ValueError(f"{_say(theirs, at)}: bias must be True, as a layer here has one")
         try:
             made[id(theirs)] = CONVERSIONS[name](theirs, *parts)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{_say(theirs, at)}: {error}") from None
         made[id(theirs)].training = theirs.training
     return made[id(theirs)]

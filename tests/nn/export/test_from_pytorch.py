@@ -114,6 +114,13 @@ def test_what_cannot_be_taken_is_named_with_its_place(torch):
         (t.LSTM(1, 1, num_layers=2), ValueError, "LSTM: num_layers must be 1, not 2"),
         (t.GRU(1, 1, bias=False), ValueError, "GRU: bias must be True"),
         (t.BatchNorm1d(2, affine=False), ValueError, "BatchNorm1d: affine must be True, not False"),
+        (
+            t.Sequential(t.BatchNorm1d(2, momentum=None)),
+            ValueError,
+            "BatchNorm1d at 0: momentum: .* not NoneType: None",
+        ),
+        (t.Sequential(t.Linear(1, 1, dtype=torch.complex64)), ValueError, "Linear at 0: .* complex"),
+        (t.Linear, TypeError, "a torch.nn.Module expected, not type: <class"),
         (t.LayerNorm((2, 2)), ValueError, "LayerNorm: normalized_shape must be one number"),
         (t.PReLU(3), ValueError, "a PReLU of several parameters stands right behind a Linear of as many outputs"),
         (t.Sequential(t.Conv1d(2, 3, 1), t.PReLU(3)), ValueError, "Sequential: a PReLU of several parameters stands"),
