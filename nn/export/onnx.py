@@ -238,6 +238,8 @@ def _layer_norm(module: LayerNorm, x: Tensor) -> Tensor:
 
 def _embedding(module: Embedding, x: Tensor) -> Tensor:
     indices = x.graph.add("Cast", x, to=x.graph.onnx.TensorProto.INT64)
+    # Gather takes -1 for the last one, and stops at n.
+    indices = x.graph.add("Where", x.graph.add("Less", indices, 0), module.n, indices)
     return x.graph.add("Gather", _numbers(module.weights), indices, axes=x.axes + 1, axis=0)
 
 

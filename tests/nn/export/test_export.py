@@ -222,6 +222,9 @@ def test_indices_are_whole_numbers(through_onnx):
     for X, outputs in zip(batches, through_onnx(model, *batches), strict=True):
         assert outputs == pytest.approx(compute(model, X), rel=1e-9)
     embedding = nn.Embedding(5, 2, generator=seeded())
+    for index in (-1, 5):
+        with pytest.raises(Exception, match="indices element out of data bounds"):
+            through_onnx(embedding, [[0, index]])
     assert (
         through_onnx(Sequential(nn.Dropout(0.5), embedding), [[1, 4]])[0].tolist()
         == np.reshape([value.data for value in flatten(embedding([1, 4]))], (2, 2)).tolist()
