@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import sqrt
+from math import nan, sqrt
 from typing import Any
 
 from numpy.random import Generator
@@ -114,7 +114,8 @@ class BatchNorm(Module):
 
     def _read_running(self) -> list[float]:
         """Return the running means, then the running standard deviations."""
-        return [*self.running_mean, *[sqrt(variance + self.eps) for variance in self.running_variance]]
+        squares = [variance + self.eps for variance in self.running_variance]
+        return [*self.running_mean, *[sqrt(square) if square >= 0 else nan for square in squares]]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Set weights to 1, biases to 0 and the running statistics to their initial numbers."""

@@ -1,6 +1,9 @@
+import math
+
 import numpy as np
 import pytest
 
+import nn
 from engine import gradcheck
 from engine import sum as add
 from nn import MLP, SGD, Layer, Module
@@ -199,6 +202,15 @@ def test_batch_norm_says_what_it_needs():
 def test_arguments_are_checked(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("variance", [-1.0, math.nan, math.inf, 0.0])
+def test_any_running_variance_gives_what_torch_gives(torch, variance):
+    norm = BatchNorm(1).eval()
+    norm.load_state_dict(norm.state_dict() | {"running_variance[0]": variance})
+    expected = nn.to_torch(norm)(torch.tensor([[2.0]], dtype=torch.float64)).item()
+    assert norm([2.0])[0].data == pytest.approx(expected, rel=1e-12, nan_ok=True)
+    assert nn.predict(norm, [[2.0]] * 20).ravel() == pytest.approx([expected] * 20, rel=1e-12, nan_ok=True)
 
 
 def test_running_statistics_belong_to_the_state():
