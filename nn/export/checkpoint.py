@@ -59,7 +59,8 @@ def save(
     optimizer, schedule   objects whose state to save as well
     notes                 anything that JSON can hold, such as the epoch; `read` returns it
 
-    TypeError for anything but a Module, or for notes that JSON cannot hold; OSError if the file cannot be written.
+    TypeError for anything but a Module, for an optimizer or schedule that is none, or for notes that JSON cannot hold;
+    OSError if the file cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> from nn.layers import MLP
@@ -69,6 +70,9 @@ def save(
     {'epoch': 3}
     """
     check_model(model)
+    for name, holder, other in (("optimizer", optimizer, Schedule), ("schedule", schedule, Optimizer)):
+        if isinstance(holder, other) or (holder is not None and not hasattr(holder, "state_dict")):
+            raise TypeError(f"{name}: one with a state_dict expected, not {type(holder).__name__}: {holder!r:.60}")
     state = model.state_dict()
     header = {
         "format": FORMAT,

@@ -225,6 +225,20 @@ def test_a_crash_while_saving_leaves_the_old_file(tmp_path, monkeypatch):
         save(MLP(2, [1]), tmp_path / "missing" / "m")
 
 
+def test_an_optimiser_is_not_saved_as_the_schedule(tmp_path):
+    model = MLP(1, [1])
+    optimizer = SGD(model.parameters())
+    schedule = StepLR(optimizer, 1)
+    for options, message in (
+        ({"schedule": optimizer}, r"schedule: one with a state_dict expected, not SGD: SGD\(2 param"),
+        ({"optimizer": schedule, "schedule": optimizer}, "optimizer: one with a state_dict expected, not StepLR"),
+        ({"optimizer": 3}, "optimizer: one with a state_dict expected, not int: 3"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            save(model, tmp_path / "m", **options)
+    assert not os.listdir(tmp_path)
+
+
 # refused
 
 
