@@ -94,6 +94,8 @@ def test_any_column_may_be_the_target(write):
         ("kind\nx\n", "line 1: a line of at least 2 column names expected, 1 given"),
         ("1,2,x\n1,2,x\n", "line 1: different column names expected, '1' given"),
         ("a,a,x\n1,2,x\n", "line 1: different column names expected, 'a' given"),
+        ("a,a=Rome,x\nRome,1,x\nOslo,2,y\n", "flowers.csv: two columns would be called 'a=Rome': rename one"),
+        ("a=Rome,a,x\n1,Rome,x\n2,Oslo,y\n", "flowers.csv: two columns would be called 'a=Rome': rename one"),
         (b"a,kind\n1,\xff\n", "flowers.csv: not UTF-8 text: invalid start byte at byte 9"),
     ],
 )
