@@ -240,7 +240,7 @@ def split(
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Shuffle the rows and hold out a fraction of them; returns (X, y) to learn from and (X, y) held out.
 
-    stratify   hold out this fraction of each class, rather than of all rows
+    stratify   hold out this fraction of each class, or of each different row of y, rather than of all rows
     generator  a numpy.random.Generator; None for a new, unseeded one
 
     TypeError or ValueError for arrays that do not fit together, and for a fraction that leaves a part empty.
@@ -254,7 +254,10 @@ def split(
     arguments.check_lengths(X, y)
     fraction = arguments.check_real("fraction", fraction, below=1.0)
     order = arguments.choose_generator(generator).permutation(len(X))
-    groups = [order[y[order] == one] for one in np.unique(y)] if stratify else [order]
+    groups = [order]
+    if stratify:
+        classes, which = np.unique(y, axis=0 if y.ndim > 1 else None, return_inverse=True)
+        groups = [order[which.ravel()[order] == one] for one in range(len(classes))]
     held_out = np.zeros(len(X), bool)
     for group in groups:
         held_out[group[: round(fraction * len(group))]] = True

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from nn import circle, load_csv, load_digits, load_iris, moons, split, standardise
+from nn import circle, load_csv, load_digits, load_iris, moons, one_hot, split, standardise
 from tests.arrays import seeded
 
 # iris
@@ -214,6 +214,8 @@ def test_split_takes_the_same_share_of_each_class():
     for seed in range(5):
         _, (_, held_out) = split(y[:, None], y, 0.2, stratify=True, generator=seeded(seed))
         assert np.bincount(held_out).tolist() == [8, 2]
+        _, (_, rows) = split(y[:, None], one_hot(y), 0.2, stratify=True, generator=seeded(seed))
+        assert rows.argmax(axis=1).tolist() == held_out.tolist()
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.01, 0.99, 1.0, -0.5])
