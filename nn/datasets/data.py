@@ -281,6 +281,8 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
     """
     first = arguments.read_rows(X)
     arrays = [first, *(arguments.read_rows(other, width=first.shape[1]) for other in others)]
+    exponents = np.frexp(np.abs(first).max(axis=0))[1]  # by powers of two, which round nothing; squares do not overflow
+    first, *_ = arrays = [np.ldexp(array, -exponents) for array in arrays]
     constant = (first == first[0]).all(axis=0)
     mean = np.where(constant, first[0], first.mean(axis=0))
     deviation = np.where(constant, 1.0, first.std(axis=0))
