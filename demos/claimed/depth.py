@@ -60,7 +60,7 @@ CLAIMS = {
                 amount.train(20, seed)[3] - amount.train(20, seed)[4],
             ),
             lambda many, few: many < 0.05 < 0.2 < few,
-            "1,000 rows: a gap of {:.0%}, 20 rows: {:.0%}",
+            "1,000 rows: a gap of {:z.0%}, 20 rows: {:.0%}",
         ),
     ],
     "digits": [

@@ -46,5 +46,6 @@ def check_claim(claim: Claim) -> None:
     """It holds on the first seed, and would not if the effect were removed: with the control in the number's place."""
     number, control = claim.measure(0)
     assert claim.holds(number, control), claim.say(number, control)
+    assert "-0%" not in claim.say(number, control)
     assert not claim.holds(control, control)
     assert claim.say(number, control) != claim.say(control, control)
