@@ -70,7 +70,7 @@ def main(out: Path, seed: int = 0) -> None:
         series = dict(zip(DECISIONS, decide(model, situations).T, strict=True))
         lines(numbers, series, ax, title=title, xlabel=name)
     axes[0].set_ylabel("probability")
-    add_legend(axes[0])
+    add_legend(axes[-1])
     save(axes, out / "decisions.png", "Three probabilities that add up to 1, as one of the three inputs changes.")
 
 

@@ -62,7 +62,7 @@ def main(out: Path, seed: int = 0) -> None:
         right.plot(encode(name)[1:], range(len(name) + 1), marker, markersize=9, markeredgewidth=width)
     right.set_xticks(range(len(LETTERS)), list(LETTERS))
     right.set_yticks(range(len(name) + 1), ["the beginning", *(name[: at + 1] for at in range(len(name)))])
-    right.set(title="What the recurrent network expects next (dark), and what comes (cross)")
+    right.set(title="The next letter: expected (dark), and true (cross)")
     save(axes, out / "letters.png", f"The losses, and what the recurrent network expects next, for {name!r}.")
 
 

@@ -11,19 +11,32 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from demos.claims import Claim, find_claims
+from viz.figures.axes import render
 
 Demos = dict[str, tuple[dict[str, Any], set[str]]]  # by name: options of its main, and the pictures that it is to leave
+
+
+def render_whole(figure: Any, suffix: str) -> bytes:
+    """Render a figure, after looking whether its titles lie within it."""
+    figure.canvas.draw()
+    for ax in figure.axes:
+        extent = ax.title.get_window_extent()
+        assert extent.x0 >= 0, ax.title
+        assert extent.x1 <= figure.bbox.width, ax.title
+    return render(figure, suffix)
 
 
 @cache
 def run_demo(name: str, **options: Any) -> tuple[str, set[str]]:
     """What a demo prints, where its folder is called OUT, and the files that it leaves."""
     text = StringIO()
-    with TemporaryDirectory() as folder, redirect_stdout(text), redirect_stderr(StringIO()):
+    whole = patch("demos.runner.render", render_whole)
+    with TemporaryDirectory() as folder, redirect_stdout(text), redirect_stderr(StringIO()), whole:
         import_module(f"demos.{name}").main(Path(folder), **options)
         return text.getvalue().replace(folder, "OUT"), {path.name for path in Path(folder).iterdir()}
 
