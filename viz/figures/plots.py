@@ -77,7 +77,7 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
         style = find_style(number) | {"markevery": max(1, len(series) // 10), "markersize": 5}
         name = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
         end = next((step for step, loss in enumerate(series) if not math.isfinite(loss)), len(series))
-        diverged = end < len(series) or series[-1] - series[0] > 9 * abs(series[0])
+        diverged = end < len(series) or bool(series[-1] - series[0] > 9 * abs(series[0]))
         ax.plot(range(end), series[:end], label=name + ", diverges" * diverged, gid="loss", **style)
         if diverged and end:
             ax.plot(end - 1, series[end - 1], "x", color="black", markersize=10, markeredgewidth=2)

@@ -184,6 +184,19 @@ def test_a_rate_that_diverges_is_marked(ax):
         plots.learning_rates({})
 
 
+def test_learning_rates_may_be_arrays():
+    for losses in (np.array([1.0, 0.5]), [np.float64(1.0), np.float64(0.5)]):
+        ax = plots.learning_rates({0.1: losses, 3.0: np.array([1.0, 99.0])})
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0.1", "3, diverges"]
+
+
+def test_many_learning_rates_leave_room_for_the_losses():
+    ax = plots.learning_rates({rate: [1.0, 1.0 / rate] for rate in range(1, 31)})
+    ax.figure.canvas.draw()
+    assert ax.get_window_extent().height > 0.7 * ax.figure.bbox.height
+    assert len(ax.get_legend().get_texts()) == 30
+
+
 def test_a_descent_lies_on_its_curve(ax):
     path = [3.0]
     for _ in range(5):
@@ -330,6 +343,8 @@ def test_the_numbers_of_a_boundary_are_those_of_the_model():
     assert outputs[:, 3, 1] == pytest.approx(direct, rel=1e-12)
     single = plots.measure_boundary(lambda rows: rows[:, 0] * rows[:, 1], X, 5)[2]
     assert np.allclose(single, across * up)
+    _, up, _ = plots.measure_boundary(lambda rows: rows[:, 0], np.array([[0.0, 3.0], [1.0, 3.0]]), 5)
+    assert (up[0, 0], up[-1, 0]) == (2.0, 4.0)  # points in a row have an area around them
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu", "gelu", "step"])
