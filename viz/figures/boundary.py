@@ -69,7 +69,8 @@ def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[
     Returns x1, x2 and the outputs, each (resolution, resolution); several outputs have one more axis, the first.
     """
     low, high = X.min(axis=0), X.max(axis=0)
-    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    room = np.where(high > low, 0.1 * (high - low), np.maximum(0.1 * np.abs(low), 1.0))  # of points in a row, too
+    low, high = low - room, high + room
     across, up = np.meshgrid(np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution))
     outputs = read_array("predict(X)", predict(np.column_stack([across.ravel(), up.ravel()])), float).T
     several = outputs.ndim == 2 and len(outputs) > 1
