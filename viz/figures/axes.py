@@ -13,6 +13,7 @@ from viz.files import Shown
 # series also differ by marker and dash, for print.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b8588f", "#b07a00", "#3a90cb", "#000000", "#808080")
 MARKERS = "osD^vPX*"
+TALLEST = 16  # entries of a legend in a column beside the axes; more would flatten them
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 
@@ -67,7 +68,9 @@ def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
         position = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": lower, "ncols": 6}
         ax.legend(**position | settings, borderaxespad=0, frameon=False)
     else:
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False, **settings)
+        position = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
+        columns = -(-len(ax.get_legend_handles_labels()[1]) // TALLEST)
+        ax.legend(**position | {"ncols": max(columns, 1)} | settings, borderaxespad=0, frameon=False)
 
 
 def count_whole(ax: Any) -> None:
