@@ -71,8 +71,8 @@ DESCRIPTIONS = {row.name: row for row in (
     Description("step", 0.0, 1.0, 0.0, "xavier_uniform", 1.0, "",
         "everywhere: the derivative is 0, so gradients teach it nothing", "the perceptron and its own learning rule"),
     Description("sigmoid", 0.0, 1.0, 0.25, "xavier_uniform", 1.0, "Sigmoid",
-        "beyond about 5 on either side: the derivative is below 0.01; it is never above 0.25, so each layer "
-        "shrinks the gradient to a quarter or less",
+        "beyond about 5 on either side: the derivative is below 0.01; it is never above 0.25, so only large "
+        "weights keep a gradient from shrinking layer by layer",
         "the probability of one class at the output; gates; not in deep hidden layers"),
     Description("tanh", -1.0, 1.0, 1.0, "xavier_uniform", 5 / 3, "Tanh",
         "beyond about 3 on either side: the derivative is below 0.01",

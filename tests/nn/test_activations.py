@@ -186,6 +186,14 @@ def test_describe_writes_the_formula_of_the_op_table():
         describe("tanhh")
 
 
+def test_what_shrinks_a_gradient_behind_a_sigmoid_are_small_weights():
+    """With a weight of 5 a sigmoid passes on more than it gets, so that no layer is said to leave a quarter at most."""
+    x = Value(0.0)
+    (5 * x).sigmoid().backward()
+    assert x.grad == 1.25
+    assert describe("sigmoid").saturates.endswith("only large weights keep a gradient from shrinking layer by layer")
+
+
 def test_the_claims_of_the_notes():
     values, slopes = curve("sigmoid")
     assert values.min() > 0
