@@ -107,6 +107,10 @@ ALIASES = {
         "bce_with_logits": "binary_cross_entropy_with_logits", "nll_loss": "nll", "mse_loss": "mse", "l1_loss": "mae",
         "huber_loss": "huber",
     },
+    "initialisation": {
+        "glorot_uniform": "xavier_uniform", "glorot_normal": "xavier_normal", "kaiming_uniform": "he_uniform",
+        "kaiming_normal": "he_normal",
+    },
     "activation": {"swish": "silu", "identity": "linear", "logsoftmax": "log_softmax"},
 }  # fmt: skip
 _LOGITS = 'cross_entropy takes logits: loss="cross_entropy" with a linear output in place of the softmax'

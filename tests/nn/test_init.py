@@ -187,3 +187,12 @@ def test_initialisation_errors():
         Layer(2, 3, init=lambda n_in, n_out, generator: np.zeros((n_in, n_out)))
     with pytest.raises(ValueError, match="the initial weights must be 3 rows, not 1"):
         Layer(2, 3, init=lambda n_in, n_out, generator: np.zeros((1, n_in)))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("glorot_uniform", "xavier_uniform"), ("glorot_normal", "xavier_normal"), ("kaiming_uniform", "he_uniform"),
+     ("kaiming_normal", "he_normal")],
+)  # fmt: skip
+def test_other_libraries_names_are_known(theirs, ours):
+    assert init.get(theirs) is init.get(ours)

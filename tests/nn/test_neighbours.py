@@ -7,7 +7,7 @@ import pytest
 
 import nn
 from engine import Value
-from nn import activations, losses, neighbours, optim
+from nn import activations, init, losses, neighbours, optim
 from nn.module import Module
 from nn.nested import each, flatten
 
@@ -35,6 +35,7 @@ def test_no_sentence_stands_for_what_there_is():
     assert not [name for name in neighbours.OF_A_MODEL if hasattr(Module, name)]
     assert not [name for name in neighbours.ELSEWHERE if name in vars(nn)]
     tables = {"loss": losses.table, "activation": activations.table, "optimizer": optim.table}
+    tables["initialisation"] = init.table
     for what, names in neighbours.ALIASES.items():
         assert not names.keys() & tables[what].keys()
         assert set(names.values()) <= tables[what].keys()
