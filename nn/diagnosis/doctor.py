@@ -116,7 +116,7 @@ def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Findi
     if any(isinstance(module, Embedding) for module in model.modules()):  # the numbers are indices
         return
     rows = np.concatenate(samples.arrays) if isinstance(samples, Sequences) else samples  # all steps of all sequences
-    constant = np.ptp(rows, axis=0) == 0
+    constant = (rows == rows[0]).all(axis=0)
     if constant.any() and len(rows) > 1:
         place = f"X{_columns(np.flatnonzero(constant))}"
         text = f"{place} is the same in every row: nothing to learn from"
@@ -127,8 +127,10 @@ def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Findi
 def _check_scale(numbers: Array, name: str, advice: str) -> Iterator[Finding]:
     """Find columns of X or y, or a y of one column, whose numbers are far larger or smaller than 1."""
     columns = numbers.reshape(len(numbers), -1)
-    sizes = np.maximum(np.abs(columns.mean(axis=0)), columns.std(axis=0))
-    off = (np.ptp(columns, axis=0) != 0) & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))
+    largest = np.abs(columns).max(axis=0)
+    shares = columns / np.where(largest > 0, largest, 1.0)  # whose squares do not overflow
+    sizes = largest * np.maximum(np.abs(shares.mean(axis=0)), shares.std(axis=0))
+    off = (columns != columns[0]).any(axis=0) & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))
     if off.any():
         place = name + (_columns(np.flatnonzero(off)) if numbers.ndim > 1 else "")
         size = float(max(sizes[off], key=lambda size: abs(np.log(size))))

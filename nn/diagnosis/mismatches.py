@@ -8,6 +8,7 @@ import numpy as np
 
 from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
+from nn.datasets.data import standardise
 from nn.diagnosis.examination import Examination
 from nn.diagnosis.findings import Finding
 from nn.diagnosis.passes import choose_evenly
@@ -89,11 +90,10 @@ def _look_beyond_reach(ends: list[str], targets: Array) -> Iterator[Finding]:
 def _look_for_relation(rows: Array, targets: Array, classifies: bool) -> Iterator[Finding]:
     """Compare the targets with shuffled ones, by nearest rows and by correlation: do shuffled ones fit as well?"""
     chosen = choose_evenly(len(rows), MOST)
-    X, y = rows[chosen], targets[chosen]
-    deviation = X.std(axis=0)
-    if np.ptp(y) == 0 or not deviation.any():
+    X, y = standardise(rows[chosen])[0], targets[chosen]
+    if not X.any() or (y == y[0]).all():
         return
-    X = (X - X.mean(axis=0))[:, deviation > 0] / deviation[deviation > 0]
+    y = y if classifies else standardise(y[:, None])[0][:, 0]
     squares = (X * X).sum(axis=1)
     distances = squares[:, None] + squares - 2 * X @ X.T
     np.fill_diagonal(distances, inf)

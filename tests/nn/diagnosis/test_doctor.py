@@ -199,6 +199,22 @@ def test_unscaled_targets():
     assert doctor(MLP(2, [8, 1], "tanh", generator=seeded()), X, signs, loss="hinge").healthy
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_any_size_are_unscaled_and_nothing_else():
+    X, y = nn.moons(80, 0.1, seeded())
+    for size in (1e200, 1e307):
+        report = doctor(MLP(2, [4, 1], "tanh", generator=seeded()), X * size, y, **BINARY)
+        assert find(report, "unscaled").numbers["size"] == pytest.approx(size, rel=0.5)
+        assert "unrelated" not in kinds(report)
+        report = doctor(MLP(2, [4, 1], "tanh", generator=seeded()), X, X[:, 0] * size, loss="mae")
+        assert find(report, "unscaled").place == "y"
+        assert "unrelated" not in kinds(report)
+
+
+def test_a_single_row_is_one_row():
+    assert str(doctor(MLP(2, [1], generator=seeded()), [[1.0, 2.0]], [0.5])).startswith("1 row, mean loss")
+
+
 def test_unscaled_and_constant_features():
     X, y = moons()
     model = MLP(4, [6, 1], "tanh", generator=seeded())
