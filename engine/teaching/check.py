@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import mul
 
 from engine.branches import find_reached, pass_on
 from engine.gradients import grad
@@ -113,8 +114,23 @@ def _add_sizes(order: list[Value]) -> dict[Value, float]:
 
 def _find_rounding(gradients: dict[Value, float]) -> float:
     """Return how far rounding of every result may move the output."""
-    moves = [math.ulp(node.data) * abs(gradient) for node, gradient in gradients.items() if not node.is_leaf]
+    moves = [_round(node) * abs(gradient) for node, gradient in gradients.items() if not node.is_leaf]
     return math.fsum(move for move in moves if math.isfinite(move))
+
+
+def _round(node: Value) -> float:
+    """Return how far rounding may move a result: where terms are added up within, by as much as each sum of them."""
+    numbers, half = [operand.data for operand in node.operands], len(node.operands) // 2
+    match node.op:
+        case "sum":
+            terms = numbers
+        case "dot" | "affine":
+            terms = [*map(mul, numbers, numbers[half : 2 * half]), *numbers[2 * half :]]
+        case "gelu":  # a / 2 + a / 2 * tanh(...)
+            terms = [numbers[0] / 2, node.data - numbers[0] / 2]
+        case _:
+            terms = [node.data]
+    return math.fsum(map(math.ulp, accumulate(terms)))
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,22 @@ def test_what_rounding_does_not_hide_is_judged(offset):
         assert [row.verdict for row in gradcheck(lambda v: half(v, 1.0, offset), [x]).rows] == ["wrong"]
 
 
+@pytest.mark.parametrize(
+    ("function", "inputs"),
+    [
+        (lambda a, b: engine.sum([a * b, 1e4, -1e4]), [2.0145906235192186, -0.40339759256967955]),
+        (lambda a, b: engine.dot([a, 1e6, -1e6], [b, 1.0, 1.0]), [-0.3276768356711912, 1.3292401940446954]),
+        (lambda a, b: engine.dot([a, 1e4], [b, 1.0], -1e4), [2.0145906235192186, -0.40339759256967955]),
+        (Value.gelu, [-4.255]),
+        (Value.gelu, [-5.300746649227282]),
+    ],
+)
+def test_rounding_within_an_operation_makes_no_derivative_wrong(function, inputs):
+    assert not {"wrong", "kink"} & {row.verdict for row in gradcheck(function, inputs).rows}
+    unrecorded = gradcheck(lambda *x: function(*x) + (x[0] / 2).detach(), inputs)
+    assert unrecorded.rows[0].verdict == "wrong"
+
+
 def test_a_derivative_of_zero_is_right():
     """That of a unit that is off changes nothing, that of terms that cancel is rounded."""
     for function in (
