@@ -53,7 +53,7 @@ class GradientCheck:
         return self.ok
 
     def __str__(self) -> str:
-        width = min(34, max(5, *(len(row.name) for row in self.rows)))
+        width = min(31, max(5, *(len(row.name) for row in self.rows)))
         lines = [f"{'input':{width}}  {'analytic':>13}  {'numeric':>13}  {'error':>8}"]
         for row in self.rows:
             name = row.name if len(row.name) <= width else row.name[: width - 1] + "…"

@@ -88,6 +88,13 @@ def test_a_whole_model_is_checked_by_name_and_left_as_it_was():
     assert all(len(line) <= 80 for line in str(check).splitlines())
 
 
+def test_a_long_name_leaves_room_for_every_verdict():
+    for function, verdict in ((wrong_square, "wrong"), (Value.sign, "unclear"), (Value.relu, "kink")):
+        check = gradcheck(function, [Value(float(verdict == "wrong"), "layers[10].neurons[11].weights[12]")])
+        assert [row.verdict for row in check.rows] == [verdict]
+        assert all(len(line) <= 80 for line in str(check).splitlines())
+
+
 def test_differences_that_never_settle_are_no_verdict():
     for function, x in (
         (lambda v: v + (v * 1e9) ** 5, 0.0),
