@@ -21,6 +21,12 @@ def fill(pieces: list[str], indent: int = 0, hanging: int = 0) -> str:
     return wrapped.replace("\0", " ")
 
 
+def find_room(pieces: list[str], indent: int) -> int:
+    """The largest indent at which each piece fits; of a piece too long for a line of this indent, each word."""
+    parts = [part for piece in pieces for part in ([piece] if len(piece) <= WIDTH - indent else piece.split())]
+    return WIDTH - max(map(len, parts), default=0)
+
+
 def shorten(name: str, longest: int = LONGEST) -> str:
     """The name, with its middle replaced by … if it is longer."""
     return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-(longest // 2) :]}"

@@ -9,7 +9,7 @@ from engine.gradients import grad
 from engine.ops import table
 from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
-from viz.lines import WIDTH, fill
+from viz.lines import WIDTH, fill, find_room
 from viz.numbers import EXACT, OUTDATED, format_number
 from viz.words import latex
 from viz.words.exact import balance
@@ -199,7 +199,8 @@ def _equation(sought: str, route: Route) -> str:
     if len(route.factors) == 1:  # its only symbol is the one sought
         del sides[0]
     rows = [[f"{sign} {first}", *more] for sign, (first, *more) in sides]
-    column = min(len(sought) + 1, 20)
+    room = min(find_room(row, 6) for row in rows) - 2  # behind the indent of a line that goes on
+    column = min(len(sought) + 1, 20, max(4, room))
     text = "\n".join(fill(row, column, 2) for row in rows)
     return f"{sought:{column}}{text[column:]}" if len(sought) < column else f"{sought}\n{text}"
 

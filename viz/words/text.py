@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
-from viz.lines import WIDTH, fill
+from viz.lines import WIDTH, fill, find_room
 from viz.numbers import EXACT, OUTDATED, count_digits, find_sign, format_number
 from viz.words.exact import balance, find_sign_of
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
@@ -228,5 +228,6 @@ def _equation(first: str, sign: str, sides: list[tuple[str, str]], notes: list[s
     line = " ".join(pieces)
     if indent + len(line) <= WIDTH:
         return " " * indent + line
-    column = indent + min(len(first) + len(sign), 20)  # below the first equals sign
+    column = min(indent + min(len(first) + len(sign), 20), max(indent, find_room(pieces[1:], indent)))
+    # below the first equals sign, if there is room
     return f"{fill(pieces[:1], indent, 4)}\n{fill(pieces[1:], column)}"

@@ -214,6 +214,15 @@ def test_gradients_that_are_no_numbers():
     assert "nan" in str(explain(root, "x"))
 
 
+def test_a_factor_between_long_names_fits():
+    w = Value(0.3, "layers[0].neurons[1].weights[2]")
+    hidden = w.tanh()
+    hidden.label = "layers[0].neurons[1].output"
+    text = str(explain(hidden.exp(), w))
+    assert max(map(len, text.split("\n"))) <= 80
+    assert "∂layers[0].neurons[1].output/∂layers[0].neurons[1].weights[2]" in text
+
+
 def test_a_leaf_that_is_not_there():
     root, leaves = parse("tanh(w*x + 2)", w=1, x=2)
     with pytest.raises(ValueError, match=r"unknown node: 'w1' \(one of w, x, v1, v2, v3\)"):

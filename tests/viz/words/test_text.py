@@ -227,6 +227,16 @@ def test_a_constant_has_nothing_to_walk():
     assert walk_text(parse("2 + 3")[0]) == "5 is a constant: no leaf stands behind it, and it has no gradient."
 
 
+def test_a_product_of_long_names_fits():
+    w = Value(0.3, "layers[0].neurons[1].weights[2]")
+    penalty = w * w
+    penalty.label = "layers[0].neurons[1].penalty"
+    text = walk_text(penalty * 2)
+    assert max(map(len, text.split("\n"))) <= 80
+    product = "= layers[0].neurons[1].weights[2]*layers[0].neurons[1].weights[2] = 0.3*0.3 = 0.09"
+    assert product in unwrapped(text)
+
+
 def test_of_a_long_pass_its_ends_are_shown():
     node = Value(0.5, "x")
     for _ in range(1000):
