@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from engine.arrays import refuse_masked
 from engine.value import Value, lift
 from viz import svg
-from viz.lines import ends
+from viz.lines import WIDTH, ends
 from viz.numbers import format_number
 from viz.scale import colour, find_scale
 
-ROWS, COLUMNS = 20, 8  # shown at most; of more, the first and last
+ROWS, COLUMNS = 20, 8  # shown at most, as text in a terminal's width; of more, the first and last
 CELL = "border: 1px solid #888888; padding: 2px 8px; text-align: right"
 
 
@@ -67,8 +67,11 @@ class Table:
         return self.html
 
     def __str__(self) -> str:
-        rows = [[["…"] if at is None else self._write(at) for at in row] for row in self._rows()]
-        widths = [max(len(text) for cell in column for text in cell) for column in zip(*rows, strict=True)]
+        for most in range(COLUMNS, 0, -1):
+            rows = [[["…"] if at is None else self._write(at) for at in row] for row in self._rows(most)]
+            widths = [max(len(text) for cell in column for text in cell) for column in zip(*rows, strict=True)]
+            if sum(widths) + 2 * len(widths) <= WIDTH:
+                break
         lines = [f"{self._say()}:"]
         for row in rows:
             for texts in zip_longest(*row, fillvalue=""):
@@ -85,10 +88,10 @@ class Table:
         numbers = [self.data.flat[at], self.grad.flat[at]] if self.grad.any() else [self.data.flat[at]]
         return [format_number(number) for number in numbers]
 
-    def _rows(self) -> Iterator[list[int | None]]:
-        """For every row and cell, the index of its Value; None for those left out."""
+    def _rows(self, most: int = COLUMNS) -> Iterator[list[int | None]]:
+        """For every row and cell, the index of its Value; None for those left out, of more than `most` in a row."""
         width = self.data.shape[-1] if self.data.ndim else 1
-        columns = _shown_indices(width, COLUMNS)
+        columns = _shown_indices(width, most)
         for row in _shown_indices(self.data.size // width, ROWS):
             yield [None if row is None or column is None else row * width + column for column in columns]
 

@@ -9,6 +9,7 @@ import pytest
 
 import viz
 from engine import Value
+from viz.numbers import format_number
 from viz.scale import colour, find_scale
 
 CELL = re.compile(r'<td style="[^"]*background: (#[0-9a-f]{6})[^"]*" title="([^"]*)">([^<]*)(?:<br>([^<]*))?</td>')
@@ -91,3 +92,15 @@ def test_bad_input():
 def test_a_value_in_an_array_is_one_line():
     assert "\n" not in repr(Value(1.0, "w"))
     assert repr(np.array([Value(1.0, "w")])) == "array([Value(data=1.0, grad=0.0, label='w')], dtype=object)"
+
+
+@pytest.mark.parametrize("columns", [1, 7, 8, 30])
+def test_text_fits_a_terminal(columns):
+    numbers = [Value(-1.234e-5 * (place + 1)) for place in range(columns)]
+    lines = str(viz.table([numbers, numbers])).split("\n")
+    assert max(map(len, lines)) <= 80
+    first, last = (format_number(number.data) for number in (numbers[0], numbers[-1]))
+    assert lines[1].split()[0] == lines[2].split()[0] == first
+    assert lines[1].split()[-1] == last
+    assert ("…" in lines[1]) == (columns > 6)
+    assert "…" not in str(viz.table([[Value(1.0)] * min(columns, 8)]))
