@@ -12,7 +12,7 @@ from engine.teaching.expression import parse
 from engine.teaching.grammar import NOT_FINITE, NUMBERS
 from engine.teaching.mistakes import MISTAKES, RIGHT
 from engine.teaching.tokens import split
-from engine.value import Value
+from engine.value import Value, toposort
 from viz.lines import shorten
 
 LEVELS = {
@@ -33,6 +33,7 @@ LEVELS = {
 }
 LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number in the exercise
 NUDGE = 1e-4
+SMALLER = 0.1  # times the numbers at which tanh(a*b) is flat: there it is not
 SIDE = 1e-6  # distance at which jumps and kinks are looked for
 MOST_DRAWS = 60
 DRAWN = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
@@ -63,14 +64,14 @@ def make_exercise(level: int, seed: int) -> tuple[Value, str]:
 def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     """Build the graph of an expression with random numbers for every leaf not given.
 
-    Exact numbers are preferred. Raises ValueError for a negative seed, and if no draw gives finite numbers and
-    derivatives everywhere with no mistake hidden.
+    Exact numbers are preferred, then those at which no function is so flat that it hides a mistake. Raises ValueError
+    for a negative seed, and if no draw gives finite numbers and derivatives everywhere with no mistake hidden.
     """
     if seed < 0:
         raise ValueError(f"seed must be a whole number from 0, not {seed}")
     generator = np.random.default_rng([0, seed])
     leaves = [name for name in find_leaves(text) if name not in given]
-    found = None
+    found = steep = None
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, _ = parse(text, **numbers)
@@ -81,13 +82,15 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
         if _is_suitable(root, max(LARGEST.values())):
             return root
         found = found or root
+        if steep is None and not is_flat(root, text, numbers):
+            steep = root
     if found is None:
         fixed = shorten(", ".join(f"{name}={number:g}" for name, number in given.items()))
         raise ValueError(
             f"no finite numbers were found for {shorten(text)!r} that avoid jumps and kinks and make every mistake "
             f"give a wrong answer{f' (given: {fixed})' if fixed else ''}"
         )
-    return found
+    return steep or found
 
 
 def find_leaves(text: str) -> list[str]:
@@ -124,13 +127,25 @@ def is_on_edge(text: str, numbers: Mapping[str, float]) -> bool:
     return any(abs(one - other) > 0.01 * max(abs(one), abs(other), 0.1) for one, other in zip(*sides, strict=True))
 
 
-def find_hidden(root: Value, text: str, numbers: dict[str, float]) -> Iterator[tuple[str, Value]]:
+def is_flat(root: Value, text: str, numbers: dict[str, float]) -> bool:
+    """Whether a function is so flat at these numbers, as tanh at 16, that it hides a mistake, which a tenth reveals."""
+    others = {name: SMALLER * x * math.exp(index / 40) for index, (name, x) in enumerate(numbers.items())}
+    pairs = zip(toposort(root), toposort(parse(text, **others)[0]), strict=True)
+    taken = [[[local is None for local in node.branch_derivatives] for node in pair] for pair in pairs]
+    return all(one == other for one, other in taken) and any(find_hidden(root, text, numbers, others))
+
+
+def find_hidden(
+    root: Value, text: str, numbers: dict[str, float], others: dict[str, float] | None = None
+) -> Iterator[tuple[str, Value]]:
     """The mistakes that these numbers hide, each with a node where it gives the right gradient by chance.
 
-    By chance means that nearby numbers would reveal the mistake. These are shifted by powers of e, since no sum of
-    such powers with whole factors is 0. Mistakes that cannot occur in the graph are skipped.
+    By chance means that other numbers, nearby if none are given, would reveal the mistake. These are shifted by powers
+    of e, since no sum of such powers with whole factors is 0. Mistakes that cannot occur in the graph are skipped.
     """
-    others = {name: number * (1 + NUDGE * math.exp(index / 4)) for index, (name, number) in enumerate(numbers.items())}
+    others = others or {
+        name: number * (1 + NUDGE * math.exp(index / 4)) for index, (name, number) in enumerate(numbers.items())
+    }
     nearby, _ = parse(text, **others)
     right, right_nearby = RIGHT(root), RIGHT(nearby)
     for mistake in MISTAKES:

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 import viz
-from engine import Value, parse
+from engine import Value, mistakes, parse, toposort
 from engine.numbers import CONSTANT
-from engine.teaching.answers import accepts
+from engine.teaching.answers import accepts, is_near
 from engine.teaching.mistakes import MISTAKES, RIGHT
 from tests.conftest import CHROMIUM
 from tests.viz.pages.pages import network, wait_until
@@ -463,3 +463,17 @@ def test_on_paper_each_sheet_is_leaves_of_its_own(paper, tmp_path):
         pages = len(read(text).sections)
         assert pages % 2 == 0
         assert [tuple(round(float(x)) for x in size) for size in sizes] == [expected] * pages
+
+
+@pytest.mark.parametrize("text", ["L = tanh(a*b) + a", "h = tanh(a*b + c); L = h*h + a", "L = exp(-a*a) + b*a"])
+def test_no_function_is_so_flat_that_a_path_through_it_may_be_forgotten(text):
+    for seed in range(20):
+        root = draw_numbers(text, seed, {})
+        leaf = next(node for node in toposort(root) if node.label == "a")
+        right = RIGHT(root)[leaf]
+        for name in ("forget_first", "forget_last", "overwrite"):
+            assert not is_near(mistakes.table[name](root)[leaf], right), (seed, name)
+
+
+def test_numbers_that_make_it_flat_are_taken_where_they_are_given():
+    assert draw_numbers("L = tanh(a*b) + a", 0, {"a": -4, "b": 4}).data == pytest.approx(-5.0)
