@@ -39,7 +39,7 @@ def find_sign_of(work: Work, number: float, digits: int | None = None) -> str:
     is_fraction = True
     try:
         worked = work(lambda x, shown=digits: Fraction(format_number(x, shown)) if math.isfinite(x) else math.nan)
-        if math.isfinite(number) and worked == worked:
+        if math.isfinite(number) and isinstance(worked, Fraction | int):
             return compare(worked, number)
     except (ValueError, ZeroDivisionError):  # what makes an infinity
         pass

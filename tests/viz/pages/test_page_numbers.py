@@ -81,7 +81,7 @@ KINKS = (
 
 INFINITE = ("logsumexp(0, -50, -x)", "logsumexp(0.5, -x, 0.5)", "minimum(0.4, x)*0.2 + clip(0.3, -x, x)",
             "x*0.2 + 0.3/x", "0.3 % x + tanh(x)*0.7 + sigmoid(-x)", "2**(-x) + exp(-x) + x**0",
-            "maximum(-x, 0.1)/3")  # fmt: skip
+            "maximum(-x, 0.1)/3", "abs(x - x)")  # fmt: skip
 
 
 def test_steps_and_their_words_are_pythons(open_page):

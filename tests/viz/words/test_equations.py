@@ -85,6 +85,7 @@ def test_equations_of_other_digits(digits):
         ("minimum(0.4, -b)", "minimum(0.4, v1) = minimum(0.4, inf) = 0.4"),
         ("clip(a + 0.3, b, -b)", "= minimum(maximum(0.3, -inf), inf) = 0.3"),
         ("0.3 % (-b)", "0.3 % v1 = 0.3 % inf = 0.3"),
+        ("abs(b - b) + a", "1.0 · sign(nan) = 1.0 · 0.0 = 0.0"),
         ("1/3 + exp(b)", "(1/3) + v1 = 0.3333 + 0.0 = 0.3333"),
     ],
 )
