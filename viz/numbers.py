@@ -105,9 +105,11 @@ def compare(worked: float | Fraction, number: float, digits: int | None = None) 
     is_short = text.endswith(".0") or len(re.sub(r"e.*|\D", "", text).lstrip("0")) < least
     if is_short and float(text) == number:
         return EXACT if is_fraction and worked == Fraction(text) else ROUNDED
-    if not is_fraction and (digits or least) > SURE_DIGITS:
+    is_float = math.isfinite(float(text))  # the largest floats are rounded up to none
+    if not is_fraction and ((digits or least) > SURE_DIGITS or not is_float):
         return ROUNDED
-    tie = Fraction(10) ** (int(f"{float(text):.{least - 1}e}".partition("e")[2]) - least + 1) / 2
+    shown = float(text) if is_float else number
+    tie = Fraction(10) ** (int(f"{shown:.{least - 1}e}".partition("e")[2]) - least + 1) / 2
     doubt = 0 if is_fraction else abs(worked) / 10**15
     return EXACT if abs(worked - Fraction(text)) <= tie - doubt else ROUNDED
 

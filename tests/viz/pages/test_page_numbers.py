@@ -3,6 +3,7 @@
 import math
 import random
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,7 @@ def test_signs_and_digits_are_pythons(open_page):
     pairs = [(x, x * (1 + generator.uniform(-1, 1) * 10.0 ** -generator.randint(2, 6))) for x in
              (generator.choice((1, -1)) * 10 ** generator.uniform(-12, 9) for _ in range(400))]  # fmt: skip
     pairs += [(0.25004, 0.25), (0.25006, 0.25), (12345.04, 12345.0), (12345.4, 12345.0), (999.5, 1000.0), (0.0, -0.0)]
+    pairs += [(sys.float_info.max, 1.7976e308), (1.7976e308, sys.float_info.max), (1e308, 1.79769e308)]
     pairs += [(1e-20, 0.0), (1e300, 1.0000001e300), (5e-324, 1e-323), (1.005, 1.0), (1.01, 1.0), (1.0101, 1.0)]
     made = tab.evaluate(
         """(pairs) => pairs.map(([worked, number]) => [

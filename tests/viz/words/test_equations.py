@@ -1,6 +1,7 @@
 """No false equation is printed, in walks, ledgers and explanations, as text and in LaTeX."""
 
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -91,6 +92,15 @@ def test_equations_of_other_digits(digits):
 )
 def test_beside_an_infinity_too(text, said):
     assert said in walk_text(parse(text, **{name: x for name, x in (("a", 0), ("b", -math.inf)) if name in text})[0])
+
+
+@pytest.mark.parametrize("text", ["x*1", "x + 1", "-x", "x - x/1e9"])
+def test_the_largest_float_is_rounded_to_no_float(text):
+    root, _ = parse(text, x=sys.float_info.max)
+    walked = walk_text(root)
+    assert "1.798e+308" in walked
+    said = [*unwrap(walked), *unwrap(str(explain(root, "x"))), *unwrap_latex(explain(root, "x").latex)]
+    assert [complaint for each in said for complaint in find_complaints(each)[1]] == []
 
 
 def test_a_constant_has_as_many_digits_in_formulas_as_in_numbers():

@@ -94,19 +94,20 @@ function compare(worked, number, digits = DIGITS) {
   const isShort = (text.endsWith(".0") || length < DIGITS) && asShown(number) === number;
   if (!isFraction) {
     if (isShort || digits > SURE_DIGITS) return ROUNDED;
-    const tie = 0.5 * 10 ** findLastPlace(asShown(number));
+    const tie = 0.5 * 10 ** findLastPlace(number);
     return abs(worked - asShown(number)) <= tie - 1e-15 * abs(worked) ? EXACT : ROUNDED;
   }
   const shown = readExactly(text);
   if (isShort) return order(worked, shown) === 0 ? EXACT : ROUNDED;
   const gap = addExactly(worked, negate(shown));
-  const tie = divideExactly(readExactly(`1e${findLastPlace(asShown(number))}`), readExactly("2"));
+  const tie = divideExactly(readExactly(`1e${findLastPlace(number)}`), readExactly("2"));
   return order(gap, tie) <= 0 && order(negate(gap), tie) <= 0 ? EXACT : ROUNDED;
 }
 
-// The power of ten of the last digit shown.
-/** @type {(shown: number) => number} */
-function findLastPlace(shown) {
+// The power of ten of the last digit shown; the largest floats are rounded up to no float.
+/** @type {(number: number) => number} */
+function findLastPlace(number) {
+  const shown = Number.isFinite(asShown(number)) ? asShown(number) : number;
   return Number(shown.toExponential(DIGITS - 1).split("e")[1]) - DIGITS + 1;
 }
 
