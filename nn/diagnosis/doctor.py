@@ -75,7 +75,7 @@ def doctor(
         else:
             for check in (_check_units, _check_gradients, _check_time, _find_copies, _check_reach):
                 findings += check(seen)
-            findings += _check_held(held, passes)
+            findings += [*_check_size(seen, rule, targets), *_check_held(held, passes)]
             findings += [*check_outputs(seen, rule), *check_targets(seen, rows, targets, rule)]
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
@@ -197,6 +197,19 @@ def _judge(size: float, reference: float) -> str:
     if 0 < size * RATIO < reference:
         return "vanishing"
     return "exploding" if size > RATIO * reference > 0 and size > 1 / RATIO else ""
+
+
+def _check_size(seen: Examination, rule: Loss, targets: Array) -> Iterator[Finding]:
+    """Find outputs far larger than targets or, as logits, than any that a loss tells apart: all layers grow alike."""
+    if rule.name not in ("mse", "mae", "huber", "hinge", "cross_entropy", "binary_cross_entropy_with_logits"):
+        return
+    usual = max(1.0, float(np.abs(targets).max())) if rule.targets == "number" else 1.0
+    size = float((np.abs(seen.predictions) / usual).mean()) * usual
+    if size > RATIO * usual:
+        text = f"the outputs are numbers of about {size:.3g}, and the loss is {seen.loss:.3g}: the signals grow "
+        text += "from layer to layer"
+        advice = "smaller starting weights (Xavier or He), scaled features, batch normalisation"
+        yield Finding("exploding", "the outputs", text, advice, {"size": size, "usual": usual})
 
 
 def _check_time(seen: Examination) -> Iterator[Finding]:

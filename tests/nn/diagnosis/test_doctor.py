@@ -699,6 +699,22 @@ class Declared(Module):
         return self.out(outputs)
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+def test_weights_so_large_that_all_layers_explode_alike(activation):
+    X, y = moons()
+    for size, loss, targets in ((100.0, BINARY["loss"], y), (100.0, "mse", 3.0 * y), (1.0, "mse", 3.0 * y)):
+        model = MLP(2, [16, 16, 1], activation, generator=seeded())
+        for parameter in model.parameters():
+            parameter.data *= size
+        report = doctor(model, X, targets, loss=loss)
+        assert ("exploding" in kinds(report)) == (size > 1)
+        if size > 1:
+            finding = find(report, "exploding")
+            outputs = np.abs(nn.predict(model, X))
+            assert finding.numbers == {"size": pytest.approx(outputs.mean()), "usual": 3.0 if loss == "mse" else 1.0}
+            assert f"the loss is {nn.evaluate(model, X, targets, loss)['loss']:.3g}" in finding.text
+
+
 def test_layers_are_compared_in_the_order_in_which_they_run():
     report = doctor(Declared(10, 1.0), *moons(), **BINARY)
     assert "exploding" not in kinds(report)
