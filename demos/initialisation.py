@@ -56,8 +56,9 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
             print()
             say(
                 "A neuron is flat if its slope is below 0.05. Large weights make most neurons flat, yet the gradient "
-                "stays large, because weights multiply it too, not only slopes. A layer multiplies it by about 2 · "
-                f"√10 · {large:.2f} = {2 * 10**0.5 * large:.1f}, with Xavier's start by √(2/20) · √10 · {xavier:.2f} = "
+                "stays large, because weights multiply it too, not only slopes. A layer multiplies it by about the "
+                "size of a weight, the root of the number of neurons and the root mean square of the slopes: 2 · √10 · "
+                f"{large:.2f} = {2 * 10**0.5 * large:.1f}, with Xavier's start √(2/20) · √10 · {xavier:.2f} = "
                 f"{xavier:.2f}. It reaches the few steep neurons; the flat ones hardly move from where they start."
             )
 

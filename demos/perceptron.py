@@ -63,7 +63,8 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
     plots.decision_boundary(lambda rows: nn.predict(model, rows), X, y, ax=axes[2])
     axes[2].set_title(f"With 8 hidden neurons: {history.accuracy[-1]:.0%}")
     table(("", "first mistakes", "last", "epochs", "right"), rows)
-    save(axes, out / "lines.png", "The shade is the weighted sum, the black line is where it is 0: the decision.")
+    caption = "The shade is the weighted sum, the black line is where it is 0: the decision. "
+    save(axes, out / "lines.png", caption + "Where no line is seen, all points get the same answer.")
 
 
 if __name__ == "__main__":
