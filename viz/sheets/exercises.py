@@ -75,11 +75,12 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, _ = parse(text, **numbers)
-        if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))) or is_on_edge(text, numbers):
+        if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))):
             continue
-        if any(find_hidden(root, text, numbers)):
+        is_short = _is_suitable(root, max(LARGEST.values()))
+        if (steep and not is_short) or is_on_edge(text, numbers) or any(find_hidden(root, text, numbers)):
             continue
-        if _is_suitable(root, max(LARGEST.values())):
+        if is_short:
             return root
         found = found or root
         if steep is None and not is_flat(root, text, numbers):
