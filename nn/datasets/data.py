@@ -108,10 +108,10 @@ def load_csv(
     columns: dict[str, Array] = {}
     for index, name in enumerate(names):
         if index != chosen:
-            found_here = _read_column([(where, fields[index]) for where, fields in rows], name, missing)
-            if twice := next((each for each in found_here if each in columns), None):
+            made = _read_column([(where, fields[index]) for where, fields in rows], name, missing)
+            if twice := next((each for each in made if each in columns), None):
                 raise ValueError(f"{path.name}: two columns would be called {_quote(twice)}: rename one")
-            columns |= found_here
+            columns |= made
     features = np.stack(list(columns.values()), axis=1)
     return Dataset(features, np.array(y, int if classes else float), tuple(found), tuple(columns))
 

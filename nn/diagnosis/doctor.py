@@ -206,8 +206,8 @@ def _check_size(seen: Examination, rule: Loss, targets: Array) -> Iterator[Findi
     usual = max(1.0, float(np.abs(targets).max())) if rule.targets == "number" else 1.0
     size = float((np.abs(seen.predictions) / usual).mean()) * usual
     if size > RATIO * usual:
-        text = f"the outputs are numbers of about {size:.3g}, and the loss is {seen.loss:.3g}: the signals grow "
-        text += "from layer to layer"
+        beyond = "the targets" if rule.targets == "number" else "what tells classes apart"
+        text = f"the outputs are numbers of about {size:.3g}, far beyond {beyond}: the loss is {seen.loss:.3g}"
         advice = "smaller starting weights (Xavier or He), scaled features, batch normalisation"
         yield Finding("exploding", "the outputs", text, advice, {"size": size, "usual": usual})
 

@@ -167,6 +167,12 @@ def test_a_recurrent_layer_below_another_opens_by_its_gates_too_with_whole_names
     assert scope["x"] + scope["width"] <= opener["x"]
 
 
+def test_a_label_with_a_blank_and_a_dot_is_no_name_in_a_scope(open_page):
+    tab = open_page(Value(2.0, "my rate.x") * Value(3.0, "net.w"))
+    assert tab.locator("#graph .scope").all_text_contents() == ["net"]
+    assert "my rate.x" in tab.locator("#graph .box.leaf .name").all_text_contents()
+
+
 # The local derivatives beside edges through which an edge runs.
 CROSSED = """() => page.picture.texts.filter(({ element }) => element.textContent).filter(({ element, origin }) => {
     const { x, width } = element.getBBox();

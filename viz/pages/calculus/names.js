@@ -1,10 +1,9 @@
 // Names of nodes, in parts and cut to what fits.
 
-// layers[0].neurons[3].weights[1] as ["layers[0].neurons[3]", "weights[1]"], and "layers[0].step 2.forget gate" as
-// ["layers[0].step 2", "forget gate"]; other names as ["", name].
+// layers[0].neurons[3].weights[1] as ["layers[0].neurons[3]", "weights[1]"]; other names as ["", name].
 /** @type {(name: string) => [scope: string, last: string]} */
 function splitName(name) {
-  if (!/^[\p{L}_][\p{L}\p{N}_ ]*(\[\d+\])*(\.[\p{L}_][\p{L}\p{N}_ ]*(\[\d+\])*)+$/u.test(name)) return ["", name];
+  if (!/^[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*(\.[\p{L}_][\p{L}\p{N}_]*(\[\d+\])*)+$/u.test(name)) return ["", name];
   const dot = name.lastIndexOf(".");
   return [name.slice(0, dot), name.slice(dot + 1)];
 }

@@ -67,8 +67,7 @@ class Picture {
     if (box.kind === "folded" && !child)
       draw("rect", { x: 4, y: 4, width, height, rx: corner, class: "behind" }, group);
     draw("rect", { width, height, rx: corner, class: "body" }, group);
-    const isScoped = box.kind === "leaf" || (box.kind === "folded" && box.name.includes(" ")); // a gate, a step
-    const [scope] = isScoped ? splitName(box.name) : [""];
+    const scope = findScope(box);
     const lines = child || ONE_LINE.includes(box.kind) ? null : drawLines(placed, group, corner, scope);
     /** @type {DrawnBox} */
     const drawn = {
@@ -136,7 +135,7 @@ class Picture {
     if (!letters) return;
     set(drawn, "label", style.label, (value) => (drawn.tip.textContent = value));
     const room = Math.floor((drawn.width - 20 - (drawn.box.inside ? 20 : 0)) / LETTER_WIDTH);
-    const title = drawn.scope ? splitName(style.title)[1] : style.title;
+    const title = drawn.scope ? style.title.slice(drawn.scope.length + 1) : style.title;
     const short = shorten(title, room - (sign ? sign.length + 1 : 0));
     set(drawn, "title", short, (value) => (drawn.title.textContent = value));
     const { lines } = drawn;
@@ -191,6 +190,13 @@ function enclose(points, x, y) {
 function shortenNumber(number, fits) {
   if (number === null || number === undefined) return "";
   return writeShorter(number).find(fits) ?? "";
+}
+
+// What stands above the name of a leaf or, as in "layers[0].step 2.forget gate", of a gate or a step.
+/** @type {(box: Box) => string} */
+function findScope({ kind, name }) {
+  if (kind === "leaf") return splitName(name)[0];
+  return kind === "folded" && name.includes(" ") ? name.slice(0, Math.max(name.lastIndexOf("."), 0)) : "";
 }
 
 /** @type {(placed: Placed, group: SVGGElement, scope: string) => SVGTextElement} */
