@@ -68,6 +68,7 @@ class Reader(ast.NodeTransformer):
         self.functions, self.lazy, self.elementwise, self.equal = functions, lazy, elementwise, equal
         self.sequences = ""
 
+    @lru_cache(maxsize=1000)  # noqa: B019 (readers are few, and stay)
     def python(self, formula: str, sequences: str = "", each: bool = False) -> str:
         """Return a formula as a Python expression; with `each`, a tuple of its values for all elements.
 

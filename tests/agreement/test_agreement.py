@@ -74,7 +74,7 @@ def test_a_wrong_derivative_is_found_and_shown_by_the_smallest_expression(name, 
     optional("mpmath")
     plant(monkeypatch, name, "1.00000001")
     compare = PAIRS["differences"]
-    verdict = run(compare, 60)  # from which to take a small one
+    verdict = run(compare, tries(60, 20))  # from which to take a small one
     assert verdict.disagreements
     smallest = shrink(compare, min(verdict.disagreements.values(), key=len))
     assert disagrees(compare, smallest)

@@ -22,13 +22,20 @@ Demos = dict[str, tuple[dict[str, Any], set[str]]]  # by name: options of its ma
 
 
 def render_whole(figure: Any, suffix: str) -> bytes:
-    """Render a figure, after looking whether its titles lie within it."""
-    figure.canvas.draw()
-    for ax in figure.axes:
-        extent = ax.title.get_window_extent()
-        assert extent.x0 >= 0, ax.title
-        assert extent.x1 <= figure.bbox.width, ax.title
-    return render(figure, suffix)
+    """Render a figure, and look whether the titles that were drawn lie within it."""
+    drawn = []
+
+    def look(_: Any) -> None:
+        for ax in figure.axes:
+            drawn.append(ax.title)
+            extent = ax.title.get_window_extent()
+            assert extent.x0 >= 0, ax.title
+            assert extent.x1 <= figure.bbox.width, ax.title
+
+    figure.canvas.mpl_connect("draw_event", look)
+    content = render(figure, suffix)
+    assert drawn
+    return content
 
 
 @cache

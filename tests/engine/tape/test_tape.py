@@ -19,6 +19,7 @@ from engine.tape.grouping import SUMS
 from engine.tape.layout import LONG, THIN
 from engine.tape.samples import Samples
 from engine.tape.tasks import Chain
+from tests.conftest import tries
 from tests.graphs import Graph, eager, random_graph
 
 TINY = 1e-12
@@ -64,7 +65,7 @@ def steps_of(tape: Tape) -> int:
 # ---- the same numbers
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(tries(20, 5)))
 def test_random_graphs(seed):
     graph = random_graph(seed)
     values, gradients = eager(graph)
@@ -101,7 +102,7 @@ def test_random_graphs_without_inputs(seed):
     assert all(close(tape.values(node), values[node]).all() for node in graph.nodes)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(40, 10)))
 def test_random_graphs_of_special_numbers(seed):
     graph = random_graph(seed, size=15, special=True, samples=4)
     values, gradients = eager(graph)
@@ -210,7 +211,7 @@ def test_blocks_of_samples_add_up():
 
 
 @pytest.mark.parametrize("block", [7, 1000])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(tries(8, 2)))
 def test_the_gradient_by_learned_inputs_is_that_of_a_backward_pass(seed, block):
     graph = random_graph(seed, samples=20)
     plain, tape = record(graph.root, graph.inputs), record(graph.root, graph.inputs, learned=graph.inputs[::-2])
@@ -266,7 +267,7 @@ def test_a_parameter_seen_by_samples_and_by_itself():
 
 @pytest.mark.parametrize("samples", [1, 4])
 @pytest.mark.parametrize("inputs", [0, 3])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(tries(12, 3)))
 def test_random_graphs_row_by_row(monkeypatch, seed, inputs, samples):
     monkeypatch.setattr(engine.tape.layout, "THIN", 1000)
     monkeypatch.setattr(engine.tape.layout, "LONG", 1)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tests.conftest import tries
 from tests.viz.layouts import check, check_texts, random_graph, sample
 from viz.pictures.coordinates import isotonic
 from viz.pictures.layout import fit, lay_out
@@ -12,7 +13,7 @@ from viz.pictures.plan import Curve
 from viz.pictures.ranks import arrangements, count_crossings
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(tries(20, 5)))
 def test_random_graphs(seed: int) -> None:
     widths, heights, edges = random_graph(seed)
     check(lay_out(widths, heights, edges), widths, heights, edges)
@@ -29,7 +30,7 @@ def test_texts_have_room_of_their_own(seed: int) -> None:
     check_texts(layout, widths, heights, texts)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(tries(12, 3)))
 def test_random_graphs_in_rows(seed: int) -> None:
     widths, heights, edges = random_graph(seed)
     whole = lay_out(widths, heights, edges)

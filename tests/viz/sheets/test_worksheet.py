@@ -11,7 +11,7 @@ from engine import Value, mistakes, parse, toposort
 from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts, is_near
 from engine.teaching.mistakes import MISTAKES, RIGHT
-from tests.conftest import CHROMIUM
+from tests.conftest import CHROMIUM, tries
 from tests.viz.pages.pages import network, wait_until
 from tests.viz.words.equations import find_complaints
 from viz.sheets.blanks import draw_blanks, short
@@ -176,8 +176,8 @@ def test_numbers_that_hide_a_mistake_are_found():
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_no_mistake_gives_a_right_answer_by_chance(level):
-    """What is right on a sheet is right with any numbers; of the 200 sheets of each level, 8 are looked at here."""
-    for seed in range(0, 200, 25):
+    """What is right on a sheet is right with any numbers; of the 200 sheets of each level, a few are looked at here."""
+    for seed in range(0, 200, tries(25, 100)):
         root, text = make_exercise(level, seed)
         leaves = [node.label for node in RIGHT(root) if not node.op]
         closed = [node.data > 0 for node in RIGHT(root) if node.op == "relu"]
@@ -467,7 +467,7 @@ def test_on_paper_each_sheet_is_leaves_of_its_own(paper, tmp_path):
 
 @pytest.mark.parametrize("text", ["L = tanh(a*b) + a", "h = tanh(a*b + c); L = h*h + a", "L = exp(-a*a) + b*a"])
 def test_no_function_is_so_flat_that_a_path_through_it_may_be_forgotten(text):
-    for seed in range(20):
+    for seed in range(tries(20, 5)):
         root = draw_numbers(text, seed, {})
         leaf = next(node for node in toposort(root) if node.label == "a")
         right = RIGHT(root)[leaf]

@@ -12,7 +12,7 @@ from engine import sum as add
 from engine.numbers import CONSTANT
 from engine.teaching.expression import parse
 from engine.teaching.paths import UNCOUNTED, paths
-from tests.conftest import optional
+from tests.conftest import optional, tries
 from viz.numbers import format_number
 from viz.words.explain import explain
 from viz.words.latex import latex_name, latex_number, latex_words, write_latex
@@ -76,7 +76,7 @@ def products_one_by_one(root: Value, leaf: Value) -> list[float]:
     return [local * product for operand, local in edges for product in products_one_by_one(operand, leaf)]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(tries(12, 3)))
 @pytest.mark.parametrize("most", [1, 3, 10**6])
 def test_the_largest_paths_are_those_found_by_listing_all(seed, most):
     root = random_graph(seed)
@@ -397,7 +397,7 @@ def read_html(html: str) -> list[str]:
     return [text for text in reader.texts if text.strip()]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(tries(6, 2)))
 def test_latex_and_html_of_random_graphs(seed):
     root = random_graph(seed)
     for leaf in {node for node in walk_down(root) if not node.operands}:
