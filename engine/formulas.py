@@ -11,6 +11,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import lru_cache, reduce
 from operator import add, mul
 from typing import Any
@@ -57,15 +58,15 @@ def names(formula: str) -> frozenset[str]:
 class Reader(ast.NodeTransformer):
     """A way to read formulas as Python.
 
-    functions     the functions that formulas may call, by name
+    functions     the functions that formulas may call, by name, and `power`, which stands for **; where they are
+                  given, `equal` stands for == and `constant` is called with the text of each number
     lazy          where() becomes a conditional expression: only the branch taken is computed
     elementwise   a sequence is a list, so a reduced formula becomes a list comprehension;
                   otherwise it is an array, whose first axis runs over the elements
-    equal         the name of the function that stands for ==, or ""
     """
 
-    def __init__(self, functions: Mapping[str, Any], *, lazy: bool, elementwise: bool, equal: str = "") -> None:
-        self.functions, self.lazy, self.elementwise, self.equal = functions, lazy, elementwise, equal
+    def __init__(self, functions: Mapping[str, Any], lazy: bool = False, elementwise: bool = False) -> None:
+        self.functions, self.lazy, self.elementwise = functions, lazy, elementwise
         self.sequences = ""
 
     @lru_cache(maxsize=1000)  # noqa: B019 (readers are few, and stay)
@@ -74,38 +75,26 @@ class Reader(ast.NodeTransformer):
 
         sequences   the letters that stand for sequences
         """
-        self.sequences = "" if each else sequences
-        read = self.visit(parse_formula(formula))
-        text = ast.unparse(ast.fix_missing_locations(_list(read, sequences) if each else read))
-        return f"tuple({text})" if each else text
+        reading = copy(self)  # another thread may be reading
+        reading.sequences = "" if each else sequences
+        read = reading.visit(parse_formula(formula))
+        return f"tuple({ast.unparse(_list(read, sequences))})" if each else ast.unparse(read)
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        assert isinstance(node.value, int | float)
-        return ast.Constant(float(node.value))
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+    def visit(self, node: ast.AST) -> Any:
+        """Return a part of a formula as Python has it."""
         self.generic_visit(node)
-        if isinstance(node.op, ast.Pow):  # a function, since Python's ** turns complex below zero
-            return ast.Call(ast.Name("power"), [node.left, node.right], [])
-        return node
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        self.generic_visit(node)
-        if self.equal and isinstance(node.ops[0], ast.Eq):
-            return ast.Call(ast.Name(self.equal), [node.left, *node.comparators], [])
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        assert isinstance(node.func, ast.Name)
-        self.generic_visit(node)
-        if node.func.id == "where" and self.lazy:
-            return ast.IfExp(*node.args)
-        if node.func.id in REDUCTIONS and self.elementwise:
-            match node.args[0]:
-                case ast.BinOp(ast.Name(a), ast.Mult(), ast.Name(b)) if a in self.sequences and b in self.sequences:
-                    node.args = [ast.Call(ast.Name("map"), [ast.Name("mul"), ast.Name(a), ast.Name(b)], [])]
-                case argument:
-                    node.args = [_list(argument, self.sequences)]
+        match node:
+            case ast.Constant(int() | float() as number):
+                is_called = "constant" in self.functions
+                return _call("constant", ast.Constant(str(number))) if is_called else ast.Constant(float(number))
+            case ast.BinOp(left, ast.Pow(), right):  # Python's ** turns complex below zero
+                return _call("power", left, right)
+            case ast.Compare(left, [ast.Eq()], [right]) if "equal" in self.functions:
+                return _call("equal", left, right)
+            case ast.Call(ast.Name("where"), arguments) if self.lazy:
+                return ast.IfExp(*arguments)
+            case ast.Call(ast.Name(name), [argument]) if self.elementwise and name in REDUCTIONS:
+                return _call(name, _list(argument, self.sequences))
         return node
 
 
@@ -126,13 +115,20 @@ def define(source: str, names: dict[str, Any], filename: str = "") -> Callable[.
     return function
 
 
+def _call(name: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name(name), [*arguments], [])
+
+
 def _list(expression: ast.expr, sequences: str) -> ast.expr:
-    """Return a list comprehension of `expression` over the sequences; a sequence itself, if it is just that."""
-    if isinstance(expression, ast.Name) and expression.id in sequences:
-        return expression
+    """Return what computes `expression` for each element of the sequences; a sequence itself, if it is just that."""
+    match expression:
+        case ast.Name(a) if a in sequences:
+            return expression
+        case ast.BinOp(ast.Name(a), ast.Mult(), ast.Name(b)) if a in sequences and b in sequences:
+            return _call("map", ast.Name("mul"), ast.Name(a), ast.Name(b))
     letters: list[ast.expr] = [ast.Name(letter) for letter in sequences]
     target = ast.Tuple(letters) if len(letters) > 1 else letters[0]
-    source = ast.Call(ast.Name("zip"), letters, []) if len(letters) > 1 else letters[0]
+    source = _call("zip", *letters) if len(letters) > 1 else letters[0]
     return ast.ListComp(expression, [ast.comprehension(target, source, [], 0)])
 
 
@@ -160,16 +156,8 @@ def _sum(values: Iterable[float]) -> float:
 
 
 FLOAT = Reader(
-    {name: getattr(math, name) for name in ELEMENTARY}
-    | {
-        "abs": abs,
-        "atan2": math.atan2,
-        "mul": mul,
-        "power": math.pow,
-        "maximum": _maximum,
-        "minimum": _minimum,
-        "largest": _largest,
-    }
+    {name: getattr(math, name) for name in (*ELEMENTARY, "atan2")}
+    | {"abs": abs, "mul": mul, "power": math.pow, "maximum": _maximum, "minimum": _minimum, "largest": _largest}
     | {"sum": sum if sys.version_info < (3, 12) else _sum},
     lazy=True,
     elementwise=True,
@@ -177,7 +165,5 @@ FLOAT = Reader(
 NUMPY = Reader(
     {name: getattr(np, name.replace("a", "arc", 1) if name in ARCS else name) for name in (*ELEMENTARY, *ARRAY)}
     # np.power takes a short cut that makes (-inf)**0.5 nan
-    | {"power": np.float_power, "sum": lambda values: np.sum(values, axis=0), "largest": _largest_of_axis},
-    lazy=False,
-    elementwise=False,
+    | {"power": np.float_power, "sum": lambda values: np.sum(values, axis=0), "largest": _largest_of_axis}
 )

@@ -24,10 +24,9 @@ _equals = comparison("==")
 # Reads a local derivative as a formula over Values; where() takes the branch that the numbers choose.
 VALUE = Reader(
     {name: _apply(name) for name in table if hasattr(Value, name)}
+    # between two Values, == is identity
     | {"power": _apply("__pow__"), "equal": lambda left, right: _equals(lift(left), right)},
     lazy=True,
-    elementwise=False,
-    equal="equal",  # between two Values, == is identity
 )
 
 

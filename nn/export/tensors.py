@@ -143,7 +143,5 @@ READER = Reader(
         "sqrt": _operator("Sqrt"),
         "tanh": _operator("Tanh"),
         "where": _operator("Where"),
-    },
-    lazy=False,
-    elementwise=False,
+    }
 )

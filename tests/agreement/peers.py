@@ -35,7 +35,7 @@ def read_formula(name: str, operation: Callable[[str], Any], lift: Callable[[Any
     called = {*names(row.forward), *names(row.term or "0")} - {*row.letters, "t"} | {"power"}
     meant = {each: operation("**" if each == "power" else each) for each in called}
     functions = {each: lambda *given, each=each: meant[each](*map(lift, given)) for each in called}
-    reader = Reader(functions, lazy=False, elementwise=True)
+    reader = Reader(functions, elementwise=True)
     return compile_formula(reader, row.forward, row.letters, row.sequences, row.term)
 
 

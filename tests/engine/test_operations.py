@@ -22,6 +22,7 @@ import engine
 import nn
 import viz
 from engine import Op, Value, toposort
+from engine.formulas import FLOAT, parse_formula
 from engine.operations import OPERATORS
 from engine.ops import ROWS, table
 from engine.registry import RESERVED, SUPPLIED, check_row
@@ -403,6 +404,16 @@ def test_numbers_of_numpy_and_arrays_without_axes_are_converted():
         value.data = value.grad = number
         assert type(Value(number).data) is type(value.data) is type(value.grad) is float
         assert value.data == value.grad == number
+
+
+def test_a_formula_is_read_while_another_thread_reads_one(monkeypatch):
+    def parse(formula):
+        if formula == "sum(exp(a))":
+            assert FLOAT.python("a**2") == "power(a, 2.0)"
+        return parse_formula(formula)
+
+    monkeypatch.setattr("engine.formulas.parse_formula", parse)
+    assert FLOAT.python("sum(exp(a))", "a") == "sum([exp(a) for a in a])"
 
 
 def test_the_largest_of_a_sequence_can_be_an_operation_of_its_own():

@@ -3,7 +3,6 @@
 viz/pages/calculus/exact.js does the same.
 """
 
-import ast
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -49,16 +48,6 @@ def find_sign_of(work: Work, number: float, digits: int | None = None) -> str:
     return compare(Fraction(repr(worked)) if is_fraction and math.isfinite(worked) else worked, number, digits)
 
 
-class _Exact(Reader):
-    """Reads formulas as arithmetic of fractions; ArithmeticError where the result is none.
-
-    An infinity among the numbers is nan, and so is all that is computed from it.
-    """
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802, a name that the syntax tree gives
-        return ast.Call(ast.Name("constant"), [ast.Constant(str(node.value))], [])
-
-
 def _function(name: str) -> Callable[..., Fraction | float]:
     """An elementary function at the few fractions at which its value is one too."""
 
@@ -99,4 +88,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {name: _function(name) for name in (*
 FUNCTIONS |= {"constant": Fraction, "power": _power, "mul": mul, "abs": abs, "detach": lambda x: x}
 FUNCTIONS |= {name: FLOAT.functions[name] for name in ("maximum", "minimum")}
 FUNCTIONS |= {"largest": lambda x: reduce(FUNCTIONS["maximum"], x), "sum": lambda x: reduce(add, x)}
-EXACT = _Exact(FUNCTIONS, lazy=True, elementwise=True)
+# Reads formulas as arithmetic of fractions; ArithmeticError where the result is none. An infinity among the numbers is
+# nan, and so is all that is computed from it.
+EXACT = Reader(FUNCTIONS, lazy=True, elementwise=True)
