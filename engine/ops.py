@@ -60,8 +60,8 @@ class Op:
     name: str
     forward: str
     derivatives: tuple[str, ...]
-    sequences: str = ""  # the letters that stand for sequences
-    term: str = ""  # the formula of t
+    sequences: str = ""
+    term: str = ""
 
     @property
     def letters(self) -> str:
