@@ -46,6 +46,10 @@ def parse_formula(formula: str) -> ast.expr:
     for node in ast.walk(tree):
         if not isinstance(node, SYNTAX):
             raise ValueError(f"formula {formula!r}: {type(node).__name__} is not part of the syntax")
+        if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
+            raise ValueError(f"formula {formula!r}: {node.value!r} is not a number")
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            raise ValueError(f"formula {formula!r}: {ast.unparse(node)} is more than one comparison at a time")
     return tree
 
 

@@ -367,6 +367,9 @@ WRONG: list[tuple[Op, str]] = [
     (Op("own", "a", (1,)), "operation 'own': a formula is a str, such as '1', not int: 1$"),
     (Op("own", abs, ("1",)), "operation 'own': a formula is a str, such as '1', not builtin_function_or_method: "),
     (Op("own", "a if a else 1", ("1",)), "operation 'own': formula .*: IfExp is not part of the syntax"),
+    (Op("own", "a + 'x'", ("1",)), "operation 'own': formula .*: 'x' is not a number$"),
+    (Op("own", "a", ("True",)), "operation 'own': formula 'True': True is not a number$"),
+    (Op("own", "where(0 < a < 2, a, 0)", ("1",)), "operation 'own': .*: 0 < a < 2 is more than one comparison"),
 ]
 
 
