@@ -41,9 +41,8 @@ def find_target(path: str | os.PathLike[str]) -> Path:
         except FileNotFoundError:
             pass
         except ValueError as error:  # a NUL, or a letter that no name can hold
-            why = (
-                "embedded null byte" if "\0" in os.fsdecode(path) else error
-            )  # which each Python says in its own words
+            # each Python says it in its own words
+            why = "embedded null byte" if "\0" in os.fsdecode(path) else error
             raise OSError(errno.EINVAL, f"not a name for a file: {why}") from None
         try:
             return Path(os.path.realpath(path))

@@ -112,9 +112,8 @@ def define(source: str, names: dict[str, Any], filename: str = "") -> Callable[.
     """
     if filename:
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    defined: dict[str, Any] = {}
+    defined: dict[str, Callable[..., Any]] = {}
     exec(_compile(source, filename or "<op table>", "exec"), names, defined)
-    function: Callable[..., Any]
     (function,) = defined.values()
     return function
 

@@ -54,11 +54,7 @@ class Accumulation:
     def add(self, plan: Arithmetic, region: Region, sampled: bool, gradient: Array, factor: Any) -> None:
         """Add gradient · factor to the gradients of a region, or write it where there are none yet."""
         base, written = self.bases[region.sampled], self.written[region.sampled]
-        fresh = self.is_fresh(region)
-        if not fresh:
-            missing = region.slots[~written[region.slots]]
-            for slot in sorted({*missing.tolist()}):
-                plan.append(base[slot : slot + 1].fill, 0.0)
+        fresh = not self.start(plan, region)
         written[region.slots] = True
         shape = region.slots.shape + ((self.samples,) if sampled else ())
         repeated = [

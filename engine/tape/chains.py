@@ -73,9 +73,8 @@ class ChainReplay:
                 reached.update([operand for operand, *_ in parts])
                 self._backward.append((outside + at, parts))
         self._results = sorted(at for at in reached if at >= outside)
-        self._targets: list[
-            tuple[list[int], Array, Array]
-        ] = []  # outside the chain: positions, slots, and which have no gradient yet
+        # outside the chain: positions, slots, and which have no gradient yet
+        self._targets: list[tuple[list[int], Array, Array]] = []
         first = len(chain.constants)
         for written, slots in zip(self._written, (chain.shared, chain.sampled), strict=True):
             positions = [at for at in range(len(slots)) if first + at in reached]

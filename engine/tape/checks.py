@@ -18,12 +18,11 @@ def check_values(root: Value, inputs: Sequence[Value], keep: Sequence[Value], le
 
     ValueError too for a learned Value that is no input.
     """
-    for name, value in [("root", root), *((f"inputs[{i}]", v) for i, v in enumerate(inputs))]:
+    several = {"inputs": inputs, "keep": keep}
+    given = {f"{name}[{index}]": value for name, values in several.items() for index, value in enumerate(values)}
+    for name, value in {"root": root, **given}.items():
         if not isinstance(value, Value):
             raise TypeError(f"record: {name} must be a Value, not {type(value).__name__}: {value!r}")
-    for index, node in enumerate(keep):
-        if not isinstance(node, Value):
-            raise TypeError(f"record: keep[{index}] must be a Value, not {type(node).__name__}: {node!r}")
     seen: set[Value] = set()
     for index, value in enumerate(inputs):
         if value.op == CONSTANT:

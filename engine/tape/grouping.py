@@ -224,9 +224,8 @@ class GroupedGraph:
                 {SIDES[dependence] for dependence in {*map(dependences.__getitem__, side)}}
                 for side in (operands[:half], operands[half : 2 * half])
             )
-            for left in (
-                range(half) if max(lefts) > min(rights) else ()
-            ):  # weights on the left, their factors on the right
+            # weights on the left, their factors on the right
+            for left in range(half) if max(lefts) > min(rights) else ():
                 right = left + half
                 if SIDES[dependences[operands[left]]] > SIDES[dependences[operands[right]]]:
                     operands[left], operands[right] = operands[right], operands[left]

@@ -97,7 +97,7 @@ class Tape:
         inputs: Sequence[Value],
         keep: Sequence[Value],
         comparisons: Sequence[Comparison],
-        learned: Sequence[Value] = (),
+        learned: Sequence[Value],
     ) -> None:
         self.root, self.inputs, self.keep = root, list(inputs), list(keep)
         check_values(root, self.inputs, self.keep, learned)
@@ -242,11 +242,11 @@ class Tape:
         held = np.ones(len(batch), bool)
         with self._lock:
             full = self._last is None or not self._last.full  # the numbers of the last replay stay as they are
-            for start in range(0, len(batch) if self.conditions else 0, self._block):
-                replay = self._replay(len(batch[start : start + self._block]), full, False)
-                replay.fill(batch[start : start + self._block])
+            for block in self.divide(len(batch)) if self.conditions else ():
+                replay = self._replay(block.stop - block.start, full, False)
+                replay.fill(batch[block])
                 self._quietly(replay.forward)
-                held[start : start + self._block] = self.conditions.hold(partial(self._read, replay), replay.samples)
+                held[block] = self.conditions.hold(partial(self._read, replay), replay.samples)
         return held
 
     def forward(self, batch: Any = None) -> Array:

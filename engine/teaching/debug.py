@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from sysconfig import get_paths
 from types import CodeType, FrameType
@@ -57,7 +57,8 @@ class _Here(threading.local):
 _here = _Here()
 
 
-def debug() -> AbstractContextManager[None]:
+@contextmanager
+def debug() -> Iterator[None]:
     """Return a context in which nodes know their source line, and the first nan or infinity raises an error.
 
     In this thread, every new node gets an `Origin` in `.origin`. The first nan or infinity among the results, or among
@@ -69,11 +70,6 @@ def debug() -> AbstractContextManager[None]:
     Traceback (most recent call last):
     FloatingPointError: log(x) = -inf, where x = 0.0; made at <doctest engine.teaching.debug.debug[0]>:2
     """
-    return _debug()
-
-
-@contextmanager
-def _debug() -> Iterator[None]:
     _here.watching += 1
     try:
         with mode(on_node=_watch_node, on_backward=_watch_backward):
@@ -147,7 +143,7 @@ def _watch_backward(order: list[Value]) -> None:
 
 
 def _name(node: Value) -> str:
-    return node.label or (table[node.op].name if node.op in table else "a leaf")
+    return node.label or (node.op if node.op in table else "a leaf")
 
 
 def _describe(node: Value) -> str:
