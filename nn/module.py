@@ -18,9 +18,8 @@ from nn.parts import Hook, find_parts
 from nn.summary import Summary
 from nn.untracked import Named, warn_of_untracked
 
-MACHINERY.add(
-    os.path.dirname(__file__)
-)  # under debug(), the line that called the network counts as the origin of its nodes
+# under debug(), the line that called the network counts as the origin of its nodes
+MACHINERY.add(os.path.dirname(__file__))
 See = Callable[["Module", Any, Any], None]
 
 
@@ -55,9 +54,8 @@ class Module:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "forward" in vars(cls) and "forward_batch" not in vars(
-            cls
-        ):  # an inherited forward_batch would bypass this forward
+        # an inherited forward_batch would bypass this forward
+        if "forward" in vars(cls) and "forward_batch" not in vars(cls):
             cls.forward_batch = Module.forward_batch  # type: ignore[method-assign]
 
     if not TYPE_CHECKING:

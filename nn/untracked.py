@@ -43,9 +43,7 @@ def warn_of_untracked(left: Named, parameters: Iterable[Value]) -> None:
         held = [node for node in toposort(part) if not node.op] if is_result else [*look_within(part)]
         known = known or set(parameters) if held else known
         untracked = [value for value in held if value not in known]
-        if is_result and len(untracked) < len(
-            held
-        ):  # it comes from parameters: such as an output that forward() has kept
+        if is_result and len(untracked) < len(held):  # it comes from parameters, as an output that forward() has kept
             continue
         if untracked:
             what = f"the result of {part.op!r}" if is_result else f"a {type(part).__name__}"

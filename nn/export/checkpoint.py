@@ -276,12 +276,10 @@ def _read(path: Path) -> tuple[dict[str, Any], Array]:
     )
     if not sound or len(set(names)) < len(names) or numbers.dtype != np.float64 or numbers.shape != (len(names),):
         raise ValueError(f"{foreign} (names and numbers do not match)")
-    own = header.get("own", [])
-    if not isinstance(own, list) or not all(isinstance(name, str) for name in own):
-        raise ValueError(f"{foreign} (classes that are no names)")
-    columns = header.get("columns", [])
-    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
-        raise ValueError(f"{foreign} (columns that are no names)")
+    for entry, what in (("own", "classes"), ("columns", "columns")):
+        given = header.get(entry, [])
+        if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+            raise ValueError(f"{foreign} ({what} that are no names)")
     repeated = header.get("repeated", {})
     if not isinstance(repeated, dict) or not all(isinstance(first, str) for first in repeated.values()):
         raise ValueError(f"{foreign} (places that are no names)")

@@ -10,7 +10,6 @@ import numpy as np
 
 from engine import Value
 from engine.files import replace
-from nn import activations
 from nn.activations import WHOLE, Activate, PReLU
 from nn.arguments import Array, check_whole
 from nn.export.pytorch import find_conversion, name_activation
@@ -170,10 +169,7 @@ def _neuron(module: Neuron, x: Tensor) -> Tensor:
 def _layer(module: Layer, x: Tensor) -> Tensor:
     _expect(module, x, 1)
     weights, biases = zip(*((neuron.weights, neuron.bias) for neuron in module.neurons), strict=True)
-    given = [neuron.activation for neuron in module.neurons]
-    if activations.is_whole(module.activation):
-        given = [module.activation]
-    return _activate(_dense(x, _numbers(weights), _numbers(biases)), given)
+    return _activate(_dense(x, _numbers(weights), _numbers(biases)), module.list_activations())
 
 
 def _dense(x: Tensor, weights: Array, biases: Array) -> Tensor:
@@ -187,7 +183,7 @@ def _row(module: MLP | Sequential, x: Tensor) -> Tensor:
 
 
 def _residual(module: Residual, x: Tensor) -> Tensor:
-    around = x if module._direct else _convert(module.shortcut, x)
+    around = x if module.shortcut is None else _convert(module.shortcut, x)
     return _convert(module.body, x) + around
 
 

@@ -90,7 +90,7 @@ def _parts(module: Module) -> list[Module]:
         case MLP() | Sequential():
             return [*module.layers]
         case Residual():
-            return [module.body] if module._direct else [module.body, module.shortcut]
+            return [module.body] if module.shortcut is None else [module.body, module.shortcut]
     return []
 
 
@@ -140,11 +140,8 @@ def _neuron(torch: Any, neuron: Neuron) -> Any:
 def _layer(torch: Any, layer: Layer) -> Any:
     rows = [neuron.weights for neuron in layer.neurons]
     linear = torch.nn.Linear(layer.n_in, layer.n_out)
-    whole = activations.is_whole(layer.activation)
-    given = [layer.activation] if whole else [neuron.activation for neuron in layer.neurons]
-    return torch.nn.Sequential(
-        _fill(torch, linear, weight=rows, bias=[neuron.bias for neuron in layer.neurons]), _activation(torch, given)
-    )
+    _fill(torch, linear, weight=rows, bias=[neuron.bias for neuron in layer.neurons])
+    return torch.nn.Sequential(linear, _activation(torch, layer.list_activations()))
 
 
 def _row(torch: Any, _: MLP | Sequential, *layers: Any) -> Any:

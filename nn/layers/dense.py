@@ -128,10 +128,13 @@ class Layer(Module):
         for neuron, row in zip(self.neurons, rows, strict=True):
             neuron.restart(row)
 
+    def list_activations(self) -> list[Activation]:
+        """Return the activation of each neuron or, for softmax, the one of all together."""
+        return [self._whole] if self._whole else [neuron.activation for neuron in self.neurons]
+
     def name_activation(self) -> str:
         """Return the name of the activation, or the names of several, if neurons were given others."""
-        given = [self._whole] if self._whole else [neuron.activation for neuron in self.neurons]
-        return ", ".join(dict.fromkeys(map(activations.name, given)))
+        return ", ".join(dict.fromkeys(map(activations.name, self.list_activations())))
 
     def __repr__(self) -> str:
         return f"Layer({self.n_in}, {self.n_out}, {self.name_activation()!r})"

@@ -65,9 +65,7 @@ class Residual(Module):
 
     def __init__(self, body: Module, shortcut: Module | None = None) -> None:
         self.body = check_module("the body of Residual", body)
-        if shortcut is not None:
-            self.shortcut = check_module("the shortcut of Residual", shortcut)
-        self._direct = shortcut is None
+        self.shortcut = None if shortcut is None else check_module("the shortcut of Residual", shortcut)
         self.name_parts()
 
     @property
@@ -79,12 +77,12 @@ class Residual(Module):
     def forward(self, sample: Any) -> Any:
         """Return the sum, in the shape of the input; ValueError if the shapes differ."""
         sample = each(lift, sample)
-        return self._add(self.body(sample), sample if self._direct else self.shortcut(sample))
+        return self._add(self.body(sample), sample if self.shortcut is None else self.shortcut(sample))
 
     def forward_batch(self, samples: Sequence[Any]) -> list[Any]:
         """Return the sum for each sample."""
         samples = [each(lift, sample) for sample in samples]
-        around = samples if self._direct else self.shortcut.batch(samples)
+        around = samples if self.shortcut is None else self.shortcut.batch(samples)
         return [self._add(*pair) for pair in zip(self.body.batch(samples), around, strict=True)]
 
     def _add(self, output: Any, around: Any) -> Any:
@@ -94,7 +92,7 @@ class Residual(Module):
         return refill(output, iter(sums))
 
     def __repr__(self) -> str:
-        return f"Residual({self.body!r})" if self._direct else f"Residual({self.body!r}, {self.shortcut!r})"
+        return f"Residual({self.body!r})" if self.shortcut is None else f"Residual({self.body!r}, {self.shortcut!r})"
 
 
 def check_module(name: str, given: Any) -> Module:
