@@ -160,14 +160,6 @@ def test_a_tuple_that_was_seen_does_not_hide_another_one_that_was_not():
     assert toposort(y).index(second[0]) < toposort(y).index(y.operands[1])
 
 
-def test_a_second_pass_starts_from_zero_in_between():
-    x = Value(2.0)
-    y = (x * 0.0) + x.sin() * 0.0
-    y.backward()
-    y.backward(3.0)
-    assert (x.grad, [node.grad for node in y.operands]) == (0.0, [3.0, 3.0])
-
-
 def test_a_sum_of_negative_zeros_is_zero_as_pythons_and_numpys_are():
     for count in (1, 2, 65):
         zeros, ones = [Value(-0.0) for _ in range(count)], [1.0] * count

@@ -2,7 +2,6 @@
 
 import gc
 import math
-import pickle
 import threading
 import tracemalloc
 
@@ -319,16 +318,3 @@ def test_no_grad_is_for_this_thread_only():
         assert (a * 3).operands == ()
     assert elsewhere[0].operands[0] is a
     assert (a * 3).operands[0] is a
-
-
-def test_a_value_survives_pickling():
-    a = Value(2.0, "a")
-    y = pickle.loads(pickle.dumps(a * a))
-    y.backward()
-    assert y.operands[0].grad == 4.0
-    assert y.operands[0].label == "a"
-
-
-def test_methods_are_documented_from_the_table():
-    assert Value.tanh.__name__ == "tanh"
-    assert "1 - y*y" in Value.tanh.__doc__
