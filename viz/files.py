@@ -34,13 +34,14 @@ class SvgFile(Shown):
     svg: str
 
     def _find_ways(self) -> Mapping[str, Callable[[], str | bytes]]:
-        return {".svg": lambda: self.svg, ".png": lambda: take_picture(self.svg, ".svg", *_find_size(self.svg))}
+        return {".svg": lambda: self.svg, ".png": lambda: take_picture(self.svg, ".svg", *find_size(self.svg))}
 
     def _repr_svg_(self) -> str:
         return self.svg
 
 
-def _find_size(svg: str) -> tuple[float, float]:
+def find_size(svg: str) -> tuple[float, float]:
+    """The width and height that an SVG has in its first element."""
     width, height = (float(re.search(rf' {name}="([\d.]+)"', svg)[1]) for name in ("width", "height"))  # type: ignore[index]
     return width, height
 

@@ -146,5 +146,5 @@ def document(width: float, height: float, label: str, body: str) -> str:
     size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
     head = f'id="{name}" role="img" aria-label="{quote(shorten(label, 400))}"'
     font = f'font-family="{FONT}" font-size="{number(SIZE)}"'
-    ground = element("rect", width=width, height=height, fill="#ffffff")
+    ground = element("rect", width=width, height=height, fill=WHITE)
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {head} {font}>\n{ground}\n{body}\n</svg>\n'

@@ -207,10 +207,10 @@ def shrink(
 
 def _follow(root: Value, depth: Iterable[int] | None) -> Shrink:
     """The gradient by every node on the longest path back from the root."""
-    edges = find_longest(root)
+    names = name_graph(root)
+    edges = find_longest(names)
     if depth is not None:
         raise ValueError("depth is for networks: a chain is always followed to its end")
-    names = name_graph(root)
     nodes = [root, *(node.operands[index] for node, index in edges)]
     bounds, bound = [1.0], 1.0
     ways = _count_ways(root)

@@ -102,7 +102,7 @@ def path(root: Value, leaf: Value | str | None = None, most: int = 1) -> Stronge
     """
     called = name_graph(root)
     if leaf is None:
-        edges = find_longest(root)
+        edges = find_longest(called)
         leaf = edges[-1][0].operands[edges[-1][1]] if edges else root
     leaf = find_node(leaf, called)
     found, count = paths(root, leaf, most)

@@ -116,7 +116,7 @@ def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
 
 def _texts(link: Link) -> tuple[str, str, str, str]:
     symbols = svg.shorten(link.symbols, SYMBOLS)
-    return svg.shorten(link.node, NAME), WORDS[link.kind], symbols, f"{format_number(link.factor)}"
+    return svg.shorten(link.node, NAME), WORDS[link.kind], symbols, format_number(link.factor)
 
 
 def _bar(link: Link, place: Callable[[float], float], y: float) -> str:

@@ -10,6 +10,7 @@ from engine.teaching.mistakes import RIGHT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz import svg
+from viz.files import find_size
 from viz.lines import fill, shorten
 from viz.numbers import DIGITS, EXACT, OUTDATED
 from viz.sheets.blanks import draw_blanks, short
@@ -188,7 +189,7 @@ def write_table(exercises: list[Exercise]) -> str:
 
 def _find_height(picture: str) -> float:
     """The height of a picture on paper in mm, with its margins."""
-    width, height = (float(re.search(rf' {name}="([\d.]+)"', picture)[1]) for name in ("width", "height"))  # type: ignore[index]
+    width, height = find_size(picture)
     return 8 + height * min(1.0, ROOM[0] / width, ROOM[1] / height) * 25.4 / 96
 
 

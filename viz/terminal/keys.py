@@ -26,11 +26,16 @@ KEYS = {
 PATIENCE = 0.05  # seconds to wait for the rest of an arrow key
 
 
+def is_interactive() -> bool:
+    """Whether both input and output are terminals."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
 def has_keys() -> bool:
     """Whether single keys can be read: input and output are a capable terminal."""
     if os.environ.get("TERM", "dumb") == "dumb" or "termios" not in sys.modules:
         return False
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return is_interactive()
 
 
 def read_line(keys: Collection[str]) -> str | None:

@@ -44,11 +44,6 @@ def ask(prompt: str, keys: Collection[str] = ()) -> str | None:
     return line
 
 
-def is_interactive() -> bool:
-    """Whether both input and output are terminals."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-
-
 def paint(text: str, colour: str) -> str:
     """Colour a text, unless output is not a terminal or NO_COLOR or TERM=dumb forbids it."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"

@@ -7,7 +7,8 @@ from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import fill
 from viz.numbers import format_number
-from viz.terminal.terminal import ask, is_interactive, paint, show
+from viz.terminal.keys import is_interactive
+from viz.terminal.terminal import ask, paint, show
 from viz.words.explain import explain
 from viz.words.text import Ends, Passing, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
 from viz.words.words import definition, find_node, name_graph
