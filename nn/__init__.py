@@ -60,16 +60,14 @@ from nn.datasets import data, examples
 from nn.datasets.data import (
     Dataset,
     batches,
-    circle,
     load_csv,
     load_digits,
     load_iris,
-    moons,
     one_hot,
     split,
     standardise,
 )
-from nn.datasets.generators import blobs, circles, separable, spiral, xor
+from nn.datasets.generators import blobs, circle, circles, moons, separable, spiral, xor
 from nn.diagnosis.doctor import doctor
 from nn.export import checkpoint
 from nn.export.checkpoint import load, save

@@ -1,4 +1,4 @@
-"""Data: read CSV files, generate points, split, batch and scale rows."""
+"""Data: read CSV files, split, batch and scale rows."""
 
 import csv
 from collections.abc import Iterator
@@ -15,6 +15,8 @@ from numpy.random import Generator
 from engine.arrays import read_array
 from nn import arguments
 from nn.arguments import Array
+from nn.datasets.generators import circle as circle  # nn.data has these two as well
+from nn.datasets.generators import moons as moons
 from nn.frames import as_plain
 
 LONGEST = 2**20  # characters in a line
@@ -192,47 +194,6 @@ def load_digits() -> Dataset:
     X = np.array([[int(pixel, 17) for pixel in pixels] for pixels, _ in images], float)
     features = tuple(f"row {row}, column {column}" for row in range(8) for column in range(8))
     return Dataset(X, np.array([int(digit) for _, digit in images]), tuple("0123456789"), features)
-
-
-def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
-    """Generate two interleaved half circles of radius 1: X (n, 2) and classes y (n,), 0 above and 1 below.
-
-    noise      standard deviation of the normal noise on each coordinate
-    generator  a numpy.random.Generator; None for a new, unseeded one
-
-    TypeError or ValueError for arguments out of range, TypeError for anything but a generator.
-
-    >>> X, y = moons(60, generator=np.random.default_rng(0))
-    >>> X.shape, np.unique(y).tolist()
-    ((60, 2), [0, 1])
-    """
-    n, noise, generator = (
-        arguments.check_whole("n", n, 2),
-        arguments.check_real("noise", noise),
-        arguments.choose_generator(generator),
-    )
-    y = np.arange(n) % 2
-    angle = np.pi * generator.random(n)
-    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    X = np.where(y[:, None] == 0, upper, [1.0, 0.5] - upper)
-    X += noise * generator.normal(size=X.shape)
-    order = generator.permutation(n)
-    return X[order], y[order]
-
-
-def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Array]:
-    """Generate points uniform on the square from -1 to 1: X (n, 2) and y (n,), 1 inside a circle, else 0.
-
-    The circle is centred on the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
-
-    TypeError or ValueError for arguments out of range, TypeError for anything but a generator.
-
-    >>> X, y = circle(60, generator=np.random.default_rng(0))
-    >>> X.shape, np.unique(y).tolist()
-    ((60, 2), [0, 1])
-    """
-    X = arguments.choose_generator(generator).uniform(-1.0, 1.0, (arguments.check_whole("n", n), 2))
-    return X, (np.sum(X * X, axis=1) < 2 / np.pi).astype(int)
 
 
 def split(

@@ -1,13 +1,48 @@
 """Generators: points in the plane with classes by a known rule, for networks to learn.
 
 Each function returns X (n, 2) and classes y (n,), in random order, and takes a numpy.random.Generator, or None for
-a new, unseeded one. `moons` and `circle` are in `nn.data`.
+a new, unseeded one.
 """
 
 import numpy as np
 from numpy.random import Generator
 
 from nn.arguments import Array, check_real, check_whole, choose_generator
+
+
+def moons(n: int = 100, noise: float = 0.1, generator: Generator | None = None) -> tuple[Array, Array]:
+    """Generate two interleaved half circles of radius 1: X (n, 2) and classes y (n,), 0 above and 1 below.
+
+    noise      standard deviation of the normal noise on each coordinate
+    generator  a numpy.random.Generator; None for a new, unseeded one
+
+    TypeError or ValueError for arguments out of range, TypeError for anything but a generator.
+
+    >>> X, y = moons(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
+    """
+    n, noise, generator = check_whole("n", n, 2), check_real("noise", noise), choose_generator(generator)
+    y = np.arange(n) % 2
+    angle = np.pi * generator.random(n)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    X = np.where(y[:, None] == 0, upper, [1.0, 0.5] - upper)
+    return _shuffle(X + noise * generator.normal(size=X.shape), y, generator)
+
+
+def circle(n: int = 100, generator: Generator | None = None) -> tuple[Array, Array]:
+    """Generate points uniform on the square from -1 to 1: X (n, 2) and y (n,), 1 inside a circle, else 0.
+
+    The circle is centred on the origin and covers half of the square: its radius is sqrt(2/pi) = 0.798.
+
+    TypeError or ValueError for arguments out of range, TypeError for anything but a generator.
+
+    >>> X, y = circle(60, generator=np.random.default_rng(0))
+    >>> X.shape, np.unique(y).tolist()
+    ((60, 2), [0, 1])
+    """
+    X = choose_generator(generator).uniform(-1.0, 1.0, (check_whole("n", n), 2))
+    return X, (np.sum(X * X, axis=1) < 2 / np.pi).astype(int)
 
 
 def circles(
