@@ -1,8 +1,9 @@
 """Formulas: the syntax of the op table, read as Python on floats, Values and arrays.
 
 A formula is text such as ``"1 - y*y"`` or ``"where(a > 0, 1, b)"``: numbers, the letters a, b, c (operands), y
-(result) and t (a term), ``+ - * / % **``, one comparison at a time (1 or 0), ``where(condition, then, otherwise)`` and
-functions by name. The same text is valid Python and JavaScript. ``sum`` and ``largest`` reduce over sequences.
+(result) and t (a term), ``+ - * / % **``, functions by name, and ``where(condition, then, otherwise)``, whose condition
+is a comparison of two numbers or a product of comparisons. The same text is valid Python and JavaScript. ``sum`` and
+``largest`` reduce over sequences.
 """
 
 import ast

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Callable, Mapping
 from functools import cache
 from keyword import iskeyword
+from sys import float_info
 from typing import Any
+from unicodedata import normalize
 
 from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
 from engine.operations import called
@@ -38,7 +40,7 @@ def register(row: Op) -> None:
     >>> y.data, x.grad
     (8.0, 12.0)
     """
-    if not row.name.isidentifier() or iskeyword(row.name):
+    if not row.name.isidentifier() or iskeyword(row.name) or normalize("NFKC", row.name) != row.name:
         raise ValueError(f"operation {row.name!r}: a name such as 'cube' expected")
     if row.name in {*table, *SUPPLIED, *RESERVED}:
         raise ValueError(f"operation {row.name!r}: the name is taken")
@@ -85,6 +87,7 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
         _check_types(row)
         for formula in filter(None, (row.term, row.forward)):
             _check_names(formula, "abc" + ("t" if row.term and formula == row.forward else ""), rows)
+            _check_conditions(formula)
             if REDUCTIONS & names(formula) and not row.sequences:
                 raise ValueError(f"{formula!r} reduces something that is not a sequence")
             if _find_unreduced(parse_formula(formula)) & set(row.sequences):
@@ -94,6 +97,7 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
             raise ValueError("its formula calls itself")
         for formula in row.derivatives:  # the rows that it calls may call it
             _check_names(formula, row.letters + "y" + ("t" if row.term and not row.sequences else ""), rows)
+            _check_conditions(formula)
             if REDUCTIONS & names(formula):
                 raise ValueError(f"{formula!r} reduces something that is not a sequence")
     except (ValueError, SyntaxError) as error:
@@ -110,18 +114,21 @@ def _check_types(row: Op) -> None:
 
 
 def _check_operands(row: Op) -> None:
-    used = names(row.forward) | (names(row.term) if row.term else set())
+    used = names(row.forward) | (names(row.term) if "t" in names(row.forward) else set())
     operands = "".join(letter for letter in "abc" if letter in used)
     if operands != row.letters or not operands:
         count = len(row.derivatives)
         raise ValueError(f"{count} derivative{'s' * (count != 1)} for the operands {', '.join(operands) or '(none)'}")
     if not row.letters.startswith(row.sequences):
         raise ValueError(f"sequences {row.sequences!r}: the first of its letters, {row.letters}, expected")
+    for letter in sorted(names(row.term) & set("abc") - used if row.term else ()):
+        raise ValueError(f"{letter!r} in {row.term!r} is none of its letters, {row.letters}")
 
 
 def _check_names(formula: str, letters: str, rows: Mapping[str, Op]) -> None:
     """Check that every function is known and gets the right number of arguments, and every other name is a letter."""
-    calls = [node for node in ast.walk(parse_formula(formula)) if isinstance(node, ast.Call)]
+    nodes = [*ast.walk(parse_formula(formula))]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     for call in calls:
         name, row = ast.unparse(call.func), rows.get(ast.unparse(call.func))
         expected = SUPPLIED.get(name) or (len(row.letters) if row and not row.sequences else 0)
@@ -129,8 +136,36 @@ def _check_names(formula: str, letters: str, rows: Mapping[str, Op]) -> None:
             raise ValueError(f"unknown function {name!r}")
         if len(call.args) != expected:
             raise ValueError(f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(call.args)}")
-    for name in sorted(names(formula) - {ast.unparse(call.func) for call in calls} - {*letters}):
+    functions = [call.func for call in calls]
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and node not in functions}
+    for name in sorted(read - {*letters}):
         raise ValueError(f"{name!r} in {formula!r} is none of its letters, {', '.join(letters)}")
+
+
+def _check_conditions(formula: str) -> None:
+    """Check that where() and nothing else has comparisons, and that constants are finite."""
+    nodes = [*ast.walk(parse_formula(formula))]
+    conditions = [node.args[0] for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "where"]
+    factors = [factor for condition in conditions for factor in _find_factors(condition)]
+    for factor in factors:
+        if not isinstance(factor, ast.Compare):
+            raise ValueError(
+                f"{ast.unparse(factor)!r} is no condition: a > 0 expected, or a product such as (a > 0)*(b > 0)"
+            )
+    for node in nodes:
+        text = ast.unparse(node)
+        match node:
+            case ast.Compare() if node not in factors:
+                raise ValueError(f"{text!r} is no number: where({text}, 1, 0) expected")
+            case ast.Constant(int(value) | float(value)) if abs(value) > float_info.max:
+                raise ValueError(f"{text:.60} is too large for a float")
+
+
+def _find_factors(condition: ast.expr) -> list[ast.expr]:
+    match condition:
+        case ast.BinOp(left, ast.Mult(), right):
+            return [*_find_factors(left), *_find_factors(right)]
+    return [condition]
 
 
 def _find_calls(row: Op, rows: Mapping[str, Op]) -> set[str]:

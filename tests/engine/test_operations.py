@@ -286,7 +286,7 @@ def test_a_name_that_is_taken_is_refused(name):
     assert len(table) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "if", "2x", "x.y", "<b>"])
+@pytest.mark.parametrize("name", ["", "a b", "if", "2x", "x.y", "<b>", "ϕ", "𝐦𝐚𝐱"])
 def test_what_is_no_name_is_refused(name):
     with pytest.raises(ValueError, match="a name such as 'cube' expected"):
         engine.register(Op(name, "a**3", ("3*a**2",)))
@@ -362,6 +362,18 @@ WRONG: list[tuple[Op, str]] = [
     (Op("own", "a + 'x'", ("1",)), "operation 'own': formula .*: 'x' is not a number$"),
     (Op("own", "a", ("True",)), "operation 'own': formula 'True': True is not a number$"),
     (Op("own", "where(0 < a < 2, a, 0)", ("1",)), "operation 'own': .*: 0 < a < 2 is more than one comparison"),
+    (Op("own", "a > 0", ("0",)), r"operation 'own': 'a > 0' is no number: where\(a > 0, 1, 0\) expected$"),
+    (Op("own", "a*a", ("2*a*(a == a)",)), r"operation 'own': 'a == a' is no number: where\(a == a, 1, 0\) expected$"),
+    (Op("own", "a*t", ("1",), term="-(a > 0)"), "operation 'own': 'a > 0' is no number"),
+    (Op("own", "where(a, 1, 0)", ("0",)), "operation 'own': 'a' is no condition: a > 0 expected, or a product"),
+    (Op("own", "where((a > 0) + (b > 0), 1, 0)", ("0", "0")), r"operation 'own': '\(a > 0\) \+ \(b > 0\)' is no cond"),
+    (Op("own", "where(a*(b > 0), 1, 0)", ("0", "0")), "operation 'own': 'a' is no condition"),
+    (Op("own", "a*1e999", ("1",)), "operation 'own': 1e309 is too large for a float"),
+    (Op("own", f"a*{10**400}", ("1",)), "operation 'own': 10+ is too large for a float"),
+    (Op("own", "a*1j", ("1",)), "operation 'own': formula .*: 1j is not a number$"),
+    (Op("own", "exp(a)*exp", ("y",)), r"operation 'own': 'exp' in 'exp\(a\)\*exp' is none of its letters"),
+    (Op("own", "b*b", ("t", "2*b"), term="a*b"), "operation 'own': 2 derivatives for the operands b"),
+    (Op("own", "a*a", ("t",), term="a*b"), r"operation 'own': 'b' in 'a\*b' is none of its letters, a"),
 ]
 
 
