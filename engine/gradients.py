@@ -43,8 +43,8 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
 
     create_graph   return Values that can be differentiated again instead of numbers
 
-    An input that `output` does not depend on has gradient 0. TypeError for anything but Values; with `create_graph`,
-    ValueError if a number has changed since the forward pass, for old and new numbers would mix.
+    An input that `output` does not depend on has gradient 0, and so has a constant. TypeError for anything but Values;
+    with `create_graph`, ValueError if a number has changed since the forward pass, for old and new numbers would mix.
 
     >>> x = Value(3.0)
     >>> first = grad(x**3, x, create_graph=True)
@@ -72,7 +72,7 @@ def _accumulate(output: Value) -> dict[Value, float]:
             continue
         upstream = totals[node]
         for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
-            if local is not None:  # else it is a branch not taken
+            if local is not None and operand.op != CONSTANT:  # None is a branch not taken
                 totals[operand] += upstream * local
     return totals
 

@@ -107,7 +107,8 @@ class GroupedGraph:
         readers: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
         for index, operands in enumerate(self.operands):
             for position, operand in enumerate(operands if self.reached[index] else ()):
-                readers[operand].append((index, position))
+                if self.nodes[operand].op != CONSTANT:
+                    readers[operand].append((index, position))
         return readers
 
     def _read(self, inputs: Sequence[Value], learned: set[Value]) -> None:

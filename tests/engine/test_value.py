@@ -158,6 +158,19 @@ def test_constants_receive_no_gradient():
     assert a.grad == -36.0  # 2 · (3 · -2) · 3
 
 
+def test_a_constant_receives_no_gradient_on_either_side():
+    w = Value(2.0)
+    with engine.no_grad():
+        k = w * 3
+    for y in (k * w, w * k, k - w, engine.dot([k, w], [w, k]), engine.apply("clip", k, w, w * 4), k**2 * w):
+        y.backward()
+        tape = engine.record(y)
+        tape.forward()
+        tape.backward()
+        found = k.grad, engine.grad(y, k), engine.grad(y, k, create_graph=True).data, *tape.gradients(k)
+        assert found == (0.0, 0.0, 0.0, 0.0), y.op
+
+
 def test_ieee_754_numbers():
     assert Value(1000.0).exp().data == math.inf
     assert Value(0.0).log().data == -math.inf
