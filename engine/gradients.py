@@ -121,7 +121,11 @@ def _compare(node: Value, operands: Sequence[Value], index: int) -> None:
 
 
 def _evaluate(name: str, formula: str, meaning: dict[str, Value]) -> Any:
-    return _read(name, formula)(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
+    read = _read(name, formula)
+    try:
+        return read(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
+    except ZeroDivisionError:  # where Python raises, Values have inf or nan
+        return read(*meaning.values())
 
 
 @cache

@@ -1,8 +1,10 @@
 """grad: numbers and Values, first order and beyond."""
 
+import math
+
 import pytest
 
-from engine import Value, dot, grad, gradcheck, toposort
+from engine import Op, Value, apply, dot, grad, gradcheck, register, toposort
 
 
 def test_grad_gives_numbers_and_touches_nothing():
@@ -55,3 +57,14 @@ def test_wrong_arguments():
         grad(Value(1.0), [2.0])
     with pytest.raises(TypeError, match="grad takes Values, not int"):
         grad(3, Value(2.0))
+
+
+@pytest.mark.parametrize(("zero", "infinite"), [(0.0, math.inf), (-0.0, -math.inf)])
+def test_a_row_of_ones_own_may_divide_by_a_constant_that_is_0(zero, infinite):
+    register(Op("steep", "(a*a + 1)/b", ("2*a*(1/b)", "-y/b")))
+    x = Value(2.0)
+    y = apply("steep", x, zero)
+    first = grad(y, x, create_graph=True)
+    assert (y.data, grad(y, x), first.data, grad(first, x)) == (infinite, infinite, infinite, infinite)
+    register(Op("wrapped", "a*(1 % b)", ("1 % b + 0*a", "0")))
+    assert math.isnan(grad(apply("wrapped", x, zero), x, create_graph=True).data)
