@@ -49,6 +49,7 @@ READERS = {
     "a batch, as a list": lambda: tape().value_and_gradient([*masked(X)]),
     "a cell of a batch": lambda: tape().forward([[1.0, 2.0], [np.ma.masked, 1.0]]),
     "a seed": lambda: seed(masked(Y)),
+    "weights of samples": lambda: tape().value_and_gradient(X, masked(Y)),
     "a tape's parameters": lambda: set_parameters(masked([1.0, 2.0])),
     "fit X": lambda: fit(masked(X), Y),
     "fit X, as a list": lambda: fit([*masked(X)], Y),

@@ -163,10 +163,14 @@ class Tape:
         """Return the mean result of a batch (samples, inputs) and its gradient (leaves,); changes no Value.
 
         With weights (samples,) it is the weighted sum instead of the mean. A tape without inputs takes no batch. Arrays
-        in column order (order "F") are read fastest. ValueError for a batch of another shape, TypeError for anything
-        but numbers.
+        in column order (order "F") are read fastest. ValueError for a batch or weights of another shape, TypeError for
+        anything but numbers.
         """
         batch = read_batch(batch, len(self.inputs))
+        if weights is not None:
+            weights = read_numbers(weights, "weights")
+            if weights.shape != (len(batch),):
+                raise ValueError(f"weights: {len(batch)} numbers expected, not an array of shape {weights.shape}")
         with self._lock:
             count, run = len(batch), self._pass if len(batch) <= self._block else self._pass_by_blocks
             if self.keep:
@@ -285,7 +289,7 @@ class Tape:
             if seeds.shape not in ((), (count,)):
                 raise ValueError(f"seed: a number or {count} numbers expected, not an array of shape {seeds.shape}")
             self.pull()
-            if not np.array_equal(self._held, self._shared, equal_nan=True):
+            if self._held.tobytes() != self._shared.tobytes():  # of which 0.0 and -0.0 differ
                 self.forward(self._batch)
             by_input = self._backward(self._last, seeds)
             if self._can_close and not (np.isfinite(self._gradient).all() and np.isfinite(by_input).all()):

@@ -712,3 +712,27 @@ def test_a_comparison_is_watched_as_python_makes_it_ties_included(compare):
         else:
             with pytest.raises(BranchError, match=f"that was {outcome} when the graph was built is {not outcome}"):
                 tape.forward([[after]])
+
+
+@pytest.mark.parametrize("weights", [2.0, [2.0], [[1.0], [2.0], [3.0]], [[1.0, 2.0, 3.0]], [1.0, 2.0], []])
+def test_weights_are_a_number_for_each_sample(weights):
+    x, w = Value(1.0), Value(2.0)
+    tape = record(w * x, [x])
+    batch = [[1.0], [2.0], [3.0]]
+    with pytest.raises(ValueError, match="weights: 3 numbers expected, not an array of shape"):
+        tape.value_and_gradient(batch, weights)
+    with pytest.raises(TypeError, match="weights: real numbers expected"):
+        tape.value_and_gradient(batch, ["1", "2", "3"])
+    for given in ([1, 0, 2], [True, False, True], np.array([1, 2, 3], np.float32)):
+        mean, gradient = tape.value_and_gradient(batch, given)
+        assert (mean, gradient.tolist()) == (2 * np.dot(given, [1, 2, 3]), [np.dot(given, [1, 2, 3])])
+
+
+def test_a_leaf_that_has_become_minus_zero_is_read_again():
+    x, w = Value(1.0), Value(0.0)
+    tape = record(x / w, [x])
+    assert tape.forward([[1.0]]) == [math.inf]
+    w.data = -0.0
+    assert tape.backward() == [[-math.inf]]
+    assert tape.values(tape.root) == [-math.inf]
+    assert w.grad == -math.inf  # -y / w
