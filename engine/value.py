@@ -227,10 +227,14 @@ class Value:
 def toposort(root: Value) -> list[Value]:
     """Return every node that `root` depends on, each after its operands; `root` comes last. Graphs may be deep.
 
+    TypeError if root is not a Value.
+
     >>> a = Value(2.0, "a"); b = a * a
     >>> [node.label or node.op for node in toposort(b)]
     ['a', '*']
     """
+    if not isinstance(root, Value):
+        raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
     order: list[Value] = []
     seen: set[Any] = {None}
     done: set[int] = set()  # ids of operand tuples whose Values are all in the order; many nodes may share one

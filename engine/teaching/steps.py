@@ -58,7 +58,7 @@ def steps(root: Value, seed: float = 1.0) -> Iterator[Step]:
 
     The graph does not change; gradients in steps start from zero. Constants are given, and receive no gradient.
 
-    TypeError for a seed that is not a number.
+    TypeError if root is not a Value or the seed is not a number.
 
     >>> a = Value(3.0, "a")
     >>> [(step.kind, step.operand.label, step.total) for step in steps(a * a) if step.kind == "backward"]

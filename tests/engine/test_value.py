@@ -275,6 +275,13 @@ def test_topological_order_is_iterative_ordered_and_complete():
     assert a.grad == 2.0**60
 
 
+@pytest.mark.parametrize("root", [3, None, "ab", [Value(1.0)], {}, Value])
+def test_only_a_value_has_an_order_steps_and_mistakes(root):
+    for read in (engine.toposort, lambda root: next(engine.steps(root)), engine.mistakes.table["overwrite"]):
+        with pytest.raises(TypeError, match=f"expected a Value, the .*, not {type(root).__name__}"):
+            read(root)
+
+
 def test_graphs_hold_no_reference_cycles():
     gc.collect()
     gc.disable()

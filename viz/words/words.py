@@ -75,8 +75,6 @@ def name_graph(root: Value) -> dict[Value, str]:
     The names are those of `engine.teaching.graph.name_nodes` made safe for a terminal: control characters are
     replaced and long names shortened.
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
     called: dict[Value, str] = {}
     uses: dict[str, int] = {}
     for node, name in name_nodes(toposort(root)).items():
