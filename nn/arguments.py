@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.random import Generator
 
+from engine import Value
 from engine.arrays import refuse_masked
 from engine.numbers import as_float
 from nn.frames import as_numeric, as_plain
@@ -71,6 +72,15 @@ def read_list(given: Any, name: str, description: str) -> list[Any]:
         given = f"{type(given).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
         raise TypeError(f"{name}: {description} expected, not {given}")
     return list(given)
+
+
+def read_parameters(given: Any) -> list[Value]:
+    """Return the Values of any iterable; TypeError for anything else."""
+    parameters = read_list(given, "parameters", "Values, such as model.parameters(),")
+    for i, parameter in enumerate(parameters):
+        if not isinstance(parameter, Value):
+            raise TypeError(f"parameter {i} is not a Value but {type(parameter).__name__}: {parameter!r:.60}")
+    return parameters
 
 
 def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from engine import Value
-from nn.arguments import Array, check_real
+from nn.arguments import Array, check_real, read_parameters
 
 
 def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
     """Cut each gradient to at most `limit` in size; PyTorch's clip_grad_value_.
 
-    TypeError or ValueError for a limit that is not a number above 0.
+    TypeError for parameters that are no Values; TypeError or ValueError for a limit that is not a number above 0.
 
     >>> w = Value(1.0)
     >>> w.grad = -7.0
@@ -22,7 +22,7 @@ def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
     -5.0
     """
     limit = check_limit("limit", limit)
-    for parameter in parameters:
+    for parameter in read_parameters(parameters):
         parameter.grad = min(max(parameter.grad, -limit), limit)
 
 
@@ -33,7 +33,7 @@ def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0)
 
     Returns the norm before clipping. If it is not finite, the gradients become 0 or nan, as in PyTorch.
 
-    TypeError or ValueError for a limit that is not a number above 0.
+    TypeError for parameters that are no Values; TypeError or ValueError for a limit that is not a number above 0.
 
     >>> a, b = Value(1.0), Value(1.0)
     >>> a.grad, b.grad = 3.0, 4.0
@@ -43,7 +43,7 @@ def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0)
     (0.6, 0.8)
     """
     limit = check_limit("limit", limit)
-    listed = list(parameters)
+    listed = read_parameters(parameters)
     gradients = np.array([parameter.grad for parameter in listed])
     factor = scale(gradients, limit, norm)
     for parameter in listed:

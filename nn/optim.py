@@ -14,7 +14,7 @@ import numpy as np
 from engine import Value
 from engine.numbers import as_float
 from nn import clipping
-from nn.arguments import Array, check_real, check_whole
+from nn.arguments import Array, check_real, check_whole, read_parameters
 
 
 class Optimizer:
@@ -58,10 +58,8 @@ class Optimizer:
         clip_norm: float | None = None,
         maximize: bool = False,
     ) -> None:
-        self.parameters = list(parameters)
+        self.parameters = read_parameters(parameters)
         for index, parameter in enumerate(self.parameters):
-            if not isinstance(parameter, Value):
-                raise TypeError(f"parameter {index} is not a Value but {type(parameter).__name__}: {parameter!r}")
             if parameter.op:
                 what = "a constant" if parameter.is_leaf else f"the result of {parameter.op!r}"
                 raise ValueError(f"parameter {index} is {what}, not a leaf, which alone can be learned: {parameter!r}")
