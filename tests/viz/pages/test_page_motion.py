@@ -253,3 +253,21 @@ def test_a_gradient_goes_back_along_its_edge_and_drops_into_the_sum(open_page):
     assert tab.locator(".bubble").count() == 1
     tab.evaluate("page.setCover(true)")
     assert tab.locator(".bubble, .back").count() == 0
+
+
+def test_whoever_leaves_a_step_while_its_number_is_on_its_way_sees_the_sums_of_the_next(open_page):
+    a, b = Value(3.0, "a"), Value(0.5, "b")
+    y = a * b + a * a  # a receives three times, twice in a row
+    y.backward()
+    tab = open_page(y, begin=True)
+    for arrival in tab.evaluate("page.run.ledger[0]"):
+        for key in ("ArrowRight", "End", "ArrowLeft", "Home"):
+            tab.evaluate(f"page.go({arrival})")
+            tab.keyboard.press("ArrowRight")
+            assert tab.locator(".bubble").count() == 1
+            tab.keyboard.press(key)
+            wait_until(tab, "!page.journey.frame")
+            seen = tab.evaluate("page.scene.boxOf(0).lines.grad.textContent")
+            assert seen == tab.evaluate("minus(describeBox(page, page.scene.boxOf(0)).grad)"), (arrival, key)
+            tab.keyboard.press("End")
+            assert tab.evaluate("page.scene.boxOf(0).lines.grad.textContent") == "6.5"

@@ -18,7 +18,6 @@ class Journey {
 
   // What stays where the step is: an arrow back, and beside it what it brings.
   paint() {
-    this.stop();
     this.layer.remove();
     const { page } = this;
     const step = page.drawnStep;

@@ -217,6 +217,7 @@ class Page extends Progress {
     this.path = this.findPath();
     if (this.changed === null) this.order.paint(); // first of those that are seen, since it measures itself
     this.headline.paint();
+    this.journey.stop(); // before the picture: it gives a sum the text back that it held
     this.picture.paint();
     this.journey.paint();
     byId("leaves").hidden = this.quiz !== null;
