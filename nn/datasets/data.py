@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from math import isfinite
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from typing import Any, TextIO
@@ -83,14 +84,14 @@ def load_csv(
     ((150, 4), [0, 0, 0])
     """
     path = Path(path)
-    if not (missing is None or missing in ("drop", "mean") or isinstance(missing, int | float)):
-        raise ValueError(f'missing must be "drop", "mean", a number or None, not {missing!r}')
+    if not (missing in (None, "drop", "mean") or (isinstance(missing, Real) and isfinite(missing))):
+        raise ValueError(f'missing must be "drop", "mean", a finite number or None, not {missing!r}')
     lines = _read(path)
     where, names = next(lines, (path.name, []))
     _check_names(where, names)
     if target is not None and target not in names:
         known = ", ".join(_quote(name) for name in names[:12]) + ", …" * (len(names) > 12)
-        raise ValueError(f"{path.name}: no column {_quote(target)} (one of {known})")
+        raise ValueError(f"{path.name}: no column {_quote(str(target))} (one of {known})")
     chosen = len(names) - 1 if target is None else names.index(target)
     rows = []
     for where, fields in lines:
@@ -323,8 +324,11 @@ def _check_names(where: str, names: list[str]) -> None:
         raise ValueError(f"{where}: a line of at least 2 column names expected, {len(names)} given")
     seen: set[str] = set()
     for name in names:
-        if not name or name in seen or _is_number(name):
-            raise ValueError(f"{where}: different column names expected, {_quote(name)} given")
+        if not name or _is_number(name):
+            hint = "" if name else " (in pandas index=False leaves out a column without a name)"
+            raise ValueError(f"{where}: names of columns expected, {_quote(name)} given{hint}")
+        if name in seen:
+            raise ValueError(f"{where}: different column names expected, {_quote(name)} given twice")
         seen.add(name)
 
 

@@ -92,8 +92,9 @@ def test_any_column_may_be_the_target(write):
         ("a,b,kind\n", "flowers.csv: no rows below the column names"),
         ("", "flowers.csv: a line of at least 2 column names expected, 0 given"),
         ("kind\nx\n", "line 1: a line of at least 2 column names expected, 1 given"),
-        ("1,2,x\n1,2,x\n", "line 1: different column names expected, '1' given"),
-        ("a,a,x\n1,2,x\n", "line 1: different column names expected, 'a' given"),
+        ("1,2,x\n1,2,x\n", "line 1: names of columns expected, '1' given$"),
+        (",a,x\n0,2,x\n", "line 1: names of columns expected, '' given .in pandas index=False leaves out"),
+        ("a,a,x\n1,2,x\n", "line 1: different column names expected, 'a' given twice"),
         ("a,a=Rome,x\nRome,1,x\nOslo,2,y\n", "flowers.csv: two columns would be called 'a=Rome': rename one"),
         ("a=Rome,a,x\n1,Rome,x\n2,Oslo,y\n", "flowers.csv: two columns would be called 'a=Rome': rename one"),
         (b"a,kind\n1,\xff\n", "flowers.csv: not UTF-8 text: invalid start byte at byte 9"),
@@ -102,6 +103,19 @@ def test_any_column_may_be_the_target(write):
 def test_a_malformed_file_is_refused_by_line(write, text, message):
     with pytest.raises(ValueError, match=message):
         load_csv(write(text))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), "median", [1.0]])
+def test_missing_cells_become_finite_numbers(write, number):
+    with pytest.raises(ValueError, match='missing must be "drop", "mean", a finite number or None, not'):
+        load_csv(write("a,kind\n1,x\n,y\n"), missing=number)
+    for given in (7, np.float32(7), np.int64(7)):
+        assert load_csv(write("a,kind\n1,x\n,y\n"), missing=given).X.tolist() == [[1.0], [7.0]]
+
+
+def test_the_target_is_a_name(write):
+    with pytest.raises(ValueError, match=r"no column '1' \(one of 'a', 'kind'\)"):
+        load_csv(write("a,kind\n1,x\n"), target=1)
 
 
 @pytest.mark.parametrize(
