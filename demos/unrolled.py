@@ -56,7 +56,7 @@ def main(out: Path, seed: int = 0) -> None:
     loss, w = share()
     states = list_states(0.9, INPUTS[0])
     table(("step", "input", "state"), [(time, x, h) for time, x, h in zip(STEPS, INPUTS, states, strict=True)])
-    print(f"  loss: ({states[-1]:.3f} - {TARGET:g})² = {loss.data:.4f}")
+    print(f"  loss: ({states[-1]:.3f} - {TARGET:g})² ≈ {loss.data:.4f}")
 
     heading("2. Backward: what arrives at w")
     rows = [*zip(map(str, STEPS), read_ledger(), strict=True), ("sum", sum(read_ledger())), ("w.grad", grad(loss, w))]
