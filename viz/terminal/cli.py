@@ -143,7 +143,9 @@ def _list_functions() -> str:
     lines = ["functions, and their derivatives by each operand (y is the result):"]
     for row in map(table.__getitem__, find_functions()):
         call = f"{row.name}({'a, b, ...' if row.sequences else ', '.join(row.letters)})"
-        derivatives = "; ".join(row.derivatives) + (f", where t is {row.term}" if row.term else "")
+        derivatives = "; ".join(row.derivatives)
+        if re.search(r"\bt\b", derivatives):
+            derivatives += f", where t is {row.term}"
         lines += textwrap.wrap(derivatives, 80, initial_indent=f"  {call:20}  ", subsequent_indent=" " * 24)
     also = ", ".join(f"{other} is {name}" for other, name in FAMILIAR.items())
     return "\n".join([*lines, *textwrap.wrap(f"{also}.", 80, initial_indent="  ", subsequent_indent="  "), ""])

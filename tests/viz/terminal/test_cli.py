@@ -277,6 +277,16 @@ def test_help_and_version(capsys):
         assert max(map(len, text.split("\n"))) <= 80
 
 
+def test_the_help_says_what_t_is_where_a_derivative_has_it(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    rows = re.split(r"\n  (?=\w+\()", capsys.readouterr().out.partition("functions, and")[2])
+    assert len(rows) > 30
+    for row in rows:
+        derivatives, _, term = row.partition("where t is")
+        assert bool(term) == bool(re.search(r"\bt\b", derivatives.partition(")")[2])), row
+
+
 def test_the_example_in_the_help_works(capsys):
     with pytest.raises(SystemExit):
         main(["-h"])
