@@ -11,6 +11,11 @@ def pull(values: Sequence[Value], numbers: Array) -> None:
     numbers[:] = [value._data for value in values]
 
 
+def pull_gradients(values: Sequence[Value], gradients: Array) -> None:
+    """Read the Values' gradients into the array."""
+    gradients[:] = [value._grad for value in values]
+
+
 def push(values: Sequence[Value], numbers: Array) -> None:
     """Write the array to the Values."""
     for value, number in zip(values, numbers.tolist(), strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, no_grad
-from engine.tape.numbers import pull, push, push_gradients
+from engine.tape.numbers import pull, pull_gradients, push, push_gradients
 from nn.arguments import Array
 from nn.extra_inputs import log_draws
 from nn.module import Module
@@ -63,8 +63,9 @@ class Recording:
         self.pull()
 
     def pull(self) -> None:
-        """Copy the Values' numbers into the array."""
+        """Copy the Values' numbers and gradients into the arrays."""
         pull(self.parameters, self.numbers)
+        pull_gradients(self.parameters, self.gradient)
         for tape in self._branches.list_tapes():
             if len(tape.positions) < len(tape.tape.leaves):  # a leaf is held that is not learned
                 tape.tape.pull()

@@ -125,7 +125,8 @@ class Updates:
                 self._recording.push()
 
     def pull(self) -> None:
-        """Read the Values again, which may have changed."""
+        """Read the Values again: they, and what the optimizer holds of the model, may have changed."""
+        vars(self).pop("_frozen", None)
         if self._recording:
             self._recording.pull()
 
@@ -189,7 +190,6 @@ class Updates:
             parameter.grad += gradient
         self.optimizer.step()
         recording.pull()
-        recording.gradient[:] = [parameter.grad for parameter in recording.parameters]
 
     def _refuse(self, recording: Recording, total: float, indices: Array) -> None:
         """Raise DivergenceError, or the error of a loss that refuses a prediction, for which a tape has nan."""

@@ -1,5 +1,6 @@
 """nn.fit on tapes gives what nn.fit on Values gives, and says why where it cannot."""
 
+import copy
 import math
 import warnings
 
@@ -428,3 +429,27 @@ def test_divergence_leaves_the_numbers_before_the_fatal_update():
     recorded, eager = run(True), run(False)
     assert recorded[:2] == eager[:2] == ("diverged", eager[1])
     np.testing.assert_allclose(recorded[2], eager[2], rtol=1e-9)
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_gradients_that_the_last_callback_sets_stay(record):
+    model = mlp(1)()
+
+    def clear(history):
+        model.zero_grad()
+
+    nn.fit(model, X, CLASSES.astype(float), epochs=2, progress=False, callback=clear, record=record)
+    assert {p.grad for p in model.parameters()} == {0.0}
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_gradients_of_a_layer_that_a_callback_puts_in_are_left_alone(record):
+    model = mlp(1)()
+
+    def swap(history):
+        if history.epochs == 2:
+            model.layers[0] = copy.deepcopy(model.layers[0])
+            model.zero_grad()
+
+    nn.fit(model, X, CLASSES.astype(float), epochs=4, progress=False, callback=swap, record=record)
+    assert {p.grad for p in model.layers[0].parameters()} == {0.0}
