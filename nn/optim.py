@@ -85,11 +85,21 @@ class Optimizer:
 
     def step(self) -> None:
         """Change each parameter by its gradient."""
+        self.check_memory()
         data = np.array([parameter.data for parameter in self.parameters])
         with np.errstate(over="ignore", invalid="ignore"):
             self.update(data, np.array([parameter.grad for parameter in self.parameters]))
         for parameter, number in zip(self.parameters, data.tolist(), strict=True):
             parameter.data = number
+
+    def check_memory(self) -> None:
+        """Fit what it keeps to its parameters, which may be others now; ValueError if it has numbers of the former."""
+        count, kept = len(self.parameters), {name: getattr(self, name) for name in self.memory}
+        for name in [name for name, held in kept.items() if isinstance(held, np.ndarray) and len(held) != count]:
+            if any(map(np.any, kept.values())):
+                former = f"it keeps a {name} of {len(kept[name])}"
+                raise ValueError(f"{type(self).__name__} holds {count} parameters now, but {former}: make another one")
+            setattr(self, name, np.zeros(count))
 
     def update(self, data: Array, gradient: Array) -> None:
         """Change the array of all parameters in place, by the array of their gradients, which does not change."""

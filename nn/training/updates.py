@@ -80,11 +80,12 @@ class Updates:
         self._quietly = silence(over="ignore", invalid="ignore")
         self.at_once = at_once
         self._is_own = type(optimizer).__module__ != Optimizer.__module__
-        self._recording: Recording | None = None
         self._checked, self._misfits = 0, 0  # the last epoch after which the tapes were right; how often they were not
-        if record:
-            rows = self.rows.pad() if isinstance(self.rows, Sequences) else self.rows
-            self._recording = Recording(model, rule, optimizer.parameters, rows, self.targets, at_once)
+        self._recording = self._start_recording() if record else None
+
+    def _start_recording(self) -> Recording:
+        rows = self.rows.pad() if isinstance(self.rows, Sequences) else self.rows
+        return Recording(self.model, self.rule, self.optimizer.parameters, rows, self.targets, self.at_once)
 
     @cached_property
     def _frozen(self) -> list[Value]:
@@ -129,6 +130,9 @@ class Updates:
         vars(self).pop("_frozen", None)
         if self._recording:
             self._recording.pull()
+            if self._recording.parameters != self.optimizer.parameters:
+                self.optimizer.check_memory()
+                self._recording = self._start_recording()
 
     def look_around(self) -> None:
         """Check whether anything else has changed."""
@@ -189,7 +193,7 @@ class Updates:
         for parameter, gradient in zip(recording.parameters, recording.gradient.tolist(), strict=True):
             parameter.grad += gradient
         self.optimizer.step()
-        recording.pull()
+        self.pull()
 
     def _refuse(self, recording: Recording, total: float, indices: Array) -> None:
         """Raise DivergenceError, or the error of a loss that refuses a prediction, for which a tape has nan."""

@@ -318,3 +318,19 @@ def test_states_of_older_versions_are_taken():
 def test_nesterov_takes_no_dampening():
     with pytest.raises(ValueError, match="nesterov needs a dampening of 0"):
         SGD([Value(1.0)], 0.1, 0.9, nesterov=True, dampening=0.5)
+
+
+@pytest.mark.parametrize("optimizer_class", [SGD, RMSProp, Adam, AdamW])
+def test_parameters_may_change_until_there_is_a_memory_of_the_former(optimizer_class):
+    a, b = Value(1.0), Value(1.0)
+    options = {"momentum": 0.5} if optimizer_class is SGD else {}
+    optimizer = optimizer_class([a], 0.1, **options)
+    optimizer.parameters.append(b)
+    a.grad = b.grad = 1.0
+    optimizer.step()
+    assert a.data == b.data < 1
+    before = a.data
+    optimizer.parameters = [a]
+    with pytest.raises(ValueError, match=r"holds 1 parameters now, but it keeps a \w+ of 2: make another one"):
+        optimizer.step()
+    assert a.data == before

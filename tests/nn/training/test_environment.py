@@ -16,6 +16,11 @@ from tests.nn.training.comparing import Own, X, Y, assert_right, mlp, train
 HERE = re.escape(__file__) + r":\d+ looks at a number"
 
 
+class Descent(nn.Optimizer):
+    def move(self, data, gradient):
+        data -= self.lr * gradient
+
+
 def scaled(model, row):
     return model.layer(row) * model.temperature
 
@@ -104,6 +109,31 @@ def test_a_parameter_that_a_callback_replaces():
         return {"callback": replace, "validation": (X, Y)}
 
     assert_right(make)
+
+
+@pytest.mark.parametrize("count", [3, 10])
+@pytest.mark.parametrize("optimizer_class", [nn.SGD, Descent])
+def test_parameters_that_a_callback_lets_the_optimizer_learn(optimizer_class, count):
+    def make(model):
+        optimizer = optimizer_class(model.parameters()[-5:], lr=0.1)
+
+        def choose(history):
+            if history.epochs == 2:
+                optimizer.parameters = model.parameters()[-count:]
+
+        return {"optimizer": optimizer, "callback": choose}
+
+    assert_right(make)
+
+
+def test_parameters_that_do_not_fit_what_the_optimizer_keeps():
+    def make(model):
+        adam = nn.Adam(model.parameters()[-5:])
+        return {"optimizer": adam, "callback": lambda _: setattr(adam, "parameters", model.parameters())}
+
+    for record in (True, False):
+        with pytest.raises(ValueError, match="Adam holds 17 parameters now, but it keeps a mean of 5"):
+            train(make, record)
 
 
 unseen = types.ModuleType("unseen")
