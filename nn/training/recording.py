@@ -92,7 +92,7 @@ class Recording:
             if self.is_finite or self._at_once:
                 return found
             self._restore_draws(before)
-            if not self._is_finite_with_values(indices):
+            if not _is_finite(*self._compute(indices)):
                 return found
         self._restore_draws(before)
         self._branches.entry = entry
@@ -113,14 +113,17 @@ class Recording:
                 return mean, only.outputs
             only.graph.extra.restore(states)  # it is worth another look, which draws again
         if only and self._at_once:
-            if self._is_finite_with_values(indices):
+            mean, self.gradient = self._compute(indices)
+            if _is_finite(mean, self.gradient):
                 raise NotRecordedError("a number is not finite in a batch across which the model looks")
-            return np.nan, only.outputs
+            return mean, only.outputs
         return self._run(self._rows[indices], self._targets[indices])
 
-    def _is_finite_with_values(self, indices: Array) -> bool:
+    def _compute(self, indices: Array) -> tuple[float, Array]:
+        """Return mean loss and gradient by Values."""
+        self.push_numbers()
         with self.environment.borrowed():
-            return _is_finite(*self._program.compute(self._rows[indices], self._targets[indices])[:2])
+            return self._program.compute(self._rows[indices], self._targets[indices])[:2]
 
     def _run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
         """Do the same with any number of tapes."""
@@ -289,10 +292,11 @@ class Recording:
         gradient = np.empty_like(self.gradient)
         with self.environment.borrowed():
             mean = tape.run_at(indices, tape.draw(len(indices)), self.numbers, gradient)
-        with self.environment.borrowed(), log_draws() as log:
-            expected = self._program.compute(self._rows[indices], self._targets[indices])[:2]
+        with log_draws() as log:
+            expected = self._compute(indices)
         in_order = [draw.owner for draw in graph.extra.draws for _ in indices]
-        if log != in_order or not all(map(_agree, (mean, gradient), expected)):
+        is_right = all(map(_agree, (mean, gradient), expected)) if mean == mean else not _is_finite(*expected)
+        if log != in_order or not is_right:
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
         self._branches.tapes, self._only = {(None, None): [tape]}, tape
 

@@ -459,3 +459,11 @@ def test_statistics_that_a_callback_sets_are_those_of_validation():
         model._norm.running_mean[:] = [float(history.epochs)] * 3
 
     assert_same(Frozen, callback=move, validation=held_out())
+
+
+@pytest.mark.parametrize("row", range(0, 12, 3))  # which is in the first batch of the epoch, or in a later one
+def test_the_loss_that_ends_a_training_across_batches_is_that_of_values(row):
+    y = np.where(np.arange(12) == row, 1e200, Y)
+    recorded, expected = (fit(normalised, record, y=y)[0].reason for record in (True, False))
+    assert recorded == expected
+    assert recorded.startswith("the loss became inf in epoch 1")
