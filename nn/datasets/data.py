@@ -233,7 +233,7 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
     """Scale the columns of X to mean 0 and standard deviation 1, and those of the other arrays in the same way.
 
     Returns as many arrays as given. Pass the rows to learn from first, so that held-out rows have no influence.
-    A column that is constant in X becomes 0 there.
+    A column that is constant in X becomes 0 there, and its number is taken from the other arrays.
 
     TypeError or ValueError for arrays of other widths.
 
@@ -243,9 +243,9 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
     """
     first = arguments.read_rows(X)
     arrays = [first, *(arguments.read_rows(other, width=first.shape[1]) for other in others)]
-    exponents = np.frexp(np.abs(first).max(axis=0))[1]  # by powers of two, which round nothing; squares do not overflow
-    first, *_ = arrays = [np.ldexp(array, -exponents) for array in arrays]
     constant = (first == first[0]).all(axis=0)
+    exponents = np.frexp(np.abs(first).max(axis=0))[1]  # of powers of two, which round nothing: squares do not overflow
+    first, *_ = arrays = [np.ldexp(array, np.where(constant, 0, -exponents)) for array in arrays]
     mean = np.where(constant, first[0], first.mean(axis=0))
     deviation = np.where(constant, 1.0, first.std(axis=0))
     return tuple((array - mean) / deviation for array in arrays)

@@ -245,6 +245,7 @@ def test_standardise_measures_the_first_table_only():
     assert first.std(axis=0) == pytest.approx(1.0)
     assert second == pytest.approx((other - X.mean(axis=0)) / X.std(axis=0))
     assert standardise([[0.1, 1.0]] * 3)[0].tolist() == [[0.0, 0.0]] * 3
+    assert standardise([[5.0], [5.0]], [[7.0]])[1].tolist() == [[2.0]]
     for size in (1e-323, 1e-170, 1e200, 1.7e308):
         assert standardise([[size, 1.0], [-size, 3.0]])[0].tolist() == [[1.0, -1.0], [-1.0, 1.0]]
     with pytest.raises(ValueError, match=r"X\[0\]: 2 numbers expected, 3 given"):
