@@ -206,8 +206,10 @@ def test_formulas_the_page_cannot_compute_are_refused():
         expression("erf(a)")
     with pytest.raises(ValueError, match="not part of the syntax"):
         formula_tree("a if b else c")
-    with pytest.raises(ValueError, match="Compare has no tree"):
+    with pytest.raises(ValueError, match="a < b < c is more than one comparison"):
         formula_tree("a < b < c")
+    with pytest.raises(ValueError, match="Call has no tree"):
+        formula_tree("(a + b)(c)")
 
 
 def test_the_arithmetic_supplies_what_formulas_call():
