@@ -9,7 +9,7 @@ multiplies the current rate: several schedules of one optimiser multiply, and a 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import cos, inf, pi
+from math import cos, pi
 from typing import Any
 
 from nn.arguments import check_real, check_whole
@@ -339,7 +339,7 @@ def _along_cosine(start: float, end: float, share: float) -> float:
 
 
 def _factor(name: str, given: float) -> float:
-    factor = check_real(name, given, below=inf)
+    factor = check_real(name, given)
     if factor > 1:
         raise ValueError(f"{name} must be at most 1, not {factor:g}")
     return factor

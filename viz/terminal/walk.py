@@ -129,7 +129,7 @@ class WalkPrompt:
         if self.position < self.turn:
             return f"  {name}.grad: nothing yet, the backward pass starts at step {self.turn + 1}"
         received = self._received(node)
-        if len(received) < parts and not received:
+        if parts and not received:
             return f"  {name}.grad: 0, nothing has reached it so far"
         entries: Ends[Passing] = Ends(12)
         for step in received:
