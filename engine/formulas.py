@@ -10,7 +10,6 @@ import ast
 import linecache
 import math
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import lru_cache, reduce
@@ -18,6 +17,8 @@ from operator import add, mul
 from typing import Any
 
 import numpy as np
+
+from engine.modes import make_lock
 
 REDUCTIONS = {"sum", "largest"}
 ELEMENTARY = (
@@ -32,7 +33,7 @@ SYNTAX = (
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq,
 )  # fmt: skip
 
-_parsing = threading.RLock()  # https://github.com/python/cpython/issues/106905
+_parsing = make_lock()  # https://github.com/python/cpython/issues/106905
 
 
 def parse_python(text: str) -> ast.expr:
