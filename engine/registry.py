@@ -89,18 +89,19 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
         for formula in filter(None, (row.term, row.forward)):
             _check_names(formula, "abc" + ("t" if row.term and formula == row.forward else ""), rows)
             _check_conditions(formula)
-            if REDUCTIONS & names(formula) and not row.sequences:
-                raise ValueError(f"{formula!r} reduces something that is not a sequence")
+            _check_reductions(formula, row.sequences)
             if _find_unreduced(parse_formula(formula)) & set(row.sequences):
                 raise ValueError(f"{formula!r} leaves a sequence: sum(...) or largest(...) makes one number of it")
         _check_operands(row)
         if row.name in _find_calls(row, rows):
             raise ValueError("its formula calls itself")
-        for formula in row.derivatives:  # the rows that it calls may call it
+        for letter, formula in zip(row.letters, row.derivatives, strict=True):  # the rows that it calls may call it
             _check_names(formula, row.letters + "y" + ("t" if row.term and not row.sequences else ""), rows)
             _check_conditions(formula)
             if REDUCTIONS & names(formula):
                 raise ValueError(f"{formula!r} reduces something that is not a sequence")
+            if letter not in row.sequences and names(formula) & set(row.sequences):
+                raise ValueError(f"{formula!r}, the derivative by {letter}, leaves a sequence: y may stand for its sum")
     except (ValueError, SyntaxError) as error:
         where = f" in {error.text.strip()!r}" if isinstance(error, SyntaxError) and error.text else ""
         raise ValueError(f"operation {row.name!r}: {getattr(error, 'msg', error)}{where}") from None
@@ -160,6 +161,17 @@ def _check_conditions(formula: str) -> None:
                 raise ValueError(f"{text!r} is no number: where({text}, 1, 0) expected")
             case ast.Constant(int(value) | float(value)) if abs(value) > float_info.max:
                 raise ValueError(f"{text:.60} is too large for a float")
+
+
+def _check_reductions(formula: str, sequences: str) -> None:
+    """Check that each sum(...) and largest(...) has one element for each of a sequence, and none within."""
+    for call in ast.walk(parse_formula(formula)):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in REDUCTIONS:
+            text, used = ast.unparse(call), names(ast.unparse(call.args[0]))
+            if not used & set(sequences):
+                raise ValueError(f"{text!r} reduces something that is not a sequence")
+            if used & REDUCTIONS:
+                raise ValueError(f"{text!r} has a reduction within another: t, the term, may be one of them")
 
 
 def _find_factors(condition: ast.expr) -> list[ast.expr]:
