@@ -21,6 +21,7 @@ import numpy as np
 from engine.modes import make_lock
 
 REDUCTIONS = {"sum", "largest"}
+LARGEST = sys.float_info.max
 ELEMENTARY = (
     "exp", "log", "log1p", "expm1", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "tanh",
@@ -149,14 +150,12 @@ def _minimum(a: float, b: float) -> float:
 
 
 def _largest(values: list[float]) -> float:
-    """Return the shift that keeps exp() in range: the largest element, or 0 if that is not finite."""
-    largest = max(values)
-    return largest if math.isfinite(largest) else 0.0
+    """Return the shift that keeps exp() in range: the largest element, at most the largest float; nan if any is nan."""
+    return _maximum(_minimum(reduce(_maximum, values), LARGEST), -LARGEST)
 
 
 def _largest_of_axis(values: Any) -> Any:
-    largest = np.max(values, axis=0)
-    return np.where(np.isfinite(largest), largest, 0.0)
+    return np.clip(np.max(values, axis=0), -LARGEST, LARGEST)
 
 
 def _sum(values: Iterable[float]) -> float:

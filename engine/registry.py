@@ -4,11 +4,10 @@ import ast
 from collections.abc import Callable, Mapping
 from functools import cache
 from keyword import iskeyword
-from sys import float_info
 from typing import Any
 from unicodedata import normalize
 
-from engine.formulas import ELEMENTARY, REDUCTIONS, names, parse_formula
+from engine.formulas import ELEMENTARY, LARGEST, REDUCTIONS, names, parse_formula
 from engine.operations import called
 from engine.ops import ROWS, Op, table
 from engine.value import Value, lift, lift_all, operation
@@ -24,7 +23,7 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
 # Names that formulas, nodes and the functions written from rows use for something else, here and in `Tape.source`.
 BUILTINS = {"float", "getattr", "map", "max", "tuple", "zip"}
 BUILTINS |= {"ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
-DEFINED = {"add", "equal", "inf", "isfinite", "nan", "pow", "reduce", "total"}
+DEFINED = {"add", "equal", "inf", "nan", "pow", "reduce", "total"}
 RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *called, *BUILTINS, *DEFINED}
 
 
@@ -159,7 +158,7 @@ def _check_conditions(formula: str) -> None:
         match node:
             case ast.Compare() if node not in factors:
                 raise ValueError(f"{text!r} is no number: where({text}, 1, 0) expected")
-            case ast.Constant(int(value) | float(value)) if abs(value) > float_info.max:
+            case ast.Constant(int(value) | float(value)) if abs(value) > LARGEST:
                 raise ValueError(f"{text:.60} is too large for a float")
 
 

@@ -5,7 +5,6 @@ hold the result.
 """
 
 import ast
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.branches import multiply
-from engine.formulas import NUMPY, parse_formula
+from engine.formulas import LARGEST, NUMPY, parse_formula
 from engine.ops import Op, table
 from engine.tape.calls import Call, flatten
 from engine.tape.slots import Array
@@ -26,7 +25,6 @@ OPERATORS: dict[type[ast.AST], np.ufunc] = {
 BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)
 SMALL = 4000  # up to so many numbers, NumPy writes into another buffer faster than in place
 WIDE = 2000  # columns from which multiplying a column by a row is faster without BLAS
-MOST = sys.float_info.max
 
 # For rows with this forward formula, derivatives that take one call less.
 QUICKER = {("where(a <= 0, 0, a)", "where(a <= 0, 0, 1)"): "where(y == 0, 0, 1)"}
@@ -206,8 +204,8 @@ class Arithmetic:
     def _largest(self, values: Array) -> Array:
         """Plan the shift that keeps exp() in range; it is finite even if the largest element is not."""
         largest = self.temporary(values.shape[1:])
-        self.append(np.maximum.reduce, values, 0, None, largest, False, -MOST)
-        self.append(np.minimum, largest, MOST, largest)
+        self.append(np.maximum.reduce, values, 0, None, largest, False, -LARGEST)
+        self.append(np.minimum, largest, LARGEST, largest)
         self.release(values)
         return largest
 

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from engine.branches import find_reached, multiply
-from engine.formulas import ELEMENTARY, FLOAT, names, parse_python
+from engine.formulas import ELEMENTARY, FLOAT, LARGEST, names, parse_python
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
@@ -21,7 +21,7 @@ from engine.value import Value, toposort
 MOST = 30  # more operands than this become a list, which may be of any length
 IMPORTS = {
     "functools": ("reduce",),
-    "math": (*ELEMENTARY, "atan2", "inf", "isfinite", "nan", "pow"),
+    "math": (*ELEMENTARY, "atan2", "inf", "nan", "pow"),
     "operator": ("add", "mul"),
 }
 
@@ -31,7 +31,7 @@ DEFINITIONS = {
     "power": "def power(a, b): return pow(a, b)",
     "maximum": "def maximum(a, b): return a if a > b or a != a else b",
     "minimum": "def minimum(a, b): return a if a < b or a != a else b",
-    "largest": "def largest(a): return max(a) if isfinite(max(a)) else 0.0",
+    "largest": f"def largest(a): return maximum(minimum(reduce(maximum, a), {LARGEST}), -{LARGEST})",
     "total": "def total(a): return reduce(add, a, 0.0)",
 }
 CALLED = {"abs", "map", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.values() for name in names)}

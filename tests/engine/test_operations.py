@@ -26,6 +26,7 @@ from engine.formulas import FLOAT, parse_formula
 from engine.operations import OPERATORS
 from engine.ops import ROWS, table
 from engine.registry import RESERVED, SUPPLIED, check_row
+from engine.special import carefully
 from engine.tape.source import CALLED
 from engine.value import operation
 
@@ -449,6 +450,20 @@ def test_a_formula_is_read_while_another_thread_reads_one(monkeypatch):
 
     monkeypatch.setattr("engine.formulas.parse_formula", parse)
     assert FLOAT.python("sum(exp(a))", "a") == "sum([exp(a) for a in a])"
+
+
+@pytest.mark.parametrize("special", [math.inf, -math.inf, math.nan, 1.5])
+def test_the_largest_of_a_sequence_is_the_same_for_every_reader(special):
+    engine.register(Op("maximum_of", "largest(a)", ("where(a == y, 1, 0)",), sequences="a"))
+    for numbers in ([special, 1.0], [1.0, special], [special, special]):
+        values = [Value(number) for number in numbers]
+        root = engine.apply("maximum_of", values)
+        expected = max(min(max(special, *numbers), sys.float_info.max), -sys.float_info.max)
+        tape = engine.record(root, values)
+        found: dict[str, float] = {}
+        exec(tape.source(), found)
+        for number in (root.data, *tape.forward([numbers] * 2), carefully("maximum_of", numbers)[0], found["v3"]):
+            assert number == expected or (math.isnan(number) and math.isnan(special)), numbers
 
 
 def test_the_largest_of_a_sequence_can_be_an_operation_of_its_own():

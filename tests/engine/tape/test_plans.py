@@ -29,7 +29,7 @@ def test_the_plan_is_the_one_that_was_looked_at(name):
     [
         ("mlp relu", "WIDE", 0),
         ("mlp tanh", "BOOLEAN", ()),
-        ("classes 6", "MOST", 1.0),
+        ("classes 6", "LARGEST", 1.0),
         ("mlp relu", "QUICKER", {}),
         ("mlp gelu", "SMALL", 0),
     ],

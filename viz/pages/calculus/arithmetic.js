@@ -38,10 +38,10 @@ function sum(count, element) {
   return total;
 }
 
-// The shift that keeps exp() in range: the largest element, or 0 where that is not finite.
+// The shift that keeps exp() in range: the largest element, at most the largest float; nan where any is nan.
 /** @type {(count: number, element: (index: number) => number) => number} */
 function largest(count, element) {
   let most = element(0);
   for (let i = 1; i < count; i++) most = maximum(most, element(i));
-  return Number.isFinite(most) ? most : 0;
+  return maximum(minimum(most, Number.MAX_VALUE), -Number.MAX_VALUE);
 }
