@@ -85,9 +85,6 @@ class Reader(ast.NodeTransformer):
         reading = copy(self)  # another thread may be reading
         reading.sequences = "" if each else sequences
         read = reading.visit(parse_formula(formula))
-        conditions = {part for node in ast.walk(read) if isinstance(node, ast.IfExp) for part in ast.walk(node.test)}
-        if self.lazy and any(isinstance(node, ast.Compare) for node in {*ast.walk(read)} - conditions):
-            read = _call("float", read)  # which might be True else
         return f"tuple({ast.unparse(_list(read, sequences))})" if each else ast.unparse(read)
 
     def visit(self, node: ast.AST) -> Any:

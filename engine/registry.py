@@ -21,8 +21,7 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
     "where": 3,
 }
 # Names that formulas, nodes and the functions written from rows use for something else, here and in `Tape.source`.
-BUILTINS = {"float", "getattr", "map", "max", "tuple", "zip"}
-BUILTINS |= {"ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
+BUILTINS = {"getattr", "map", "max", "tuple", "zip", "ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
 DEFINED = {"add", "equal", "inf", "nan", "pow", "reduce", "total"}
 RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *called, *BUILTINS, *DEFINED}
 

@@ -267,26 +267,6 @@ def test_a_registered_operation_serves_everything():
         engine.apply("cube", 2)
 
 
-@pytest.mark.parametrize(
-    ("forward", "number"),
-    [
-        ("a > b", 1.0), ("a == b", 0.0), ("-(a > b)", -1.0), ("(a > b) + (b > 0)", 2.0), ("a*(a > b)", 3.0),
-        ("where(b > 0, a > b, 0)", 1.0), ("maximum(a < b, 0 < b)", 1.0),
-    ],
-)  # fmt: skip
-def test_a_comparison_makes_the_numbers_one_and_zero(forward, number):
-    engine.register(Op("compared", forward, ("a > b", "where(a > b, b > a, 1)")))
-    a, b = Value(3.0, "a"), Value(2.0, "b")
-    y = engine.apply("compared", a, b)
-    numbers = (y.data, *y.local_derivatives)
-    assert (numbers, {*map(type, numbers)}) == ((number, 1.0, 0.0), {float})
-    assert engine.record(y).forward().tolist() == [number]
-    found: dict[str, float] = {}
-    exec(engine.record(y).source(), found)
-    assert (found["v1"], found["d_a"], type(found["v1"]), type(found["d_a"])) == (number, 1.0, float, float)
-    assert engine.grad(y, a, create_graph=True).data == 1.0
-
-
 def test_apply_lifts_numbers_and_counts_operands():
     assert engine.apply("*", 2, 3.0).data == 6.0
     assert engine.apply("affine", [1, 2], [Value(3.0), 4], 5).data == 16.0

@@ -62,8 +62,6 @@ def expression(formula: str, sequences: str = "") -> str:
     '(((a === 0) && (b >= 0)) ? 0 : a)'
     >>> expression("sum(a*b) + c", "ab")
     '(sum(a.length, (i) => (a[i] * b[i])) + c)'
-    >>> expression("(a > 0)*(b > 0)")
-    'Number(((a > 0) && (b > 0)))'
     """
 
     def build(tree: Tree, element: bool) -> str:
@@ -89,16 +87,7 @@ def expression(formula: str, sequences: str = "") -> str:
             raise ValueError(f"formula {formula!r}: {name} is neither supplied nor a row of the op table")
         return f"{name if name in SUPPLIED else f'operations.{name}.forward'}({', '.join(texts)})"
 
-    tree = formula_tree(formula)
-    return f"Number({build(tree, False)})" if _compares(tree) else build(tree, False)
-
-
-def _compares(tree: Tree) -> bool:
-    """Whether a comparison is part of the result, and not just a condition: it might be true, not 1."""
-    if not isinstance(tree, list):
-        return False
-    name, *arguments = tree
-    return name[0] in "<>=" or any(map(_compares, arguments[name == "where" :]))
+    return build(formula_tree(formula), False)
 
 
 def operations() -> str:
