@@ -180,9 +180,9 @@ class Arithmetic:
         self.release(array)
         return out
 
-    def _contract(self, left: Array, right: Array, out: Array | None) -> Array:
+    def _contract(self, left: Any, right: Any, out: Array | None) -> Array:
         """Plan a sum of products over the first axis."""
-        if left.size == right.size == len(left) > 1:  # for a single result
+        if 1 < np.size(left) == np.size(right) == len(left):  # for a single result
             out = self.temporary(left.shape[1:]) if out is None else out
             self.append(left.reshape(-1).dot, right.reshape(-1), out.reshape(()))
             self.release(left, right)

@@ -118,7 +118,7 @@ def _listed(rows: Array) -> list[Any]:
 def _compute(function: Function, numbers: list[Any]) -> Any:
     """Return the function, computed by NumPy if Python's arithmetic raises an error."""
     found: Array = np.asarray(function(*map(np.float64, numbers)))
-    return found if found.ndim else found.item()
+    return found if found.size > 1 else found.item()
 
 
 def _pass_nothing(*given: Array) -> Array:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import engine
+import engine.tape.layout
 import nn
 import viz
 from engine import Op, Value, toposort
@@ -453,3 +454,16 @@ def test_the_largest_of_a_sequence_can_be_an_operation_of_its_own():
     found: dict[str, float] = {}
     exec(engine.record(root).source(), found)
     assert (found["v2"], found["d_a"], found["d_b"]) == (9.0, *engine.grad(root, [a, b])) == (9.0, 0.0, 6.0)
+
+
+@pytest.mark.parametrize("long", [1, 300])
+def test_a_tape_computes_a_sum_of_multiples_and_what_raises_in_python(long, monkeypatch):
+    monkeypatch.setattr(engine.tape.layout, "LONG", long)
+    engine.register(Op("halves", "log(sum(0.5*a))", ("0.5 / exp(y)",), sequences="a"))
+    x = [Value(1.0), Value(4.0)]
+    root = engine.apply("halves", x)
+    tape = engine.record(root, x)
+    assert tape.forward([[1.0, 4.0], [-1.0, 3.0]]).tolist() == [root.data, 0.0]
+    assert tape.backward().tolist() == pytest.approx(np.array([[0.2, 0.2], [0.5, 0.5]]))
+    assert tape.forward([[1.0, -1.0]]).tolist() == [-math.inf]  # log(0) raises
+    assert tape.backward().tolist() == [[math.inf, math.inf]]
