@@ -18,12 +18,13 @@ WORD, INSET, ARROW, PORT = 46.0, 9.0, 7.0, 10.0
 INK = "#000000"
 
 
-def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: bool = False) -> str:
+def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: bool = False, digits: int = DIGITS) -> str:
     """Draw the graph of these named nodes (see `viz.words.words.name_graph`) as SVG; constants appear in formulas only.
 
     room     the width and height to fit into; the graph runs to the right, in rows if it is long, or down, in columns,
              if that makes it larger
     filled   whether to show all numbers; otherwise only the values of the leaves are given
+    digits   of the values of the leaves
     """
     nodes = [node for node in called if node.op != CONSTANT]
     number = {node: i for i, node in enumerate(nodes)}
@@ -31,7 +32,12 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
         (number[operand], i) for i, node in enumerate(nodes) for operand in node.operands if operand.op != CONSTANT
     ]
     titles = [svg.shorten(_title(node, called), NAME) for node in nodes]
-    widths = [max(svg.width_of(title, 12.0), WORD + BLANK) + 2 * INSET for title in titles]
+    values = [short(node.data, DIGITS if node.operands else digits) for node in nodes]
+    lengths = [
+        max(svg.width_of(title, 12.0), WORD + max(BLANK, svg.width_of(value, 12.0)))
+        for title, value in zip(titles, values, strict=True)
+    ]
+    widths = [length + 2 * INSET for length in lengths]
     heights = [3 * ROW + INSET] * len(nodes)
     ports = [PORT * (len(node.operands) + 1) for node in nodes]  # long sums need room for their arrows
     widths, heights = list(map(max, widths, ports)), list(map(max, heights, ports))
@@ -49,8 +55,8 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
 
     gradients = RIGHT(nodes[-1])
     boxes = []
-    for node, title, at, wide, high in zip(nodes, titles, layout.boxes, widths, heights, strict=False):
-        numbers = _number(node.data, filled or not node.operands), _number(gradients[node], filled)
+    for node, title, value, at, wide, high in zip(nodes, titles, values, layout.boxes, widths, heights, strict=False):
+        numbers = value if filled or not node.operands else "", short(gradients[node]) if filled else ""
         boxes.append(_box(node, title, numbers, at, wide, high))
     boxes += [_again(titles[leaf], at) for leaf, at in zip(layout.again, layout.boxes[len(nodes) :], strict=True)]
     width, height = layout.width + 4, layout.height + 4
@@ -73,10 +79,6 @@ def _lay_out(
 
 def _title(node: Value, called: dict[Value, str]) -> str:
     return f"{called[node]} = {definition(node, called)}" if node.operands else called[node]
-
-
-def _number(number: float, shown: bool) -> str:
-    return short(number) if shown else ""
 
 
 def short(number: float, digits: int = DIGITS) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -11,9 +12,12 @@ from engine.teaching.answers import is_near
 from engine.teaching.expression import parse
 from engine.teaching.grammar import NOT_FINITE, NUMBERS
 from engine.teaching.mistakes import MISTAKES, RIGHT
+from engine.teaching.steps import Step, steps
 from engine.teaching.tokens import split
 from engine.value import Value, toposort
 from viz.lines import shorten
+from viz.numbers import as_shown, find_digits, show_digits
+from viz.words.words import derivative_words, forward_words, name_graph
 
 LEVELS = {
     1: ("L = a*b", "L = a*b*c", "L = a - b"),
@@ -36,6 +40,7 @@ NUDGE = 1e-4
 SMALLER = 0.1  # times the numbers at which tanh(a*b) is flat: there it is not
 SIDE = 1e-6  # distance at which jumps and kinks are looked for
 MOST_DRAWS = 60
+ROUNDED = 3  # significant digits to which a person rounds
 DRAWN = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 
@@ -64,34 +69,37 @@ def make_exercise(level: int, seed: int) -> tuple[Value, str]:
 def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     """Build the graph of an expression with random numbers for every leaf not given.
 
-    Exact numbers are preferred, then those at which no function is so flat that it hides a mistake. Raises ValueError
-    for a negative seed, and if no draw gives finite numbers and derivatives everywhere with no mistake hidden.
+    Exact numbers are preferred, then those for which three digits are enough and at which no function is so flat that
+    it hides a mistake. Raises ValueError for a negative seed, and if no draw gives finite numbers and derivatives
+    everywhere with no mistake hidden.
     """
     if seed < 0:
         raise ValueError(f"seed must be a whole number from 0, not {seed}")
     generator = np.random.default_rng([0, seed])
     leaves = [name for name in find_leaves(text) if name not in given]
-    found = steep = None
+    found, flaws = None, 4  # the best so far
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, _ = parse(text, **numbers)
         if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))):
             continue
         is_short = _is_suitable(root, max(LARGEST.values()))
-        if (steep and not is_short) or is_on_edge(text, numbers) or any(find_hidden(root, text, numbers)):
+        flawed = int(not is_short and flaws > 0 and find_rounding(root) > ROUNDED)
+        worse = not is_short and flawed >= flaws
+        if worse or is_on_edge(text, numbers) or any(find_hidden(root, text, numbers)):
             continue
         if is_short:
             return root
-        found = found or root
-        if steep is None and not is_flat(root, text, numbers):
-            steep = root
+        flawed += 2 * is_flat(root, text, numbers)
+        if flawed < flaws:
+            found, flaws = root, flawed
     if found is None:
         fixed = shorten(", ".join(f"{name}={number:g}" for name, number in given.items()))
         raise ValueError(
             f"no finite numbers were found for {shorten(text)!r} that avoid jumps and kinks and make every mistake "
             f"give a wrong answer{f' (given: {fixed})' if fixed else ''}"
         )
-    return steep or found
+    return found
 
 
 def find_leaves(text: str) -> list[str]:
@@ -134,6 +142,30 @@ def is_flat(root: Value, text: str, numbers: dict[str, float]) -> bool:
     pairs = zip(toposort(root), toposort(parse(text, **others)[0]), strict=True)
     taken = [[[local is None for local in node.branch_derivatives] for node in pair] for pair in pairs]
     return all(one == other for one, other in taken) and any(find_hidden(root, text, numbers, others))
+
+
+def find_rounding(root: Value) -> int:
+    """The fewest significant digits, at least three, from which a person comes near every number, step by step.
+
+    >>> find_rounding(Value(0.5).tanh() - 0.5), find_rounding(Value(4.0).tanh() - 1)
+    (3, 4)
+    """
+    called = name_graph(root)
+    received: dict[Value, list[Step]] = {}
+    with show_digits(ROUNDED):
+        digits = [ROUNDED, *(forward_words(node, called).digits for node in called if node.operands)]
+        for step in steps(root):
+            if step.index is not None and not step.closed:
+                digits.append(derivative_words(step.node, step.index, called).digits)
+                received.setdefault(step.operand, []).append(step)
+        for each in received.values():
+            terms = [(step.upstream, step.local) for step in each]
+            digits.append(find_digits(partial(_add_up, terms), each[-1].total))
+    return max(digits)
+
+
+def _add_up(terms: list[tuple[float, float]], digits: int) -> float:
+    return sum(as_shown(upstream, digits) * as_shown(local, digits) for upstream, local in terms)
 
 
 def find_hidden(

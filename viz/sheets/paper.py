@@ -14,7 +14,7 @@ from viz.files import find_size
 from viz.lines import fill, shorten
 from viz.numbers import DIGITS, EXACT, OUTDATED
 from viz.sheets.blanks import draw_blanks, short
-from viz.sheets.exercises import is_exact
+from viz.sheets.exercises import find_rounding, is_exact
 from viz.words.exact import balance
 from viz.words.text import no_leaf
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph, tell_remarks
@@ -43,6 +43,8 @@ class Exercise:
         self.cares = self._find_cares()
         if len(self.nodes) > MOST_NODES:
             raise ValueError(f"a graph of {len(self.nodes):,} nodes is too large to fill in (at most {MOST_NODES})")
+        self.rounding = find_rounding(root)
+        self.given = max(self.rounding, DIGITS)  # digits of the numbers given
 
     def sheet(self) -> str:
         """The pages with blanks, an even number, so that each exercise has sheets of paper of its own."""
@@ -51,7 +53,7 @@ class Exercise:
         how += "the gradient of the user times the local derivative."
         who = '<span class="who">Name <span class="blank" style="width: 46mm"></span> '
         who += 'Date <span class="blank" style="width: 24mm"></span></span>'
-        picture = draw_blanks(self.called, ROOM)
+        picture = draw_blanks(self.called, ROOM, digits=self.given)
         begin = [f"<header><h1>{escape(self.title)}</h1>{who}</header>", *self._exercise(), _figure(picture)]
         lines = sum(math.ceil(len(text) / 70) for text in (self.text, ", ".join(self._given()), *self.cares))
         pages, used = [begin], HEAD + LINE * (lines + 2) + _find_height(picture)
@@ -96,7 +98,7 @@ class Exercise:
                 "<section>",
                 f"<header><h1>Answer key</h1><span>{escape(self.title)}</span></header>",
                 *self._exercise(),
-                _figure(draw_blanks(self.called, ROOM, filled=True)),
+                _figure(draw_blanks(self.called, ROOM, True, self.given)),
                 _answers("1. Forward", values) if values else "",
                 _answers("2. Backward", gradients),
                 "</section>",
@@ -156,13 +158,14 @@ class Exercise:
         return [said for said in dict.fromkeys(found) if said]
 
     def _given(self) -> list[str]:
-        return [f"{self.called[node]} = {short(node.data)}" for node in self.nodes if not node.operands]
+        return [f"{self.called[node]} = {short(node.data, self.given)}" for node in self.nodes if not node.operands]
 
     def _exercise(self) -> list[str]:
         """The formula, the given numbers, and how to round."""
         given = ", ".join(self._given())
         exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
-        rule = "All numbers come out exactly." if exact else "Round each number to 3 significant digits; the key has 4."
+        rule = f"Round each number to {self.rounding} significant digits; the key has {DIGITS}."
+        rule = "All numbers come out exactly." if exact else rule
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]
         lines = [f'<p class="formula">{escape("; ".join(parts))}</p>'] if parts else []
         return [

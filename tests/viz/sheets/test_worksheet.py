@@ -1,3 +1,4 @@
+import math
 import os
 import random
 import re
@@ -477,3 +478,45 @@ def test_no_function_is_so_flat_that_a_path_through_it_may_be_forgotten(text):
 
 def test_numbers_that_make_it_flat_are_taken_where_they_are_given():
     assert draw_numbers("L = tanh(a*b) + a", 0, {"a": -4, "b": 4}).data == pytest.approx(-5.0)
+
+
+def test_who_rounds_to_three_digits_as_the_sheet_says_comes_near_the_key():
+    def rounded(number):
+        return float(f"{number:.3g}")
+
+    text = "tanh(w*x + b)"
+    for seed in range(20):
+        root = draw_numbers(text, seed, {})
+        w, x, b, *_ = numbers = [node.data for node in toposort(root) if node.label in {"w", "x", "b"}]
+        y = rounded(math.tanh(rounded(rounded(w * x) + b)))
+        slope = rounded(1 - rounded(y * y))
+        right = {node.label: gradient for node, gradient in RIGHT(root).items()}
+        assert [slope * x, slope * w, slope] == pytest.approx([right[name] for name in "wxb"], rel=0.05), numbers
+        sheet = read(worksheet(text=text, seed=seed).html).sections[0]
+        assert any("Round each number to 3 significant digits; the key has 4." in line for line in sheet)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "digits"),
+    [
+        ("tanh(w*x)", {"w": 2, "x": 3}, 6),  # tanh 6 is 0.99998771: 1 - 0.9999877² with 6 digits is near
+        ("(t - 1)**2 * sigmoid(t)", {"t": 0.99954}, 5),
+        ("a*b + a*c", {"a": 0.7, "b": 1.001, "c": -1}, 4),
+    ],
+)
+def test_where_three_digits_lose_the_answer_the_sheet_asks_for_more(text, numbers, digits):
+    sheet = read(worksheet(parse(text, **numbers)[0]).html).sections[0]
+    assert [line.partition("Round each")[2] for line in sheet if "Round each" in line] == [
+        f" number to {digits} significant digits; the key has 4."
+    ]
+
+
+def test_the_numbers_given_have_the_digits_that_the_answer_needs():
+    root, _ = parse("a - b", a=1.23456, b=1.23411)
+    sheet, _, key = read(worksheet(root).html).sections
+    assert "a = 1.23456, b = 1.23411" in sheet
+    assert [text for text in sheet if text.startswith("1.2")] == ["1.23456", "1.23411"]  # in the boxes
+    assert "= 1.23456 - 1.23411" in key
+    called = name_graph(parse("a", a=math.pi)[0])
+    wide, usual = (draw_blanks(called, ROOM, digits=digits).split('"')[1] for digits in (17, 4))
+    assert float(wide) > float(usual) + 20
