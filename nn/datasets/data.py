@@ -1,6 +1,7 @@
 """Data: read CSV files, split, batch and scale rows."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -147,9 +148,10 @@ def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float |
 
 
 def _looks_like_number(cell: str) -> bool:
-    """Whether a cell was meant as a number, including 1_0, 3,5 and inf, which raise an error."""
+    """Whether a cell was meant as a number, including 1_0, 3,5, 1,000,000, 5%, $5 and inf, which raise an error."""
+    digits = re.sub(r"[.,' ](?=\d{3}(?!\d))", "", cell.replace("\N{MINUS SIGN}", "-").strip("%$€£¥ "))
     try:
-        float(cell.replace(",", "."))
+        float(digits.replace(",", "."))
     except ValueError:
         return False
     return True
