@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from engine.numbers import CONSTANT
 from engine.value import Value
-from nn.untracked import Named, contents
+from nn.untracked import Named, contents, may_be_learned
 
 Whole = TypeVar("Whole")
 BARE = (int, float, str, bool, type(None))  # these hold nothing
@@ -47,7 +47,7 @@ def find_parts(
             continue
         seen.add(identity)
         if isinstance(part, Value):
-            if values and not part.op:
+            if values and may_be_learned(part):
                 yield name, part
             elif left is not None and part.op != CONSTANT:
                 left.append((name, part))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, toposort
+from engine.tape.watching import Given
 
 Named = list[tuple[str, Any]]
 
@@ -22,6 +23,11 @@ REMEDY = (
     "a parameter is a leaf in an attribute of an nn.Module, or in lists, tuples, dicts, deques and arrays of objects "
     "there; what is not to be learned may be a number, or an attribute whose name begins with an underscore"
 )
+
+
+def may_be_learned(value: Value) -> bool:
+    """Whether it is a leaf, but no input of a graph that was recorded, which a model may have kept."""
+    return not value.op and not isinstance(value, Given)
 
 
 def contents(part: Any) -> Named | None:
@@ -40,7 +46,7 @@ def warn_of_untracked(left: Named, parameters: Iterable[Value]) -> None:
     known: set[Value] = set()
     for name, part in left:
         is_result = isinstance(part, Value)
-        held = [node for node in toposort(part) if not node.op] if is_result else [*look_within(part)]
+        held = list(filter(may_be_learned, toposort(part))) if is_result else [*look_within(part)]
         known = known or set(parameters) if held else known
         untracked = [value for value in held if value not in known]
         if is_result and len(untracked) < len(held):  # it comes from parameters, as an output that forward() has kept
@@ -65,7 +71,7 @@ def look_within(part: Any) -> Iterator[Value]:
         seen.add(id(part))
         held = contents(part)
         if isinstance(part, Value):
-            if not part.op:
+            if may_be_learned(part):
                 yield part
         elif held is not None:
             stack += [(inner, may_open) for _, inner in reversed(held)]

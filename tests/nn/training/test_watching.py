@@ -2,6 +2,7 @@
 
 import math
 import re
+import types
 import warnings
 
 import numpy as np
@@ -162,3 +163,30 @@ def test_training_says_the_line_once_and_the_way_out():
 @pytest.mark.parametrize("first", range(0, tries(300, 100), 50))
 def test_generated_programs(first):
     assert [found for seed in range(first, first + 50) if (found := disagreement(Case(seed)))] == []
+
+
+class Keeping(nn.Module):
+    """A model that keeps what it was given last, as for a look at it afterwards."""
+
+    def __init__(self, keep):
+        self.layer, self._keep = nn.Layer(2, 1, "tanh", generator=np.random.default_rng(0)), keep
+
+    def forward(self, row):
+        self.last = self._keep(row)
+        return self.layer(row)
+
+
+@pytest.mark.parametrize(
+    "keep", [list, lambda row: row[0], lambda row: [2 * x for x in row], lambda row: types.SimpleNamespace(row=row)]
+)
+def test_inputs_that_a_model_keeps_are_no_parameters(keep):
+    model, X = Keeping(keep), np.random.default_rng(1).normal(size=(12, 2))
+    names = list(model.state_dict())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.predict(model, X)
+        assert list(model.state_dict()) == names
+        history = nn.fit(model, X, X[:, 0], epochs=3, progress=False, validation=(X, X[:, 0]), patience=2)
+        assert history.best
+        assert list(model.state_dict()) == names
+        assert len(nn.Adam(model.parameters()).parameters) == 3
