@@ -69,6 +69,9 @@ def test_two_uses_in_one_operation_are_told_apart(open_page):
         (lambda: network([0.5, -0.25], (3, 1)), "loss = (layers[1](layers[0](0.5, −0.25)) − 1)²"),
         (lambda: Value(2.0, "hidden, step 5") - 1, "v1 = (hidden, step 5) − 1"),
         (lambda: -(Value(1.0, "a") - (Value(2.0, "b") - Value(3.0, "c"))), "v3 = −(a − (b − c))"),
+        (lambda: Value(2.0, "a") * -3 - (-Value(3.0, "b")) + -1, "v4 = a·(−3) − (−b) + (−1)"),
+        (lambda: 1 - -Value(2.0, "a") - -2 * Value(3.0, "b"), "v4 = 1 − (−a) − (−2·b)"),
+        (lambda: -2 * Value(2.0, "a") ** -2, "v2 = −2·a⁻²"),
         (lambda: Value(2.0, "x-y") * Value(3.0, "p*q"), "v1 = (x-y)·(p*q)"),  # names stay as they are
     ],
 )

@@ -152,7 +152,13 @@ class Headline {
       if (texts.length > MOST_WRITTEN) texts.splice(3, texts.length - 4, "…");
       return { text: mark(node, `${row.name}(${texts.join(", ")})`), binding: 9 };
     }
-    const written = writeBound(row.formulas[0], letters(row, operands, null, node, inner));
+    /** @type {(operand: number) => Written} */
+    const apart = (operand) => {
+      const written = inner(operand);
+      const isSigned = operand === operands.at(-1) && /^(?:\uE000\d+\uE001)*-/.test(written.text);
+      return isSigned ? { ...written, binding: 0 } : written; // no two signs side by side, as in a - -1
+    };
+    const written = writeBound(row.formulas[0], letters(row, operands, null, node, apart));
     return { text: mark(node, written.text), binding: written.binding };
   }
 
