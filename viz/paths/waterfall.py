@@ -41,9 +41,9 @@ def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], tol
     y = 0.0
     parts, widths = [], [0.0]
     for route, sentences in zip(routes, told, strict=True):
-        lines = [line for said in sentences for line in _wrap(said)]
-        for i, line in enumerate(lines):
-            weight = "bold" if i == 0 else None
+        lines = [(line, said is sentences[0]) for said in sentences for line in _wrap(said)]
+        for i, (line, is_first) in enumerate(lines):
+            weight = "bold" if is_first else None
             parts.append(svg.text(0.0, y + 12 + 15 * i, line, font_weight=weight))
             widths.append(svg.width_of(line))
         y += 15.0 * len(lines) + 10

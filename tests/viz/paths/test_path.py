@@ -187,6 +187,16 @@ def test_long_names_keep_to_the_width_of_a_readme():
     assert "lost even at the steepest slope of this activation" in svg
 
 
+def test_a_headline_of_two_lines_is_bold_to_its_end():
+    root, _ = parse(
+        "price_of_a_house_in_the_city*w + price_of_a_house_in_the_city", price_of_a_house_in_the_city=2, w=3
+    )
+    root.label = "predicted_price_of_everything_there_is"
+    found = path(root, "price_of_a_house_in_the_city")
+    bold = re.findall(r'<text[^>]*font-weight="bold"[^>]*>([^<]*)<', found.svg)
+    assert [line.split()[-1] for line in bold] == ["the", "3.0."]  # the next sentence is not
+
+
 def test_a_path_of_100_000_factors_takes_time_in_proportion():
     """It took 10 seconds."""
     x = signal = Value(0.3, "x")
