@@ -443,6 +443,24 @@ def test_on_a_phone_the_letters_of_a_picture_keep_their_size(browser, tmp_path):
     tab.close()
 
 
+def test_on_a_phone_long_names_have_lines_of_their_own(browser, tmp_path):
+    root, _ = parse(
+        "tanh(price_of_a_house_in_the_city*number_of_rooms_of_the_house)",
+        price_of_a_house_in_the_city=0.5,
+        number_of_rooms_of_the_house=2,
+    )
+    root.label = "predicted_price_of_everything"
+    worksheet(root).save(tmp_path / "sheet.html")
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto((tmp_path / "sheet.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    for cell in tab.locator("td:not(.room)").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= 390 - 15  # within the sheet
+        assert len(cell.inner_text()) < 20 or box["width"] > 200
+    tab.close()
+
+
 @pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"a browser at {CHROMIUM}")
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_on_paper_each_sheet_is_leaves_of_its_own(paper, tmp_path):
