@@ -8,6 +8,7 @@ from numpy.random import default_rng
 import nn
 from engine import Value, parse
 from tests.viz.pages.pages import network, open_pages, small, weighted
+from viz import playground
 
 
 @pytest.fixture
@@ -256,6 +257,37 @@ def test_a_phone_held_upright_shows_all_of_a_small_graph_above_its_card(open_pag
     resize(tab, 390, 844)
     assert tab.evaluate("page.scene.plane === page.scene.view.plane.narrow.narrow")
     assert tab.evaluate(WHOLE)
+
+
+def lstm():
+    h = nn.LSTM(1, 1, generator=default_rng(0))([[Value(i / 4, f"x{i}")] for i in range(4)])[0]
+    h.label = "h"
+    return h
+
+
+@pytest.mark.parametrize("height", [844, 667])
+def test_a_phone_shows_the_beginning_of_the_card_whatever_stands_above_the_graph(browser, open_page, tmp_path, height):
+    tabs = [open_page(lstm(), 390, height, begin=True)]  # a formula of three lines
+    path = tmp_path / "playground.html"
+    playground().save(path)
+    tabs.append(browser.new_page(viewport={"width": 390, "height": height}))
+    tabs[1].goto(path.as_uri())
+    for tab in tabs:
+        for k in range(0, tab.evaluate("page.run.steps.length") + 1, 9):
+            tab.evaluate(f"page.go({k})")
+            title = tab.locator("#step-title").bounding_box()
+            assert title["y"] + 20 < tab.locator("footer").bounding_box()["y"]
+    tabs[1].close()
+
+
+def test_the_graph_does_not_jump_when_the_value_appears_behind_the_formula(open_page):
+    for width in (1280, 390):
+        tab = open_page(lstm(), width, 844, begin=True)
+        before = tab.locator("#canvas").bounding_box()
+        assert "= 0." not in tab.inner_text("#title")
+        tab.evaluate("page.go(Infinity)")
+        assert " = " in tab.inner_text("#value")
+        assert tab.locator("#canvas").bounding_box() == before
 
 
 @pytest.mark.parametrize(("width", "height"), [(840, 900), (1000, 720), (740, 900)])

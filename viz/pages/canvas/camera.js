@@ -45,6 +45,7 @@ class Camera {
   // To ask for the size makes the browser lay out everything, so it is asked once. And a picture whose size depends
   // on nothing around it is not laid out again each time that a text beside it changes.
   measure() {
+    this.svg.parentElement.style.setProperty("--above", `${this.svg.parentElement.offsetTop}px`);
     const { clientWidth, clientHeight } = this.svg.parentElement;
     const { width, height } = this.bounds;
     this.low = !byId("legend").clientHeight;

@@ -182,8 +182,9 @@ class Headline {
         if (part.className !== classes) part.className = classes;
       }
     }
-    const value = page.isComputed(page.graph.root) ? ` = ${formatNumber(page.run.values[page.graph.root])}` : "";
-    byId("value").textContent = value.replace(/ -/, " −");
+    // it has its room before it is known: the graph below does not jump
+    byId("value").textContent = ` = ${formatNumber(page.run.values[page.graph.root])}`.replace(/ -/, " −");
+    byId("value").style.visibility = page.isComputed(page.graph.root) ? "" : "hidden";
   }
 
   // The lit part comes into sight where the formula is one long line, as it is where there is little height.
