@@ -44,6 +44,14 @@ def test_it_opens_on_a_card_that_says_what_to_do(open_page):
     assert tab.locator("#title .from").all_inner_texts() == ["w·x + b"]
 
 
+def test_a_touch_screen_is_told_of_no_keys(open_page):
+    for hidden, options in ((False, {}), (True, {"has_touch": True, "is_mobile": True})):
+        tab = open_page(neuron(), 390, 844, begin=True, **options)
+        assert [tab.is_hidden(button) for button in ("#keys", "#ask")] == [hidden, hidden]
+        tab.evaluate("page.go(Infinity)")
+        assert "press" not in tab.inner_text("aside").lower()
+
+
 def test_two_uses_in_one_operation_are_told_apart(open_page):
     a = Value(3.0, "a")
     tab = open_page(a * a + a, begin=True)

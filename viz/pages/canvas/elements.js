@@ -18,10 +18,10 @@ function draw(tag, attributes = {}, parent = null) {
 
 const ICONS = {
   start: "M6 5v14M19 5L9 12l10 7z",
-  back: "M16 5L6 12l10 7z",
+  back: "M20 12h-9M11 6l-7 6 7 6z", // an arrow, as on the key
   play: "M7 4l13 8-13 8z",
   pause: "M8 5v14M16 5v14",
-  next: "M8 5l10 7-10 7z",
+  next: "M4 12h9M13 6l7 6-7 6z",
   end: "M18 5v14M5 5l10 7-10 7z",
   theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
 };

@@ -1,7 +1,7 @@
 // The card of the step, in symbols and in numbers.
 
 const LAST = "That was the last step: every gradient is known.";
-const NEXT = "Drag a leaf to see what its gradient says, or press D to step down the slope.";
+const NEXT = "Drag a leaf to see what its gradient says, or step down the slope under “Descend”.";
 
 /** @type {(page: Page) => string} */
 function stepTitle(page) {
