@@ -52,6 +52,22 @@ def test_a_touch_screen_is_told_of_no_keys(open_page):
         assert "press" not in tab.inner_text("aside").lower()
 
 
+@pytest.mark.parametrize("width", [640, 844])
+def test_what_is_chosen_is_not_cut_off_where_there_is_little_height(open_page, width):
+    tab = open_page(network(2, (4, 4, 1)), width, 390)
+    for select in ("#view", "#mistake"):
+        assert tab.evaluate(
+            """(select) => {
+                const box = document.querySelector(select), whole = box.cloneNode();
+                whole.append(new Option(box.selectedOptions[0].text));
+                whole.style.maxWidth = "none";
+                box.after(whole);
+                return box.offsetWidth >= whole.offsetWidth;
+            }""",
+            select,
+        )
+
+
 def test_two_uses_in_one_operation_are_told_apart(open_page):
     a = Value(3.0, "a")
     tab = open_page(a * a + a, begin=True)
