@@ -21,23 +21,18 @@ from typing import Any
 
 from engine.branches import closed, mark_closed
 from engine.formulas import FLOAT, define
-from engine.modes import open_blocks, settle
-from engine.numbers import CONSTANT
 from engine.ops import Op, find_called
 from engine.special import carefully
 
 # What Python calls the operators.
 OPERATORS = {"+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "%": "__mod__", "**": "__pow__",
              "neg": "__neg__"}  # fmt: skip
-# What the functions call, by name; `engine.value` adds Value and lift.
-called: dict[str, Any] = {**FLOAT.functions, "carefully": carefully, "closed": closed, "new": object.__new__,
-                          "CONSTANT": CONSTANT, "open_blocks": open_blocks, "settle": settle}  # fmt: skip
 
 
 def compile_operation(row: Op, names: dict[str, Any]) -> Callable[..., Any]:
     """Return the function that applies a row to Values, or to tuples of them if the row takes sequences.
 
-    names   its globals, such as `called`; the rows that its formulas call are added
+    names   its globals: `CALLED`, Value and lift; the rows that its formulas call are added
     """
     names.update(find_called(FLOAT, row.term, row.forward, *row.derivatives))
     function = define(write_operation(row), names, f"<op table: {row.name}>")
@@ -62,9 +57,9 @@ def write_operation(row: Op) -> str:
     lines += ["except (ArithmeticError, ValueError):  # where Python raises, IEEE 754 has inf or nan"]
     lines += [f"    y, {local} = carefully({row.name!r}, {', '.join(row.letters)})"]
     lines += ["node = new(Value)", "node._data = y", "node._grad = 0.0", "node.label = ''", f"node.op = {row.name!r}"]
-    for letter in row.letters:
-        lines += [f"node.{letter} = v{letter}", f"node.d{letter} = d{letter}"]
-    lines += [f"node.{letter} = None" for letter in "abc"[len(row.letters) :]]
+    for letter in "abc":
+        lines += [f"node.{letter} = v{letter}", f"node.d{letter} = d{letter}"][: 2 * (letter in row.letters)]
+    lines += [f"node.{letter} = None" for letter in "abc" if letter not in row.letters]
     lines += ["if open_blocks:", "    settle(node)", "return node"]
     head = f"def {OPERATORS.get(row.name, row.name)}({', '.join(f'v{letter}' for letter in row.letters)}):"
     return "\n    ".join([head, *lines]) + "\n"
@@ -82,3 +77,6 @@ def _write_arithmetic(row: Op) -> list[str]:
         else:  # a number needs no derivative, which might be nan
             lines.append(f"d{letter} = {FLOAT.python(formula)} if v{letter}.op != CONSTANT else closed")
     return lines
+
+
+CALLED = {**FLOAT.functions, "carefully": carefully, "closed": closed, "new": object.__new__}

@@ -8,9 +8,9 @@ from typing import Any
 from unicodedata import normalize
 
 from engine.formulas import ELEMENTARY, LARGEST, REDUCTIONS, names, parse_formula
-from engine.operations import called
 from engine.ops import ROWS, Op, table
 from engine.value import Value, lift, lift_all, operation
+from engine.value import names as reserved
 
 # Functions that every reader of formulas provides, with their numbers of operands; other functions are rows.
 SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
@@ -23,7 +23,7 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
 # Names that formulas, nodes and the functions written from rows use for something else, here and in `Tape.source`.
 BUILTINS = {"getattr", "map", "max", "tuple", "zip", "ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
 DEFINED = {"add", "equal", "inf", "nan", "pow", "reduce", "total"}
-RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *called, *BUILTINS, *DEFINED}
+RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved, *BUILTINS, *DEFINED}
 
 
 def register(row: Op) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 from engine.branches import find_reached
 from engine.modes import comparison, current, one_pass, open_blocks, settle
 from engine.numbers import CONSTANT, REAL, as_float
-from engine.operations import called, compile_operation
+from engine.operations import CALLED, compile_operation
 from engine.ops import table
+
+# The names that operations call. Value and lift are added at the end of this file.
+names: dict[str, Any] = CALLED | {"CONSTANT": CONSTANT, "open_blocks": open_blocks, "settle": settle}
 
 
 def operation(name: str) -> "Callable[..., Value]":
     """Return the function that applies a row of the op table to Values, or to tuples of them if it takes sequences."""
-    return compile_operation(table[name], called)
+    return compile_operation(table[name], names)
 
 
 def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any], Value]":
@@ -263,7 +266,7 @@ def toposort(root: Value) -> list[Value]:
             continue
         for held in (c, b, a):
             if id(held) not in done:
-                stack += [x for x in reversed(_list(held)) if x not in seen]
+                stack += [x for x in (reversed(held) if held.__class__ is tuple else (held,)) if x not in seen]
     return order
 
 
@@ -310,4 +313,4 @@ def _list(held: Any) -> tuple[Any, ...]:
 
 
 _equals = comparison("==")
-called.update(Value=Value, lift=lift)
+names.update(Value=Value, lift=lift)

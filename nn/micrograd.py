@@ -24,8 +24,9 @@ import numpy as np
 
 import engine
 from engine.numbers import CONSTANT
-from engine.operations import OPERATORS, called, compile_operation
+from engine.operations import CALLED, OPERATORS, compile_operation
 from engine.ops import table
+from engine.value import names as called
 from nn.arguments import check_inputs, check_whole
 from nn.module import Module as Module
 
@@ -162,7 +163,7 @@ def _lift(operand: Any, like: Value | None = None) -> Any:
     return node
 
 
-names: dict[str, Any] = called | {"Value": Value, "lift": _lift}
+names: dict[str, Any] = CALLED | called | {"Value": Value, "lift": _lift}
 for _row in table.values():
     _name = OPERATORS.get(_row.name, _row.name)
     if not _row.sequences and hasattr(engine.Value, _name):
