@@ -57,9 +57,9 @@ def write_operation(row: Op) -> str:
     lines += ["except (ArithmeticError, ValueError):  # where Python raises, IEEE 754 has inf or nan"]
     lines += [f"    y, {local} = carefully({row.name!r}, {', '.join(row.letters)})"]
     lines += ["node = new(Value)", "node._data = y", "node._grad = 0.0", "node.label = ''", f"node.op = {row.name!r}"]
-    for letter in "abc":
-        lines += [f"node.{letter} = v{letter}", f"node.d{letter} = d{letter}"][: 2 * (letter in row.letters)]
-    lines += [f"node.{letter} = None" for letter in "abc" if letter not in row.letters]
+    for letter in row.letters:
+        lines += [f"node.{letter} = v{letter}", f"node.d{letter} = d{letter}"]
+    lines += [f"node.{letter} = None" for letter in "abc"[len(row.letters) :]]
     lines += ["if open_blocks:", "    settle(node)", "return node"]
     head = f"def {OPERATORS.get(row.name, row.name)}({', '.join(f'v{letter}' for letter in row.letters)}):"
     return "\n    ".join([head, *lines]) + "\n"
