@@ -314,3 +314,13 @@ def test_the_gradient_of_what_lies_behind_a_detach_is_0(open_page):
         tab.click("#check")
     assert said[2] == "Right. ∂L/∂v1 = 4.0 · 0.0 (branch not taken) = 0.0"
     assert said[3:] == ["Right. ∂L/∂b = 0.0", "Right. ∂L/∂a = 0.0"]
+
+
+def test_another_answer_is_typed_in_the_place_of_a_wrong_one(open_page):
+    tab = open_page(parse("L = 3*a", a=2)[0])
+    tab.evaluate("page.setCover(true)")
+    for answer in ("2", "two", "3"):
+        tab.keyboard.type(answer)
+        tab.keyboard.press("Enter")
+    assert tab.input_value("#answer") == "3"
+    assert tab.inner_text("#feedback").startswith("Right.")

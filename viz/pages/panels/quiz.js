@@ -159,6 +159,7 @@ class Quiz {
     if (this.done || node === null) return this.next();
     const answer = this.input.value;
     if (!answer.trim()) return this.say("wrong", "Type a number.");
+    this.input.select(); // to type another one in its place, should it be wrong
     if (readNumber(answer) === null)
       return this.say("wrong", `${answer.slice(0, 40)} is not a number (such as 0.42, -3 or 1.5e-3).`);
     const judged = judge(answer, page.run.gradients[node], workOut(page.graph, page.run, node));
