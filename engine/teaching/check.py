@@ -74,15 +74,18 @@ def gradcheck(
     tolerance   the relative error allowed; differences less certain than that are "unclear"
 
     Points such as a ReLU at 0 are reported as kinks, not as failures. TypeError or ValueError for inputs that are
-    neither numbers nor leaves, and for a function that does not return a Value.
+    neither numbers nor leaves, a tolerance out of range, and a function that does not return a Value.
 
     >>> check = gradcheck(lambda a, b: (a * b).tanh() + b.relu(), [Value(0.5, "a"), Value(0.0, "b")])
     >>> [(row.name, row.analytic, row.verdict) for row in check.rows], check.ok
     ([('a', 0.0, 'right'), ('b', 0.5, 'kink')], True)
     """
-    if not inputs:
-        raise ValueError("gradcheck: at least one input is needed")
+    tolerance = as_float(tolerance)
+    if not 0 < tolerance < 1:
+        raise ValueError(f"gradcheck: tolerance must be above 0 and below 1, not {tolerance:g}")
     leaves = [x if isinstance(x, Value) else Value(as_float(x)) for x in inputs]
+    if not leaves:
+        raise ValueError("gradcheck: at least one input is needed")
     for number, leaf in enumerate(leaves):
         if not leaf.is_leaf:
             raise ValueError(f"gradcheck: inputs[{number}] is the result of {leaf.op!r}, not a leaf")

@@ -207,6 +207,10 @@ def test_inputs_are_restored_when_the_function_raises():
 
 
 def test_wrong_arguments():
+    for tolerance in (-1, 0, 1, float("inf"), float("nan")):  # infinity would call each derivative right
+        with pytest.raises(ValueError, match=f"tolerance must be above 0 and below 1, not {tolerance:g}"):
+            engine.gradcheck(lambda a: a * a, [1.0], tolerance=tolerance)
+    assert engine.gradcheck(lambda a, b: a * b, np.array([1.0, 2.0]))
     with pytest.raises(ValueError, match="at least one input"):
         gradcheck(Value.tanh, [])
     with pytest.raises(ValueError, match=r"inputs\[0\] is the result of '\*', not a leaf"):
