@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from numbers import Integral
 from operator import mul
 from typing import Any
 
@@ -160,8 +161,8 @@ def shrink(
                  the sum of the outputs over the square root of the width, so that its gradient has norm 1
 
     The bound follows from the chain rule: \\|∂L/∂W1\\| ≤ m**depth · \\|W2\\| · ... · \\|Wdepth\\|, where m is the
-    steepest slope of the activation and \\|W\\| the spectral norm. Raises ValueError for unknown names and for depths
-    that are not whole numbers.
+    steepest slope of the activation and \\|W\\| the spectral norm. Raises ValueError for unknown names, and for a
+    depth, width or seed that is not a whole number.
 
     >>> found = shrink("sigmoid", range(1, 6), init="xavier")
     >>> series = found.series["sigmoid", "xavier"]
@@ -183,13 +184,19 @@ def shrink(
     depths = tuple(sorted(set(range(1, 51) if depth is None else depth)))
     if not depths or any(isinstance(each, bool) or not isinstance(each, int) or each < 1 for each in depths):
         raise ValueError(f"depth must be whole numbers from 1, not {depths}")
+    names = [activation] if isinstance(activation, str) else list(activation)
+    if not names:
+        raise ValueError("activation is empty: give at least one")
     if isinstance(activation, Mapping):
         return Shrink(depths, {(name, ""): _measure(build, depths) for name, build in activation.items()}, 0)
     if isinstance(width, bool) or not isinstance(width, int) or width < 1:
         raise ValueError(f"width must be a whole number from 1, not {width!r}")
-    names = [activation] if isinstance(activation, str) else list(activation)
+    if not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"seed must be a whole number from 0, not {seed!r}")
     steepest = find_bounds() | {"linear": 1.0}
     inits = [init] if isinstance(init, str | float | int) else list(init)
+    if not inits:
+        raise ValueError("init is empty: give at least one")
     for name in names:
         if name not in steepest:
             raise ValueError(f"unknown activation: {name!r} (one of {', '.join(map(repr, steepest))})")

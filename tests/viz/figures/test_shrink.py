@@ -154,6 +154,14 @@ def test_bad_input():
             shrink("relu", depth)
     with pytest.raises(ValueError, match="width"):
         shrink("relu", [1], width=0)
+    for seed in (-1, 1.5, "a", None):
+        with pytest.raises(ValueError, match=f"seed must be a whole number from 0, not {seed!r}"):
+            shrink("relu", [1], seed=seed)
+    for empty in ([], {}):
+        with pytest.raises(ValueError, match="activation is empty: give at least one"):
+            shrink(empty, [1])
+    with pytest.raises(ValueError, match="init is empty: give at least one"):
+        shrink("relu", [1], init=[])
 
 
 def test_a_chain_of_leaky_relus_keeps_to_its_bound():
