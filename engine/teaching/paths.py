@@ -1,6 +1,7 @@
 """Paths: the strongest paths from a result to a Value behind it, which are the summands of the chain rule."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 from engine.branches import DETACH, pass_on
 from engine.value import Value, toposort
@@ -24,19 +25,24 @@ class Path:
 _Way = tuple[float | None, "tuple[Value, int, _Way] | None"]
 
 
+def check_most(most: int) -> None:
+    """ValueError unless `most` is a whole number from 1."""
+    if not isinstance(most, Integral) or most < 1:
+        raise ValueError(f"most must be a whole number from 1, not {most!r}")
+
+
 def paths(root: Value, leaf: Value, most: int = 6) -> tuple[list[Path], int]:
     """The `most` paths with the largest products (by magnitude), largest first, and how many there are.
 
     Takes time in proportion to the graph, however many paths run through it; counts up to
-    `UNCOUNTED`. Without a path: ``([], 0)``. ValueError where `most` is below 1.
+    `UNCOUNTED`. Without a path: ``([], 0)``. ValueError where `most` is not a whole number from 1.
 
     >>> x = Value(3.0)
     >>> found, count = paths(x * x + 2 * x, x)
     >>> [path.product for path in found], count
     ([3.0, 3.0, 2.0], 3)
     """
-    if most < 1:
-        raise ValueError(f"at least one path is to be found, not {most}")
+    check_most(most)
     order = toposort(root)
     counts = {leaf: 1}
     for node in order:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from engine.teaching.paths import Path, multiply, paths
+from engine.teaching.paths import Path, check_most, multiply, paths
 from engine.value import Value
 from viz.lines import WIDTH, ends, fill, shorten
 from viz.numbers import format_number
@@ -32,6 +32,7 @@ def chain_text(root: Value, leaf: Value | str, most: int = 40) -> str:
       w       -0.5  x                    2.0   0.3932  ███████████████
       bars on a log scale, 1e-1 to 1e0
     """
+    check_most(most)
     called = name_graph(root)
     leaf = find_node(leaf, called)
     (path, *_), count = paths(root, leaf, 1)

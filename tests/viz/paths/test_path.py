@@ -264,5 +264,5 @@ def test_bad_input():
         path(root, Value(1.0))
     with pytest.raises(TypeError, match="expected a Value"):
         path(3.0, "x")
-    with pytest.raises(ValueError, match="at least one path"):
+    with pytest.raises(ValueError, match="most must be a whole number from 1, not 0"):
         path(root, "x", most=0)

@@ -14,6 +14,7 @@ from engine.teaching.expression import parse
 from engine.teaching.paths import UNCOUNTED, paths
 from tests.conftest import optional, tries
 from viz.numbers import format_number
+from viz.words.chain import chain_text
 from viz.words.explain import explain
 from viz.words.latex import latex_name, latex_number, latex_words, write_latex
 
@@ -244,8 +245,10 @@ def test_a_leaf_that_is_not_there():
         explain(root, 3)
     with pytest.raises(TypeError, match="expected a Value, the result of a computation, not float"):
         explain(2.0, "x")
-    with pytest.raises(ValueError, match="at least one path is to be found, not 0"):
-        explain(root, "w", most=0)
+    for most in (0, -1, 1.5, "3", None):
+        for tell in (explain, chain_text):
+            with pytest.raises(ValueError, match=f"most must be a whole number from 1, not {most!r}"):
+                tell(root, "w", most=most)
 
 
 def test_of_many_names_some_are_listed():
