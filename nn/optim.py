@@ -20,7 +20,8 @@ from nn.arguments import Array, check_real, check_whole, read_parameters
 class Optimizer:
     """The base class of every optimiser, which holds parameters and their learning rate.
 
-    A subclass defines `move`.
+    A subclass defines `move`. What it keeps from step to step, its `__init__` sets, and its `memory` names, such as
+    ("velocity", "updates"): arrays as long as the parameters, and counts. Only these are saved with it.
 
     parameters    Values, such as model.parameters()
     lr            the learning rate, which may be changed between steps; Keras' learning_rate
