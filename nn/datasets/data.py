@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from math import isfinite
 from numbers import Real
 from os import PathLike
@@ -26,6 +26,8 @@ MOST_QUOTED = 40  # of a name or a cell, in a message
 MISSING = ("", "?", "NA", "NaN", "nan")  # cells
 MOST_TEXTS = 100  # different texts in a column, each of which becomes a column
 MOST_ROWS, MOST_COLUMNS = 5, 8  # rows of a printed data set
+MOST_SHOWN = 24  # characters of a name in it
+WIDTH = 80  # of it
 DATASETS = Path(__file__).parent
 
 
@@ -52,13 +54,18 @@ class Dataset:
     def __repr__(self) -> str:
         sizes = [_count(len(self.X), "row"), _count(self.X.shape[1], "column")]
         sizes += [_count(len(self.classes), "class", "classes")] if self.classes else []
-        shown = self.X[:MOST_ROWS, :MOST_COLUMNS]
         aims = [self.classes[each] if self.classes else _write(each) for each in self.y[:MOST_ROWS].tolist()]
-        columns = [[name, *map(_write, cells)] for name, cells in zip(self.features, shown.T.tolist(), strict=False)]
-        columns += [["…"] * (len(shown) + 1)] if self.X.shape[1] > MOST_COLUMNS else []
+        aims = [_shorten(aim) for aim in ("class" if self.classes else "y", *aims)]
+        shown = self.X[:MOST_ROWS, :MOST_COLUMNS].T.tolist()
+        columns = [[_shorten(name), *map(_write, cells)] for name, cells in zip(self.features, shown, strict=False)]
         widths = [max(map(len, column)) for column in columns]
+        room = WIDTH - max(map(len, aims)) - len("…  ")
+        fit = sum(total <= room for total in accumulate(width + 2 for width in widths))
+        columns, widths = columns[:fit], widths[:fit]
+        if fit < self.X.shape[1]:
+            columns, widths = [*columns, ["…"] * len(aims)], [*widths, 1]
         lines = ["Dataset: " + ", ".join(sizes)]
-        for row, aim in enumerate(["class" if self.classes else "y", *aims]):
+        for row, aim in enumerate(aims):
             cells = [column[row].rjust(width) for column, width in zip(columns, widths, strict=True)]
             lines.append("  ".join([*cells, aim]))
         return "\n".join(lines + ["…"] * (len(self.X) > MOST_ROWS))
@@ -168,6 +175,10 @@ def _say_missing(where: str, cell: str, name: str) -> ValueError:
 
 def _count(number: int, what: str, many: str = "") -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
 
 
 def _write(number: float) -> str:

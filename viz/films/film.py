@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.arrays import read_array
 from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_finite, pack_signed, pack_sizes
+from viz.lines import fill
 from viz.numbers import format_number
 from viz.offline import OfflinePage, read_script, write_page
 from viz.pages.page import FOLDER as PAGES
@@ -101,7 +102,7 @@ class Film(OfflinePage):
             rows.append([str(frame.epoch), *losses, *medians])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
-        return "\n".join([f"{self._title}: {self._say(frames)}; gradients are medians", *lines])
+        return "\n".join([fill(f"{self._title}: {self._say(frames)}; gradients are medians".split()), *lines])
 
     def _say(self, frames: list[Frame]) -> str:
         done = (self._last or self._frames[-1]).epoch

@@ -256,3 +256,12 @@ def test_standardise_measures_the_first_table_only():
         assert standardise([[size, 1.0], [-size, 3.0]])[0].tolist() == [[1.0, -1.0], [-1.0, 1.0]]
     with pytest.raises(ValueError, match=r"X\[0\]: 2 numbers expected, 3 given"):
         standardise(X, np.zeros((2, 3)))
+
+
+def test_a_data_set_is_shown_in_80_columns(write):
+    names = ",".join(f"{letter * 30}" for letter in "abcd")
+    wide = load_csv(write(f"{names},kind\n1,2,3,4,{'x' * 60}\n"))
+    lines = [line for data in (load_digits(), load_iris(), wide) for line in repr(data).split("\n")]
+    assert max(map(len, lines)) <= 80
+    assert lines[1] == "row 0, column 0  row 0, column 1  row 0, column 2  row 0, column 3  …  class"
+    assert lines[-2:] == [f"{'a' * 23}…  {'b' * 23}…  …  class", f"{'1.000':>24}  {'2.000':>24}  …  {'x' * 23}…"]

@@ -445,6 +445,9 @@ def test_as_text_nothing_is_said_of_gradients_before_the_first_backward_pass():
     taken = film(network, *moons())
     assert str(taken).splitlines()[-1].split() == ["0"]  # neither a loss nor a gradient
     train(network, *moons(), taken)
-    start, first = str(taken).splitlines()[2:4]
+    lines = str(taken).splitlines()
+    assert " ".join(lines[:2]).endswith("gradients are medians")
+    assert max(map(len, lines)) <= 80
+    start, first = lines[3:5]
     assert start.split() == ["0"]
     assert len(first.split()) == 4
