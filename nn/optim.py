@@ -112,7 +112,8 @@ class Optimizer:
             gradient = -gradient
         if self.weight_decay:
             gradient = self.decay(data, gradient)
-        self.move(data, gradient)
+        if self.move(data, gradient) is not None:  # type: ignore[func-returns-value]
+            raise TypeError(f"{type(self).__name__}.move() changes data in place, and returns nothing")
         if self.l1:
             data[:] = np.sign(data) * np.maximum(np.abs(data) - self.lr * self.l1, 0.0)
 

@@ -334,3 +334,14 @@ def test_parameters_may_change_until_there_is_a_memory_of_the_former(optimizer_c
     with pytest.raises(ValueError, match=r"holds 1 parameters now, but it keeps a \w+ of 2: make another one"):
         optimizer.step()
     assert a.data == before
+
+
+def test_a_rule_that_returns_numbers_instead_of_changing_them_is_refused():
+    class Returning(Optimizer):
+        def move(self, data, gradient):
+            return data - self.lr * gradient
+
+    w = Value(1.0)
+    with pytest.raises(TypeError, match=r"Returning.move\(\) changes data in place, and returns nothing"):
+        Returning([w], 0.1).step()
+    assert w.data == 1.0
