@@ -203,6 +203,8 @@ class Views:
     def _fused(self, row: Op, count: int) -> str | None:
         if not row.sequences or 2 * count > MOST_INSIDE or (row.name == "sum" and count < 3):
             return None
+        if not all(map(_is_plain, [formula_tree(formula) for formula in (row.term, row.forward) if formula])):
+            return None
         key = f"{row.name}/{count}"
         if key not in self.insides:
             parts = primitives(row, count)
@@ -218,6 +220,11 @@ class Views:
                 "parts": parts
             }
         return key
+
+
+def _is_plain(tree: Tree) -> bool:
+    """Whether a formula has only letters and operations, neither constants nor branches."""
+    return isinstance(tree, str) or (isinstance(tree, list) and tree[0] != "where" and all(map(_is_plain, tree[1:])))
 
 
 def primitives(row: Op, count: int) -> list[tuple[str, list[tuple[str, int]]]]:
@@ -245,6 +252,8 @@ def primitives(row: Op, count: int) -> list[tuple[str, list[tuple[str, int]]]]:
             return found
         assert isinstance(tree, list)
         op, *arguments = tree
+        if op == "-" and len(arguments) == 1:
+            op = "neg"
         if op in ("sum", "largest"):
             elements = [expand(arguments[0], i) for i in range(length)]
             if row.name != "sum":

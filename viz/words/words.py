@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, Reader, names, parse_formula
+from engine.formulas import FLOAT, NUMPY, REDUCTIONS, Reader, names, parse_formula
 from engine.letters import bind, find_derivative, find_letter
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table
@@ -167,9 +167,10 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
             letter += "'"
         term_note = f"with {letter} = {write(row.term, symbols, MOST)} = "
         symbols, floats = symbols | {"t": letter}, floats | {"t": _evaluate(row.term, row.sequences)(floats)}
-    branch = _Branch(floats, symbols)
+    sequences = row.sequences if index is None else ""
+    branch = _Branch(floats, symbols, sequences)
     formula = ast.unparse(branch.visit(parse_formula(formula)))
-    work = _evaluate(formula, row.sequences if index is None else "")
+    work = _evaluate(formula, sequences)
     given = node.data if index is None else node.local_derivatives[index]
     expected = work(floats)
     known = expected == expected and given == given
@@ -211,13 +212,15 @@ def _map(function: Callable[[Any], Any], meaning: dict[str, Any]) -> dict[str, A
 
 
 class _Branch(ast.NodeTransformer):
-    """Replaces each where() by the branch that the numbers choose, and notes why."""
+    """Replaces each where() by the branch that the numbers choose, and notes why; not where each element chooses."""
 
-    def __init__(self, floats: dict[str, Any], symbols: dict[str, Any]) -> None:
-        self.floats, self.symbols = floats, symbols
+    def __init__(self, floats: dict[str, Any], symbols: dict[str, Any], sequences: str) -> None:
+        self.floats, self.symbols, self.sequences = floats, symbols, sequences
         self.notes: list[str] = []
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        if isinstance(node.func, ast.Name) and node.func.id in REDUCTIONS:
+            return node
         if not (isinstance(node.func, ast.Name) and node.func.id == "where"):
             self.generic_visit(node)
             return node
@@ -237,7 +240,7 @@ class _Branch(ast.NodeTransformer):
         return result
 
     def holds(self, condition: ast.expr) -> bool:
-        return bool(_evaluate(ast.unparse(condition))(self.floats))
+        return bool(_evaluate(ast.unparse(condition), self.sequences)(self.floats))
 
     def note(self, word: str, condition: ast.expr) -> None:
         note = f"{word} {write(ast.unparse(condition), self.symbols)}"
@@ -256,8 +259,13 @@ def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], A
     def evaluate(given: dict[str, Any]) -> Any:
         numbers = [given[letter] for letter in letters]
         every = [x for each in numbers for x in (each if isinstance(each, list) else [each])]
-        if not every or any(isinstance(x, Fraction) for x in every):
+        if any(isinstance(x, Fraction) for x in every):
             return _compile(EXACT, formula, letters, sequences)(*numbers)
+        try:
+            if not every:
+                return _compile(EXACT, formula, letters, sequences)()
+        except (ArithmeticError, ValueError):  # it is no fraction, as exp(1)
+            pass
         try:
             return float(_compile(FLOAT, formula, letters, sequences)(*numbers))
         except (ArithmeticError, ValueError):

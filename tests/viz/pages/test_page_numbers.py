@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import engine
-from engine import Value, dot, parse, steps, toposort
+from engine import Op, Value, apply, dot, parse, register, steps, toposort
 from engine.numbers import CONSTANT
 from engine.teaching.answers import is_near
 from tests.agreement.programs import build
@@ -85,12 +85,31 @@ INFINITE = ("logsumexp(0, -50, -x)", "logsumexp(0.5, -x, 0.5)", "minimum(0.4, x)
             "maximum(-x, 0.1)/3", "abs(x - x)")  # fmt: skip
 
 
-def test_steps_and_their_words_are_pythons(open_page):
+OWN = (
+    Op("halves", "0.5*sum(a)", ("0.5",), sequences="a"),
+    Op("minus", "sum(-a)", ("-1",), sequences="a"),
+    Op("positives", "sum(where(a > 0, a, 0))", ("where(a > 0, 1, 0)",), sequences="a"),
+    Op("between", "sum(where((a > 0)*(a < 2), a, 0.5))", ("where((a > 0)*(a < 2), 1, 0)",), sequences="a"),
+    Op("cut", "where(sum(a) > 1, sum(a), 2*sum(a))", ("where(y > 1, 1, 2)",), sequences="a"),
+    Op("most", "where(t > 1, t, 2*t)", ("where(a == y, 1, 0)",), sequences="a", term="largest(-a)"),
+)
+
+
+@pytest.fixture
+def own():
+    """Results of rows of one's own over sequences, with constants, signs and branches."""
+    for row in OWN:
+        register(row)
+    operands = [Value(number, f"x{index}") for index, number in enumerate((1.0, -4.0, 2.5))]
+    return [apply(row.name, some) * 3 for row in OWN for some in (operands, operands[:1], operands[2:])]
+
+
+def test_steps_and_their_words_are_pythons(open_page, own):
     tab = open_page(small())
     kinks = [parse(text, x=0)[0] for text in KINKS]
     exact = [parse(text, x=0.1)[0] for text in EXPRESSIONS]
     infinite = [parse(text, x=math.inf)[0] for text in INFINITE]
-    for root in [*kinks, *exact, *infinite, *(random_graph(seed, size=25).root for seed in range(15))]:
+    for root in [*kinks, *exact, *infinite, *own, *(random_graph(seed, size=25).root for seed in range(15))]:
         called = name_graph(root)
         number = {node: i for i, node in enumerate(called)}
         listed, said = tab.evaluate(
@@ -181,9 +200,10 @@ def test_numbers_are_written_as_everywhere(open_page):
     assert tab.evaluate("(numbers) => numbers.map(formatNumber)", numbers) == [format_number(x) for x in numbers]
 
 
-def test_fused_operations_opened_give_the_same_contributions(open_page):
+def test_fused_operations_opened_give_the_same_contributions(open_page, own):
     a, b, c, d = (Value(x, name) for x, name in zip((0.5, -1.2, 2.0, 0.3), "abcd", strict=True))
     roots = [dot([a, b, c], [d, a, b]), dot([a, b], [c, 2.0], d), engine.sum([a, b, a, c]), engine.logsumexp([a, b, c])]
+    roots.append(apply("minus", [a, b]))
     for root in roots:
         tab = open_page(root)
         received, value = tab.evaluate(
@@ -198,6 +218,8 @@ def test_fused_operations_opened_give_the_same_contributions(open_page):
         assert value == pytest.approx(root.data, rel=1e-12)
         for operand, local, contribution in zip(root.operands, root.local_derivatives, received, strict=True):
             assert operand.op == CONSTANT or contribution == pytest.approx(local, rel=1e-12)
+    for root in (apply("halves", [a, b]), apply("cut", [a, b]), apply("positives", [a, b])):  # not of operations alone
+        assert open_page(root).evaluate("page.scene.boxOf(page.graph.root).box.inside") is None
 
 
 def test_formulas_the_page_cannot_compute_are_refused():

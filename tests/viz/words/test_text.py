@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from engine import Value, apply, dot, grad, logsumexp
+from engine import Op, Value, apply, dot, grad, logsumexp, register
 from engine.formulas import ELEMENTARY
 from engine.ops import table
 from engine.teaching.expression import find_functions, parse
@@ -353,3 +353,14 @@ def test_a_kink_and_a_missing_result_are_remarked_upon():
     assert "log is not defined here: this number is no slope" in text
     away = walk_text(parse("y = relu(x) + log(x)", x=1)[0])
     assert "here" not in away
+
+
+def test_a_row_of_ones_own_may_have_constants_alone_and_branches_over_a_sequence():
+    register(Op("natural", "a*exp(1)", ("exp(1)",)))
+    register(Op("positives", "sum(where(a > 0, a, 0))", ("where(a > 0, 1, 0)",), sequences="a"))
+    register(Op("cut", "where(sum(a) > 1, sum(a), 2*sum(a))", ("where(y > 1, 1, 2)",), sequences="a"))
+    x, z = Value(1.0, "x"), Value(-3.0, "z")
+    assert "v1 = natural(x) = x*exp(1) = 1.0*exp(1) = 2.718" in walk_text(apply("natural", x) * 1)
+    assert "· exp(1) = 1.0 · 2.718 = 2.718" in walk_text(apply("natural", x))
+    assert "where(x > 0, x, 0) + where(z > 0, z, 0)" in walk_text(apply("positives", [x, z]))
+    assert "= 2*(x + z) = 2*(1.0 + (-3.0)) = -4.0, as x + z < 1" in walk_text(apply("cut", [x, z]))

@@ -70,6 +70,7 @@ function evaluate(tree, floats, place = 0) {
   if (head === "sum" || head === "largest") {
     return (head === "sum" ? sum : largest)(countElements(floats), (index) => evaluate(parts[0], floats, index));
   }
+  if (head === "where") return evaluate(parts[evaluate(parts[0], floats, place) ? 1 : 2], floats, place);
   const numbers = parts.map((part) => evaluate(part, floats, place));
   const [left, right] = numbers;
   switch (head) {
@@ -100,6 +101,17 @@ function evaluate(tree, floats, place = 0) {
   }
 }
 
+// Whether a comparison, or each of a product of them, holds of fractions; null beside an infinity.
+/** @type {(condition: Branch, meanings: Letters<Fraction | null>, place: number) => boolean | null} */
+function holdsExactly([comparison, ...sides], meanings, place) {
+  if (comparison === "*") {
+    const both = sides.map((side) => holdsExactly(/** @type {Branch} */ (side), meanings, place));
+    return both.includes(null) ? null : !both.includes(false);
+  }
+  const [a, b] = sides.map((side) => evaluateExactly(side, meanings, place));
+  return a && b ? Boolean(evaluate([comparison, order(a, b), 0], {})) : null;
+}
+
 // The same as a fraction; NotExact where it is none, RangeError for a division by 0. An infinity among the numbers is
 // null, and so is all that is computed from it.
 /** @type {(tree: Tree, meanings: Letters<Fraction | null>, place?: number) => Fraction | null} */
@@ -121,11 +133,8 @@ function evaluateExactly(tree, meanings, place = 0) {
   }
   if (head === "where") {
     const [condition, then, otherwise] = /** @type {[Branch, Tree, Tree]} */ (parts);
-    const [comparison, ...sides] = condition;
-    const [a, b] = sides.map((side) => evaluateExactly(side, meanings, place));
-    if (!a || !b) return null;
-    const holds = evaluate([comparison, order(a, b), 0], {});
-    return evaluateExactly(holds ? then : otherwise, meanings, place);
+    const holds = holdsExactly(condition, meanings, place);
+    return holds === null ? null : evaluateExactly(holds ? then : otherwise, meanings, place);
   }
   const [a, b] = parts.map((part) => evaluateExactly(part, meanings, place));
   if (a === null || b === null) return null;

@@ -65,6 +65,7 @@ const SPACED = { "+": " + ", "-": " - ", "*": "*", "/": " / ", "%": " % ", "**":
 
 /** @type {(operator: string, parts: Written[]) => Written} */
 function join(operator, parts) {
+  if (parts.length === 1) return parts[0];
   const binding = BINDING[operator];
   const texts = parts.map((part, place) =>
     wrap(part, operator === "**" ? (place ? 3 : 5) : place ? binding + 1 : binding),
@@ -183,11 +184,12 @@ function mentions(tree, letter) {
   return tree === letter || (Array.isArray(tree) && tree.slice(1).some((part) => mentions(part, letter)));
 }
 
-// Puts the branch that the numbers choose in place of each where(), and notes why.
+// Puts the branch that the numbers choose in place of each where(), and notes why; not where each element chooses.
 /** @type {(tree: Tree, floats: Letters<number>, symbols: Letters<string>, notes: string[]) => Tree} */
 function takeBranches(tree, floats, symbols, notes) {
   if (!Array.isArray(tree)) return tree;
   const [head, ...parts] = tree;
+  if (head === "sum" || head === "largest") return tree;
   if (head !== "where") return [head, ...parts.map((part) => takeBranches(part, floats, symbols, notes))];
   const [condition, then, otherwise] = /** @type {[Branch, Tree, Tree]} */ (parts);
   const [comparison, left, right] = condition;

@@ -82,6 +82,12 @@ function roundPoint([x, y]) {
   return [roundTenth(x), roundTenth(y)];
 }
 
+// Whether a formula has only letters and operations, neither constants nor branches.
+/** @type {(tree: Tree) => boolean} */
+function isPlain(tree) {
+  return Array.isArray(tree) ? tree[0] !== "where" && tree.slice(1).every(isPlain) : typeof tree === "string";
+}
+
 // Splits an operation over sequences into primitive operations, in order of computation. Each is [operation, operands];
 // an operand is ["operand", index] or ["part", index of an earlier one].
 /** @type {(row: Row, count: number) => Part[]} */
@@ -100,7 +106,8 @@ function primitiveParts(row, count) {
       if (tree === "t") return term;
       return /** @type {Reference} */ (row.sequences.includes(tree) ? bound[tree][element] : bound[tree]);
     }
-    const [op, ...arguments_] = /** @type {Branch} */ (tree);
+    const [head, ...arguments_] = /** @type {Branch} */ (tree);
+    const op = head === "-" && arguments_.length === 1 ? "neg" : head;
     if (op !== "sum" && op !== "largest")
       return add(
         op,

@@ -196,6 +196,7 @@ class Views {
   openFused(row, count) {
     const { NARROWEST, LOW, HEIGHT, MOST_INSIDE } = measures.views;
     if (!row.sequences || 2 * count > MOST_INSIDE || (row.name === "sum" && count < 3)) return null;
+    if (![row.termFormula ?? "t", row.formulas[0]].every(isPlain)) return null;
     const key = `${row.name}/${count}`;
     if (key in this.insides) return key;
     const parts = primitiveParts(row, count);
