@@ -254,7 +254,7 @@ def _evaluate(formula: str, sequences: str = "") -> Callable[[dict[str, Any]], A
     Floats make a float, with IEEE 754's inf and nan; fractions make a fraction, or raise ArithmeticError. Among these
     an infinity is to be given as nan, and makes nan.
     """
-    letters = "".join(sorted(names(formula) & set("abcty")))
+    letters = "".join(sorted(names(formula) & set("abcty") | set(sequences)))  # an element is one of each sequence
 
     def evaluate(given: dict[str, Any]) -> Any:
         numbers = [given[letter] for letter in letters]

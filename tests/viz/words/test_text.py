@@ -364,3 +364,10 @@ def test_a_row_of_ones_own_may_have_constants_alone_and_branches_over_a_sequence
     assert "· exp(1) = 1.0 · 2.718 = 2.718" in walk_text(apply("natural", x))
     assert "where(x > 0, x, 0) + where(z > 0, z, 0)" in walk_text(apply("positives", [x, z]))
     assert "= 2*(x + z) = 2*(1.0 + (-3.0)) = -4.0, as x + z < 1" in walk_text(apply("cut", [x, z]))
+
+
+def test_a_term_may_add_up_one_of_two_sequences():
+    register(Op("weighted", "sum(a*b) / t", ("b / y", "a / y"), sequences="ab", term="sum(b**2)"))
+    x, w = Value(6.0, "x"), Value(2.0, "w")
+    said = walk_text(apply("weighted", [x, x], [w, 1.0]))
+    assert "= (x*w + x*1) / t = (6.0*2.0 + 6.0*1.0) / 5.0 = 3.6, with t = w**2 + 1**2 = 5.0" in " ".join(said.split())
