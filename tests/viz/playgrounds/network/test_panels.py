@@ -456,6 +456,28 @@ def test_the_rate_is_changed_while_it_trains(open_tab):
     assert settings(tab)["momentum"] == 0.5
 
 
+@pytest.mark.parametrize("filmed", [False, True])
+def test_forced_colours_leave_the_legend_those_of_the_pictures(browser, tmp_path, filmed):
+    generator = np.random.default_rng(0)
+    data, network = nn.moons(20, 0.1, generator), nn.MLP(2, [3, 1], generator=generator)
+    (viz.film if filmed else viz.playground)(network, *data).save(tmp_path / "page.html")
+    found = []
+    for forced in ("none", "active"):
+        context = browser.new_context(forced_colors=forced, color_scheme="light")
+        tab = context.new_page()
+        tab.goto((tmp_path / "page.html").as_uri())
+        tab.wait_for_selector(".legend .c1")
+        colours = """all => all.map((each) => {
+            const { width, backgroundColor, borderTopColor } = getComputedStyle(each);
+            return width === "24px" ? borderTopColor : backgroundColor; // of lines and of discs
+        })"""
+        found.append(tab.locator(".legend i").evaluate_all(colours))
+        found[-1] += tab.locator(".legend .c1").evaluate_all("all => all.map((e) => getComputedStyle(e).color)")
+        context.close()
+    assert len(found[0]) >= 5
+    assert found[0] == found[1]
+
+
 def test_it_fits_a_phone_is_calm_on_demand_and_can_be_used_by_everyone(open_tab, axe):  # noqa: F811
     tab = open_tab(width=390, height=844, reduced_motion="reduce", color_scheme="dark")
     assert tab.is_hidden("#net-data")
