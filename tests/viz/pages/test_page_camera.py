@@ -290,6 +290,30 @@ def test_the_graph_does_not_jump_when_the_value_appears_behind_the_formula(open_
         assert tab.locator("#canvas").bounding_box() == before
 
 
+# What the step brings, where its box is in view and it is not.
+CUT = """() => {
+    const { view } = page.picture.camera, box = page.scene.boxOf(page.step.operand).at;
+    const canvas = byId("graph").getBoundingClientRect();
+    return holds(view, box) && [...document.querySelectorAll("#graph .brings")].some((text) => {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        return left < canvas.left - 1 || right > canvas.right + 1 || top < canvas.top - 1 || bottom > canvas.bottom + 1;
+    });
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(978, 600), (390, 844)])
+def test_what_a_step_brings_is_not_cut_off(open_page, width, height):
+    chain = Value(0.5, "x")
+    for _ in range(20):
+        chain = chain.sigmoid()
+    for root in (chain, lstm()):
+        tab = open_page(root, width, height)
+        size, last = tab.evaluate("[page.graph.size, page.run.steps.length]")
+        for k in range(size + 2, last + 1, 1 if size < 30 else 5):
+            tab.evaluate(f"page.go({k})")
+            assert not tab.evaluate(CUT), k
+
+
 @pytest.mark.parametrize(("width", "height"), [(840, 900), (1000, 720), (740, 900)])
 def test_a_column_shows_all_of_the_classic_neuron(open_page, width, height):
     root, _ = parse("tanh(x1*w1 + x2*w2 + b)", x1=2, x2=0, w1=-3, w2=1, b=6.88)

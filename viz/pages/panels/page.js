@@ -219,7 +219,6 @@ class Page extends Progress {
     this.headline.paint();
     this.journey.stop(); // before the picture: it gives a sum the text back that it held
     this.picture.paint();
-    this.journey.paint();
     byId("leaves").hidden = this.quiz !== null;
     byId("step").hidden = this.quiz !== null || (this.tour.at !== null && this.pinned !== null); // it tells of another
     byId("quiz").hidden = this.quiz === null;
@@ -241,8 +240,9 @@ class Page extends Progress {
         byId("step").focus({ preventScroll: true });
     }
     address?.keep();
+    if (follow) this.scene.reveal();
+    this.journey.paint(); // where there is room in what is seen
     if (!follow) return;
-    this.scene.reveal();
     this.headline.reveal();
     if (!this.controls.playing || performance.now() - this.saidAt > 1000) this.say(stepSentence(this));
   }
