@@ -185,9 +185,9 @@ def _find_calls(row: Op, rows: Mapping[str, Op]) -> set[str]:
     waiting = [row]
     while waiting:
         each = waiting.pop()
-        called = names(f"{each.forward} + {each.term}" if each.term else each.forward) & rows.keys() - SUPPLIED.keys()
-        waiting += [rows[name] for name in called - found]
-        found |= called
+        others = names(f"{each.forward} + {each.term}" if each.term else each.forward) & rows.keys() - SUPPLIED.keys()
+        waiting += [rows[name] for name in others - found]
+        found |= others
     return found
 
 
