@@ -11,6 +11,9 @@ from engine.numbers import CONSTANT
 from viz.pages.page import _nodes, page
 from viz.words.words import name_graph
 
+# Until the page is laid out: before its second frame nobody sees it.
+LAID_OUT = "new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))"
+
 
 def open_pages(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
     """A function that opens the page of a graph, offline; in the end nothing was requested and nothing complained.
@@ -31,6 +34,7 @@ def open_pages(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
         tab.on("console", lambda message: complaints.append(message.text))
         tab.on("dialog", lambda dialog: complaints.append(dialog.message))
         tab.goto(path.as_uri())
+        tab.evaluate(LAID_OUT)
         if not begin:
             tab.evaluate("page.go(Infinity)")
         return tab

@@ -10,7 +10,7 @@ import pytest
 
 from engine import parse
 from engine.teaching.expression import ExpressionError
-from tests.viz.pages.pages import box, label, wait_until
+from tests.viz.pages.pages import LAID_OUT, box, label, wait_until
 from viz.playgrounds.playground import playground
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +37,7 @@ def open_tab(browser, tmp_path):
         for event in ("pageerror", "console", "dialog"):
             tab.on(event, lambda told: complaints.append(str(told)))
         tab.goto(path.as_uri() + state)
+        tab.evaluate(LAID_OUT)
         return tab
 
     yield open_tab

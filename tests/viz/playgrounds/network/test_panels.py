@@ -7,7 +7,7 @@ import pytest
 
 import nn
 import viz
-from tests.viz.pages.pages import wait_until
+from tests.viz.pages.pages import LAID_OUT, wait_until
 from tests.viz.test_axe import VIOLATIONS, axe  # noqa: F401, a fixture
 
 UPDATES = "shell.network.training.updates"
@@ -28,6 +28,7 @@ def open_tab(browser, tmp_path):
         for event in ("pageerror", "console", "dialog"):
             tab.on(event, lambda told: complaints.append(str(told)))
         tab.goto(path.as_uri() + state)
+        tab.evaluate(LAID_OUT)
         if made is None and not state:
             tab.click("#network-tab")
         return tab
