@@ -9,7 +9,7 @@ from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
 from engine.modes import comparison, current, open_blocks
-from engine.numbers import CONSTANT
+from engine.numbers import CONSTANT, go_through
 from engine.ops import compile_formula, table
 from engine.value import Value, lift, toposort
 
@@ -51,7 +51,7 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
     >>> first.data, grad(first, x)
     (27.0, 18.0)
     """
-    wanted = [inputs] if isinstance(inputs, Value) else list(inputs)
+    wanted = [inputs] if isinstance(inputs, Value) else [*go_through(inputs, "grad")]
     if open_blocks and current.on_look and not create_graph:
         current.on_look(output)
     for value in (output, *wanted):

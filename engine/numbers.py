@@ -1,5 +1,6 @@
-"""Numbers: convert what a Value accepts as a number to a Python float."""
+"""Numbers: convert what a Value accepts as a number to a Python float, and tell one from several."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,3 +29,12 @@ def as_float(number: Any, whose: str = "") -> float:
     except OverflowError:
         bits = int(number).bit_length()
         raise ValueError(f"{whose}an int of {bits} bits is too large for a float (1024 bits)") from None
+
+
+def go_through(several: Any, name: str) -> Iterator[Any]:
+    """Return the elements of a list or the like, one by one; TypeError, beginning with `name`, for a single thing."""
+    try:
+        return iter(several)
+    except TypeError:
+        given = f"{type(several).__name__}: {several!r:.60}"
+        raise TypeError(f"{name}: several are expected, such as a list, not {given}") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.branches import find_reached
 from engine.modes import comparison, current, one_pass, open_blocks, settle
-from engine.numbers import CONSTANT, REAL, as_float
+from engine.numbers import CONSTANT, REAL, as_float, go_through
 from engine.operations import CALLED, compile_operation
 from engine.ops import table
 
@@ -281,7 +281,7 @@ def lift(operand: Any) -> Value:
 
 def lift_all(values: "Iterable[Value | float]", name: str) -> tuple[Value, ...]:
     """Return Values as they are and numbers as constants, for the operation of this name; ValueError for none."""
-    lifted = tuple([value if value.__class__ is Value else lift(value) for value in values])
+    lifted = tuple([value if value.__class__ is Value else lift(value) for value in go_through(values, name)])
     if not lifted:
         raise ValueError(f"{name}: at least one value is needed")
     return lifted

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.arrays import refuse_masked
 from engine.modes import make_lock, one_pass
+from engine.numbers import go_through
 from engine.tape.branches import Comparison, Conditions
 from engine.tape.calls import silence
 from engine.tape.checks import check_values, read_batch, read_numbers
@@ -99,7 +100,9 @@ class Tape:
         comparisons: Sequence[Comparison],
         learned: Sequence[Value],
     ) -> None:
-        self.root, self.inputs, self.keep = root, list(inputs), list(keep)
+        given = {"inputs": inputs, "keep": keep, "learned": learned}
+        self.inputs, self.keep, learned = [[*go_through(some, f"record: {name}")] for name, some in given.items()]
+        self.root = root
         check_values(root, self.inputs, self.keep, learned)
         roots = [root, *self.keep, *[side for seen in comparisons for side in (seen.left, seen.right)]]
         self._graph = graph = GroupedGraph(roots, self.inputs, learned)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from engine.modes import current, mode
-from engine.numbers import CONSTANT
+from engine.numbers import CONSTANT, go_through
 from engine.tape.branches import Comparison
 from engine.teaching.debug import find_outside
 from engine.value import Value, lift, toposort
@@ -125,7 +125,7 @@ def comparisons() -> Iterator[list[Comparison]]:
 def build(function: Callable[..., Any], inputs: Sequence[Value]) -> tuple[Any, list[Comparison]]:
     """Call the function with the inputs; return its result and comparisons. LookError if it looks at a number."""
     with watch() as seen:
-        root = function(*inputs)
+        root = function(*go_through(inputs, "record: inputs"))
     seen.refuse()
     return root, seen.comparisons
 

@@ -9,7 +9,7 @@ from operator import mul
 from engine.branches import find_reached, pass_on
 from engine.gradients import grad
 from engine.modes import no_grad
-from engine.numbers import as_float
+from engine.numbers import as_float, go_through
 from engine.value import Value, toposort
 
 # Steps of a difference, relative to 1 or to the input, each four times the one before. The first one whose difference
@@ -83,7 +83,7 @@ def gradcheck(
     tolerance = as_float(tolerance)
     if not 0 < tolerance < 1:
         raise ValueError(f"gradcheck: tolerance must be above 0 and below 1, not {tolerance:g}")
-    leaves = [x if isinstance(x, Value) else Value(as_float(x)) for x in inputs]
+    leaves = [x if isinstance(x, Value) else Value(as_float(x)) for x in go_through(inputs, "gradcheck")]
     if not leaves:
         raise ValueError("gradcheck: at least one input is needed")
     for number, leaf in enumerate(leaves):

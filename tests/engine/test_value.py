@@ -2,6 +2,7 @@
 
 import gc
 import math
+import re
 import threading
 import tracemalloc
 
@@ -338,3 +339,27 @@ def test_no_grad_is_for_this_thread_only():
         assert (a * 3).operands == ()
     assert elsewhere[0].operands[0] is a
     assert (a * 3).operands[0] is a
+
+
+ONE_FOR_SEVERAL = {
+    "sum": lambda x: engine.sum(x),
+    "dot": lambda x: engine.dot([1.0], x),
+    "softmax": lambda x: engine.softmax(x),
+    "logsumexp": lambda x: engine.apply("logsumexp", x),
+    "grad": lambda x: engine.grad(Value(1.0), x),
+    "gradcheck": lambda x: engine.gradcheck(lambda a: a * 2, x),
+    "record: inputs": lambda x: engine.record(Value(1.0) * 2, x),
+    "record: keep": lambda x: engine.record(Value(1.0) * 2, keep=x),
+    "record: learned": lambda x: engine.record(Value(1.0) * 2, learned=x),
+}
+
+
+@pytest.mark.parametrize("name", ONE_FOR_SEVERAL)
+def test_one_where_several_are_expected_is_refused(name):
+    for one in (3, None, Value(2.0, "x")):
+        if name != "grad" or not isinstance(one, Value):  # which takes one as well
+            given = re.escape(f"{type(one).__name__}: {one!r}")
+            with pytest.raises(TypeError, match=f"^{name}: several are expected, such as a list, not {given}$"):
+                ONE_FOR_SEVERAL[name](one)
+    with pytest.raises(TypeError, match=r"^record: inputs: several are expected, such as a list, not float: 0.5$"):
+        engine.record(lambda a: a * 2, 0.5)
