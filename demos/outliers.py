@@ -22,7 +22,7 @@ LOSSES = {"squared error": nn.mse, "absolute error": nn.mae, "Huber": nn.huber}
 
 @once
 def answer(name: str, prices: tuple[float, ...] = PRICES) -> float:
-    """The single price with the lowest loss over all of these, found by descent."""
+    """The single price with the lowest loss over all of these or, where several have it, the one nearest to 300."""
     w = Value(300.0)
     sgd = nn.SGD([w], lr=0.5)
     for _ in range(300):
@@ -42,7 +42,7 @@ def main(out: Path, seed: int = 0) -> None:
 
     seed   not used here: nothing is random
     """
-    print(f"Prices: {', '.join(map(str, PRICES))}. The best single answer:\n")
+    print(f"Prices: {', '.join(map(str, PRICES))}.\nThe best single answer or, of several, the lowest:\n")
     rows = [(name, *(f"{found:.0f}" for found in (answer(name, PRICES[:-1]), answer(name)))) for name in LOSSES]
     table(("", "without the last", "with it"), rows)
     errors = np.linspace(-4, 4, 161)
