@@ -1,4 +1,3 @@
-import gc
 import importlib
 import os
 import signal
@@ -74,12 +73,6 @@ def tries(in_ci: int, elsewhere: int) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: number for number, name in enumerate(SLOW)} | dict.fromkeys(LAST, len(SLOW) + 1)
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
-
-
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector what was imported and collected, which stays to the end."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

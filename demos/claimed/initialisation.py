@@ -7,6 +7,8 @@ import numpy as np
 from demos.claims import Claim
 from demos.starts import learn, part
 
+ROUNDING = 1e-9  # a matrix product may round the numbers of equal neurons differently
+
 
 def measure_growth(start: str, seed: int) -> float:
     """How many times larger the signal is after the sixth ReLU layer than after the first."""
@@ -31,13 +33,13 @@ CLAIMS = {
         Claim(
             "neurons that start at zero stay copies",
             lambda seed: (measure_spread("zeros", seed), measure_spread("Xavier", seed)),
-            lambda zeros, xavier: zeros == 0 < 0.1 < xavier,
+            lambda zeros, xavier: zeros < ROUNDING < 0.1 < xavier,
             "{:.2g} apart, Xavier {:.2g}",
         ),
         Claim(
             "so do those that start at a constant",
             lambda seed: (measure_spread("constant 0.5", seed), measure_spread("Xavier", seed)),
-            lambda same, xavier: same == 0 < 0.1 < xavier,
+            lambda same, xavier: same < ROUNDING < 0.1 < xavier,
             "{:.2g} apart, Xavier {:.2g}",
         ),
         compare_starts(

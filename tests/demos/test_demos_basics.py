@@ -312,7 +312,8 @@ def test_neurons_that_start_alike_do_learn():
     for start in ("zeros", "constant 0.5"):
         _, neurons = starts.part(start, 0)
         assert start == "zeros" or np.abs(neurons).max() > 0.6  # they did move
-        assert neurons[0] == neurons[1] == neurons[2]
+        for other in neurons[1:]:
+            assert other == pytest.approx(neurons[0], abs=1e-9)
 
 
 def test_large_weights_are_why_the_gradient_is_large_behind_flat_neurons():
