@@ -73,6 +73,7 @@ class Optimizer:
         self.clip_value = None if clip_value is None else clipping.check_limit("clip_value", clip_value)
         self.clip_norm = None if clip_norm is None else clipping.check_limit("clip_norm", clip_norm)
         self.maximize = maximize
+        self._known = list(self.parameters)  # whose numbers it keeps
         self._held: list[Array] = []
 
     @property
@@ -95,12 +96,15 @@ class Optimizer:
 
     def check_memory(self) -> None:
         """Fit what it keeps to its parameters, which may be others now; ValueError if it has numbers of the former."""
-        count, kept = len(self.parameters), {name: getattr(self, name) for name in self.memory}
-        for name in [name for name, held in kept.items() if isinstance(held, np.ndarray) and len(held) != count]:
-            if any(map(np.any, kept.values())):
-                former = f"it keeps a {name} of {len(kept[name])}"
-                raise ValueError(f"{type(self).__name__} holds {count} parameters now, but {former}: make another one")
-            setattr(self, name, np.zeros(count))
+        if self.parameters == self._known:  # between Values, == is identity
+            return
+        kept = {name: getattr(self, name) for name in self.memory}
+        if any(map(np.any, kept.values())):
+            name = type(self).__name__
+            raise ValueError(f"{name} keeps numbers of other parameters, or in another order: make another {name}")
+        for name in [name for name, held in kept.items() if isinstance(held, np.ndarray)]:
+            setattr(self, name, np.zeros(len(self.parameters)))
+        self._known = list(self.parameters)
 
     def update(self, data: Array, gradient: Array) -> None:
         """Change the array of all parameters in place, by the array of their gradients, which does not change."""

@@ -330,10 +330,16 @@ def test_parameters_may_change_until_there_is_a_memory_of_the_former(optimizer_c
     optimizer.step()
     assert a.data == b.data < 1
     before = a.data
-    optimizer.parameters = [a]
-    with pytest.raises(ValueError, match=r"holds 1 parameters now, but it keeps a \w+ of 2: make another one"):
-        optimizer.step()
+    for others in ([a], [b, a], [a, Value(1.0)]):
+        optimizer.parameters = others
+        with pytest.raises(
+            ValueError, match=r"keeps numbers of other parameters, or in another order: make another \w+$"
+        ):
+            optimizer.step()
     assert a.data == before
+    optimizer.parameters = [a, b]
+    optimizer.step()
+    assert a.data == b.data < before
 
 
 def test_a_rule_that_returns_numbers_instead_of_changing_them_is_refused():

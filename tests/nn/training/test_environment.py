@@ -132,7 +132,7 @@ def test_parameters_that_do_not_fit_what_the_optimizer_keeps():
         return {"optimizer": adam, "callback": lambda _: setattr(adam, "parameters", model.parameters())}
 
     for record in (True, False):
-        with pytest.raises(ValueError, match="Adam holds 17 parameters now, but it keeps a mean of 5"):
+        with pytest.raises(ValueError, match="Adam keeps numbers of other parameters"):
             train(make, record)
 
 
