@@ -43,7 +43,7 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
     """
     given = read_labels(y)
     if given is None:
-        _check_unmixed(_read_cells(y), name)
+        check_unmixed(y, name)
     if given is None or (isinstance(given[0], bool) and not rule.classifies):
         return y
     if not rule.classifies:
@@ -75,6 +75,16 @@ def read_labels(y: Any) -> list[Any] | None:
     return None
 
 
+def check_unmixed(y: Any, name: str) -> None:
+    """Raise TypeError for a target that is no text, such as a missing one, among others that are."""
+    cells = _read_cells(y)
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    for row, cell in enumerate(cells if texts else []):
+        if not isinstance(cell, str):
+            given = f"{type(cell).__name__}: {cell!r:.60}"
+            raise TypeError(f"{name}[{row}]: a label such as {texts[0]!r:.60} expected, not {given}")
+
+
 def _read_cells(y: Any) -> list[Any]:
     """The targets, one per row, that may be labels; [] if none can be."""
     plain = as_plain(y)
@@ -85,15 +95,6 @@ def _read_cells(y: Any) -> list[Any]:
     if not isinstance(plain, Sequence) or isinstance(plain, str):
         return []
     return [cell[0] if isinstance(cell, list | tuple) and len(cell) == 1 else cell for cell in plain]
-
-
-def _check_unmixed(cells: list[Any], name: str) -> None:
-    """Raise TypeError for a cell that is no text, such as a missing one, among others that are."""
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    for row, cell in enumerate(cells if texts else []):
-        if not isinstance(cell, str):
-            given = f"{type(cell).__name__}: {cell!r:.60}"
-            raise TypeError(f"{name}[{row}]: a label such as {texts[0]!r:.60} expected, not {given}")
 
 
 def _sort(labels: list[Any]) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from numpy.random import Generator
 
 from engine.arrays import read_array
 from nn import arguments
+from nn.answers import check_unmixed
 from nn.arguments import Array
 from nn.datasets.generators import circle as circle  # nn.data has these two as well
 from nn.datasets.generators import moons as moons
@@ -218,13 +219,15 @@ def split(
     stratify   hold out this fraction of each class, or of each different row of y, rather than of all rows
     generator  a numpy.random.Generator; None for a new, unseeded one
 
-    TypeError or ValueError for arrays that do not fit together, and for a fraction that leaves a part empty.
+    TypeError or ValueError for arrays that do not fit together, a label that is none among others, and a fraction that
+    leaves a part empty.
 
     >>> X, y, *_ = load_iris()
     >>> (X_train, y_train), (X_test, y_test) = split(X, y, 0.2, stratify=True)
     >>> X_train.shape, np.bincount(y_test)
     ((120, 4), array([10, 10, 10]))
     """
+    check_unmixed(y, "y")
     X, y = arguments.read_rows(X), read_array("y", as_plain(y))
     arguments.check_lengths(X, y)
     fraction = arguments.check_real("fraction", fraction, below=1.0)

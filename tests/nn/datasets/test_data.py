@@ -265,3 +265,12 @@ def test_a_data_set_is_shown_in_80_columns(write):
     assert max(map(len, lines)) <= 80
     assert lines[1] == "row 0, column 0  row 0, column 1  row 0, column 2  row 0, column 3  …  class"
     assert lines[-2:] == [f"{'a' * 23}…  {'b' * 23}…  …  class", f"{'1.000':>24}  {'2.000':>24}  …  {'x' * 23}…"]
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+@pytest.mark.parametrize("missing", [None, 1, float("nan")])
+def test_a_label_that_is_none_is_not_split(missing, stratify):
+    X, y = np.zeros((4, 1)), ["a", missing, "b", "a"]
+    for labels in (y, np.array(y, object)):
+        with pytest.raises(TypeError, match=r"y\[1\]: a label such as 'a' expected, not "):
+            split(X, labels, 0.5, stratify=stratify)
