@@ -33,7 +33,9 @@ class DivergenceError(ArithmeticError):
 
 
 class Batches:
-    """The indices of the samples in batches of `size`: reshuffled each time, or all at once in order.
+    """The indices of the samples in batches of `size`: shuffled each time, or all at once in order.
+
+    The order depends on the generator alone, so training in two parts is the same as in one.
 
     at_once   whether the model looks across a batch, which is then of at least two samples
     """
@@ -45,11 +47,11 @@ class Batches:
         for name, given in (("the number of rows to learn from", count), ("batch_size", self.size)):
             if given < least:
                 raise ValueError(f"{name} must be at least 2 for a model that looks across the batch, not {given}")
-        self.parts = divide(self.order, self.size, least)  # views, which are shuffled as the order is
+        self.parts = divide(self.order, self.size, least)  # views, which change as the order does
 
     def __iter__(self) -> Iterator[Array]:
         if self.size < len(self.order):
-            self.generator.shuffle(self.order)
+            self.order[:] = self.generator.permutation(len(self.order))
         return iter(self.parts)
 
 

@@ -52,10 +52,9 @@ def test_batch_norm_learns_as_in_torch(torch):
         model, epochs=5, batch_size=4, generator=seeded(7), record=False, optimizer=nn.SGD(model.parameters(), lr=0.1)
     )
     step = torch.optim.SGD(theirs.parameters(), lr=0.1)
-    shuffle, order, expected = seeded(7), np.arange(9), []
+    shuffle, expected = seeded(7), []
     for _ in range(5):
-        shuffle.shuffle(order)
-        total = 0.0
+        order, total = shuffle.permutation(9), 0.0
         for batch in (order[:4].copy(), order[4:].copy()):  # the ninth row joins the second four
             step.zero_grad()
             loss = torch.nn.functional.mse_loss(theirs(torch.tensor(X[batch]))[:, 0], torch.tensor(Y[batch]))
@@ -347,3 +346,19 @@ def test_gradients_of_what_is_not_learned_stay_as_they_were(make, record):
     frozen = [parameter for parameter in model.parameters() if parameter not in set(last)]
     assert [parameter.grad for parameter in frozen] == [7.0] * len(frozen)
     assert all(parameter.grad != 7.0 for parameter in last)
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_training_in_two_parts_is_training_in_one(record):
+    def run(*parts):
+        model, generator = normalising(seeded()), seeded(3)
+        optimizer = nn.Adam(model.parameters())
+        schedule, losses = nn.StepLR(optimizer, 2), []
+        for epochs in parts:
+            options = {"epochs": epochs, "optimizer": optimizer, "schedule": schedule, "generator": generator}
+            losses += quietly(model, batch_size=4, record=record, **options).loss
+        return losses, model.state_dict()
+
+    (losses, state), (expected, end) = run(2, 3), run(5)
+    assert losses == pytest.approx(expected, rel=1e-9)
+    assert state == pytest.approx(end, rel=1e-9)

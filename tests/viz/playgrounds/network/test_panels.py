@@ -323,10 +323,9 @@ def test_a_link_brings_the_training_back_and_a_forged_one_is_refused(open_tab):
         press(tab, "Step")
     optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
     options = {"loss": "cross_entropy", "optimizer": optimizer, "batch_size": 4, "progress": False}
-    nn.fit(model, X, y, epochs=2, generator=np.random.default_rng(5), **options)
-    order, shuffler = np.arange(12), np.random.default_rng(5)
-    for _ in range(3):
-        shuffler.shuffle(order)
+    generator = np.random.default_rng(5)
+    nn.fit(model, X, y, epochs=2, generator=generator, **options)
+    order = generator.permutation(12)
     optimizer.zero_grad()
     nn.cross_entropy([model(row) for row in X[order[:4]].tolist()], y[order[:4]].tolist()).backward()
     optimizer.step()

@@ -92,21 +92,16 @@ class Generator {
     }
   }
 
-  // Put the numbers of an array in a random order.
-  /** @type {(order: Int32Array) => void} */
-  shuffle(order) {
-    for (let i = order.length - 1; i > 0; i--) {
+  // The whole numbers below `count` in a random order.
+  /** @type {(count: number) => Int32Array} */
+  permutation(count) {
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
       const j = this.drawWhole(i);
       const held = order[j];
       order[j] = order[i];
       order[i] = held;
     }
-  }
-
-  /** @type {(count: number) => Int32Array} */
-  permutation(count) {
-    const order = Int32Array.from({ length: count }, (_, i) => i);
-    this.shuffle(order);
     return order;
   }
 }

@@ -46,6 +46,7 @@ class Training {
     this.size = Math.min(batch || samples.count, samples.count);
     this.move = OPTIMISERS[optimiser](model.parameters.length, momentum);
     this.gradient = new Float64Array(model.parameters.length);
+    /** @type {Int32Array} */
     this.order = Int32Array.from({ length: samples.count }, (_, i) => i);
     this.start = 0; // of the batch at hand, in the order
     this.at = 0; // the sample of it that comes next
@@ -91,16 +92,16 @@ class Training {
   // The gradients of the batch's samples, added up: false where time was up before.
   /** @type {(until: number) => boolean} */
   addSamples(until) {
-    const { tape, samples, order } = this;
+    const { tape, samples } = this;
     const end = Math.min(this.start + this.size, samples.count);
     if (this.at === this.start) {
-      if (this.start === 0 && this.size < samples.count) this.generator.shuffle(order);
+      if (this.start === 0 && this.size < samples.count) this.order = this.generator.permutation(samples.count);
       tape.gradients.fill(0);
       this.lostHere = 0;
     }
     for (let done = 1; this.at < end; this.at++, done++) {
       if (done % 64 === 0 && performance.now() >= until) return false;
-      const target = this.give(order[this.at]);
+      const target = this.give(this.order[this.at]);
       this.lostHere += tape.run(this.places.target === null ? target : 0);
       if (samples.classes && this.isRight(target)) this.right += 1;
     }

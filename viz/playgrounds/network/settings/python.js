@@ -12,7 +12,6 @@ function writePython(settings, training, table) {
   const extra =
     (optimiser === "momentum" ? `, momentum=${settings.momentum}` : "") + (decay ? `, weight_decay=${decay}` : "");
   const lines = [
-    ...(training.start && !isAll ? ["import copy", ""] : []),
     "import numpy as np",
     "",
     "import nn",
@@ -24,7 +23,6 @@ function writePython(settings, training, table) {
   ];
   if (turns.length) lines.push(...writeTurns(settings));
   const size = isAll ? "None" : String(batch);
-  if (training.start && !isAll) lines.push("shuffler = copy.deepcopy(generator)");
   if (epoch) {
     lines.push(
       "history = nn.fit(",
@@ -126,11 +124,9 @@ function writeTurns({ rate, turns }) {
 
 // The updates of an epoch that is not over.
 /** @type {(settings: NetworkSettings, training: Training) => string[]} */
-function writeUpdates({ loss, batch, turns }, { start, epoch, samples }) {
+function writeUpdates({ loss, batch, turns }, { start, samples }) {
   return [
-    `order = np.arange(${samples.count})`,
-    `for _ in range(${epoch + 1}):`,
-    "    shuffler.shuffle(order)",
+    `order = generator.permutation(${samples.count})`,
     `for first in range(0, ${start}, ${batch}):`,
     `    rows = order[first : first + ${batch}]`,
     "    optimizer.zero_grad()",
