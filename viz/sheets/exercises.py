@@ -77,21 +77,22 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
         raise ValueError(f"seed must be a whole number from 0, not {seed}")
     generator = np.random.default_rng([0, seed])
     leaves = [name for name in find_leaves(text) if name not in given]
-    found, flaws = None, 4  # the best so far
+    found, flaws = None, (2, 0)  # the best so far: whether it is flat, and whether it needs more digits
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, _ = parse(text, **numbers)
         if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))):
             continue
         is_short = _is_suitable(root, max(LARGEST.values()))
-        flawed = int(not is_short and flaws > 0 and find_rounding(root) > ROUNDED)
-        worse = not is_short and flawed >= flaws
-        if worse or is_on_edge(text, numbers) or any(find_hidden(root, text, numbers)):
+        if not is_short and flaws == (0, 0):
+            continue
+        rounded = int(not is_short and find_rounding(root) > ROUNDED)
+        is_worse = not is_short and (0, rounded) >= flaws
+        if is_worse or is_on_edge(text, numbers) or any(find_hidden(root, text, numbers)):
             continue
         if is_short:
             return root
-        flawed += 2 * is_flat(root, text, numbers)
-        if flawed < flaws:
+        if (flawed := (int(is_flat(root, text, numbers)), rounded)) < flaws:
             found, flaws = root, flawed
     if found is None:
         fixed = shorten(", ".join(f"{name}={number:g}" for name, number in given.items()))
