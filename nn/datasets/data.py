@@ -18,8 +18,6 @@ from engine.arrays import read_array
 from nn import arguments
 from nn.answers import check_unmixed
 from nn.arguments import Array
-from nn.datasets.generators import circle as circle  # nn.data has these two as well
-from nn.datasets.generators import moons as moons
 from nn.frames import as_plain
 
 LONGEST = 2**20  # characters in a line

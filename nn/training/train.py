@@ -77,7 +77,7 @@ def fit(
     patience    stop after so many epochs without a new lowest validation loss. However training ends, the model gets
                 the weights of the epoch with the lowest: Keras' EarlyStopping with restore_best_weights=True
     generator   a numpy.random.Generator for the shuffling; None for a new, unseeded one. Given again with the same
-                optimizer, training goes on as if it had not ended
+                optimizer, training goes on as if it had not ended, unless `validation` is a share: it is drawn anew
     progress    show a progress bar, if tqdm is installed
     callback    one or several functions, called with the history after each epoch; training stops if one returns True
     record      compute on arrays by replaying a recorded graph: the same numbers, much faster. Comparisons of Values,
