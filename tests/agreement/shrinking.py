@@ -27,7 +27,12 @@ PLAIN = (1.0,), (0.5,), (2.0,), (0.0,)  # numbers that are easier to read than o
 
 
 def shrink(compare: Compare, program: Program) -> Program:
-    """The smallest part of a program that still disagrees; the program itself where Hypothesis finds none."""
+    """The smallest part of a program that still disagrees, found in the shortest beginning that does.
+
+    That beginning itself where Hypothesis finds none.
+    """
+    ends = (end for end in range(1, len(program)) if disagrees(compare, program[:end]))
+    program = program[: next(ends, len(program))]
     data = [[node.data for node in build(program, sample)] for sample in range(3)]
     try:
         part = find(parts(program, data), lambda part: disagrees(compare, part), settings=SETTINGS, random=Random(0))
