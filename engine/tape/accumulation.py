@@ -23,7 +23,7 @@ class Accumulation:
     def add_product(self, plan: Arithmetic, region: Region, a: Array, b: Array) -> None:
         """Add the matrix product a @ b to the gradients of a region."""
         slots = region.slots
-        if region.is_distinct and region.is_view and self.is_fresh(region):
+        if region.is_distinct and region.is_matrix and self.is_fresh(region):
             found = view(self.bases, region, False)
             matrix = columns(found, region)
             if matrix[0].flags.c_contiguous:

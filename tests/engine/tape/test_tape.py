@@ -228,6 +228,25 @@ def test_the_gradient_by_learned_inputs_is_that_of_a_backward_pass(seed, block):
             assert close(tape.learned_gradient, by_input[:, ::-1][:, ::2]).all()
 
 
+@pytest.mark.parametrize("samples", [1, 3, 700])
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_gradient_by_inputs_of_neurons_used_at_several_steps(count, width, samples):
+    generator = np.random.default_rng(count)
+    weights = neurons(count, width, generator)
+    inputs = [Value(0.0) for _ in range(3 * width)]
+    steps = [inputs[start : start + width] for start in range(0, 3 * width, width)]
+    root = engine.sum([step * output.tanh() for step, x in enumerate(steps, 1) for output in layer(weights, x)])
+    tape, rows = record(root, inputs, learned=inputs), generator.normal(size=(samples, 3 * width))
+    table = np.array(numbers_of(weights))  # d/dx of step * tanh(w x + b) is step * w / cosh(w x + b)^2
+    sums = rows.reshape(samples, 3, width) @ table[:, :-1].T + table[:, -1]
+    by_hand = ([[1.0], [2.0], [3.0]] / np.cosh(sums) ** 2) @ table[:, :-1]
+    tape.forward(rows)
+    assert close(tape.backward(), by_hand.reshape(samples, -1)).all()
+    tape.value_and_gradient(rows)
+    assert close(tape.learned_gradient, by_hand.reshape(samples, -1) / samples).all()
+
+
 def test_learned_inputs_are_inputs_and_their_branches_are_closed_too():
     w, x = Value(2.0), Value(0.0)
     tape = record((w * x).relu().sqrt() + w, [x], learned=[x])
