@@ -260,9 +260,9 @@ def standardise(X: Any, *others: Any) -> tuple[Array, ...]:
     constant = (first == first[0]).all(axis=0)
     exponents = np.frexp(np.abs(first).max(axis=0))[1]  # of powers of two, which round nothing: squares do not overflow
     first, *_ = arrays = [np.ldexp(array, np.where(constant, 0, -exponents)) for array in arrays]
-    mean = np.where(constant, first[0], first.mean(axis=0))
+    first, *_ = arrays = [array - first[0] for array in arrays]  # differences of large numbers are small
     deviation = np.where(constant, 1.0, first.std(axis=0))
-    return tuple((array - mean) / deviation for array in arrays)
+    return tuple((array - first.mean(axis=0)) / deviation for array in arrays)
 
 
 def one_hot(y: Any, classes: int | None = None) -> Array:

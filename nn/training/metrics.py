@@ -73,10 +73,12 @@ def r2(predictions: Any, y: Any) -> float:
 def explained(outputs: Array, targets: Array) -> float:
     """Return `r2` of arrays that have been checked."""
     outputs, targets = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
+    exponents = np.frexp(np.abs(targets).max(axis=0))[1]  # of powers of two, which round nothing
+    outputs, targets = np.ldexp(outputs, -exponents), np.ldexp(targets, -exponents)  # whose squares do not overflow
     missed = np.square(targets - outputs).sum(axis=0)
-    total = np.square(targets - targets.mean(axis=0)).sum(axis=0)
-    is_constant = (targets == targets[0]).all(axis=0) | (total == 0)  # else rounding is taken for variance
-    return float("nan") if is_constant.any() else float(np.mean(1 - missed / total))
+    differences = targets - targets[0]  # exactly 0 where all are the same
+    total = np.square(differences - differences.mean(axis=0)).sum(axis=0)
+    return float("nan") if not total.all() else float(np.mean(1 - missed / total))
 
 
 def share_right(outputs: Array, targets: Array, rule: Loss) -> float:

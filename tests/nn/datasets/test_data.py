@@ -254,6 +254,9 @@ def test_standardise_measures_the_first_table_only():
     assert standardise([[5.0], [5.0]], [[7.0]])[1].tolist() == [[2.0]]
     for size in (1e-323, 1e-170, 1e200, 1.7e308):
         assert standardise([[size, 1.0], [-size, 3.0]])[0].tolist() == [[1.0, -1.0], [-1.0, 1.0]]
+    for size in (1.0, 1e17):  # of which the mean, halfway between neighbouring floats, is none
+        rows = [[size], [np.nextafter(size, 1e18)]]
+        assert [part.tolist() for part in standardise(rows, rows)] == [[[-1.0], [1.0]]] * 2
     with pytest.raises(ValueError, match=r"X\[0\]: 2 numbers expected, 3 given"):
         standardise(X, np.zeros((2, 3)))
 

@@ -41,6 +41,9 @@ def test_r2_by_hand():
     assert r2([[1.0, 2.0], [3.0, 2.0]], [[1.0, 1.0], [3.0, 3.0]]) == 0.5  # 1 for one column, 0 for the other
     assert r2([[1.0], [2.0]], [1.0, 2.0]) == 1.0
     assert np.isnan(r2([1.0, 2.0], [1.0, 1.0]))
+    for size in (1e-323, 1e-200, 1e200, 1e308):
+        assert r2([size, 0.0], [0.0, size]) == -3.0  # 1 - (1 + 1) / (1/4 + 1/4)
+    assert r2([1.0, 1.0], [1.0, 1.0 + 2**-52]) == -1.0  # 1 - (0 + 1) / (1/4 + 1/4)
     for constant in (0.1, 1e9 + 0.1, -3e-9, 0.0):  # whose mean may be rounded
         for count in range(1, 12):
             assert np.isnan(r2([0.0] * count, [constant] * count))
