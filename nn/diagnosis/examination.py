@@ -22,7 +22,8 @@ from nn.optim import Optimizer
 
 FLAT = 0.05  # a bounded activation, such as tanh, is saturated below this share of its largest derivative
 BOUNDED = (row for row in DESCRIPTIONS.values() if row.high - row.low < inf and row.steepest)
-FLAT_BELOW = {"relu": 0.0} | {row.name: FLAT * row.steepest for row in BOUNDED}
+STEPS = ("step", "sign")  # whose derivative is 0 everywhere
+FLAT_BELOW = {"relu": 0.0} | dict.fromkeys(STEPS, 0.0) | {row.name: FLAT * row.steepest for row in BOUNDED}
 
 
 @dataclass
@@ -66,12 +67,18 @@ def examine(passes: Passes) -> Examination:
     squares: dict[str, list[list[Array]]] = {name: [] for name in passes.sights.layers}
     outputs: list[tuple[Array, Array]] = []
     failures: list[tuple[str, str, int | None]] = []
+    parameters = set(passes.parameters)
+
+    def counts(node: Value) -> bool:
+        """Whether flatness matters: a step on numbers alone, such as inputs, keeps nothing from learning."""
+        return node.op in FLAT_BELOW and not (node.op in STEPS and parameters.isdisjoint(toposort(node)))
+
     with passes.sights.watch():
         for part in passes.walk():
             found.loss += part.loss
             outputs.append((part.rows, part.outputs))
             units = [(sight, node) for sight in part.sights if not sight.is_state for node in sight.nodes]
-            _tally(found, part, [(sight, node) for sight, node in units if node.op in FLAT_BELOW])
+            _tally(found, part, [(sight, node) for sight, node in units if counts(node)])
             _collect_states(squares, part)
             if part.tape is None:  # on a tape all numbers are finite
                 row = None if passes.at_once else int(part.rows[0])

@@ -57,7 +57,8 @@ class Part:
             return np.array([node.local_derivatives for node in nodes])
         read = self.tape.values
         with np.errstate(all="ignore"):
-            return np.array([_find_slope(node.op)(read(node.a), read(node)) for node in nodes])
+            slopes = [_find_slope(node.op)(read(node.a), read(node)) for node in nodes]
+            return np.array([np.full_like(read(node), slope) for node, slope in zip(nodes, slopes, strict=True)])
 
 
 @cache

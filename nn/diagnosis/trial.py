@@ -73,7 +73,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
         text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {len(path) - 1} steps; "
         text += f"always giving the mean answer costs {mean:.4g}; {update}"
         advice = "what else is found here, or whether y goes with X at all"
-        if largest < USUAL:
+        if 0 < largest < USUAL:
             advice = f"a larger learning rate, {advice}"
         yield Finding("not falling", "the optimiser", text, advice, numbers)
 

@@ -122,6 +122,27 @@ def test_saturated_units(activation):
     assert "saturated" in kinds(doctor(large, X, y, **BINARY))
 
 
+@pytest.mark.parametrize("rows", [6, 60])  # by Values and by a tape
+@pytest.mark.parametrize("step", ["step", Value.sign])
+def test_steps_pass_no_gradient_back(step, rows):
+    X, y = moons()
+    model = MLP(2, [3, 2, 1], [step, "relu"], generator=seeded())
+    finding = find(doctor(model, X[:rows], y[:rows]), "dead")
+    assert (finding.place, finding.numbers["units"]) == ("layers[0]", [0, 1, 2])
+    assert "derivative is 0" in finding.text
+    before = model.layers[0].neurons[0].weights[0].data
+    nn.fit(model, X[:rows], y[:rows], epochs=3, progress=False)
+    assert model.layers[0].neurons[0].weights[0].data == before
+    on_inputs = Sequential(nn.Activate(step), Layer(2, 1, "linear", generator=seeded()))
+    assert "dead" not in kinds(doctor(on_inputs, X[:rows], y[:rows]))
+
+
+def test_no_rate_helps_where_no_gradient_arrives():
+    report = doctor(nn.Perceptron(2), *moons())
+    assert find(report, "dead").numbers["units"] == [0]
+    assert "learning rate" not in find(report, "not falling").advice
+
+
 def test_a_sure_output_is_not_saturated():
     X, y = [[-3.0], [-2.0], [2.0], [3.0]], [0, 0, 1, 1]
     model = MLP(1, [2, 1], "tanh", "sigmoid", generator=seeded())
