@@ -1,5 +1,6 @@
 """Training: `nn.fit` trains a model by forward pass, loss, backward pass and update, until a limit is reached."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
@@ -92,8 +93,8 @@ def fit(
 
     The Values get their new numbers and gradients when training ends and, with a callback, a schedule or validation,
     after each epoch. A loss or a gradient that is not finite ends training before its update; Ctrl-C ends it between
-    two updates. The history says so. Bad arguments raise TypeError or ValueError, naming rows and columns, before
-    anything has changed.
+    two updates. The history says so. A warning says where every gradient is 0, so that nothing has changed. Bad
+    arguments raise TypeError or ValueError, naming rows and columns, before anything has changed.
 
     >>> from nn.layers import MLP
     >>> model = MLP(1, [1], init="zeros")
@@ -128,9 +129,15 @@ def fit(
             raise
         validate = partial(_validate, Predictor(model, record), held_out) if held_out else None
         model.answers, model.columns = answers, columns
+        before = [parameter.data for parameter in optimizer.parameters]
         with show_progress(stopping.epochs, progress) as show, Interruptions().watch() as waiting:
             updates = Updates(model, rule, optimizer, samples, record, waiting, at_once)
-            return _train(updates, batches, schedule, validate, stopping, show)
+            history = _train(updates, batches, schedule, validate, stopping, show)
+    still = before == [parameter.data for parameter in optimizer.parameters]
+    if still and history.epochs and abs(history.loss[-1]) > 0 and not any(value.grad for value in optimizer.parameters):
+        text = "nn.fit has changed no parameter, since every gradient is 0"
+        warnings.warn(f"{text}: nn.doctor(model, X, y, loss=...) may say why", stacklevel=2)
+    return history
 
 
 def _train(

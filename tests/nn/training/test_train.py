@@ -5,6 +5,7 @@ from math import inf
 import numpy as np
 import pytest
 
+import nn
 from engine import Value
 from nn import (
     MLP,
@@ -413,3 +414,13 @@ def test_targets_may_stand_in_a_column():
     history = quietly(model, np.array([[1.0], [2.0]]), np.array([[1.0], [2.0]]), epochs=1)
     assert history.loss == [2.5]
     assert History() == History()
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_a_training_in_which_no_gradient_arrives_is_warned_about(record):
+    X, y = [[0.0, 1.0], [1.0, -1.0]], [2.0, 3.0]
+    for model in (nn.Perceptron(2), nn.MLP(2, [3, 1], "tanh", "step", generator=seeded())):
+        with pytest.warns(UserWarning, match="changed no parameter, since every gradient is 0"):
+            nn.fit(model, X, y, epochs=3, progress=False, record=record)
+    nn.fit(nn.MLP(2, [1], init="zeros"), X, [0.0, 0.0], epochs=3, progress=False, record=record)  # right from the start
+    nn.fit(nn.MLP(2, [1], init="zeros"), X, y, optimizer="sgd", lr=0.0, epochs=3, progress=False, record=record)
