@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 
 def read_array(name: str, given: Any, dtype: type | None = None) -> NDArray[Any]:
-    """Return the argument as an array; TypeError for a masked array."""
+    """Return the argument as an array; TypeError for a masked array, the error of NumPy with its name for others."""
     refuse_masked(name, given)
-    array: NDArray[Any] = np.asarray(given, dtype)
+    try:
+        array: NDArray[Any] = np.asarray(given, dtype)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from None
     return array
 
 

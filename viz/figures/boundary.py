@@ -1,5 +1,6 @@
 """Plots the decision boundaries of a model in the plane of its two inputs."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ def decision_boundary(
     predict      a function from rows (n, 2) to outputs: (n,) for two classes, or (n, classes), where the largest wins
     X, y         points (n, 2) and their classes (n,), as numbers; their ascending order is that of the outputs, so that
                  every class needs a point
-    threshold    the output that separates two classes
+    threshold    the output that separates two classes: 0 for logits; 0.5 for probabilities, and for answers 0 and 1
     resolution   points of the grid along each axis
     """
     X, y = read_array("X", X, float), read_array("y", y)
@@ -48,6 +49,7 @@ def decision_boundary(
     if not np.isfinite(outputs).all():
         place = np.argwhere(~np.isfinite(outputs))[0][-2:]
         raise ValueError(f"an output is not finite, at x1 = {across[*place]:.4g}, x2 = {up[*place]:.4g}")
+    warn_of_threshold(outputs, classes, threshold)
     ax = new_axes() if ax is None else ax
     if outputs.ndim == 2:
         _shade_output(ax, across, up, outputs, threshold)
@@ -61,6 +63,13 @@ def decision_boundary(
     ax.set_title("Decision boundary", fontsize=11)
     add_legend(ax, below=True)
     return ax
+
+
+def warn_of_threshold(outputs: Array, classes: Array, threshold: float) -> None:
+    """Warn, at the caller's caller, if the outputs for two classes seem to be probabilities, and the threshold is 0."""
+    if len(classes) == 2 and threshold == 0 <= outputs.min() < outputs.max() <= 1:
+        text = "the outputs are from 0 to 1, as probabilities are, so the threshold 0 separates nothing"
+        warnings.warn(f"{text}: threshold=0.5 shows where they are 1/2", stacklevel=3)
 
 
 def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[Any, Any, Any]:

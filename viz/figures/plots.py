@@ -149,18 +149,12 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
     names              of the classes; by default their numbers
     """
     truth, predicted = read_array("truth", truth), read_array("predicted", predicted)
-    whole = all(
-        each.dtype.kind in "iub" or (each.dtype.kind == "f" and all(number.is_integer() for number in each.ravel()))
-        for each in (truth, predicted)
-    )
-    if (
-        truth.ndim != 1
-        or truth.shape != predicted.shape
-        or not truth.size
-        or not whole
-        or min(truth.min(), predicted.min()) < 0
-    ):
+    if truth.ndim != 1 or truth.shape != predicted.shape or not truth.size:
         raise ValueError(f"truth and predicted must be classes 0, 1, ... (n,), not {truth.shape} and {predicted.shape}")
+    for name, given in (("truth", truth), ("predicted", predicted)):
+        for row, label in enumerate(given.tolist()):
+            if not isinstance(label, int | float) or label < 0 or label % 1:
+                raise ValueError(f"{name}[{row}] is {label!r}, not one of the classes 0, 1, ...")
     count = max(int(truth.max()), int(predicted.max()), len(names) - 1) + 1
     if names and len(names) != count:
         raise ValueError(f"{count} classes need {count} names, {len(names)} given")

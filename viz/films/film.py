@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array
+from viz.figures.boundary import warn_of_threshold
 from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_finite, pack_signed, pack_sizes
 from viz.lines import fill
 from viz.numbers import format_number
@@ -139,6 +140,8 @@ class Film(OfflinePage):
         outputs = np.array([frame.outputs for frame in frames]) - self._threshold
         several = outputs.shape[2] > 1
         labels = np.unique(self._y)
+        if not several:
+            warn_of_threshold(outputs, labels, self._threshold)
         classes = len(labels) <= CLASSES
         reach = float(np.quantile(np.abs(outputs[np.isfinite(outputs)]), 0.98)) if np.isfinite(outputs).any() else 1.0
         chosen = np.unique(np.linspace(0, len(self._X) - 1, MOST_POINTS).round().astype(int))
@@ -179,7 +182,8 @@ def film(
     predict     a function from rows to outputs; needed if the model behaves differently in training (Dropout,
                 BatchNorm): lambda rows: nn.predict(model, rows). By default, the model is called
     boundary    whether to show the outputs over the plane of two inputs; by default, if there are two
-    threshold   the output at which one class ends and the other begins, for a model of one output
+    threshold   the output at which one class ends and the other begins, for a model of one output: 0 for logits, 0.5
+                for probabilities
 
     The page has at most 201 frames, the start and 200 epochs, thinned evenly, and at most 5 MB. It shows the network
     (for dense layers), the gradients of each layer after the last batch of the epoch, the loss, and the outputs over

@@ -297,6 +297,25 @@ def test_the_surface_leaves_the_weights_also_when_it_fails(ax):
         plots.measure_surface(lambda: 1.0, weights, resolution=1)
 
 
+def test_a_threshold_that_separates_no_probabilities_is_warned_about(ax):
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
+    for predict in (lambda rows: 1 / (1 + np.exp(-rows[:, 0])), lambda rows: (rows[:, 0] > 0).astype(int)):
+        with pytest.warns(UserWarning, match="the threshold 0 separates nothing: threshold=0.5"):
+            plots.decision_boundary(predict, X, y, ax=ax)
+        plots.decision_boundary(predict, X, y, ax=ax, threshold=0.5)
+    plots.decision_boundary(lambda rows: rows[:, 0] + 5, X, y, ax=ax)
+    plots.decision_boundary(lambda rows: 0 * rows[:, 0], X, y, ax=ax)
+
+
+def test_a_text_in_the_place_of_a_number_is_told_with_its_argument(ax):
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])
+    with pytest.raises(ValueError, match=r"predict\(X\): could not convert string to float"):
+        plots.decision_boundary(lambda rows: ["yes"] * len(rows), X, y, ax=ax)
+    for given in (0.7, "a", -1, math.nan):
+        with pytest.raises(ValueError, match=r"predicted\[1\] is .*, not one of the classes 0, 1"):
+            plots.confusion_matrix([0, 1], np.array([0, given], object), ax=ax)
+
+
 def test_several_classes_make_regions(ax):
     X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]), np.array([0, 1, 2])
     plots.decision_boundary(lambda rows: np.column_stack([-rows[:, 0], rows[:, 0], rows[:, 1] - 1]), X, y, ax=ax)
