@@ -7,7 +7,6 @@ The same network then learns the same points inside and outside a circle with ea
 only a straight line; a step passes no gradient, so its hidden layers keep their starting weights.
 """
 
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +46,7 @@ def main(out: Path, seed: int = 0, epochs: int = 200) -> None:
     """
     heading("One by one")
     for name in nn.activations.table:
-        for line in str(nn.activations.describe(name)).splitlines():
-            print(textwrap.fill(line, 80, subsequent_indent=" " * 12))
-        print()
+        print(nn.activations.describe(name), end="\n\n")
     xs = np.linspace(-5, 5, 501)
     for names, rows, what in ((CLASSIC, 2, "The seven of every course"), (LATER, 1, "Those that came later")):
         axes = panels(rows, -(-len(names) // rows), 10.5, 2.7 * rows, "weighted sum x", sharey=True)

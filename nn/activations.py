@@ -7,6 +7,7 @@ GELU is the tanh form, PyTorch's approximate="tanh".
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, sqrt
+from textwrap import fill
 from typing import Any
 
 from numpy.random import Generator
@@ -60,7 +61,7 @@ class Description:
     def __str__(self) -> str:
         lines = [f"{self.name}(x) = {self.formula}", f"range       {self.low:g} to {self.high:g}"]
         lines += [f"steepest    {self.steepest:g}", f"saturates   {self.saturates}", f"advice      {self.advice}"]
-        return "\n".join(lines)
+        return "\n".join(fill(line, 80, subsequent_indent=" " * 12) for line in lines)
 
 
 # The formulas are in the op table. The gains are those of PyTorch's calculate_gain; activations that it lacks have the

@@ -168,6 +168,13 @@ def test_where_describe_says_that_it_saturates_the_derivative_is_small(name, lef
     assert np.abs(slopes[within]).max() > 0.1
 
 
+@pytest.mark.parametrize("name", activations.table)
+def test_a_description_prints_in_80_columns(name):
+    text = str(describe(name))
+    assert max(map(len, text.splitlines())) <= 80
+    assert describe(name).saturates in " ".join(text.split())
+
+
 def test_describe_writes_the_formula_of_the_op_table():
     formulas = {name: describe(name).formula for name in activations.table}
     assert formulas["sigmoid"] == "1 / (1 + exp(-x))"
