@@ -69,12 +69,13 @@ def gradcheck(
 ) -> GradientCheck:
     """Compare the gradients of `function(*inputs)` with central differences, input by input.
 
-    function    takes as many Values as there are inputs and returns a Value; called many times
+    function    takes as many Values as there are inputs and returns a Value, the same for the same inputs; called many
+                times
     inputs      numbers, or leaf Values to vary, such as a model's parameters, which are restored
     tolerance   the relative error allowed; differences less certain than that are "unclear"
 
     Points such as a ReLU at 0 are reported as kinks, not as failures. TypeError or ValueError for inputs that are
-    neither numbers nor leaves, a tolerance out of range, and a function that does not return a Value.
+    neither numbers nor leaves, a tolerance out of range, and a function that does not return a Value or draws numbers.
 
     >>> check = gradcheck(lambda a, b: (a * b).tanh() + b.relu(), [Value(0.5, "a"), Value(0.0, "b")])
     >>> [(row.name, row.analytic, row.verdict) for row in check.rows], check.ok
@@ -92,6 +93,11 @@ def gradcheck(
     output = function(*leaves)
     if not isinstance(output, Value):
         raise TypeError(f"gradcheck: the function must return a Value, not {type(output).__name__}")
+    with no_grad():
+        again = function(*leaves).data
+    if again != output.data and again == again:
+        draws = "as Dropout does in training (model.eval() ends that)"
+        raise ValueError(f"gradcheck: the function gives {output.data:g}, then {again:g} for the same inputs, {draws}")
     order = toposort(output)
     gradients = dict(zip(order, grad(output, order), strict=True))
     sizes = _add_sizes(order)

@@ -193,6 +193,13 @@ def test_a_wave_is_right_where_steps_resolve_it_and_unclear_where_they_jump_over
     assert gradcheck(lambda v: with_derivative(v.sin(), 1.001 * math.cos(v.data)), [1e8]).rows[0].verdict == "wrong"
 
 
+def test_a_function_that_draws_numbers_is_refused():
+    generator = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"gives .*, then .* for the same inputs, as Dropout does"):
+        gradcheck(lambda v: v * generator.normal(), [1.0])
+    assert gradcheck(lambda v: (v - v).log() * 0.0, [1.0]).rows[0].verdict == "unclear"  # nan both times
+
+
 def test_inputs_are_restored_when_the_function_raises():
     x = Value(1.0)
 
