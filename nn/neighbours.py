@@ -173,6 +173,10 @@ OF_FIT = {
     "n_epochs": "write epochs=",
     "shuffle": "rows are shuffled where there is a batch_size; all at once they need no order",
     **dict.fromkeys(("seed", "random_state"), "write generator=np.random.default_rng(0)"),
+    "weight_decay": "write optimizer=nn.SGD(model.parameters(), lr=0.1, weight_decay=0.01)",
+    "l1": "write optimizer=nn.SGD(model.parameters(), lr=0.1, l1=0.01)",
+    "momentum": "write optimizer=nn.SGD(model.parameters(), lr=0.1, momentum=0.9)",
+    **dict.fromkeys(("clip_norm", "clipnorm"), "write optimizer=nn.Adam(model.parameters(), lr=0.05, clip_norm=1.0)"),
 }
 
 

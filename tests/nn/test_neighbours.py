@@ -41,6 +41,15 @@ def test_no_sentence_stands_for_what_there_is():
         assert set(names.values()) <= tables[what].keys()
 
 
+@pytest.mark.parametrize("name", ["weight_decay", "l1", "momentum", "clip_norm"])
+def test_what_an_optimizer_takes_is_no_argument_of_fit(name):
+    model = nn.MLP(1, [1])
+    with pytest.raises(TypeError, match=f"nn.fit has no {name}: write optimizer=") as told:
+        nn.fit(model, [[1.0]], [1.0], **{name: 0.5})
+    written = str(told.value).split("optimizer=", 1)[1]
+    assert getattr(eval(written, {"nn": nn, "model": model}), name) > 0
+
+
 def test_what_is_not_there_is_suggested():
     with pytest.raises(AttributeError, match="nn has no 'Linearr'; did you mean Linear"):
         _ = nn.Linearr
