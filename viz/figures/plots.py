@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 WHITE = 0.715  # from this share of a class on, white text is more readable than black on its blue
-LEAST = 1e-12  # share of the initial loss below which the plot is cut off
+LEAST = 1e-12  # share of the initial loss below which the plot is cut off; above its reciprocal, too
 
 
 def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = None, label: str = "training") -> Any:
@@ -65,11 +65,17 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
     return ax
 
 
-def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> Any:
+def learning_rates(losses: Mapping[Any, Any], *, ax: Any = None) -> Any:
     """Plot the loss by step for several learning rates; a cross marks one that diverges.
 
-    losses   for each rate (a number or a text), the loss before each step; not finite once it has diverged
+    losses   for each rate (a number or a text), the loss before each step; not finite once it has diverged. Or the
+             history returned by nn.fit, which knows whether it has
+
+    A curve that rises to 1e12 times the first loss ends at the upper edge, its cross at the last step below.
     """
+    if not isinstance(losses, Mapping):
+        raise TypeError(f"losses must be a dictionary, such as {{0.1: history}}, not {type(losses).__name__}")
+    losses = {rate: _read_losses(series) for rate, series in losses.items()}
     if not losses or not all(len(series) for series in losses.values()):
         raise ValueError("a comparison needs at least one learning rate, and a loss for each")
     ax = new_axes() if ax is None else ax
@@ -80,6 +86,7 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
         diverged = end < len(series) or bool(series[-1] - series[0] > 9 * abs(series[0]))
         ax.plot(range(end), series[:end], label=name + ", diverges" * diverged, gid="loss", **style)
         if diverged and end:
+            end = next((step for step in range(end) if abs(series[step]) * LEAST > abs(series[0]) > 0), end)
             ax.plot(end - 1, series[end - 1], "x", color="black", markersize=10, markeredgewidth=2)
     ax.set_xlabel("step")
     ax.autoscale(axis="y")  # without the limit of a call before
@@ -87,11 +94,21 @@ def learning_rates(losses: Mapping[Any, Sequence[float]], *, ax: Any = None) -> 
         finite = [[loss for loss in line if math.isfinite(loss)] for line in _find_losses(ax)]
         least, start = min(min(line) for line in finite if line), max(line[0] for line in finite if line)
         ax.set_ylim(bottom=max(least / 2, start * LEAST))
+        if start / LEAST < max(max(line) for line in finite if line):
+            ax.set_ylim(top=start / LEAST)
     ax.set_title("Learning rates compared", fontsize=11)
     count_whole(ax)
     ax.grid(alpha=0.3)
     add_legend(ax, title="learning rate")
     return ax
+
+
+def _read_losses(given: Any) -> Sequence[float]:
+    """The losses by step of a list or a history; infinite at the end if training has diverged."""
+    if not hasattr(given, "loss"):
+        losses: Sequence[float] = given
+        return losses
+    return [*given.loss, *[math.inf] * (given.stopped == "diverged")]
 
 
 def _find_losses(ax: Any) -> list[list[float]]:

@@ -184,6 +184,29 @@ def test_a_rate_that_diverges_is_marked(ax):
         plots.learning_rates({})
 
 
+def test_a_rate_that_diverges_far_leaves_room_for_the_others(ax):
+    far = [10.0**step for step in range(0, 200, 5)]
+    plots.learning_rates({0.1: [1.0, 0.5, 0.1], 9.0: far}, ax=ax)
+    low, high = ax.get_ylim()
+    assert low < 0.1
+    assert high == pytest.approx(1e12)
+    (cross,) = [line for line in ax.lines if line.get_marker() == "x"]
+    assert (list(cross.get_xdata()), list(cross.get_ydata())) == ([2], [1e10])
+    assert list(ax.lines[1].get_ydata()) == far
+
+
+def test_learning_rates_may_be_histories(ax):
+    histories = {}
+    for rate in (0.1, 1e200):
+        model = nn.MLP(1, [3, 1], "relu", init="constant")
+        histories[rate] = nn.fit(model, [[1.0]], [9.0], optimizer="sgd", lr=rate, epochs=4, progress=False)
+    assert len(histories[1e200].loss) == 1  # the one before the update; the next would be infinite
+    plots.learning_rates(histories, ax=ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0.1", "1e+200, diverges"]
+    with pytest.raises(TypeError, match=r"losses must be a dictionary, .*, not list"):
+        plots.learning_rates([[1.0, 0.5]])
+
+
 def test_learning_rates_may_be_arrays():
     for losses in (np.array([1.0, 0.5]), [np.float64(1.0), np.float64(0.5)]):
         ax = plots.learning_rates({0.1: losses, 3.0: np.array([1.0, 99.0])})
