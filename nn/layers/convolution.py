@@ -59,7 +59,8 @@ class _Convolution(Module):
         channels, *sizes = shape(image) or (0,)
         if channels != self.channels or len(sizes) != self.axes:
             expected = f"{self.channels} channels of {self.axes} axes"
-            raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given")
+            advice = "; of a single channel, write [image]" * (self.channels == 1 and len(sizes) == self.axes - 1)
+            raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given{advice}")
         counts, positions = windows(sizes, self.kernel, self.stride, self.padding)
         zero = lift(0.0)
         arrays = [[lift(value) for value in flatten(array)] for array in image]

@@ -102,7 +102,9 @@ def _read(predictions: Any, y: Any, rule: Loss) -> tuple[Array, Array]:
     if outputs.shape == (len(outputs), 1):
         outputs = outputs[:, 0]
     if (labels := read_labels(y)) and isinstance(labels[0], str):
-        raise ValueError(f"y: labels such as {labels[0]!r}: nn.evaluate(model, X, y, loss) knows what they stand for")
+        numbers = "their numbers are [model.answers.labels.index(label) for label in y]"
+        known = "nn.evaluate(model, X, y, loss) knows what they stand for"
+        raise ValueError(f"y: labels such as {labels[0]!r}: {known}; {numbers}")
     targets = rule.check(y, outputs.shape[1] if outputs.ndim == 2 else 1)
     arguments.check_lengths(outputs, targets, "predictions and y")
     return outputs, targets

@@ -116,6 +116,8 @@ def test_flatten_and_unflatten_are_inverse():
         (lambda: Conv1d(1, 1, 5, padding=1)([[1.0, 2.0]]), ValueError, r"input of \(2,\), 1 of padding on each side"),
         (lambda: Conv2d(1, 1, 2)(np.zeros((2, 4, 4))), ValueError, r"1 channels of 2 axes expected, .* \(2, 4, 4\)"),
         (lambda: Conv2d(1, 1, 2)([[1.0, 2.0]]), ValueError, r"Conv2d\(1, 1, 2, .* an input of shape \(1, 2\) given"),
+        (lambda: Conv2d(1, 1, 2)(np.zeros((4, 4))), ValueError, r"shape \(4, 4\) given; of a single channel, write \["),
+        (lambda: Conv1d(1, 1, 2)([1.0, 2.0]), ValueError, r"shape \(2,\) given; of a single channel, write \[image\]$"),
         (lambda: Conv1d(1, 1, 2)(3.0), ValueError, r"an input of shape \(\) given"),
         (lambda: Conv1d(2, 1, 2)([[1.0, 2.0], [1.0]]), ValueError, r"\[0\] is \(2,\), but \[1\] is \(1,\)"),
         (lambda: Conv1d(1, 1, 2)([["a", "b"]]), TypeError, "not str: 'a'"),

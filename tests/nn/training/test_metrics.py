@@ -34,6 +34,16 @@ def test_a_matrix_needs_classes():
         confusion_matrix([[0.5, 0.5]], [3], "cross_entropy")
 
 
+def test_labels_have_numbers_in_a_matrix():
+    model, X, y = nn.Layer(1, 2, "linear", init="zeros"), [[0.0], [1.0], [2.0]], ["no", "yes", "yes"]
+    nn.fit(model, X, y, loss="cross_entropy", epochs=40, progress=False)
+    outputs = nn.predict(model, X)
+    with pytest.raises(ValueError, match=r"labels such as 'no'.*; their numbers are ") as told:
+        nn.confusion_matrix(outputs, y, "cross_entropy")
+    numbers = eval(str(told.value).split("their numbers are ")[1], {"model": model, "y": y})
+    assert nn.confusion_matrix(outputs, numbers, "cross_entropy").tolist() == [[1, 0], [0, 2]]
+
+
 def test_r2_by_hand():
     assert r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]) == 1.0
     assert r2([2.0, 2.0, 2.0], [1.0, 2.0, 3.0]) == 0.0
