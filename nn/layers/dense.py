@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.functions import affine
-from engine.value import lift_all
+from engine.value import lift, lift_all
 from nn import activations, arguments
 from nn.activations import Activation
 from nn.arguments import check_inputs
@@ -64,7 +64,11 @@ class Neuron(Module):
         if not lifted:
             check_inputs(self, inputs, self.n_in)
             inputs = lift_all(inputs, "inputs")
-        output: Value = self.activation(affine(tuple(self.weights), inputs, self.bias))
+        try:
+            total = affine(tuple(self.weights), inputs, self.bias)
+        except AttributeError:  # a number in the place of a Value, which is not learned, as in other layers
+            total = affine(lift_all(self.weights, "weights"), inputs, lift(self.bias))
+        output: Value = self.activation(total)
         return output
 
     def reset(self, init: str | Init | None = None, generator: Generator | None = None) -> None:

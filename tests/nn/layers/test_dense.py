@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import nn
 from engine import Value, debug, toposort
 from nn import MLP, Layer, Neuron, activations, moons
 
@@ -183,3 +184,17 @@ def test_the_demo_of_micrograd_trains():
         history.append(total_loss.data)
     assert accuracy > 0.9
     assert history[-1] < 0.3 * history[0]
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_numbers_in_the_place_of_weights_are_not_learned(record):
+    model = nn.MLP(2, [2, 1], "tanh", generator=seeded())
+    model.layers[0].neurons[0].weights, model.layers[1].neurons[0].bias = [1.0, 2.0], 0.5
+    assert model.layers[0].neurons[0]([1.0, 1.0]).data == pytest.approx(np.tanh(3.0))
+    assert len(model.parameters()) == 9 - 3
+    history = nn.fit(model, [[1.0, 2.0], [0.0, 1.0]], [0.0, 1.0], epochs=5, progress=False, record=record)
+    assert history.loss[-1] < history.loss[0]
+    assert (model.layers[0].neurons[0].weights, model.layers[1].neurons[0].bias) == ([1.0, 2.0], 0.5)
+    model.layers[1].neurons[0].bias = "a"
+    with pytest.raises(TypeError, match="not str: 'a'"):
+        model([1.0, 2.0])
