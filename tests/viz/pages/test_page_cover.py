@@ -196,6 +196,20 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
     assert tab.is_visible("#step")
 
 
+def test_the_keys_of_steps_and_of_the_descent_change_nothing_in_a_quiz(open_page):
+    tab = open_page(small())
+    for _ in range(3):
+        tab.keyboard.press("d")
+    trace = tab.inner_text("#trace")
+    tab.click("#cover")
+    tab.click("#order button >> nth=0")  # its ledger
+    for key in ("ArrowRight", "ArrowLeft", "Home", "End", "d", "u"):
+        tab.keyboard.press(key)
+        assert tab.evaluate("[page.pinned, byId('ledger-title').textContent]") == [0, "Ledger of w"]
+    tab.click("#cover")
+    assert tab.inner_text("#trace") == trace
+
+
 def test_the_quiz_is_fair_and_can_be_left_and_chosen_from(open_page):
     tab = open_page(small())
     root = small()

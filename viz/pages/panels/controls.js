@@ -69,8 +69,9 @@ class Controls {
 
   /** @type {(k: number) => void} */
   move(k) {
-    this.pause();
     const { page } = this;
+    if (page.quiz) return; // what was chosen stays as well
+    this.pause();
     const next = k === page.k + 1;
     page.pinned = null;
     page.go(k);

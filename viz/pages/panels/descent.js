@@ -83,8 +83,8 @@ class Descent {
 
   back() {
     const { page } = this;
-    const before = this.past.pop();
-    if (!before || page.quiz) return;
+    const before = page.quiz ? null : this.past.pop();
+    if (!before) return;
     this.complaint = "";
     page.replaceLeaves(before.leaves);
     page.say(`One step of the descent taken back: ${page.topName} is ${formatNumber(this.result)}.`);
