@@ -217,6 +217,19 @@ def test_the_address_keeps_what_is_shown_over_a_reload(open_page):
     assert tab.evaluate("JSON.stringify(page.readState())") == shown
 
 
+def test_a_descent_is_not_told_of_numbers_that_an_address_brings(open_page):
+    tab = open_page(small())
+    for _ in range(3):
+        tab.keyboard.press("d")
+    assert tab.inner_text("#trace").startswith("L after 3 steps: from ")
+    tab.evaluate("location.hash = '#1=' + encodeURIComponent(JSON.stringify({ step: 99, leaves: [[0, -7]] }))")
+    wait_until(tab, "page.run.values[0] === -7")
+    assert tab.is_visible("#descent")
+    assert tab.locator("#trace").count() == 0
+    tab.keyboard.press("u")
+    assert tab.evaluate("page.run.values[0]") == -7
+
+
 def test_another_graph_is_shown_in_place_of_one(open_page):
     """Nothing of the first is left: what listened to it, its cards, its quiz; the colours that were chosen stay."""
     tab = open_page(network())

@@ -211,6 +211,33 @@ def test_it_speaks_while_it_plays(open_page):
     assert tab.evaluate("page.controls.playing") != 0
 
 
+def test_a_box_is_released_as_soon_as_it_plays(open_page):
+    tab = open_page(small())
+    tab.click("#order button >> nth=1")
+    tab.select_option("#speed", label="slow")
+    tab.evaluate("page.go(2); page.controls.play(); page.controls.pause()")
+    assert tab.locator("#order .selected").inner_text().split() == ["2", "x"]
+    assert tab.is_hidden("#ledger")
+
+
+def test_a_field_that_shows_its_number_again_is_not_called_wrong(open_page):
+    tab = open_page(small())
+    tab.fill("[aria-label='Number of w']", "one")
+    tab.keyboard.press("Tab")
+    assert "one is not a number" in tab.inner_text("#leaves .note")
+    tab.click("#back")
+    assert tab.input_value("[aria-label='Number of w']") == "-1.5"
+    assert tab.inner_text("#leaves .note") == ""
+    tab.click("#end")
+    tab.fill("#rate", "one")
+    tab.keyboard.press("Tab")
+    assert "not one" in tab.inner_text("#descent .note")
+    tab.evaluate("page.setLeaf(0, 0.5)")
+    assert tab.inner_text("#descent .note") == ""
+    assert tab.input_value("#rate") == "0.1"
+    assert tab.locator("aside [aria-invalid=true]").count() == 0
+
+
 def test_numbers_that_a_leaf_can_and_cannot_take(open_page):
     tab = open_page(small())
     field, slider = '[aria-label="Number of w"]', '[aria-label="Drag w"]'

@@ -92,7 +92,7 @@ class Controls {
       },
       Number(byId("speed").value),
     );
-    this.paint();
+    page.update(false);
   }
 
   pause() {

@@ -41,7 +41,15 @@ class Descent {
   // Other numbers were put there by hand: what follows is another descent.
   forget() {
     this.past = [];
+    this.forgive();
+  }
+
+  // Nothing is wrong any more: a rate that was refused is the last good one again.
+  forgive() {
     this.complaint = "";
+    if (this.typed.getAttribute("aria-invalid") !== "true") return;
+    this.typed.removeAttribute("aria-invalid");
+    this.typed.value = exactNumber(this.rate);
   }
 
   get result() {
@@ -85,7 +93,7 @@ class Descent {
     const { page } = this;
     const before = page.quiz ? null : this.past.pop();
     if (!before) return;
-    this.complaint = "";
+    this.forgive();
     page.replaceLeaves(before.leaves);
     page.say(`One step of the descent taken back: ${page.topName} is ${formatNumber(this.result)}.`);
   }

@@ -156,7 +156,11 @@ class Leaves {
     disable(this.reset, !page.leaves);
     for (const [leaf, { row, typed, range, gradient }] of this.rows) {
       const value = page.run.values[leaf];
-      if (document.activeElement !== typed || page.changed === leaf) typed.value = shownNumber(value);
+      if (document.activeElement !== typed || page.changed === leaf) {
+        typed.value = shownNumber(value);
+        typed.removeAttribute("aria-invalid"); // what was wrong is no longer there
+        if (row.nextElementSibling === this.note) this.note.textContent = "";
+      }
       this.setRange(leaf, range, value);
       const received = page.gradientOf(leaf);
       gradient.textContent = received ? `∂ ${formatNumber(received.total)}` : "";

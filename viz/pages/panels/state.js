@@ -32,6 +32,7 @@ function restorePageState(page, state) {
     throw new StateError("the node that was chosen is not there");
   }
   if (page.quiz) page.setCover(false);
+  page.descent.forget(); // of other numbers
   page.compute(leaves.size ? leaves : null);
   page.setView(view.key, readKey(state, "constants") !== false);
   page.hunt = null;
