@@ -140,6 +140,25 @@ def test_the_tour_by_keyboard_and_by_mouse_and_the_keys(open_page):
     assert tab.is_hidden("#tour")
 
 
+def test_the_tour_tells_the_numbers_of_the_page_and_none_of_a_mistake_or_a_quiz(open_page):
+    tab = open_page(small(), begin=True)
+    for stop in range(5):
+        tab.evaluate(f"page.resetLeaves(); page.tour.show({stop})")
+        before = tab.inner_text("#tour")
+        tab.evaluate("page.setLeaf(0, -0.25); page.setLeaf(1, 1.5)")
+        moved = tab.inner_text("#tour")
+        tab.evaluate(f"page.tour.show({stop})")
+        assert moved == tab.inner_text("#tour")
+        assert (moved == before) == (stop == 4)  # which has none
+    tab.select_option("#mistake", "overwrite")
+    assert tab.is_hidden("#tour")
+    tab.evaluate("page.chooseMistake(''); page.tour.take()")
+    assert tab.is_visible("#tour")
+    tab.keyboard.press("q")
+    assert tab.is_hidden("#tour")
+    assert tab.evaluate(FOCUSED) == "answer"
+
+
 def test_the_tour_fits_graphs_of_every_kind(open_page):
     a = Value(3.0, "a")
     h = a.tanh()

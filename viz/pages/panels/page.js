@@ -214,6 +214,7 @@ class Page extends Progress {
   // Bring everything in line with the state; `follow`: move the camera to the step, and tell it.
   update(follow = true) {
     const held = document.activeElement;
+    this.tour.paint();
     this.path = this.findPath();
     if (this.changed === null) this.order.paint(); // first of those that are seen, since it measures itself
     this.headline.paint();

@@ -34,6 +34,7 @@ class Tour {
     this.page = page;
     /** @type {number | null} */
     this.at = null; // the stop
+    this.told = page.run; // whose numbers it tells
     byId("ask").addEventListener("click", () => this.help(), { signal: page.open.signal });
     byId("help").replaceChildren(
       make("h2", { id: "help-title" }, "Keys"),
@@ -65,14 +66,26 @@ class Tour {
     const { page } = this;
     this.at = at;
     page.controls.pause();
-    const { k, pinned, title = STOPS[at].title, says } = STOPS[at].stop(page);
+    const { k, pinned, title, says } = this.tell(at);
     page.pinned = pinned ?? null;
     page.k = k;
+    byId("tour").hidden = false;
+    page.update();
+    page.say(`Stop ${at + 1} of ${STOPS.length}: ${title}. ${plain(says.join(" "))}`);
+    byId("tour").scrollIntoView({ block: "nearest" });
+  }
+
+  // What there is to say at a stop, in numbers that are those of the page.
+  /** @type {(at: number) => { k: number; pinned?: number; title: string; says: string[] }} */
+  tell(at) {
+    const { page } = this;
+    this.told = page.run;
+    const told = { title: STOPS[at].title, ...STOPS[at].stop(page) };
     refill(
       byId("tour"),
       make("p", { class: "heading" }, "Tour", make("span", {}, `stop ${at + 1} of ${STOPS.length}`)),
-      make("h2", { id: "tour-title" }, title),
-      ...says.map((text) => make("p", {}, ...prose(text))),
+      make("h2", { id: "tour-title" }, told.title),
+      ...told.says.map((text) => make("p", {}, ...prose(text))),
       make(
         "div",
         { class: "form" },
@@ -89,16 +102,25 @@ class Tour {
         ),
       ),
     );
-    byId("tour").hidden = false;
-    page.update();
-    page.say(`Stop ${at + 1} of ${STOPS.length}: ${title}. ${plain(says.join(" "))}`);
-    byId("tour").scrollIntoView({ block: "nearest" });
+    return told;
+  }
+
+  // Its numbers follow those of the page; it ends where a mistake changes them, or a quiz asks for them.
+  paint() {
+    const { page } = this;
+    if (this.at === null) return;
+    if (page.quiz || page.run !== page.right) this.end();
+    else if (page.run !== this.told) this.tell(this.at);
+  }
+
+  end() {
+    this.at = null;
+    byId("tour").hidden = true;
   }
 
   // Back to the beginning, where the first key leads on.
   leave() {
-    this.at = null;
-    byId("tour").hidden = true;
+    this.end();
     this.page.pinned = null;
     this.page.go(0);
     byId("next").focus();
