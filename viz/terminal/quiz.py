@@ -13,7 +13,7 @@ from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import fill
 from viz.terminal.terminal import ask, paint, show
-from viz.words.text import Ends, Passing, forward_text, no_leaf, write_entry
+from viz.words.text import Ends, forward_text, no_leaf, write_entry
 from viz.words.words import definition, derivative_words, factor, name_graph, work_out
 
 RULES = """\
@@ -137,10 +137,7 @@ class _Question:
 
     def settle(self, result: str, word: str, colour: str) -> str:
         """Show the sum that makes up the gradient; returns `result`."""
-        entries: Ends[Passing] = Ends(12)
-        for step in self.received:
-            entries.add(Passing(step, None))
-        show(f"  {paint(word, colour)}\n{write_entry(self.node, entries, self.called)}")
+        show(f"  {paint(word, colour)}\n{write_entry(self.node, Ends(12, self.received), self.called)}")
         return result
 
     def hint(self, typed: str = "") -> str:

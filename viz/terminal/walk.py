@@ -10,7 +10,7 @@ from viz.numbers import format_number
 from viz.terminal.keys import is_interactive
 from viz.terminal.terminal import ask, paint, show
 from viz.words.explain import explain
-from viz.words.text import Ends, Passing, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
+from viz.words.text import Ends, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
 from viz.words.words import definition, find_node, name_graph
 
 HELP = """\
@@ -117,7 +117,7 @@ class WalkPrompt:
         received = self._received(step.operand)
         before = received[-2].total if len(received) > 1 else None
         lines = [fill([f"{called[step.node]} =", definition(step.node, called)], 2, 4)]
-        lines.append(write_backward(Passing(step, before), top, called))
+        lines.append(write_backward(step, before, top, called))
         done, parts = len(received), self.parts[step.operand]
         waits = "not ready to pass on" if step.operand.operands else "not complete yet"
         state = f"has {done} of its {parts} parts, {waits}" if done < parts else "is complete"
@@ -131,10 +131,7 @@ class WalkPrompt:
         received = self._received(node)
         if parts and not received:
             return f"  {name}.grad: 0, nothing has reached it so far"
-        entries: Ends[Passing] = Ends(12)
-        for step in received:
-            entries.add(Passing(step, None))
-        entry = write_entry(node, entries, self.called)
+        entry = write_entry(node, Ends(12, received), self.called)
         return entry if len(received) == parts else f"{entry}\n  so far, {len(received)} of {parts} parts"
 
     def _received(self, node: Value) -> list[Step]:

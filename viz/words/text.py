@@ -1,8 +1,7 @@
 """Writes both passes as text: every step with its formula and numbers, in lines of 80 columns."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 from engine.numbers import CONSTANT
@@ -53,21 +52,16 @@ def walk_text(root: Value, most: int = 300) -> str:
     called = name_graph(root)
     if root.op == CONSTANT:
         return no_leaf(root, called)
-    receivers: Ends[Value] = Ends(most)
-    for node in reversed(called):
-        if node.op != CONSTANT:
-            receivers.add(node)
-    passed: Ends[Passing] = Ends(most)
-    ledger = {node: Ends[Passing](12) for node in receivers if node is not None}
+    receivers = Ends(most, (node for node in reversed(called) if node.op != CONSTANT))
+    passed: Ends[tuple[Step, float | None]] = Ends(most)  # each with what its operand had before
+    ledger = {node: Ends[Step](12) for node in receivers if node is not None}
     totals: dict[Value, float] = {}
     for step in steps(root):
         if step.kind == "backward":
-            operand = step.operand
-            received = Passing(step, totals.get(operand))
-            totals[operand] = step.total
-            passed.add(received)
-            if operand in ledger:
-                ledger[operand].add(received)
+            passed.add((step, totals.get(step.operand)))
+            totals[step.operand] = step.total
+            if step.operand in ledger:
+                ledger[step.operand].add(step)
 
     lines = [forward_text(called, most)]
     lines += ["", "Backward: each node passes its gradient on, times the local derivative"]
@@ -78,10 +72,11 @@ def walk_text(root: Value, most: int = 300) -> str:
             lines.append(passed.gap)
             sender = None
             continue
-        if passing.step.node is not sender:
-            sender = passing.step.node
+        step, before = passing
+        if step.node is not sender:
+            sender = step.node
             lines.append(fill([f"{called[sender]} =", definition(sender, called)], 2, 4))
-        lines.append(write_backward(passing, called[root], called))
+        lines.append(write_backward(step, before, called[root], called))
     lines += ["", "Ledger: how each gradient was added up"]
     lines += [receivers.gap if node is None else write_entry(node, ledger[node], called) for node in receivers]
     return "\n".join(lines)
@@ -94,30 +89,21 @@ def no_leaf(root: Value, called: dict[Value, str]) -> str:
 
 def forward_text(called: dict[Value, str], most: int = 300) -> str:
     """The forward pass alone. `called` names the nodes in topological order; see `viz.words.words.name_graph`."""
-    computed: Ends[Value] = Ends(most)
-    for node in called:
-        if node.operands:
-            computed.add(node)
+    computed = Ends(most, (node for node in called if node.operands))
     lines = [f"Forward: from the numbers given to {called[next(reversed(called))]}", write_given(called, most)]
     return "\n".join(lines + [computed.gap if node is None else write_forward(node, called) for node in computed])
-
-
-@dataclass(frozen=True)
-class Passing:
-    """A backward step, and the gradient that its operand had before (None before its first)."""
-
-    step: Step
-    before: float | None
 
 
 class Ends(Generic[T]):
     """Keeps the first and last of many items; iteration yields None for those in between."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, items: Iterable[T] = ()) -> None:
         self.first: list[T] = []
         self.last: deque[T] = deque(maxlen=most // 2)
         self.room = most - most // 2
         self.left_out = 0
+        for item in items:
+            self.add(item)
 
     def add(self, item: T) -> None:
         """Append an item."""
@@ -141,10 +127,7 @@ class Ends(Generic[T]):
 
 def write_given(called: dict[Value, str], most: int = 300) -> str:
     """The leaves and named constants with their numbers, several per line."""
-    given: Ends[Value] = Ends(most)
-    for node in called:
-        if not node.operands and (node.op != CONSTANT or node.label):
-            given.add(node)
+    given = Ends(most, (node for node in called if not node.operands and (node.op != CONSTANT or node.label)))
     texts = [given.gap.strip() if node is None else f"{called[node]} = {format_number(node.data)}" for node in given]
     return fill([*(f"{text}," for text in texts[:-1]), *texts[-1:]], 2)
 
@@ -161,9 +144,8 @@ def write_forward(node: Value, called: dict[Value, str]) -> str:
     return _equation(called[node], EXACT, sides, list(words.notes), 2)
 
 
-def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
-    """``∂L/∂w += ∂L/∂v1 · x = 0.5 · 2.0 = 1.0``."""
-    step = passing.step
+def write_backward(step: Step, before: float | None, top: str, called: dict[Value, str]) -> str:
+    """``∂L/∂w += ∂L/∂v1 · x = 0.5 · 2.0 = 1.0``; `before` is the gradient before the step, None before its first."""
     assert step.index is not None
     words = derivative_words(step.node, step.index, called)
     upstream, local, contribution = map(format_number, (step.upstream, step.local, step.contribution))
@@ -177,8 +159,8 @@ def write_backward(passing: Passing, top: str, called: dict[Value, str]) -> str:
         accuracy = find_sign_of(lambda read: read(step.upstream) * read(step.local), step.contribution)
     sides += [(f"{upstream} · {factor(local)}", accuracy), (contribution, EXACT)]
     notes = list(words.notes)
-    if passing.before is not None:
-        notes.append(f"now {_write_sum(passing.before, step.contribution, step.total)}")
+    if before is not None:
+        notes.append(f"now {_write_sum(before, step.contribution, step.total)}")
     return _equation(f"∂{top}/∂{called[step.operand]}", "+=", sides, notes, 4)
 
 
@@ -189,9 +171,9 @@ def _write_sum(before: float, contribution: float, total: float) -> str:
     return f"{shown[0]} + {shown[1]} {sign} {format_number(total)}"
 
 
-def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) -> str:
+def write_entry(node: Value, received: Ends[Step], called: dict[Value, str]) -> str:
     """``w.grad: 0 + 0.5·2.0 via v1 = 1.0``."""
-    steps = [passing.step for passing in received if passing]
+    steps = [step for step in received if step]
     if not steps:  # the result, or a node that only a detach() depends on
         is_root = node is next(reversed(called))
         return f"  {called[node]}.grad: {'1.0 to start with' if is_root else '0, no gradient comes back to it'}"
@@ -200,11 +182,10 @@ def write_entry(node: Value, received: Ends[Passing], called: dict[Value, str]) 
         taken = [step for step in steps if not step.closed]
         digits, sign = balance(lambda read: sum(read(step.upstream) * read(step.local) for step in taken), total)
     pieces = [f"{called[node]}.grad: 0"]
-    for passing in received:
-        if passing is None:
+    for step in received:
+        if step is None:
             pieces.append(f"+ … ({received.left_out:,} more)")
             continue
-        step = passing.step
         upstream, local = factor(format_number(step.upstream, digits)), factor(format_number(step.local, digits))
         pieces.append(f"+ {upstream}·{local} via {called[step.node]}{f' ({CLOSED})' * step.closed}")
     return fill([*pieces, f"{sign} {format_number(total)}"], 2, 4)
