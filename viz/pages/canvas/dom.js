@@ -12,6 +12,24 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// A button that says this and does that.
+/** @type {(text: string | Element, act: () => void, properties?: Properties) => HTMLButtonElement} */
+function button(text, act, properties = {}) {
+  return make("button", { type: "button", ...properties, onclick: act }, text);
+}
+
+// A small one, beside what matters more.
+/** @type {(id: string, text: string, act: () => void, title?: string | null) => HTMLButtonElement} */
+function quietButton(id, text, act, title = null) {
+  return button(text, act, { class: "quiet", id, title });
+}
+
+// The head of a table.
+/** @type {(...columns: string[]) => HTMLElement} */
+function tableHead(...columns) {
+  return make("thead", {}, make("tr", {}, ...columns.map((text) => make("th", { scope: "col" }, text))));
+}
+
 // A coordinate, to a hundredth of a pixel.
 /** @type {(number: number) => number} */
 function round(number) {

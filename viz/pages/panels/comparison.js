@@ -16,7 +16,7 @@ function showComparison(page) {
     "div",
     { class: "head" },
     make("h2", { id: "comparison-title" }, `Mistake: ${mistake.title}`),
-    make("button", { type: "button", class: "quiet", id: "repair", onclick: repair }, "switch off"),
+    quietButton("repair", "switch off", repair),
   );
   const gradients = runMistake(graph, run, mistake);
   if (!gradients || !wrong) {
@@ -29,16 +29,14 @@ function showComparison(page) {
   const amiss = nodes.filter((node) => wrong.has(node));
   const listed = [...amiss, ...nodes.filter((node) => !wrong.has(node))].slice(0, MOST_ROWS);
   const rows = listed.map((node) => comparisonRow(page, node, gradients[node], wrong.has(node)));
-  const columns = ["node", "right", "mistaken", "difference quotient"].map((text) =>
-    make("th", { scope: "col" }, text),
-  );
+  const columns = tableHead("node", "right", "mistaken", "difference quotient");
   card.replaceChildren(
     head,
     make("p", { class: "said" }, words(tellHarm(page, mistake, amiss, nodes.length))),
     make(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison of gradients" },
-      make("table", { class: "numbers" }, make("thead", {}, make("tr", {}, ...columns)), make("tbody", {}, ...rows)),
+      make("table", { class: "numbers" }, columns, make("tbody", {}, ...rows)),
     ),
     listed.length < nodes.length ? make("p", { class: "muted" }, `${listed.length} of ${nodes.length} nodes`) : "",
   );
@@ -67,11 +65,7 @@ function comparisonRow(page, node, mistaken, wrong) {
     make(
       "td",
       {},
-      make(
-        "button",
-        { type: "button", class: "link", onclick: () => page.pin(node) },
-        words(shorten(graph.names[node], 32)),
-      ),
+      button(words(shorten(graph.names[node], 32)), () => page.pin(node), { class: "link" }),
     ),
     make("td", {}, formatNumber(run.gradients[node])),
     make("td", {}, `${wrong ? "≠ " : ""}${formatNumber(mistaken)}`),

@@ -46,12 +46,11 @@ function correctionParts(page, step) {
       make("td", { class: "bad" }, minus(formatNumber(number))),
       make("td", {}, struck(truth)),
     );
-  const head = ["number", "mistaken", "right"].map((text) => make("th", { scope: "col" }, text));
   return [
     make(
       "table",
       { class: "numbers corrections" },
-      make("thead", {}, make("tr", {}, ...head)),
+      tableHead("number", "mistaken", "right"),
       make("tbody", {}, ...wrong.map((each) => row(...each))),
     ),
   ];

@@ -26,10 +26,8 @@ class Descent {
       event.preventDefault();
       this.step();
     });
-    /** @type {(id: string, title: string, text: string, act: () => void) => HTMLButtonElement} */
-    const button = (id, title, text, act) => make("button", { type: "button", id, title, onclick: act }, text);
-    this.down = button("descend", "One step down (d)", "Step", () => this.step());
-    this.up = button("ascend", "Take the last step back (u)", "Back", () => this.back());
+    this.down = button("Step", () => this.step(), { id: "descend", title: "One step down (d)" });
+    this.up = button("Back", () => this.back(), { id: "ascend", title: "Take the last step back (u)" });
     this.rest = make("div");
     byId("descent").replaceChildren(
       make("h2", { id: "descent-title" }, "Descend: w ← w − η·grad"),

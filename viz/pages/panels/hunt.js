@@ -75,17 +75,14 @@ function showHunt(page) {
   const none = make("option", { value: "" }, "choose");
   const select = make("select", { id: "suspect", "aria-label": "Which mistake" }, none, ...options);
   select.addEventListener("change", () => (hunt.choice = select.value));
-  /** @type {(id: string, text: string, act: () => void, classes?: string) => Element} */
-  const button = (id, text, act, classes = "quiet") =>
-    make("button", { type: "button", id, class: classes, onclick: act }, text);
   const open = [
     make("p", { class: "muted" }, "This backward pass makes a mistake. Step through it: which number is wrong?"),
     select,
     make(
       "div",
       { class: "form" },
-      button("accuse", "That is it", () => hunt.guess(select.value), "main"),
-      button("give-up", "Show it", () => hunt.mistake && hunt.open(`It is: ${hunt.mistake.title}.`)),
+      button("That is it", () => hunt.guess(select.value), { class: "main", id: "accuse" }),
+      quietButton("give-up", "Show it", () => hunt.mistake && hunt.open(`It is: ${hunt.mistake.title}.`)),
     ),
   ];
   refill(
@@ -102,8 +99,8 @@ function showHunt(page) {
     make(
       "div",
       { class: "form" },
-      button("another", "Another bug", () => page.startHunt(hunt.seed + 1)),
-      button("leave-hunt", "Leave", () => page.chooseMistake("")),
+      quietButton("another", "Another bug", () => page.startHunt(hunt.seed + 1)),
+      quietButton("leave-hunt", "Leave", () => page.chooseMistake("")),
     ),
   );
 }

@@ -15,20 +15,11 @@ class Leaves {
     const { leaves } = page.graph;
     this.list = make("div", { class: "rows" });
     this.note = make("p", { class: "note", role: "status" });
-    this.reset = make(
-      "button",
-      {
-        type: "button",
-        class: "quiet",
-        id: "reset",
-        title: "Back to the recorded numbers",
-        onclick: () => {
-          page.resetLeaves();
-          this.restore();
-        },
-      },
-      "reset",
-    );
+    const reset = () => {
+      page.resetLeaves();
+      this.restore();
+    };
+    this.reset = quietButton("reset", "reset", reset, "Back to the recorded numbers");
     // The number that is being typed is not taken first: that would move the button away.
     this.reset.addEventListener("mousedown", (event) => event.preventDefault());
     byId("leaves").replaceChildren(
@@ -78,11 +69,7 @@ class Leaves {
     const row = make(
       "div",
       { class: "row" },
-      make(
-        "button",
-        { type: "button", class: "link name", title: name, onclick: () => page.pin(leaf) },
-        make("bdi", {}, last),
-      ),
+      button(make("bdi", {}, last), () => page.pin(leaf), { class: "link name", title: name }),
       range,
       typed,
       gradient,

@@ -30,14 +30,12 @@ function showLedger(page) {
 // The title, and what can be done with a node.
 /** @type {(page: Page, node: number, name: string) => Element} */
 function ledgerHead(page, node, name) {
-  /** @type {(id: string, text: string, act: () => void) => Element} */
-  const button = (id, text, act) => make("button", { type: "button", class: "quiet", id, onclick: act }, text);
   return make(
     "div",
     { class: "head" },
     make("h2", { id: "ledger-title" }, "Ledger of ", words(name)),
-    page.pinned === null ? null : button("follow", "follow the steps", () => page.pin(null)),
-    page.scene.canOpen(node) ? button("open", "open", () => page.scene.toggleNode(node)) : null,
+    page.pinned === null ? null : quietButton("follow", "follow the steps", () => page.pin(null)),
+    page.scene.canOpen(node) ? quietButton("open", "open", () => page.scene.toggleNode(node)) : null,
   );
 }
 
@@ -52,13 +50,12 @@ function ledgerTable(page, node) {
   if (leftOut) rows.push(make("tr", { class: "waiting" }, make("td", { colspan: "4" }, `… ${count(leftOut)} more`)));
   const received = page.gradientOf(node);
   const total = received ? formatNumber(received.total) : "";
-  const head = ["via", "upstream · local", "adds", "grad"].map((text) => make("th", { scope: "col" }, text));
   const first = ["start", "", "", "0"].map((text) => make("td", {}, text));
   return make(
     "table",
     { class: "numbers" },
     anyStruck ? make("caption", { class: "muted" }, "struck through: the right number") : "",
-    make("thead", {}, make("tr", {}, ...head)),
+    tableHead("via", "upstream · local", "adds", "grad"),
     make("tbody", {}, make("tr", { class: "first" }, ...first), ...rows),
     make(
       "tfoot",
@@ -81,11 +78,8 @@ function ledgerRow(page, number) {
   const via = step.kind === "seed" ? "the seed" : page.graph.names[step.node];
   const why = step.kind === "backward" && step.closed ? ` (${CLOSED})` : "";
   const use = step.kind === "backward" ? nameUse(page.graph, step.node, step.index) : "";
-  const jump = make(
-    "button",
-    { type: "button", class: "link", onclick: () => page.go(number + 1), disabled: Boolean(page.quiz) },
-    words(shorten(splitName(via)[1], 16)),
-  );
+  const look = { class: "link", disabled: Boolean(page.quiz) };
+  const jump = button(words(shorten(splitName(via)[1], 16)), () => page.go(number + 1), look);
   const texts = !shown
     ? ["", "", ""]
     : step.kind !== "backward"

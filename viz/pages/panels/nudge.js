@@ -97,9 +97,6 @@ class Nudge {
     const shown = (number) => minus(formatNumber(number));
     const [from, to] = [before, page.run].map(({ values }) => shown(values[leaf]));
     const { moved, grown, said } = this.measure(leaf, before);
-    /** @type {(id: string, title: string, text: string, act: () => void) => Element} */
-    const button = (id, title, text, act) =>
-      make("button", { type: "button", class: "quiet", id, title, onclick: act }, text);
     /** @type {(...texts: string[]) => Element} */
     const row = (head, ...cells) =>
       make("tr", {}, make("th", { scope: "row" }, words(head)), ...cells.map((text) => make("td", {}, words(text))));
@@ -109,8 +106,8 @@ class Nudge {
         "div",
         { class: "head" },
         make("h2", { id: "nudge-title" }, "Nudge ", words(name)),
-        button("from-here", "Compare with the present numbers", "from here", () => this.restart()),
-        button("put-back", "Back to where it was", "put back", () => this.putBack()),
+        quietButton("from-here", "from here", () => this.restart(), "Compare with the present numbers"),
+        quietButton("put-back", "put back", () => this.putBack(), "Back to where it was"),
       ),
       scope ? make("p", { class: "scope" }, words(scope)) : "",
       make("p", { class: "moved" }, words(name), " ", make("s", {}, from), ` → ${to}`),

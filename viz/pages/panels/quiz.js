@@ -35,18 +35,11 @@ class Quiz {
       this.submit();
     });
     this.feedback = make("div", { class: "feedback", role: "status", id: "feedback" });
-    this.hintButton = make(
-      "button",
-      { type: "button", class: "quiet", id: "hint", onclick: () => this.hint() },
-      "Hint",
-    );
-    this.showButton = make(
-      "button",
-      { type: "button", class: "quiet", id: "reveal", onclick: () => this.reveal(), title: "After a try or a hint" },
-      "Show the answer",
-    );
+    this.hintButton = quietButton("hint", "Hint", () => this.hint());
+    const reveal = () => this.settle("shown", "The answer:");
+    this.showButton = quietButton("reveal", "Show the answer", reveal, "After a try or a hint");
     this.score = make("p", { class: "muted" });
-    this.checkButton = make("button", { type: "button", id: "check", onclick: () => this.submit() });
+    this.checkButton = button("Check", () => this.submit(), { id: "check" });
   }
 
   get node() {
@@ -139,11 +132,7 @@ class Quiz {
     );
     const select = make("select", { id: "scope" }, ...options);
     select.addEventListener("change", () => this.setScope(select.value));
-    const again = make(
-      "button",
-      { type: "button", class: "quiet", id: "anew", onclick: () => this.page.setCover(true, true) },
-      "start again",
-    );
+    const again = quietButton("anew", "start again", () => this.page.setCover(true, true));
     return make("p", { class: "muted scopes" }, make("label", {}, "Ask for ", select), " or click a box", again);
   }
 
@@ -156,7 +145,7 @@ class Quiz {
 
   submit() {
     const { page, node } = this;
-    if (this.done || node === null) return this.next();
+    if (this.done || node === null) return this.goOn(this.place + 1);
     const answer = this.input.value;
     if (!answer.trim()) return this.say("wrong", "Type a number.");
     this.input.select(); // to type another one in its place, should it be wrong
@@ -198,10 +187,6 @@ class Quiz {
     this.input.focus();
   }
 
-  reveal() {
-    this.settle("shown", "The answer:");
-  }
-
   /** @type {(result: Result, word: string) => void} */
   settle(result, word) {
     const { page, node } = this;
@@ -215,10 +200,6 @@ class Quiz {
     this.checkButton.textContent = this.answered < this.questions.length ? "Next" : "Score";
     page.update();
     this.checkButton.focus();
-  }
-
-  next() {
-    this.goOn(this.place + 1);
   }
 
   focus() {
@@ -261,12 +242,8 @@ class Quiz {
       make(
         "div",
         { class: "form" },
-        make("button", { type: "button", id: "again", onclick: () => this.page.setCover(true, true) }, "Again"),
-        make(
-          "button",
-          { type: "button", class: "quiet", id: "leave", onclick: () => this.page.setCover(false) },
-          "Leave",
-        ),
+        button("Again", () => this.page.setCover(true, true), { id: "again" }),
+        quietButton("leave", "Leave", () => this.page.setCover(false)),
       ),
       this.offerScopes(),
     );

@@ -111,12 +111,8 @@ function openingParts(page) {
     make(
       "div",
       { class: "form" },
-      make(
-        "button",
-        { type: "button", class: "main", id: "begin", onclick: () => page.tour.take() },
-        "Tour: five stops",
-      ),
-      make("button", { type: "button", class: "quiet", id: "keys", onclick: () => page.tour.help() }, "All keys: ?"),
+      button("Tour: five stops", () => page.tour.take(), { class: "main", id: "begin" }),
+      quietButton("keys", "All keys: ?", () => page.tour.help()),
     ),
   ];
 }

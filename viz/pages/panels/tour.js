@@ -42,8 +42,8 @@ class Tour {
       make(
         "div",
         { class: "form" },
-        make("button", { type: "button", class: "main", id: "take", onclick: () => this.take() }, "Tour: five stops"),
-        make("button", { type: "button", id: "shut", onclick: () => byId("help").close() }, "Close"),
+        button("Tour: five stops", () => this.take(), { class: "main", id: "take" }),
+        button("Close", () => byId("help").close(), { id: "shut" }),
       ),
     );
   }
@@ -81,6 +81,7 @@ class Tour {
     const { page } = this;
     this.told = page.run;
     const told = { title: STOPS[at].title, ...STOPS[at].stop(page) };
+    const onward = at + 1 < STOPS.length ? "Next stop" : "Done";
     refill(
       byId("tour"),
       make("p", { class: "heading" }, "Tour", make("span", {}, `stop ${at + 1} of ${STOPS.length}`)),
@@ -89,17 +90,9 @@ class Tour {
       make(
         "div",
         { class: "form" },
-        make("button", { type: "button", id: "before", disabled: !at, onclick: () => this.show(at - 1) }, "Back"),
-        make(
-          "button",
-          { type: "button", class: "main", id: "onward", onclick: () => this.show(at + 1) },
-          at + 1 < STOPS.length ? "Next stop" : "Done",
-        ),
-        make(
-          "button",
-          { type: "button", class: "quiet", id: "skip-tour", onclick: () => this.leave() },
-          "Leave the tour",
-        ),
+        button("Back", () => this.show(at - 1), { id: "before", disabled: !at }),
+        button(onward, () => this.show(at + 1), { class: "main", id: "onward" }),
+        quietButton("skip-tour", "Leave the tour", () => this.leave()),
       ),
     );
     return told;

@@ -13,11 +13,7 @@ function showPath(page) {
     "div",
     { class: "head" },
     make("h2", { id: "path-title" }, "Strongest path to ", words(graph.names[lit])),
-    make(
-      "button",
-      { type: "button", class: "quiet", id: "clear", title: "Esc", onclick: () => clearPath(page) },
-      "clear",
-    ),
+    quietButton("clear", "clear", () => clearPath(page), "Esc"),
   );
   if (!path)
     return card.replaceChildren(
@@ -26,7 +22,6 @@ function showPath(page) {
     );
   const links = [...path.links.values()];
   const scale = findDecades(links);
-  const columns = ["node", "local derivative", "factor", "product"];
   const start = [graph.names[graph.root], "", "", "1.0"];
   const top = quote(graph.names[graph.root]);
   card.replaceChildren(
@@ -40,7 +35,7 @@ function showPath(page) {
     make(
       "table",
       { class: "numbers links" },
-      make("thead", {}, make("tr", {}, ...columns.map((text) => make("th", { scope: "col" }, text)))),
+      tableHead("node", "local derivative", "factor", "product"),
       make("tbody", {}, make("tr", {}, ...start.map((text) => make("td", {}, words(text))))),
       ...cutMiddle(links).map((link) => (link ? linkRows(page, link, scale) : gapRow(links.length - MOST_LINKS))),
     ),

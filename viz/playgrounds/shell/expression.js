@@ -143,13 +143,10 @@ class Expression {
     this.box.setAttribute("aria-invalid", "true");
     const { column, reason, instead } = error;
     const pointed = column === null ? "" : pointAt(text, column).replace(/^ {4}/gm, "");
-    /** @type {(name: string) => Element} */
-    const button = (name) =>
-      make("button", { type: "button", onclick: () => this.replace(column ?? 0, instead?.word ?? "", name) }, name);
     byId("complaint").replaceChildren(
       pointed && make("pre", { "aria-hidden": "true" }, pointed),
       make("p", {}, capitalise(reason)),
-      ...(instead?.names ?? []).map(button),
+      ...(instead?.names ?? []).map((name) => button(name, () => this.replace(column ?? 0, instead?.word ?? "", name))),
     );
   }
 

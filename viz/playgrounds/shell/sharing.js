@@ -12,8 +12,6 @@ function showSharing(shell) {
   const said = make("p", { class: "muted", role: "status", id: "copied" });
   /** @type {(id: string, title: string, text: string) => Element[]} */
   const field = (id, title, text) => fieldToCopy(id, title, text, said);
-  /** @type {(title: string, action: () => void) => Element} */
-  const button = (title, action) => make("button", { type: "button", onclick: action }, title);
   const isOther = expression.aside || page.hunt?.isOpen; // another graph than that of the text
   const program = network ? network.writeProgram() : isOther ? "" : writeProgram(expression);
   dialog.replaceChildren(
@@ -61,8 +59,7 @@ function fieldToCopy(id, title, text, said) {
       said.textContent = `${title} is selected: press Ctrl+C.`;
     }
   };
-  const button = make("button", { type: "button", onclick: copy }, "Copy");
-  return [make("h3", {}, title), area, make("div", { class: "form" }, button)];
+  return [make("h3", {}, title), area, make("div", { class: "form" }, button("Copy", copy))];
 }
 
 // The address of this page, with its state.

@@ -6,11 +6,8 @@ class TrainingBar {
     this.panels = panels;
     this.pace = "normal";
     this.sentence = "";
-    /** @type {(text: string, act: () => void, title: string) => HTMLButtonElement} */
-    const button = (text, act, title) => make("button", { type: "button", onclick: act, title }, text);
-    this.train = button("Train", () => panels.toggle(), "Train or pause (space)");
-    this.train.classList.add("net-train");
-    this.train.id = "net-train";
+    const look = { class: "net-train", id: "net-train", title: "Train or pause (space)" };
+    this.train = button("Train", () => panels.toggle(), look);
     const paces = make(
       "select",
       { id: "net-pace" },
@@ -32,8 +29,8 @@ class TrainingBar {
       make(
         "p",
         {},
-        button("Copy", () => this.copy(), "Copy the program"),
-        button("Close", () => this.program.close(), "Close"),
+        button("Copy", () => this.copy(), { title: "Copy the program" }),
+        button("Close", () => this.program.close(), { title: "Close" }),
       ),
     );
     this.element = make(
@@ -43,9 +40,9 @@ class TrainingBar {
         "div",
         { role: "group", "aria-label": "Training" },
         this.train,
-        button("Step", () => panels.step(), "One update (s)"),
-        button("Epoch", () => panels.finishEpoch(), "To the end of the epoch (e)"),
-        button("Reset", () => panels.reset(), "To the start (r)"),
+        button("Step", () => panels.step(), { title: "One update (s)" }),
+        button("Epoch", () => panels.finishEpoch(), { title: "To the end of the epoch (e)" }),
+        button("Reset", () => panels.reset(), { title: "To the start (r)" }),
         make("label", {}, make("span", { class: "unseen" }, "Pace"), paces),
       ),
       this.numbers,
@@ -53,8 +50,10 @@ class TrainingBar {
         "div",
         { role: "group", "aria-label": "One sample" },
         make("label", {}, "sample ", this.row),
-        button("Look inside", () => panels.lookInside(), "The loss of this sample as a graph to step through"),
-        button("Python", () => this.showProgram(), "A program that computes the same numbers"),
+        button("Look inside", () => panels.lookInside(), {
+          title: "The loss of this sample as a graph to step through",
+        }),
+        button("Python", () => this.showProgram(), { title: "A program that computes the same numbers" }),
       ),
       this.trouble,
       this.program,

@@ -108,18 +108,9 @@ class SettingsForm {
   turned(label) {
     const field = /** @type {HTMLInputElement} */ (this.fields.get("rate"));
     /** @type {(text: string, way: -1 | 1, title: string) => HTMLElement} */
-    const button = (text, way, title) =>
-      make(
-        "button",
-        {
-          type: "button",
-          title,
-          "aria-label": title,
-          onclick: () => this.change({ rate: turnUp(Number(field.value), way) }),
-        },
-        text,
-      );
-    return make("div", { class: "net-turned" }, label, button("−", -1, "Smaller rate"), button("+", 1, "Larger rate"));
+    const turn = (text, way, title) =>
+      button(text, () => this.change({ rate: turnUp(Number(field.value), way) }), { title, "aria-label": title });
+    return make("div", { class: "net-turned" }, label, turn("−", -1, "Smaller rate"), turn("+", 1, "Larger rate"));
   }
 
   // What was typed or chosen in a field.

@@ -23,17 +23,7 @@ class NetworkPictures {
     };
     this.marks = make("p", { class: "legend" });
     this.kind = make("select", { id: "net-kind" });
-    this.network = frame("Network", "one sample passing through; line width: |gradient|", explainNetwork());
-    this.plane = frame("Output", "", this.marks, this.tools());
-    this.loss = frame("Loss", "mean of each epoch");
-    this.gradients = frame("Gradients by layer", "sizes, log scale: median, quartiles, extremes");
-    const all = [this.network, this.plane, this.loss, this.gradients];
-    this.element = make("div", { class: "net-pictures" }, ...all.map(({ figure }) => figure));
-    this.listen();
-  }
-
-  // What adds points: a click or a stroke in the plane, or two numbers and a class.
-  tools() {
+    this.label = make("label", {}, "class ", this.kind);
     /** @type {(name: string) => HTMLInputElement} */
     const field = (name) =>
       make("input", {
@@ -45,15 +35,7 @@ class NetworkPictures {
       });
     this.across = field("x1");
     this.up = field("x2");
-    const add = make("button", { type: "button", onclick: () => this.addTyped() }, "Add");
-    const { panels } = this;
-    const title = "Begin with one point in the middle";
-    const clear = make(
-      "button",
-      { type: "button", title, onclick: () => panels.change({ data: "points", points: findMiddle(panels) }) },
-      "Clear",
-    );
-    this.label = make("label", {}, "class ", this.kind);
+    // What adds points, beside a click or a stroke in the plane: two numbers and a class.
     this.adding = make(
       "p",
       { class: "net-adding" },
@@ -61,10 +43,18 @@ class NetworkPictures {
       this.label,
       this.across,
       this.up,
-      add,
-      clear,
+      button("Add", () => this.addTyped()),
+      button("Clear", () => panels.change({ data: "points", points: findMiddle(panels) }), {
+        title: "Begin with one point in the middle",
+      }),
     );
-    return this.adding;
+    this.network = frame("Network", "one sample passing through; line width: |gradient|", explainNetwork());
+    this.plane = frame("Output", "", this.marks, this.adding);
+    this.loss = frame("Loss", "mean of each epoch");
+    this.gradients = frame("Gradients by layer", "sizes, log scale: median, quartiles, extremes");
+    const all = [this.network, this.plane, this.loss, this.gradients];
+    this.element = make("div", { class: "net-pictures" }, ...all.map(({ figure }) => figure));
+    this.listen();
   }
 
   // A click adds a point, a stroke of the mouse several; a finger that moves scrolls.
@@ -120,8 +110,8 @@ class NetworkPictures {
 
   addTyped() {
     const { panels } = this;
-    const fields = [this.across, this.up].filter((field) => !field?.hidden);
-    const place = fields.map((field) => readNumber(field?.value ?? ""));
+    const fields = [this.across, this.up].filter((field) => !field.hidden);
+    const place = fields.map((field) => readNumber(field.value));
     if (place.some((number) => number === null || !Number.isFinite(number))) {
       const needed = fields.length > 1 ? "two numbers, such as 0.5 and -1" : "a number, such as 0.5, and a class";
       return panels.form.complain(`A point has ${needed}.`, []);
@@ -138,13 +128,11 @@ class NetworkPictures {
     if (Number(chosen) < names.length) this.kind.value = chosen || "0";
     this.plane.figure.hidden = samples.inputs > 2;
     this.element.classList.toggle("three", samples.inputs > 2);
-    if (this.up) {
-      this.up.placeholder = samples.inputs === 1 ? "y" : "x2";
-      this.up.ariaLabel = `${this.up.placeholder} of a point`;
-      this.up.hidden = samples.inputs === 1 && samples.classes > 0;
-    }
-    if (this.label) this.label.hidden = !samples.classes;
-    if (this.adding) this.adding.hidden = samples.inputs === 2 && !samples.classes;
+    this.up.placeholder = samples.inputs === 1 ? "y" : "x2";
+    this.up.ariaLabel = `${this.up.placeholder} of a point`;
+    this.up.hidden = samples.inputs === 1 && samples.classes > 0;
+    this.label.hidden = !samples.classes;
+    this.adding.hidden = samples.inputs === 2 && !samples.classes;
     explainMarks(this.marks, samples.inputs <= 2 ? names : []);
     const fitted = samples.classes ? "line: on which side, and how far" : "the fitted line";
     const meant =
