@@ -233,7 +233,6 @@ interface Inside {
   received: number[];
 }
 
-type Question = { node: number; leaf: boolean };
 type Result = "right" | "helped" | "shown"; // of a question
 
 // What the page and `viz.widget` tell each other: those of its traits that have changed.

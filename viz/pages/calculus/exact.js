@@ -4,21 +4,15 @@
 class NotExact extends Error {}
 
 /** @type {Record<string, (...numbers: number[]) => number>} */
-const FUNCTIONS = { abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh, maximum, minimum };
-/** @type {Record<string, (...numbers: number[]) => number>} */
 const ELEMENTARY = { exp, log, log1p, expm1, log2, log10, sqrt, sin, cos, tan };
 Object.assign(ELEMENTARY, { asin, acos, atan, atan2, sinh, cosh, tanh });
+/** @type {typeof ELEMENTARY} */
+const FUNCTIONS = { ...ELEMENTARY, abs, maximum, minimum };
 
 // How many digits to show of the numbers in a side that comes to `number`, and the sign between the two.
 /** @type {(tree: Tree, numbers: Letters<number>, number: number) => [digits: number, sign: string]} */
 function balance(tree, numbers, number) {
-  /** @type {(digits: number) => number} */
-  const work = (digits) =>
-    evaluate(
-      tree,
-      mapLetters(numbers, (each) => asShown(each, digits)),
-    );
-  const digits = findDigits(work, number);
+  const digits = findDigits((count) => evaluateShown(tree, numbers, count), number);
   return [digits, findSignOf(tree, numbers, number, digits)];
 }
 
@@ -36,10 +30,7 @@ function findSignOf(tree, numbers, number, digits = DIGITS) {
     if (!(error instanceof RangeError || error instanceof NotExact)) throw error;
     isFraction = error instanceof RangeError; // what makes an infinity
   }
-  const worked = evaluate(
-    tree,
-    mapLetters(numbers, (each) => asShown(each, digits)),
-  );
+  const worked = evaluateShown(tree, numbers, digits);
   return compare(isFraction && Number.isFinite(worked) ? readExactly(String(worked)) : worked, number, digits);
 }
 
@@ -56,6 +47,13 @@ function mapLetters(meaning, function_) {
 /** @type {<Any>(meanings: Letters<Any>) => number} */
 function countElements(meanings) {
   return Math.max(0, ...Object.values(meanings).map((meaning) => (Array.isArray(meaning) ? meaning.length : 0)));
+}
+
+// What a formula comes to from this many digits of each number.
+/** @type {(tree: Tree, floats: Letters<number>, digits: number) => number} */
+function evaluateShown(tree, floats, digits) {
+  const shown = mapLetters(floats, (number) => asShown(number, digits));
+  return evaluate(tree, shown);
 }
 
 // What a formula comes to, with a number for each letter, or an array of them for a sequence.

@@ -25,15 +25,10 @@ function writeBound(tree, texts) {
     }
     const [head, ...parts] = node;
     if (head === "sum") return join("+", each(parts[0]));
-    if (head === "largest")
-      return {
-        text: `largest(${each(parts[0])
-          .map((part) => part.text)
-          .join(", ")})`,
-        binding: 9,
-      };
-    if (/\w/.test(head))
-      return { text: `${head}(${parts.map((part) => build(part, index).text).join(", ")})`, binding: 9 };
+    if (/\w/.test(head)) {
+      const inside = head === "largest" ? each(parts[0]) : parts.map((part) => build(part, index));
+      return { text: `${head}(${inside.map((part) => part.text).join(", ")})`, binding: 9 };
+    }
     if (/[<>=]/.test(head)) {
       const [left, right] = parts.map((part) => build(part, index).text);
       return { text: `${left} ${head} ${right}`, binding: 0 };
@@ -122,13 +117,7 @@ function describe(graph, pass, node, index = null) {
   const unknown =
     Number.isNaN(expected) || Number.isNaN(given) || (index !== null && graph.isConstant(operands[index]));
   const outdated = !unknown && !isClose(expected, given, 1e-9, 1e-300);
-  /** @type {(digits: number) => number} */
-  const work = (digits) =>
-    evaluate(
-      taken,
-      mapLetters(floats, (number) => asShown(number, digits)),
-    );
-  const digits = outdated ? DIGITS : findDigits(work, given);
+  const digits = outdated ? DIGITS : findDigits((count) => evaluateShown(taken, floats, count), given);
   const numbers = mapLetters(floats, (number) => formatDigits(number, digits));
   if (term) notes.push(`${term}${numbers.t}`);
   if (outdated) notes.push("from before the numbers of its operands were changed");
@@ -138,7 +127,7 @@ function describe(graph, pass, node, index = null) {
     numbers: write(taken, numbers),
     taken,
     floats,
-    rough: work(DIGITS),
+    rough: evaluateShown(taken, floats, DIGITS),
     digits,
     outdated,
     notes: [...branches, ...notes],
@@ -226,13 +215,12 @@ function nameUse(graph, node, index, moving = new Set([graph.operands[node][inde
 /** @type {(graph: Graph, node: number) => string} */
 function definition(graph, node) {
   const row = operations[graph.ops[node]];
-  const names = graph.operands[node].map((operand) => graph.names[operand]);
+  const operands = graph.operands[node];
   if (!/^\w+$/.test(row.name) || PLAIN.includes(row.name)) {
-    return write(
-      row.formulas[0],
-      letters(row, graph.operands[node], null, node, (operand) => graph.names[operand]),
-    );
+    const texts = letters(row, operands, null, node, (operand) => graph.names[operand]);
+    return write(row.formulas[0], texts);
   }
+  const names = operands.map((operand) => graph.names[operand]);
   if (names.length > MOST_WRITTEN) names.splice(3, names.length - 4, "…");
   return `${row.name}(${names.join(", ")})`;
 }

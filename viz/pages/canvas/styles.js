@@ -3,6 +3,8 @@
 const MOST_SIZE = "|grad| ≤"; // what a box of several nodes says before the largest of their gradients
 /** @type {Record<string, string>} */
 const SIGNS = { "*": "×", "-": "−", "/": "÷", ...WORDS };
+/** @type {EdgeStyle} */
+const UNWRITTEN = { texts: [], classes: "", above: null }; // of an edge that shows no local derivative
 
 // The colour of a size and a readable colour for text on it. In dark mode the strongest colour is mixed in.
 /** @type {(page: Page, size: number) => { fill: string; ink: string }} */
@@ -242,18 +244,18 @@ function describeText(page, text) {
   const [[user, index], ...others] = text.edge.uses;
   const node = text.owner ? text.owner.node : user;
   if (others.length || !page.isComputed(node) || page.quiz || isFromConstant(page, text.owner, user, index))
-    return { texts: [], classes: "", above: null };
+    return UNWRITTEN;
   const local = text.owner ? page.partsOf(text.owner).locals[user][index]?.local : page.run.locals[user][index];
   const use = text.owner ? describePartUse(page, text.owner, user, index) : describeUse(page, user, index);
   const step = page.drawnStep;
-  if (local === undefined) return { texts: [], classes: "", above: null };
+  if (local === undefined) return UNWRITTEN;
   if (step?.kind !== "backward" || step.node !== node)
     return {
       texts: writeShorter(local),
       classes: use.current ? "current" : isUseLit(page, text.owner, user, index) ? "lit" : "",
       above: null,
     };
-  if (!use.current) return { texts: [], classes: "", above: null }; // room for what goes back beside it
+  if (!use.current) return UNWRITTEN; // room for what goes back beside it
   return {
     texts: [minus(`× ${formatNumber(text.owner ? local : step.local)}`)],
     classes: "current",

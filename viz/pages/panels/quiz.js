@@ -1,14 +1,10 @@
 // The quiz hides gradients and asks for them from the output back. It explains a wrong answer by its mistake.
 
-/** @type {{ key: string; title: string; choose: (questions: Question[]) => number[] }[]} */
+/** @type {{ key: string; title: string; choose: (nodes: number[], graph: Graph) => number[] }[]} */
 const SCOPES = [
-  { key: "all", title: "every gradient", choose: (questions) => questions.map(({ node }) => node) },
-  {
-    key: "leaves",
-    title: "leaves only",
-    choose: (questions) => questions.filter(({ leaf }) => leaf).map(({ node }) => node),
-  },
-  { key: "five", title: "five of them", choose: (questions) => spread(questions, 5).map(({ node }) => node) },
+  { key: "all", title: "every gradient", choose: (nodes) => nodes },
+  { key: "leaves", title: "leaves only", choose: (nodes, graph) => nodes.filter((node) => graph.isLeaf(node)) },
+  { key: "five", title: "five of them", choose: (nodes) => spread(nodes, 5) },
 ];
 
 class Quiz {
@@ -17,7 +13,7 @@ class Quiz {
     this.page = page;
     this.run = page.right; // whose gradients it asks for
     this.scope = SCOPES[0];
-    this.questions = this.scope.choose(listQuestions(page.graph));
+    this.questions = listQuestions(page.graph, this.scope);
     /** @type {Map<number, Result>} */
     this.results = new Map(); // by node
     this.place = 0;
@@ -50,7 +46,7 @@ class Quiz {
   /** @type {(key: string) => void} */
   setScope(key) {
     this.scope = SCOPES.find((scope) => scope.key === key) ?? this.scope;
-    this.questions = this.scope.choose(listQuestions(this.page.graph));
+    this.questions = listQuestions(this.page.graph, this.scope);
     this.goOn(0);
   }
 
@@ -250,19 +246,17 @@ class Quiz {
   }
 }
 
-// What can be asked for, from the output back.
-/** @type {(graph: Graph) => Question[]} */
-function listQuestions(graph) {
+// The nodes that are asked for, from the output back.
+/** @type {(graph: Graph, scope: (typeof SCOPES)[0]) => number[]} */
+function listQuestions(graph, scope) {
   const nodes = [...graph.names.keys()].filter((node) => !graph.isConstant(node) && node !== graph.root);
-  return nodes.reverse().map((node) => ({ node, leaf: graph.isLeaf(node) }));
+  return scope.choose(nodes.reverse(), graph);
 }
 
 // At most so many, from the first to the last.
-/** @type {(questions: Question[], most: number) => Question[]} */
-function spread(questions, most) {
-  if (questions.length <= most) return questions;
-  return Array.from(
-    { length: most },
-    (_, number) => questions[Math.round((number * (questions.length - 1)) / (most - 1))],
-  );
+/** @type {(nodes: number[], most: number) => number[]} */
+function spread(nodes, most) {
+  if (nodes.length <= most) return nodes;
+  const step = (nodes.length - 1) / (most - 1);
+  return Array.from({ length: most }, (_, number) => nodes[Math.round(number * step)]);
 }
