@@ -128,7 +128,7 @@ function isPrintable(letter) {
 // Six digits, as Python's format "g" writes them, or up to twelve where these are all.
 /** @type {(number: number) => string} */
 function writeGeneral(number) {
-  if (!Number.isFinite(number)) return String(toFloat(number));
+  if (!Number.isFinite(number)) return formatNumber(number);
   const [short, whole] = [6, 12].map((count) => {
     const [digits, exponent] = roundDigits(abs(number), count);
     return (number < 0 || Object.is(number, -0) ? "-" : "") + place(digits.replace(/0+$/, ""), exponent, count);
@@ -139,8 +139,7 @@ function writeGeneral(number) {
 // As `asFloat` reads it again.
 /** @type {(number: number) => Float} */
 function toFloat(number) {
-  if (Number.isFinite(number)) return number;
-  return Number.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+  return Number.isFinite(number) ? number : /** @type {Float} */ (formatNumber(number));
 }
 
 /** @type {(name: string) => boolean} */

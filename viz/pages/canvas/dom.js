@@ -63,6 +63,11 @@ function disable(button, off) {
 // numbers.
 /** @type {(text: string) => Element} */
 function words(text) {
-  const parts = text.split(/(?<=[./=+·] ?)(?!\d)/);
-  return make("bdi", {}, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
+  return make("bdi", {}, ...breakable(text.split(/(?<=[./=+·] ?)(?!\d)/)));
+}
+
+// The parts of a text, which may be broken between them.
+/** @type {(parts: string[]) => (Element | string)[]} */
+function breakable(parts) {
+  return parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
 }

@@ -29,9 +29,9 @@ function mark(number, text) {
 }
 
 // A formula as one types it, set.
-/** @type {(text: string, classes?: string | null) => Element} */
-function mathematics(text, classes = null) {
-  const whole = make("bdi", { class: `formula ${classes ?? ""}`.trim() });
+/** @type {(text: string, classes?: string) => Element} */
+function mathematics(text, classes = "") {
+  const whole = make("bdi", { class: `formula ${classes}`.trim() });
   setFormula(whole, text);
   return whole;
 }
@@ -93,8 +93,7 @@ function setFormula(into, text) {
 
 /** @type {(name: string) => Element} */
 function setName(name) {
-  const parts = name.split(/(?<=\.)/);
-  return make("bdi", { class: "name" }, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
+  return make("bdi", { class: "name" }, ...breakable(name.split(/(?<=\.)/)));
 }
 
 /** @type {(digits: string) => string} */

@@ -4,10 +4,6 @@
 const BUTTONS = ["start", "back", "play", "next", "end", "theme"]; // that show an icon
 /** @type {("slider" | "play" | "turn" | "speed" | "mistake")[]} */
 const IDLE = ["slider", "play", "turn", "speed", "mistake"]; // while gradients are covered
-/** @type {("start" | "back")[]} */
-const BACK = ["start", "back"];
-/** @type {("next" | "end")[]} */
-const ON = ["next", "end"];
 /** @type {Record<string, Point>} */
 const PANS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
 
@@ -112,8 +108,8 @@ class Controls {
     slider.value = String(page.k);
     slider.setAttribute("aria-valuetext", stepTitle(page));
     for (const id of IDLE) byId(id).disabled = covered;
-    for (const id of BACK) disable(byId(id), covered || page.k === 0);
-    for (const id of ON) disable(byId(id), covered || page.k === steps.length);
+    for (const button of [byId("start"), byId("back")]) disable(button, covered || page.k === 0);
+    for (const button of [byId("next"), byId("end")]) disable(button, covered || page.k === steps.length);
     byId("position").textContent = `${count(page.k)} / ${count(steps.length)}`;
     byId("forward-part").style.flexGrow = String(page.graph.size);
     byId("backward-part").style.flexGrow = String(steps.length - page.graph.size);
@@ -179,13 +175,13 @@ class Controls {
       "-": () => camera.zoom(0.8),
       0: () => page.scene.fit(),
       "?": () => page.tour.help(),
+      d: () => {
+        page.descent.step();
+        byId("descent").scrollIntoView({ block: "nearest" });
+      },
+      u: () => page.descent.back(),
+      q: () => page.setCover(!page.quiz),
     };
-    actions.d = () => {
-      page.descent.step();
-      byId("descent").scrollIntoView({ block: "nearest" });
-    };
-    actions.u = () => page.descent.back();
-    actions.q = () => page.setCover(!page.quiz);
     if (page.tour.at !== null) actions.Escape = () => page.tour.leave();
     else if (page.pinned !== null) actions.Escape = () => page.pin(null);
     if (target.tagName !== "BUTTON" && !this.focused) actions[" "] = () => (this.playing ? this.pause() : this.play());

@@ -19,7 +19,7 @@ function readPageState({ k, leaves, mistake, hunt, pinned, scene }) {
 function restorePageState(page, state) {
   const { graph, scene } = page;
   /** @type {(node: unknown) => boolean} */
-  const isLeaf = (node) => typeof node === "number" && graph.ops[node] === "";
+  const isLeaf = (node) => typeof node === "number" && graph.isLeaf(node);
   const leaves = readPairs(readKey(state, "leaves"), "the leaves", isLeaf);
   const step = readKey(state, "step") ?? 0;
   const made = readKey(state, "mistake") ?? "";

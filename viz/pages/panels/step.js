@@ -59,7 +59,7 @@ function showStep(page) {
   if (scope) parts.splice(1, 0, make("p", { class: "scope" }, words(scope)));
   if (!step) parts.push(...openingParts(page));
   else if (step.kind === "leaf")
-    parts.push(equation([short(page.graph.names[step.node]), "=", formatNumber(page.run.values[step.node])]));
+    parts.push(equation(short(page.graph.names[step.node]), "=", formatNumber(page.run.values[step.node])));
   else if (step.kind === "forward") parts.push(...forwardParts(page, step, short));
   else if (step.kind === "seed") {
     const top = quote(page.topName);
@@ -117,16 +117,9 @@ function openingParts(page) {
   ];
 }
 
-/** @type {(texts: string[], classes?: string) => Element} */
-function equation(texts, classes = "") {
-  const [left, sign, ...rest] = texts;
-  return make(
-    "p",
-    { class: `equation ${classes}` },
-    mathematics(left),
-    ` ${sign} `,
-    ...rest.map((text) => mathematics(text)),
-  );
+/** @type {(left: string, sign: string, right: string, classes?: string) => Element} */
+function equation(left, sign, right, classes = "") {
+  return make("p", { class: `equation ${classes}` }, mathematics(left), ` ${sign} `, mathematics(right));
 }
 
 /** @type {(page: Page, step: Forward, short: (text: string) => string) => Element[]} */
@@ -135,14 +128,14 @@ function forwardParts(page, step, short) {
   const name = graph.names[step.node];
   const said = describe(graph, run, step.node);
   const defined = definition(graph, step.node);
-  const parts = [equation([short(name), "=", short(defined)])];
+  const parts = [equation(short(name), "=", short(defined))];
   if (said.symbols !== defined && Number(said.symbols) !== run.values[step.node])
-    parts.push(equation(["", "=", short(said.symbols)]));
+    parts.push(equation("", "=", short(said.symbols)));
   const value = formatNumber(run.values[step.node]);
   const sign = compareWords(said, run.values[step.node]);
   const worked = said.numbers !== value && said.numbers !== said.symbols;
-  if (worked) parts.push(equation(["", sign === OUTDATED ? EXACT : sign, said.numbers], "numbers"));
-  parts.push(equation(["", worked ? sign : EXACT, value], "result"));
+  if (worked) parts.push(equation("", sign === OUTDATED ? EXACT : sign, said.numbers, "numbers"));
+  parts.push(equation("", worked ? sign : EXACT, value, "result"));
   return [...parts, ...said.notes.map((text) => note(short(text)))];
 }
 

@@ -53,7 +53,7 @@ class Tour {
   }
 
   take() {
-    if (byId("help").open) byId("help").close();
+    byId("help").close();
     if (this.page.quiz) this.page.setCover(false);
     if (this.page.mistake || this.page.hunt) this.page.chooseMistake(""); // it tells of right numbers
     this.show(0);

@@ -176,22 +176,17 @@ function kindOfBox(nodes, members) {
 function tellFolded(boxes, words) {
   const folded = boxes.filter((box) => box.kind === "folded");
   /** @type {(some: FoldedBox[], less: number) => number} */
-  const count = (some, less) => some.reduce((sum, box) => sum + box.members.length - less, 0);
-  const hidden = count(boxes, 1) - count(folded, 1);
+  const total = (some, less) => some.reduce((sum, box) => sum + box.members.length - less, 0);
+  const hidden = total(boxes, 1) - total(folded, 1);
   const said = [];
   if (folded.length) {
     const rest = words === measures.folding.STRETCHES || folded.every((box) => box.scope) ? "" : " and the rest";
-    const into = `${withCommas(folded.length)} box${folded.length > 1 ? "es" : ""}`;
-    said.push(`${withCommas(count(folded, 0))} nodes folded into ${into}: ${words}${rest}`);
+    const into = `${count(folded.length)} ${plural(folded.length, "box", "boxes")}`;
+    said.push(`${count(total(folded, 0))} nodes folded into ${into}: ${words}${rest}`);
   }
   if (hidden) {
     const where = hidden > 1 ? "the operations that use them" : "the operation that uses it";
-    said.push(`${withCommas(hidden)} constant${hidden > 1 ? "s" : ""} folded into ${where} first`);
+    said.push(`${count(hidden)} ${plural(hidden, "constant")} folded into ${where} first`);
   }
   return said.join("; ");
-}
-
-/** @type {(number: number) => string} */
-function withCommas(number) {
-  return number.toLocaleString("en-US");
 }

@@ -31,7 +31,7 @@ function drawOrthogonal(inputs, outputs, generator) {
   /** @type {number[][]} */
   const columns = [];
   for (let j = 0; j < short; j++) {
-    let column = fill(long, () => 0).map((_, i) => drawn[i * short + j]);
+    let column = Array.from({ length: long }, (_, i) => drawn[i * short + j]);
     for (let again = 0; again < 2; again++) {
       for (const other of columns) {
         const share = column.reduce((total, number, i) => total + number * other[i], 0);
@@ -41,8 +41,8 @@ function drawOrthogonal(inputs, outputs, generator) {
     const length = Math.hypot(...column);
     columns.push(column.map((number) => number / length));
   }
-  const rows = outputs >= inputs ? fill(long, () => 0).map((_, i) => columns.map((column) => column[i])) : columns;
-  return rows.flat();
+  if (outputs < inputs) return columns.flat();
+  return Array.from({ length: long }, (_, i) => columns.map((column) => column[i])).flat();
 }
 
 // The loss of one sample, recorded, for the nodes of the outputs and that of the target, or the number of a class.
@@ -82,8 +82,8 @@ class Model {
     for (let layer = 0; layer + 1 < widths.length; layer++) {
       for (let j = 0; j < widths[layer + 1]; j++) {
         const neuron = `layers[${layer}].neurons[${j}]`;
-        const weights = fill(widths[layer], () => 0).map((_, k) => `${neuron}.weights[${k}]`);
-        this.names.push(...weights, `${neuron}.bias`);
+        for (let k = 0; k < widths[layer]; k++) this.names.push(`${neuron}.weights[${k}]`);
+        this.names.push(`${neuron}.bias`);
         for (let k = 0; k <= widths[layer]; k++) this.places.push([neuron, `layers[${layer}]`]);
       }
     }

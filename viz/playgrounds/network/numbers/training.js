@@ -131,7 +131,7 @@ class Training {
   update() {
     const { tape, places, model, gradient, samples } = this;
     let finite = Number.isFinite(this.lostHere);
-    if (!finite) this.trouble = `the loss became ${toFloat(this.lostHere)}`;
+    if (!finite) this.trouble = `the loss became ${formatNumber(this.lostHere)}`;
     for (let k = 0; k < gradient.length; k++) {
       gradient[k] = tape.gradients[places.parameters[k]] / (this.at - this.start);
       finite &&= Number.isFinite(gradient[k]);
