@@ -121,9 +121,7 @@ def shape(
 ) -> str:
     """The outline of a box of this kind, distinct without colour. `again` marks the copy of a box."""
     corner = {"leaf": 0.0, "operation": 8.0, "constant": height / 2, "folded": 3.0}[kind]
-    border = 2.6 if bold else 1.8 if kind == "leaf" else 1.0
-    if again:
-        border = 0.8
+    border = 0.8 if again else 2.6 if bold else 1.8 if kind == "leaf" else 1.0
     dash = "3 2" if kind == "constant" or again else None
     rx = min(corner, height / 2) or None
     style = {"fill": fill, "stroke": "#222222", "stroke_width": border, "stroke_dasharray": dash}

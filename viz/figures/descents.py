@@ -173,9 +173,8 @@ def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
     """Draw the steps as a line with arrows, with a ring at the start."""
     colour = COLOURS[(number + 1) % len(COLOURS)]
     marker = "osD^v"[number % 5]
-    ax.plot(
-        x, y, color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=label or None, gid="descent", zorder=3
-    )
+    look = {"color": colour, "marker": marker, "markersize": 4.5, "linewidth": 1.2}
+    ax.plot(x, y, label=label or None, gid="descent", zorder=3, **look)
     for i in range(min(len(x) - 1, 12)):
         if math.hypot(x[i + 1] - x[i], y[i + 1] - y[i]) > 0:
             ends = {"xy": (x[i + 1], y[i + 1]), "xytext": (x[i], y[i])}
@@ -186,6 +185,8 @@ def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
 
 
 def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
+    from matplotlib.colors import LogNorm
+
     finite = heights[np.isfinite(heights)]
     if not finite.size:
         raise ValueError("the function is not finite anywhere around the path")
@@ -194,7 +195,7 @@ def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
     levels = np.geomspace(low, high, LEVELS) if logarithmic else np.linspace(low, high, LEVELS)
     if (np.diff(levels) <= 0).any():  # constant but for rounding
         levels = np.linspace(low, low + max(1.0, abs(low)), LEVELS)
-    scale = {"norm": _log_norm(low, high)} if logarithmic else {}
+    scale = {"norm": LogNorm(low, high)} if logarithmic else {}
     shown = np.where(np.isfinite(heights), heights, np.nan)
     shade = ax.contourf(x, y, shown, levels=levels, cmap="Blues", alpha=0.75, **scale)
     ax.contour(x, y, shown, levels=levels, colors="black", linewidths=0.4, alpha=0.6)
@@ -203,12 +204,6 @@ def _draw_contours(ax: Any, x: Array, y: Array, heights: Array) -> None:
     bar = ax.figure.colorbar(shade, ax=ax, label="loss (log scale)" if logarithmic else "loss", ticks=ticks)
     bar.ax.set_yticks(ticks, [f"{tick:.3g}" for tick in ticks])
     bar.ax.minorticks_off()
-
-
-def _log_norm(low: float, high: float) -> Any:
-    from matplotlib.colors import LogNorm
-
-    return LogNorm(low, high)
 
 
 def _number(result: Any) -> float:

@@ -93,7 +93,8 @@ class GradientFlow(Plotted):
         is not finite a cross at the top.
         Raises ImportError if matplotlib is missing.
         """
-        _check_of(of)
+        if of not in ("parameters", "neurons"):
+            raise ValueError(f"unknown choice: {of!r} ('parameters' or 'neurons')")
         ax = new_axes(7.0, 4.6) if ax is None else ax
         names = [[layer.name for layer in flow] for flow in self.flows.values()]
         dense = max(map(len, names)) > 12 or len(names) > 3
@@ -223,11 +224,6 @@ def _collect(passes: Iterable[tuple[list[Part], Value]]) -> list[LayerFlow]:
             parameters += [gradients[node] for node in part.parameters]
             neurons += [gradients[node] for node in part.outputs]
     return [LayerFlow(name, measure(parameters), measure(neurons)) for name, (parameters, neurons) in found.items()]
-
-
-def _check_of(of: str) -> None:
-    if of not in ("parameters", "neurons"):
-        raise ValueError(f"unknown choice: {of!r} ('parameters' or 'neurons')")
 
 
 def _positive(flows: dict[str, list[LayerFlow]], *which: str) -> list[float]:

@@ -150,20 +150,15 @@ def _draw_weights(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen, tit
         yield from _draw_bundles(before, after, layer, pen)
         return
     lines = [
-        (
-            abs(gradient),
-            weight,
-            gradient,
-            (before.x + before.radius, before.y[j], after.x - after.radius, after.y[i]),
-            (j, i),
-        )
+        (weight, gradient, j, i)
         for i, (weights, gradients) in enumerate(zip(layer.weights, layer.weight_gradients, strict=True))
         for j, (weight, gradient) in enumerate(zip(weights, gradients, strict=True))
     ]
-    lines.sort(key=lambda line: _nan_last(line[0]))
+    lines.sort(key=lambda line: _nan_last(abs(line[1])))
     styles: dict[tuple[object, ...], list[Line]] = {}
-    for size, weight, gradient, line, (j, i) in lines:
-        style = _style(weight, size, pen)
+    for weight, gradient, j, i in lines:
+        line = before.x + before.radius, before.y[j], after.x - after.radius, after.y[i]
+        style = _style(weight, abs(gradient), pen)
         if titled:
             text = f"weight {j + 1} of {layer.names[i]}: {weight!r}\ngradient {gradient!r}"
             yield svg.element("g", svg.title(text) + _path([line], style))
@@ -181,17 +176,12 @@ def _draw_bundles(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen) -> 
     if not before.whole:
         ends = [(before.x + before.radius, y, after.x - 22, after.y[0]) for y in before.y]
     if before.whole and after.whole:
-        groups, ends = (
-            [[gradient for row in layer.weight_gradients for gradient in row]],
-            [(before.x + 22, before.y[0], after.x - 22, after.y[0])],
-        )
+        groups = [[gradient for row in layer.weight_gradients for gradient in row]]
+        ends = [(before.x + 22, before.y[0], after.x - 22, after.y[0])]
     for group, line in zip(groups, ends, strict=True):
         size = max(map(abs, group), key=_nan_last)
-        yield svg.element(
-            "g",
-            svg.title(f"{len(group):,} weights, largest |gradient| {size!r}")
-            + _path([line], (NONE, pen.width(size), None)),
-        )
+        title = svg.title(f"{len(group):,} weights, largest |gradient| {size!r}")
+        yield svg.element("g", title + _path([line], (NONE, pen.width(size), None)))
 
 
 def _nan_last(number: float) -> tuple[bool, float]:
@@ -253,19 +243,10 @@ def _draw_summary(spot: _Spot, layer: LayerState, height: float) -> str:
     parts = [svg.title(f"{len(numbers):,} units with outputs from {numbers[0]!r} to {numbers[-1]!r}")]
     for stripe in range(STRIPES):
         number = numbers[-1 - round(stripe / (STRIPES - 1) * (len(numbers) - 1))]
-        parts.append(
-            svg.element(
-                "rect",
-                x=spot.x - 22,
-                y=TOP + stripe * step,
-                width=44.0,
-                height=step + 0.3,
-                fill=shade(abs(number) / largest),
-            )
-        )
-    parts.append(
-        svg.element("rect", x=spot.x - 22, y=TOP, width=44.0, height=height, rx=6.0, fill="none", stroke="#222222")
-    )
+        place = {"x": spot.x - 22, "y": TOP + stripe * step, "width": 44.0, "height": step + 0.3}
+        parts.append(svg.element("rect", **place, fill=shade(abs(number) / largest)))
+    place = {"x": spot.x - 22, "y": TOP, "width": 44.0, "height": height}
+    parts.append(svg.element("rect", **place, rx=6.0, fill="none", stroke="#222222"))
     for text, y in (
         (format_number(numbers[-1], 3), TOP + 12),
         (f"{len(numbers):,}", TOP + height / 2 - 2),

@@ -86,13 +86,8 @@ class Shrink(Plotted):
                 series, colour = self.series[name, init], COLOURS[number % len(COLOURS)]
                 depths, gradients = np.array(self.depths), np.array(series.gradients)
                 style = {"color": colour, "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
-                ax.plot(
-                    depths,
-                    np.where(gradients > 0, gradients, np.nan),
-                    markevery=max(1, len(depths) // 10),
-                    label=name,
-                    **style,
-                )
+                shown = np.where(gradients > 0, gradients, np.nan)
+                ax.plot(depths, shown, markevery=max(1, len(depths) // 10), label=name, **style)
                 mark_unshown(ax, depths, gradients, low, high, style)
                 if np.isfinite(series.bounds).any():
                     ax.plot(self.depths, series.bounds, color=colour, linestyle=DASHES[1], linewidth=1.1, alpha=0.8)
@@ -265,7 +260,7 @@ def _sweep(name: str, slope: float, weights: list[Array], signal: Array, depths:
     first = [[Value(number) for number in row] for row in weights[0].tolist()]
     leaves = [leaf for row in first for leaf in row]
     losses = dict(enumerate(_losses(name, first, weights, signal), 1))
-    gradients = [_norm(grad(losses[depth], leaves)) for depth in depths]
+    gradients = [math.hypot(*grad(losses[depth], leaves)) for depth in depths]
     norms = [slope, *(slope * float(np.linalg.norm(matrix, 2)) for matrix in weights[1:])]
     bounds = list(accumulate(norms, mul))
     return Series(tuple(gradients), tuple(bounds[depth - 1] for depth in depths))
@@ -285,9 +280,5 @@ def _measure(build: Build, depths: tuple[int, ...]) -> Series:
         made = build(depth)
         if not isinstance(made, tuple) or len(made) != 2 or not isinstance(made[0], Value):
             raise TypeError(f"expected a loss and its leaves for depth {depth}, not {str(made)[:60]}")
-        gradients.append(_norm(grad(made[0], list(made[1]))))
+        gradients.append(math.hypot(*grad(made[0], list(made[1]))))
     return Series(tuple(gradients), (math.nan,) * len(depths))
-
-
-def _norm(gradients: Sequence[float]) -> float:
-    return math.hypot(*gradients)

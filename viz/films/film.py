@@ -120,7 +120,7 @@ class Film(OfflinePage):
             np.array([getattr(frame, name) for frame in frames]) for name in ("weights", "gradients", "numbers")
         )
         ends = np.cumsum(camera.widths)[:-1]
-        largest = np.concatenate([np.full(part.shape[1], _largest(part)) for part in np.split(numbers, ends, axis=1)])
+        most = [_largest(part) for part in np.split(numbers, ends, axis=1)]
         high = find_high(np.abs(gradients))
         return {
             "names": ["inputs", *(shorten(layer.name, 20) for layer in camera.dense)],
@@ -129,8 +129,8 @@ class Film(OfflinePage):
             "weights": pack_signed(weights, _largest(weights)),
             "gradients": pack_sizes(gradients, high),
             "scale": [high - DECADES, high],
-            "numbers": pack_finite(numbers, largest),
-            "most": [_float(_largest(part)) for part in np.split(numbers, ends, axis=1)],
+            "numbers": pack_finite(numbers, np.repeat(most, camera.widths)),
+            "most": [_float(number) for number in most],
         }
 
     def _pack_plane(self, frames: list[Frame]) -> dict[str, Any] | None:

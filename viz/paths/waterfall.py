@@ -32,7 +32,6 @@ MEANING = {
     "sum": "passed on by a sum",
     "other": "another factor",
 }
-WORDS = {"slope": "slope", "weight": "weight", "input": "input", "signal": "signal", "sum": "sum", "other": "factor"}
 PALE = "#f3c3a0"  # the part of a slope's loss that is inevitable, given its bound
 
 
@@ -79,16 +78,9 @@ def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
         size = abs(product)
         return start + chart * ((math.log10(size) - low) / (high - low) if size else 0.0)
 
-    parts = [_axis(low, high, start, chart, bottom)]
-    parts.append(
-        svg.text(
-            place(1.0),
-            8.0,
-            f"1, at {svg.shorten(root, 16)}",
-            font_size=9.0,
-            text_anchor="middle" if place(1.0) < end - 30 else "end",
-        )
-    )
+    anchor = "middle" if place(1.0) < end - 30 else "end"
+    origin = svg.text(place(1.0), 8.0, f"1, at {svg.shorten(root, 16)}", font_size=9.0, text_anchor=anchor)
+    parts = [_axis(low, high, start, chart, bottom), origin]
     y = 16.0
     for row, number in enumerate(shown):
         if row and number != shown[row - 1] + 1:
@@ -101,22 +93,16 @@ def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
         if row + 1 < len(shown) and math.isfinite(link.after):
             down = 2 * ROW if shown[row + 1] != number + 1 else ROW
             dash = "2 2" if down > ROW else None
-            x = svg.number(place(link.after))
-            parts.append(
-                svg.element(
-                    "path",
-                    d=f"M{x} {svg.number(y + ROW / 2)}v{svg.number(down)}",
-                    stroke="#444444",
-                    stroke_dasharray=dash,
-                )
-            )
+            d = f"M{svg.number(place(link.after))} {svg.number(y + ROW / 2)}v{svg.number(down)}"
+            parts.append(svg.element("path", d=d, stroke="#444444", stroke_dasharray=dash))
         y += ROW
     return "\n".join(parts), end + 8, bottom + 24
 
 
 def _texts(link: Link) -> tuple[str, str, str, str]:
     symbols = svg.shorten(link.symbols, SYMBOLS)
-    return svg.shorten(link.node, NAME), WORDS[link.kind], symbols, format_number(link.factor)
+    word = "factor" if link.kind == "other" else link.kind
+    return svg.shorten(link.node, NAME), word, symbols, format_number(link.factor)
 
 
 def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
@@ -132,14 +118,8 @@ def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
         limit = place(link.before * link.bound)
         parts.append(rect(before, max(limit, after) if limit < before else before, PALE))
         parts.append(rect(min(limit, before), after, FILL["slope"]))
-        parts.append(
-            svg.element(
-                "path",
-                d=f"M{svg.number(limit)} {svg.number(top - 2.5)}v{svg.number(BAR + 5)}",
-                stroke="#000000",
-                stroke_width=1.6,
-            )
-        )
+        tick = f"M{svg.number(limit)} {svg.number(top - 2.5)}v{svg.number(BAR + 5)}"
+        parts.append(svg.element("path", d=tick, stroke="#000000", stroke_width=1.6))
     else:
         parts.append(rect(before, after, FILL[link.kind]))
     if link.after == 0 and link.before:

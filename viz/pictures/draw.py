@@ -144,12 +144,10 @@ def _find_sizes(picture: Picture, direction: str) -> list[Size]:
 
 
 def _draw(picture: Picture, sizes: list[Size], layout: Layout) -> str:
-    edges = "\n".join(_draw_curve(picture, curve, layout) for curve in layout.curves)
-    boxes = [*map(_draw_box, [picture] * len(sizes), picture.cards, sizes, layout.boxes)]
-    boxes += [
-        _draw_again(picture, picture.cards[leaf], at)
-        for leaf, at in zip(layout.again, layout.boxes[len(sizes) :], strict=True)
-    ]
+    edges = "\n".join(_draw_curve(picture, curve) for curve in layout.curves)
+    places, copies = layout.boxes[: len(sizes)], layout.boxes[len(sizes) :]
+    boxes = [_draw_box(picture, *box) for box in zip(picture.cards, sizes, places, strict=True)]
+    boxes += [_draw_again(picture, picture.cards[leaf], at) for leaf, at in zip(layout.again, copies, strict=True)]
     x_off, y_off = (-4.0, -ARROW - 3) if layout.down else (-ARROW - 2, -4.0)
     texts = [
         svg.text(x + x_off, y + y_off, text) for text, (x, y) in zip(picture.texts, layout.ends, strict=True) if text
@@ -203,7 +201,7 @@ def _draw_again(picture: Picture, card: Card, at: tuple[float, float]) -> str:
     return svg.element("g", "".join(parts))
 
 
-def _draw_curve(picture: Picture, curve: Curve, layout: Layout) -> str:
+def _draw_curve(picture: Picture, curve: Curve) -> str:
     edges = [picture.graph.edges[e] for e in curve.edges]
     stroke = picture.stroke(edges)
     points = list(curve.points)
@@ -214,11 +212,6 @@ def _draw_curve(picture: Picture, curve: Curve, layout: Layout) -> str:
         half = 2.5 + stroke.width / 2
         arrow = f"M{svg.number(x)} {svg.number(y)}l{svg.number(-ARROW)} {svg.number(-half)}v{svg.number(2 * half)}z"
         head = svg.element("path", d=arrow, fill=stroke.colour)
-    line = svg.element(
-        "path",
-        d=svg.curve(points),
-        stroke=stroke.colour,
-        stroke_width=stroke.width,
-        stroke_dasharray=stroke.dash or None,
-    )
+    look = {"stroke": stroke.colour, "stroke_width": stroke.width, "stroke_dasharray": stroke.dash or None}
+    line = svg.element("path", d=svg.curve(points), **look)
     return svg.element("g", svg.title(picture.tell(edges)) + line + head)

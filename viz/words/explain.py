@@ -30,6 +30,11 @@ class Factor:
     words: Words
     number: float
 
+    @property
+    def name(self) -> str:
+        """The factor as a derivative."""
+        return f"∂{self.node}/∂{self.operand}"
+
 
 @dataclass(frozen=True)
 class Route:
@@ -41,6 +46,11 @@ class Route:
     factors: tuple[Factor, ...]
     product: float
     left_out: int = 0
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes on its factors, each once."""
+        return list(dict.fromkeys(note for step in self.factors for note in step.words.notes))
 
 
 @dataclass(frozen=True, repr=False)
@@ -227,7 +237,7 @@ def _multiply(route: Route) -> tuple[list[str], str]:
 def _sides(route: Route) -> list[tuple[str, list[str]]]:
     """The sides of the equation (symbols, formulas, numbers), each in pieces and with the sign before it."""
     factors, several = route.factors, len(route.factors) > 1
-    symbols = [f"∂{step.node}/∂{step.operand}" for step in factors]
+    symbols = [step.name for step in factors]
     formulas = [factor(step.words.symbols) if several else step.words.symbols for step in factors]
     numbers, sign = _multiply(route)
     numbers[1:] = map(factor, numbers[1:])
@@ -245,7 +255,7 @@ def _sides(route: Route) -> list[tuple[str, list[str]]]:
     else:
         sides.append((OUTDATED if any(step.words.outdated for step in factors) else EXACT, [product]))
     last = sides[-1][1]
-    for note in dict.fromkeys(note for step in factors for note in step.words.notes):
+    for note in route.notes:
         last[-1] += ","
         last.append(note)
     return sides
@@ -272,7 +282,7 @@ def _latex_sides(route: Route) -> list[tuple[str, str]]:
         sides[-1] += f" {latex.SIGNS[sign]} {product}"
     else:
         sides = [product]
-    for note in dict.fromkeys(note for step in route.factors for note in step.words.notes):
+    for note in route.notes:
         sides[-1] += f",\\quad {latex.latex_words(note)}"
     return list(zip(signs, sides, strict=False))
 
@@ -282,20 +292,15 @@ def _table(route: Route) -> str:
     if not route.factors:
         return _paragraph("the node itself: there is no factor in between")
     numbers, sign = _multiply(route)
-    rows = [
-        [f"∂{step.node}/∂{step.operand}" for step in route.factors],
-        [step.words.symbols for step in route.factors],
-        numbers,
-    ]
+    rows = [[step.name for step in route.factors], [step.words.symbols for step in route.factors], numbers]
     ends = ["", "", f"{sign} {format_number(route.product)}" if len(route.factors) > 1 else ""]
     for row, end in zip(rows, ends, strict=True):
         row[1:] = [f"· {factor(text)}" for text in row[1:]]
         if route.left_out:
             row.insert(len(row) // 2, f"… ({route.left_out:,} more)")
         row.append(end)
-    notes = dict.fromkeys(note for step in route.factors for note in step.words.notes)
     lines = ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows]
-    return "\n".join(["<table>", *lines, "</table>", *map(_paragraph, notes)])
+    return "\n".join(["<table>", *lines, "</table>", *map(_paragraph, route.notes)])
 
 
 def _paragraph(text: str) -> str:
