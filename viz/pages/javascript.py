@@ -17,13 +17,10 @@ from engine.teaching.remarks import find_remarks
 Tree = float | str | list[Any]
 
 SYMBOLS: dict[type[ast.AST], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Pow: "**",
-    ast.USub: "-",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Pow: "**", ast.USub: "-",
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==",
 }  # fmt: skip
-SUPPLIED = (
-    *ELEMENTARY, "abs", "atan2", "power", "maximum", "minimum", "sum", "largest",
-)  # fmt: skip
+SUPPLIED = (*ELEMENTARY, "abs", "atan2", "power", "maximum", "minimum", "sum", "largest")
 
 
 def formula_tree(formula: str) -> Tree:

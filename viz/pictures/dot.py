@@ -114,11 +114,7 @@ class Dot(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without typ
 
     def _run(self, command: list[str]) -> tuple[bytes, str]:
         """Run `dot` on the source; returns the picture and what `dot` printed."""
-        with (
-            TemporaryFile() as source,
-            TemporaryFile() as picture,
-            TemporaryFile() as said,
-        ):
+        with TemporaryFile() as source, TemporaryFile() as picture, TemporaryFile() as said:
             source.write(self.source.encode(self.encoding))
             source.seek(0)
             try:

@@ -26,11 +26,8 @@ START = "openPlayground();\n"
 SCRIPTS = ("recording", *(f"{part}/{name}" for part, names in PARTS.items() for name in names))
 GRAMMAR = (
     "LONGEST", "DEEPEST", "MOST_LISTED", "LONGEST_CONSTANT", "LONGEST_WORD", "TOKENS", "BINDING", "SIGN", "POWERS",
-    "NUMBERS", "FAMILIAR", "SEVERAL", "OPTIONAL", "HINTS", "FUNCTION_HINTS", "NOT_FINITE",
-    "SENTENCES",
+    "NUMBERS", "FAMILIAR", "SEVERAL", "OPTIONAL", "HINTS", "FUNCTION_HINTS", "NOT_FINITE", "SENTENCES",
 )  # fmt: skip
-
-
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 NEURON_NUMBERS = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.881373587}
 

@@ -109,9 +109,8 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, metavar="N", help="determines the random numbers of a worksheet")
     parser.add_argument("--sheets", type=int, metavar="N", help="how many worksheets, with this seed and the next")
     parser.add_argument("--title", metavar="TEXT", help="the title of each worksheet")
-    parser.add_argument(
-        "--key", metavar="FILE", help="write the answers into this file instead of behind the worksheets"
-    )
+    behind = "write the answers into this file instead of behind the worksheets"
+    parser.add_argument("--key", metavar="FILE", help=behind)
     parser.add_argument("--version", action="version", version=f"gradwalk {_version()}")
     for text in argv:
         if len(text) > 2 and f"-{text}" in parser._option_string_actions:
@@ -170,14 +169,9 @@ def _version() -> str:
 
 def _run(options: argparse.Namespace) -> int:
     """Do what the options say. Files are written first; if that fails, nothing is printed."""
-    for file, suffix in (
-        (options.svg, ".svg"),
-        (options.html, ".html"),
-        (options.key, ".html"),
-        (options.playground, ".html"),
-    ):
-        if file is not None:
-            check_path(file, suffix)
+    for name in ("svg", "html", "key", "playground"):
+        if (file := getattr(options, name)) is not None:
+            check_path(file, ".svg" if name == "svg" else ".html")
     if options.key is not None and os.path.realpath(options.key) == os.path.realpath(options.html):
         raise ValueError(f"the worksheets and their answers need different files, not both {options.key!r}")
     if options.playground is not None:

@@ -1,7 +1,6 @@
 // The recorded graph, and both passes over it. Nodes are numbers 0, 1, ... in topological order, the output last.
 
 class Graph {
-  // nodes: [name, op, operands, data, local derivatives, kinds of these] each
   /** @param {RecordedNode[]} nodes */
   constructor(nodes) {
     this.size = nodes.length;
@@ -153,8 +152,7 @@ function listReached(graph) {
   return [...reached].sort((a, b) => b - a);
 }
 
-// One run of both passes: { values, locals, steps, gradients, ledger }, where ledger[node] holds the numbers of
-// the steps in which its gradient grew, and sent[node] those in which it passed its own on.
+// One run of both passes.
 /** @type {(graph: Graph, leaves?: Map<number, number> | null) => Run} */
 function runPasses(graph, leaves = null) {
   const pass = leaves ? runForward(graph, leaves) : graph.recorded;

@@ -1,7 +1,6 @@
 // The inside of a fused operation: its primitive parts, with numbers of their own.
 
 // The value of every part, and its gradient (null for the shift that keeps exp() in range: it passes nothing on).
-// parts: [op, [["operand" or "part", number], ...]]
 /** @type {(graph: Graph, run: Run, node: number, parts: Part[]) => Inside} */
 function computeParts(graph, run, node, parts) {
   const operands = graph.operands[node].map((operand) => run.values[operand]);

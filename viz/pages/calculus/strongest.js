@@ -3,9 +3,8 @@
 
 const UNCOUNTED = BigInt(factors.uncounted);
 
-// The path whose local derivatives have the largest product by size, in one go however many paths there are:
-// { run, leaf, product, count, links }, where links has for every node on it, from the output on, its factor:
-// { node, operand, index, kind, factor, closed, before, after, bound }, with the products before and behind it.
+// The path whose local derivatives have the largest product by size, in one go however many paths there are; its links
+// by node, from the output on.
 /** @type {(graph: Graph, run: Run, leaf: number) => Path} */
 function findStrongest(graph, run, leaf) {
   /** @type {bigint[]} */

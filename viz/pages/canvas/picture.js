@@ -25,7 +25,7 @@ class Picture {
     signal.addEventListener("abort", () => clearTimeout(this.later));
   }
 
-  // Draw a plane anew: { boxes, curves, texts } of viz/pages/canvas/plane.js, with the planes inside opened boxes.
+  // Draw a plane anew, with the planes inside opened boxes.
   /** @type {(plane: Unfolded) => void} */
   build(plane) {
     this.layer.replaceChildren();

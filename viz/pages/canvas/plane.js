@@ -6,8 +6,7 @@
 
 const FRAME = { side: 14, top: 30, bottom: 14 };
 
-// How far a coordinate moves: boxes in a chain, one behind the other, add up; boxes beside each other do not.
-// openings: [{from, to, extra}] along one axis
+// How far a coordinate moves along one axis: boxes one behind the other add up, boxes beside each other do not.
 /** @type {(openings: { from: number; to: number; extra: number }[]) => Shift} */
 function stretching(openings) {
   /** @type {{ to: number; total: number }[]} */
@@ -21,9 +20,8 @@ function stretching(openings) {
   return shift;
 }
 
-// A plane with some of its boxes opened: { width, height, boxes, curves }, each box with its place and, where it is
-// opened, with the plane inside it as `child`.
-// open(box, path): the inside of a box if it is opened, else null: { plane, owner }, owner being the fused node
+// A plane with some of its boxes opened, each of which has the plane inside it as `child`.
+// open: the inside of a box if it is opened, else null; its owner is the fused node
 /** @type {(plane: Plane, path: string, owner: Owner | null, open: Opener) => Unfolded} */
 function unfoldPlane(plane, path, owner, open) {
   const sized = plane.boxes.map((box, number) => {

@@ -73,11 +73,6 @@ class Scene {
     return marked !== null && !drawn.child && holdsNode(drawn, marked);
   }
 
-  /** @type {(node: number) => boolean} */
-  canOpen(node) {
-    return Boolean(this.boxOf(node)?.box.inside);
-  }
-
   /** @type {(drawn: DrawnBox) => void} */
   toggle(drawn) {
     const { page } = this;
@@ -91,12 +86,6 @@ class Scene {
     if (focused) again?.group.focus({ preventScroll: true });
     if (again) page.picture.camera.show([again.at]);
     page.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
-  }
-
-  /** @type {(node: number) => void} */
-  toggleNode(node) {
-    const box = this.boxOf(node);
-    if (box) this.toggle(box);
   }
 
   // Where that is which the page speaks of, the most important first.

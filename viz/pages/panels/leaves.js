@@ -64,7 +64,12 @@ class Leaves {
       "aria-label": `Drag ${name}`,
     });
     range.addEventListener("input", () => page.setLeaf(leaf, Number(range.value)));
-    range.addEventListener("keydown", (event) => this.nudge(event, leaf));
+    range.addEventListener("keydown", (event) => {
+      const way = WAYS[event.key]; // with step="any" the browser's own steps are of no use
+      if (!way) return;
+      event.preventDefault();
+      page.nudge.move(leaf, way);
+    });
     const gradient = make("span", { class: "slope", title: "gradient" });
     const row = make(
       "div",
@@ -79,15 +84,6 @@ class Leaves {
     if (scope !== this.scope) this.list.append(make("p", { class: "scope" }, scope));
     this.scope = scope;
     this.list.append(row);
-  }
-
-  // With step="any" the arrow keys of a range do nothing useful: a hundredth of its reach each.
-  /** @type {(event: KeyboardEvent, leaf: number) => void} */
-  nudge(event, leaf) {
-    const way = WAYS[event.key];
-    if (!way) return;
-    event.preventDefault();
-    this.page.nudge.move(leaf, way);
   }
 
   /** @type {(leaf: number, typed: HTMLInputElement) => void} */

@@ -30,12 +30,13 @@ function showLedger(page) {
 // The title, and what can be done with a node.
 /** @type {(page: Page, node: number, name: string) => Element} */
 function ledgerHead(page, node, name) {
+  const drawn = page.scene.boxOf(node);
   return make(
     "div",
     { class: "head" },
     make("h2", { id: "ledger-title" }, "Ledger of ", words(name)),
     page.pinned === null ? null : quietButton("follow", "follow the steps", () => page.pin(null)),
-    page.scene.canOpen(node) ? quietButton("open", "open", () => page.scene.toggleNode(node)) : null,
+    drawn?.box.inside ? quietButton("open", "open", () => page.scene.toggle(drawn)) : null,
   );
 }
 

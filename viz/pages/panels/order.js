@@ -4,7 +4,7 @@ const MOST_CHIPS = 300;
 const AROUND = 60; // chips of a longer order: the part around the current step
 
 // In the forward pass a node is ready when its operands are computed; in the backward pass when all its users
-// have passed their gradient on: { state: "done" | "ready" | "waiting", why }.
+// have passed their gradient on.
 /** @type {(page: Page, node: number) => { state: "done" | "ready" | "waiting"; why: string }} */
 function statusOf(page, node) {
   const { graph, run } = page;

@@ -81,7 +81,7 @@ class Progress {
     return keeps ? ledger[node] : ledger[node].filter((number) => this.isOfThisPass(number));
   }
 
-  // { total, complete } of a node's gradient so far, or null.
+  // A node's gradient so far; null where none is known.
   /** @type {(node: number) => { total: number; complete: boolean } | null} */
   gradientOf(node) {
     const entries = this.entriesOf(node);

@@ -1,7 +1,6 @@
 // Shows the learner's source lines, with the expression that made the node in focus highlighted.
 
 class Source {
-  // listings: [{file, first, lines}]; places: for every node [listing, line, column, last line, column] or null
   /** @param {Page} page @param {Listing[]} listings @param {(Place | null)[]} places */
   constructor(page, listings, places) {
     this.page = page;

@@ -40,12 +40,6 @@ class Shell {
     this.step(event.shiftKey ? 1 : -1);
   }
 
-  // Something else than the expression is wrong: told until a person goes on.
-  /** @type {(sentence: string) => void} */
-  warn(sentence) {
-    byId("warning").replaceChildren(sentence);
-  }
-
   // The network, in a tab of its own.
 
   /** @type {(shown: boolean) => void} */
@@ -129,7 +123,7 @@ function openPlayground() {
       return shell.readState();
     },
     (state) => shell.restoreState(state),
-    (sentence) => shell.warn(sentence),
+    (sentence) => byId("warning").replaceChildren(sentence), // until a person goes on
   );
   if (data.network) shell.showNetwork(true);
   address.open();
