@@ -73,6 +73,13 @@ def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
         ax.legend(**position | {"ncols": max(columns, 1)} | settings, borderaxespad=0, frameon=False)
 
 
+def name_axes(ax: Any, x: str, y: str, title: str) -> None:
+    """Write what is along the axes, and a title above them."""
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.set_title(title, fontsize=11)
+
+
 def count_whole(ax: Any) -> None:
     """Put ticks along x at whole numbers only, for epochs, steps and depths."""
     from matplotlib.ticker import MaxNLocator

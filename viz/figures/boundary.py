@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import read_array
-from viz.figures.axes import COLOURS, MARKERS, add_legend, new_axes, round_ticks
+from viz.figures.axes import COLOURS, MARKERS, add_legend, name_axes, new_axes, round_ticks
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Any]
@@ -58,9 +58,7 @@ def decision_boundary(
     for number, name in enumerate(classes):
         marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
         ax.scatter(*X[y == name].T, marker=marker, s=28, color=colour, edgecolor="white", label=f"class {name}")
-    ax.set_xlabel("x1")
-    ax.set_ylabel("x2")
-    ax.set_title("Decision boundary", fontsize=11)
+    name_axes(ax, "x1", "x2", "Decision boundary")
     add_legend(ax, below=True)
     return ax
 

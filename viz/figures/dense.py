@@ -9,7 +9,7 @@ from typing import Any
 from engine import grad
 from engine import sum as add
 from engine.value import Value
-from viz.figures.parts import check_model, find_parts, name_inputs, read_results
+from viz.figures.parts import check_model, find_parts, name_inputs, read_parameters, read_results
 
 WEIGHT = re.compile(r"(.*\bneurons\[(\d+)\])\.weights\[(\d+)\]")
 NEURON = re.compile(r".*\bneurons\[\d+\]")
@@ -48,10 +48,8 @@ class LayerState:
 
 def read_dense(model: Any) -> list[Dense]:
     """The dense layers in order; ValueError if there are none, or if one does not feed the next."""
-    if not hasattr(model, "named_parameters"):
-        raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
     layers: dict[str, Dense] = {}
-    parameters = dict(model.named_parameters())
+    parameters = dict(read_parameters(model))
     for name, parameter in parameters.items():
         found = WEIGHT.fullmatch(name)
         if not found:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine import no_grad, record
 from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import COLOURS, add_legend, new_axes, round_ticks
+from viz.figures.axes import COLOURS, add_legend, name_axes, new_axes, round_ticks
 
 Array = NDArray[np.float64]
 LEVELS = 18
@@ -36,9 +36,7 @@ def descent_curve(function: Callable[[float], Any], path: Sequence[float], *, ax
     ax.plot(x, [_number(function(each)) for each in x.tolist()], color="black", linewidth=1.3, gid="function", zorder=1)
     heights = [_number(function(each)) for each in steps.tolist()]
     _draw_steps(ax, steps, np.array(heights), number, label)
-    ax.set_xlabel("parameter")
-    ax.set_ylabel("loss")
-    ax.set_title("Gradient descent", fontsize=11)
+    name_axes(ax, "parameter", "loss", "Gradient descent")
     ax.grid(alpha=0.3)
     return ax
 
@@ -62,9 +60,7 @@ def descent_contour(
         heights = np.array([[_number(function(x, y)) for x in axes[0].tolist()] for y in axes[1].tolist()])
         _draw_contours(ax, axes[0], axes[1], heights)
     _draw_steps(ax, steps[:, 0], steps[:, 1], number, label)
-    ax.set_xlabel("first parameter")
-    ax.set_ylabel("second parameter")
-    ax.set_title("Gradient descent", fontsize=11)
+    name_axes(ax, "first parameter", "second parameter", "Gradient descent")
     return ax
 
 
@@ -82,9 +78,7 @@ def loss_surface(
     offsets, heights = measure_surface(loss, parameters, reach=reach, resolution=resolution, seed=seed)
     _draw_contours(ax, offsets, offsets, heights)
     ax.plot(0, 0, "*", color="black", markersize=13, label="the weights now", linestyle="none")
-    ax.set_xlabel("along one random direction")
-    ax.set_ylabel("along another")
-    ax.set_title("The loss around the weights", fontsize=11)
+    name_axes(ax, "along one random direction", "along another", "The loss around the weights")
     add_legend(ax, below=True, fontsize=9)
     return ax
 

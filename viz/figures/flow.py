@@ -8,10 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from engine import grad
-from engine.arrays import refuse_masked
 from engine.value import Value
-from viz.figures.axes import Plotted, add_legend, count_whole, find_style, mark_unshown, new_axes
-from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results
+from viz.figures.axes import Plotted, add_legend, count_whole, find_style, mark_unshown, name_axes, new_axes
+from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results, read_samples
 from viz.lines import WIDTH, fill, shorten
 
 HEAD = ("least", "25 %", "median", "75 %", "largest")
@@ -120,9 +119,9 @@ class GradientFlow(Plotted):
         else:
             count_whole(ax)
         plain = set(self.plain) == set(self.flows)
-        ax.set_xlabel(f"{'step' if plain else 'layer'}, from input to output")
-        ax.set_ylabel(f"|gradient| by {WORDS[plain][of]} (log scale)")
-        ax.set_title(f"Gradient flow: median and quartiles{'' if dense else ', least and largest'}", fontsize=11)
+        title = f"Gradient flow: median and quartiles{'' if dense else ', least and largest'}"
+        along = f"{'step' if plain else 'layer'}, from input to output"
+        name_axes(ax, along, f"|gradient| by {WORDS[plain][of]} (log scale)", title)
         ax.grid(alpha=0.3)
         if len(names) > 1:
             add_legend(ax, fontsize=9)
@@ -195,9 +194,7 @@ def gradient_flow(
 def _pairs(X: Any, y: Any, loss: Any) -> list[tuple[Any, Any]]:
     if X is None or y is None or not callable(loss):
         raise ValueError("a model needs samples, targets and a loss: gradient_flow(model, X, y, nn.mse)")
-    refuse_masked("X", X)
-    refuse_masked("y", y)
-    rows, targets = (given.tolist() if hasattr(given, "tolist") else list(given) for given in (X, y))
+    rows, targets = read_samples("X", X), read_samples("y", y)
     if not rows or len(rows) != len(targets):
         raise ValueError(f"X and y need as many targets as samples, at least one: {len(rows)} and {len(targets)} given")
     return list(zip(rows, targets, strict=True))

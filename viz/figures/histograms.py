@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import refuse_masked
 from viz.figures.axes import COLOURS, new_axes
-from viz.figures.parts import check_model, find_parts, name_layer, read_results
+from viz.figures.parts import check_model, find_parts, name_layer, read_parameters, read_results, read_samples
 from viz.lines import shorten
 
 Array = NDArray[np.float64]
@@ -28,10 +27,8 @@ def weight_histograms(model: Any, *, ax: Any = None) -> Any:
 
 def measure_weights(model: Any) -> dict[str, Array]:
     """The numbers that `weight_histograms` draws, by layer."""
-    if not hasattr(model, "named_parameters"):
-        raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
     layers: dict[str, list[float]] = {}
-    for name, parameter in model.named_parameters():
+    for name, parameter in read_parameters(model):
         if not name.rpartition(".")[2].startswith("bias"):
             layers.setdefault(name_layer(name.rpartition(".")[0]) or "the model", []).append(parameter.data)
     if not layers:
@@ -50,8 +47,7 @@ def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
 def measure_activations(model: Any, X: Any) -> dict[str, Array]:
     """The numbers that `activation_histograms` draws, by layer."""
     check_model(model)
-    refuse_masked("X", X)
-    samples = X.tolist() if hasattr(X, "tolist") else list(X)
+    samples = read_samples("X", X)
     if not samples:
         raise ValueError("X is empty: give at least one sample")
     layers: dict[str, list[float]] = {}

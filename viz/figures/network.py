@@ -261,9 +261,8 @@ def _legend(pen: _Pen, summarised: list[LayerState]) -> tuple[str, float]:
     x = 0.0
     parts = []
     for colour, dash, said in ((POSITIVE, None, "positive weight"), (NEGATIVE, DASH, "negative weight")):
-        parts.append(
-            svg.element("path", d=f"M{svg.number(x)} 8h34", stroke=colour, stroke_width=2.0, stroke_dasharray=dash)
-        )
+        d = f"M{svg.number(x)} 8h34"
+        parts.append(svg.element("path", d=d, stroke=colour, stroke_width=2.0, stroke_dasharray=dash))
         parts.append(svg.text(x + 40, 11.0, said))
         x += 40 + svg.width_of(said, SMALL) + 18
     thin, thick = pen.width(10.0 ** (pen.high - DECADES)), pen.width(10.0**pen.high)
@@ -273,16 +272,11 @@ def _legend(pen: _Pen, summarised: list[LayerState]) -> tuple[str, float]:
     parts += [svg.element("path", d=d, fill="#444444"), svg.text(x + 76, 11.0, said)]
     width = x + 76 + svg.width_of(said, SMALL)
     x = 0.0
-    for share, said in ((0.0, "output 0"), (1.0, "largest in its layer")):
-        parts.append(svg.element("circle", cx=x + 7, cy=28.0, r=6.0, fill=shade(share), stroke="#222222"))
-        parts.append(svg.text(x + 18, 31.0, said))
+    circles = (0.0, None, "output 0"), (1.0, None, "largest in its layer"), (0.5, "3 2", "dashed: negative")
+    for share, dash, said in circles:
+        look = {"fill": shade(share), "stroke": "#222222", "stroke_dasharray": dash}
+        parts += [svg.element("circle", cx=x + 7, cy=28.0, r=6.0, **look), svg.text(x + 18, 31.0, said)]
         x += 18 + svg.width_of(said, SMALL) + 18
-    parts.append(
-        svg.element("circle", cx=x + 7, cy=28.0, r=6.0, fill=shade(0.5), stroke="#222222", stroke_dasharray="3 2")
-    )
-    said = "dashed: negative"
-    parts.append(svg.text(x + 18, 31.0, said))
-    x += 18 + svg.width_of(said, SMALL) + 18
     if summarised:
         said = "a layer of more than 64 units: their outputs, sorted"
         parts.append(svg.text(x, 31.0, said))

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from engine import sum as add
+from engine.arrays import refuse_masked
 from engine.numbers import CONSTANT
 from engine.teaching.folding import find_moments, find_scopes, name_step
 from engine.value import Value, lift, toposort
@@ -132,11 +133,24 @@ def read_results(prediction: Any) -> list[Value]:
 
 def name_inputs(sample: Sequence[Any]) -> list[Value]:
     """A sample as Values; those without a name are called x1, x2, ..."""
-    given = [number if isinstance(number, Value) else lift(number) for number in sample]
     return [
         value if value.label or value.operands else Value(value.data, f"x{number}")
-        for number, value in enumerate(given, 1)
+        for number, value in enumerate(map(lift, sample), 1)
     ]
+
+
+def read_samples(name: str, given: Any) -> list[Any]:
+    """Samples or targets as a list; `name` is theirs in an error."""
+    refuse_masked(name, given)
+    samples: list[Any] = given.tolist() if hasattr(given, "tolist") else list(given)
+    return samples
+
+
+def read_parameters(model: Any) -> list[tuple[str, Value]]:
+    """The parameters of a model, each with its name; TypeError if it names none."""
+    if not hasattr(model, "named_parameters"):
+        raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
+    return list(model.named_parameters())
 
 
 def _flatten(nest: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from engine.arrays import read_array, refuse_masked
 from engine.ops import ROWS, table
 from engine.teaching.check import VERDICTS, GradientCheck
-from viz.figures.axes import COLOURS, DASHES, MARKERS, add_legend, count_whole, find_style, new_axes
+from viz.figures.axes import COLOURS, DASHES, MARKERS, add_legend, count_whole, find_style, name_axes, new_axes
 from viz.figures.boundary import decision_boundary, measure_boundary
 from viz.figures.descents import descent_contour, descent_curve, loss_surface, measure_surface
 from viz.figures.histograms import activation_histograms, measure_activations, measure_weights, weight_histograms
@@ -151,9 +151,7 @@ def activation_curves(
     ax.axhline(0, color="black", linewidth=0.6)
     ax.axvline(0, color="black", linewidth=0.6)
     ax.set_ylim(-1.6, 2.6)
-    ax.set_xlabel("input")
-    ax.set_ylabel("output, and slope (dashed)")
-    ax.set_title("Activations and their derivatives", fontsize=11)
+    name_axes(ax, "input", "output, and slope (dashed)", "Activations and their derivatives")
     ax.grid(alpha=0.3)
     add_legend(ax, fontsize=9)
     return ax
@@ -187,9 +185,8 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
     labels = list(names) or [str(number) for number in range(count)]
     ax.set_xticks(range(count), labels, rotation=30 * (max(map(len, labels)) > 6), ha="center")
     ax.set_yticks(range(count), labels)
-    ax.set_xlabel("predicted class")
-    ax.set_ylabel("true class")
-    ax.set_title(f"{np.trace(counts)} of {counts.sum()} right ({np.trace(counts) / counts.sum():.1%})", fontsize=11)
+    right, total = np.trace(counts), counts.sum()
+    name_axes(ax, "predicted class", "true class", f"{right} of {total} right ({right / total:.1%})")
     return ax
 
 
@@ -213,14 +210,11 @@ def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float =
             label = f"{verdict} ({chosen.sum()})"
             style = {"marker": MARKERS[number], "color": COLOURS[number], "edgecolor": "white", "s": 36}
             ax.scatter(sizes[chosen], errors[chosen], label=label, **style)
-    ax.axhline(
-        tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=f"tolerance {tolerance:g}, rounding aside"
-    )
+    label = f"tolerance {tolerance:g}, rounding aside"
+    ax.axhline(tolerance, color="black", linestyle=DASHES[1], linewidth=1.2, label=label)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xlabel("|gradient| (log scale)")
-    ax.set_ylabel("relative error (log scale)")
-    ax.set_title("Gradient check: error against size", fontsize=11)
+    name_axes(ax, "|gradient| (log scale)", "relative error (log scale)", "Gradient check: error against size")
     ax.grid(alpha=0.3)
     add_legend(ax, below=True, fontsize=9)
     return ax

@@ -97,7 +97,7 @@ class Camera:
 
     def _start(self) -> None:
         """Find the units, and record the graph of a sample to take frames quickly."""
-        inputs = self._read_sample()
+        inputs = name_inputs(self.sample)
         with watch() as seen:
             results = read_results(self.model(inputs))
         self.outputs = len(results)
@@ -152,7 +152,7 @@ class Camera:
         """The same, sample by sample."""
         units = []
         if self.dense:
-            results = read_results(self.model(self._read_sample()))
+            results = read_results(self.model(name_inputs(self.sample)))
             units = [node.data for nodes in find_outputs(self.dense, results) for node in nodes]
         return np.array(units), self._predict(rows[1:])
 
@@ -161,9 +161,6 @@ class Camera:
         with no_grad():
             outputs = [[value.data for value in read_results(self.model(row))] for row in rows.tolist()]
         return np.array(outputs).reshape(len(outputs), self.outputs)
-
-    def _read_sample(self) -> list[Value]:
-        return name_inputs([Value(number) for number in self.sample])
 
 
 def _agree(numbers: Array, others: Array) -> bool:
