@@ -25,29 +25,15 @@ interface FilmPlane extends PlanePicture {
 
 type Panel = { querySelector(name: "canvas"): HTMLCanvasElement } & HTMLElement;
 
-interface Elements {
-  title: HTMLElement;
-  said: HTMLElement;
-  numbers: HTMLElement;
-  theme: HTMLButtonElement;
-  network: Panel;
-  widths: HTMLElement;
-  plane: Panel;
-  "plane-said": HTMLElement;
-  classes: HTMLElement;
-  loss: Panel;
-  "loss-said": HTMLElement;
-  gradients: Panel;
-  start: HTMLButtonElement;
-  back: HTMLButtonElement;
-  play: HTMLButtonElement;
-  next: HTMLButtonElement;
-  end: HTMLButtonElement;
+interface Elements
+  extends Record<
+      "title" | "said" | "numbers" | "widths" | "plane-said" | "classes" | "loss-said" | "position" | "live" | "data",
+      HTMLElement
+    >,
+    Record<"network" | "plane" | "loss" | "gradients", Panel>,
+    Record<"theme" | "start" | "back" | "play" | "next" | "end", HTMLButtonElement> {
   slider: HTMLInputElement;
-  position: HTMLElement;
   speed: HTMLSelectElement;
-  live: HTMLElement;
-  data: HTMLElement;
 }
 
 interface Document {

@@ -316,55 +316,26 @@ interface Style {
 type Held<Kept extends Element> = Kept & { readonly parentElement: HTMLElement };
 type Properties = Record<string, string | number | boolean | null | (() => void)>;
 
-interface Elements {
-  title: HTMLElement;
-  formula: HTMLElement;
-  where: HTMLElement;
-  value: HTMLElement;
-  subtitle: HTMLElement;
-  ask: HTMLButtonElement;
-  help: HTMLDialogElement;
-  tour: HTMLElement;
-  "view-label": HTMLElement;
-  view: HTMLSelectElement;
+interface Elements
+  extends Record<"title" | "formula" | "where" | "value" | "subtitle" | "view-label", HTMLElement>,
+    Record<"ask" | "cover" | "theme", HTMLButtonElement>,
+    Record<"view" | "mistake" | "speed", HTMLSelectElement>,
+    Record<"zoom" | "legend" | "canvas" | "said", HTMLElement>,
+    Record<"nearer" | "farther" | "fit", HTMLButtonElement>,
+    Record<
+      "tour" | "step" | "quiz" | "comparison" | "hunt" | "ledger" | "leaves" | "nudge" | "descent" | "source",
+      HTMLElement
+    >,
+    Record<"order" | "forward-part" | "backward-part" | "position", HTMLElement>,
+    Record<"start" | "back" | "play" | "next" | "turn" | "end", HTMLButtonElement>,
+    Record<"live" | "data", HTMLElement> {
   constants: Held<HTMLInputElement>;
-  mistake: HTMLSelectElement;
-  cover: HTMLButtonElement;
-  theme: HTMLButtonElement;
   graph: Held<SVGSVGElement>;
   frames: SVGGElement;
-  nearer: HTMLButtonElement;
-  farther: HTMLButtonElement;
-  fit: HTMLButtonElement;
-  zoom: HTMLElement;
-  legend: HTMLElement;
-  canvas: HTMLElement;
   map: SVGSVGElement;
-  said: HTMLElement;
-  step: HTMLElement;
-  quiz: HTMLElement;
-  comparison: HTMLElement;
-  hunt: HTMLElement;
-  ledger: HTMLElement;
   path: Held<HTMLElement>;
-  leaves: HTMLElement;
-  nudge: HTMLElement;
-  descent: HTMLElement;
-  source: HTMLElement;
-  order: HTMLElement;
-  start: HTMLButtonElement;
-  back: HTMLButtonElement;
-  play: HTMLButtonElement;
-  next: HTMLButtonElement;
-  turn: HTMLButtonElement;
-  end: HTMLButtonElement;
   slider: HTMLInputElement;
-  "forward-part": HTMLElement;
-  "backward-part": HTMLElement;
-  position: HTMLElement;
-  speed: HTMLSelectElement;
-  live: HTMLElement;
-  data: HTMLElement;
+  help: HTMLDialogElement;
 }
 
 interface Document {

@@ -2,25 +2,10 @@
 
 // --- written by viz/playgrounds/playground.py, from engine/teaching/grammar.py ---
 
-declare const grammar: {
-  longest: number;
-  deepest: number;
-  most_listed: number;
-  longest_constant: number;
-  longest_word: number;
-  tokens: Record<string, string>;
-  binding: Record<string, number>;
-  sign: number;
-  powers: Record<string, number>;
-  numbers: Record<string, number>;
-  familiar: Record<string, string>;
-  several: string[];
-  optional: Record<string, number>;
-  hints: Record<string, string>;
-  function_hints: Record<string, string>;
-  not_finite: string[];
-  sentences: Record<string, string>;
-};
+declare const grammar: Record<"longest" | "deepest" | "most_listed" | "longest_constant" | "longest_word", number> &
+  Record<"tokens" | "familiar" | "hints" | "function_hints" | "sentences", Record<string, string>> &
+  Record<"binding" | "powers" | "numbers" | "optional", Record<string, number>> &
+  Record<"several" | "not_finite", string[]> & { sign: number };
 
 // --- the language ---
 
@@ -53,21 +38,11 @@ interface ExpressionState {
 
 // --- the elements of playground.html, by id ---
 
-interface Elements {
-  tabs: HTMLElement;
-  "expression-tab": HTMLButtonElement;
-  "network-tab": HTMLButtonElement;
-  typing: HTMLElement;
+interface Elements
+  extends Record<"tabs" | "typing" | "complaint" | "warning" | "length-label" | "network", HTMLElement>,
+    Record<"expression-tab" | "network-tab" | "undo" | "redo" | "share" | "training", HTMLButtonElement> {
   expression: HTMLTextAreaElement;
-  complaint: HTMLElement;
-  warning: HTMLElement;
   examples: HTMLSelectElement;
-  "length-label": HTMLElement;
   length: HTMLInputElement;
-  undo: HTMLButtonElement;
-  redo: HTMLButtonElement;
-  share: HTMLButtonElement;
-  training: HTMLButtonElement;
-  network: HTMLElement;
   sharing: HTMLDialogElement;
 }

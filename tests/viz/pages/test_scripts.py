@@ -103,9 +103,11 @@ def test_what_python_gives_the_film_has_the_types_that_its_scripts_expect(classe
 )
 def test_the_elements_that_scripts_ask_for_are_in_the_page(folder, template):
     types = (files(folder) / "types.d.ts").read_text(encoding="utf-8")
-    block = re.search(r"^interface Elements {\n(.*?)^}", types, re.M | re.S)[1]
-    declared = dict(re.findall(r'^  "?([\w-]+)"?: (?:Held<)?(\w+)>?;$', block, re.M))
-    assert len(declared) == block.count("\n") > 10
+    block = re.search(r"^interface Elements\n(.*?)^}", types, re.M | re.S)[1]
+    groups = re.findall(r'Record<\s*((?:"[\w-]+"[ |]*)+),\s*(\w+)\s*>', block)
+    declared = {name: kind for names, kind in groups for name in re.findall(r"[\w-]+", names)}
+    declared |= dict(re.findall(r"^  (\w+): (?:Held<)?(\w+)>?;$", block, re.M))
+    assert len(declared) == len(re.findall(r'"[\w-]+"|;$', block, re.M)) > 10
     found = re.findall(r'<(\w+)[^>]*? id="([\w-]+)"', (files(folder) / template).read_text(encoding="utf-8"))
     assert declared == {name: TAGS.get(tag, "HTMLElement") for tag, name in found if name in declared}
 

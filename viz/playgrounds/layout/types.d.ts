@@ -4,53 +4,19 @@ declare const measures: Measures;
 
 interface Measures {
   ranks: { NODES: number };
-  coordinates: {
-    BETWEEN: number[];
-    STEP: number;
-    STILL: number;
-    TRUNK: number;
-    LEAF: number;
-    ROUNDS: number;
-    CROSSING: number;
-  };
+  coordinates: Record<"STEP" | "STILL" | "TRUNK" | "LEAF" | "ROUNDS" | "CROSSING", number> & { BETWEEN: number[] };
   breaks: { CROSSED: number };
-  plan: {
-    PORT: number;
-    CORNER: number;
-    BEND: number[];
-    STEEP: number[];
-    STRAIGHT: number;
-    LEVEL: number;
-    MARGIN: number;
-    CHANNEL: number;
-    TRACK: number;
-  };
-  layout: { MOST_ROWS: number; LOOSE: number; TRIES: number; LEAST: number };
-  views: {
-    NARROWEST: number;
-    HEIGHT: number;
-    LOW: number;
-    LETTER: number;
-    SIGN: number;
-    SMALL: number;
-    MOST_LETTERS: number;
-    MOST_SCOPE: number;
-    SCOPE: number;
-    OPENER: number;
-    TEXT: Size;
-    ROOM: Size;
-    WHOLE: number;
-    ROOMY: number;
-    LONG: number;
-    BESIDE: number;
-    NARROW: number[];
-    FEW: number;
-    MOST_INSIDE: number;
-    MOST_OUTSIDE: number;
-    TRIES: number;
-    FOLDS: [key: string, title: string, fold: Fold][];
-    WORDS: Record<string, string>;
-  };
+  plan: Record<"PORT" | "CORNER" | "STRAIGHT" | "LEVEL" | "MARGIN" | "CHANNEL" | "TRACK", number> &
+    Record<"BEND" | "STEEP", number[]>;
+  layout: Record<"MOST_ROWS" | "LOOSE" | "TRIES" | "LEAST", number>;
+  views: Record<"NARROWEST" | "HEIGHT" | "LOW" | "LETTER" | "SIGN" | "SMALL" | "SCOPE" | "OPENER", number> &
+    Record<"MOST_LETTERS" | "MOST_SCOPE" | "MOST_INSIDE" | "MOST_OUTSIDE" | "TRIES", number> &
+    Record<"WHOLE" | "ROOMY" | "LONG" | "BESIDE" | "FEW", number> &
+    Record<"TEXT" | "ROOM", Size> & {
+      NARROW: number[];
+      FOLDS: [key: string, title: string, fold: Fold][];
+      WORDS: Record<string, string>;
+    };
   graph: { LIMIT: number };
   folding: { FEW: number; MOST_STRETCHES: number; SCOPED: string[]; CONSTANTS: string; STRETCHES: string };
 }
