@@ -91,7 +91,7 @@ KINDS: dict[str, Callable[[int], Value]] = {
 
 def open_layout(browser: Any) -> Any:
     """A tab of a browser that knows the layout's scripts."""
-    calculus = read_script(FOLDER, "calculus/names", "calculus/engine")
+    calculus = read_script(FOLDER, "calculus/numbers", "calculus/names", "calculus/engine")
     script = "\n".join([
         read_script(FOLDER, "calculus/arithmetic"), operations(), calculus, measures(),
         read_script("viz.playgrounds", *SCRIPTS),
