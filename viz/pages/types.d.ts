@@ -286,14 +286,7 @@ interface DrawnBox extends Placed, Drawn {
   lines: Lines | null; // null where a box has its name only
 }
 
-interface Lines {
-  strip: SVGPathElement;
-  op: SVGTextElement;
-  word: SVGTextElement;
-  value: SVGTextElement;
-  gradWord: SVGTextElement;
-  grad: SVGTextElement;
-}
+type Lines = Record<"op" | "word" | "value" | "gradWord" | "grad", SVGTextElement> & { strip: SVGPathElement };
 
 interface Style {
   title: string;

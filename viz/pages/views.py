@@ -156,15 +156,8 @@ class Views:
             self.keys[members] = key = f"inside {len(self.keys)}"
             groups = self._split(members)
             box = {node: i for i, group in enumerate(groups) for node in group}
-            before = sorted(
-                {
-                    self.number[operand]
-                    for node in members
-                    for operand in self.nodes[node].operands
-                    if operand.op != CONSTANT
-                }
-                - box.keys()
-            )
+            operands = {operand for node in members for operand in self.nodes[node].operands}
+            before = sorted({self.number[each] for each in operands if each.op != CONSTANT} - box.keys())
             ghosts = [(node,) for node in before] if len(before) <= MOST_OUTSIDE else [tuple(before)]
             named = [(ghost, self._name(ghost) if len(ghost) == 1 else f"{len(ghost)} operands") for ghost in ghosts]
             named += [(group, self._name(group)) for group in groups]
@@ -208,17 +201,15 @@ class Views:
         key = f"{row.name}/{count}"
         if key not in self.insides:
             parts = primitives(row, count)
-            boxes: list[tuple[float, float, str, str, list[int]]] = []
-            boxes += [(NARROWEST, LOW, "operand", "", [i]) for i in range(count)]
+            boxes = [(NARROWEST, LOW, "operand", "", [i]) for i in range(count)]
             boxes += [(NARROWEST, HEIGHT, "part", op, [i]) for i, (op, _) in enumerate(parts)]
             edges: list[tuple[int, ...]] = [
                 (index + (count if where == "part" else 0), count + i, k)
                 for i, (_, operands) in enumerate(parts)
                 for k, (where, index) in enumerate(operands)
             ]
-            self.insides[key] = arrange(boxes, edges, [[(edge[1] - count, edge[2])] for edge in edges]) | {
-                "parts": parts
-            }
+            uses = [[(edge[1] - count, edge[2])] for edge in edges]
+            self.insides[key] = arrange(boxes, edges, uses) | {"parts": parts}
         return key
 
 

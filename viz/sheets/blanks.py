@@ -1,7 +1,5 @@
 """Draws the graph of a worksheet in black and white, with blanks for its numbers or filled in."""
 
-from itertools import chain
-
 from engine.numbers import CONSTANT
 from engine.teaching.mistakes import RIGHT
 from engine.value import Value
@@ -63,7 +61,7 @@ def draw_blanks(called: dict[Value, str], room: tuple[float, float], filled: boo
     frame = f"-2 -2 {svg.number(width)} {svg.number(height)}"
     size = {"width": width, "height": height, "viewBox": frame, "xmlns": "http://www.w3.org/2000/svg"}
     label = f"Computation graph of {svg.shorten(called[nodes[-1]], NAME)}" + ("" if filled else ", to be filled in")
-    body = "\n".join(chain([lines], boxes))
+    body = "\n".join([lines, *boxes])
     return svg.element("svg", body, **size, role="img", aria_label=label, font_family=svg.FONT, font_size=12.0)
 
 

@@ -191,16 +191,8 @@ def _words(node: Value, index: int | None, called: dict[Value, str], letter: str
     else:
         notes += tell_remarks(node, index)
     said = write(formula, symbols, MOST), write(formula, numbers, MOST)
-    return Words(
-        *said,
-        lambda read: work(_map(read, floats)),
-        work_out(count_digits()),
-        digits,
-        outdated,
-        tuple(notes),
-        formula,
-        symbols,
-    )
+    rough = work_out(count_digits())
+    return Words(*said, lambda read: work(_map(read, floats)), rough, digits, outdated, tuple(notes), formula, symbols)
 
 
 def _map(function: Callable[[Any], Any], meaning: dict[str, Any]) -> dict[str, Any]:

@@ -32,19 +32,8 @@ function runMistake(graph, pass, mistake, only = null, tell = null) {
         const before = gradients[operand];
         const total = forgotten ? before : contribution + (made.accumulate ? before : 0);
         gradients[operand] = total;
-        tell?.({
-          kind: "backward",
-          node,
-          index,
-          operand,
-          upstream,
-          local,
-          closed,
-          contribution,
-          before,
-          total,
-          forgotten,
-        });
+        const sum = { before, contribution, total };
+        tell?.({ kind: "backward", node, index, operand, upstream, local, closed, ...sum, forgotten });
       });
     }
   }
@@ -181,8 +170,8 @@ function findLeftOut(uses, which) {
   return new Set(several.map((each) => each[which === "first" ? 0 : each.length - 1].join(" ")));
 }
 
-// The mistakes that give this answer for the gradient of `node`, those that are made just on reaching it first. Of
-// mistakes that give the same number everywhere in this graph, the first one stands for all.
+// The mistakes that give this answer for the gradient of `node`; first those that give it even if they are made at this
+// node alone. Of mistakes that give the same number everywhere in this graph, the first one stands for all.
 /** @type {(graph: Graph, pass: Pass, node: number, answer: string) => Mistake[]} */
 function diagnose(graph, pass, node, answer) {
   /** @type {{ mistake: Mistake; local: boolean; gradients: number[] }[]} */
