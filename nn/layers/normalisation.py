@@ -15,7 +15,7 @@ from nn.arguments import check_inputs, check_real, check_whole
 from nn.extra_inputs import is_recording, keep, read
 from nn.init import assign
 from nn.module import Module
-from nn.nested import flatten, refill
+from nn.nested import each, flatten
 
 
 class BatchNorm(Module):
@@ -77,15 +77,15 @@ class BatchNorm(Module):
         """Normalise samples; `average` turns the mean over these samples into the mean over the whole batch."""
         for features in samples:
             check_inputs(self, features, self.n_in, nested=True)
-        columns = [[sample[feature] for sample in samples] for feature in range(self.n_in)]
         normalised, means, variances, counts = [], [], [], []
-        for column, weight, bias in zip(columns, self.weights, self.biases, strict=True):
-            values = [lift(value) for value in flatten(column)]
+        for numbers, weight, bias in zip(zip(*samples, strict=True), self.weights, self.biases, strict=True):
+            column = each(lift, numbers)
+            values = flatten(column)
             if len(values) < 2 and not is_recording():
                 raise ValueError(f"{self!r} needs more than one number for each feature in training, 1 given")
             mean, variance = _moments(values, average)
             deviation = (variance + self.eps).sqrt()
-            normalised.append(refill(column, iter([(v - mean) / deviation * weight + bias for v in values])))
+            normalised.append(_rescale(column, mean, deviation, weight, bias))
             means.append(mean)
             variances.append(variance)
             counts.append(len(values))
@@ -104,13 +104,8 @@ class BatchNorm(Module):
         check_inputs(self, features, self.n_in, nested=True)
         statistics = read(self, self._read_running)
         means, deviations = statistics[: self.n_in], statistics[self.n_in :]
-        outputs = []
-        for feature, mean, deviation, weight, bias in zip(
-            features, means, deviations, self.weights, self.biases, strict=True
-        ):
-            normalised = [(lift(value) - mean) / deviation * weight + bias for value in flatten(feature)]
-            outputs.append(refill(feature, iter(normalised)))
-        return outputs
+        parts = zip(features, means, deviations, self.weights, self.biases, strict=True)
+        return [_rescale(*part) for part in parts]
 
     def _read_running(self) -> list[float]:
         """Return the running means, then the running standard deviations."""
@@ -154,7 +149,7 @@ class LayerNorm(Module):
         mean, variance = _moments(values)
         deviation = (variance + self.eps).sqrt()
         scales = zip(values, self.weights, self.biases, strict=True)
-        return [(value - mean) / deviation * weight + bias for value, weight, bias in scales]
+        return [_rescale(value, mean, deviation, weight, bias) for value, weight, bias in scales]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Set weights to 1 and biases to 0."""
@@ -173,6 +168,10 @@ def _moments(values: list[Value], average: Callable[[Value], Value] = lambda mea
     mean = average(add(values) / len(values))
     differences = [value - mean for value in values]
     return mean, average(add([difference * difference for difference in differences]) / len(values))
+
+
+def _rescale(nested: Any, mean: Any, deviation: Any, weight: Value, bias: Value) -> Any:
+    return each(lambda value: (lift(value) - mean) / deviation * weight + bias, nested)
 
 
 def _changed(module: Module, **defaults: float) -> str:

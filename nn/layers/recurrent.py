@@ -68,7 +68,7 @@ class _Recurrent(Module):
         steps = [step if is_list(step) or self.n_inputs > 1 else [step] for step in given]
         for step in steps:
             check_inputs(self, step, self.n_inputs)
-        state = self._start() if state is None else self._check_state(state)
+        state = self._check_state(self._start() if state is None else state)
         outputs, states = [], []
         for number, step in enumerate(steps, 1):
             output, state = self.advance([lift(value) for value in step], state, f", step {number}")
@@ -86,7 +86,7 @@ class _Recurrent(Module):
         raise NotImplementedError(f"{type(self).__name__} has no advance()")
 
     def _start(self) -> Any:
-        return self._check_state([0.0] * self.n_hidden)
+        return [0.0] * self.n_hidden
 
     def _check_state(self, state: Any) -> Any:
         check_inputs(self, state, self.n_hidden)
@@ -207,7 +207,7 @@ class LSTM(_Recurrent):
         return self._name(hidden, "hidden", when), (hidden, self._name(cell, "cell", when))
 
     def _start(self) -> Any:
-        return super()._check_state([0.0] * self.n_hidden), super()._check_state([0.0] * self.n_hidden)
+        return super()._start(), super()._start()
 
     def _check_state(self, state: Any) -> Any:
         if not isinstance(state, tuple | list) or len(state) != 2:
