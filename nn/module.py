@@ -236,6 +236,22 @@ def find_parameters(part: Module) -> list[Value]:
 
 
 @contextmanager
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Put every module into training or evaluation while the block runs."""
+    before = [(module, module.training) for module in model.modules()]
+    if type(model).train is Module.train:  # which would look for the modules again
+        for module, _ in before:
+            module.training = training
+    else:
+        model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
+
+
+@contextmanager
 def watch(model: Module, see: See) -> Iterator[None]:
     """Call see(module, input, output) after each forward pass of every module in the model, for each sample."""
     before = [(module, dict(vars(module))) for module in model.modules()]
@@ -298,13 +314,12 @@ def _measure(model: Module, sample: Any) -> dict[int, tuple[int, ...]]:
             return {}
         sample = [0.0] * width
     shapes: dict[int, tuple[int, ...]] = {}
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        with no_grad(), watch(model.eval(), lambda module, _, output: shapes.update({id(module): shape(output)})):
-            model(sample)
-    finally:
-        for module, mode in modes:
-            module.training = mode
+
+    def see(module: Module, _: Any, output: Any) -> None:
+        shapes[id(module)] = shape(output)
+
+    with in_mode(model, training=False), no_grad(), watch(model, see):
+        model(sample)
     return shapes
 
 

@@ -22,6 +22,7 @@ from nn.untracked import contents, open_up
 
 MOST = 10_000  # objects that are searched
 RUNS = 3  # until a run is said to draw
+GENERATORS = (Generator, RandomState, random.Random)
 Found = TypeVar("Found")
 
 
@@ -110,22 +111,6 @@ class Environment:
 
 
 @contextmanager
-def in_mode(model: Module, training: bool) -> Iterator[None]:
-    """Put every module into training or evaluation while the block runs."""
-    before = [(module, module.training) for module in model.modules()]
-    if type(model).train is Module.train:  # which would look for the modules again
-        for module, _ in before:
-            module.training = training
-    else:
-        model.train(training)
-    try:
-        yield
-    finally:
-        for module, mode in before:
-            module.training = mode
-
-
-@contextmanager
 def buffers_kept(model: Module) -> Iterator[list[bool]]:
     """Restore the model's buffers after the block, unless the block adds to the list that it is given."""
     held = [getattr(module, name) for module in model.modules() for name in module.buffers]
@@ -187,9 +172,6 @@ def _list_numbers(part: Any) -> dict[str, Any]:
     """Return the numbers and texts directly in a container, by their keys."""
     pairs = part.items() if hasattr(part, "items") else enumerate(part) if isinstance(part, list) else ()
     return {repr(key): held for key, held in pairs if held.__class__ in BARE and held == held}
-
-
-GENERATORS = (Generator, RandomState, random.Random)
 
 
 def _find_state(source: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:

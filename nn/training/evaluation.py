@@ -17,10 +17,9 @@ from nn import arguments, losses
 from nn.answers import Answers, encode_labels
 from nn.arguments import Array
 from nn.frames import check_columns
-from nn.module import Module, check_model
+from nn.module import Module, check_model, in_mode
 from nn.rules import Loss, LossFunction
 from nn.training import metrics
-from nn.training.environment import in_mode
 from nn.training.predictor import Predictor
 from nn.training.sequences import Samples, Sequences, read_samples
 from nn.untracked import REMEDY, look_within
@@ -111,7 +110,6 @@ def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dic
 
 def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answers: Answers | None = None) -> Samples:
     """Return rows and targets after checking that they fit model and loss, by a trial with one row."""
-    check_model(model)
     rows = read_samples(X, f"{which}X")
     with in_mode(model, training=False), no_grad():
         prediction = model(rows[np.array([0])].tolist()[0])

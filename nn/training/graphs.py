@@ -1,6 +1,7 @@
 """Graphs: build the graph of one sample, checking that a tape of it can replace the program."""
 
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from nn.extra_inputs import collect
 from nn.nested import flatten, shape
 from nn.training.environment import Environment
 
+TOLERANCE = 1e-9
 Build = Callable[[], tuple[Any, Value]]
 WAYS_OUT = "compare Values (p <= 1), compute with v.detach(), look in a callback, or say record=False"
 
@@ -157,6 +159,12 @@ def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
     if counted := environment.find_count():
         raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
     return graph
+
+
+def agree(numbers: Any, expected: Any) -> bool:
+    """Whether what a tape has computed is what Values have, but for rounding."""
+    is_close = partial(np.allclose, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    return np.shape(numbers) == np.shape(expected) and is_close(numbers, expected)
 
 
 def _is_same(number: float, other: float) -> bool:

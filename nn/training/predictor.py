@@ -10,15 +10,14 @@ from engine import Value, dot, no_grad
 from engine.tape.watching import Given
 from engine.value import lift
 from nn.arguments import Array
-from nn.module import Module
+from nn.module import Module, in_mode
 from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
-from nn.training.environment import Environment, in_mode
-from nn.training.graphs import Graph, NotRecordedError, build_twice
+from nn.training.environment import Environment
+from nn.training.graphs import Graph, NotRecordedError, agree, build_twice
 from nn.training.sequences import Sequences, as_inputs, as_rows, find_steps, group
 
 FEW = 8  # so few rows are computed faster without recording
-TOLERANCE = 1e-9
 
 
 class Predictor:
@@ -85,34 +84,35 @@ class Predictor:
         if numbers is None and isinstance(rows, Sequences) and rows.steps:  # let each length have its own tape
             self.record, self._pads = True, False
             return self.predict(Sequences(rows.arrays))
-        return self._compute(rows) if numbers is None else numbers
+        numbers = self._compute(rows) if numbers is None else numbers
+        return numbers.reshape(len(rows), *(self.outputs or (1,)))
 
     def _compute(self, rows: Array | Sequences) -> Array:
+        """Return the numbers of the outputs (rows, numbers), by Values."""
         with no_grad():
             outputs = [self.model(row) for row in rows.tolist()]
         self.outputs = shape(outputs[0])
-        numbers = np.array([[lift(number).data for number in flatten(output)] for output in outputs])
-        return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+        return np.array([[lift(number).data for number in flatten(output)] for output in outputs])
 
     def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:
-        """Return the outputs by the tape; None, from then on, if they are not the model's."""
+        """Return the same by the tape; None, from then on, if they are not the model's."""
         # On any error, compute with Values instead, whose errors make sense to the caller.
         with suppress(Exception):
             known = self._tapes.get(length)
             numbers = known.run(as_rows(rows, find_steps(rows))) if known else self._record(rows, length)
             if not find_steps(rows) or np.isfinite(numbers).all():  # else it may be the padding that is not finite
-                return numbers.reshape(len(rows), *self.outputs) if self.outputs else numbers
+                return numbers
         self.record = False
         return None
 
     def _record(self, rows: Array | Sequences, length: Any) -> Array:
-        """Record a tape and return its outputs, after comparing a few of them with Values."""
+        """Record a tape and return its numbers, after comparing a few of them with Values."""
         assert self._environment
         tried = np.array([0, len(rows) // 2, len(rows) - 1])
         tape = _OutputTape(self.model, rows[tried[:1]], self._environment)
         with self._environment.borrowed():
             numbers, expected = tape.run(as_rows(rows, find_steps(rows))), self._compute(rows[tried])
-        if not np.allclose(numbers[tried].reshape(expected.shape), expected, TOLERANCE, TOLERANCE, equal_nan=True):
+        if not agree(numbers[tried], expected):
             raise NotRecordedError("the graph of one row is not that of another")
         self._tapes[length] = tape
         if self._environment.has_changed():

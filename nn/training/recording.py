@@ -11,17 +11,16 @@ from engine import Value, no_grad
 from engine.tape.numbers import pull, pull_gradients, push, push_gradients
 from nn.arguments import Array
 from nn.extra_inputs import log_draws
-from nn.module import Module
+from nn.module import Module, in_mode
 from nn.nested import each, reshape
 from nn.rules import Loss
 from nn.training.branches import Branches, Part
-from nn.training.environment import Environment, in_mode
-from nn.training.graphs import Graph, NotRecordedError, TargetError, build_twice
+from nn.training.environment import Environment
+from nn.training.graphs import Graph, NotRecordedError, TargetError, agree, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Sequences, group, list_sizes
 from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
 
-TOLERANCE = 1e-9
 MOST_TARGETS = 32  # that have a tape each
 
 
@@ -49,10 +48,8 @@ class Recording:
         self.numbers = np.zeros(len(self.parameters))
         self.gradient = np.zeros(len(self.parameters))
         self.is_finite = True
-        self._program, self.environment = (
-            Program(model, rule, self.parameters, at_once),
-            Environment(model, rule.function),
-        )
+        self._program = Program(model, rule, self.parameters, at_once)
+        self.environment = Environment(model, rule.function)
         entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
         self._branches = Branches(self._program, self.environment, self.numbers, entry)
         self._at_once = at_once  # one tape must serve these, without looking at single samples
@@ -191,7 +188,7 @@ class Recording:
                 (graph, loss), drew = self.environment.observe(run)
         except NotRecordedError:
             return False
-        return not drew and graph.is_like(only.graph) and _agree(loss.data, graph.root.data)
+        return not drew and graph.is_like(only.graph) and agree(loss.data, graph.root.data)
 
     def walk(self, indices: Array) -> Iterator[Part]:
         """Run samples by index that `run` has run, in blocks; yield them as `Branches.replay_parts` does.
@@ -230,7 +227,7 @@ class Recording:
     def _matches(self, tape: SampleTape) -> bool:
         graph = self._branches.build(*tape.sample, tape.graph.usual)
         loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
-        return graph.is_like(tape.graph) and _agree(loss, graph.root.data)
+        return graph.is_like(tape.graph) and agree(loss, graph.root.data)
 
     def _can_show(self, tape: SampleTape) -> bool:
         numbers = self._repeat_sample(tape)
@@ -295,7 +292,7 @@ class Recording:
         with log_draws() as log:
             expected = self._compute(indices)
         in_order = [draw.owner for draw in graph.extra.draws for _ in indices]
-        is_right = all(map(_agree, (mean, gradient), expected)) if mean == mean else not _is_finite(*expected)
+        is_right = all(map(agree, (mean, gradient), expected)) if mean == mean else not _is_finite(*expected)
         if log != in_order or not is_right:
             raise NotRecordedError("in training it looks across the batch, in a way that no tape does")
         self._branches.tapes, self._only = {(None, None): [tape]}, tape
@@ -340,15 +337,10 @@ class Recording:
                 self._compare([total], [loss.data])
 
     def _compare(self, numbers: Iterable[Any], expected: Iterable[Any]) -> None:
-        if not all(map(_agree, numbers, expected)):
+        if not all(map(agree, numbers, expected)):
             reason = "the graph of one sample is not that of another: it holds numbers that depend on the sample"
             raise (TargetError if self._branches.entry == LEAF else NotRecordedError)(reason)
 
 
 def _is_finite(total: float, gradient: Array) -> bool:
     return bool(np.isfinite(total) and np.isfinite(gradient).all())
-
-
-def _agree(numbers: Any, expected: Any) -> bool:
-    is_close = partial(np.allclose, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
-    return np.shape(numbers) == np.shape(expected) and is_close(numbers, expected)

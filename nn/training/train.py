@@ -14,13 +14,12 @@ from nn import arguments, losses, optim
 from nn.answers import Answers, choose_answers
 from nn.datasets.data import split
 from nn.frames import check_columns, choose_columns
-from nn.module import Module, check_model
+from nn.module import Module, check_model, in_mode
 from nn.neighbours import refuse_arguments
 from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
 from nn.schedules import Schedule
 from nn.training import metrics
-from nn.training.environment import in_mode
 from nn.training.evaluation import check_data, describe, measure, note_operands, warn_of_unlearned
 from nn.training.history import History
 from nn.training.predictor import Predictor

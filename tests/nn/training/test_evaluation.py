@@ -9,7 +9,7 @@ import pytest
 import nn
 from engine import Value, no_grad
 from nn import losses
-from nn.training.environment import in_mode
+from nn.module import in_mode
 from nn.training.evaluation import measure
 from nn.training.predictor import Predictor, _LossTape
 
