@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from nn.arguments import Array, check_real, check_whole, choose_generator
-from nn.datasets.data import Dataset
+from nn.datasets.files import Dataset
 
 WORDS = ("free", "win", "money", "meeting", "report", "friend")
 
