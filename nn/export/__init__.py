@@ -1,4 +1,4 @@
 """Export: save and load models, convert them to and from PyTorch, and write ONNX files.
 
-Read `checkpoint`; `pytorch` and `from_pytorch`; `tensors` and `onnx`.
+Read `building` (a model from its repr) and `checkpoint`; `pytorch` and `from_pytorch`; `tensors` and `onnx`.
 """
