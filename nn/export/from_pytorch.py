@@ -6,24 +6,18 @@ from functools import partial
 from typing import Any
 
 from engine import Value
+from nn import layers
 from nn.activations import DESCRIPTIONS, Activate, PReLU, linear
-from nn.export.pytorch import _add, _disturb, _look_up, _pool_by_axes, _run, _step
+from nn.export.pytorch import RECURRENT_PARAMETERS, _add, _disturb, _look_up, _pool_by_axes, _run, _step
 from nn.init import assign
 from nn.layers import (
-    GRU,
-    LSTM,
-    RNN,
-    AvgPool,
     BatchNorm,
-    Conv1d,
-    Conv2d,
     Dropout,
     Embedding,
     Flatten,
     GaussianNoise,
     Layer,
     LayerNorm,
-    MaxPool,
     Residual,
     Sequential,
     Unflatten,
@@ -150,18 +144,22 @@ def _row(_: Any, *parts: Module) -> Module:
     return Sequential(*row)
 
 
-def _convolution(theirs: Any, layer_class: type[Conv1d | Conv2d]) -> Module:
+def _find_class(theirs: Any) -> Any:
+    """Return the layer of the same name; pools of any number of axes are one."""
+    return getattr(layers, type(theirs).__name__.replace("Pool1d", "Pool").replace("Pool2d", "Pool"))
+
+
+def _convolution(theirs: Any) -> Module:
     if isinstance(theirs.padding, str):
         raise ValueError(f"padding must be a number, not {theirs.padding!r}")
-    sizes = {name: getattr(theirs, name) for name in ("stride", "padding")}
-    arguments = theirs.in_channels, theirs.out_channels, theirs.kernel_size
-    return _fill(
-        layer_class(*arguments, activation="linear", init="zeros", **sizes), weights=theirs.weight, biases=theirs.bias
-    )
+    sizes = theirs.kernel_size, theirs.stride, theirs.padding
+    layer = _find_class(theirs)(theirs.in_channels, theirs.out_channels, *sizes, init="zeros")
+    return _fill(layer, weights=theirs.weight, biases=theirs.bias)
 
 
-def _pool(theirs: Any, layer_class: type[MaxPool | AvgPool]) -> Module:
-    return layer_class(theirs.kernel_size, theirs.stride)
+def _pool(theirs: Any) -> Module:
+    layer: Module = _find_class(theirs)(theirs.kernel_size, theirs.stride)
+    return layer
 
 
 def _batch_norm(theirs: Any) -> Module:
@@ -180,11 +178,10 @@ def _embedding(theirs: Any) -> Module:
     return _fill(Embedding(theirs.num_embeddings, theirs.embedding_dim, init="zeros"), weights=theirs.weight)
 
 
-def _recurrent(theirs: Any, layer_class: type[RNN | LSTM | GRU]) -> Module:
-    more = {"activation": theirs.nonlinearity} if layer_class is RNN else {}
-    layer = layer_class(theirs.input_size, theirs.hidden_size, every_step=True, init="zeros", **more)
-    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    return _fill(layer, **{name: getattr(theirs, f"{name}_l0") for name in names})
+def _recurrent(theirs: Any) -> Module:
+    more = {"activation": theirs.nonlinearity} if type(theirs).__name__ == "RNN" else {}
+    layer = _find_class(theirs)(theirs.input_size, theirs.hidden_size, every_step=True, init="zeros", **more)
+    return _fill(layer, **{name: getattr(theirs, f"{name}_l0") for name in RECURRENT_PARAMETERS})
 
 
 def _last_state(theirs: Any, layer: Any) -> Module:
@@ -220,19 +217,12 @@ CONVERSIONS: dict[str, Callable[..., Module]] = {
     **dict.fromkeys(NAMES, _activation),
     "LeakyReLU": _leaky_relu,
     "PReLU": _prelu,
-    "Conv1d": partial(_convolution, layer_class=Conv1d),
-    "Conv2d": partial(_convolution, layer_class=Conv2d),
-    "MaxPool1d": partial(_pool, layer_class=MaxPool),
-    "MaxPool2d": partial(_pool, layer_class=MaxPool),
-    "AvgPool1d": partial(_pool, layer_class=AvgPool),
-    "AvgPool2d": partial(_pool, layer_class=AvgPool),
-    "BatchNorm1d": _batch_norm,
-    "BatchNorm2d": _batch_norm,
+    **dict.fromkeys(("Conv1d", "Conv2d"), _convolution),
+    **dict.fromkeys(("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"), _pool),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d"), _batch_norm),
     "LayerNorm": _layer_norm,
     "Embedding": _embedding,
-    "RNN": partial(_recurrent, layer_class=RNN),
-    "LSTM": partial(_recurrent, layer_class=LSTM),
-    "GRU": partial(_recurrent, layer_class=GRU),
+    **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     "Dropout": lambda theirs: Dropout(theirs.p),
     "Flatten": lambda _: Flatten(),
     "Unflatten": lambda theirs: Unflatten(theirs.unflattened_size),

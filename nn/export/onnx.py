@@ -12,7 +12,7 @@ from engine import Value
 from engine.files import replace
 from nn.activations import WHOLE, Activate, PReLU
 from nn.arguments import Array, check_whole
-from nn.export.pytorch import find_conversion, name_activation
+from nn.export.pytorch import find_conversion, name_activation, read_dense
 from nn.export.tensors import Graph, Tensor, apply
 from nn.layers import (
     GRU,
@@ -161,15 +161,10 @@ def _activate(x: Tensor, given: list[Any]) -> Tensor:
     return apply(name, x)
 
 
-def _neuron(module: Neuron, x: Tensor) -> Tensor:
+def _layer(module: Layer | Neuron, x: Tensor) -> Tensor:
     _expect(module, x, 1)
-    return _activate(_dense(x, _numbers([module.weights]), _numbers([module.bias])), [module.activation])
-
-
-def _layer(module: Layer, x: Tensor) -> Tensor:
-    _expect(module, x, 1)
-    weights, biases = zip(*((neuron.weights, neuron.bias) for neuron in module.neurons), strict=True)
-    return _activate(_dense(x, _numbers(weights), _numbers(biases)), module.list_activations())
+    weights, biases, given = read_dense(module)
+    return _activate(_dense(x, _numbers(weights), _numbers(biases)), given)
 
 
 def _dense(x: Tensor, weights: Array, biases: Array) -> Tensor:
@@ -285,8 +280,8 @@ def _as_it_is(_: Module, x: Tensor) -> Tensor:
 
 
 CONVERSIONS: dict[type[Module], Callable[[Any, Tensor], Tensor]] = {
-    Neuron: _neuron,
-    Perceptron: _neuron,
+    Neuron: _layer,
+    Perceptron: _layer,
     Layer: _layer,
     MLP: _row,
     Sequential: _row,

@@ -5,6 +5,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
+from engine import Value
 from nn import activations
 from nn.activations import Activate, Activation, PReLU
 from nn.layers import (
@@ -32,6 +33,7 @@ from nn.layers import (
 from nn.module import Module, name_class
 from nn.nested import each
 
+RECURRENT_PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 Conversion = TypeVar("Conversion", bound=Callable[..., Any])
 
 
@@ -74,6 +76,14 @@ def name_activation(exporter: str, given: Sequence[Activation]) -> str:
         allowed = ", ".join(activations.table)
         raise TypeError(f"{exporter} knows no activation {', '.join(sorted(names))} (one of {allowed})")
     return names.pop()
+
+
+def read_dense(layer: Layer | Neuron) -> tuple[list[Sequence[Value]], list[Value], list[Activation]]:
+    """Return weights, biases and activations of a layer, or of a neuron as a layer of one."""
+    if isinstance(layer, Neuron):
+        return [layer.weights], [layer.bias], [layer.activation]
+    neurons = layer.neurons
+    return [neuron.weights for neuron in neurons], [neuron.bias for neuron in neurons], layer.list_activations()
 
 
 def _convert(torch: Any, module: Module, made: dict[Module, Any]) -> Any:
@@ -132,16 +142,10 @@ def _step(x: Any) -> Any:
     return (x >= 0).to(x.dtype)
 
 
-def _neuron(torch: Any, neuron: Neuron) -> Any:
-    linear = _fill(torch, torch.nn.Linear(neuron.n_in, 1), weight=[neuron.weights], bias=[neuron.bias])
-    return torch.nn.Sequential(linear, _activation(torch, [neuron.activation]))
-
-
-def _layer(torch: Any, layer: Layer) -> Any:
-    rows = [neuron.weights for neuron in layer.neurons]
-    linear = torch.nn.Linear(layer.n_in, layer.n_out)
-    _fill(torch, linear, weight=rows, bias=[neuron.bias for neuron in layer.neurons])
-    return torch.nn.Sequential(linear, _activation(torch, layer.list_activations()))
+def _layer(torch: Any, layer: Layer | Neuron) -> Any:
+    weights, biases, given = read_dense(layer)
+    linear = _fill(torch, torch.nn.Linear(layer.n_in, len(biases)), weight=weights, bias=biases)
+    return torch.nn.Sequential(linear, _activation(torch, given))
 
 
 def _row(torch: Any, _: MLP | Sequential, *layers: Any) -> Any:
@@ -209,8 +213,7 @@ def _look_up(layer: Any, x: Any) -> Any:
 def _recurrent(torch: Any, layer: RNN | LSTM | GRU) -> Any:
     more = {"nonlinearity": layer.activation} if isinstance(layer, RNN) else {}
     theirs = getattr(torch.nn, type(layer).__name__)(layer.n_inputs, layer.n_hidden, batch_first=True, **more)
-    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    _fill(torch, theirs, **{f"{name}_l0": getattr(layer, name) for name in names})
+    _fill(torch, theirs, **{f"{name}_l0": getattr(layer, name) for name in RECURRENT_PARAMETERS})
     return _wrap(torch, _run, theirs, layer.every_step)
 
 
@@ -220,8 +223,8 @@ def _run(theirs: Any, every_step: bool, x: Any) -> Any:
 
 
 CONVERSIONS: dict[type[Module], Callable[..., Any]] = {
-    Neuron: _neuron,
-    Perceptron: _neuron,
+    Neuron: _layer,
+    Perceptron: _layer,
     Layer: _layer,
     MLP: _row,
     Sequential: _row,
