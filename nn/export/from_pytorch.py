@@ -10,18 +10,6 @@ from nn import layers
 from nn.activations import DESCRIPTIONS, Activate, PReLU, linear
 from nn.export.pytorch import RECURRENT_PARAMETERS, _add, _disturb, _look_up, _pool_by_axes, _run, _step
 from nn.init import assign
-from nn.layers import (
-    BatchNorm,
-    Dropout,
-    Embedding,
-    Flatten,
-    GaussianNoise,
-    Layer,
-    LayerNorm,
-    Residual,
-    Sequential,
-    Unflatten,
-)
 from nn.module import Module
 from nn.nested import flatten
 
@@ -101,7 +89,7 @@ def _fill(ours: Module, **tensors: Any) -> Module:
 
 
 def _linear(theirs: Any) -> Module:
-    layer = Layer(theirs.in_features, theirs.out_features, "linear", init="zeros")
+    layer = layers.Layer(theirs.in_features, theirs.out_features, "linear", init="zeros")
     for neuron, weights, bias in zip(layer.neurons, theirs.weight.tolist(), theirs.bias.tolist(), strict=True):
         assign([*neuron.weights, neuron.bias], [*weights, bias])
     return layer
@@ -136,12 +124,12 @@ def _row(_: Any, *parts: Module) -> Module:
             row.append(part)
             continue
         layer, count = row[-1] if row else None, len(part.activations)
-        if not isinstance(layer, Layer) or layer.activation is not linear or layer.n_out != count:
+        if not isinstance(layer, layers.Layer) or layer.activation is not linear or layer.n_out != count:
             raise ValueError(f"{LONE}, such as Linear(4, {count})")
         for neuron, activation in zip(layer.neurons, part.activations, strict=True):
             neuron.activation = activation
         layer.name_parts()
-    return Sequential(*row)
+    return layers.Sequential(*row)
 
 
 def _find_class(theirs: Any) -> Any:
@@ -163,7 +151,7 @@ def _pool(theirs: Any) -> Module:
 
 
 def _batch_norm(theirs: Any) -> Module:
-    norm = BatchNorm(theirs.num_features, momentum=theirs.momentum, eps=theirs.eps)
+    norm = layers.BatchNorm(theirs.num_features, momentum=theirs.momentum, eps=theirs.eps)
     norm.running_mean, norm.running_variance = theirs.running_mean.tolist(), theirs.running_var.tolist()
     return _fill(norm, weights=theirs.weight, biases=theirs.bias)
 
@@ -171,11 +159,11 @@ def _batch_norm(theirs: Any) -> Module:
 def _layer_norm(theirs: Any) -> Module:
     if len(theirs.normalized_shape) > 1:
         raise ValueError("normalized_shape must be one number")
-    return _fill(LayerNorm(theirs.normalized_shape[0], theirs.eps), weights=theirs.weight, biases=theirs.bias)
+    return _fill(layers.LayerNorm(theirs.normalized_shape[0], theirs.eps), weights=theirs.weight, biases=theirs.bias)
 
 
 def _embedding(theirs: Any) -> Module:
-    return _fill(Embedding(theirs.num_embeddings, theirs.embedding_dim, init="zeros"), weights=theirs.weight)
+    return _fill(layers.Embedding(theirs.num_embeddings, theirs.embedding_dim, init="zeros"), weights=theirs.weight)
 
 
 def _recurrent(theirs: Any) -> Module:
@@ -192,7 +180,7 @@ def _last_state(theirs: Any, layer: Any) -> Module:
 
 def _residual(_: Any, body: Module, around: Module) -> Module:
     is_direct = isinstance(around, Activate) and around.activation is linear
-    return Residual(body) if is_direct else Residual(body, around)
+    return layers.Residual(body) if is_direct else layers.Residual(body, around)
 
 
 ONE, NO = (1, (1,), (1, 1)), (False,)
@@ -223,14 +211,14 @@ CONVERSIONS: dict[str, Callable[..., Module]] = {
     "LayerNorm": _layer_norm,
     "Embedding": _embedding,
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
-    "Dropout": lambda theirs: Dropout(theirs.p),
-    "Flatten": lambda _: Flatten(),
-    "Unflatten": lambda theirs: Unflatten(theirs.unflattened_size),
+    "Dropout": lambda theirs: layers.Dropout(theirs.p),
+    "Flatten": lambda _: layers.Flatten(),
+    "Unflatten": lambda theirs: layers.Unflatten(theirs.unflattened_size),
     # what to_torch puts together
     _step.__name__: lambda _: Activate("step"),
     _add.__name__: _residual,
     _pool_by_axes.__name__: lambda _, one, two: two,
     _look_up.__name__: lambda _, layer: layer,
     _run.__name__: _last_state,
-    _disturb.__name__: lambda theirs: GaussianNoise(theirs.forward.args[1]),
+    _disturb.__name__: lambda theirs: layers.GaussianNoise(theirs.forward.args[1]),
 }

@@ -10,32 +10,11 @@ import numpy as np
 
 from engine import Value
 from engine.files import replace
+from nn import layers
 from nn.activations import WHOLE, Activate, PReLU
 from nn.arguments import Array, check_whole
 from nn.export.pytorch import find_conversion, name_activation, read_dense
 from nn.export.tensors import Graph, Tensor, apply
-from nn.layers import (
-    GRU,
-    LSTM,
-    MLP,
-    RNN,
-    AvgPool,
-    BatchNorm,
-    Conv1d,
-    Conv2d,
-    Dropout,
-    Embedding,
-    Flatten,
-    GaussianNoise,
-    Layer,
-    LayerNorm,
-    MaxPool,
-    Neuron,
-    Perceptron,
-    Residual,
-    Sequential,
-    Unflatten,
-)
 from nn.module import Module, check_model
 from nn.nested import check_sizes, each, is_list
 
@@ -43,6 +22,7 @@ OPERATORS, FORMAT = 18, 8  # versions of 2022, which programs of today read
 END = np.iinfo(np.int64).max
 
 Shape = tuple[int | str, ...]
+Recurrent = layers.RNN | layers.LSTM | layers.GRU
 
 
 def to_onnx(model: Module, path: str | PathLike[str], *, shape: Sequence[int | str] | None = None) -> None:
@@ -78,7 +58,7 @@ def _make(onnx: Any, model: Module, shape: Shape) -> Any:
     graph = Graph(onnx)
     given = graph.name(1 + len(shape), "input")
     result = graph.add("Identity", _convert(model, given), name="output")
-    elem_type = "INT64" if isinstance(_find_first(model), Embedding) else "DOUBLE"
+    elem_type = "INT64" if isinstance(_find_first(model), layers.Embedding) else "DOUBLE"
     inputs = [graph.describe(given, elem_type, ["rows", *shape])]
     outputs = [graph.describe(result, sizes=["rows", *[None] * (result.axes - 1)])]
     whole = onnx.helper.make_graph(graph.nodes, "model", inputs, outputs, graph.constants, repr(model))
@@ -110,23 +90,23 @@ def _check_shape(model: Module, shape: Sequence[int | str] | None) -> Shape:
 def _find_first(model: Module) -> Module:
     """Return the first of the innermost modules that does not accept any shape."""
     match model:
-        case MLP() | Sequential():
+        case layers.MLP() | layers.Sequential():
             within = [_find_first(layer) for layer in model.layers]
             return next((layer for layer in within if type(layer) not in ELEMENTWISE), within[0])
-        case Residual():
+        case layers.Residual():
             return _find_first(model.body)
     return model
 
 
 def _shape(first: Module) -> Shape | None:
     match first:
-        case Conv1d():
+        case layers.Conv1d():
             return first.channels, "length"
-        case Conv2d():
+        case layers.Conv2d():
             return first.channels, "height", "width"
-        case RNN() | LSTM() | GRU():
+        case layers.RNN() | layers.LSTM() | layers.GRU():
             return "steps", first.n_inputs
-        case Embedding():
+        case layers.Embedding():
             return ("steps",)
     width = getattr(first, "n_in", None)
     return None if width is None else (width,)
@@ -161,7 +141,7 @@ def _activate(x: Tensor, given: list[Any]) -> Tensor:
     return apply(name, x)
 
 
-def _layer(module: Layer | Neuron, x: Tensor) -> Tensor:
+def _layer(module: layers.Layer | layers.Neuron, x: Tensor) -> Tensor:
     _expect(module, x, 1)
     weights, biases, given = read_dense(module)
     return _activate(_dense(x, _numbers(weights), _numbers(biases)), given)
@@ -171,18 +151,18 @@ def _dense(x: Tensor, weights: Array, biases: Array) -> Tensor:
     return x @ weights.T + biases
 
 
-def _row(module: MLP | Sequential, x: Tensor) -> Tensor:
+def _row(module: layers.MLP | layers.Sequential, x: Tensor) -> Tensor:
     for layer in module.layers:
         x = _convert(layer, x)
     return x
 
 
-def _residual(module: Residual, x: Tensor) -> Tensor:
+def _residual(module: layers.Residual, x: Tensor) -> Tensor:
     around = x if module.shortcut is None else _convert(module.shortcut, x)
     return _convert(module.body, x) + around
 
 
-def _convolution(module: Conv1d | Conv2d, x: Tensor) -> Tensor:
+def _convolution(module: layers.Conv1d | layers.Conv2d, x: Tensor) -> Tensor:
     _expect(module, x, 1 + module.axes)
     margins = [0, 0, *module.padding]
     padded = x.graph.add("Pad", x, [*margins, *margins], axes=x.axes) if any(margins) else x
@@ -193,12 +173,12 @@ def _convolution(module: Conv1d | Conv2d, x: Tensor) -> Tensor:
     return _activate(outputs + biases, [module.activation])
 
 
-def _pool(module: MaxPool | AvgPool, x: Tensor) -> Tensor:
+def _pool(module: layers.MaxPool | layers.AvgPool, x: Tensor) -> Tensor:
     if x.axes not in (3, 4):
         _expect(module, x, 2)
     kernel, stride = (check_sizes(name, getattr(module, name), x.axes - 2) for name in ("kernel", "stride"))
     seen = list(_windows(x, kernel, stride))
-    if isinstance(module, MaxPool):
+    if isinstance(module, layers.MaxPool):
         return x.graph.add("Max", *seen)
     return x.graph.add("Sum", *seen) / len(seen)
 
@@ -211,7 +191,7 @@ def _windows(x: Tensor, kernel: Sequence[int], stride: Sequence[int]) -> Iterato
         yield x.graph.add("Slice", x, list(offsets), [end or END for end in after], axes, list(stride), axes=x.axes)
 
 
-def _batch_norm(module: BatchNorm, x: Tensor) -> Tensor:
+def _batch_norm(module: layers.BatchNorm, x: Tensor) -> Tensor:
     def column(numbers: Any) -> Array:
         return np.reshape(numbers, (-1, *[1] * (x.axes - 2)))
 
@@ -220,21 +200,21 @@ def _batch_norm(module: BatchNorm, x: Tensor) -> Tensor:
     return normalised * column(_numbers(module.weights)) + column(_numbers(module.biases))
 
 
-def _layer_norm(module: LayerNorm, x: Tensor) -> Tensor:
+def _layer_norm(module: layers.LayerNorm, x: Tensor) -> Tensor:
     _expect(module, x, 1)
     differences = x - x.graph.add("ReduceMean", x, [-1])
     variance = x.graph.add("ReduceMean", differences * differences, [-1])
     return differences / apply("sqrt", variance + module.eps) * _numbers(module.weights) + _numbers(module.biases)
 
 
-def _embedding(module: Embedding, x: Tensor) -> Tensor:
+def _embedding(module: layers.Embedding, x: Tensor) -> Tensor:
     indices = x.graph.add("Cast", x, to=x.graph.onnx.TensorProto.INT64)
     # Gather takes -1 for the last one, and stops at n.
     indices = x.graph.add("Where", x.graph.add("Less", indices, 0), module.n, indices)
     return x.graph.add("Gather", _numbers(module.weights), indices, axes=x.axes + 1, axis=0)
 
 
-def _recurrent(module: RNN | LSTM | GRU, x: Tensor) -> Tensor:
+def _recurrent(module: Recurrent, x: Tensor) -> Tensor:
     """Compute the inputs' part of all steps at once, then the steps."""
     graph = x.graph
     if x.axes == 2 and module.n_inputs == 1:
@@ -250,57 +230,53 @@ def _recurrent(module: RNN | LSTM | GRU, x: Tensor) -> Tensor:
         recalled = states[0] @ weights + biases
         return _advance(module, _split(module, given), _split(module, recalled), *states)
 
-    return graph.scan(advance, sums, [zeros] * (2 if isinstance(module, LSTM) else 1), module.every_step)
+    return graph.scan(advance, sums, [zeros] * (2 if isinstance(module, layers.LSTM) else 1), module.every_step)
 
 
-def _split(module: RNN | LSTM | GRU, total: Tensor) -> list[Tensor]:
+def _split(module: Recurrent, total: Tensor) -> list[Tensor]:
     """Return the part of each gate."""
     bounds = [[gate * module.n_hidden] for gate in range(module.gates + 1)]
     return [total.graph.add("Slice", total, *ends, [1], axes=2) for ends in pairwise(bounds)]
 
 
-def _advance(module: RNN | LSTM | GRU, given: list[Tensor], recalled: list[Tensor], *states: Tensor) -> list[Tensor]:
+def _advance(module: Recurrent, given: list[Tensor], recalled: list[Tensor], *states: Tensor) -> list[Tensor]:
     """Return the new states of one step, from each gate's part of input and state; see `nn.layers.recurrent`."""
     sums = [one + other for one, other in zip(given, recalled, strict=True)]
     match module:
-        case RNN():
+        case layers.RNN():
             return [apply(module.activation, sums[0])]
-        case LSTM():
+        case layers.LSTM():
             write, keep, read = (apply("sigmoid", sums[gate]) for gate in (0, 1, 3))
             cell = keep * states[1] + write * apply("tanh", sums[2])
             return [read * apply("tanh", cell), cell]
-        case GRU():
+        case layers.GRU():
             reset, update = (apply("sigmoid", sums[gate]) for gate in (0, 1))
             new = apply("tanh", given[2] + reset * recalled[2])
             return [new + update * (states[0] - new)]
 
 
-def _as_it_is(_: Module, x: Tensor) -> Tensor:
-    return x
-
-
 CONVERSIONS: dict[type[Module], Callable[[Any, Tensor], Tensor]] = {
-    Neuron: _layer,
-    Perceptron: _layer,
-    Layer: _layer,
-    MLP: _row,
-    Sequential: _row,
-    Residual: _residual,
-    Conv1d: _convolution,
-    Conv2d: _convolution,
-    MaxPool: _pool,
-    AvgPool: _pool,
-    BatchNorm: _batch_norm,
-    LayerNorm: _layer_norm,
-    Dropout: _as_it_is,
-    GaussianNoise: _as_it_is,
-    Embedding: _embedding,
-    RNN: _recurrent,
-    LSTM: _recurrent,
-    GRU: _recurrent,
-    Flatten: lambda _, x: x.graph.add("Flatten", x, axes=2),
-    Unflatten: lambda unflatten, x: x.graph.add("Reshape", x, [0, *unflatten.sizes], axes=1 + len(unflatten.sizes)),
+    layers.Neuron: _layer,
+    layers.Perceptron: _layer,
+    layers.Layer: _layer,
+    layers.MLP: _row,
+    layers.Sequential: _row,
+    layers.Residual: _residual,
+    layers.Conv1d: _convolution,
+    layers.Conv2d: _convolution,
+    layers.MaxPool: _pool,
+    layers.AvgPool: _pool,
+    layers.BatchNorm: _batch_norm,
+    layers.LayerNorm: _layer_norm,
+    layers.Dropout: lambda _, x: x,
+    layers.GaussianNoise: lambda _, x: x,
+    layers.Embedding: _embedding,
+    layers.RNN: _recurrent,
+    layers.LSTM: _recurrent,
+    layers.GRU: _recurrent,
+    layers.Flatten: lambda _, x: x.graph.add("Flatten", x, axes=2),
+    layers.Unflatten: lambda module, x: x.graph.add("Reshape", x, [0, *module.sizes], axes=1 + len(module.sizes)),
     Activate: lambda activate, x: _activate(x, [activate.activation]),
     PReLU: lambda prelu, x: _activate(x, [prelu]),
 }
-ELEMENTWISE = (Dropout, GaussianNoise, Activate, PReLU)
+ELEMENTWISE = (layers.Dropout, layers.GaussianNoise, Activate, PReLU)

@@ -6,30 +6,8 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from engine import Value
-from nn import activations
+from nn import activations, layers
 from nn.activations import Activate, Activation, PReLU
-from nn.layers import (
-    GRU,
-    LSTM,
-    MLP,
-    RNN,
-    AvgPool,
-    BatchNorm,
-    Conv1d,
-    Conv2d,
-    Dropout,
-    Embedding,
-    Flatten,
-    GaussianNoise,
-    Layer,
-    LayerNorm,
-    MaxPool,
-    Neuron,
-    Perceptron,
-    Residual,
-    Sequential,
-    Unflatten,
-)
 from nn.module import Module, name_class
 from nn.nested import each
 
@@ -78,9 +56,9 @@ def name_activation(exporter: str, given: Sequence[Activation]) -> str:
     return names.pop()
 
 
-def read_dense(layer: Layer | Neuron) -> tuple[list[Sequence[Value]], list[Value], list[Activation]]:
+def read_dense(layer: layers.Layer | layers.Neuron) -> tuple[list[Sequence[Value]], list[Value], list[Activation]]:
     """Return weights, biases and activations of a layer, or of a neuron as a layer of one."""
-    if isinstance(layer, Neuron):
+    if isinstance(layer, layers.Neuron):
         return [layer.weights], [layer.bias], [layer.activation]
     neurons = layer.neurons
     return [neuron.weights for neuron in neurons], [neuron.bias for neuron in neurons], layer.list_activations()
@@ -97,9 +75,9 @@ def _convert(torch: Any, module: Module, made: dict[Module, Any]) -> Any:
 def _parts(module: Module) -> list[Module]:
     """Return the modules that a module consists of."""
     match module:
-        case MLP() | Sequential():
+        case layers.MLP() | layers.Sequential():
             return [*module.layers]
-        case Residual():
+        case layers.Residual():
             return [module.body] if module.shortcut is None else [module.body, module.shortcut]
     return []
 
@@ -142,17 +120,17 @@ def _step(x: Any) -> Any:
     return (x >= 0).to(x.dtype)
 
 
-def _layer(torch: Any, layer: Layer | Neuron) -> Any:
+def _layer(torch: Any, layer: layers.Layer | layers.Neuron) -> Any:
     weights, biases, given = read_dense(layer)
     linear = _fill(torch, torch.nn.Linear(layer.n_in, len(biases)), weight=weights, bias=biases)
     return torch.nn.Sequential(linear, _activation(torch, given))
 
 
-def _row(torch: Any, _: MLP | Sequential, *layers: Any) -> Any:
-    return torch.nn.Sequential(*layers)
+def _row(torch: Any, _: layers.MLP | layers.Sequential, *parts: Any) -> Any:
+    return torch.nn.Sequential(*parts)
 
 
-def _residual(torch: Any, _: Residual, body: Any, around: Any = None) -> Any:
+def _residual(torch: Any, _: layers.Residual, body: Any, around: Any = None) -> Any:
     return _wrap(torch, _add, body, around or torch.nn.Identity())
 
 
@@ -160,14 +138,14 @@ def _add(body: Any, around: Any, x: Any) -> Any:
     return body(x) + around(x)
 
 
-def _convolution(torch: Any, layer: Conv1d | Conv2d) -> Any:
+def _convolution(torch: Any, layer: layers.Conv1d | layers.Conv2d) -> Any:
     torch_class = getattr(torch.nn, type(layer).__name__)
     convolution = torch_class(layer.channels, layer.n_out, layer.kernel, layer.stride, layer.padding)
     filled = _fill(torch, convolution, weight=layer.weights, bias=layer.biases)
     return torch.nn.Sequential(filled, _activation(torch, [layer.activation]))
 
 
-def _pool(torch: Any, pool: MaxPool | AvgPool) -> Any:
+def _pool(torch: Any, pool: layers.MaxPool | layers.AvgPool) -> Any:
     classes = (getattr(torch.nn, f"{type(pool).__name__}{axes}d") for axes in (1, 2))
     return _wrap(torch, _pool_by_axes, *(torch_class(pool.kernel, pool.stride) for torch_class in classes))
 
@@ -176,7 +154,7 @@ def _pool_by_axes(one: Any, two: Any, x: Any) -> Any:
     return (one if x.dim() == 3 else two)(x)
 
 
-def _batch_norm(torch: Any, norm: BatchNorm) -> Any:
+def _batch_norm(torch: Any, norm: layers.BatchNorm) -> Any:
     layer = torch.nn.BatchNorm1d(norm.n_in, eps=norm.eps, momentum=norm.momentum)
     layer._check_input_dim = _accept  # any number of positions, as with BatchNorm2d
     statistics = {"running_mean": norm.running_mean, "running_var": norm.running_variance}
@@ -187,11 +165,11 @@ def _accept(_: Any) -> None:
     pass
 
 
-def _layer_norm(torch: Any, norm: LayerNorm) -> Any:
+def _layer_norm(torch: Any, norm: layers.LayerNorm) -> Any:
     return _fill(torch, torch.nn.LayerNorm(norm.n_in, eps=norm.eps), weight=norm.weights, bias=norm.biases)
 
 
-def _noise(torch: Any, noise: GaussianNoise) -> Any:
+def _noise(torch: Any, noise: layers.GaussianNoise) -> Any:
     module = torch.nn.Module()
     module.forward = partial(_disturb, module, noise.deviation)
     return module
@@ -201,7 +179,7 @@ def _disturb(module: Any, deviation: float, x: Any) -> Any:
     return x + deviation * x.new_empty(x.shape).normal_() if module.training else x
 
 
-def _embedding(torch: Any, embedding: Embedding) -> Any:
+def _embedding(torch: Any, embedding: layers.Embedding) -> Any:
     layer = _fill(torch, torch.nn.Embedding(embedding.n, embedding.n_out), weight=embedding.weights)
     return _wrap(torch, _look_up, layer)
 
@@ -210,8 +188,8 @@ def _look_up(layer: Any, x: Any) -> Any:
     return layer(x.long())
 
 
-def _recurrent(torch: Any, layer: RNN | LSTM | GRU) -> Any:
-    more = {"nonlinearity": layer.activation} if isinstance(layer, RNN) else {}
+def _recurrent(torch: Any, layer: layers.RNN | layers.LSTM | layers.GRU) -> Any:
+    more = {"nonlinearity": layer.activation} if isinstance(layer, layers.RNN) else {}
     theirs = getattr(torch.nn, type(layer).__name__)(layer.n_inputs, layer.n_hidden, batch_first=True, **more)
     _fill(torch, theirs, **{f"{name}_l0": getattr(layer, name) for name in RECURRENT_PARAMETERS})
     return _wrap(torch, _run, theirs, layer.every_step)
@@ -223,26 +201,26 @@ def _run(theirs: Any, every_step: bool, x: Any) -> Any:
 
 
 CONVERSIONS: dict[type[Module], Callable[..., Any]] = {
-    Neuron: _layer,
-    Perceptron: _layer,
-    Layer: _layer,
-    MLP: _row,
-    Sequential: _row,
-    Residual: _residual,
-    Conv1d: _convolution,
-    Conv2d: _convolution,
-    MaxPool: _pool,
-    AvgPool: _pool,
-    BatchNorm: _batch_norm,
-    LayerNorm: _layer_norm,
-    Dropout: lambda torch, dropout: torch.nn.Dropout(dropout.p),
-    GaussianNoise: _noise,
-    Embedding: _embedding,
-    RNN: _recurrent,
-    LSTM: _recurrent,
-    GRU: _recurrent,
-    Flatten: lambda torch, _: torch.nn.Flatten(),
-    Unflatten: lambda torch, unflatten: torch.nn.Unflatten(1, unflatten.sizes),
+    layers.Neuron: _layer,
+    layers.Perceptron: _layer,
+    layers.Layer: _layer,
+    layers.MLP: _row,
+    layers.Sequential: _row,
+    layers.Residual: _residual,
+    layers.Conv1d: _convolution,
+    layers.Conv2d: _convolution,
+    layers.MaxPool: _pool,
+    layers.AvgPool: _pool,
+    layers.BatchNorm: _batch_norm,
+    layers.LayerNorm: _layer_norm,
+    layers.Dropout: lambda torch, dropout: torch.nn.Dropout(dropout.p),
+    layers.GaussianNoise: _noise,
+    layers.Embedding: _embedding,
+    layers.RNN: _recurrent,
+    layers.LSTM: _recurrent,
+    layers.GRU: _recurrent,
+    layers.Flatten: lambda torch, _: torch.nn.Flatten(),
+    layers.Unflatten: lambda torch, unflatten: torch.nn.Unflatten(1, unflatten.sizes),
     Activate: lambda torch, layer: _activation(torch, [layer.activation]),
     PReLU: lambda torch, prelu: _activation(torch, [prelu]),
 }
