@@ -63,6 +63,18 @@ def mode(**settings: Any) -> Iterator[None]:
         del opened[-1]
 
 
+def call_both(before: Callable[[Any], None] | None, hook: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return a hook that calls the one that was there before, if any, and then another."""
+    if before is None:
+        return hook
+
+    def both(given: Any) -> None:
+        before(given)
+        hook(given)
+
+    return both
+
+
 def settle(node: Any) -> None:
     """Apply the modes of this thread to a new node."""
     if current.on_node:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from engine.modes import current, mode
+from engine.modes import call_both, current, mode
 from engine.numbers import CONSTANT, go_through
 from engine.tape.branches import Comparison
 from engine.teaching.debug import find_outside
@@ -88,18 +88,8 @@ class Watch:
 def watch(apart: Iterable[Value] = ()) -> Iterator[Watch]:
     """Watch this thread while it builds a graph in the block. Other watchers stay active."""
     seen = Watch(apart)
-    before_node, before_backward = current.on_node, current.on_backward
-
-    def on_node(node: Value) -> None:
-        if before_node:
-            before_node(node)
-        seen.meet(node)
-
-    def on_backward(order: list[Value]) -> None:
-        if before_backward:
-            before_backward(order)
-        seen.look(order[-1])  # its gradients are numbers
-
+    on_node = call_both(current.on_node, seen.meet)
+    on_backward = call_both(current.on_backward, lambda order: seen.look(order[-1]))  # whose gradients are numbers
     with mode(on_look=seen.look, on_comparison=seen.compare, on_node=on_node, on_backward=on_backward):
         yield seen
 

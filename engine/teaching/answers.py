@@ -9,6 +9,7 @@ import re
 from typing import Literal
 
 from engine.teaching.expression import parse
+from engine.teaching.tokens import shorten
 
 NEAR = 0.005  # half a percent of a number
 LONGEST = 200  # characters in an answer
@@ -92,8 +93,7 @@ def as_number(answer: str) -> float:
             return parse(text)[0].data
         except ValueError:
             pass
-    shown = answer if len(answer) <= 40 else f"{answer[:37]}..."
-    raise ValueError(f"not a number: {shown!r} (such as 0.42, -3, 1.5e-3 or 2*0.25)")
+    raise ValueError(f"not a number: {shorten(answer)!r} (such as 0.42, -3, 1.5e-3 or 2*0.25)")
 
 
 def _plain(answer: str) -> str:

@@ -54,17 +54,17 @@ class Graph:
         numbers, *before = (self.name(2) for _ in (sequence, *states))
         after = step(numbers, *before)
         results = [self.name(2) for _ in after]
-        more = {}
+        more: dict[str, Any] = {}
         if every:
             after.append(self.add("Identity", after[0]))
             results.append(self.name(3))
             more = {"scan_output_axes": [1]}
-        infos = ([self.describe(tensor) for tensor in tensors] for tensors in ([*before, numbers], after))
-        body = self.onnx.helper.make_graph(self.nodes, "step", *infos)
+        inputs, outputs = list(map(self.describe, [*before, numbers])), list(map(self.describe, after))
+        body = self.onnx.helper.make_graph(self.nodes, "step", inputs, outputs)
         self.nodes = outer
-        names = ([tensor.name for tensor in tensors] for tensors in ([*states, sequence], results))
-        node = self.onnx.helper.make_node("Scan", *names, body=body, num_scan_inputs=1, scan_input_axes=[1], **more)
-        self.nodes.append(node)
+        given, found = [tensor.name for tensor in [*states, sequence]], [tensor.name for tensor in results]
+        more |= {"body": body, "num_scan_inputs": 1, "scan_input_axes": [1]}
+        self.nodes.append(self.onnx.helper.make_node("Scan", given, found, **more))
         return results[-1 if every else 0]
 
     def describe(

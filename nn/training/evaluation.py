@@ -10,7 +10,7 @@ import numpy as np
 
 from engine import Value, no_grad
 from engine.branches import find_reached
-from engine.modes import current, mode
+from engine.modes import call_both, current, mode
 from engine.numbers import CONSTANT
 from engine.value import toposort
 from nn import arguments, losses
@@ -130,15 +130,8 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answe
 @contextmanager
 def note_operands() -> Iterator[set[Value]]:
     """Collect the operands of each node that is made in this block, in this thread."""
-    before = current.on_node
     found: set[Value] = set()
-
-    def on_node(node: Value) -> None:
-        if before:
-            before(node)
-        found.update(node.operands)
-
-    with mode(on_node=on_node):
+    with mode(on_node=call_both(current.on_node, lambda node: found.update(node.operands))):
         yield found
 
 
