@@ -200,7 +200,7 @@ class Tape:
         return replay.total() if weights is None else float(np.dot(weights, replay.results))
 
     def _pass_by_blocks(self, batch: Array, weights: Array | None, masked: bool) -> float:
-        """Do the same for a large batch, in blocks of equal size except the last."""
+        """Run both passes over a large batch, in blocks of equal size except the last."""
         self._remember(None, batch, True)
         total, gradients, learned = 0.0, np.zeros_like(self._gradients), []
         for block in self.divide(len(batch)):

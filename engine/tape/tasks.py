@@ -71,5 +71,5 @@ def can_close(op: Op) -> bool:
 
 
 def closes(task: Task) -> bool:
-    """The same for any link of a task."""
+    """Whether an operation of the task can have a branch not taken."""
     return any(can_close(op) for op, _ in task.links) if isinstance(task, Chain) else can_close(task.op)

@@ -135,7 +135,7 @@ def find_scope(node: Value) -> str:
 
 
 def find_scopes(order: list[Value]) -> list[str]:
-    """The same for every node of a topological order, inferred where it does not say."""
+    """Return the part of every node of a topological order, inferred where the node does not say."""
     scopes: dict[Value, str] = {}
     for node in order:
         says = node.is_leaf or hasattr(node, "origin")

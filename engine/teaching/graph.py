@@ -102,17 +102,19 @@ class Node:
         return dict(Counter(node.op for node in self.members if not node.is_leaf).most_common())
 
     @cached_property
+    def _sizes(self) -> list[float]:
+        return [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
+
+    @cached_property
     def gradients(self) -> tuple[float, float]:
         """The smallest and the largest \\|grad\\| of the members, constants aside; nan counts as largest."""
-        sizes = [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
-        finite = [size for size in sizes if size == size]
-        return min(finite, default=math.nan), max(sizes) if len(finite) == len(sizes) else math.nan
+        finite = [size for size in self._sizes if size == size]
+        return min(finite, default=math.nan), max(finite) if len(finite) == len(self._sizes) else math.nan
 
     @cached_property
     def median(self) -> float:
         """The median of the same; nan if one is nan."""
-        sizes = [abs(node.grad) for node in self.members if node.op != CONSTANT] or [0.0]
-        return math.nan if any(map(math.isnan, sizes)) else median(sizes)
+        return math.nan if any(map(math.isnan, self._sizes)) else median(self._sizes)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Graph:
         return given if len(self.columns) == given.shape[1] else given[:, self.columns]
 
     def read_extra(self, given: Array, drawn: Array) -> Array:
-        """Return the numbers of the extra inputs, likewise."""
+        """Return the numbers of the extra inputs, a row for each sample."""
         extra, count = self.extra, len(given)
         if not extra.readings and not extra.choices:
             return np.broadcast_to(drawn, (count, drawn.shape[1]))

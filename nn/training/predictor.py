@@ -23,12 +23,12 @@ FEW = 8  # so few rows are computed faster without recording
 class Predictor:
     """Predict by a tape that is recorded at the first call, or with Values if the model cannot be recorded.
 
-    outputs   the shape of the model's output for one row; () for a single Value
+    output_shape   that of the model's output for one row; () for a single Value
     """
 
     def __init__(self, model: Module, record: bool = True) -> None:
         self.model, self.record = model, record
-        self.outputs: tuple[int, ...] = ()
+        self.output_shape: tuple[int, ...] = ()
         self._tapes: dict[Any, _OutputTape] = {}
         self._losses: dict[Any, _LossTape] = {}
         self._environment: Environment | None = None
@@ -67,14 +67,14 @@ class Predictor:
                     return losses
         pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
         with no_grad():
-            found = [rule.function(each(lift, reshape(row, self.outputs)), target) for row, target in pairs]
+            found = [rule.function(each(lift, reshape(row, self.output_shape)), target) for row, target in pairs]
         return np.array([loss.data for loss in found])
 
     def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
         """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
-        key = rule.name, self.outputs, np.shape(target)
+        key = rule.name, self.output_shape, np.shape(target)
         if rule.settings or key not in self._losses:
-            self._losses[key] = _LossTape(rule, reshape(prediction.tolist(), self.outputs), target)
+            self._losses[key] = _LossTape(rule, reshape(prediction.tolist(), self.output_shape), target)
         return self._losses[key]
 
     def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
@@ -85,13 +85,13 @@ class Predictor:
             self.record, self._pads = True, False
             return self.predict(Sequences(rows.arrays))
         numbers = self._compute(rows) if numbers is None else numbers
-        return numbers.reshape(len(rows), *(self.outputs or (1,)))
+        return numbers.reshape(len(rows), *(self.output_shape or (1,)))
 
     def _compute(self, rows: Array | Sequences) -> Array:
         """Return the numbers of the outputs (rows, numbers), by Values."""
         with no_grad():
             outputs = [self.model(row) for row in rows.tolist()]
-        self.outputs = shape(outputs[0])
+        self.output_shape = shape(outputs[0])
         return np.array([[lift(number).data for number in flatten(output)] for output in outputs])
 
     def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:

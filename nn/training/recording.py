@@ -30,8 +30,8 @@ class Recording:
     parameters     the Values to learn; `numbers` holds their numbers, in order, in one array
     gradient       the gradient of the last batch; `is_finite` says whether it and the loss are finite
     environment    the environment of the model and its loss
-    rows, targets  all samples; some are tried before a tape is used
-    at_once        whether the model looks across a batch
+    rows, targets  all samples; some are computed with Values too, before a tape is used
+    at_once        whether the model looks across a batch, so that one tape has to do for every batch
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Recording:
         self.environment = Environment(model, rule.function)
         entry = ONE_OF if rule.from_right and targets.ndim == 1 else LEAF
         self._branches = Branches(self._program, self.environment, self.numbers, entry)
-        self._at_once = at_once  # one tape must serve these, without looking at single samples
-        self._only: SampleTape | None = None  # which does for all samples
-        self._is_alike: bool | None = None  # whether that is the model's in evaluation, too; None if it is to be seen
-        self._size = 1  # of a batch in which few samples repeat, so that tapes are planned for it once
-        self._is_tried = False
+        self._at_once = at_once
+        self._only: SampleTape | None = None  # the tape, if there is one for all samples
+        self._is_alike: bool | None = None  # whether it is that of the model in evaluation, too; None if not yet known
+        self._size = 1  # that of the last batch: a tape is fastest for a size that it has seen
+        self._is_tried = False  # whether some samples have been computed with Values
         self.pull()
 
     def pull(self) -> None:
@@ -98,7 +98,7 @@ class Recording:
         return self._run_at(indices)
 
     def _run_at(self, indices: Array) -> tuple[float, Array]:
-        """Do the same with the samples padded, or not, as they are now."""
+        """Run the samples, padded or not as they are now: by the laid-out tape, if there is one for all."""
         if self._at_once and not self._only:
             self._record_at_once(indices)
         only = self._only
@@ -123,7 +123,7 @@ class Recording:
             return self._program.compute(self._rows[indices], self._targets[indices])[:2]
 
     def _run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
-        """Do the same with any number of tapes."""
+        """Run the samples by any number of tapes."""
         before: list[Any] = []
         while True:
             try:

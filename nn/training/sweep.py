@@ -170,7 +170,7 @@ def _call(train: Train, setting: dict[str, Any]) -> Any:
 
 
 def _call_elsewhere(train: Train, setting: dict[str, Any], number: int) -> Any:
-    """The same on an executor. The number tells runs apart that are alike, of which dask would make but one."""
+    """Call train on an executor. Runs that are alike differ in their number, or dask would make but one of them."""
     if parent_process() is None or current_thread() is not main_thread():
         return _call(train, setting)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where the pool is older than the sweep, too, that is who ends it
