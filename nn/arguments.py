@@ -51,6 +51,22 @@ def check_real(name: str, given: Any, least: float = 0.0, below: float = float("
     return number
 
 
+def check_positive(name: str, given: Any) -> float:
+    """Return a finite number above 0."""
+    number = check_real(name, given)
+    if not number:
+        raise ValueError(f"{name} must be above 0, not 0")
+    return number
+
+
+def check_share(name: str, given: Any) -> float:
+    """Return a number from 0 to 1."""
+    number = check_real(name, given)
+    if number > 1:
+        raise ValueError(f"{name} must be at most 1, not {number:g}")
+    return number
+
+
 def choose_generator(generator: Generator | None) -> Generator:
     """Return the generator given; for None a new one, seeded by the operating system."""
     if generator is None:

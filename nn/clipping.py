@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value
-from nn.arguments import Array, check_real, read_parameters
+from nn.arguments import Array, check_positive, read_parameters
 
 
 def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
@@ -62,9 +62,4 @@ def _norm(gradients: Array, norm: float) -> float:
 
 def check_limit(name: str, given: Any) -> float:
     """Return a number above 0, perhaps infinite."""
-    if given == inf:
-        return inf
-    limit = check_real(name, given)
-    if not limit:
-        raise ValueError(f"{name} must be above 0, not 0")
-    return limit
+    return inf if given == inf else check_positive(name, given)

@@ -61,9 +61,7 @@ def huber(prediction: Prediction, target: Any, *, delta: float = 1.0, reduction:
     >>> huber(Value(3.0), 0.0).data, huber(Value(0.5), 0.0).data
     (2.5, 0.125)
     """
-    delta = arguments.check_real("delta", delta)
-    if not delta:
-        raise ValueError("delta must be above 0, not 0")
+    delta = arguments.check_positive("delta", delta)
     sizes = [abs(p - t) for p, t in _pairs("huber", prediction, target, reduction)]
     clipped = [size.minimum(delta) for size in sizes]
     return _reduce([c * (size - c / 2) for c, size in zip(clipped, sizes, strict=True)], prediction, reduction)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import cos, pi
 from typing import Any
 
-from nn.arguments import check_real, check_whole
+from nn.arguments import check_positive, check_real, check_share, check_whole
 from nn.optim import Optimizer
 
 
@@ -190,9 +190,8 @@ class LinearLR(Schedule):
     def __init__(
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
-        self.start_factor, self.end_factor = _factor("start_factor", start_factor), _factor("end_factor", end_factor)
-        if not self.start_factor:
-            raise ValueError("start_factor must be above 0, not 0")
+        self.start_factor = check_positive("start_factor", check_share("start_factor", start_factor))
+        self.end_factor = check_share("end_factor", end_factor)
         self.total_iters = check_whole("total_iters", total_iters)
         super().__init__(optimizer)
 
@@ -244,7 +243,7 @@ class OneCycleLR(Schedule):
         final_div_factor: float = 1e4,
     ) -> None:
         self.max_lr, self.total_steps = check_real("max_lr", max_lr), check_whole("total_steps", total_steps)
-        self.pct_start = _factor("pct_start", pct_start)
+        self.pct_start = check_share("pct_start", pct_start)
         if not 1 < self.pct_start * self.total_steps < self.total_steps:
             share = f"pct_start {self.pct_start:g} of {self.total_steps} total_steps"
             raise ValueError(f"the rate must rise for more than 1 step and fall for at least 1, not {share}")
@@ -268,8 +267,11 @@ class OneCycleLR(Schedule):
         rate = self.rate(steps)
         if self.cycle_momentum:
             momentum = self._cycle(steps, self.max_momentum, self.base_momentum, self.max_momentum)
-            held = vars(self.optimizer)
-            held |= {"betas": (momentum, held["betas"][1])} if "betas" in held else {"momentum": momentum}
+            optimizer: Any = self.optimizer
+            if "betas" in optimizer.settings:
+                optimizer.betas = momentum, optimizer.betas[1]
+            else:
+                optimizer.momentum = momentum
         return rate
 
     def _cycle(self, steps: int, first: float, middle: float, last: float) -> float:
@@ -336,10 +338,3 @@ def _divide(after: float, before: float) -> float | None:
 
 def _along_cosine(start: float, end: float, share: float) -> float:
     return end + (start - end) * (1 + cos(pi * share)) / 2
-
-
-def _factor(name: str, given: float) -> float:
-    factor = check_real(name, given)
-    if factor > 1:
-        raise ValueError(f"{name} must be at most 1, not {factor:g}")
-    return factor

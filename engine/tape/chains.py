@@ -126,7 +126,7 @@ def _pass_nothing(*given: Array) -> Array:
 
 
 class _Derivative:
-    """Return what an operand receives, as a function of some operands (by index), the result and its gradient."""
+    """What an operand receives, as a function of some operands (by index), the result and its gradient."""
 
     def __init__(self, op: Op, index: int, count: int, is_float: bool, masked: bool) -> None:
         self.reads: list[int] = list(bind(op, range(count), index).values())

@@ -11,7 +11,7 @@ from engine import Value
 from engine import sum as add
 from engine.tape.means import batch_mean
 from engine.value import lift
-from nn.arguments import check_inputs, check_real, check_whole
+from nn.arguments import check_inputs, check_real, check_share, check_whole
 from nn.extra_inputs import is_recording, keep, read
 from nn.init import assign
 from nn.module import Module
@@ -46,9 +46,7 @@ class BatchNorm(Module):
 
     def __init__(self, n: int, *, momentum: float = 0.1, eps: float = 1e-5) -> None:
         self.n_in = check_whole("n", n)
-        self.momentum, self.eps = check_real("momentum", momentum), check_real("eps", eps)
-        if self.momentum > 1:
-            raise ValueError(f"momentum must be at most 1, not {self.momentum:g}")
+        self.momentum, self.eps = check_share("momentum", momentum), check_real("eps", eps)
         self.weights, self.biases = _scales(self.n_in)
         self.running_mean, self.running_variance = [0.0] * self.n_in, [1.0] * self.n_in
         self.name_parts()

@@ -83,8 +83,10 @@ def find_steps(samples: Array | Sequences) -> int | None:
 
 def group(samples: Array | Sequences) -> dict[Any, Array]:
     """Return the indices of the samples of each tape, by length; rows, and padded samples, all have one."""
-    if not isinstance(samples, Sequences) or samples.steps:
-        return {("padded", samples.steps) if isinstance(samples, Sequences) else None: np.arange(len(samples))}
+    if not isinstance(samples, Sequences):
+        return {None: np.arange(len(samples))}
+    if samples.steps:
+        return {("padded", samples.steps): np.arange(len(samples))}
     lengths = samples.lengths
     return {length: np.flatnonzero(lengths == length) for length in dict.fromkeys(lengths.tolist())}
 
