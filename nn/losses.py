@@ -150,11 +150,7 @@ def _cross_entropy_of(
 
 
 def _nll_of(
-    logarithms: list[Value],
-    pick: Pick,
-    *,
-    weight: Sequence[float] | None = None,
-    ignore_index: int | None = None,
+    logarithms: list[Value], pick: Pick, *, weight: Sequence[float] | None = None, ignore_index: int | None = None
 ) -> Any:
     """Return the same from logarithms of probabilities."""
     loss = -pick(logarithms)

@@ -21,7 +21,7 @@ from nn.nested import flatten
 from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
 from nn.training.evaluation import check_data, find_unlearned
-from nn.training.sequences import Sequences
+from nn.training.sequences import Rows, Sequences
 from nn.untracked import REMEDY
 
 RATIO = 1000.0  # the largest ratio of the gradients of two layers
@@ -102,7 +102,7 @@ def _tell_failure(failure: tuple[str, str, int | None]) -> Finding:
     return Finding("not finite", place, text, advice, {"row": row, "op": op})
 
 
-def _find_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+def _find_unlearned(model: Module, rows: Rows, targets: Array, rule: Loss) -> Iterator[Finding]:
     if found := find_unlearned(model, rows, targets, rule):
         named = ", ".join(repr(value) for value in found[:3]) + (", …" if len(found) > 3 else "")
         text = (
@@ -112,7 +112,7 @@ def _find_unlearned(model: Module, rows: Array | Sequences, targets: Array, rule
         yield Finding("no parameter", found[0].label or "the model", text, advice, {"count": len(found)})
 
 
-def _check_features(model: Module, samples: Array | Sequences) -> Iterator[Finding]:
+def _check_features(model: Module, samples: Rows) -> Iterator[Finding]:
     if any(isinstance(module, Embedding) for module in model.modules()):  # the numbers are indices
         return
     rows = np.concatenate(samples.arrays) if isinstance(samples, Sequences) else samples  # all steps of all sequences

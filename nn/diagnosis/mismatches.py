@@ -13,7 +13,7 @@ from nn.diagnosis.examination import Examination
 from nn.diagnosis.findings import Finding
 from nn.diagnosis.passes import choose_evenly
 from nn.rules import Loss
-from nn.training.sequences import Sequences
+from nn.training.sequences import Rows, Sequences
 
 LINEAR = ("affine", "dot")  # a weighted sum can be any number
 WITHIN = {"binary_cross_entropy": (0.0, 1.0)}  # the numbers that a loss takes
@@ -58,7 +58,7 @@ def check_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
         yield _tell(text, "cross_entropy, which takes logits, with output='linear'", {})
 
 
-def check_targets(seen: Examination, rows: Array | Sequences, targets: Array, rule: Loss) -> Iterator[Finding]:
+def check_targets(seen: Examination, rows: Rows, targets: Array, rule: Loss) -> Iterator[Finding]:
     """Check that the targets differ, are in reach of the outputs, and depend on the rows; ignored rows are left out."""
     if rule.ignored is not None:
         counted = np.flatnonzero(targets != rule.ignored)

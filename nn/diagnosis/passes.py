@@ -20,7 +20,7 @@ from nn.nested import flatten
 from nn.rules import Loss
 from nn.training.graphs import NotRecordedError
 from nn.training.recording import Recording
-from nn.training.sequences import Sequences, list_sizes
+from nn.training.sequences import Rows, list_sizes
 
 STEPS, FEW = 12, 40  # the steps of a trial, and the rows that are enough for it
 PRICE = 20  # so many rows are computed with Values while a tape is recorded
@@ -76,7 +76,7 @@ class Passes:
     sights       what the layers do, if it is watched
     """
 
-    def __init__(self, model: Module, rows: Array | Sequences, targets: Array, rule: Loss) -> None:
+    def __init__(self, model: Module, rows: Rows, targets: Array, rule: Loss) -> None:
         self.model, self.rows, self.targets, self.rule = model, rows, targets, rule
         self.parameters, self.at_once = model.parameters(), model.needs_batch
         self.all, self.few = np.arange(len(rows)), choose_evenly(len(rows), FEW)

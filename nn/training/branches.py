@@ -15,7 +15,7 @@ from nn.extra_inputs import NONE
 from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, build_twice
 from nn.training.programs import Program
-from nn.training.sequences import Sequences, group
+from nn.training.sequences import Rows, group
 from nn.training.tapes import EACH, SampleTape
 
 MOST_BRANCHES = 8  # tapes of samples that take different branches
@@ -40,9 +40,7 @@ class Branches:
         """Return every tape."""
         return [tape for tapes in self.tapes.values() for tape in tapes]
 
-    def replay(
-        self, rows: Array | Sequences, targets: Array, different: int | None = None
-    ) -> tuple[float, Array, Array]:
+    def replay(self, rows: Rows, targets: Array, different: int | None = None) -> tuple[float, Array, Array]:
         """Return the mean loss, its gradient and the predictions; the arguments are those of `replay_parts`."""
         total, gradient = 0.0, np.zeros(len(self.parameters))
         predictions: Array = np.empty(0)
@@ -55,7 +53,7 @@ class Branches:
             predictions[indices] = outputs
         return total, gradient, predictions
 
-    def replay_parts(self, rows: Array | Sequences, targets: Array, different: int | None = None) -> Iterator[Part]:
+    def replay_parts(self, rows: Rows, targets: Array, different: int | None = None) -> Iterator[Part]:
         """Yield the results of each tape, with the indices of its samples.
 
         different   after how many samples they repeat; layers draw once for each different one
@@ -86,7 +84,7 @@ class Branches:
                 if not left.any():
                     break
 
-    def _draw(self, groups: dict[Any, Array], rows: Array | Sequences, targets: Array, count: int) -> dict[Any, Array]:
+    def _draw(self, groups: dict[Any, Array], rows: Rows, targets: Array, count: int) -> dict[Any, Array]:
         """Draw for those samples of each key that are among the first `count`, in their order, as with Values."""
         tapes = {key: self._find(key, 0, rows, targets, int(indices[0])) for key, indices in groups.items()}
         if len(groups) == 1 or not any(tape.graph.extra.draws for tape in tapes.values()):
@@ -97,7 +95,7 @@ class Branches:
             found[keys[index]].append(tapes[keys[index]].draw(1))
         return {key: np.concatenate(parts) for key, parts in found.items()}
 
-    def _group(self, rows: Array | Sequences, targets: Array) -> dict[Any, Array]:
+    def _group(self, rows: Rows, targets: Array) -> dict[Any, Array]:
         """Return the indices of the samples of each key: length and, if each target has a tape of its own, target."""
         if self.entry != EACH:
             return {(length, None): indices for length, indices in group(rows).items()}
@@ -108,9 +106,7 @@ class Branches:
                 found.setdefault((length, str(answers[index])), []).append(index)
         return {key: np.array(indices) for key, indices in found.items()}
 
-    def _find(
-        self, key: Any, number: int, rows: Array | Sequences, targets: Array, index: int, drawn: Array = NONE
-    ) -> SampleTape:
+    def _find(self, key: Any, number: int, rows: Rows, targets: Array, index: int, drawn: Array = NONE) -> SampleTape:
         """Return the tape of this number for samples of a key; after the last, record one of the sample at `index`.
 
         drawn   the layers' draws for that sample, if they are known
@@ -129,6 +125,6 @@ class Branches:
             tapes.append(SampleTape(graph, sample, self.parameters, self.entry, self._program.rule))
         return tapes[number]
 
-    def build(self, rows: Array | Sequences, targets: Array, drawn: Array = NONE) -> Graph:
+    def build(self, rows: Rows, targets: Array, drawn: Array = NONE) -> Graph:
         """Build the graph of a sample, given as a batch of one, with the layers' draws for it."""
         return self._program.build(rows, targets, self.entry, drawn.ravel().tolist())

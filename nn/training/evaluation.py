@@ -21,7 +21,7 @@ from nn.module import Module, check_model, in_mode
 from nn.rules import Loss, LossFunction
 from nn.training import metrics
 from nn.training.predictor import Predictor
-from nn.training.sequences import Samples, Sequences, read_samples
+from nn.training.sequences import Rows, Samples, read_samples
 from nn.untracked import REMEDY, look_within
 
 
@@ -91,7 +91,7 @@ def evaluate(
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def measure(predictor: Predictor, rows: Array | Sequences, targets: Array, rule: Loss) -> dict[str, float]:
+def measure(predictor: Predictor, rows: Rows, targets: Array, rule: Loss) -> dict[str, float]:
     """Evaluate data that have been checked."""
     predictions = predictor.predict(rows)
     total = float(predictor.find_losses(predictions, targets, rule).sum())
@@ -136,7 +136,7 @@ def note_operands() -> Iterator[set[Value]]:
 
 
 def warn_of_unlearned(
-    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value], used: set[Value]
+    model: Module, rows: Rows, targets: Array, rule: Loss, optimised: Iterable[Value], used: set[Value]
 ) -> None:
     """Warn, at the caller's caller, about leaves of the loss that are neither `optimised` nor parameters.
 
@@ -152,7 +152,7 @@ def warn_of_unlearned(
 
 
 def find_unlearned(
-    model: Module, rows: Array | Sequences, targets: Array, rule: Loss, optimised: Iterable[Value] = ()
+    model: Module, rows: Rows, targets: Array, rule: Loss, optimised: Iterable[Value] = ()
 ) -> list[Value]:
     """Return the leaves, such as in a closure, that the loss of the first row depends on and that nothing learns.
 

@@ -15,7 +15,7 @@ from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
 from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, agree, build_twice
-from nn.training.sequences import Sequences, as_inputs, as_rows, find_steps, group
+from nn.training.sequences import Rows, Sequences, as_inputs, as_rows, find_steps, group
 
 FEW = 8  # so few rows are computed faster without recording
 
@@ -35,7 +35,7 @@ class Predictor:
         self._calls = 0
         self._pads = True  # whether a tape may serve several lengths
 
-    def predict(self, rows: Array | Sequences) -> Array:
+    def predict(self, rows: Rows) -> Array:
         """Return the outputs for the rows: (rows,), or (rows, outputs) for several outputs.
 
         ValueError if sequences of different lengths have outputs of different shapes.
@@ -77,7 +77,7 @@ class Predictor:
             self._losses[key] = _LossTape(rule, reshape(prediction.tolist(), self.output_shape), target)
         return self._losses[key]
 
-    def _predict_alike(self, rows: Array | Sequences, length: Any) -> Array:
+    def _predict_alike(self, rows: Rows, length: Any) -> Array:
         """Return the outputs for rows of the same length, or padded to one."""
         can_replay = self.record and len(rows) > FEW
         numbers = self._replay(rows, length) if can_replay else None
@@ -87,14 +87,14 @@ class Predictor:
         numbers = self._compute(rows) if numbers is None else numbers
         return numbers.reshape(len(rows), *(self.output_shape or (1,)))
 
-    def _compute(self, rows: Array | Sequences) -> Array:
+    def _compute(self, rows: Rows) -> Array:
         """Return the numbers of the outputs (rows, numbers), by Values."""
         with no_grad():
             outputs = [self.model(row) for row in rows.tolist()]
         self.output_shape = shape(outputs[0])
         return np.array([[lift(number).data for number in flatten(output)] for output in outputs])
 
-    def _replay(self, rows: Array | Sequences, length: Any) -> Array | None:
+    def _replay(self, rows: Rows, length: Any) -> Array | None:
         """Return the same by the tape; None, from then on, if they are not the model's."""
         # On any error, compute with Values instead, whose errors make sense to the caller.
         with suppress(Exception):
@@ -105,7 +105,7 @@ class Predictor:
         self.record = False
         return None
 
-    def _record(self, rows: Array | Sequences, length: Any) -> Array:
+    def _record(self, rows: Rows, length: Any) -> Array:
         """Record a tape and return its numbers, after comparing a few of them with Values."""
         assert self._environment
         tried = np.array([0, len(rows) // 2, len(rows) - 1])
@@ -134,7 +134,7 @@ class Predictor:
 class _OutputTape:
     """The tape of a model's output for a sample, given as a batch of one."""
 
-    def __init__(self, model: Module, sample: Array | Sequences, environment: Environment) -> None:
+    def __init__(self, model: Module, sample: Rows, environment: Environment) -> None:
         self.model, self.sample = model, sample
         self.graph = build_twice(self._build, environment)
         self.tape = self.graph.record()

@@ -14,7 +14,7 @@ from nn.nested import flatten
 from nn.rules import Loss
 from nn.training.environment import buffers_kept
 from nn.training.graphs import Graph
-from nn.training.sequences import Sequences, as_inputs
+from nn.training.sequences import Rows, as_inputs
 from nn.training.tapes import LEAF, ONE_OF
 
 
@@ -27,7 +27,7 @@ class Program:
     def __init__(self, model: Module, rule: Loss, parameters: Sequence[Value], at_once: bool) -> None:
         self.model, self.rule, self.parameters, self.at_once = model, rule, parameters, at_once
 
-    def build(self, rows: Array | Sequences, targets: Array, entry: int, drawn: Iterable[float] = ()) -> Graph:
+    def build(self, rows: Rows, targets: Array, entry: int, drawn: Iterable[float] = ()) -> Graph:
         """Build the graph of a sample, given as a batch of one, with its draws.
 
         entry   how its target enters (see `tapes`)
@@ -48,9 +48,7 @@ class Program:
 
         return Graph(program, inputs, aims, drawn)
 
-    def compute(
-        self, rows: Array | Sequences, targets: Array, weights: Array | None = None
-    ) -> tuple[float, Array, Array]:
+    def compute(self, rows: Rows, targets: Array, weights: Array | None = None) -> tuple[float, Array, Array]:
         """Return the mean loss of samples, its gradient and all predictions, by Values, whose gradients stay.
 
         weights   (samples,) make it a weighted sum

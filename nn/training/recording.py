@@ -18,7 +18,7 @@ from nn.training.branches import Branches, Part
 from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, TargetError, agree, build_twice
 from nn.training.programs import Program
-from nn.training.sequences import Sequences, group, list_sizes
+from nn.training.sequences import Rows, Sequences, group, list_sizes
 from nn.training.tapes import EACH, LEAF, ONE_OF, SampleTape
 
 MOST_TARGETS = 32  # that have a tape each
@@ -35,13 +35,7 @@ class Recording:
     """
 
     def __init__(
-        self,
-        model: Module,
-        rule: Loss,
-        parameters: Sequence[Value],
-        rows: Array | Sequences,
-        targets: Array,
-        at_once: bool,
+        self, model: Module, rule: Loss, parameters: Sequence[Value], rows: Rows, targets: Array, at_once: bool
     ) -> None:
         self.model, self.rule, self.parameters = model, rule, list(parameters)
         self._rows, self._targets = rows, targets
@@ -122,7 +116,7 @@ class Recording:
         with self.environment.borrowed():
             return self._program.compute(self._rows[indices], self._targets[indices])[:2]
 
-    def _run(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array]:
+    def _run(self, rows: Rows, targets: Array) -> tuple[float, Array]:
         """Run the samples by any number of tapes."""
         before: list[Any] = []
         while True:
@@ -156,7 +150,7 @@ class Recording:
         if before:
             self.environment.restore(before)
 
-    def measure(self, rows: Array | Sequences, targets: Array) -> tuple[float, Array] | None:
+    def measure(self, rows: Rows, targets: Array) -> tuple[float, Array] | None:
         """Return mean loss and predictions of other samples; None if the model differs in evaluation.
 
         None also if a number is not finite.

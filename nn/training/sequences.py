@@ -61,10 +61,11 @@ class Sequences:
         return Sequences([self.arrays[index] for index in chosen], self.steps)
 
 
-Samples = tuple[Array | Sequences, Array]  # rows and their targets
+Rows = Array | Sequences  # an array (rows, columns), or samples of several steps
+Samples = tuple[Rows, Array]  # rows and their targets
 
 
-def read_samples(given: Any, name: str = "X") -> Array | Sequences:
+def read_samples(given: Any, name: str = "X") -> Rows:
     """Return samples of finite numbers: an array (rows, columns), or Sequences if the samples are arrays.
 
     TypeError or ValueError says where the error is.
@@ -76,12 +77,12 @@ def read_samples(given: Any, name: str = "X") -> Array | Sequences:
     return Sequences([read_rows(part, f"{name}[{at}]", first.shape[1]) for at, part in enumerate(given)])
 
 
-def find_steps(samples: Array | Sequences) -> int | None:
+def find_steps(samples: Rows) -> int | None:
     """Return to how many steps the samples are padded; None if they are not."""
     return samples.steps if isinstance(samples, Sequences) else None
 
 
-def group(samples: Array | Sequences) -> dict[Any, Array]:
+def group(samples: Rows) -> dict[Any, Array]:
     """Return the indices of the samples of each tape, by length; rows, and padded samples, all have one."""
     if not isinstance(samples, Sequences):
         return {None: np.arange(len(samples))}
@@ -91,7 +92,7 @@ def group(samples: Array | Sequences) -> dict[Any, Array]:
     return {length: np.flatnonzero(lengths == length) for length in dict.fromkeys(lengths.tolist())}
 
 
-def list_sizes(samples: Array | Sequences) -> list[int]:
+def list_sizes(samples: Rows) -> list[int]:
     """Return the different lengths that the tapes of the samples serve, or the width of rows."""
     if steps := find_steps(samples):
         return list(range(1, steps + 1))
@@ -100,12 +101,12 @@ def list_sizes(samples: Array | Sequences) -> list[int]:
     return [samples.shape[1]]
 
 
-def as_rows(samples: Array | Sequences, steps: int | None = None) -> Array:
+def as_rows(samples: Rows, steps: int | None = None) -> Array:
     """Return the numbers of samples, one row each; of sequences, which are of one length or padded to `steps`."""
     return samples.flatten(steps) if isinstance(samples, Sequences) else samples
 
 
-def as_inputs(samples: Array | Sequences) -> tuple[Any, list[Value]]:
+def as_inputs(samples: Rows) -> tuple[Any, list[Value]]:
     """Return the first sample as inputs of a graph: as a model takes it, and as a list."""
     steps = find_steps(samples)
     first = samples[np.array([0])]

@@ -9,7 +9,7 @@ from engine.tape.samples import Samples
 from nn.arguments import Array
 from nn.rules import Loss
 from nn.training.graphs import Graph, NotRecordedError
-from nn.training.sequences import Sequences, as_rows, find_steps
+from nn.training.sequences import Rows, as_rows, find_steps
 
 # How a target enters a tape: as a leaf; as a 1 among zeros, one leaf for each class; or not at all, where each
 # different target has a tape of its own.
@@ -21,13 +21,13 @@ class SampleTape:
     """The tape of a sample, which is a batch of one; `positions` are those of its learned parameters among all."""
 
     def __init__(
-        self, graph: Graph, sample: tuple[Array | Sequences, Array], parameters: Sequence[Value], entry: int, rule: Loss
+        self, graph: Graph, sample: tuple[Rows, Array], parameters: Sequence[Value], entry: int, rule: Loss
     ) -> None:
         self.graph, self.sample, self._entry, self._rule, self._count = graph, sample, entry, rule, len(parameters)
         looked_up = self._find_looked_up(parameters)
         self.tape = graph.record(looked_up)
         self._looked_up = np.flatnonzero([graph.inputs[index] in looked_up for index in graph.columns])
-        self._other: tuple[Array | Sequences, Samples] | None = None  # samples to look at
+        self._other: tuple[Rows, Samples] | None = None  # samples to look at
         self._is_in_order = self.tape.leaves == [*parameters]  # between Values, == is identity
         self.positions = self._learned = np.arange(len(parameters))
         if not self._is_in_order:
@@ -62,11 +62,11 @@ class SampleTape:
         """Return the layers' draws for so many samples (samples, numbers)."""
         return self.graph.extra.draw(count)
 
-    def arrange(self, rows: Array | Sequences, targets: Array, drawn: Array) -> Array:
+    def arrange(self, rows: Rows, targets: Array, drawn: Array) -> Array:
         """Return the tape's inputs, a row for each sample, with the draws for the samples, or one draw for all."""
         return self.graph.complete(self._list(rows, targets), drawn)
 
-    def _list(self, rows: Array | Sequences, targets: Array) -> Array:
+    def _list(self, rows: Rows, targets: Array) -> Array:
         """Return the numbers of samples; a target that is a class becomes one-hot."""
         columns = [as_rows(rows, find_steps(self.sample[0]))]
         if self._entry != EACH:
@@ -75,7 +75,7 @@ class SampleTape:
             columns.append(aims.reshape(len(targets), -1))
         return np.concatenate([part.T for part in columns]).T  # in column order, which tapes read fastest
 
-    def tabulate(self, rows: Array | Sequences, targets: Array) -> None:
+    def tabulate(self, rows: Rows, targets: Array) -> None:
         """Lay out all samples for `run_at`."""
         self._given = given = self._list(rows, targets)
         used, width = np.array(self.graph.columns), given.shape[1]
@@ -83,7 +83,7 @@ class SampleTape:
         first = used[used < width]
         self._samples = Samples(self.tape, given if len(first) == width else given[:, first])
 
-    def look(self, rows: Array | Sequences, targets: Array, parameters: Array) -> tuple[float, Array]:
+    def look(self, rows: Rows, targets: Array, parameters: Array) -> tuple[float, Array]:
         """Return the mean loss and the predictions of other samples."""
         if self._other is None or self._other[0] is not rows or self.graph.extra.choices:  # whose numbers change
             numbers, _ = self._look_up(self.arrange(rows, targets, self.graph.usual), parameters)
