@@ -130,20 +130,20 @@ def activation_curves(
 ) -> Any:
     """Plot activations and their derivatives (dashed) from -reach to reach.
 
-    names   of operations, such as "tanh"; leaky_relu has the slope 0.01 below 0
+    names   of operations, such as "tanh", and "linear"; leaky_relu has the slope 0.01 below 0
 
     Raises ValueError for an unknown name.
     """
     chosen = [names] if isinstance(names, str) else list(names)
     registered = [row.name for row in table.values() if row not in ROWS and is_curve(row)]
-    known = [*find_bounds(), "step", *registered]
+    known = [*find_bounds(), "step", "linear", *registered]
     unknown = next((name for name in chosen if name not in known), None)
     if unknown is not None or not chosen:
         raise ValueError(f"unknown activation: {unknown!r} (one of {', '.join(map(repr, known))})")
     ax = new_axes() if ax is None else ax
     x = np.linspace(-reach, reach, 401)
     for number, name in enumerate(chosen):
-        y, slope = measure_curve(name, x)
+        y, slope = (x, np.ones_like(x)) if name == "linear" else measure_curve(name, x)
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         style = {"color": colour, "marker": marker, "markevery": (8 * number + 12, 60), "markersize": 5}
         ax.plot(x, y, label=name, **style)

@@ -400,6 +400,13 @@ def test_activations_and_slopes_are_those_of_values(ax, name):
         assert slope.get_ydata()[place] == pytest.approx(grad(y, x), abs=1e-15)
 
 
+def test_the_linear_activation_has_a_curve_too(ax):
+    plots.activation_curves(["step", "linear"], ax=ax)
+    curve, slope = ax.lines[2:4]
+    assert list(curve.get_ydata()) == list(curve.get_xdata())
+    assert set(slope.get_ydata()) == {1.0}
+
+
 def test_curves_differ_in_print_as_well(ax):
     plots.activation_curves(list(find_bounds())[:6], ax=ax)
     looks = {(line.get_marker(), line.get_linestyle()) for line in ax.lines[:12]}
