@@ -2,6 +2,8 @@
 
 let now = 0; // the frame that is shown
 let timer = 0; // while it plays
+/** @type {("start" | "back" | "next" | "end")[]} */
+const ENDS = ["start", "back", "next", "end"]; // buttons that lead no further at an end
 function drawAll() {
   for (const draw of panels.values()) draw();
 }
@@ -37,8 +39,9 @@ function describe() {
 function go(to) {
   now = Math.min(Math.max(to, 0), last);
   byId("slider").value = String(now);
-  byId("start").disabled = byId("back").disabled = now === 0;
-  byId("next").disabled = byId("end").disabled = now === last;
+  // a button that can do nothing now keeps the focus, which a disabled one would lose
+  for (const id of ENDS)
+    byId(id).setAttribute("aria-disabled", String(now === (id === "start" || id === "back" ? 0 : last)));
   drawAll();
   describe();
 }

@@ -283,6 +283,16 @@ def test_the_page_plays_in_a_browser(tmp_path, browser):
     last = look()
     page.keyboard.press("Home")
     assert look() == first
+    for button, key in (("back", "Enter"), ("start", "Enter"), ("next", "End"), ("end", "Enter")):  # keeps the focus
+        page.keyboard.press("Home" if button in ("next", "end") else "ArrowRight")
+        page.keyboard.press("ArrowRight")
+        page.focus(f"#{button}")
+        for _ in range(3):
+            page.keyboard.press(key)
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.activeElement.id") == button
+        assert page.is_disabled(f"#{button}")
+    page.keyboard.press("Home")
     assert all(a != b for a, b in zip(first, last, strict=True))
     page.keyboard.press("ArrowRight")
     assert page.inner_text("#position") == "frame 2 of 6"

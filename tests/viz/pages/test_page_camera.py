@@ -7,7 +7,7 @@ from numpy.random import default_rng
 
 import nn
 from engine import Value, parse
-from tests.viz.pages.pages import network, open_pages, small, weighted
+from tests.viz.pages.pages import box, network, open_pages, small, weighted
 from viz import playground
 
 
@@ -332,3 +332,20 @@ def test_a_frame_without_room_and_then_with_it(open_page, root):
             tab.wait_for_timeout(40)  # of what the page then thinks, nothing but its last size is told
     assert tab.evaluate("page.scene.spoken.length")
     assert tab.evaluate(OUT) == []
+
+
+def test_a_box_keeps_the_focus_where_the_graph_is_drawn_anew(open_page):
+    tab = open_page(small())
+    focused = "page.controls.focused?.box.name ?? document.activeElement.id"
+    tab.focus(box("h"))
+    tab.evaluate("globalThis.before = page.controls.focused")
+    resize(tab, 390, 844)
+    assert tab.evaluate("page.controls.focused !== before")
+    assert tab.evaluate(focused) == "h"
+    tab.uncheck("#constants")
+    tab.focus(box("h"))
+    tab.evaluate("page.setView(page.scene.view.key, true)")
+    assert tab.evaluate(focused) == "h"
+    tab.focus(box("1"))
+    tab.evaluate("page.setView(page.scene.view.key, false)")  # where it has no box of its own
+    assert tab.evaluate(focused) == "v3"

@@ -84,6 +84,18 @@ def test_what_is_typed_is_shown_and_its_numbers_stay(open_tab):
     assert tab.evaluate("page.k") == 1
 
 
+def test_ctrl_z_keeps_the_keys_where_they_step(open_tab):
+    tab = open_tab()
+    type_in(tab, "w*x + b")
+    for place, key in (("#graph .box >> nth=0", "z"), ("#leaves .row >> nth=0 >> button", "Shift+Z")):
+        tab.focus(place)
+        tab.keyboard.press(f"Control+{key}")
+        assert tab.evaluate("document.activeElement.id") == "graph"
+        tab.keyboard.press("Home")
+        tab.keyboard.press("ArrowRight")
+        assert tab.evaluate("page.k") == 1
+
+
 def test_an_error_points_at_its_place_and_what_may_be_meant_is_put_there(open_tab):
     tab = open_tab()
     type_in(tab, "tanh(w*x)")

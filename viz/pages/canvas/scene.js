@@ -27,8 +27,10 @@ class Scene {
     return this.constants ? this.view.plane : (this.view.bare ?? this.view.plane);
   }
 
+  // The box that has the focus keeps it; where it is no longer drawn, the box that it is in then, or the graph.
   build() {
     const { graph, picture } = this.page;
+    const held = picture.boxes.find((drawn) => drawn.group === document.activeElement);
     const { camera } = picture;
     const { wide } = this;
     const plane = camera.choose(wide);
@@ -42,9 +44,16 @@ class Scene {
     byId("canvas").classList.toggle("narrow", plane !== wide);
     this.plane = plane;
     picture.build(unfoldPlane(plane, "", null, open));
+    if (held) (this.findAgain(held)?.group ?? byId("graph")).focus({ preventScroll: true });
     if (camera.fitted) this.fit(true);
     else camera.keep();
     byId("said").textContent = this.view.said;
+  }
+
+  /** @type {(before: DrawnBox) => DrawnBox | undefined} */
+  findAgain({ path, box, owner }) {
+    const same = this.page.picture.boxes.find((drawn) => drawn.path === path && drawn.box.name === box.name);
+    return same ?? (owner ? undefined : this.boxOf(box.members[box.members.length - 1]));
   }
 
   // The size of the window changed.
@@ -77,13 +86,11 @@ class Scene {
   toggle(drawn) {
     const { page } = this;
     const { path } = drawn;
-    const focused = drawn.group === document.activeElement;
     const shut = !this.opened.delete(path);
     if (shut) this.opened.add(path);
     this.build();
     page.update(false);
     const again = page.picture.boxes.find((other) => other.path === path);
-    if (focused) again?.group.focus({ preventScroll: true });
     if (again) page.picture.camera.show([again.at]);
     page.say(`${drawn.box.name} is ${shut ? "opened" : "closed"}.`);
   }

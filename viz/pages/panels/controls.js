@@ -13,7 +13,6 @@ class Controls {
     this.page = page;
     this.playing = 0; // the timer, while it plays
     this.legend = ""; // what it was drawn for
-    this.path = ""; // of the box that was walked to last
     this.walked = false; // whether the box in focus was come to by keys
     this.darkBefore = page.dark; // as it was before it was printed
     for (const id of BUTTONS) showIcon(byId(id), id);
@@ -215,15 +214,12 @@ class Controls {
     const at = boxes.findIndex((drawn) => drawn.group === document.activeElement);
     const start = boxes.findIndex((drawn) => drawn.group.getAttribute("tabindex") === "0");
     const next = boxes[at < 0 ? Math.max(start, 0) : Math.min(Math.max(at + way, 0), boxes.length - 1)];
-    this.path = next.path;
     next.group.focus({ preventScroll: true });
     this.page.picture.camera.show([next.at]);
   }
 
   openFocused() {
-    if (!this.focused?.box.inside) return;
-    this.page.scene.toggle(this.focused);
-    this.page.picture.boxes.find((drawn) => drawn.path === this.path)?.group.focus({ preventScroll: true });
+    if (this.focused?.box.inside) this.page.scene.toggle(this.focused);
   }
 
   // In print everything is shown, on white, and nothing plays.

@@ -271,9 +271,13 @@ let address = null; // where the state is kept
 // Show a graph, in place of the one that is there.
 /** @type {(data: PageData) => void} */
 function openGraph(data) {
+  const held = document.activeElement;
   page?.close();
   page = new Page(data);
   page.synchronise();
+  if (held && !held.isConnected && document.activeElement === document.body) {
+    byId("graph").focus({ preventScroll: true }); // where keys step
+  }
 }
 
 // A page of one graph: that, in the state that its address holds.
