@@ -24,6 +24,12 @@ function quietButton(id, text, act, title = null) {
   return button(text, act, { class: "quiet", id, title });
 }
 
+// The head of a card: its title, and what stands beside it.
+/** @type {(id: string, title: (Element | string)[], ...beside: (Element | string | null)[]) => HTMLElement} */
+function cardHead(id, title, ...beside) {
+  return make("div", { class: "head" }, make("h2", { id: `${id}-title` }, ...title), ...beside);
+}
+
 // The head of a table.
 /** @type {(...columns: string[]) => HTMLElement} */
 function tableHead(...columns) {

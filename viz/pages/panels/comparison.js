@@ -12,12 +12,7 @@ function showComparison(page) {
     page.chooseMistake("");
     byId("mistake").focus();
   };
-  const head = make(
-    "div",
-    { class: "head" },
-    make("h2", { id: "comparison-title" }, `Mistake: ${mistake.title}`),
-    quietButton("repair", "switch off", repair),
-  );
+  const head = cardHead("comparison", [`Mistake: ${mistake.title}`], quietButton("repair", "switch off", repair));
   const gradients = runMistake(graph, run, mistake);
   if (!gradients || !wrong) {
     return card.replaceChildren(

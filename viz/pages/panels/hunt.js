@@ -87,12 +87,7 @@ function showHunt(page) {
   ];
   refill(
     card,
-    make(
-      "div",
-      { class: "head" },
-      make("h2", { id: "hunt-title" }, "Find the bug"),
-      make("span", { class: "muted" }, hunt.mistake ? `no. ${hunt.seed}` : ""),
-    ),
+    cardHead("hunt", ["Find the bug"], make("span", { class: "muted" }, hunt.mistake ? `no. ${hunt.seed}` : "")),
     ...(hunt.isOpen ? open : []),
     hunt.mistake ? "" : make("p", {}, "On this graph no mistake makes a difference."),
     make("p", { class: "said", role: "status" }, words(hunt.said)),

@@ -23,7 +23,7 @@ class Leaves {
     // The number that is being typed is not taken first: that would move the button away.
     this.reset.addEventListener("mousedown", (event) => event.preventDefault());
     byId("leaves").replaceChildren(
-      make("div", { class: "head" }, make("h2", { id: "leaves-title" }, "Change a number"), this.reset),
+      cardHead("leaves", ["Change a number"], this.reset),
       make(
         "p",
         { class: "muted" },

@@ -31,10 +31,9 @@ function showLedger(page) {
 /** @type {(page: Page, node: number, name: string) => Element} */
 function ledgerHead(page, node, name) {
   const drawn = page.scene.boxOf(node);
-  return make(
-    "div",
-    { class: "head" },
-    make("h2", { id: "ledger-title" }, "Ledger of ", words(name)),
+  return cardHead(
+    "ledger",
+    ["Ledger of ", words(name)],
     page.pinned === null ? null : quietButton("follow", "follow the steps", () => page.pin(null)),
     drawn?.box.inside ? quietButton("open", "open", () => page.scene.toggle(drawn)) : null,
   );

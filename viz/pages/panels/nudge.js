@@ -102,10 +102,9 @@ class Nudge {
       make("tr", {}, make("th", { scope: "row" }, words(head)), ...cells.map((text) => make("td", {}, words(text))));
     refill(
       card,
-      make(
-        "div",
-        { class: "head" },
-        make("h2", { id: "nudge-title" }, "Nudge ", words(name)),
+      cardHead(
+        "nudge",
+        ["Nudge ", words(name)],
         quietButton("from-here", "from here", () => this.restart(), "Compare with the present numbers"),
         quietButton("put-back", "put back", () => this.putBack(), "Back to where it was"),
       ),

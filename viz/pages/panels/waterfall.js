@@ -9,12 +9,8 @@ function showPath(page) {
   if (path && path === page.shownPath) return;
   page.shownPath = path;
   if (lit === null) return card.replaceChildren();
-  const head = make(
-    "div",
-    { class: "head" },
-    make("h2", { id: "path-title" }, "Strongest path to ", words(graph.names[lit])),
-    quietButton("clear", "clear", () => clearPath(page), "Esc"),
-  );
+  const clear = quietButton("clear", "clear", () => clearPath(page), "Esc");
+  const head = cardHead("path", ["Strongest path to ", words(graph.names[lit])], clear);
   if (!path)
     return card.replaceChildren(
       head,
