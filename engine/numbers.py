@@ -1,4 +1,4 @@
-"""Numbers: convert what a Value accepts as a number to a Python float, and tell one from several."""
+"""Numbers: convert what a Value accepts as a number to a Python float, tell one from several, and write how many."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,3 +38,8 @@ def go_through(several: Any, name: str) -> Iterator[Any]:
     except TypeError:
         given = f"{type(several).__name__}: {several!r:.60}"
         raise TypeError(f"{name}: several are expected, such as a list, not {given}") from None
+
+
+def write_count(number: int, what: str, many: str = "") -> str:
+    """Return a number of things as text: "1 row", "2,000 rows"; `many` is a plural that is not formed by an s."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"

@@ -8,6 +8,7 @@ from typing import Any
 from unicodedata import normalize
 
 from engine.formulas import ELEMENTARY, LARGEST, REDUCTIONS, names, parse_formula
+from engine.numbers import write_count
 from engine.ops import ROWS, Op, table
 from engine.value import Value, lift, lift_all, operation
 from engine.value import names as reserved
@@ -57,7 +58,7 @@ def apply(name: str, *operands: Any) -> Value:
     """
     row, wanted = find_row(name), len(find_row(name).letters)
     if len(operands) != wanted:
-        raise TypeError(f"{name} takes {wanted} operand{'s' * (wanted > 1)}, {len(operands)} given")
+        raise TypeError(f"{name} takes {write_count(wanted, 'operand')}, {len(operands)} given")
     lifted = [
         lift_all(operand, name) if letter in row.sequences else lift(operand)
         for letter, operand in zip(row.letters, operands, strict=True)
@@ -118,7 +119,7 @@ def _check_operands(row: Op) -> None:
     operands = "".join(letter for letter in "abc" if letter in used)
     if operands != row.letters or not operands:
         count = len(row.derivatives)
-        raise ValueError(f"{count} derivative{'s' * (count != 1)} for the operands {', '.join(operands) or '(none)'}")
+        raise ValueError(f"{write_count(count, 'derivative')} for the operands {', '.join(operands) or '(none)'}")
     if not row.letters.startswith(row.sequences):
         raise ValueError(f"sequences {row.sequences!r}: the first of its letters, {row.letters}, expected")
     for letter in sorted(names(row.term) & set("abc") - used if row.term else ()):
@@ -135,7 +136,7 @@ def _check_names(formula: str, letters: str, rows: Mapping[str, Op]) -> None:
         if not expected:
             raise ValueError(f"unknown function {name!r}")
         if len(call.args) != expected:
-            raise ValueError(f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(call.args)}")
+            raise ValueError(f"{name} takes {write_count(expected, 'argument')}, not {len(call.args)}")
     functions = [call.func for call in calls]
     read = {node.id for node in nodes if isinstance(node, ast.Name) and node not in functions}
     for name in sorted(read - {*letters}):

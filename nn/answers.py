@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.numbers import write_count
 from nn.arguments import Array
 from nn.frames import as_plain
 from nn.rules import Loss
@@ -52,9 +53,9 @@ def encode_labels(answers: Answers | None, y: Any, rule: Loss, outputs: int, nam
         )
     labels = answers.labels if answers and answers.labels else _sort(given)
     listed = ", ".join(map(repr, labels[:8])) + ", …" * (len(labels) > 8)
-    count = f"{len(labels)} label{'s' * (len(labels) != 1)}"
+    count = write_count(len(labels), "label")
     if rule.targets == "class" and outputs > 1 and len(labels) != outputs:
-        raise ValueError(f"{name}: {count}, {listed}, for a model of {outputs} outputs")
+        raise ValueError(f"{name}: {count}, {listed}, for a model of {write_count(outputs, 'output')}")
     if rule.targets != "class" and len(labels) != 2:
         raise ValueError(f"{name}: {count}, {listed}, for a loss that tells two apart")
     code = {label: index for index, label in enumerate(labels)}

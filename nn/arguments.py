@@ -1,6 +1,6 @@
 """Arguments: checks of what callers pass, before anything happens; errors say what was given and what is allowed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from operator import index
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.arrays import refuse_masked
-from engine.numbers import as_float
+from engine.numbers import as_float, write_count
 from nn.frames import as_numeric, as_plain
 from nn.neighbours import ALIASES, SENTENCES
 
@@ -112,7 +112,7 @@ def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:
     if not given.size:
         raise ValueError(f"{name} is empty: at least one row of one number is needed")
     if width is not None and given.shape[1] != width:
-        raise ValueError(f"{name}[0]: {width} numbers expected, {given.shape[1]} given")
+        raise ValueError(f"{name}[0]: {write_count(width, 'number')} expected, {given.shape[1]} given")
     return _check_finite(name, given.astype(float))
 
 
@@ -134,10 +134,11 @@ def read_numbers(given: Any, name: str = "y") -> Array:
     return read_rows(cells, name) if in_rows else read_column(cells, name)
 
 
-def check_lengths(X: Array, y: Array, names: str = "X and y") -> None:
+def check_lengths(X: Sized, y: Sized, names: str = "X and y") -> None:
     """Raise ValueError unless there are as many rows as targets."""
     if len(X) != len(y):
-        raise ValueError(f"{names} must be equally long: {len(X)} rows, but {len(y)} targets")
+        rows, targets = write_count(len(X), "row"), write_count(len(y), "target")
+        raise ValueError(f"{names} must be equally long: {rows}, but {targets}")
 
 
 def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -> None:
@@ -145,11 +146,13 @@ def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -
     if inputs.__class__ is list and len(inputs) == expected and (nested or inputs[0].__class__ is not list):
         return  # nearly always
     if not nested and _are_rows(inputs):
-        raise TypeError(f"{owner!r} takes one row of {expected} numbers, not several: nn.predict(model, X) takes rows")
+        advice = "nn.predict(model, X) takes rows"
+        raise TypeError(f"{owner!r} takes one row of {write_count(expected, 'number')}, not several: {advice}")
     if not hasattr(inputs, "__len__") or isinstance(inputs, str):
-        raise TypeError(f"{owner!r}: a list of {expected} numbers expected, not {type(inputs).__name__}: {inputs!r}")
+        given = f"{type(inputs).__name__}: {inputs!r}"
+        raise TypeError(f"{owner!r}: a list of {write_count(expected, 'number')} expected, not {given}")
     if len(inputs) != expected:
-        raise ValueError(f"{owner!r}: {expected} inputs expected, {len(inputs)} given")
+        raise ValueError(f"{owner!r}: {write_count(expected, 'input')} expected, {len(inputs)} given")
 
 
 def _are_rows(inputs: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.random import Generator
 
 from engine.modes import no_grad
-from engine.numbers import as_float
+from engine.numbers import as_float, write_count
 from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
 from nn.answers import Answers
@@ -209,7 +209,7 @@ class Module:
         return found
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+        return f"{type(self).__name__}({write_count(len(self.parameters()), 'parameter')})"
 
     def _repr_html_(self) -> str:
         shapes: dict[int, tuple[int, ...]] = {}
@@ -302,7 +302,7 @@ def _summarise(model: Module, shapes: dict[int, tuple[int, ...]]) -> Summary:
     ]
     count = len(model.parameters())
     held = len(model.state_dict()) - count
-    total = f"{count:,} parameters" + (f", and {held:,} running statistics" if held else "")
+    total = write_count(count, "parameter") + (f", and {held:,} running statistics" if held else "")
     return Summary(repr(model), layers, total)
 
 

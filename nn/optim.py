@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value
-from engine.numbers import as_float
+from engine.numbers import as_float, write_count
 from nn import clipping
 from nn.arguments import Array, check_real, check_whole, read_parameters
 
@@ -180,7 +180,7 @@ class Optimizer:
             raise
 
     def __repr__(self) -> str:
-        count = f"{len(self.parameters)} parameter{'s' * (len(self.parameters) != 1)}"
+        count = write_count(len(self.parameters), "parameter")
         held = {name: getattr(self, name) for name in self.settings}
         used = [f"{name}={_write(given)}" for name, given in held.items() if name == "lr" or given not in (None, 0)]
         return f"{type(self).__name__}({', '.join([count, *used])})"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from engine import Value
+from engine.numbers import write_count
 from nn import arguments
 from nn.arguments import Array
 from nn.frames import as_plain
@@ -107,7 +108,7 @@ class Loss:
             numbers = numbers[:, 0]
         if numbers.shape[1:] != ((outputs,) if outputs > 1 else ()):
             given = f"rows of {numbers.shape[1]}" if numbers.ndim == 2 else "single numbers"
-            raise ValueError(f"{name}: the model has {outputs} outputs, the targets are {given}")
+            raise ValueError(f"{name}: the model has {write_count(outputs, 'output')}, the targets are {given}")
         description, allowed = TARGETS[self.targets]
         arguments.check_every(name, numbers, allowed, description)
         return numbers

@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import cos, pi
 from typing import Any
 
+from engine.numbers import write_count
 from nn.arguments import check_positive, check_real, check_share, check_whole
 from nn.optim import Optimizer
 
@@ -96,7 +97,7 @@ class Schedule:
     def __repr__(self) -> str:
         held = [(name, given) for name, given in vars(self).items() if name not in ("optimizer", "steps", "floor")]
         settings = ", ".join(f"{name}={f'{given:g}' if isinstance(given, float) else given}" for name, given in held)
-        steps = f"{self.steps} step{'s' * (self.steps != 1)}"
+        steps = write_count(self.steps, "step")
         return f"{type(self).__name__}({settings}{'; ' * bool(settings)}{steps}, lr={self.optimizer.lr:g})"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array
-from engine.numbers import CONSTANT
+from engine.numbers import CONSTANT, write_count
 from engine.tape.slots import Array
 from engine.value import Value
 
@@ -42,7 +42,7 @@ def read_batch(batch: Any, width: int) -> Array:
     if batch is None and not width:
         return np.empty((1, 0))
     if batch is None:
-        raise ValueError(f"a batch of shape (samples, {width}) is needed: the tape has {width} inputs")
+        raise ValueError(f"a batch of shape (samples, {width}) is needed: the tape has {write_count(width, 'input')}")
     is_ready = batch.__class__ is np.ndarray and batch.dtype is FLOAT
     numbers = batch if is_ready else read_numbers(batch, "the batch")
     if numbers.ndim != 2 or numbers.shape[1] != width or not len(numbers):

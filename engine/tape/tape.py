@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.arrays import refuse_masked
 from engine.modes import make_lock, one_pass
-from engine.numbers import go_through
+from engine.numbers import go_through, write_count
 from engine.tape.branches import Comparison, Conditions
 from engine.tape.calls import silence
 from engine.tape.checks import check_values, read_batch, read_numbers
@@ -339,8 +339,9 @@ class Tape:
         return write_source(self.root)
 
     def __repr__(self) -> str:
-        nodes, tasks = len(self._graph.nodes), len(self._layout.tasks)
-        return f"Tape({len(self.inputs)} inputs, {len(self.leaves)} parameters, {nodes} nodes in {tasks} steps)"
+        inputs, parameters = write_count(len(self.inputs), "input"), write_count(len(self.leaves), "parameter")
+        nodes, steps = write_count(len(self._graph.nodes), "node"), write_count(len(self._layout.tasks), "step")
+        return f"Tape({inputs}, {parameters}, {nodes} in {steps})"
 
     # ---- one replay
 

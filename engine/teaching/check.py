@@ -93,8 +93,7 @@ def gradcheck(
     output = function(*leaves)
     if not isinstance(output, Value):
         raise TypeError(f"gradcheck: the function must return a Value, not {type(output).__name__}")
-    with no_grad():
-        again = function(*leaves).data
+    again = function(*leaves).data  # with its graph, of which it may take derivatives
     if again != output.data and again == again:
         draws = "as Dropout does in training (model.eval() ends that)"
         raise ValueError(f"gradcheck: the function gives {output.data:g}, then {again:g} for the same inputs, {draws}")

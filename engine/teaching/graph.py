@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from engine.branches import find_reached, pass_on
 from engine.changes import tell_changed
-from engine.numbers import CONSTANT
+from engine.numbers import CONSTANT, write_count
 from engine.teaching.folding import (
     FOLDS,
     NAMED,
@@ -271,10 +271,10 @@ def _say(nodes: list[Node], words: str, fold: Parts) -> str:
         count = sum(len(node.members) for node in folded)
         if words not in (STRETCHES, NAMED) and not all(node.scope for node in folded):
             words += " and the rest"
-        parts.append(f"{count:,} nodes folded into {len(folded):,} box{'es' * (len(folded) > 1)}: {words}")
+        parts.append(f"{count:,} nodes folded into {write_count(len(folded), 'box', 'boxes')}: {words}")
     if hidden:
         where = "the operations that use them" if hidden > 1 else "the operation that uses it"
-        parts.append(f"{hidden:,} constant{'s' * (hidden > 1)} folded into {where} first")
+        parts.append(f"{write_count(hidden, 'constant')} folded into {where} first")
     if fold in FOLDS[1:] and not folded:
         unrolled = fold in ("gate", "step")
         word, circle = (

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from engine.numbers import write_count
 from nn.arguments import Array
 from nn.summary import cut
 
@@ -47,8 +48,8 @@ class Dataset:
         return len(self.X)
 
     def __repr__(self) -> str:
-        sizes = [_count(len(self.X), "row"), _count(self.X.shape[1], "column")]
-        sizes += [_count(len(self.classes), "class", "classes")] if self.classes else []
+        sizes = [write_count(len(self.X), "row"), write_count(self.X.shape[1], "column")]
+        sizes += [write_count(len(self.classes), "class", "classes")] if self.classes else []
         aims = [self.classes[each] if self.classes else _write(each) for each in self.y[:MOST_ROWS].tolist()]
         aims = [cut(aim, MOST_SHOWN) for aim in ("class" if self.classes else "y", *aims)]
         shown = zip(self.features, self.X[:MOST_ROWS, :MOST_COLUMNS].T.tolist(), strict=False)
@@ -64,10 +65,6 @@ class Dataset:
             cells = [column[row].rjust(width) for column, width in zip(columns, widths, strict=True)]
             lines.append("  ".join([*cells, aim]))
         return "\n".join(lines + ["…"] * (len(self.X) > MOST_ROWS))
-
-
-def _count(number: int, what: str, many: str = "") -> str:
-    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def _write(number: float) -> str:
@@ -107,7 +104,7 @@ def load_csv(
     rows = []
     for where, fields in lines:
         if len(fields) != len(names):
-            raise ValueError(f"{where}: {len(names)} fields expected, {len(fields)} given")
+            raise ValueError(f"{where}: {write_count(len(names), 'field')} expected, {len(fields)} given")
         if missing != "drop" or not any(map(_is_missing, fields)):
             rows.append((where, fields))
     if not rows:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value
+from engine.numbers import write_count
 from nn import losses
 from nn.arguments import Array
 from nn.diagnosis.examination import STEPS, Examination, examine, undisturbed
@@ -226,7 +227,7 @@ def _check_time(seen: Examination) -> Iterator[Finding]:
             steps = next(steps for steps, size in enumerate(sizes) if _judge(size, sizes[0]) == kind)
             text = f"{place or 'the model'}: the gradients of the state are {sizes[0]:.3g} after the last step, "
             text += f"{sizes[-1]:.3g} after the first of {len(sizes)}: {ratio:.3g} times as large; "
-            text += f"already {steps} steps before the end they are far off"
+            text += f"already {write_count(steps, 'step')} before the end they are far off"
             numbers = {"ratio": ratio, "sizes": sizes, "steps": steps}
             advice = "clip_norm of the optimiser, orthogonal or smaller starting weights, shorter sequences"
             if kind == "vanishing":
@@ -269,7 +270,8 @@ def _find_alike(indices: list[int], groups: list[list[Value]]) -> list[int]:
 def _check_reach(seen: Examination) -> Iterator[Finding]:
     if seen.unreached:
         count, first = len(seen.unreached), seen.unreached[0]
-        text = f"{count} parameters get no gradient from the loss, such as {first}"
+        get = "gets" if count == 1 else "get"
+        text = f"{write_count(count, 'parameter')} {get} no gradient from the loss, such as {first}"
         advice = "using them in forward(), but not behind a detach(), or leaving them out"
         yield Finding("unreached", first, text, advice, {"parameters": seen.unreached})
 

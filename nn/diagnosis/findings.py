@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from textwrap import fill
 from typing import Any
 
+from engine.numbers import write_count
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -44,7 +46,7 @@ class Report:
         return not self.findings
 
     def __str__(self) -> str:
-        head = f"{self.rows} row{'s' * (self.rows != 1)}, mean loss {self.loss:.4g}: "
+        head = f"{write_count(self.rows, 'row')}, mean loss {self.loss:.4g}: "
         counted = {0: "no findings", 1: "1 finding"}
         head += counted.get(len(self.findings), f"{len(self.findings)} findings")
         return "\n".join([head, *map(str, self.findings)])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value
+from engine.numbers import write_count
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, undisturbed
 from nn.diagnosis.findings import Finding
@@ -58,8 +59,9 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
     update = (
         f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
+    taken = write_count(len(path) - 1, "step")
     if not last <= max(2 * first, mean):
-        text = f"{optimizer!r} takes the loss from {first:.4g} to {path[-1]:.4g} in {len(path) - 1} steps"
+        text = f"{optimizer!r} takes the loss from {first:.4g} to {path[-1]:.4g} in {taken}"
         yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
     elif largest > FAR * USUAL and not trial.falls_steadily():
         advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"
@@ -70,7 +72,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
         advice = f"a larger learning rate, such as {better:.1g}"
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
     elif not trial.falls() and first > 0.95 * mean:
-        text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {len(path) - 1} steps; "
+        text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {taken}; "
         text += f"always giving the mean answer costs {mean:.4g}; {update}"
         advice = "what else is found here, or whether y goes with X at all"
         if 0 < largest < USUAL:

@@ -119,8 +119,7 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answe
         targets = rule.check(
             encode_labels(answers or model.answers, y, rule, len(outputs), f"{which}y"), len(outputs), f"{which}y"
         )
-        if len(rows) != len(targets):
-            raise ValueError(f"{which}X and y must be equally long: {len(rows)} rows, but {len(targets)} targets")
+        arguments.check_lengths(rows, targets, f"{which}X and y")
         result = rule.function(prediction, targets[0].tolist())
         if not isinstance(result, Value):
             raise TypeError(f"the loss {rule.name} must return a Value, not {type(result).__name__}: {result!r}")

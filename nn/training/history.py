@@ -6,6 +6,8 @@ from html import escape
 from math import isfinite, log10
 from typing import Any
 
+from engine.numbers import write_count
+
 WIDTH, HEIGHT = 320, 80  # size of the curves in a notebook, in pixels
 STYLES = {"loss": 'stroke="#0072b2"', "validation_loss": 'stroke="#d55e00" stroke-dasharray="6 3"'}
 
@@ -110,7 +112,7 @@ class History:
         return "\n".join([said, "<table>", *rows, "</table>", self._draw()]) if self.loss else said
 
     def _count(self) -> str:
-        return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+        return write_count(self.epochs, "epoch")
 
     def _series(self) -> list[tuple[str, list[float]]]:
         """Return the measured curves, by name."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from engine.numbers import write_count
 from nn.arguments import check_real, check_whole
 from nn.module import Module
 from nn.training.history import History
@@ -45,7 +46,7 @@ class Stopping:
         elif True in [_is_true(function(history)) for function in self.callbacks]:  # each is called
             end = "callback", f"the callback ended training after epoch {epoch}"
         elif epoch - self.best >= self.patience:
-            end = "patience", f"no new low of the validation loss in {self.patience} epochs"
+            end = "patience", f"no new low of the validation loss in {write_count(epoch - self.best, 'epoch')}"
         elif epoch == self.epochs:
             end = "epochs", f"all epochs are done: {epoch}"
         history.stopped, history.reason = end

@@ -13,6 +13,7 @@ import engine
 from engine import Value
 from engine.formulas import _parsing, parse_formula
 from engine.modes import mode, one_pass
+from engine.numbers import write_count
 from engine.value import lift
 
 
@@ -258,3 +259,10 @@ def test_a_forked_process_can_go_back_and_read_formulas_while_another_thread_of_
     done.set()
     thread.join()
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_one_is_written_without_a_plural():
+    assert [write_count(count, "box", "boxes") for count in (0, 1, 2)] == ["0 boxes", "1 box", "2 boxes"]
+    assert write_count(12345, "row") == "12,345 rows"
+    x = Value(2.0, "x")
+    assert repr(engine.record(x * 3.0, [x])).startswith("Tape(1 input, 0 parameters, ")

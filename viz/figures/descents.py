@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine import no_grad, record
 from engine.arrays import refuse_masked
+from engine.numbers import write_count
 from engine.value import Value
 from viz.figures.axes import COLOURS, add_legend, name_axes, new_axes, round_ticks
 
@@ -155,7 +156,7 @@ def _read_path(path: Any, width: int) -> Array:
     steps = np.asarray([[each] if np.ndim(each) == 0 else each for each in path], float)
     if steps.ndim != 2 or steps.shape[1] != width:
         raise ValueError(
-            f"a path of at least one step with {width} number{'s' * (width > 1)} each is needed, not {steps.shape}"
+            f"a path of at least one step with {write_count(width, 'number')} each is needed, not {steps.shape}"
         )
     if not np.isfinite(steps).all():
         first = int(np.flatnonzero(~np.isfinite(steps).all(axis=1))[0])

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from engine import grad
+from engine.numbers import write_count
 from engine.value import Value
 from viz.figures.axes import Plotted, add_legend, count_whole, find_style, mark_unshown, name_axes, new_axes
 from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results, read_samples
@@ -237,7 +238,7 @@ def _write(name: str, flow: list[LayerFlow], samples: int, words: Mapping[str, s
     for of, word in words.items():
         distributions: list[Distribution] = [getattr(layer, of) for layer in flow]
         count = sum(distribution.count for distribution in distributions)
-        counts = f"{count:,} number{'s' * (count != 1)}"
+        counts = write_count(count, "number")
         passes = f"{samples:,} backward pass{'es' * (samples > 1)}"
         lines.append(fill(f"{shorten(name)}: |gradient| by {word}, {counts} from {passes}".split()))
         lines.append(f"  {'':14}" + "".join(f"{word:>9}" for word in HEAD) + f"  1e{low} to 1e{high}")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine import dot, grad
 from engine import sum as add
+from engine.numbers import write_count
 from engine.value import Value, toposort
 from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, add_legend, count_whole, mark_unshown, new_axes
 from viz.lines import fill
@@ -127,11 +128,12 @@ class Shrink(Plotted):
         name = _name(*key)
         layers = self.depths[-1] - self.depths[0]
         if not layers or not all(0 < size < math.inf for size in (first, last)):
-            return f"{name}: {last:.1e} {f'after {layers} steps' if self.root else f'at depth {self.depths[-1]}'}"
+            where = f"after {write_count(layers, 'step')}" if self.root else f"at depth {self.depths[-1]}"
+            return f"{name}: {last:.1e} {where}"
         orders = math.log10(last) - math.log10(first)  # the quotient may be too large for a float
         each = "step" if self.root else "layer"
         said = f"{name}: each {each} multiplies the gradient by {_power(orders / layers, '.3g')} on average,"
-        said += f" {layers} {each}{'s' * (layers > 1)} by {_power(orders, '.1e')}"
+        said += f" {write_count(layers, each)} by {_power(orders, '.1e')}"
         return fill(said.split(), 0, 2)
 
 

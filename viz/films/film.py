@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import read_array
+from engine.numbers import write_count
 from viz.figures.boundary import warn_of_threshold
 from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_finite, pack_signed, pack_sizes
 from viz.lines import fill
@@ -108,7 +109,7 @@ class Film(OfflinePage):
     def _say(self, frames: list[Frame]) -> str:
         done = (self._last or self._frames[-1]).epoch
         if len(frames) == done + 1 or len(frames) < 3:
-            return f"{len(frames)} frame{'s' * (len(frames) > 1)}, one an epoch"
+            return f"{write_count(len(frames), 'frame')}, one an epoch"
         step = frames[1].epoch - frames[0].epoch
         return f"{len(frames)} frames, one every {step} epochs of {done:,}" if step > 1 else f"{len(frames)} frames"
 

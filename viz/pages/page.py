@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, get_args
 
+from engine.numbers import write_count
 from engine.teaching.mistakes import MISTAKES
 from engine.teaching.paths import UNCOUNTED
 from engine.value import Value
@@ -58,8 +59,8 @@ class Page(OfflinePage):
         self.html, self._nodes, self._name, self._text = html, nodes, name, text
 
     def __repr__(self) -> str:
-        size, s = len(self.html.encode()), "s" * (self._nodes != 1)
-        return f"Page({self._name}: {self._nodes:,} node{s}, {size:,} bytes; .save('step.html') writes it)"
+        size = f"{write_count(self._nodes, 'node')}, {len(self.html.encode()):,} bytes"
+        return f"Page({self._name}: {size}; .save('step.html') writes it)"
 
     def __str__(self) -> str:
         return self._text

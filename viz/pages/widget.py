@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from engine.changes import compute_again
+from engine.numbers import write_count
 from engine.teaching.mistakes import table
 from engine.value import Value
 from viz.numbers import format_number
@@ -100,7 +101,7 @@ def _define() -> Any:
 
         def __repr__(self) -> str:
             name, nodes = self._called[self._root], len(self._called)
-            said = f"{name} = {format_number(self._root.data)}: {nodes:,} node{'s' * (nodes != 1)}"
+            said = f"{name} = {format_number(self._root.data)}: {write_count(nodes, 'node')}"
             return f"Widget({said}, step {self.step:,})"
 
         def _repr_mimebundle_(self, **options: Any) -> Any:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from engine.letters import bind, find_derivative
+from engine.numbers import write_count
 from engine.ops import table
 from engine.value import Value
 from viz.lines import LONGEST, shorten
@@ -123,7 +124,7 @@ def tell_route(route: Sequence[Link]) -> list[str]:
         for kind in (*MANY, "other")
     ]
     said = ", ".join(text for text in kinds if text)
-    count = f"{len(route):,} factor{'s' * (len(route) > 1)}"
+    count = write_count(len(route), "factor")
     verb = _change(total, len(route) == 1)
     sentences = [f"{count} {verb}{' orders of magnitude' * ('size' not in verb)}{': ' * bool(said)}{said}."]
     weakest = route[orders.index(min(orders))]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.numbers import write_count
 from engine.teaching.folding import Fold
 from engine.teaching.graph import Edge, read_graph
 from engine.value import Value
@@ -113,6 +114,6 @@ class Picture:
         count, links = len(self.graph.names), self.graph.links
         outputs = [f"{svg.shorten(each.name, NAME)} = {format_number(each.value.data)}" for each in self.graph.outputs]
         sentence = f"{', '.join(outputs[:MOST])}{', …' * (len(outputs) > MOST)}: "
-        sentence += f"{count:,} node{'s' * (count > 1)}, {links:,} edge{'s' * (links != 1)}"
+        sentence += f"{write_count(count, 'node')}, {write_count(links, 'edge')}"
         said = [sentence, self.graph.folded, self.graph.changed, "" if self.graph.ran else NOT_RUN]
         return "; ".join(part for part in said if part)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from engine.numbers import write_count
 from engine.teaching.paths import Path, check_most, multiply, paths
 from engine.value import Value
 from viz.lines import WIDTH, ends, fill, shorten
@@ -39,7 +40,7 @@ def chain_text(root: Value, leaf: Value | str, most: int = 40) -> str:
     title = [
         f"∂{called[root]}/∂{called[leaf]}",
         "along its only path:" if count == 1 else "along the largest of its paths:",
-        f"{len(path.edges):,} factor{'s' * (len(path.edges) != 1)},",
+        f"{write_count(len(path.edges), 'factor')},",
         f"product {format_number(path.product)}",
     ]
     return f"{fill(title)}\n{chain_table(root, path, called, most=most)}"

@@ -710,7 +710,7 @@ def test_parameters_can_be_given_as_numbers_and_a_tape_says_what_it_is():
     assert w.data == 2.0
     with pytest.raises(ValueError, match=r"1 parameters expected, not an array of shape \(2,\)"):
         tape.parameters = [1.0, 2.0]
-    assert repr(tape) == "Tape(1 inputs, 1 parameters, 4 nodes in 2 steps)"
+    assert repr(tape) == "Tape(1 input, 1 parameter, 4 nodes in 2 steps)"
 
 
 def test_a_constant_is_no_input():

@@ -685,7 +685,7 @@ def test_a_report_reads_well():
         (lambda m: doctor(3, [[1.0]], [1.0]), TypeError, r"model must be an nn.Module, not int"),
         (lambda m: doctor(m, [[1.0, float("nan")]], [1.0]), ValueError, r"X\[0\]\[1\] is nan"),
         (lambda m: doctor(m, [[1.0]], [1.0]), ValueError, "2 inputs expected, 1 given"),
-        (lambda m: doctor(m, [[1.0, 2.0]], [1.0, 2.0]), ValueError, "1 rows, but 2 targets"),
+        (lambda m: doctor(m, [[1.0, 2.0]], [1.0, 2.0]), ValueError, "1 row, but 2 targets"),
         (lambda m: doctor(m, [[1.0, 2.0]], [3.0], loss="hinge"), ValueError, r"y\[0\] is 3, not -1 or \+1"),
         (lambda m: doctor(m, [[1.0, 2.0]], [3.0], loss="hinges"), ValueError, "unknown loss: 'hinges'"),
         (lambda m: doctor(m, [[1.0, 2.0]], [1.0], optimizer="adam"), TypeError, "optimizer must be an Optimizer"),

@@ -132,7 +132,7 @@ def test_wrong_numbers_of_inputs():
         Layer(2, 4)([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"Neuron\(2, 'relu'\): 2 inputs expected, 0 given"):
         Neuron(2)([])
-    with pytest.raises(TypeError, match=r"MLP\(1, .*\): a list of 1 numbers expected, not float: 1.0"):
+    with pytest.raises(TypeError, match=r"MLP\(1, .*\): a list of 1 number expected, not float: 1.0"):
         MLP(1, [1])(1.0)
     with pytest.raises(TypeError, match="not str: 'a'"):
         MLP(1, [1])(["a"])

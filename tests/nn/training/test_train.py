@@ -294,7 +294,7 @@ def test_accuracy_of_each_kind_of_loss():
     assert accuracy([0.6, 0.4], [0.9, 0.1], "binary_cross_entropy") == 1.0
     with pytest.raises(ValueError, match="mse predicts numbers, not classes"):
         accuracy([0.6], [1], "mse")
-    with pytest.raises(ValueError, match="predictions and y must be equally long: 2 rows, but 1 targets"):
+    with pytest.raises(ValueError, match="predictions and y must be equally long: 2 rows, but 1 target"):
         accuracy([0.6, 0.4], [1], "hinge")
 
 
@@ -343,7 +343,7 @@ BAD = [
     (X2, [], {}, ValueError, "y is empty"),
     (X2, [0, 1, NAN, 0], {}, ValueError, r"y\[2\] is nan"),
     (X2, ["a", "b", "c", "d"], {}, ValueError, "y: mse learns numbers, not labels such as 'a'"),
-    (X2, [[0, 1]] * 4, {}, ValueError, "y: the model has 1 outputs, the targets are rows of 2"),
+    (X2, [[0, 1]] * 4, {}, ValueError, "y: the model has 1 output, the targets are rows of 2"),
     (X2, [0, 1, -1, 1], {"loss": "hinge"}, ValueError, r"y\[0\] is 0, not -1 or \+1"),
     (X2, [0, 1, 3, 1], {"loss": "binary_cross_entropy"}, ValueError, r"y\[2\] is 3, not a number from 0 to 1"),
     (X2, [0, 1, 1, 1], {"loss": "cross_entropy"}, ValueError, "one output per class, at least 2; it has 1"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.arrays import read_array
 from engine.functions import affine, logsumexp
 from engine.modes import no_grad
-from engine.numbers import CONSTANT, as_float
+from engine.numbers import CONSTANT, as_float, write_count
 from engine.registry import apply
 from engine.value import Value
 from viz.figures.dense import Dense, find_outputs, read_dense
@@ -148,7 +148,7 @@ def _choose_loss(loss: Any, output: str, outputs: int) -> str:
     ]
     if not fitting:
         advice = "end it with linear, and train it with a loss on logits"
-        told = f"{outputs} {output} output{'s' * (outputs > 1)}"
+        told = f"{write_count(outputs, f'{output} output')}"
         raise ValueError(f"the playground has no loss for {told}: {advice}")
     if loss is None:
         return fitting[0]

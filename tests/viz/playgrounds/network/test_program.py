@@ -111,7 +111,7 @@ def test_a_file_is_read_or_refused_with_a_sentence(scripts):
     for text, said in (
         ("", "The file is empty."),
         ("only words\n", "Columns must be separated by commas, semicolons or tabs; the first row has none."),
-        ("a,b\n1,2\n", "The file has 1 rows of data; at least 4 are needed."),
+        ("a,b\n1,2\n", "The file has 1 row of data; at least 4 are needed."),
         ("\ufffda,b\n" + rows, "The file is not UTF-8 text: save it as UTF-8, or as CSV UTF-8."),
         ('a,b\n1,2\n3,"4\n5,6\n7,8\n', "Row 3: a quotation mark is not closed."),
         ('a,b\n1,2\n"3"4,5\n5,6\n', "Row 3: unexpected 4 after a closing quotation mark."),
@@ -123,7 +123,7 @@ def test_a_file_is_read_or_refused_with_a_sentence(scripts):
         (rows, "The last column, the target, is the same in every row."),
         ("1,2\n1,3\n1,2\n1,2\n", "column 1 is the same in every row, or too large to scale."),
         ("\n".join(f"{i},t{i}" for i in range(9)), "The last column, the target, has 9 different texts, such as t0"),
-        (",".join("1" * 18) + "\n", "The file has 1 rows of data"),
+        (",".join("1" * 18) + "\n", "The file has 1 row of data"),
         ((",".join("1" * 18) + "\n") * 5, "The file has 18 columns; at most 16 and a target are allowed."),
         ("1,2\n" * 100_002, "The file has 100,002 rows; at most 100,000 are allowed."),
         ("<script>alert(1)</script>,2\n" * 5, "Row 2, <script>alert(1)</script>: expected a number, not <script>"),
