@@ -20,8 +20,8 @@ def to_torch(model: Module) -> Any:
 
     It takes samples as a tensor (rows, ...) and returns (rows, ...), so a single output is (rows, 1). A shared layer
     stays shared. The module can be copied, and saved by torch.save; it is independent of the model. TypeError for a
-    module that is not one of nn's layers; ValueError for different layers that share a parameter; ImportError without
-    PyTorch.
+    module that is not one of nn's layers; ValueError for different layers, or some of a layer's neurons, that share a
+    parameter; ImportError without PyTorch.
 
         module = to_torch(model)
         module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))  # (1, 1) for a model of one output
@@ -34,7 +34,7 @@ def to_torch(model: Module) -> Any:
         module = _convert(torch, model, {}).double().train(model.training)
     count, theirs = len(model.parameters()), sum(parameter.numel() for parameter in module.parameters())
     if theirs != count:  # training would pull apart what is one
-        kept = "to_torch keeps a layer that is shared, but not what different layers share"
+        kept = "to_torch keeps a layer that is shared, but not what different layers, or some of the neurons, share"
         raise ValueError(f"{kept}: {count} parameters here, {theirs} there")
     return module
 
@@ -108,7 +108,8 @@ def _activation(torch: Any, given: list[Any]) -> Any:
         return _wrap(torch, _step)
     torch_class = getattr(torch.nn, activations.describe(name).torch)
     if name == "prelu":
-        slopes = list(dict.fromkeys(activation.slope for activation in given))
+        slopes = [activation.slope for activation in given]
+        slopes = slopes if len({*slopes}) > 1 else slopes[:1]
         return _fill(torch, torch_class(len(slopes)), weight=slopes)
     # beyond its threshold Softplus equals its input
     options: dict[str, Any] = {"softplus": {"threshold": 40.0}, "gelu": {"approximate": "tanh"}}
