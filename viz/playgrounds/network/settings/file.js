@@ -24,7 +24,8 @@ function readTable(text) {
   const names = rows[0].map((cell, i) => (hasHead ? cell.slice(0, LONGEST_TOLD) : `column ${i + 1}`));
   const body = hasHead ? rows.slice(1) : rows;
   const first = hasHead ? 2 : 1;
-  if (body.length < 4) throw new SettingsError(`The file has ${body.length} ${plural(body.length, "row")} of data; at least 4 are needed.`);
+  const told = `${body.length} ${plural(body.length, "row")} of data`;
+  if (body.length < 4) throw new SettingsError(`The file has ${told}; at least 4 are needed.`);
   if (names.length > offered.most.inputs + 1) {
     throw new SettingsError(
       `The file has ${names.length} columns; at most ${offered.most.inputs} and a target are allowed.`,
