@@ -12,7 +12,8 @@ def read_array(name: str, given: Any, dtype: type | None = None) -> NDArray[Any]
     try:
         array: NDArray[Any] = np.asarray(given, dtype)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: {error}") from None
+        # one with the plain class: others, such as UnicodeDecodeError, are not made of a text alone
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{name}: {error}") from None
     return array
 
 

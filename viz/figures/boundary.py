@@ -49,7 +49,8 @@ def decision_boundary(
     if not np.isfinite(outputs).all():
         place = np.argwhere(~np.isfinite(outputs))[0][-2:]
         raise ValueError(f"an output is not finite, at x1 = {across[*place]:.4g}, x2 = {up[*place]:.4g}")
-    warn_of_threshold(outputs, classes, threshold)
+    if outputs.ndim == 2:
+        warn_of_threshold(outputs, classes, threshold)
     ax = new_axes() if ax is None else ax
     if outputs.ndim == 2:
         _shade_output(ax, across, up, outputs, threshold)

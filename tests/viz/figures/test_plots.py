@@ -328,6 +328,8 @@ def test_a_threshold_that_separates_no_probabilities_is_warned_about(ax):
         plots.decision_boundary(predict, X, y, ax=ax, threshold=0.5)
     plots.decision_boundary(lambda rows: rows[:, 0] + 5, X, y, ax=ax)
     plots.decision_boundary(lambda rows: 0 * rows[:, 0], X, y, ax=ax)
+    shares = [[0.9, 0.1], [0.2, 0.8]]  # of which the larger wins, whatever the threshold
+    plots.decision_boundary(lambda rows: [shares[int(x > 0)] for x, _ in rows], X, y, ax=ax)
 
 
 def test_a_text_in_the_place_of_a_number_is_told_with_its_argument(ax):
@@ -337,6 +339,26 @@ def test_a_text_in_the_place_of_a_number_is_told_with_its_argument(ax):
     for given in (0.7, "a", -1, math.nan):
         with pytest.raises(ValueError, match=r"predicted\[1\] is .*, not one of the classes 0, 1"):
             plots.confusion_matrix([0, 1], np.array([0, given], object), ax=ax)
+
+
+def test_what_cannot_be_read_is_told_whatever_its_error_takes(ax):
+    class Undecodable:
+        def __array__(self, *_, **__):
+            return b"\xff".decode()
+
+    class TracedError(TypeError):  # as of JAX, made of what is traced
+        def __init__(self, traced):
+            super().__init__(f"{traced.name} is traced")
+
+    class Tracer:
+        name = "x"
+
+        def __array__(self, *_, **__):
+            raise TracedError(self)
+
+    for given, error, said in ((Undecodable(), ValueError, "can't decode byte"), (Tracer(), TypeError, "x is traced")):
+        with pytest.raises(error, match=f"truth: .*{said}"):
+            plots.confusion_matrix(given, [0, 1], ax=ax)
 
 
 def test_several_classes_make_regions(ax):
