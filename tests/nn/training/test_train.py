@@ -424,3 +424,7 @@ def test_a_training_in_which_no_gradient_arrives_is_warned_about(record):
             nn.fit(model, X, y, epochs=3, progress=False, record=record)
     nn.fit(nn.MLP(2, [1], init="zeros"), X, [0.0, 0.0], epochs=3, progress=False, record=record)  # right from the start
     nn.fit(nn.MLP(2, [1], init="zeros"), X, y, optimizer="sgd", lr=0.0, epochs=3, progress=False, record=record)
+    still = {"optimizer": "sgd", "lr": 0.0, "epochs": 1, "progress": False, "record": record}
+    for seed in range(8):  # it is the rate that is 0, and the gradient of just one of the two batches
+        one_by_one = still | {"loss": "hinge", "batch_size": 1, "generator": seeded(seed)}
+        nn.fit(nn.MLP(1, [1], init="constant"), [[99.0], [-99.0]], [1, 1], **one_by_one)
