@@ -66,7 +66,7 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
 
 
 def learning_rates(losses: Mapping[Any, Any], *, ax: Any = None) -> Any:
-    """Plot the loss by step for several learning rates; a cross marks one that diverges.
+    """Plot the loss by step, or epoch, for several learning rates; a cross marks one that diverges.
 
     losses   for each rate (a number or a text), the loss before each step; not finite once it has diverged. Or the
              history returned by nn.fit, which knows whether it has
@@ -75,6 +75,7 @@ def learning_rates(losses: Mapping[Any, Any], *, ax: Any = None) -> Any:
     """
     if not isinstance(losses, Mapping):
         raise TypeError(f"losses must be a dictionary, such as {{0.1: history}}, not {type(losses).__name__}")
+    along = "epoch" if all(hasattr(series, "loss") for series in losses.values()) else "step"
     losses = {rate: _read_losses(series) for rate, series in losses.items()}
     if not losses or not all(len(series) for series in losses.values()):
         raise ValueError("a comparison needs at least one learning rate, and a loss for each")
@@ -88,7 +89,7 @@ def learning_rates(losses: Mapping[Any, Any], *, ax: Any = None) -> Any:
         if diverged and end:
             end = next((step for step in range(end) if abs(series[step]) * LEAST > abs(series[0]) > 0), end)
             ax.plot(end - 1, series[end - 1], "x", color="black", markersize=10, markeredgewidth=2)
-    ax.set_xlabel("step")
+    ax.set_xlabel(along)
     ax.autoscale(axis="y")  # without the limit of a call before
     if _scale(ax, "loss"):
         finite = [[loss for loss in line if math.isfinite(loss)] for line in _find_losses(ax)]

@@ -203,6 +203,9 @@ def test_learning_rates_may_be_histories(ax):
     assert len(histories[1e200].loss) == 1  # the one before the update; the next would be infinite
     plots.learning_rates(histories, ax=ax)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0.1", "1e+200, diverges"]
+    assert ax.get_xlabel() == "epoch"
+    plots.learning_rates({0.1: histories[0.1].loss}, ax=ax)
+    assert ax.get_xlabel() == "step"
     with pytest.raises(TypeError, match=r"losses must be a dictionary, .*, not list"):
         plots.learning_rates([[1.0, 0.5]])
 
