@@ -177,6 +177,7 @@ OF_FIT = {
     "l1": "write optimizer=nn.SGD(model.parameters(), lr=0.1, l1=0.01)",
     "momentum": "write optimizer=nn.SGD(model.parameters(), lr=0.1, momentum=0.9)",
     **dict.fromkeys(("clip_norm", "clipnorm"), "write optimizer=nn.Adam(model.parameters(), lr=0.05, clip_norm=1.0)"),
+    **dict.fromkeys(("clip_value", "clipvalue"), "write optimizer=nn.SGD(model.parameters(), lr=0.1, clip_value=1.0)"),
 }
 
 

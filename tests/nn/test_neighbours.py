@@ -41,7 +41,7 @@ def test_no_sentence_stands_for_what_there_is():
         assert set(names.values()) <= tables[what].keys()
 
 
-@pytest.mark.parametrize("name", ["weight_decay", "l1", "momentum", "clip_norm"])
+@pytest.mark.parametrize("name", ["weight_decay", "l1", "momentum", "clip_norm", "clip_value"])
 def test_what_an_optimizer_takes_is_no_argument_of_fit(name):
     model = nn.MLP(1, [1])
     with pytest.raises(TypeError, match=f"nn.fit has no {name}: write optimizer=") as told:
