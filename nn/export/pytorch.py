@@ -21,7 +21,7 @@ def to_torch(model: Module) -> Any:
     It takes samples as a tensor (rows, ...) and returns (rows, ...), so a single output is (rows, 1). A shared layer
     stays shared. The module can be copied, and saved by torch.save; it is independent of the model. TypeError for a
     module that is not one of nn's layers; ValueError for different layers, or some of a layer's neurons, that share a
-    parameter; ImportError without PyTorch.
+    parameter, and for a number in the place of one; ImportError without PyTorch.
 
         module = to_torch(model)
         module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))  # (1, 1) for a model of one output
@@ -34,8 +34,9 @@ def to_torch(model: Module) -> Any:
         module = _convert(torch, model, {}).double().train(model.training)
     count, theirs = len(model.parameters()), sum(parameter.numel() for parameter in module.parameters())
     if theirs != count:  # training would pull apart what is one
-        kept = "to_torch keeps a layer that is shared, but not what different layers, or some of the neurons, share"
-        raise ValueError(f"{kept}: {count} parameters here, {theirs} there")
+        kept = "a layer that is shared, but not what different layers, or some of the neurons, share"
+        counts = f"{count} parameters here, {theirs} there"
+        raise ValueError(f"to_torch keeps {kept}, nor numbers among the Values: {counts}")
     return module
 
 

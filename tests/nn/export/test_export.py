@@ -135,8 +135,12 @@ def tied_values():
 def test_what_different_layers_share_is_not_pulled_apart(torch):
     slope, partly = nn.PReLU(), Layer(1, 3, "prelu")
     partly.neurons[2].activation = partly.neurons[0].activation
+    fixed = Layer(2, 1)
+    fixed.neurons[0].bias = 1.0
+    fixed.name_parts()
     for model, counts in (
         (partly, "8 parameters here, 9 there"),
+        (fixed, "nor numbers among the Values: 2 parameters here, 3 there"),
         (tied_values(), "23 parameters here, 24 there"),
         (Sequential(Layer(3, 3, slope), Layer(3, 3, slope)), "25 parameters here, 26 there"),
         (Sequential(slope, nn.Conv1d(1, 1, 1, activation=slope)), "3 parameters here, 4 there"),
