@@ -69,16 +69,18 @@ def examine(passes: Passes) -> Examination:
     failures: list[tuple[str, str, int | None]] = []
     parameters = set(passes.parameters)
 
-    def counts(node: Value) -> bool:
-        """Whether flatness matters: a step on numbers alone, such as inputs, keeps nothing from learning."""
-        return node.op in FLAT_BELOW and not (node.op in STEPS and parameters.isdisjoint(toposort(node)))
+    def counts(node: Value, part: Part) -> bool:
+        """Whether flatness matters: a step of inputs, or one that gets no gradient, keeps nothing from learning."""
+        if node.op not in STEPS:
+            return node.op in FLAT_BELOW
+        return bool(part.gradients([node]).any()) and not parameters.isdisjoint(toposort(node))
 
     with passes.sights.watch():
         for part in passes.walk():
             found.loss += part.loss
             outputs.append((part.rows, part.outputs))
             units = [(sight, node) for sight in part.sights if not sight.is_state for node in sight.nodes]
-            _tally(found, part, [(sight, node) for sight, node in units if counts(node)])
+            _tally(found, part, [(sight, node) for sight, node in units if counts(node, part)])
             _collect_states(squares, part)
             if part.tape is None:  # on a tape all numbers are finite
                 row = None if passes.at_once else int(part.rows[0])

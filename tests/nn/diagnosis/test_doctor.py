@@ -137,6 +137,30 @@ def test_steps_pass_no_gradient_back(step, rows):
     assert "dead" not in kinds(doctor(on_inputs, X[:rows], y[:rows]))
 
 
+class StraightThrough(Module):
+    """Steps forward, and the slope of tanh backward."""
+
+    def __init__(self):
+        self.hidden, self.output = (Layer(2, n, "linear", generator=seeded()) for n in (2, 1))
+        self.step = nn.Activate("step")
+        self.name_parts()
+
+    def forward(self, inputs):
+        sums = self.hidden(inputs)
+        smooth = [value.tanh() for value in sums]
+        return self.output([s + (hard - s).detach() for s, hard in zip(smooth, self.step(sums), strict=True)])
+
+
+@pytest.mark.parametrize("rows", [6, 60])
+def test_a_step_behind_a_detach_keeps_nothing_from_learning(rows):
+    X, y = moons()
+    model = StraightThrough()
+    assert "dead" not in kinds(doctor(model, X[:rows], y[:rows]))
+    before = model.hidden.neurons[0].weights[0].data
+    nn.fit(model, X[:rows], y[:rows], epochs=3, progress=False)
+    assert model.hidden.neurons[0].weights[0].data != before
+
+
 def test_no_rate_helps_where_no_gradient_arrives():
     report = doctor(nn.Perceptron(2), *moons())
     assert find(report, "dead").numbers["units"] == [0]
