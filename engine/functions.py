@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from engine.numbers import write_count
 from engine.value import Value, lift, lift_all, operation
 
 
@@ -51,7 +52,7 @@ def dot(
     """
     left, right = lift_all(weights, "dot"), lift_all(inputs, "dot")
     if len(left) != len(right):
-        raise ValueError(f"dot: {len(left)} weights for {len(right)} inputs")
+        raise ValueError(f"dot: {write_count(len(left), 'weight')} for {write_count(len(right), 'input')}")
     return _dot(left, right) if bias is None else affine(left, right, lift(bias))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import Value, dot, logsumexp, peek
 from engine import sum as add
-from engine.numbers import as_float
+from engine.numbers import as_float, write_count
 from engine.value import lift, operation
 from nn import arguments
 from nn.nested import flatten, is_list, refill, shape
@@ -121,7 +121,8 @@ def binary_cross_entropy_with_logits(
         return _reduce([_binary_cross_entropy_with_logits(z, t) for z, t in pairs], prediction, reduction)
     weights = [arguments.check_real("pos_weight", weight) for weight in flatten(pos_weight)]
     if len(weights) != 1 and len(pairs) % len(weights):
-        raise ValueError(f"pos_weight: {len(weights)} weights for {len(pairs)} predictions")
+        counts = f"{write_count(len(weights), 'weight')} for {write_count(len(pairs), 'prediction')}"
+        raise ValueError(f"pos_weight: {counts}")
     repeated = weights * (len(pairs) // len(weights))
     losses = [
         (1 - t) * z + (1 + (weight - 1) * t) * (-z).softplus() for (z, t), weight in zip(pairs, repeated, strict=True)
@@ -216,7 +217,7 @@ def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: 
     in_rows = is_list(prediction) and len(prediction) and is_list(prediction[0])
     if in_rows and (not is_list(target) or len(target) != len(prediction)):
         count = len(target) if is_list(target) else 1
-        raise ValueError(f"{name}: {len(prediction)} predictions for {count} targets")
+        raise ValueError(f"{name}: {write_count(len(prediction), 'prediction')} for {write_count(count, 'target')}")
     pairs = list(zip(prediction, target, strict=True)) if in_rows else [(prediction, target)]
     found = [_find_cost(name, *pair, settings) for pair in pairs]
     if reduction == "mean":  # nothing of a row that is ignored enters it, as in PyTorch
@@ -245,7 +246,7 @@ def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]
     if index < 0 and not is_ignored:
         arguments.check_whole(f"the target of {name}, a class,", index, least=0)
     if index >= count and not is_ignored:
-        raise ValueError(f"{name}: class {index} of {count} predictions (0 to {count - 1})")
+        raise ValueError(f"{name}: class {index} of {write_count(count, 'prediction')} (0 to {count - 1})")
 
     def pick(parts: Sequence[Any]) -> Any:
         return lift(0.0) if is_ignored else parts[index]
@@ -262,7 +263,8 @@ def _find_shared_cost(
     """Return the cross-entropy of a row whose target is one probability per class."""
     count = len(logits)
     if len(target) != count:
-        raise ValueError(f"cross_entropy: {len(target)} probabilities for {count} predictions")
+        given = write_count(len(target), "probability", "probabilities")
+        raise ValueError(f"cross_entropy: {given} for {write_count(count, 'prediction')}")
     if ignore_index is not None:
         raise ValueError("cross_entropy: ignore_index is for classes, not for probabilities")
     normaliser = logsumexp(logits)
@@ -279,7 +281,7 @@ def _check_weights(weight: Sequence[float] | None, count: int) -> list[float]:
         return [1.0] * count
     weights = [arguments.check_real("weight", number) for number in weight]
     if len(weights) != count:
-        raise ValueError(f"weight: {len(weights)} weights for {count} classes")
+        raise ValueError(f"weight: {write_count(len(weights), 'weight')} for {write_count(count, 'class', 'classes')}")
     return weights
 
 
@@ -287,7 +289,8 @@ def _pairs(name: str, prediction: Any, target: Any, reduction: str) -> list[tupl
     check_reduction(reduction)
     predictions, targets = flatten(prediction), flatten(target)
     if len(predictions) != len(targets) or not predictions:
-        raise ValueError(f"{name}: {len(predictions)} predictions for {len(targets)} targets")
+        counts = f"{write_count(len(predictions), 'prediction')} for {write_count(len(targets), 'target')}"
+        raise ValueError(f"{name}: {counts}")
     if is_list(prediction) and is_list(prediction[0]) and shape(prediction) != shape(target):
         raise ValueError(f"{name}: predictions of shape {shape(prediction)}, targets of shape {shape(target)}")
     description, allowed = TARGETS[table[name].targets]

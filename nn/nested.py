@@ -5,6 +5,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from engine.numbers import write_count
 from nn.arguments import check_whole
 
 
@@ -40,7 +41,7 @@ def reshape(flat: Sequence[Any], sizes: Sequence[int]) -> Any:
     [[1, 2], [3, 4], [5, 6]]
     """
     if len(flat) != prod(sizes):
-        raise ValueError(f"the shape {tuple(sizes)} holds {prod(sizes)} numbers, {len(flat)} given")
+        raise ValueError(f"the shape {tuple(sizes)} holds {write_count(prod(sizes), 'number')}, {len(flat)} given")
     if not sizes:
         return flat[0]
     size, width = sizes[0], prod(sizes[1:])

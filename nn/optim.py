@@ -170,7 +170,7 @@ class Optimizer:
                 continue
             found[key] = np.array([as_float(number) for number in given])
             if len(given) != len(self.parameters):
-                raise ValueError(f"{key}: {len(self.parameters)} numbers expected, {len(given)} given")
+                raise ValueError(f"{key}: {write_count(len(self.parameters), 'number')} expected, {len(given)} given")
         try:
             for key, kept in found.items():
                 setattr(self, key, kept)

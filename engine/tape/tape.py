@@ -151,7 +151,8 @@ class Tape:
         if numbers is not self._parameters:
             refuse_masked("parameters", numbers)
             if np.shape(numbers) != self._parameters.shape:
-                raise ValueError(f"{len(self.leaves)} parameters expected, not an array of shape {np.shape(numbers)}")
+                expected = write_count(len(self.leaves), "parameter")
+                raise ValueError(f"{expected} expected, not an array of shape {np.shape(numbers)}")
             self._parameters[:] = numbers
 
     def pull(self) -> None:
@@ -173,7 +174,8 @@ class Tape:
         if weights is not None:
             weights = read_numbers(weights, "weights")
             if weights.shape != (len(batch),):
-                raise ValueError(f"weights: {len(batch)} numbers expected, not an array of shape {weights.shape}")
+                expected = write_count(len(batch), "number")
+                raise ValueError(f"weights: {expected} expected, not an array of shape {weights.shape}")
         with self._lock:
             count, run = len(batch), self._pass if len(batch) <= self._block else self._pass_by_blocks
             if self.keep:

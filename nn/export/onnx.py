@@ -10,6 +10,7 @@ import numpy as np
 
 from engine import Value
 from engine.files import replace
+from engine.numbers import write_count
 from nn import layers
 from nn.activations import WHOLE, Activate, PReLU
 from nn.arguments import Array, check_whole
@@ -124,8 +125,9 @@ def _numbers(nested: Any) -> Array:
 
 def _expect(module: Module, x: Tensor, axes: int) -> None:
     if x.axes != 1 + axes:
+        taken = write_count(axes, "axis", "axes")
         raise ValueError(
-            f"{module!r} takes samples of {axes} axes, not of {x.axes - 1}; perhaps another shape, or Flatten()"
+            f"{module!r} takes samples of {taken}, not of {x.axes - 1}; perhaps another shape, or Flatten()"
         )
 
 

@@ -8,6 +8,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.functions import affine
+from engine.numbers import write_count
 from engine.value import lift, lift_all
 from nn import activations
 from nn.activations import Activation
@@ -58,7 +59,7 @@ class _Convolution(Module):
         """
         channels, *sizes = shape(image) or (0,)
         if channels != self.channels or len(sizes) != self.axes:
-            expected = f"{self.channels} channels of {self.axes} axes"
+            expected = f"{write_count(self.channels, 'channel')} of {write_count(self.axes, 'axis', 'axes')}"
             advice = "; of a single channel, write [image]" * (self.channels == 1 and len(sizes) == self.axes - 1)
             raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given{advice}")
         counts, positions = windows(sizes, self.kernel, self.stride, self.padding)

@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.functions import affine
+from engine.numbers import write_count
 from engine.value import lift, lift_all
 from nn import activations, arguments
 from nn.activations import Activation
@@ -51,7 +52,8 @@ class Neuron(Module):
             weights = draw(self.n_in, 1, activations.name(activation), init, generator)[0]
         numbers = arguments.read_column(weights, "weights").tolist()
         if len(numbers) != n_in:
-            raise ValueError(f"{n_in} inputs need {n_in} weights, {len(numbers)} given")
+            expected = f"{write_count(n_in, 'weight')} for {write_count(n_in, 'input')}"
+            raise ValueError(f"{expected} expected, {len(numbers)} given")
         self.weights = tuple(Value(number) for number in numbers)
         self.bias = Value(bias)
         self.name_parts()
@@ -180,7 +182,8 @@ class MLP(Module):
         count = len(widths) - 1
         hidden: list[Any] = list(activation) if isinstance(activation, list | tuple) else [activation] * count
         if len(hidden) != count:
-            raise ValueError(f"{count} hidden layers need {count} activations, {len(hidden)} given")
+            expected = f"{write_count(count, 'activation')} for {write_count(count, 'hidden layer')}"
+            raise ValueError(f"{expected} expected, {len(hidden)} given")
         generator = arguments.choose_generator(generator)
         self.layers = [
             Layer(n_in, n_out, chosen, init=init, generator=generator)

@@ -215,7 +215,7 @@ def test_second_derivatives_through_sequence_rows_agree_with_pytorch(torch):
 
 
 def test_dot_refuses_lengths_that_differ_and_sequences_refuse_to_be_empty():
-    with pytest.raises(ValueError, match="dot: 2 weights for 1 inputs"):
+    with pytest.raises(ValueError, match=r"dot: 2 weights for 1 input$"):
         engine.dot([1.0, 2.0], [Value(1.0)])
     for function in (engine.sum, engine.logsumexp, engine.softmax):
         with pytest.raises(ValueError, match="at least one value"):

@@ -155,7 +155,7 @@ def test_targets_may_be_values_and_numpy():
     [
         (lambda: losses.get("msee"), ValueError, r"unknown loss: 'msee' \(one of 'mse', 'mae', .*, or a function\)"),
         (lambda: mse([Value(1.0)] * 3, [1.0, 2.0]), ValueError, "mse: 3 predictions for 2 targets"),
-        (lambda: mse([Value(1.0)] * 3, 1.0), ValueError, "mse: 3 predictions for 1 targets"),
+        (lambda: mse([Value(1.0)] * 3, 1.0), ValueError, "mse: 3 predictions for 1 target$"),
         (
             lambda: mse([[Value(1.0)], [Value(2.0)]], [[1.0, 2.0]]),
             ValueError,
@@ -254,7 +254,7 @@ def test_ignored_rows_pass_nothing_on_to_a_mean_as_in_torch(torch, name, options
 @pytest.mark.parametrize(
     ("compute", "message"),
     [
-        (lambda p: losses.cross_entropy(p, 0, weight=[1.0]), "weight: 1 weights for 2 classes"),
+        (lambda p: losses.cross_entropy(p, 0, weight=[1.0]), "weight: 1 weight for 2 classes"),
         (lambda p: losses.cross_entropy(p, 0, weight=[1.0, -1.0]), "weight must be at least 0"),
         (lambda p: losses.cross_entropy(p, 0, label_smoothing=1.5), "label_smoothing must be"),
         (lambda p: losses.cross_entropy(p, [0.5, 0.5, 0.0]), "3 probabilities for 2 predictions"),

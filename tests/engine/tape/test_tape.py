@@ -484,7 +484,7 @@ def test_parameters_are_pulled_and_pushed():
     x.grad = w.grad = 0.0
     assert tape.backward([2.0]).tolist() == [[20.0]]  # the leaf as it is now
     assert (w.grad, x.grad) == (6.0, 0.0)
-    with pytest.raises(ValueError, match="1 parameters expected, not an array of shape"):
+    with pytest.raises(ValueError, match="1 parameter expected, not an array of shape"):
         tape.parameters = np.zeros(2)
 
 
@@ -708,7 +708,7 @@ def test_parameters_can_be_given_as_numbers_and_a_tape_says_what_it_is():
     assert (mean, gradient.tolist()) == (0.0, [0.0])
     assert tape.value_and_gradient([[1.0]])[0] == math.tanh(0.5)
     assert w.data == 2.0
-    with pytest.raises(ValueError, match=r"1 parameters expected, not an array of shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"1 parameter expected, not an array of shape \(2,\)"):
         tape.parameters = [1.0, 2.0]
     assert repr(tape) == "Tape(1 input, 1 parameter, 4 nodes in 2 steps)"
 

@@ -315,7 +315,7 @@ def patched():
         (nn.MaxPool(2), {}, ValueError, r"MaxPool\(2\) says nothing of its input: give the shape of a sample"),
         (nn.MaxPool(2), {"shape": (4,)}, ValueError, r"MaxPool\(2\) takes samples of 2 axes, not of 1"),
         (nn.Conv1d(1, 1, 2), {"shape": (1, 4, 4)}, ValueError, r"Conv1d\(.*\) takes samples of 2 axes, not of 3"),
-        (Sequential(nn.GRU(2, 2, every_step=True), Layer(2, 1)), {}, ValueError, r"takes samples of 1 axes, not of 2"),
+        (Sequential(nn.GRU(2, 2, every_step=True), Layer(2, 1)), {}, ValueError, r"takes samples of 1 axis, not of 2"),
         (Layer(2, 1), {"shape": (3,)}, ValueError, r"samples of shape \(3,\) do not go through Layer\(2, 1, 'relu'\)"),
         (Sequential(Layer(2, 3), Layer(4, 1)), {}, ValueError, r"samples of shape \(2,\) do not go through Sequential"),
         (Layer(2, 1), {"shape": 2}, ValueError, r"shape must be the sizes of a sample, such as \(3, 'length'\), not 2"),

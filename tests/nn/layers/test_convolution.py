@@ -114,7 +114,7 @@ def test_flatten_and_unflatten_are_inverse():
     [
         (lambda: Conv1d(1, 1, 4)([[1.0, 2.0]]), ValueError, r"a kernel of \(4,\) is larger than its input of \(2,\)$"),
         (lambda: Conv1d(1, 1, 5, padding=1)([[1.0, 2.0]]), ValueError, r"input of \(2,\), 1 of padding on each side"),
-        (lambda: Conv2d(1, 1, 2)(np.zeros((2, 4, 4))), ValueError, r"1 channels of 2 axes expected, .* \(2, 4, 4\)"),
+        (lambda: Conv2d(1, 1, 2)(np.zeros((2, 4, 4))), ValueError, r"1 channel of 2 axes expected, .* \(2, 4, 4\)"),
         (lambda: Conv2d(1, 1, 2)([[1.0, 2.0]]), ValueError, r"Conv2d\(1, 1, 2, .* an input of shape \(1, 2\) given"),
         (lambda: Conv2d(1, 1, 2)(np.zeros((4, 4))), ValueError, r"shape \(4, 4\) given; of a single channel, write \["),
         (lambda: Conv1d(1, 1, 2)([1.0, 2.0]), ValueError, r"shape \(2,\) given; of a single channel, write \[image\]$"),
