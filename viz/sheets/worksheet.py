@@ -67,7 +67,7 @@ def worksheet(
     *,
     level: int | Sequence[int] | None = None,
     seed: int | None = None,
-    sheets: int = 1,
+    sheets: int | None = None,
     text: str = "",
     numbers: Mapping[str, float] | None = None,
     title: str = TITLE,
@@ -77,7 +77,7 @@ def worksheet(
     level     1 (one product) to 6 (two neurons that share a weight), 1 by default; a list, such as [1, 2, 3], is used
               in turn
     seed      a whole number from 0, 0 by default; the same arguments give the same bytes
-    sheets    how many sheets to make, with this seed and the following ones
+    sheets    how many sheets to make, with this seed and the following ones; by default one for each level
     text      the expression to print above `root`; without a root, the expression of every sheet, each with numbers
               of its own
     numbers   for an expression: the numbers of leaves that are the same on every sheet, by name
@@ -94,16 +94,24 @@ def worksheet(
     Worksheet(h = a*b; L = h + c, sheet 0 to 2; .save('sheet.html') writes it)
     """
     if root is not None:
-        if level is not None or seed is not None or sheets != 1 or numbers:
+        if level is not None or seed is not None or sheets not in (None, 1) or numbers:
             raise ValueError("level, seed, sheets and numbers are for exercises: a graph of your own makes one sheet")
         return Worksheet([Exercise(root, text, "your own graph", title)], "your own graph")
     if numbers and not text:
         raise ValueError("numbers needs an expression, such as text='h = a*b; L = h + c'")
     if text and level is not None:
         raise ValueError("level is for generated exercises: leave out text or level")
-    seed, sheets = _whole("seed", 0 if seed is None else seed), _whole("sheets", sheets)
+    levels = [
+        _whole("level", each) for each in (level if isinstance(level, Sequence) else [1 if level is None else level])
+    ]
+    if not levels:
+        raise ValueError("level is empty: give at least one level")
+    seed = _whole("seed", 0 if seed is None else seed)
+    sheets = _whole("sheets", len(levels) if sheets is None else sheets)
     if not 1 <= sheets <= MOST_SHEETS:
         raise ValueError(f"a file holds 1 to {MOST_SHEETS} sheets, not {sheets}")
+    if sheets < len(levels):
+        raise ValueError(f"{len(levels)} levels need at least {len(levels)} sheets, not {sheets}")
     seeds = range(seed, seed + sheets)
     if text and sheets > 1 and {*find_leaves(text)} <= {*(numbers or {})}:
         raise ValueError(f"all numbers of {shorten(text)!r} are given: the {sheets} sheets would be the same")
@@ -111,12 +119,6 @@ def worksheet(
         exercises = [Exercise(draw_numbers(text, each, numbers or {}), text, f"sheet {each}", title) for each in seeds]
         name = text
     else:
-        levels = [
-            _whole("level", each)
-            for each in (level if isinstance(level, Sequence) else [1 if level is None else level])
-        ]
-        if not levels:
-            raise ValueError("level is empty: give at least one level")
         turns = [(levels[turn % len(levels)], each) for turn, each in enumerate(seeds)]
         exercises = [Exercise(*make_exercise(*turn), "level {}, sheet {}".format(*turn), title) for turn in turns]
         name = f"level{'s' * (len(levels) > 1)} {', '.join(map(str, levels))}"

@@ -107,7 +107,8 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--latex", action="store_true", help="with --explain: print LaTeX")
     parser.add_argument("--level", metavar="N", help="of a generated worksheet: 1 to 6, or several, such as 1-3 or 2,4")
     parser.add_argument("--seed", type=int, metavar="N", help="determines the random numbers of a worksheet")
-    parser.add_argument("--sheets", type=int, metavar="N", help="how many worksheets, with this seed and the next")
+    several = "how many worksheets, with this seed and the next (one for each level)"
+    parser.add_argument("--sheets", type=int, metavar="N", help=several)
     parser.add_argument("--title", metavar="TEXT", help="the title of each worksheet")
     behind = "write the answers into this file instead of behind the worksheets"
     parser.add_argument("--key", metavar="FILE", help=behind)
@@ -217,14 +218,13 @@ def _run(options: argparse.Namespace) -> int:
 
 def _worksheet(options: argparse.Namespace) -> Worksheet:
     title = TITLE if options.title is None else options.title
-    sheets = 1 if options.sheets is None else options.sheets
     if options.expression is None:
-        return worksheet(level=_levels(options.level), seed=options.seed, sheets=sheets, title=title)
+        return worksheet(level=_levels(options.level), seed=options.seed, sheets=options.sheets, title=title)
     text, numbers = options.expression.lstrip(), _numbers(options.numbers)
     if options.seed is None and options.sheets is None and all(name in numbers for name in find_leaves(text)):
         root, _ = parse(text, **numbers)
         return worksheet(root, text=text, title=title)
-    return worksheet(text=text, numbers=numbers, seed=options.seed, sheets=sheets, title=title)
+    return worksheet(text=text, numbers=numbers, seed=options.seed, sheets=options.sheets, title=title)
 
 
 def _digits(text: str) -> int:

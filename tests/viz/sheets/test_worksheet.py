@@ -264,6 +264,11 @@ def test_one_table_has_all_answers():
     assert values == expected
 
 
+def test_each_level_that_is_asked_for_has_a_sheet():
+    assert repr(made := worksheet(level=[2, 4], seed=5)).startswith("Worksheet(levels 2, 4, sheet 5 to 6;")
+    assert re.findall(r"^Level \d, sheet \d", str(made), re.MULTILINE) == ["Level 2, sheet 5", "Level 4, sheet 6"]
+
+
 def test_an_expression_has_sheets_with_numbers_of_their_own():
     text = "h = a*b; L = tanh(h) + c*h"
     made = worksheet(text=text, sheets=3, numbers={"c": 2})
@@ -354,6 +359,8 @@ def test_what_is_refused():
         worksheet(text="a*b", level=2)
     with pytest.raises(ValueError, match="numbers needs an expression"):
         worksheet(numbers={"a": 1})
+    with pytest.raises(ValueError, match="3 levels need at least 3 sheets, not 2"):
+        worksheet(level=[1, 2, 4], sheets=2)
     with pytest.raises(ValueError, match="level is empty"):
         worksheet(level=[])
     with pytest.raises(ValueError, match=r"no finite numbers were found for 'log\(-a\*a\)' that"):
