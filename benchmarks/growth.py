@@ -166,7 +166,7 @@ def draw(rows: list[dict[str, float]], drawing: list[dict[str, float]], path: Pa
     try:
         import matplotlib as mpl
     except ImportError:
-        raise ImportError('the picture needs matplotlib: pip install ".[plots]"') from None
+        raise ImportError('the picture needs matplotlib: pip install -e ".[plots]" in the checkout') from None
     mpl.use("Agg")
     from matplotlib import pyplot
 

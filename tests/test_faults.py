@@ -609,7 +609,7 @@ def test_without_matplotlib_tqdm_anywidget_and_dot_the_rest_works(tmp_path):
     done = run("-W", "error", "-c", WITHOUT, cwd=tmp_path, env=BARE | {"PATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, b"")
     bar, plot, widget, dot = json.loads(done.stdout)
-    assert bar == 'no progress bar, since tqdm is missing: pip install ".[demos]"'
+    assert bar == 'no progress bar, since tqdm is missing: pip install -e ".[demos]" in the checkout'
     assert plot == 'plots need matplotlib: pip install -e ".[plots]" in the checkout'
     assert widget == 'viz.widget needs anywidget: pip install -e ".[widget]" in the checkout'
     assert "Install Graphviz" in dot

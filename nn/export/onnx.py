@@ -48,7 +48,7 @@ def to_onnx(model: Module, path: str | PathLike[str], *, shape: Sequence[int | s
     try:
         onnx: Any = import_module("onnx")
     except ImportError:
-        raise ImportError('to_onnx needs the package onnx: pip install ".[onnx]"') from None
+        raise ImportError('to_onnx needs the package onnx: pip install -e ".[onnx]" in the checkout') from None
     check_model(model)
     made = _make(onnx, model, _check_shape(model, shape))
     with replace(path) as file:

@@ -84,7 +84,7 @@ class History:
             try:
                 from matplotlib import pyplot
             except ImportError:
-                raise ImportError('plots need matplotlib: pip install ".[plots]"') from None
+                raise ImportError('plots need matplotlib: pip install -e ".[plots]" in the checkout') from None
             ax = pyplot.subplots(layout="constrained")[1]
         for losses, style, name in ((self.loss, "-", "training"), (self.validation_loss, "--", "validation")):
             if losses:

@@ -23,7 +23,7 @@ def show_progress(total: int, wanted: bool, counted: str = "epoch") -> Iterator[
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        warnings.warn('no progress bar, since tqdm is missing: pip install ".[demos]"', stacklevel=4)
+        warnings.warn('no progress bar, since tqdm is missing: pip install -e ".[demos]" in the checkout', stacklevel=4)
         yield lambda history: None
         return
     with tqdm(total=total, unit=counted) as bar:

@@ -338,7 +338,8 @@ def test_a_missing_package_or_folder_is_named(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError):
         to_onnx(Layer(1, 1), tmp_path / "none" / "model.onnx")
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ImportError, match=r'to_onnx needs the package onnx: pip install "\.\[onnx\]"'):
+    message = r'to_onnx needs the package onnx: pip install -e "\.\[onnx\]" in the checkout'
+    with pytest.raises(ImportError, match=message):
         to_onnx(Layer(1, 1), tmp_path / "model.onnx")
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match="to_torch needs PyTorch: pip install torch"):

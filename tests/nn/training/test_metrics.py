@@ -105,7 +105,7 @@ def test_a_history_plots_itself(pyplot):
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r'pip install ".\[plots\]"'):
+    with pytest.raises(ImportError, match=r'pip install -e ".\[plots\]" in the checkout'):
         History(loss=[1.0]).plot()
 
 

@@ -268,7 +268,7 @@ def test_the_bar_shows_what_the_history_holds(monkeypatch):
 def test_without_tqdm_it_goes_on_after_a_warning(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with pytest.warns(UserWarning, match=r'tqdm is missing: pip install ".\[demos\]"') as warned:
+    with pytest.warns(UserWarning, match=r'tqdm is missing: pip install -e ".\[demos\]" in the checkout') as warned:
         history = fit(Line(), [[1.0]], [1.0], epochs=2)
     assert history.epochs == 2
     assert [warning.filename for warning in warned] == [__file__]
