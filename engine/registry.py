@@ -117,9 +117,11 @@ def _check_types(row: Op) -> None:
 def _check_operands(row: Op) -> None:
     used = names(row.forward) | (names(row.term) if "t" in names(row.forward) else set())
     operands = "".join(letter for letter in "abc" if letter in used)
-    if operands != row.letters or not operands:
-        count = len(row.derivatives)
-        raise ValueError(f"{write_count(count, 'derivative')} for the operands {', '.join(operands) or '(none)'}")
+    listed = ", ".join(operands) or "(none)"
+    if not operands or not "abc".startswith(operands):
+        raise ValueError(f"its operands must be a, or a and b, or a, b and c, not {listed}")
+    if operands != row.letters:
+        raise ValueError(f"{write_count(len(row.derivatives), 'derivative')} for the operands {listed}")
     if not row.letters.startswith(row.sequences):
         raise ValueError(f"sequences {row.sequences!r}: the first of its letters, {row.letters}, expected")
     for letter in sorted(names(row.term) & set("abc") - used if row.term else ()):

@@ -340,8 +340,9 @@ WRONG: list[tuple[Op, str]] = [
     (Op("own", "exp(a)", ("b",)), "operation 'own': 'b' in 'b' is none of its letters, a, y"),
     (Op("own", "a*b", ("b",)), "operation 'own': 1 derivative for the operands a, b"),
     (Op("own", "a*a", ("a", "a")), "operation 'own': 2 derivatives for the operands a"),
-    (Op("own", "b*b", ("2*b",)), "operation 'own': 1 derivative for the operands b"),
-    (Op("own", "2", ()), r"operation 'own': 0 derivatives for the operands \(none\)"),
+    (Op("own", "b*b", ("2*b",)), "operation 'own': its operands must be a, or a and b, or a, b and c, not b"),
+    (Op("own", "a*c", ("c", "a")), "operation 'own': its operands must be a, or a and b, or a, b and c, not a, c"),
+    (Op("own", "2", ()), r"operation 'own': its operands must be a, or a and b, or a, b and c, not \(none\)"),
     (Op("own", "sum(a)", ("1",)), r"operation 'own': 'sum\(a\)' reduces something that is not a sequence"),
     (
         Op("own", "sum(a)", ("sum(a)",), sequences="a"),
@@ -382,7 +383,7 @@ WRONG: list[tuple[Op, str]] = [
     (Op("own", f"a*{10**400}", ("1",)), "operation 'own': 10+ is too large for a float"),
     (Op("own", "a*1j", ("1",)), "operation 'own': formula .*: 1j is not a number$"),
     (Op("own", "exp(a)*exp", ("y",)), r"operation 'own': 'exp' in 'exp\(a\)\*exp' is none of its letters"),
-    (Op("own", "b*b", ("t", "2*b"), term="a*b"), "operation 'own': 2 derivatives for the operands b"),
+    (Op("own", "b*b", ("t", "2*b"), term="a*b"), "operation 'own': its operands must be a, or a and b, .* not b"),
     (Op("own", "a*a", ("t",), term="a*b"), r"operation 'own': 'b' in 'a\*b' is none of its letters, a"),
 ]
 
