@@ -20,7 +20,6 @@ from typing import IO, Any
 import numpy as np
 
 from engine.files import replace
-from engine.numbers import write_count
 from nn import losses
 from nn.answers import Answers
 from nn.arguments import Array
@@ -36,7 +35,6 @@ FORMAT = "gradwalk checkpoint"
 DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, OSError, RuntimeError,
            SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error)  # fmt: skip
 ENTRIES = {"format", "version", "model", "names", "optimizer", "schedule", "notes"}
-COUNT = re.compile(r"\((\d+) parameters\)")  # in the repr of your own class, as files said before: (1 parameters)
 MOST_PLACES = 15  # modules with several names; with more, a small file could ask for much memory
 
 
@@ -118,7 +116,7 @@ def load(
     header, numbers = _read(path)
     try:
         built = _build(header, len(numbers)) if model is None else model
-        if model is not None and repr(model) != COUNT.sub(_write_count, header["model"]):
+        if model is not None and repr(model) != header["model"]:
             raise ValueError(f"it holds {shorten(header['model'])}, not {shorten(repr(model))}")
         if model is not None and header.get("own") not in (None, own := _find_own(model)):
             classes = " and ".join(shorten(", ".join(names) or "nn's alone") for names in (header["own"], own))
@@ -141,10 +139,6 @@ def load(
 def read(path: str | PathLike[str]) -> dict[str, Any]:
     """Return what a file holds besides the numbers: the version, the model's repr, the states and the notes."""
     return _read(Path(path))[0]
-
-
-def _write_count(found: re.Match[str]) -> str:
-    return f"({write_count(int(found[1]), 'parameter')})"
 
 
 def _build(header: dict[str, Any], most: int) -> Module:
