@@ -138,7 +138,7 @@ def test_a_model_of_your_own_is_given(tmp_path):
     other = Line()
     other.slope.data = 0.0
     assert load(tmp_path / "m", other).slope.data == 2.0
-    with pytest.raises(ValueError, match=r"^m: Line\(1 parameter\) is not made of nn's own layers: make"):
+    with pytest.raises(ValueError, match=r"^m: Line\(1 parameters\) is not made of nn's own layers: make"):
         load(tmp_path / "m")
 
 

@@ -304,7 +304,7 @@ def patched():
             Sequential(Line()),
             {"shape": (1,)},
             TypeError,
-            r"to_onnx knows nn's own layers, not Line: Line\(1 parameter\)",
+            r"to_onnx knows nn's own layers, not Line: Line\(1 parameters\)",
         ),
         (Doubled(1, 1), {}, TypeError, "to_onnx knows nn's own layers, not Doubled"),
         (Layer(1, 1, Value.exp), {}, TypeError, r"to_onnx knows no activation exp \(one of linear, step, "),
@@ -347,7 +347,7 @@ def test_a_missing_package_or_folder_is_named(tmp_path, monkeypatch):
 
 
 def test_what_does_not_go_to_torch_is_named(torch):
-    with pytest.raises(TypeError, match=r"to_torch knows nn's own layers, not Line: Line\(1 parameter\)"):
+    with pytest.raises(TypeError, match=r"to_torch knows nn's own layers, not Line: Line\(1 parameters\)"):
         to_torch(Sequential(Line()))
     with pytest.raises(TypeError, match="to_torch knows nn's own layers, not Doubled"):
         to_torch(Doubled(1, 1))
