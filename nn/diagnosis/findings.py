@@ -47,6 +47,5 @@ class Report:
 
     def __str__(self) -> str:
         head = f"{write_count(self.rows, 'row')}, mean loss {self.loss:.4g}: "
-        counted = {0: "no findings", 1: "1 finding"}
-        head += counted.get(len(self.findings), f"{len(self.findings)} findings")
+        head += write_count(len(self.findings), "finding") if self.findings else "no findings"
         return "\n".join([head, *map(str, self.findings)])

@@ -217,13 +217,12 @@ def _check_optimizer(model: Module, optimizer: Any, schedule: Schedule | None, l
         raise ValueError(f"{model!r} has no parameters to learn")
     if schedule is not None and not isinstance(schedule, Schedule):
         raise TypeError(f"schedule must be a Schedule such as StepLR(optimizer, 10), not {schedule!r}")
-    make = optimizer
     if isinstance(optimizer, str):
-        make = arguments.choose("optimizer", optimizer.lower(), optim.table)
+        optimizer = arguments.choose("optimizer", optimizer.lower(), optim.table)
     if optimizer is None:
         optimizer = schedule.optimizer if schedule else Adam(parameters, lr=0.05 if lr is None else lr)
-    elif isinstance(optimizer, str) or (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
-        optimizer = make(parameters) if lr is None else make(parameters, lr=lr)
+    elif isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
+        optimizer = optimizer(parameters) if lr is None else optimizer(parameters, lr=lr)  # type: ignore[call-arg]
     elif lr is not None and isinstance(optimizer, Optimizer):
         call = f"{type(optimizer).__name__}(parameters, lr={lr!r})"
         raise ValueError(f"the optimizer has a rate of its own, give it there: {call}")

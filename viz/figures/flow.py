@@ -239,7 +239,7 @@ def _write(name: str, flow: list[LayerFlow], samples: int, words: Mapping[str, s
         distributions: list[Distribution] = [getattr(layer, of) for layer in flow]
         count = sum(distribution.count for distribution in distributions)
         counts = write_count(count, "number")
-        passes = f"{samples:,} backward pass{'es' * (samples > 1)}"
+        passes = write_count(samples, "backward pass", "backward passes")
         lines.append(fill(f"{shorten(name)}: |gradient| by {word}, {counts} from {passes}".split()))
         lines.append(f"  {'':14}" + "".join(f"{word:>9}" for word in HEAD) + f"  1e{low} to 1e{high}")
         for layer, distribution in zip(flow, distributions, strict=True):
