@@ -76,9 +76,10 @@ class Exercise:
 
     def write(self) -> str:
         """The questions as text."""
-        given = ", ".join(self._given())
+        *others, last = self._given()
+        given = ["Given:", *(f"{each}," for each in others), last]
         blanks = [fill([*row.split(), "= ____"], 2, 4) for rows in self._ask() for row in rows]
-        return "\n".join([fill(f"{self.name.capitalize()}. Given: {given}".split(), 0, 2), *blanks])
+        return "\n".join([fill([*f"{self.name.capitalize()}.".split(), *given], 0, 2), *blanks])
 
     def key(self) -> str:
         """The page with the answers, row by row, and how to get them."""

@@ -269,6 +269,12 @@ def test_each_level_that_is_asked_for_has_a_sheet():
     assert re.findall(r"^Level \d, sheet \d", str(made), re.MULTILINE) == ["Level 2, sheet 5", "Level 4, sheet 6"]
 
 
+def test_a_line_of_text_ends_between_the_given_numbers():
+    for level in (5, 6):
+        for line in str(worksheet(level=level, seed=1, sheets=20)).splitlines():
+            assert not line.endswith("="), line
+
+
 def test_an_expression_has_sheets_with_numbers_of_their_own():
     text = "h = a*b; L = tanh(h) + c*h"
     made = worksheet(text=text, sheets=3, numbers={"c": 2})
