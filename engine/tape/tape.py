@@ -340,6 +340,10 @@ class Tape:
         """
         return write_source(self.root)
 
+    def __reduce__(self) -> Any:
+        """Refuse to be copied and pickled: a replay of a shallow copy would change the numbers behind `backward`."""
+        raise TypeError("a Tape cannot be copied or pickled: record its graph, or a copy of that, once more")
+
     def __repr__(self) -> str:
         inputs, parameters = write_count(len(self.inputs), "input"), write_count(len(self.leaves), "parameter")
         nodes, steps = write_count(len(self._graph.nodes), "node"), write_count(len(self._layout.tasks), "step")

@@ -1,10 +1,12 @@
 """The tape gives the numbers of Value: on random graphs over the whole op table, and on networks."""
 
+import copy
 import dataclasses
 import gc
 import itertools
 import math
 import operator
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -245,6 +247,19 @@ def test_the_gradient_by_inputs_of_neurons_used_at_several_steps(count, width, s
     assert close(tape.backward(), by_hand.reshape(samples, -1)).all()
     tape.value_and_gradient(rows)
     assert close(tape.learned_gradient, by_hand.reshape(samples, -1) / samples).all()
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_tape_is_recorded_again_instead_of_copied(again):
+    """A shallow copy had the same buffers: its replays changed what `backward` of the first one went back through."""
+    w, x = Value(3.0), Value(2.0)
+    tape = record(w * x, [x])
+    tape.forward([[1.0], [2.0]])
+    with pytest.raises(TypeError, match="a Tape cannot be copied or pickled: record its graph"):
+        again(tape)
+    tape.backward()
+    assert w.grad == 3.0
+    assert record(*copy.deepcopy((tape.root, tape.inputs))).forward([[4.0]]) == [12.0]
 
 
 def test_learned_inputs_are_inputs_and_their_branches_are_closed_too():
