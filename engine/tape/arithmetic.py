@@ -182,7 +182,7 @@ class Arithmetic:
 
     def _contract(self, left: Any, right: Any, out: Array | None) -> Array:
         """Plan a sum of products over the first axis."""
-        if 1 < np.size(left) == np.size(right) == len(left):  # for a single result
+        if np.shape(left) == np.shape(right) and 1 < np.size(left) == len(left):  # for a single result
             out = self.temporary(left.shape[1:]) if out is None else out
             self.append(left.reshape(-1).dot, right.reshape(-1), out.reshape(()))
             self.release(left, right)

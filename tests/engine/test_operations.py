@@ -468,3 +468,15 @@ def test_a_tape_computes_a_sum_of_multiples_and_what_raises_in_python(long, monk
     assert tape.backward().tolist() == pytest.approx(np.array([[0.2, 0.2], [0.5, 0.5]]))
     assert tape.forward([[1.0, -1.0]]).tolist() == [-math.inf]  # log(0) raises
     assert tape.backward().tolist() == [[math.inf, math.inf]]
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3])
+@pytest.mark.parametrize("product", ["a*b", "b*a"])
+def test_a_tape_multiplies_a_sequence_by_a_number_of_as_many_samples(product, samples):
+    engine.register(Op("multiples", f"sum({product}) + 1", ("b", "(y - 1) / b"), sequences="a"))
+    weights, x = [Value(2.0), Value(3.0)], Value(1.0)
+    tape = engine.record(engine.apply("multiples", weights, x), [x])
+    batch = np.arange(1.0, samples + 1).reshape(-1, 1)
+    assert tape.forward(batch) == pytest.approx(5 * batch[:, 0] + 1)
+    assert tape.backward() == pytest.approx(np.full((samples, 1), 5.0))
+    assert [weight.grad for weight in weights] == [batch.sum()] * 2
