@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+import engine
+from engine import Value, record
 from engine.tape.slots import MOST_AXES, Region, columns, common_shape, is_matrix, lies_by_row
+from tests.conftest import tries
+from tests.graphs import Graph, eager
 
 
 @pytest.mark.parametrize(
@@ -71,3 +75,45 @@ def test_the_shape_in_which_operands_are_evenly_spaced():
     assert common_shape([nested(MOST_AXES)], 2**MOST_AXES) == (2,) * MOST_AXES
     assert common_shape([nested(MOST_AXES + 1)], 2 ** (MOST_AXES + 1)) == (2 ** (MOST_AXES + 1),)
     assert common_shape([np.array([4])], 1) == (1,)
+
+
+def regular_root(generator: np.random.Generator, leaves: list[Value]) -> Value:
+    """Sums of products of lists that lie side by side, spread, across, over each other or backwards, layer by layer."""
+
+    def lists(values: list[Value], length: int) -> list[list[Value]]:
+        count, start = generator.integers(1, 4), generator.integers(len(values))
+        spacings = [(length, 1), (1, count), (1, 1), generator.integers(-2, 4, 2), generator.integers(0, 4, 2)]
+        down, across = spacings[generator.integers(5)]
+        return [[values[(start + i * down + j * across) % len(values)] for j in range(length)] for i in range(count)]
+
+    def pick() -> list[Value]:
+        return sources[generator.integers(len(sources))]
+
+    cut = generator.integers(1, len(leaves))
+    sources, made = [leaves[:cut], leaves[cut:], leaves], []
+    for _ in range(generator.integers(1, 3)):
+        length, biases = generator.integers(1, 4), pick() if generator.random() < 0.5 else [None]
+        pairs = [(left, right) for left in lists(pick(), length) for right in lists(pick(), length)]
+        row = [engine.dot(*pair, biases[at % len(biases)]) for at, pair in enumerate(pairs)]
+        sources.append([value.tanh() for value in row] if generator.random() < 0.7 else row)
+        made += sources[-1]
+    return engine.sum([value * at for at, value in enumerate(made, 1)])
+
+
+@pytest.mark.parametrize("first", range(0, 400, 20))
+def test_lists_may_lie_in_any_regular_way(first):
+    for seed in range(first, first + tries(20, 5)):
+        generator = np.random.default_rng(seed)
+        leaves = [Value(number) for number in generator.uniform(-1, 1, generator.integers(2, 16))]
+        root = regular_root(generator, leaves)
+        nodes = engine.toposort(root)
+        used = [leaf for leaf in leaves if leaf in nodes]
+        inputs = used[: generator.integers(1, len(used) + 1)]
+        samples = generator.uniform(-1, 1, (generator.integers(1, 4), len(inputs)))
+        values, gradients = eager(Graph(root, inputs, used[len(inputs) :], nodes, samples))
+        tape = record(root, inputs)
+        assert tape.forward(samples) == pytest.approx(values[root])
+        expected = np.array([gradients[value] for value in inputs]).T
+        assert tape.backward() == pytest.approx(expected, rel=1e-9, abs=1e-9), seed
+        for leaf in tape.leaves:
+            assert leaf.grad == pytest.approx(gradients[leaf].sum(), rel=1e-9, abs=1e-9), seed
