@@ -84,7 +84,7 @@ def count_whole(ax: Any) -> None:
     """Put ticks along x at whole numbers only, for epochs, steps and depths."""
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10], integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
 def round_ticks() -> Any:

@@ -44,6 +44,8 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
 
     training, validation   mean losses, one per epoch; validation may be empty. `training` may also be the history
                            returned by nn.fit, which holds both
+
+    A cross at the top marks an epoch whose loss is not finite.
     """
     if hasattr(training, "loss"):
         training, validation = training.loss, training.validation_loss
@@ -55,7 +57,13 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
     for losses, name, style in ((training, label, "-"), (validation, "held out", "--")):
         if len(losses):
             colour = COLOURS[len(_find_losses(ax)) % len(COLOURS)]
-            ax.plot(range(1, len(losses) + 1), losses, style, label=name, color=colour, gid="loss")
+            x, finite = np.arange(1, len(losses) + 1), np.isfinite(np.asarray(losses, float))
+            alone = finite & ~np.r_[False, finite[:-1]] & ~np.r_[finite[1:], False]  # no line leads to or from these
+            dots = {"marker": "o", "markevery": alone.tolist()} if alone.any() else {}
+            ax.plot(x, losses, style, label=name, color=colour, gid="loss", **dots)
+            top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+            if not finite.all():
+                ax.scatter(x[~finite], np.ones(len(x))[~finite], marker="x", color=colour, **top)
     ax.set_xlabel("epoch")
     _scale(ax, "mean loss")
     ax.set_title("Loss by epoch", fontsize=11)
@@ -177,14 +185,15 @@ def confusion_matrix(truth: Any, predicted: Any, *, names: Sequence[str] = (), a
     counts = np.zeros((count, count), int)
     np.add.at(counts, (truth.astype(int), predicted.astype(int)), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    ax = new_axes(5.0, 4.4) if ax is None else ax
+    labels = list(names) or [str(number) for number in range(count)]
+    side = max(0.3 * count, 2.8)  # inches
+    ax = new_axes(side + 2.2, side + 1.6) if ax is None else ax
     shade = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ax.figure.colorbar(shade, ax=ax, label="share of the true class")
     for (row, column), number in np.ndenumerate(counts):
         colour = "white" if shares[row, column] > WHITE else "black"
         ax.text(column, row, f"{number}", ha="center", va="center", color=colour, fontsize=12 if count < 6 else 8)
-    labels = list(names) or [str(number) for number in range(count)]
-    ax.set_xticks(range(count), labels, rotation=30 * (max(map(len, labels)) > 6), ha="center")
+    ax.set_xticks(range(count), labels, rotation=90 * (count * max(map(len, labels)) > 30), ha="center")
     ax.set_yticks(range(count), labels)
     right, total = np.trace(counts), counts.sum()
     name_axes(ax, "predicted class", "true class", f"{right} of {total} right ({right / total:.1%})")

@@ -4,6 +4,7 @@ import math
 import statistics
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -471,6 +472,28 @@ def test_histograms_of_outputs_are_over_samples(ax):
         plots.activation_histograms(model, [])
     with pytest.raises(TypeError, match="named_parameters"):
         plots.weight_histograms(3)
+
+
+def test_a_loss_curve_shows_every_epoch():
+    losses = [1.0, 0.5, math.nan, 0.1, math.inf, 0.2, 0.3]
+    ax = plots.loss_curve(losses)
+    (line,), (crosses,) = ax.lines, ax.collections
+    assert np.flatnonzero(line.get_markevery()).tolist() == [3]  # of which no line is drawn
+    assert line.get_marker() == "o"
+    assert crosses.get_offsets().tolist() == [[3, 1], [5, 1]]
+    ax = plots.loss_curve([0.5])
+    assert ax.lines[0].get_markevery() == [True]
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+    assert plots.loss_curve([0.5, 0.4]).lines[0].get_marker() == "None"
+
+
+@pytest.mark.parametrize(("count", "name"), [(3, "versicolor"), (5, "a class"), (12, "class number")])
+def test_names_of_classes_do_not_overlap(count, name):
+    classes = np.arange(count)
+    ax = plots.confusion_matrix(classes, classes, names=[f"{name} {number}" for number in classes])
+    ax.figure.canvas.draw()
+    extents = [text.get_window_extent() for text in ax.get_xticklabels()]
+    assert not any(left.overlaps(right) for left, right in pairwise(extents))
 
 
 def test_a_confusion_matrix_counts(ax):
