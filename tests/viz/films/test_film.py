@@ -471,3 +471,17 @@ def test_a_film_of_probabilities_needs_their_threshold():
     assert film(network, X, y, threshold=0.5).html
     with pytest.raises(ValueError, match="y: could not convert string to float: 'upper'"):
         film(network, X[:1], ["upper"])
+
+
+def test_on_paper_pictures_keep_their_shape(browser, tmp_path):
+    network, (X, y) = model(2, 3, 1), moons()
+    taken = film(network, X, y)
+    train(network, X, y, taken)
+    taken.save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    tab.emulate_media(media="print")  # paper itself has another shape than the window that they were drawn for
+    fits = tab.locator("canvas").evaluate_all("(all) => all.map((each) => getComputedStyle(each).objectFit)")
+    assert fits == ["contain"] * 4
+    widths = tab.locator("figure").evaluate_all("(all) => all.map((each) => each.offsetWidth / innerWidth)")
+    assert min(widths) > 0.9  # one below the other, as large as they can be

@@ -503,3 +503,10 @@ def test_it_fits_a_phone_is_calm_on_demand_and_can_be_used_by_everyone(open_tab,
     wait_until(tab, "ink['--card'] === '#ffffff'")
     assert tab.evaluate(VIOLATIONS, options) == []
     assert tab.evaluate(SMALLEST) >= 11
+
+
+def test_on_paper_pictures_keep_their_shape(open_tab):
+    tab = open_tab()
+    tab.emulate_media(media="print")  # paper itself has another shape than the window that they were drawn for
+    fits = tab.locator(".net canvas").evaluate_all("(all) => all.map((each) => getComputedStyle(each).objectFit)")
+    assert fits == ["contain"] * 4
