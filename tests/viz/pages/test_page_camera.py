@@ -215,6 +215,50 @@ def test_at_200_percent_no_number_breaks_and_what_is_spoken_of_is_seen(open_page
     assert tab.locator("#nudge").bounding_box()["x"] >= aside["x"]
 
 
+def test_the_strongest_path_is_in_view_as_far_as_there_is_room(open_page):
+    w, x, bias = Value(0.5, "w"), Value(-0.4, "a_name_of_many_letters"), Value(0.1, "b")
+    hidden = (w * x + bias).tanh()
+    for _ in range(6):
+        hidden = (hidden * Value(0.9, "another_name_of_many_letters") + Value(0.2, "c")).tanh()
+    tab = open_page(hidden)
+    tab.evaluate("page.pin(page.graph.leaves[page.graph.leaves.length - 1])")
+    on_path = tab.evaluate("page.scene.spoken.length")
+    assert on_path > 1
+    assert tab.evaluate(OUT.replace("slice(0, 1)", "slice(0, 3)")) == []
+
+
+def test_a_folded_box_counts_its_constants_as_the_note_above_and_the_picture_do(open_page):
+    root = nn.MLP(2, [8, 8, 1], generator=default_rng(0))([0.5, -0.3])
+    root.backward()
+    shown = open_page(root).evaluate(
+        "page.picture.boxes.filter(({ box }) => box.kind === 'folded')"
+        ".map((drawn) => [drawn.box.members.length, describeFolded(page, drawn).label])"
+    )
+    assert shown
+    for size, said in shown:
+        assert f" {size} nodes folded into one box, {size} computed" in said
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (640, 360), (390, 844)])
+def test_no_gradient_of_a_leaf_is_cut(open_page, width, height):
+    big, small_one = Value(-1.7e308, "a_name_of_many_letters"), Value(-1.234e-300, "e")
+    tab = open_page(big / small_one + small_one * -1.23456e-200, width, height)
+    texts = tab.locator(".slope").all_inner_texts()
+    assert max(map(len, texts)) >= 11
+    assert tab.evaluate("(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(page.leafRows.list)") == 0
+
+
+def test_an_exponent_is_one_line_that_can_be_read(open_page):
+    bias = Value(1.5, "bias_of_last_layer_of_all")
+    tab = open_page(bias**2 * Value(-2.0, "scale_factor"))
+    for k in range(tab.evaluate("page.run.steps.length") + 1):
+        tab.evaluate(f"page.go({k})")
+        raised = "[...document.querySelectorAll('sup')].filter((each) => each.getClientRects().length)"
+        lines = f"{raised}.map((each) => new Set([...each.getClientRects()].map(({{ y }}) => y)).size)"
+        assert set(tab.evaluate(lines)) <= {1}
+        assert tab.evaluate(f"{raised}.every((each) => parseFloat(getComputedStyle(each).fontSize) >= 11)")
+
+
 def test_a_small_graph_fills_the_canvas(open_page):
     a = Value(3.0, "a")
     tab = open_page(a * a + a)

@@ -101,6 +101,7 @@ class Scene {
     const step = page.drawnStep;
     const alone = page.quiz || page.pinned !== null || !step;
     const nodes = alone ? [page.marked ?? 0] : [step.operand, step.node];
+    if (page.path) nodes.push(...[...page.path.links.keys()].reverse()); // from the leaf, as far as there is room
     if (!alone && step.kind === "forward") nodes.push(...page.graph.operands[step.node]);
     const boxes = nodes.map((node) => this.boxOf(node)).filter((box) => box !== undefined);
     return [...new Set(boxes)].map((box) => box.at);

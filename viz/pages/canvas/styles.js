@@ -140,7 +140,7 @@ function ghostOf({ before, run }, node, which) {
 
 /** @type {(page: Page, drawn: DrawnBox) => Style} */
 function describeFolded(page, drawn) {
-  const members = drawn.box.members.filter((member) => !page.graph.isConstant(member));
+  const { members } = drawn.box;
   const computed = members.filter((member) => page.isComputed(member)).length;
   const received = members.map((member) => page.gradientOf(member)).filter((found) => found !== null);
   const most = received.reduce((size, { total }) => (Number.isNaN(total) ? NaN : Math.max(size, abs(total))), 0);
