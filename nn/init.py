@@ -147,6 +147,7 @@ def draw(
 
 
 def assign(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
-    """Set each parameter to its number."""
+    """Set each parameter to its number; what stands in the place of one, such as a number, is not learned and stays."""
     for parameter, number in zip(parameters, numbers, strict=True):
-        parameter.data = number
+        if isinstance(parameter, Value):
+            parameter.data = number

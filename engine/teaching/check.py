@@ -94,7 +94,7 @@ def gradcheck(
     if not isinstance(output, Value):
         raise TypeError(f"gradcheck: the function must return a Value, not {type(output).__name__}")
     again = function(*leaves).data  # with its graph, of which it may take derivatives
-    if again != output.data and again == again:
+    if repr(again) != repr(output.data):  # nan is like nan
         draws = "as Dropout does in training (model.eval() ends that)"
         raise ValueError(f"gradcheck: the function gives {output.data:g}, then {again:g} for the same inputs, {draws}")
     order = toposort(output)

@@ -4,6 +4,7 @@ import math
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,6 +127,12 @@ def find_outside(frame: FrameType, installed: bool = False) -> FrameType:
     while frame.f_back and frame.f_code.co_filename.startswith(("<op table", *folders)):
         frame = frame.f_back
     return frame
+
+
+def warn_outside(text: str) -> None:
+    """Warn at the line outside machinery and libraries that led here."""
+    frame = find_outside(sys._getframe(1), installed=True)
+    warnings.warn_explicit(text, UserWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
 def _watch_backward(order: list[Value]) -> None:

@@ -10,7 +10,7 @@ from engine import Value
 from engine.numbers import write_count
 from nn import losses
 from nn.arguments import Array
-from nn.diagnosis.examination import STEPS, Examination, examine, undisturbed
+from nn.diagnosis.examination import Examination, examine, is_step, undisturbed
 from nn.diagnosis.findings import Finding, Report
 from nn.diagnosis.mismatches import check_outputs, check_targets
 from nn.diagnosis.passes import Passes, read_gradients
@@ -152,12 +152,13 @@ def _check_units(seen: Examination) -> Iterator[Finding]:
             what = "ReLUs put out 0 for every row and learn nothing"
             advice = "leaky_relu or elu, a smaller learning rate, He initialisation, scaled features"
             yield _tell_units("dead", place, dead, len(units), what, advice)
-        steps = [index for index, unit in units.items() if unit.op in STEPS]
+        steps = [index for index, unit in units.items() if is_step(unit.op)]
         if steps:
             what = "steps pass no gradient back, as their derivative is 0: what is before them learns nothing by them"
             advice = "tanh or relu; for a single neuron, nn.Perceptron(n).fit(X, y), whose rule needs no gradient"
             yield _tell_units("dead", place, steps, len(units), what, advice)
-        smooth = {index: unit for index, unit in units.items() if unit.op not in ("relu", *STEPS) and place != last}
+        rest = {index: unit for index, unit in units.items() if unit.op != "relu" and index not in steps}
+        smooth = rest if place != last else {}
         flat = [index for index, unit in smooth.items() if unit.flat >= SATURATED * unit.seen]
         if flat:
             what = f"{smooth[flat[0]].op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of "

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine import Value, toposort
 from engine.branches import find_reached
+from engine.ops import table
 from nn.activations import DESCRIPTIONS
 from nn.arguments import Array
 from nn.diagnosis.passes import Part, Passes
@@ -22,8 +23,7 @@ from nn.optim import Optimizer
 
 FLAT = 0.05  # a bounded activation, such as tanh, is saturated below this share of its largest derivative
 BOUNDED = (row for row in DESCRIPTIONS.values() if row.high - row.low < inf and row.steepest)
-STEPS = ("step", "sign")  # whose derivative is 0 everywhere
-FLAT_BELOW = {"relu": 0.0} | dict.fromkeys(STEPS, 0.0) | {row.name: FLAT * row.steepest for row in BOUNDED}
+FLAT_BELOW = {"relu": 0.0} | {row.name: FLAT * row.steepest for row in BOUNDED}
 
 
 @dataclass
@@ -71,7 +71,7 @@ def examine(passes: Passes) -> Examination:
 
     def counts(node: Value, part: Part) -> bool:
         """Whether flatness matters: a step of inputs, or one that gets no gradient, keeps nothing from learning."""
-        if node.op not in STEPS:
+        if not is_step(node.op):
             return node.op in FLAT_BELOW
         return bool(part.gradients([node]).any()) and not parameters.isdisjoint(toposort(node))
 
@@ -101,12 +101,17 @@ def examine(passes: Passes) -> Examination:
     return found
 
 
+def is_step(op: str) -> bool:
+    """Whether the derivative of an operation is 0 everywhere; that of a detach is meant to be."""
+    return op != "detach" and op in table and table[op].derivatives == ("0",)
+
+
 def _tally(found: Examination, part: Part, units: list[tuple[Sight, Value]]) -> None:
     """Count how often units have a derivative near 0."""
     for (sight, node), slopes in zip(units, part.slopes([node for _, node in units]), strict=True):
         unit = found.units.setdefault(sight.layer, {}).setdefault(sight.index, Unit(node.op))
         unit.seen += len(slopes)
-        unit.flat += int(np.count_nonzero(np.abs(slopes) <= FLAT_BELOW[node.op]))
+        unit.flat += int(np.count_nonzero(np.abs(slopes) <= FLAT_BELOW.get(node.op, 0.0)))
 
 
 def _collect_states(squares: dict[str, list[list[Array]]], part: Part) -> None:

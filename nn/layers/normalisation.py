@@ -83,7 +83,7 @@ class BatchNorm(Module):
                 raise ValueError(f"{self!r} needs more than one number for each feature in training, 1 given")
             mean, variance = _moments(values, average)
             deviation = (variance + self.eps).sqrt()
-            normalised.append(_rescale(column, mean, deviation, weight, bias))
+            normalised.append(each(partial(_rescale, mean, deviation, weight, bias), column))
             means.append(mean)
             variances.append(variance)
             counts.append(len(values))
@@ -103,7 +103,7 @@ class BatchNorm(Module):
         statistics = read(self, self._read_running)
         means, deviations = statistics[: self.n_in], statistics[self.n_in :]
         parts = zip(features, means, deviations, self.weights, self.biases, strict=True)
-        return [_rescale(*part) for part in parts]
+        return [each(partial(_rescale, *scales), feature) for feature, *scales in parts]
 
     def _read_running(self) -> list[float]:
         """Return the running means, then the running standard deviations."""
@@ -147,7 +147,7 @@ class LayerNorm(Module):
         mean, variance = _moments(values)
         deviation = (variance + self.eps).sqrt()
         scales = zip(values, self.weights, self.biases, strict=True)
-        return [_rescale(value, mean, deviation, weight, bias) for value, weight, bias in scales]
+        return [_rescale(mean, deviation, weight, bias, value) for value, weight, bias in scales]
 
     def reset(self, init: Any = None, generator: Generator | None = None) -> None:
         """Set weights to 1 and biases to 0."""
@@ -168,8 +168,8 @@ def _moments(values: list[Value], average: Callable[[Value], Value] = lambda mea
     return mean, average(add([difference * difference for difference in differences]) / len(values))
 
 
-def _rescale(nested: Any, mean: Any, deviation: Any, weight: Value, bias: Value) -> Any:
-    return each(lambda value: (lift(value) - mean) / deviation * weight + bias, nested)
+def _rescale(mean: Any, deviation: Any, weight: Value, bias: Value, value: Any) -> Any:
+    return (lift(value) - mean) / deviation * weight + bias
 
 
 def _changed(module: Module, **defaults: float) -> str:

@@ -1,7 +1,5 @@
 """Updates: loss, gradient and step of one batch after another, by tapes if possible, else with Values."""
 
-import sys
-import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from math import isfinite, nan
@@ -14,7 +12,7 @@ from engine import Value, no_grad
 from engine import sum as add
 from engine.tape.calls import silence
 from engine.tape.numbers import push_gradients
-from engine.teaching.debug import find_outside
+from engine.teaching.debug import warn_outside
 from nn.arguments import Array, check_whole
 from nn.module import Module
 from nn.nested import flatten
@@ -250,8 +248,7 @@ class Updates:
 
 def _warn(reason: str, what: str = "computes with Values, not with a recorded tape") -> None:
     """Warn about what fit does, at the line that called it."""
-    frame = find_outside(sys._getframe(1))
-    warnings.warn_explicit(f"nn.fit {what}: {reason}", UserWarning, frame.f_code.co_filename, frame.f_lineno)
+    warn_outside(f"nn.fit {what}: {reason}")
 
 
 def divide(order: Array, size: int, least: int) -> list[Array]:

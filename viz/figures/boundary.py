@@ -1,6 +1,6 @@
 """Plots the decision boundaries of a model in the plane of its two inputs."""
 
-import warnings
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import read_array
+from engine.teaching.debug import MACHINERY, warn_outside
 from viz.figures.axes import COLOURS, MARKERS, add_legend, name_axes, new_axes, round_ticks
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Any]
+MACHINERY.add(os.path.dirname(os.path.dirname(__file__)))  # a warning is at the line that called viz
 SHADES = 14  # levels; an even number puts a band on each side of white
 
 
@@ -65,10 +67,10 @@ def decision_boundary(
 
 
 def warn_of_threshold(outputs: Array, classes: Array, threshold: float) -> None:
-    """Warn, at the caller's caller, if the outputs for two classes seem to be probabilities, and the threshold is 0."""
+    """Warn if the outputs for two classes seem to be probabilities, and the threshold is 0."""
     if len(classes) == 2 and threshold == 0 <= outputs.min() < outputs.max() <= 1:
         text = "the outputs are from 0 to 1, as probabilities are, so the threshold 0 separates nothing"
-        warnings.warn(f"{text}: threshold=0.5 shows where they are 1/2", stacklevel=3)
+        warn_outside(f"{text}: threshold=0.5 shows where they are 1/2")
 
 
 def measure_boundary(predict: Predict, X: Array, resolution: int = 60) -> tuple[Any, Any, Any]:

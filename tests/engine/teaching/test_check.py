@@ -197,6 +197,9 @@ def test_a_function_that_draws_numbers_is_refused():
     generator = np.random.default_rng(0)
     with pytest.raises(ValueError, match=r"gives .*, then .* for the same inputs, as Dropout does"):
         gradcheck(lambda v: v * generator.normal(), [1.0])
+    found = iter([1.0, float("nan")])
+    with pytest.raises(ValueError, match="gives 1, then nan"):
+        gradcheck(lambda v: v * next(found), [1.0])
     assert gradcheck(lambda v: (v - v).log() * 0.0, [1.0]).rows[0].verdict == "unclear"  # nan both times
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value
+from engine import Op, Value, apply, register
 from nn import MLP, SGD, Adam, Layer, Module, Sequential, doctor, init
 from nn.diagnosis.findings import Report
 from tests.arrays import seeded
@@ -159,6 +159,13 @@ def test_a_step_behind_a_detach_keeps_nothing_from_learning(rows):
     before = model.hidden.neurons[0].weights[0].data
     nn.fit(model, X[:rows], y[:rows], epochs=3, progress=False)
     assert model.hidden.neurons[0].weights[0].data != before
+
+
+def test_a_step_of_ones_own_is_found_as_well():
+    register(Op("half_step", "where(a > 0, 0.5, 0)", ("0",)))
+    X, y = moons()
+    model = MLP(2, [3, 1], [lambda value: apply("half_step", value)], generator=seeded())
+    assert find(doctor(model, X, y), "dead").numbers["units"] == [0, 1, 2]
 
 
 def test_no_rate_helps_where_no_gradient_arrives():

@@ -195,6 +195,9 @@ def test_numbers_in_the_place_of_weights_are_not_learned(record):
     history = nn.fit(model, [[1.0, 2.0], [0.0, 1.0]], [0.0, 1.0], epochs=5, progress=False, record=record)
     assert history.loss[-1] < history.loss[0]
     assert (model.layers[0].neurons[0].weights, model.layers[1].neurons[0].bias) == ([1.0, 2.0], 0.5)
+    for layer in model.layers:
+        layer.reset()
+    assert (model.layers[0].neurons[0].weights, model.layers[1].neurons[0].bias) == ([1.0, 2.0], 0.5)
     model.layers[1].neurons[0].bias = "a"
     with pytest.raises(TypeError, match="not str: 'a'"):
         model([1.0, 2.0])

@@ -466,8 +466,9 @@ def test_as_text_nothing_is_said_of_gradients_before_the_first_backward_pass():
 def test_a_film_of_probabilities_needs_their_threshold():
     X, y = moons()
     network = nn.MLP(2, [3, 1], "tanh", "sigmoid", generator=np.random.default_rng(0))
-    with pytest.warns(UserWarning, match="the threshold 0 separates nothing: threshold=0.5"):
+    with pytest.warns(UserWarning, match="the threshold 0 separates nothing: threshold=0.5") as warned:
         assert film(network, X, y).html
+    assert [warning.filename for warning in warned] == [__file__]
     assert film(network, X, y, threshold=0.5).html
     with pytest.raises(ValueError, match="y: could not convert string to float: 'upper'"):
         film(network, X[:1], ["upper"])
