@@ -42,10 +42,10 @@ from engine import beside as beside  # first
 
 # isort: split
 from engine import copies as copies  # how Values are pickled
-from engine.functions import dot, logsumexp, maximum, minimum, peek, softmax
+from engine.functions import dot, logsumexp, maximum, minimum, softmax
 from engine.functions import sum as sum  # not in __all__: a star import leaves Python its own
 from engine.gradients import grad
-from engine.modes import no_grad
+from engine.modes import no_grad, peek
 from engine.ops import Op
 from engine.registry import apply, register
 from engine.tape import BranchError, LookError, Tape, comparisons, record

@@ -1,9 +1,14 @@
-"""Arrays: read what people pass as NumPy does, but refuse masked arrays, which NumPy would silently unmask."""
+"""Arrays: read what people pass as NumPy does, but refuse masked arrays; and read formulas on arrays."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.formulas import ELEMENTARY, LARGEST, Reader
+
+ARCS = ("asin", "acos", "atan", "atan2")  # NumPy says arcsin
+OTHERS = ("abs", "atan2", "maximum", "minimum", "where")  # functions that NumPy has by name
 
 
 def read_array(name: str, given: Any, dtype: type | None = None) -> NDArray[Any]:
@@ -24,3 +29,14 @@ def refuse_masked(name: str, given: Any) -> None:
     if isinstance(given, list | tuple) and not {*map(type, given)} <= {float, int}:
         for index, part in enumerate(given):
             refuse_masked(f"{name}[{index}]", part)
+
+
+def _largest(values: NDArray[Any]) -> Any:
+    return np.clip(np.max(values, axis=0), -LARGEST, LARGEST)
+
+
+NUMPY = Reader(
+    {name: getattr(np, name.replace("a", "arc", 1) if name in ARCS else name) for name in (*ELEMENTARY, *OTHERS)}
+    # np.power takes a short cut that makes (-inf)**0.5 nan
+    | {"power": np.float_power, "sum": lambda values: np.sum(values, axis=0), "largest": _largest}
+)

@@ -1,4 +1,4 @@
-"""Formulas: the syntax of the op table, read as Python on floats, Values and arrays.
+"""Formulas: the syntax of the op table, read as Python on floats; other modules read it on Values and arrays.
 
 A formula is text such as ``"1 - y*y"`` or ``"where(a > 0, 1, b)"``: numbers, the letters a, b, c (operands), y
 (result) and t (a term), ``+ - * / % **``, functions by name, and ``where(condition, then, otherwise)``, whose condition
@@ -16,8 +16,6 @@ from functools import lru_cache, reduce
 from operator import add, mul
 from typing import Any
 
-import numpy as np
-
 from engine.modes import make_lock
 
 REDUCTIONS = {"sum", "largest"}
@@ -26,8 +24,6 @@ ELEMENTARY = (
     "exp", "log", "log1p", "expm1", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "tanh",
 )  # fmt: skip
-ARCS = ("asin", "acos", "atan", "atan2")  # NumPy says arcsin
-ARRAY = ("abs", "atan2", "maximum", "minimum", "where")  # other functions that NumPy has by name
 SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Load,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.USub,
@@ -151,10 +147,6 @@ def _largest(values: list[float]) -> float:
     return _maximum(_minimum(reduce(_maximum, values), LARGEST), -LARGEST)
 
 
-def _largest_of_axis(values: Any) -> Any:
-    return np.clip(np.max(values, axis=0), -LARGEST, LARGEST)
-
-
 def _sum(values: Iterable[float]) -> float:
     return reduce(add, values, 0.0)  # left to right like a chain of +; the built-in sum() compensates from 3.12 on
 
@@ -165,9 +157,4 @@ FLOAT = Reader(
     | {"sum": sum if sys.version_info < (3, 12) else _sum},
     lazy=True,
     elementwise=True,
-)
-NUMPY = Reader(
-    {name: getattr(np, name.replace("a", "arc", 1) if name in ARCS else name) for name in (*ELEMENTARY, *ARRAY)}
-    # np.power takes a short cut that makes (-inf)**0.5 nan
-    | {"power": np.float_power, "sum": lambda values: np.sum(values, axis=0), "largest": _largest_of_axis}
 )

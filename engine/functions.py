@@ -56,17 +56,6 @@ def dot(
     return _dot(left, right) if bias is None else affine(left, right, lift(bias))
 
 
-def peek(value: Value) -> float:
-    """Return the number of a Value without ending a recording; for code whose result does not depend on it.
-
-    Reading `Value.data` while a graph is recorded ends the recording, since the next sample may have another number.
-
-    >>> peek(Value(2.0))
-    2.0
-    """
-    return value._data
-
-
 def maximum(a: "Value | float", b: "Value | float") -> Value:
     """Return the larger of two, nan if either is nan; at a tie each receives half of the gradient.
 

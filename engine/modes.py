@@ -109,3 +109,16 @@ def no_grad() -> AbstractContextManager[None]:
     ()
     """
     return mode(detach=True)
+
+
+def peek(value: Any) -> float:
+    """Return the number of a Value without ending a recording; for code whose result does not depend on it.
+
+    Reading `Value.data` while a graph is recorded ends the recording, since the next sample may have another number.
+
+    >>> from engine import Value
+    >>> peek(Value(2.0))
+    2.0
+    """
+    number: float = value._data
+    return number

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import NUMPY
 from engine.branches import closed, find_closed
-from engine.formulas import NUMPY
 from engine.ops import Op, compile_formula, table
 
 

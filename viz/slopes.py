@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formulas import NUMPY
+from engine.arrays import NUMPY
 from engine.ops import ROWS, Op, compile_formula, table
 from engine.value import Value
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import NUMPY
 from engine.branches import multiply
-from engine.formulas import LARGEST, NUMPY, parse_formula
+from engine.formulas import LARGEST, parse_formula
 from engine.ops import Op, table
 from engine.tape.calls import Call, flatten
 from engine.tape.slots import Array

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import NUMPY
 from engine.branches import DETACH, multiply
-from engine.formulas import FLOAT, NUMPY, Reader
+from engine.formulas import FLOAT, Reader
 from engine.letters import bind, find_derivative
 from engine.ops import Op, compile_formula
 from engine.tape.accumulation import Accumulation

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrays import NUMPY
 from engine.branches import multiply
-from engine.formulas import NUMPY
 from engine.letters import bind, find_derivative
 from engine.ops import compile_formula, table
 from engine.tape.grouping import FIXED, SAMPLE, GroupedGraph

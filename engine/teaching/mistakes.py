@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import ops
+from engine.arrays import NUMPY
 from engine.branches import DETACH, find_reached, pass_on
-from engine.formulas import NUMPY, names
+from engine.formulas import names
 from engine.letters import bind, find_letter
 from engine.numbers import CONSTANT
 from engine.special import carefully

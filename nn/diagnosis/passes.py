@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import Value
 from engine import sum as add
-from engine.formulas import NUMPY
+from engine.arrays import NUMPY
 from engine.ops import compile_formula, table
 from engine.tape import Tape
 from engine.tape.numbers import push_gradients

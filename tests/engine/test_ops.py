@@ -8,7 +8,8 @@ import pytest
 
 import engine
 from engine import Value
-from engine.formulas import NUMPY, parse_formula
+from engine.arrays import NUMPY
+from engine.formulas import parse_formula
 from engine.letters import bind, find_derivative
 from engine.ops import ROWS, Op, compile_formula, table
 from engine.special import carefully

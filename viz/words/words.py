@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.formulas import FLOAT, NUMPY, REDUCTIONS, Reader, names, parse_formula
+from engine.arrays import NUMPY
+from engine.formulas import FLOAT, REDUCTIONS, Reader, names, parse_formula
 from engine.letters import bind, find_derivative, find_letter
 from engine.numbers import CONSTANT
 from engine.ops import compile_formula, table

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import engine
-from engine.formulas import NUMPY, _sum
+from engine.arrays import NUMPY
+from engine.formulas import _sum
 from engine.ops import ROWS, Op, compile_formula, table
 from engine.tape import calls
 from engine.tape.arithmetic import WIDE, Arithmetic, parse
