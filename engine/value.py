@@ -119,11 +119,17 @@ class Value:
 
         As in PyTorch, gradients of leaves accumulate over calls; those of other nodes start from zero. If the pass
         fails or is interrupted, the leaves keep the gradients they had. One thread at a time runs a backward pass.
+
+        ValueError for a result that depends on no leaf, as of a computation under no_grad().
         """
         seed = as_float(seed)
         with one_pass:
             order: list[Any] = toposort(self)
             leaves = [node for node in order if node.a is None and not node.op]
+            if not leaves:
+                raise ValueError(
+                    "backward: the result depends on no leaf (computed under no_grad(), or of numbers alone)"
+                )
             before = [leaf._grad for leaf in leaves]
             try:
                 _pass_back(order, seed)

@@ -221,7 +221,7 @@ def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: 
     pairs = list(zip(prediction, target, strict=True)) if in_rows else [(prediction, target)]
     found = [_find_cost(name, *pair, settings) for pair in pairs]
     if reduction == "mean":  # nothing of a row that is ignored enters it, as in PyTorch
-        found = [(loss, weight) for loss, weight in found if weight is not None] or [(lift(nan), 1.0)]
+        found = [(loss, weight) for loss, weight in found if weight is not None] or found
     losses = [loss for loss, _ in found]
     if reduction == "none":
         return losses if in_rows else losses[0]
@@ -248,13 +248,12 @@ def _find_cost(name: str, prediction: Any, target: Any, settings: dict[str, Any]
     if index >= count and not is_ignored:
         raise ValueError(f"{name}: class {index} of {write_count(count, 'prediction')} (0 to {count - 1})")
 
-    def pick(parts: Sequence[Any]) -> Any:
-        return lift(0.0) if is_ignored else parts[index]
-
+    weights = _check_weights(settings["weight"], count)
+    if is_ignored:
+        return add(numbers).step() * 0.0, None  # depends on the row, but passes nothing on to it
     from_right = table[name].from_right
     assert from_right is not None
-    weight = None if is_ignored else _check_weights(settings["weight"], count)[index]
-    return from_right(numbers, pick, **settings), weight
+    return from_right(numbers, lambda parts: parts[index], **settings), weights[index]
 
 
 def _find_shared_cost(

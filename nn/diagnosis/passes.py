@@ -145,7 +145,7 @@ class Passes:
         for rows in self._split(indices):
             start = len(self.sights.found)
             outputs, losses = self._build(rows)
-            total = add(losses)
+            total = add([*losses, Value(0.0)])  # a leaf, without which losses that are constants have no backward
             total.backward(1 / divisor)
             numbers = np.array([[value.data for value in flatten(output)] for output in outputs])
             yield Part(rows, total.data / divisor, numbers, self.sights.take(start))

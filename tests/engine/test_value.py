@@ -159,6 +159,21 @@ def test_constants_receive_no_gradient():
     assert a.grad == -36.0  # 2 · (3 · -2) · 3
 
 
+def test_a_result_without_leaves_has_no_backward_pass():
+    w = Value(3.0)
+    with no_grad():
+        constant = w * 2
+    for result in (constant, constant + 1, engine.sum([1.0, 2.0])):
+        with pytest.raises(ValueError, match="depends on no leaf"):
+            result.backward()
+        assert result.grad == 0.0
+    (constant * w).backward()
+    with no_grad():
+        leaf = Value(1.0)
+        leaf.backward()
+    assert (w.grad, leaf.grad) == (6.0, 1.0)
+
+
 def test_a_constant_receives_no_gradient_on_either_side():
     w = Value(2.0)
     with engine.no_grad():

@@ -231,15 +231,16 @@ def test_what_is_ignored_everywhere_has_no_mean():
     assert math.isnan(losses.cross_entropy([Value(1.0), Value(0.0)], 0, weight=[0.0, 1.0], label_smoothing=0.5).data)
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("targets", [[-1, -1, -1], [-1, -1, 0], [-1, -1, 1]])
 @pytest.mark.parametrize(
     ("name", "options"), [("nll", {}), ("cross_entropy", {}), ("cross_entropy", {"label_smoothing": 0.5})]
 )
-def test_ignored_rows_pass_nothing_on_to_a_mean_as_in_torch(torch, name, options, targets):
+def test_ignored_rows_pass_nothing_on_as_in_torch(torch, name, options, targets, reduction):
     numbers = [[0.5, -1.0], [-math.inf, 2.0], [1.0, 3.0]]
     rows = [[Value(number) for number in row] for row in numbers]
     logits = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
-    options = options | {"weight": [0.0, 2.0], "ignore_index": -1}
+    options = options | {"weight": [0.0, 2.0], "ignore_index": -1, "reduction": reduction}
     found = getattr(losses, name)(rows, targets, **options)
     found.backward()
     options["weight"] = torch.tensor(options["weight"], dtype=torch.float64)

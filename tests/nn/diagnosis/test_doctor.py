@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Op, Value, apply, register
+from engine import Op, Value, apply, no_grad, register
 from nn import MLP, SGD, Adam, Layer, Module, Sequential, doctor, init
 from nn.diagnosis.findings import Report
 from tests.arrays import seeded
@@ -675,6 +675,20 @@ def test_parameters_behind_a_detach_are_not_reached_either():
     finding = find(doctor(Cut(), [[1.0], [-1.0]], [3.0, 0.0]), "unreached")
     assert finding.numbers["parameters"] == [name for name, _ in Cut().named_parameters() if name.startswith("first")]
     assert "4 parameters get no gradient from the loss" in finding.text
+
+
+def test_a_model_under_no_grad_is_not_reached_and_cannot_be_fitted():
+    class Constant(Module):
+        def __init__(self):
+            self.layer = Layer(1, 1, "linear", init="constant")
+
+        def forward(self, row):
+            with no_grad():
+                return self.layer(row)[0]
+
+    assert len(find(doctor(Constant(), [[1.0], [-1.0]], [3.0, 0.0]), "unreached").numbers["parameters"]) == 2
+    with pytest.raises(ValueError, match="backward: the result depends on no leaf"):
+        nn.fit(Constant(), [[1.0], [-1.0]], [3.0, 0.0], record=False, progress=False)
 
 
 # the rest
