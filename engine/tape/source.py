@@ -14,6 +14,7 @@ from engine.formulas import ELEMENTARY, FLOAT, LARGEST, names, parse_python
 from engine.letters import bind, find_derivative
 from engine.numbers import CONSTANT
 from engine.ops import Op, table
+from engine.tape.grouping import find_row
 from engine.teaching.graph import name_nodes
 from engine.teaching.writing import write
 from engine.value import Value, toposort
@@ -123,7 +124,7 @@ def _make_plain(name: str) -> str:
 
 def _compute(node: Value, variables: dict[Value, str], used: set[str]) -> str:
     """Write the node's number as Python; add the functions that it calls to `used`."""
-    row, operands = table[node.op], node.operands
+    row, operands = find_row(node.op), node.operands
     given = _texts(bind(row, operands), variables)
     written_out = len(operands) <= MOST and not row.term and "largest" not in names(row.forward)
     if not row.sequences or written_out:
@@ -138,7 +139,7 @@ def _share(node: Value, variables: dict[Value, str], used: set[str]) -> Iterator
     operands = node.operands
     for index, operand in enumerate(operands):
         if operand.op != CONSTANT:
-            row = table[node.op]
+            row = find_row(node.op)
             given = _texts(bind(row, operands, index) | {"y": node}, variables) | {"u": f"d_{variables[node]}"}
             term = "" if row.sequences else row.term
             yield operand, _write(multiply(find_derivative(row, index, len(operands))), term, given, used)

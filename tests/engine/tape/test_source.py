@@ -11,6 +11,7 @@ import pytest
 
 import engine
 from engine import Value, record, toposort
+from engine.tape.means import batch_mean
 from engine.tape.source import CALLED, write_source
 from tests.graphs import random_graph
 
@@ -93,6 +94,14 @@ def test_the_source_of_many_operands(count):
     assert names["root"] == pytest.approx(root.data, rel=1e-12)
     gradients = sorted(node.grad for node in toposort(root) if node.op != "constant")
     assert sorted(names[name] for name in names if name.startswith("d_")) == pytest.approx(gradients, rel=1e-9)
+
+
+def test_the_source_of_a_mean_over_the_samples_is_that_of_one_sample():
+    w, x = Value(3.0, "w"), Value(2.0, "x")
+    root = batch_mean(w * x) * w
+    root.backward()
+    names, _ = run_source(root)
+    assert (names["d_w"], names["d_x"]) == (w.grad, x.grad) == (12.0, 9.0)
 
 
 def test_numbers_that_are_not_finite_have_names_in_the_source():
