@@ -96,9 +96,10 @@ def scope(path: str) -> Iterator[None]:
         _here.scope = before
 
 
+# `_data` is read, for what debug reads is no look of the program's.
 def _watch_node(node: Value) -> None:
     node.origin = _find_origin(sys._getframe(2))
-    if not math.isfinite(node.data):
+    if not math.isfinite(node._data):
         raise FloatingPointError(_describe(node) + f"; made at {node.origin}")
 
 
@@ -156,12 +157,14 @@ def _name(node: Value) -> str:
 def _describe(node: Value) -> str:
     """Describe the operation: its operands' names, its result and the operands' numbers."""
     if node.is_leaf:
-        return f"{node.label or 'a leaf'} = {node.data!r}"
-    names = [operand.label or (operand.op if not operand.is_leaf else f"{operand.data!r}") for operand in node.operands]
+        return f"{node.label or 'a leaf'} = {node._data!r}"
+    names = [
+        operand.label or (operand.op if not operand.is_leaf else f"{operand._data!r}") for operand in node.operands
+    ]
     shown = [*names[:4], "…"] if len(names) > 5 else names
     named = [operand for operand in node.operands if operand.label or not operand.is_leaf]
-    numbers = [f"{operand.label or operand.op} = {operand.data!r}" for operand in named]
+    numbers = [f"{operand.label or operand.op} = {operand._data!r}" for operand in named]
     label = f"{node.label} = " if node.label else ""
     call = f"{node.op}({', '.join(shown)})" if node.op.isidentifier() else f" {node.op} ".join(shown)
     where = f", where {', '.join(numbers[:4])}" if numbers else ""
-    return f"{label}{call} = {node.data!r}{where}"
+    return f"{label}{call} = {node._data!r}{where}"

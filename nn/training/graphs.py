@@ -9,7 +9,7 @@ import numpy as np
 from engine import Value, peek, record
 from engine.numbers import CONSTANT
 from engine.tape import Tape, watch
-from engine.teaching.debug import find_outside
+from engine.teaching.debug import find_outside, is_active
 from engine.value import toposort
 from nn.arguments import Array
 from nn.extra_inputs import collect
@@ -30,7 +30,7 @@ class TargetError(NotRecordedError):
 
 
 class Graph:
-    """The graph that a program builds; NotRecordedError, naming the line, if the program looks at a number.
+    """The graph that a program builds; NotRecordedError under debug() and, naming the line, if it looks at a number.
 
     program  returns a prediction and the root of the graph
     inputs   the leaves with a number for each sample, features and targets. The program may add to the list; the extra
@@ -42,6 +42,8 @@ class Graph:
     def __init__(
         self, program: Build, inputs: list[Value], targets: Iterable[Value] = (), drawn: Iterable[float] = ()
     ) -> None:
+        if is_active():
+            raise NotRecordedError("engine.debug() watches Values")
         targets = list(targets)
         try:
             with watch(targets) as seen, collect(drawn) as self.extra:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import engine
-from engine import Value, debug, no_grad
+from engine import Value, debug, no_grad, record
 from engine.teaching.debug import MOST, _here, is_active, scope
 
 
@@ -87,6 +87,14 @@ def test_debug_composes_with_no_grad_and_nests():
         assert is_active()
         assert hasattr(Value(1.0) * 2, "origin")
     assert not is_active()
+
+
+def test_what_debug_reads_is_no_look_of_the_program():
+    w, x = Value(2.0, "w"), Value(1.0, "x")
+    with debug():
+        assert record(lambda x: (x * w).tanh(), [x]).forward([[0.0]]).tolist() == [0.0]
+        with pytest.raises(FloatingPointError, match=r"log\(x\) = nan"):
+            record(lambda x: x.log(), [Value(-1.0, "x")])
 
 
 def test_debug_is_for_this_thread_only():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value
+from engine import Value, debug
 from nn import (
     MLP,
     SGD,
@@ -428,3 +428,13 @@ def test_a_training_in_which_no_gradient_arrives_is_warned_about(record):
     for seed in range(8):  # it is the rate that is 0, and the gradient of just one of the two batches
         one_by_one = still | {"loss": "hinge", "batch_size": 1, "generator": seeded(seed)}
         nn.fit(nn.MLP(1, [1], init="constant"), [[99.0], [-99.0]], [1, 1], **one_by_one)
+
+
+def test_under_debug_training_and_predictions_are_computed_with_values():
+    model, X, y = nn.MLP(1, [1], generator=seeded()), np.ones((60, 1)), np.ones(60)
+    with debug():
+        with pytest.warns(UserWarning, match=r"with Values, not with a recorded tape: engine.debug\(\) watches Values"):
+            nn.fit(model, X, y, epochs=1, progress=False)
+        model.parameters()[0].data = inf
+        with pytest.raises(FloatingPointError, match="inf"):
+            nn.predict(model, X)
