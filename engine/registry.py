@@ -160,6 +160,8 @@ def _check_conditions(formula: str) -> None:
         match node:
             case ast.Compare() if node not in factors:
                 raise ValueError(f"{text!r} is no number: where({text}, 1, 0) expected")
+            case ast.BinOp(_, ast.Div() | ast.Mod(), ast.Constant(0)):
+                raise ValueError(f"{text:.60} divides by 0")
             case ast.Constant(int(value) | float(value)) if abs(value) > LARGEST:
                 raise ValueError(f"{text:.60} is too large for a float")
 

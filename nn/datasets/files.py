@@ -81,10 +81,10 @@ def load_csv(
     target   the name of the column to predict; the last one by default
     classes  whether targets are names of classes (numbered in order of appearance) or numbers
     missing  how to treat a cell that is empty, NA, NaN or "?": "drop" leaves its row out, "mean" fills in the mean of
-             its column, a number fills in that number; None raises an error
+             its column, a number fills in that number; None raises an error, as does any but "drop" in the target
 
     The other columns are finite numbers. A column without any number is text: it becomes a column of 0 and 1 for each
-    of its texts, such as "city=Rome", in order of appearance; missing cells count as a text of their own. A line may
+    of its texts, such as "city=Rome", in order of appearance; what is filled in is a text of its own there. A line may
     have a megabyte. ValueError names the line of an error.
 
     >>> iris = load_csv(Path(__file__).with_name("iris.csv"), target="species")
@@ -113,8 +113,11 @@ def load_csv(
     y: list[float] = []
     for where, fields in rows:
         answer = fields[chosen]
-        if classes and not answer:
-            raise ValueError(f"{where}, {_plain(names[chosen])}: a class expected, nothing given")
+        if classes and _is_missing(answer):
+            given = f"{_quote(answer)} given" if answer else "nothing given"
+            raise ValueError(
+                f'{where}, {_plain(names[chosen])}: a class expected, {given} (missing="drop" leaves it out)'
+            )
         y.append(found.setdefault(answer, len(found)) if classes else _number(answer, where, names[chosen]))
     columns: dict[str, Array] = {}
     for index, name in enumerate(names):
@@ -162,8 +165,8 @@ def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float |
                 f"{cells[0][0]}, {_plain(name)}: {len(texts)} different texts, which would be as many columns (at most "
                 f"{MOST_TEXTS}): leave the column out"
             )
-        if "" in texts and missing is None:
-            raise _say_missing(*next(cell for cell in cells if not cell[1]), name)
+        if missing is None and (empty := next((cell for cell in cells if _is_missing(cell[1])), None)):
+            raise _say_missing(*empty, name)
         return {f"{name}={text}": np.array([float(cell == text) for _, cell in cells]) for text in texts}
     numbers = []
     for where, cell in cells:

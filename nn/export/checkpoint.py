@@ -99,7 +99,8 @@ def load(
 ) -> Module:
     """Return the model of a file, with its numbers; restore the states of those given.
 
-    model                 a model to load into; None makes the one that the file describes, if made of nn's layers
+    model                 a model to load into; None makes the one that the file describes, if made of nn's layers;
+                          its Dropout and GaussianNoise draw from new, unseeded generators
     optimizer, schedule   objects to load saved states into
 
     Architecture, names and sizes are checked before anything changes. ValueError for a file that is damaged, foreign or

@@ -381,6 +381,8 @@ WRONG: list[tuple[Op, str]] = [
     (Op("own", "where(a*(b > 0), 1, 0)", ("0", "0")), "operation 'own': 'a' is no condition"),
     (Op("own", "a*1e999", ("1",)), "operation 'own': 1e309 is too large for a float"),
     (Op("own", f"a*{10**400}", ("1",)), "operation 'own': 10+ is too large for a float"),
+    (Op("own", "a*(1/0)", ("1",)), "operation 'own': 1 / 0 divides by 0"),
+    (Op("own", "a*a", ("2*a + 1 % 0.0",)), "operation 'own': 1 % 0.0 divides by 0"),
     (Op("own", "a*1j", ("1",)), "operation 'own': formula .*: 1j is not a number$"),
     (Op("own", "exp(a)*exp", ("y",)), r"operation 'own': 'exp' in 'exp\(a\)\*exp' is none of its letters"),
     (Op("own", "b*b", ("t", "2*b"), term="a*b"), "operation 'own': its operands must be a, or a and b, .* not b"),

@@ -94,6 +94,8 @@ def test_any_column_may_be_the_target(write):
         ("a,b,kind\n1,5%,x\n", "line 2, b: a number expected, '5%' given"),
         ("a,b,kind\n1,$5.50,x\n", r"line 2, b: a number expected, '\$5.50' given"),
         ("a,b,kind\n1,2,\n", "line 2, kind: a class expected, nothing given"),
+        ("a,b,kind\n1,2,x\n1,2,NA\n", r"line 3, kind: a class expected, 'NA' given .missing=.drop. leaves it out"),
+        ("a,b,kind\n1,Rome,x\n1,NA,x\n", "line 3, b: a number expected, 'NA' given"),
         ('a,b,kind\n1,2,"x\n', "line 2: unexpected end of data"),
         ("a,b,kind\n", "flowers.csv: no rows below the column names"),
         ("", "flowers.csv: a line of at least 2 column names expected, 0 given"),
