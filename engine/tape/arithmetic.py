@@ -94,11 +94,11 @@ class Arithmetic:
             case ast.Call(ast.Name("where"), arguments):
                 return self._choose(arguments, names, out)
             case ast.Call(ast.Name("sum"), [ast.BinOp(left, ast.Mult(), right)]):
-                return self._contract(self.compute(left, names), self.compute(right, names), out)
+                return self._contract(self._compute_elements(left, names), self._compute_elements(right, names), out)
             case ast.Call(ast.Name("sum"), [argument]):
-                return self._reduce(self.compute(argument, names), out)
+                return self._reduce(self._compute_elements(argument, names), out)
             case ast.Call(ast.Name("largest"), [argument]):
-                return self._largest(self.compute(argument, names))
+                return self._largest(self._compute_elements(argument, names))
             case ast.Call(ast.Name(name), arguments):
                 values = [self.compute(argument, names) for argument in arguments]
                 function = NUMPY.functions.get(name)
@@ -106,6 +106,18 @@ class Arithmetic:
                     return self._apply(function, values, out)
                 return self.compute_row(table[name], dict(zip(table[name].letters, values, strict=True)), out)
         raise AssertionError(ast.dump(formula))
+
+    def _compute_elements(self, formula: ast.expr, names: dict[str, Any]) -> Any:
+        """Plan a formula of a sequence with a number for each element, even if a where() chooses one for all."""
+        values = self.compute(formula, names)
+        letters = [node.id for node in ast.walk(formula) if isinstance(node, ast.Name) and node.id in names]
+        shape = np.broadcast_shapes(*[np.shape(names[letter]) for letter in letters])
+        if np.shape(values) == shape:
+            return values
+        elements = self.temporary(shape)
+        self.append(np.copyto, elements, values)
+        self.release(values)
+        return elements
 
     def compute_derivative(self, op: Op, index: int, names: dict[str, Any]) -> Any:
         """Plan the local derivative of a row by the operand of a letter, given by its index."""
@@ -184,7 +196,7 @@ class Arithmetic:
     def _contract(self, left: Any, right: Any, out: Array | None) -> Array:
         """Plan a sum of products over the first axis."""
         if np.shape(left) == np.shape(right) and 1 < np.size(left) == len(left):  # for a single result
-            out = self.temporary(left.shape[1:]) if out is None else out
+            out = self.temporary(left.shape[1:]) if out is None or out.size > 1 else out
             self.append(left.reshape(-1).dot, right.reshape(-1), out.reshape(()))
             self.release(left, right)
             return out
@@ -192,7 +204,8 @@ class Arithmetic:
 
     def _reduce(self, values: Array, out: Array | None) -> Array:
         """Plan a sum over the first axis."""
-        out = self.temporary(values.shape[1:]) if out is None else out
+        if out is None or out.shape != values.shape[1:]:  # as of a where() that chooses what the samples share
+            out = self.temporary(values.shape[1:])
         if len(values) == 1:
             self.append(np.add, values[0], 0.0, out)  # a sum starts at 0.0, which turns -0.0 into 0.0
         elif values.flags.c_contiguous and out.flags.c_contiguous:  # a matrix product takes half the time

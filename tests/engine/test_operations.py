@@ -482,3 +482,24 @@ def test_a_tape_multiplies_a_sequence_by_a_number_of_as_many_samples(product, sa
     assert tape.forward(batch) == pytest.approx(5 * batch[:, 0] + 1)
     assert tape.backward() == pytest.approx(np.full((samples, 1), 5.0))
     assert [weight.grad for weight in weights] == [batch.sum()] * 2
+
+
+@pytest.mark.parametrize("choice", [1.0, -1.0])
+@pytest.mark.parametrize(
+    "formula", ["sum(where(c > 0, a, b))", "sum(where(c > 0, a, 2))", "sum(b*where(c > 0, b, a))",
+                "largest(where(c > 0, a, b)) + b", "largest(where(c > 0, b, a)) + sum(a)", "where(c > 0, sum(a), b)"]
+)  # fmt: skip
+def test_a_tape_chooses_by_a_constant_what_a_sequence_shares(formula, choice):
+    """A where() whose condition is a number is what it chooses alone, which may have no element for each of a."""
+    formula = formula if "b" in formula else f"{formula}*b"
+    engine.register(Op("chosen", formula, ("where(c > 0, 1, b)", "where(c > 0, y, 2)", "0"), sequences="a"))
+    weights, xs = [Value(1.5), Value(2.0), Value(4.0)], [Value(3.0), Value(5.0)]
+    for leaves in ([], xs[:1], xs):
+        root = engine.dot([engine.apply("chosen", weights, x, choice) for x in xs], [1.0, 2.0])
+        tape = engine.record(root, leaves)
+        expected = engine.grad(root, [*leaves, *tape.leaves])
+        samples = [[leaf.data for leaf in leaves]] * 3 if leaves else None
+        assert tape.forward(samples).tolist() == [root.data] * len(samples or [[]])
+        assert tape.backward().tolist() == [expected[: len(leaves)]] * len(samples or [[]])
+        mean, gradient = tape.value_and_gradient(samples)
+        assert (mean, gradient.tolist()) == (pytest.approx(root.data), pytest.approx(expected[len(leaves) :]))
