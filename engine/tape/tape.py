@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.arrays import refuse_masked
 from engine.modes import make_lock, one_pass
 from engine.numbers import go_through, write_count
 from engine.tape.branches import Comparison, Conditions
@@ -149,10 +148,10 @@ class Tape:
     @parameters.setter
     def parameters(self, numbers: Any) -> None:
         if numbers is not self._parameters:
-            refuse_masked("parameters", numbers)
-            if np.shape(numbers) != self._parameters.shape:
+            numbers = read_numbers(numbers, "parameters")
+            if numbers.shape != self._parameters.shape:
                 expected = write_count(len(self.leaves), "parameter")
-                raise ValueError(f"{expected} expected, not an array of shape {np.shape(numbers)}")
+                raise ValueError(f"{expected} expected, not an array of shape {numbers.shape}")
             self._parameters[:] = numbers
 
     def pull(self) -> None:

@@ -725,6 +725,10 @@ def test_parameters_can_be_given_as_numbers_and_a_tape_says_what_it_is():
     assert w.data == 2.0
     with pytest.raises(ValueError, match=r"1 parameter expected, not an array of shape \(2,\)"):
         tape.parameters = [1.0, 2.0]
+    for other in (["0.5"], [1j], [Value(0.5)], np.array([1], "timedelta64[s]")):
+        with pytest.raises(TypeError, match="parameters: real numbers expected, not an array of"):
+            tape.parameters = other
+    assert tape.parameters.tolist() == [0.5]
     assert repr(tape) == "Tape(1 input, 1 parameter, 4 nodes in 2 steps)"
 
 
