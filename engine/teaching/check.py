@@ -8,7 +8,6 @@ from operator import mul
 
 from engine.branches import find_reached, pass_on
 from engine.gradients import grad
-from engine.modes import no_grad
 from engine.numbers import as_float, go_through
 from engine.value import Value, toposort
 
@@ -170,11 +169,10 @@ def _differences(
             continue
         widest = up
         try:
-            with no_grad():
-                leaf.data = above
-                y_above = function(*leaves).data
-                leaf.data = below
-                y_below = function(*leaves).data
+            leaf.data = above
+            y_above = function(*leaves).data
+            leaf.data = below
+            y_below = function(*leaves).data
         finally:
             leaf.data = x
         noise = rounding / up + 16 * math.ulp(max(abs(here), abs(y_above), abs(y_below))) / up

@@ -28,6 +28,17 @@ def test_a_wrong_derivative_is_rejected():
     assert str(check).endswith("1 wrong")
 
 
+def test_a_derivative_within_the_function_is_checked():
+    """Under no_grad it would be 0, so that every slope of the function was a kink."""
+
+    def slope(x, factor=1.0):
+        return engine.grad(x**3, x, create_graph=True) * factor
+
+    right, wrong = gradcheck(slope, [2.0]), gradcheck(lambda x: slope(x, x.detach()), [2.0])
+    assert [(row.analytic, row.verdict) for row in (*right.rows, *wrong.rows)] == [(12.0, "right"), (24.0, "wrong")]
+    assert not gradcheck(lambda x: x * engine.grad(x**3, x), [2.0])  # whose number passes nothing on
+
+
 @pytest.mark.parametrize("error", [1e-5, -1e-5, 1e-3, 0.5])
 @pytest.mark.parametrize("x", [1e-6, 0.01, 1.0, 30.0, 1e5])
 def test_small_errors_are_found_at_every_size_of_input(x, error):
