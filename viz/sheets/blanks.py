@@ -82,10 +82,11 @@ def _title(node: Value, called: dict[Value, str]) -> str:
 def short(number: float, digits: int = DIGITS) -> str:
     """Write a number as a person does, with this many digits and whole numbers without a point.
 
-    >>> short(2.0), short(-0.0), short(0.25)
-    ('2', '0', '0.25')
+    >>> short(2.0), short(-0.0), short(0.25), short(121.96)
+    ('2', '0', '0.25', '122.0')
     """
-    return format_number(number + 0.0, digits).removesuffix(".0")
+    text = format_number(number + 0.0, digits)
+    return text.removesuffix(".0") if float(number).is_integer() else text
 
 
 def _arrow(x: float, y: float) -> str:

@@ -136,17 +136,15 @@ class Exercise:
         if not received:
             return "", f"= {short(self.gradients[node])}"
         top, total = self.called[self.root], self.gradients[node]
-        closed = [step for step in received if step.closed]
-        digits, sign = DIGITS, EXACT
-        if not closed:
-            digits, sign = balance(lambda read: sum(read(step.upstream) * read(step.local) for step in received), total)
+        taken = [step for step in received if not step.closed]
+        digits, sign = balance(lambda read: sum(read(step.upstream) * read(step.local) for step in taken), total)
         symbols, numbers = [], []
         for step in received:
             assert step.index is not None
             words = derivative_words(step.node, step.index, self.called)
             symbols.append(f"∂{top}/∂{self.called[step.node]} · {_typeset(factor(words.symbols))}")
             numbers.append(f"{factor(short(step.upstream, digits))} · {factor(short(step.local, digits))}")
-        why = f", {CLOSED}" if closed else ""
+        why = f", {CLOSED}" if len(taken) < len(received) else ""
         return f"= {' + '.join(symbols)} {sign} {' + '.join(numbers)}{why}", f"{sign} {short(total)}"
 
     def _find_cares(self) -> list[str]:

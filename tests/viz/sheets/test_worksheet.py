@@ -120,6 +120,8 @@ def test_a_sheet_has_a_blank_for_every_number_and_its_key_every_answer(level, se
         parse("L = tanh(w*x)", w=3, x=4.1)[0],
         parse("h = a - b; L = relu(h)*1000 + h/b - 1e-3", a=1.00012345, b=1.00012)[0],
         parse("L = relu(w*x)*w", w=-2, x=3)[0],
+        parse("L = relu(a) + a*b + a*c", a=-0.5, b=0.12344, c=0.43214)[0],  # a branch not taken, and others
+        parse("L = a + b", a=123.456, b=-1.496)[0],  # 121.96, which is no whole number
     ],
 )
 def test_no_equation_of_a_key_is_false(root):
