@@ -121,14 +121,16 @@ class Explanation:
 
     @property
     def latex(self) -> str:
-        """The explanation in LaTeX (amsmath); several paths are named P1, P2, ..."""
+        """The explanation in LaTeX (amsmath); several paths are named P1, P2, ... or by a letter that is free."""
         sought = latex.partial(self.root, self.leaf)
         rows: list[tuple[str, str, str]] = []
-        for number, route in enumerate(self.routes, 1):
-            lefts = chain([sought if self.count == 1 else f"P_{{{number}}}"], repeat(""))
-            rows += ((left, *side) for left, side in zip(lefts, _latex_sides(route), strict=False))
+        sides = list(map(_latex_sides, self.routes))
+        letter = next((letter for letter in "PQRSTUVWXYZ" if f"{letter}_{{" not in f"{sought}{sides}"), "P")
+        names = [f"{letter}_{{{number}}}" for number in range(1, len(self.routes) + 1)]
+        for name, each in zip(names, sides, strict=True):
+            lefts = chain([sought if self.count == 1 else name], repeat(""))
+            rows += ((left, *side) for left, side in zip(lefts, each, strict=False))
         if self.count > 1:
-            names = [f"P_{{{number}}}" for number in range(1, len(self.routes) + 1)]
             if len(self.routes) < self.count:
                 names.append(latex.latex_words(self._others))
             numbers, sign = self._add()

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from engine.formulas import parse_formula
+from engine.teaching.expression import parse
+from engine.teaching.grammar import POWERS
 from viz.numbers import EXACT, OUTDATED, ROUNDED
 
 SIGNS = {EXACT: "=", ROUNDED: r"\approx", OUTDATED: r"\neq"}
 FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
+FUNCTIONS |= {"ln": r"\ln", "max": r"\max", "min": r"\min", "σ": r"\sigma"}
 FUNCTIONS |= {f"a{name}": f"\\arc{name}" for name in ("sin", "cos", "tan")}
 FUNCTIONS |= {f"log{base}": f"\\log_{{{base}}}" for base in (2, 10)}
 NAMES = """\
-α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho
+α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu µ mu ν nu ξ xi π pi ρ rho
 σ sigma τ tau υ upsilon φ varphi χ chi ψ psi ω omega ϑ vartheta ϕ phi ϵ epsilon
 Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Υ Upsilon Φ Phi Ψ Psi Ω Omega"""
 GREEK = dict(re.findall(r"(\S) (\w+)", NAMES))
@@ -41,10 +44,13 @@ def latex_name(name: str) -> str:
         return r"\pi"
     if re.fullmatch(r"-?([0-9.]+(e[-+]?[0-9]+)?|inf|nan)", name):
         return latex_number(name)
-    if re.fullmatch(r"(?=.*[-+*/])([0-9.]|[-+*/()]|pi\b)+", name):
-        with suppress(SyntaxError, ValueError):  # not a formula that a sheet of mathematics writes, such as 3-+2
-            return f"\\left({_write(ast.parse(name, mode='eval').body, {})}\\right)"
-    base, index = re.fullmatch(r"(.*?)_?([0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+    if re.search("[-+*/(²³]", name):
+        with suppress(SyntaxError, ValueError):  # no constant, or none that a sheet of mathematics writes, such as 3-+2
+            parse(name)
+            formula = ast.parse(re.sub("[²³]", lambda sign: f"**{POWERS[sign[0]]:.0f}", name), mode="eval").body
+            written = _write(formula, {})
+            return written if isinstance(formula, ast.Call) else f"\\left({written}\\right)"
+    base, index = re.fullmatch(r"(.*?)(?:_?([0-9]+))?", name, re.DOTALL).groups()  # type: ignore[union-attr]
     if len(base) == 1 and (base in GREEK or (base.isascii() and base.isalpha())):
         letter = f"\\{GREEK[base]}" if base in GREEK else base
         return f"{letter}_{{{index}}}" if index else letter
@@ -81,10 +87,15 @@ def partial(above: str, below: str) -> str:
 
 def factor(latex: str) -> str:
     """LaTeX as a factor of a product, in parentheses if a sign or sum needs them."""
+    return _bracket(latex, "[-+]")
+
+
+def _bracket(latex: str, signs: str) -> str:
+    """LaTeX in parentheses if one of these signs stands outside of its braces and brackets."""
     bare, before = latex, ""
     while bare != before:
         bare, before = re.sub(r"\{[^{}]*\}|\\left((?!\\left).)*?\\right", "", bare), bare
-    return f"\\left({latex}\\right)" if re.search("[-+]", bare) else latex
+    return f"\\left({latex}\\right)" if re.search(signs, bare) else latex
 
 
 def align(rows: list[tuple[str, str, str]]) -> str:
@@ -108,7 +119,7 @@ def _write(node: ast.expr, letters: Mapping[str, str]) -> str:
             return f"\\frac{{{write(left)}}}{{{write(right)}}}"
         case ast.BinOp(left, ast.Pow(), right):
             base = write(left) if isinstance(left, ast.Name | ast.Constant) else f"\\left({write(left)}\\right)"
-            return f"{{{factor(base)}}}^{{{write(right)}}}"
+            return f"{{{_bracket(base, r'[-+]|cdot')}}}^{{{write(right)}}}"
         case ast.BinOp(left, ast.Mult(), right):
             return f"{factor(write(left))} \\cdot {factor(write(right))}"
         case ast.BinOp(left, ast.Mod(), right):

@@ -298,6 +298,14 @@ def test_latex_of_several_paths():
         ("2.5e-05", r"2.5 \cdot 10^{-5}"),
         ("3-+2", r"\mathrm{3-+2}"),
         ("1//2", r"\mathrm{1//2}"),
+        ("x_", r"\mathrm{x\_}"),  # another leaf than x
+        ("µ_1", r"\mu_{1}"),
+        ("f(x)", r"\mathrm{f(x)}"),
+        ("1/3", r"\left(\frac{1}{3}\right)"),  # what constants are called
+        ("2*π", r"\left(2 \cdot \pi\right)"),
+        ("1e-3-2²", r"\left(0.001 - {2}^{2}\right)"),
+        ("exp(1)", r"\exp\left(1\right)"),
+        ("max(2,σ(1))", r"\max\left(2, \sigma\left(1\right)\right)"),
         ("", r"\mathrm{}"),
     ],
 )
@@ -322,6 +330,14 @@ def test_names_in_latex(name, latex):
 def test_formulas_in_latex(formula, latex):
     assert write_latex(formula, {}) == latex
     assert write_latex("a*b", {"a": "-3", "b": "x"}) == r"\left(-3\right) \cdot x"
+    assert write_latex("a**b", {"a": "1e-30", "b": "x"}) == r"{\left(1 \cdot 10^{-30}\right)}^{x}"
+
+
+def test_paths_are_named_unlike_leaves():
+    root, _ = parse("P1*P1*x + Q_2", P1=3, x=2, Q_2=1)
+    explained = explain(root, "P1").latex
+    assert r"\frac{\partial v_{3}}{\partial P_{1}} &= Q_{1} + Q_{2} \\" in explained  # Q_2 is not on these paths
+    assert r"&= R_{1} + R_{2} \\" in explain(parse("P1*P1*Q_2", P1=3, Q_2=1)[0], "P1").latex
 
 
 def check_latex(latex: str) -> None:
