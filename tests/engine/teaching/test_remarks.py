@@ -74,6 +74,9 @@ def test_a_remark_is_about_operations_that_there_are():
         ("/", (1e308, 0.1), "larger than the largest float", ""),
         ("*", (math.inf, 2.0), "", ""),
         ("**", (-math.inf, 0.5), "", ""),  # IEEE 754: infinite, not nan
+        ("atan2", (-0.0, 0.0), "0 is taken", "0 is taken"),
+        ("atan2", (0.0, -0.0), "half a turn", "0 is taken"),
+        ("atan2", (-0.0, -0.0), "half a turn", "0 is taken"),
         ("binary_cross_entropy", (1.5, 1.0), "the result is nan", "no slope"),
         ("binary_cross_entropy", (0.0, 1.0), "a logarithm ends at -100", "divided by 1e-12"),
         ("binary_cross_entropy", (1.0, 1.0), "", "divided by 1e-12"),
