@@ -15,7 +15,7 @@ from engine.ops import table
 from engine.teaching.expression import find_functions, parse
 from engine.teaching.grammar import FAMILIAR, TOKENS
 from viz.files import check_path
-from viz.lines import shorten
+from viz.lines import fill, shorten
 from viz.numbers import DIGITS, MOST_DIGITS, check_digits, count_digits, show_digits
 from viz.pages.page import page
 from viz.paths.strongest import path
@@ -28,6 +28,7 @@ from viz.terminal.terminal import close_output, flush, show
 from viz.terminal.walk import walk
 from viz.words.explain import explain
 from viz.words.text import walk_text
+from viz.words.words import name_graph
 
 LONGEST = 400  # characters of a line of an error
 
@@ -190,7 +191,12 @@ def _run(options: argparse.Namespace) -> int:
             made.answers.save(options.key)
             show(f"The worksheet is in {options.html}, its answers are in {options.key}: print them from a browser")
         return 0
-    root, _ = parse(options.expression.lstrip(), **_numbers(options.numbers))
+    root, leaves = parse(options.expression.lstrip(), **_numbers(options.numbers))
+    called = name_graph(root)
+    unused = [name for name, leaf in leaves.items() if leaf not in called]
+    without = f"{called[root]} does not depend on {', '.join(map(shorten, unused))}: the gradient is 0"
+    if {options.explain, options.path}.intersection(unused):
+        raise ValueError(without)
     explained = None if options.explain is None else explain(root, options.explain)
     followed = None if options.path is None else path(root, options.path)
     if options.svg is not None:
@@ -199,6 +205,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.html is not None:
         page(root).save(options.html)
     finished = True
+    if unused and options.explain is None and options.path is None:
+        show(f"{fill([*without.split()])}\n")
     if options.quiz:
         finished = quiz(root).finished
     elif options.walk:

@@ -50,6 +50,18 @@ def test_the_path_to_one_leaf(capsys):
     assert capsys.readouterr().out.startswith("∂v2/∂x = 0.1413, along the only path.")
 
 
+def test_a_leaf_that_the_result_does_not_depend_on_is_told(capsys):
+    given = ["h = w*x + z; L = 2*x", "w=1", "x=3", "z=2"]
+    said = "L does not depend on w, z: the gradient is 0"
+    assert main(given) == 0
+    assert capsys.readouterr().out.startswith(f"{said}\n\nForward: ")
+    assert main([*given, "--explain", "x"]) == 0
+    assert capsys.readouterr().out == "∂L/∂x = 2.0\n"
+    for option in ("--explain", "--path"):
+        assert main([*given, option, "w"]) == 2
+        assert capsys.readouterr().err == f"gradwalk: error: {said}\n"
+
+
 def test_digits(tmp_path, capsys):
     given, file = ["w*tanh(x)", "w=3", "x=0.5", "--digits", "9"], tmp_path / "graph.svg"
     number = f"{3 * math.tanh(0.5):.9g}"
