@@ -109,6 +109,8 @@ def _bar(link: Link, place: Callable[[float], float], y: float) -> str:
     """A bar from the product before the factor to the product after it; what a slope's bound takes is pale."""
     before, after = place(link.before), place(link.after)
     top = y - BAR / 2
+    if link.before == link.after == 0:  # no length on a log scale
+        return svg.mark("zero", after + 5, y)
 
     def rect(a: float, b: float, fill: str) -> str:
         return svg.element("rect", x=min(a, b), y=top, width=max(abs(a - b), 1.4), height=BAR, fill=fill)

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 
 from viz.terminal.keys import has_keys, read_line
 
-ASCII = str.maketrans({"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->", "←": "<-", "≈": "~=", "≠": "!="})
+ASCII = str.maketrans(
+    {"∂": "d", "·": "*", "…": "...", "█": "#", "→": "->", "←": "<-", "≈": "~=", "≠": "!=", "≤": "<="}
+    | {"²": "**2", "³": "**3"}
+)
 COLOURS = {"dim": 2, "bold": 1, "green": 32, "red": 31, "yellow": 33, "cyan": 36}
 
 

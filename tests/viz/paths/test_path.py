@@ -168,6 +168,14 @@ def test_the_picture_has_a_bar_for_each_factor_from_product_to_product():
     assert found._repr_svg_() == found.svg
 
 
+def test_behind_a_zero_there_are_no_bars():
+    root, _ = parse("w1*tanh(w2*tanh(w3*x))", w1=1, w2=0, w3=3, x=2)
+    picture = path(root, "x").svg
+    bars = re.findall("<g><title>(.*?)</title>(.*?)</g>", picture.replace("\n", " "))
+    assert [("<rect" in bar, "<circle" in bar) for _, bar in bars[:3]] == [(True, False), (True, False), (True, True)]
+    assert [("<rect" in bar, "<circle" in bar) for _, bar in bars[3:]] == [(False, True)] * 2
+
+
 def test_a_long_path_is_cut_in_the_middle():
     x = signal = Value(0.3, "x")
     for _ in range(100):

@@ -265,6 +265,7 @@ def test_a_terminal_without_unicode(encoding):
     done = run("tanh(α*x)", "α=1", "x=2", PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, b"")
     assert rb"dv2/d\u03b1 += dv2/dv1 * x" in done.stdout
+    assert b"  tanh <= 1  " in run("tanh(x)", "x=1", "--path", "x", PYTHONIOENCODING=encoding).stdout
     failed = run("α +", "α=1", PYTHONIOENCODING=f"{encoding}:strict")
     assert failed.returncode == 2
     assert b"Traceback" not in failed.stderr
