@@ -184,7 +184,9 @@ def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float |
 
 def _looks_like_number(cell: str) -> bool:
     """Whether a cell was meant as a number, including 1_0, 3,5, 1,000,000, 5%, $5 and inf, which raise an error."""
-    digits = re.sub(r"[.,' ](?=\d{3}(?!\d))", "", cell.replace("\N{MINUS SIGN}", "-").strip("%$€£¥ "))
+    digits = re.sub(
+        r"[.,'’\s](?=\d{3}(?!\d))", "", cell.replace("\N{MINUS SIGN}", "-").strip("%$€£¥ \N{NO-BREAK SPACE}")
+    )
     try:
         float(digits.replace(",", "."))
     except ValueError:
@@ -204,14 +206,17 @@ def _say_missing(where: str, cell: str, name: str) -> ValueError:
 def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the position, such as "iris.csv, line 7", and the fields of each line that has any."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines, kept = _read_lines(file, path.name), [""]
+        lines, kept = _Lines(file, path.name), [""]
         reader = csv.reader(kept)
         try:
             while not kept[-1].strip() and (line := next(lines, "")):
                 kept.append(line)
+                lines.within = False
             delimiter = next((mark for mark in ",;\t" if mark in kept[-1]), ",")  # of the column names
-            reader = csv.reader(chain(kept[1:], lines), strict=True, delimiter=delimiter)
+            given = chain(kept[1:], lines)
+            reader = csv.reader(given, strict=True, delimiter=delimiter, skipinitialspace=True)
             for fields in reader:
+                lines.within = False
                 if any(field.strip() for field in fields):
                     yield f"{path.name}, line {reader.line_num}", [field.strip() for field in fields]
         except csv.Error as error:
@@ -220,12 +225,27 @@ def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
             raise ValueError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
-def _read_lines(file: TextIO, name: str) -> Iterator[str]:
-    """Yield the lines, with comments emptied; ValueError for a line without an end."""
-    for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), ""), 1):
+class _Lines:
+    """The lines of a file, with comments emptied; ValueError for a line without an end.
+
+    within   whether a row has begun, of which a quoted text goes on in the next line: there, # is part of it
+    """
+
+    def __init__(self, file: TextIO, name: str) -> None:
+        self.file, self.name, self.number, self.within = file, name, 0, False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.file.readline(LONGEST + 1)
+        if not line:
+            raise StopIteration
+        self.number += 1
         if len(line) > LONGEST:
-            raise ValueError(f"{name}, line {number}: more than {LONGEST:,} characters")
-        yield "\n" if line.startswith("#") else line
+            raise ValueError(f"{self.name}, line {self.number}: more than {LONGEST:,} characters")
+        is_comment, self.within = line.startswith("#") and not self.within, True
+        return "\n" if is_comment else line
 
 
 def _check_names(where: str, names: list[str]) -> None:

@@ -70,6 +70,21 @@ def test_a_csv_file_is_read(write):
     assert features == ("length", "width")
 
 
+def test_quoted_texts_are_read_as_they_are(write):
+    """Lines of them may begin with #, and there may be a space before them."""
+    data = load_csv(write('size, kind\n1, "b, big"\n"2", "two\n# lines\n\n#"\n# note, "\n3, small\n'))
+    assert data.X.tolist() == [[1.0], [2.0], [3.0]]
+    assert data.classes == ("b, big", "two\n# lines\n\n#", "small")
+
+
+@pytest.mark.parametrize(
+    "space", [" ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{RIGHT SINGLE QUOTATION MARK}"]
+)
+def test_numbers_with_marks_between_the_thousands_are_no_texts(write, space):
+    with pytest.raises(ValueError, match=r"line 2, price: a number expected, '1.*000' given"):
+        load_csv(write(f"price,kind\n1{space}000,x\n20{space}000{space}000,y\n"))
+
+
 def test_any_column_may_be_the_target(write):
     X, y, classes, features = load_csv(write("price,size\n10,1\n20.5,2\n"), target="price", classes=False)
     assert X.tolist() == [[1.0], [2.0]]
