@@ -14,7 +14,7 @@ from nn.diagnosis.examination import Examination, examine, is_step, undisturbed
 from nn.diagnosis.findings import Finding, Report
 from nn.diagnosis.mismatches import check_outputs, check_targets
 from nn.diagnosis.passes import Passes, read_gradients
-from nn.diagnosis.trial import ADVICE, try_rate, try_step
+from nn.diagnosis.trial import ADVICE, BETTER, cost_of_mean, try_rate, try_step
 from nn.frames import check_columns
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
 from nn.module import Module, check_model, find_parameters
@@ -66,6 +66,7 @@ def doctor(
     with undisturbed(model):
         findings = [*_find_unlearned(model, rows, targets, rule), *_check_features(model, rows)]
         if rule.targets == "number":
+            findings += _find_constant(targets, "y", "the same answer is always right", "rows with other targets too")
             findings += _check_scale(
                 targets, "y", "(y - y.mean(axis=0)) / y.std(axis=0), and to undo it in the answers"
             )
@@ -74,9 +75,9 @@ def doctor(
         if seen.failure:
             findings.insert(0, _tell_failure(seen.failure))
         else:
-            for check in (_check_units, _check_gradients, _check_time, _find_copies, _check_reach):
-                findings += check(seen)
-            findings += [*_check_size(seen, rule, targets), *_check_held(held, passes)]
+            copies = list(_find_copies(seen))
+            findings += [*_check_units(seen, passes), *_check_gradients(seen, copies), *_check_time(seen), *copies]
+            findings += [*_check_reach(seen), *_check_size(seen, rule, targets), *_check_held(held, passes)]
             findings += [*check_outputs(seen, rule), *check_targets(seen, rows, targets, rule)]
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
@@ -117,34 +118,40 @@ def _check_features(model: Module, samples: Rows) -> Iterator[Finding]:
     if any(isinstance(module, Embedding) for module in model.modules()):  # the numbers are indices
         return
     rows = np.concatenate(samples.arrays) if isinstance(samples, Sequences) else samples  # all steps of all sequences
-    constant = (rows == rows[0]).all(axis=0)
-    if constant.any() and len(rows) > 1:
-        place = f"X{_columns(np.flatnonzero(constant))}"
-        text = f"{place} is the same in every row: nothing to learn from"
-        yield Finding("constant", place, text, "leaving it out", {"columns": np.flatnonzero(constant).tolist()})
+    yield from _find_constant(rows, "X", "nothing to learn from", "leaving it out")
     yield from _check_scale(rows, "X", "nn.standardise: mean 0 and standard deviation 1")
 
 
+def _find_constant(numbers: Array, name: str, effect: str, advice: str) -> Iterator[Finding]:
+    """Find columns of X or y, or a y of one column, that are the same in every row."""
+    constant = (numbers == numbers[0]).reshape(len(numbers), -1).all(axis=0)
+    if constant.any() and len(numbers) > 1:
+        place = _name_columns(name, numbers, constant)
+        text = f"{place} is the same in every row: {effect}"
+        yield Finding("constant", place, text, advice, {"columns": np.flatnonzero(constant).tolist()})
+
+
 def _check_scale(numbers: Array, name: str, advice: str) -> Iterator[Finding]:
-    """Find columns of X or y, or a y of one column, whose numbers are far larger or smaller than 1."""
+    """Find columns whose numbers, but for zeros, are far larger or smaller than 1."""
     columns = numbers.reshape(len(numbers), -1)
     largest = np.abs(columns).max(axis=0)
-    shares = columns / np.where(largest > 0, largest, 1.0)  # whose squares do not overflow
-    sizes = largest * np.maximum(np.abs(shares.mean(axis=0)), shares.std(axis=0))
+    shares = np.ma.masked_equal(columns / np.where(largest > 0, largest, 1.0), 0.0)  # whose squares do not overflow
+    sizes = largest * np.maximum(np.abs(shares.mean(axis=0)), shares.std(axis=0)).filled(0.0)
     off = (columns != columns[0]).any(axis=0) & ((sizes > SIZE) | (sizes < 1 / SIZE / SIZE))
     if off.any():
-        place = name + (_columns(np.flatnonzero(off)) if numbers.ndim > 1 else "")
+        place = _name_columns(name, numbers, off)
         size = float(max(sizes[off], key=lambda size: abs(np.log(size))))
         text = f"{place} has numbers of about {size:.3g}, far from 1"
         found = {"columns": np.flatnonzero(off).tolist(), "size": size}
         yield Finding("unscaled", place, text, advice, found)
 
 
-def _columns(columns: Array) -> str:
-    return f"[:, {columns[0] if len(columns) == 1 else columns.tolist()}]"
+def _name_columns(name: str, numbers: Array, chosen: Array) -> str:
+    columns = np.flatnonzero(chosen).tolist()
+    return name if numbers.ndim == 1 else f"{name}[:, {columns[0] if len(columns) == 1 else columns}]"
 
 
-def _check_units(seen: Examination) -> Iterator[Finding]:
+def _check_units(seen: Examination, passes: Passes) -> Iterator[Finding]:
     last = list(seen.layers)[-1]
     for place, units in seen.units.items():
         dead = [index for index, unit in units.items() if unit.op == "relu" and unit.flat == unit.seen]
@@ -158,12 +165,12 @@ def _check_units(seen: Examination) -> Iterator[Finding]:
             advice = "tanh or relu; for a single neuron, nn.Perceptron(n).fit(X, y), whose rule needs no gradient"
             yield _tell_units("dead", place, steps, len(units), what, advice)
         rest = {index: unit for index, unit in units.items() if unit.op != "relu" and index not in steps}
-        smooth = rest if place != last else {}
-        flat = [index for index, unit in smooth.items() if unit.flat >= SATURATED * unit.seen]
-        if flat:
-            what = f"{smooth[flat[0]].op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of "
+        flat = [index for index, unit in rest.items() if unit.flat >= SATURATED * unit.seen]
+        if flat and (place != last or seen.loss > BETTER * cost_of_mean(seen, passes, passes.all)):  # sure, but wrong
+            what = f"{rest[flat[0]].op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of "
             what += "the rows"
-            advice = "smaller starting weights (Xavier), scaled features, batch normalisation, relu"
+            advice = "smaller starting weights (Xavier), scaled features, batch normalisation"
+            advice += ", relu" if place != last else ", output='linear' and a loss on logits"
             yield _tell_units("saturated", place, flat, len(units), what, advice)
 
 
@@ -173,9 +180,14 @@ def _tell_units(kind: str, place: str, units: list[int], of: int, what: str, adv
     return Finding(kind, place, text, advice, {"units": units, "of": of})
 
 
-def _check_gradients(seen: Examination) -> Iterator[Finding]:
-    """Find layers whose gradients are far smaller or larger than the output layer's; report the nearest one."""
-    sizes = [(place, size) for place, size in seen.gradients.items() if size]
+def _check_gradients(seen: Examination, copies: list[Finding]) -> Iterator[Finding]:
+    """Find layers whose gradients are far smaller or larger than the output layer's; report the nearest one.
+
+    Those of units that are all copies may cancel, but for rounding: such a gradient counts as 0.
+    """
+    alike = {finding.place for finding in copies if len(finding.numbers["units"]) == finding.numbers["of"]}
+    least = ROUNDING * max(seen.gradients.values(), default=0.0)
+    sizes = [(place, size) for place, size in seen.gradients.items() if size > (least if place in alike else 0)]
     if len(sizes) < 2:
         return
     *others, (last, reference) = sizes

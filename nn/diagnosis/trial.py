@@ -19,6 +19,7 @@ from nn.optim import Optimizer
 
 USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
 FAR = 1000.0  # the learning rate is far off if the update is this many times larger or smaller
+BETTER = 0.95  # a loss up to this share of that of the mean answer is better than it
 ADVICE = "optimizer.zero_grad() before each backward()"
 LEAST = 0.1  # smaller weights count as this large, since weights that start at zero have to leave it
 
@@ -55,12 +56,16 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
     largest, name = trial.largest
     numbers = {"lr": lr, "losses": path, "update": largest, "layer": name}
     first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
-    mean = _cost_of_mean(seen, passes)
+    mean = cost_of_mean(seen, passes, passes.few)
     update = (
         f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
     taken = write_count(len(path) - 1, "step")
-    if not last <= max(2 * first, mean):
+    if optimizer.maximize and (passes.rule.targets == "any" or not last <= first):
+        if passes.rule.targets != "any":  # a function of your own may be meant to rise
+            text = f"{optimizer!r} follows the gradients upwards: it takes the loss from {first:.4g} to {path[-1]:.4g}"
+            yield Finding("diverging", "the optimiser", f"{text} in {taken}", "maximize=False", numbers)
+    elif not last <= max(2 * first, mean):
         text = f"{optimizer!r} takes the loss from {first:.4g} to {path[-1]:.4g} in {taken}"
         yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
     elif largest > FAR * USUAL and not trial.falls_steadily():
@@ -71,9 +76,9 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
     elif largest * FAR < USUAL and (better := _find_better(passes, optimizer, trial)):
         advice = f"a larger learning rate, such as {better:.1g}"
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
-    elif not trial.falls() and first > 0.95 * mean:
+    elif not trial.falls() and first > BETTER * mean:
         text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {taken}; "
-        text += f"always giving the mean answer costs {mean:.4g}; {update}"
+        text += f"always giving the mean of the outputs costs {mean:.4g}; {update}"
         advice = "what else is found here, or whether y goes with X at all"
         if 0 < largest < USUAL:
             advice = f"a larger learning rate, {advice}"
@@ -105,10 +110,10 @@ def _compare(before: Array, after: Array) -> float:
     return update / max(size, LEAST)
 
 
-def _cost_of_mean(seen: Examination, passes: Passes) -> float:
-    """Return the mean loss if every prediction were the mean of all predictions."""
+def cost_of_mean(seen: Examination, passes: Passes, rows: Array) -> float:
+    """Return the mean loss of rows if every prediction were the mean of all predictions."""
     mean = [Value(number) for number in seen.predictions.mean(axis=0)]
-    answer, targets = mean[0] if len(mean) == 1 else mean, passes.targets[passes.few]
+    answer, targets = mean[0] if len(mean) == 1 else mean, passes.targets[rows]
     total = sum(passes.rule.function(answer, target).data for target in targets.tolist())
     return float(total / (passes.rule.find_divisor(targets) or 1.0))
 

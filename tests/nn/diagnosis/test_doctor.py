@@ -234,6 +234,62 @@ def test_symmetric_neurons():
     assert find(report, "symmetric").place == "layers[1].layers[0]"
 
 
+def test_an_output_that_is_sure_and_wrong_is_saturated():
+    X, y = moons()
+    for loss in ("binary_cross_entropy", "mse", nn.losses.get("mse", reduction="sum")):
+        model = MLP(2, [8, 1], "tanh", "sigmoid", generator=seeded())
+        assert doctor(model, X, y, loss=loss).healthy
+        model.layers[1].neurons[0].bias.data = 50.0
+        finding = find(doctor(model, X, y, loss=loss), "saturated")
+        assert (finding.place, finding.numbers["units"]) == ("layers[1]", [0])
+        assert "a loss on logits" in finding.advice
+
+
+def test_gradients_that_cancel_but_for_rounding_do_not_vanish():
+    """With equal weights, those of all classes add up to 0, which no other activation changes."""
+    iris = nn.load_iris()
+    for widths in ([8, 3], [8, 8, 3]):
+        model = MLP(4, widths, "tanh", init="constant")
+        found = kinds(doctor(model, nn.standardise(iris.X)[0], iris.y, loss="cross_entropy"))
+        assert "symmetric" in found
+        assert "vanishing" not in found
+
+
+def test_an_optimizer_that_maximizes_is_named():
+    X, y = moons()
+    for lr, own in ((0.001, False), (1.0, False), (0.1, True)):
+        model = MLP(2, [8, 1], "tanh", generator=seeded())
+        loss = (lambda output, target: -nn.mse(output, target)) if own else "mse"
+        report = doctor(model, X, y, loss=loss, optimizer=SGD(model.parameters(), lr=lr, maximize=True))
+        assert report.healthy == own
+        if not own:
+            assert find(report, "diverging").advice == "maximize=False"
+            assert "follows the gradients upwards" in find(report, "diverging").text
+
+
+def test_targets_that_are_all_the_same():
+    X, _ = moons()
+    finding = find(doctor(MLP(2, [4, 1], "tanh", generator=seeded()), X, np.full(60, 0.5)), "constant")
+    assert (finding.place, finding.numbers) == ("y", {"columns": [0]})
+    assert finding.text == "y is the same in every row: the same answer is always right"
+    both = np.column_stack([X[:, 0], np.full(60, 0.5)])
+    assert find(doctor(MLP(2, [4, 2], "tanh", generator=seeded()), X, both), "constant").place == "y[:, 1]"
+
+
+def test_zeros_say_nothing_of_the_size_of_the_other_numbers():
+    X, y = moons()
+    for number, size in ((1.0, None), (1 / 16, None), (0.001, 0.001), (300.0, 300.0)):
+        rare = np.column_stack([X, np.zeros(60)])
+        rare[7, 2] = number
+        report = doctor(MLP(3, [8, 1], "tanh", generator=seeded()), rare, y, **BINARY)
+        assert report.healthy == (size is None)
+        if size:
+            assert find(report, "unscaled").numbers == {"columns": [2], "size": pytest.approx(size)}
+    digits = nn.load_digits()
+    report = doctor(MLP(64, [10], generator=seeded()), digits.X[:300] / 16, digits.y[:300], loss="cross_entropy")
+    assert kinds(report) == {"constant"}
+
+
 def test_unscaled_targets():
     """With prices in full, the answers are nowhere near after a hundred epochs; scaled, they are."""
     X = seeded().uniform(-1.0, 1.0, (80, 2))
@@ -380,7 +436,7 @@ def test_a_loss_that_does_not_fall():
     model = MLP(2, [6, 1], "relu", generator=seeded())
     finding = find(doctor(model, X, y, optimizer=SGD(model.parameters(), lr=3e-5), **BINARY), "not falling")
     assert finding.numbers["losses"][-1] == pytest.approx(finding.numbers["losses"][0], rel=1e-3)
-    assert "always giving the mean answer costs" in finding.text
+    assert "always giving the mean of the outputs costs" in finding.text
     assert "a step changes the numbers of layers[1] by" in finding.text
     assert finding.numbers["update"] < 1e-3
     assert finding.advice.startswith("a larger learning rate")
@@ -406,7 +462,7 @@ def test_what_the_mean_answer_costs_is_that_of_torch(torch, settings):
     mean = torch.tensor(nn.predict(model, X).mean(axis=0)).expand(30, 2)
     options = {key: torch.tensor(given).double() if key == "weight" else given for key, given in settings.items()}
     cost = torch.nn.functional.cross_entropy(mean, torch.tensor(y), **options).item()
-    assert f"always giving the mean answer costs {cost:.4g};" in finding.text
+    assert f"always giving the mean of the outputs costs {cost:.4g};" in finding.text
 
 
 def test_steps_that_are_large_are_not_told_to_be_larger():
