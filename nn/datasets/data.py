@@ -21,7 +21,7 @@ def split(
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Shuffle the rows and hold out a fraction of them; returns (X, y) to learn from and (X, y) held out.
 
-    stratify   hold out this fraction of each class, or of each different row of y, rather than of all rows
+    stratify   hold out this fraction of each class, or of each different row of y, to within a row
     generator  a numpy.random.Generator; None for a new, unseeded one
 
     TypeError or ValueError for arrays that do not fit together, a label that is none among others, and a fraction that
@@ -39,11 +39,15 @@ def split(
     order = arguments.choose_generator(generator).permutation(len(X))
     groups = [order]
     if stratify:
-        classes, which = np.unique(y, axis=0 if y.ndim > 1 else None, return_inverse=True)
-        groups = [order[which.ravel()[order] == one] for one in range(len(classes))]
+        _, first, which = np.unique(y[order], axis=0 if y.ndim > 1 else None, return_index=True, return_inverse=True)
+        groups = [order[which.ravel() == one] for one in np.argsort(first)]  # in random order
+    shares = fraction * np.array([len(group) for group in groups])
+    counts = shares.astype(int)
+    missing = round(fraction * len(X)) - counts.sum()
+    counts[np.argsort(counts - shares, kind="stable")[:missing]] += 1  # where rounding down has taken most
     held_out = np.zeros(len(X), bool)
-    for group in groups:
-        held_out[group[: round(fraction * len(group))]] = True
+    for group, count in zip(groups, counts, strict=True):
+        held_out[group[:count]] = True
     if held_out.all() or not held_out.any():
         raise ValueError(f"a fraction of {fraction:g} of {len(X)} rows leaves one part empty")
     train, test = order[~held_out[order]], order[held_out[order]]

@@ -255,6 +255,21 @@ def test_split_takes_the_same_share_of_each_class():
         assert rows.argmax(axis=1).tolist() == held_out.tolist()
 
 
+@pytest.mark.parametrize("sizes", [[15, 15], [2] * 20, [1] * 10, [5, 9, 5, 7, 4], [3, 8, 7, 11, 1], [100, 1, 1]])
+@pytest.mark.parametrize("fraction", [0.2, 0.29, 0.3, 0.5])
+def test_the_shares_of_all_classes_add_up_to_the_fraction(sizes, fraction):
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    seen = np.zeros(len(sizes), bool)
+    for seed in range(30):
+        _, (_, held_out) = split(y[:, None], y, fraction, stratify=True, generator=seeded(seed))
+        counts = np.bincount(held_out, minlength=len(sizes))
+        assert counts.sum() == round(fraction * len(y))
+        assert (abs(counts - fraction * np.array(sizes)) < 1).all()
+        seen |= counts > 0
+    if len(set(sizes)) == 1:
+        assert seen.all()  # chance decides between classes of one size
+
+
 @pytest.mark.parametrize("fraction", [0.0, 0.01, 0.99, 1.0, -0.5])
 def test_split_leaves_no_part_empty(fraction):
     with pytest.raises(ValueError, match="fraction"):
