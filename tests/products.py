@@ -16,7 +16,7 @@ from tests.graphs import random_graph
 
 def make_graph(folder: Path) -> None:
     """What is made of a graph: pictures, pages, texts, the numbers of its tape."""
-    graph = random_graph(7, size=30, inputs=2)
+    graph = random_graph(7, size=6, inputs=2)
     root, leaf = graph.root, graph.inputs[0]
     root.backward()
     viz.draw(root).save(folder / "graph.svg")
@@ -61,8 +61,7 @@ def make_training(folder: Path, record: bool) -> None:
     flow = viz.gradient_flow(model, X[:5], y[:5], nn.mse)
     (folder / f"{name}.txt").write_text(f"{history}\n{flow}", encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()):
-        for suffix in ("png", "svg"):
-            runner.save(flow.plot(), folder / f"{name}-plot.{suffix}", "The gradients.")
+        runner.save(flow.plot(), folder / f"{name}-plot.{'png' if record else 'svg'}", "The gradients.")
 
 
 def make(folder: Path) -> None:

@@ -47,8 +47,7 @@ def run(*arguments: str, **options) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_a_killed_process_leaves_the_old_file_or_the_new_one():
-    done = run("-m", "tests.kills", "--times", str(tries(3, 1)), "--only", "checkpoint", "page", "plot")
-    assert (done.returncode, done.stderr) == (0, b""), done.stdout.decode()
+    assert kills.main(["--times", str(tries(3, 1)), "--only", "checkpoint", "page", "plot"]) == 0
 
 
 def test_half_a_file_is_noticed():
@@ -189,38 +188,19 @@ def test_the_command_says_in_a_line_what_can_be_no_file(arguments, name, tangle,
     assert (kills.read_files(tangle), sorted(os.listdir())) == before  # not the other picture either
 
 
-GONE = """
-import os, sys
-import nn, viz
-from demos import runner
-from engine import parse
-from viz.terminal.cli import main
-from viz.files import write_file
-root, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
-viz.page(root).html  # has read what it needs
-os.rmdir(os.getcwd())
-for write in (
-    lambda: nn.save(nn.MLP(1, [1]), "m"), lambda: viz.draw(root).save("m.svg"), lambda: viz.page(root).save("m.html"),
-    lambda: viz.draw_dot(root).save("m.gv"), lambda: write_file("m", "text"),
-):
-    try:
-        write()
-    except OSError as error:
-        print(error)
-assert main(["x*x", "x=3", "--svg", "m.svg"]) == 2
-assert main(["--worksheet", "--html", "m.html"]) == 2
-assert main(["x*x", "x=3"]) == 0
-"""
-
-
-def test_a_working_directory_that_is_gone_is_said(tmp_path):
+def test_a_working_directory_that_is_gone_is_said(tmp_path, monkeypatch, capsys):
     (tmp_path / "gone").mkdir()
-    done = run("-c", GONE, cwd=tmp_path / "gone")
-    assert done.returncode == 0, done.stderr.decode()
-    names = ("m", "m.svg", "m.html", "m.gv", "m")
-    said = [f"cannot write '{name}': the working directory is gone" for name in names]
-    assert done.stdout.decode().splitlines()[:5] == said
-    assert done.stderr.decode() == "".join(f"gradwalk: error: {said[number]}\n" for number in (1, 2))
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for suffix in (".npz", ".svg", ".html", ".gv", ".txt"):
+        with pytest.raises(FileNotFoundError) as raised:
+            WRITERS[suffix](f"m{suffix}")
+        assert str(raised.value) == f"cannot write 'm{suffix}': the working directory is gone"
+    for arguments in (["x*x", "x=3", "--svg", "m.svg"], ["--worksheet", "--html", "m.html"]):
+        assert main(arguments) == 2
+        said = f"gradwalk: error: cannot write '{arguments[-1]}': the working directory is gone\n"
+        assert capsys.readouterr() == ("", said)
+    assert main(["x*x", "x=3"]) == 0
     assert os.listdir(tmp_path) == []
 
 
@@ -240,56 +220,47 @@ def test_a_link_to_a_folder_that_is_not_there_is_said(tmp_path):
         viz.draw(ROOT_NODE).save(tmp_path / "link.svg")
 
 
-SAVERS = """
-import os, resource, sys
-import nn, viz
-from engine import parse
-from viz.terminal.cli import main
-root, _ = parse("tanh(w*x + b)", w=-3, x=2, b=6.5)
-model = nn.MLP(20, [20])
 def save():
-    nn.save(model, "m.npz")
+    nn.save(MODEL, "m.npz")
+
+
 def draw():
-    viz.draw(root).save("graph.svg")
+    viz.draw(ROOT_NODE).save("graph.svg")
+
+
 def page():
-    viz.page(root).save("step.html")
-def command():
-    assert main(["x*x", "x=3", "--svg", "graph.svg"]) == 2
-def attempt():
-    for write in (save, draw, page, command):
-        try:
+    viz.page(ROOT_NODE).save("step.html")
+
+
+def attempt() -> list[str]:
+    """What they say who write into the working directory, where they cannot."""
+    said = []
+    for write in (save, draw, page):
+        with pytest.raises(OSError, match="cannot write") as raised:
             write()
-        except OSError as error:
-            print(error)
-"""
-
-NAMES = ["graph.svg", "m.npz", "step.html"]  # what they write
-
-# First each writer runs where it may, so that all it imports late is there: nobody may not even read Python's own files
-# where these lie in root's home.
-NOBODY = """
-import contextlib, io, tempfile
-folder = os.getcwd()
-with tempfile.TemporaryDirectory() as writable, contextlib.redirect_stdout(io.StringIO()):
-    os.chdir(writable)
-    save(), draw(), page(), main(["x*x", "x=3", "--svg", "graph.svg"])
-    os.chdir(folder)
-if os.getuid() == 0:  # who may write anywhere
-    os.setuid(65534)
-attempt()
-"""
+        said.append(str(raised.value))
+    assert main(["x*x", "x=3", "--svg", "graph.svg"]) == 2
+    return said
 
 
-def test_files_that_may_not_grow_are_said_and_leave_the_old_ones(tmp_path):
+MODEL = nn.MLP(20, [20])
+NAMES = ["m.npz", "graph.svg", "step.html"]  # what they write
+
+
+def test_files_that_may_not_grow_are_said_and_leave_the_old_ones(tmp_path, monkeypatch, capsys):
+    resource = pytest.importorskip("resource")
+    monkeypatch.chdir(tmp_path)
     for name in NAMES:
         (tmp_path / name).write_text("old")
-    done = run("-c", SAVERS + "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); attempt()", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr.decode()
-    said = [f"cannot write '{name}': File too large" for name in ("m.npz", "graph.svg", "step.html")]
-    assert done.stdout.decode().splitlines() == said
-    assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': File too large\n"
-    assert sorted(os.listdir(tmp_path)) == NAMES
-    assert {(tmp_path / name).read_text() for name in NAMES} == {"old"}
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        said = attempt()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert said == [f"cannot write '{name}': File too large" for name in NAMES]
+    assert capsys.readouterr() == ("", "gradwalk: error: cannot write 'graph.svg': File too large\n")
+    assert {name: (tmp_path / name).read_text() for name in os.listdir(tmp_path)} == dict.fromkeys(NAMES, "old")
 
 
 @pytest.fixture
@@ -310,32 +281,40 @@ def full_disk(tmp_path):
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-def test_a_disk_that_is_full_is_said_and_leaves_the_old_files(full_disk):
-    done = run("-c", SAVERS + "attempt()", cwd=full_disk)
-    assert done.returncode == 0, done.stderr.decode()
-    said = [f"cannot write '{name}': No space left on device" for name in ("m.npz", "graph.svg", "step.html")]
-    assert done.stdout.decode().splitlines() == said
-    assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': No space left on device\n"
-    assert sorted(os.listdir(full_disk)) == sorted([*NAMES, "filler"])
-    assert {(full_disk / name).read_text() for name in NAMES} == {"old"}
-    (full_disk / "filler").unlink()
-    done = run("-c", SAVERS + "save(); draw()", cwd=full_disk)
-    assert done.returncode == 0, done.stderr.decode()
-    assert (full_disk / "graph.svg").read_text().startswith("<svg")
-    assert len(nn.MLP(20, [20]).parameters()) == len(nn.load(full_disk / "m.npz").parameters())
+def test_a_disk_that_is_full_is_said_and_leaves_the_old_files(full_disk, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.chdir(full_disk)
+        assert attempt() == [f"cannot write '{name}': No space left on device" for name in NAMES]
+        assert capsys.readouterr() == ("", "gradwalk: error: cannot write 'graph.svg': No space left on device\n")
+        assert sorted(os.listdir()) == sorted([*NAMES, "filler"])
+        assert {Path(name).read_text() for name in NAMES} == {"old"}
+        Path("filler").unlink()
+        save(), draw()
+        assert Path("graph.svg").read_text().startswith("<svg")
+        assert len(nn.load("m.npz").parameters()) == len(MODEL.parameters())
 
 
-def test_a_folder_without_permission_is_said():
-    with TemporaryDirectory() as folder:
-        Path(folder, "graph.svg").write_text("old")
+def test_a_folder_without_permission_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save(), draw(), page(), main(["x*x", "x=3", "--svg", "graph.svg"])  # what they import late, nobody might not read
+    capsys.readouterr()
+    with TemporaryDirectory() as folder, monkeypatch.context() as patch:
+        patch.chdir(folder)
+        Path("graph.svg").write_text("old")
         os.chmod(folder, 0o555)
-        done = run("-c", SAVERS + NOBODY, cwd=folder)
-        assert os.listdir(folder) == ["graph.svg"]
-    assert done.returncode == 0, done.stderr.decode()
-    said = done.stdout.decode().splitlines()
-    assert [line.partition("'")[2].partition("'")[0] for line in said] == ["m.npz", "graph.svg", "step.html"]
+        is_root = os.getuid() == 0  # who may write anywhere
+        if is_root:
+            os.setresuid(65534, 65534, 0)
+        try:
+            said = attempt()
+        finally:
+            if is_root:
+                os.setresuid(0, 0, 0)
+        assert Path("graph.svg").read_text() == "old"
+        assert os.listdir() == ["graph.svg"]
+    assert [line.partition("'")[2].partition("'")[0] for line in said] == NAMES
     assert all("ermission" in line for line in said)
-    assert done.stderr.decode() == "gradwalk: error: cannot write 'graph.svg': no permission\n"
+    assert capsys.readouterr() == ("", "gradwalk: error: cannot write 'graph.svg': no permission\n")
 
 
 # Ctrl-C
@@ -429,7 +408,7 @@ def test_ctrl_c_at_any_moment_of_fit_leaves_the_numbers_of_a_whole_update(record
     X, y = nn.moons(6, 0.1, np.random.default_rng(0))
 
     def train(model, **options):
-        return nn.fit(model, X, y, epochs=20, record=record, progress=False, **options)
+        return nn.fit(model, X, y, epochs=10, record=record, progress=False, **options)
 
     def new():
         return nn.MLP(2, [3, 1], "tanh", generator=np.random.default_rng(1)).eval()
@@ -438,7 +417,7 @@ def test_ctrl_c_at_any_moment_of_fit_leaves_the_numbers_of_a_whole_update(record
     states = [whole.state_dict()]
     train(whole, callback=lambda history: states.append(whole.state_dict()))
     reached = set()
-    for moment in moments(lambda: train(new()), 40):
+    for moment in moments(lambda: train(new()), 30):
         model = new()
         press(moment, lambda model=model: train(model))
         assert model.state_dict() in states
@@ -481,7 +460,7 @@ def test_ctrl_c_while_drawing_leaves_all_as_it_was(tmp_path):
 
     draw()
     wanted = kills.read_files(tmp_path)
-    for moment in moments(draw, tries(40, 12)):
+    for moment in moments(draw, tries(40, 6)):
         press(moment, draw)
         assert kills.read_files(tmp_path) == wanted
     draw()
@@ -490,39 +469,52 @@ def test_ctrl_c_while_drawing_leaves_all_as_it_was(tmp_path):
 
 # streams
 
-COMMANDS = [
-    ["-m", "viz.terminal.cli", *NEURON],
-    ["-m", "viz.terminal.cli", "--help"],
-    ["-m", "demos"],
-    ["-m", "demos", "by_hand", "--out"],
-]
+COMMANDS = {
+    "walk": ["viz.terminal.cli", *NEURON],
+    "help": ["viz.terminal.cli", "--help"],
+    "demos": ["demos"],
+    "by hand": ["demos", "by_hand", "--out", "."],
+}
+
+# Each command as Python's -m runs it, in a fork of one process that has imported what they share.
+FORKS = """
+import json, os, runpy, sys
+import nn, demos.claims, demos.gallery, viz.terminal.terminal
+for name, (module, *arguments) in json.loads(sys.argv[1]).items():
+    if not os.fork():
+        os.dup2(os.open(name, os.O_CREAT | os.O_WRONLY), 2)
+        sys.argv = [module, *arguments]
+        sys.exit(runpy.run_module(module, run_name="__main__", alter_sys=True) and 0)
+    with open(name + " code", "w") as file:
+        file.write(str(os.waitstatus_to_exitcode(os.wait()[1])))
+"""
 
 
-@pytest.fixture
-def command(request, tmp_path):
-    return [*request.param, str(tmp_path)] if request.param[-1] == "--out" else request.param
+def run_commands(folder: Path, **options) -> tuple[dict[str, tuple[int, str]], bytes]:
+    """The exit code of each command and what it wrote to stderr; and what all wrote to stdout."""
+    done = run("-c", FORKS, json.dumps(COMMANDS), cwd=folder, **options)
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = {name: (int((folder / f"{name} code").read_text()), (folder / name).read_text()) for name in COMMANDS}
+    return found, done.stdout
 
 
-every_command = pytest.mark.parametrize("command", COMMANDS, ids=["walk", "help", "demos", "by hand"], indirect=True)
-
-
-@every_command
-def test_a_reader_that_has_enough_ends_it_quietly(command):
+def test_a_reader_that_has_enough_ends_it_quietly(tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
-    done = run(*command, stdout=writing)
+    found, _ = run_commands(tmp_path, stdout=writing)
     os.close(writing)
-    assert done.stderr == b""
-    assert done.returncode in (0, 1)
+    for code, error in found.values():
+        assert error == ""
+        assert code in (0, 1)
 
 
-@every_command
-def test_output_that_cannot_be_written_is_an_error_in_one_line(command):
+def test_output_that_cannot_be_written_is_an_error_in_one_line(tmp_path):
     with open("/dev/full", "wb") as full:
-        done = run(*command, stdout=full)
-    assert done.returncode in (1, 2)
-    assert done.stderr.decode().endswith(": [Errno 28] No space left on device\n")
-    assert done.stderr.count(b"\n") == 1
+        found, _ = run_commands(tmp_path, stdout=full)
+    for code, error in found.values():
+        assert code in (1, 2)
+        assert error.endswith(": [Errno 28] No space left on device\n")
+        assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -543,15 +535,13 @@ def test_streams_that_are_closed(closed, mode, code):
 
 # machines
 
-PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # neither HOME nor TERM
-LOCALES = {"C": PLAIN, "ascii": PLAIN | {"PYTHONIOENCODING": "ascii", "HOME": "/nonexistent", "TERM": "dumb"}}
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}  # no TERM
 
 
-@every_command
-def test_the_commands_do_without_home_terminal_and_unicode(command):
-    done = run(*command, env=BARE | LOCALES["ascii"])
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert len(done.stdout.decode("ascii")) > 100
+def test_the_commands_do_without_home_terminal_and_unicode(tmp_path):
+    found, printed = run_commands(tmp_path, env=BARE | ASCII | {"HOME": "/nonexistent"})
+    assert found == dict.fromkeys(COMMANDS, (0, ""))
+    assert len(printed.decode("ascii")) > 400
 
 
 ALPHA = """
@@ -566,16 +556,18 @@ nn.load_iris()
 """
 
 
-def test_files_are_in_utf_8_whatever_the_locale(tmp_path):
-    found = []
-    for name, locale in LOCALES.items():
+def test_files_are_in_utf_8_whatever_the_locale(tmp_path, monkeypatch):
+    for name in ("here", "ascii"):
         (tmp_path / name).mkdir()
-        strict = ["-X", "warn_default_encoding", "-W", "error"]
-        done = run(*strict, "-c", ALPHA, env=BARE | locale, cwd=tmp_path / name)
-        assert (done.returncode, done.stderr) == (0, b"")
-        found.append(kills.read_files(tmp_path / name))
-    assert found[0] == found[1]
-    assert "α" in found[0][Path("graph.svg")].decode("utf-8")
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path / "here")
+        exec(ALPHA, {})
+    strict = ["-X", "warn_default_encoding", "-W", "error"]
+    done = run(*strict, "-c", ALPHA, env=BARE | ASCII, cwd=tmp_path / "ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = kills.read_files(tmp_path / "ascii")
+    assert found == kills.read_files(tmp_path / "here")
+    assert "α" in found[Path("graph.svg")].decode("utf-8")
 
 
 WITHOUT = """

@@ -18,20 +18,20 @@ from tests.kills import read_files
 ROOT = Path(__file__).parent.parent
 
 
-def make(folder: Path, **environment: str) -> dict[Path, bytes]:
-    """What a process of its own makes."""
-    folder.mkdir()
-    env = os.environ | {"MPLBACKEND": "agg"} | environment
-    command = [sys.executable, "-m", "tests.products", str(folder)]
-    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return read_files(folder)
+OTHER = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "OMP_NUM_THREADS": "1", "LC_ALL": "C"}
 
 
 def test_the_same_seed_makes_the_same_bytes(tmp_path):
+    """Late in this process, in which the same was made before, and first in another."""
     optional("matplotlib")
-    first = make(tmp_path / "0", PYTHONHASHSEED="0", TZ="UTC")
-    other = make(tmp_path / "1", PYTHONHASHSEED="1", TZ="Asia/Tokyo", OMP_NUM_THREADS="1", LC_ALL="C")
+    for name in ("earlier", "here", "there"):
+        (tmp_path / name).mkdir()
+    products.make_graph(tmp_path / "earlier")
+    products.make(tmp_path / "here")
+    command = [sys.executable, "-m", "tests.products", str(tmp_path / "there")]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=os.environ | OTHER, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    first, other = read_files(tmp_path / "here"), read_files(tmp_path / "there")
     assert len(first) > 20
     assert {name: content == other.get(name) for name, content in first.items()} == dict.fromkeys(first, True)
     assert other.keys() == first.keys()
@@ -41,13 +41,6 @@ def test_another_seed_makes_others():
     assert (
         nn.moons(9, 0.1, np.random.default_rng(0))[0].tolist() != nn.moons(9, 0.1, np.random.default_rng(1))[0].tolist()
     )
-
-
-def test_what_is_made_later_in_a_process_is_no_other(tmp_path):
-    for name in ("once", "again"):
-        (tmp_path / name).mkdir()
-        products.make_graph(tmp_path / name)
-    assert read_files(tmp_path / "once") == read_files(tmp_path / "again")
 
 
 def test_a_checkpoint_does_not_know_the_time(tmp_path):
