@@ -179,18 +179,22 @@ def mutate_formula(formula: str) -> Iterator[str]:
     """
     if formula != "0":
         yield f"({formula})*1.0001"
-    for _, after in changes(ast.parse(formula, mode="eval"), IN_FORMULAS, SIGNS | PRODUCTS, numbers=True):
-        yield ast.unparse(after)
+    tree = ast.parse(formula, mode="eval")
+    for _ in changes(tree, IN_FORMULAS, SIGNS | PRODUCTS, numbers=True):
+        yield ast.unparse(tree)
 
 
 def mutate_code(path: str, source: str) -> Iterator[Mutant]:
-    tree, lines = ast.parse(source), source.splitlines()
-    for (line, before, after), changed in changes(tree, COMPARISONS, SIGNS, texts=path == WRITER):
-        yield Mutant(path, line, lines[line - 1].strip(), before, after, ast.unparse(changed))
+    statements, lines = ast.parse(source).body, source.splitlines()
+    texts = [ast.unparse(statement) for statement in statements]
+    for place, statement in enumerate(statements):
+        for line, before, after in changes(statement, COMPARISONS, SIGNS, texts=path == WRITER):
+            changed = "\n".join([*texts[:place], ast.unparse(statement), *texts[place + 1 :]])
+            yield Mutant(path, line, lines[line - 1].strip(), before, after, changed)
 
 
-def changes(tree, comparisons, operators, numbers=False, texts=False) -> Iterator[tuple[tuple[int, str, str], ast.AST]]:
-    """Every single change of a syntax tree: line, before, after; and the whole tree with it."""
+def changes(tree, comparisons, operators, numbers=False, texts=False) -> Iterator[tuple[int, str, str]]:
+    """Make every single change of a syntax tree, one after the other: line, before, after."""
     nodes = list(ast.walk(tree))
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
@@ -200,7 +204,7 @@ def changes(tree, comparisons, operators, numbers=False, texts=False) -> Iterato
         for field, value in alternatives(node, comparisons, operators, numbers, texts):
             original = getattr(node, field)
             setattr(node, field, value)
-            yield (getattr(node, "lineno", 0), before, ast.unparse(node)), tree
+            yield getattr(node, "lineno", 0), before, ast.unparse(node)
             setattr(node, field, original)
 
 

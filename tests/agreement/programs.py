@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cache
 
 from engine import Value
 from engine.letters import bind
@@ -25,6 +26,7 @@ class Row:
 Program = tuple[Row, ...]  # in topological order, the root last
 
 
+@cache
 def read_program(seed: int) -> Program:
     """The random graph of a seed.
 

@@ -7,13 +7,14 @@ import sys
 from functools import partial
 
 import pytest
+from hypothesis import settings
 
 import engine
 from engine import Value, functions
 from engine.ops import Op, table
 from engine.value import operation
 from tests.agreement import __main__ as command
-from tests.agreement import programs
+from tests.agreement import programs, shrinking
 from tests.agreement.pairs import NEEDS, OPENED, PAIRS, find_errors, refuse_kinks
 from tests.agreement.peers import PeerError, open_jax, open_page
 from tests.agreement.programs import Row, build, read_program, write
@@ -21,7 +22,7 @@ from tests.agreement.shrinking import disagrees, shrink
 from tests.agreement.verdicts import agree, run
 from tests.conftest import optional, tries
 
-GRAPHS = tries(500, 60)
+GRAPHS = tries(500, 20)
 DEEP = 30
 SIGMOID = (Row("", (), (0.5,)), Row("sigmoid", (0,)))
 
@@ -74,7 +75,7 @@ def test_a_wrong_derivative_is_found_and_shown_by_the_smallest_expression(name, 
     optional("mpmath")
     plant(monkeypatch, name, "1.00000001")
     compare = PAIRS["differences"]
-    verdict = run(compare, tries(60, 20))  # from which to take a small one
+    verdict = run(compare, tries(60, 8))  # from which to take a small one
     assert verdict.disagreements
     smallest = shrink(compare, min(verdict.disagreements.values(), key=len))
     assert disagrees(compare, smallest)
@@ -102,7 +103,8 @@ def test_what_disagrees_in_one_sample_only_is_shrunk_to_it():
     assert write(shrink(compare, program)) == "exp(x0)  where x0 = 3.0"
 
 
-def test_what_cannot_be_found_again_is_shown_whole():
+def test_what_cannot_be_found_again_is_shown_whole(monkeypatch):
+    monkeypatch.setattr(shrinking, "SETTINGS", settings(shrinking.SETTINGS, max_examples=20))
     assert shrink(lambda given: iter(()), SIGMOID) == SIGMOID
 
 
