@@ -7,7 +7,7 @@ text         part; part; ...     the last part is the root
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from math import isinf
 from unicodedata import normalize
 
@@ -97,12 +97,15 @@ class _Parser:
         self.text = text
         self.tokens, self.spelt = split(text)
         self.leaves: dict[str, Value] = {}
-        self.functions = find_functions()
         self.assigned: dict[str, Value] = {}
         self.constants: dict[str, Value] = {}  # by what they are called
         self.used: set[str] = set()  # the leaves used so far
         self.position = 0
         self.depth = 0
+
+    @cached_property
+    def functions(self) -> dict[str, Callable[..., Value]]:
+        return find_functions()
 
     def error(self, sentence: str, at: Token, **words: object) -> ExpressionError:
         return ExpressionError(say(sentence, **words), self.text, at.column)

@@ -62,7 +62,7 @@ class Mistake:
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
         reached = find_reached(order)
-        uses = _find_uses(reached)
+        uses = _find_uses(reached) if self.forget or self.average else {}
         left_out = _left_out(uses, self.forget)
         for number in range(1 if only is not None and not only.is_leaf else self.passes):
             for node in order:
@@ -82,14 +82,15 @@ class Mistake:
 
     def local_derivative(self, node: Value, index: int) -> float | None:
         """Return ∂node/∂operand with this mistake; None on a branch not taken."""
-        row, numbers = ops.table[node.op], [operand.data for operand in node.operands]
+        if self.local == "right":
+            return node.branch_derivatives[index]
         if self.local == "none":
             return 1.0
-        is_power = (node.op, index) == ("**", 0)
-        if self.local == "minus" and ((node.op, index) == ("/", 1) or (is_power and numbers[1] < 0)):
+        row, is_power = ops.table[node.op], (node.op, index) == ("**", 0)
+        if self.local == "minus" and ((node.op, index) == ("/", 1) or (is_power and node.operands[1].data < 0)):
             return -node.local_derivatives[index]
         if self.local == "exponent" and is_power:
-            return numbers[1] * node.data  # b·aᵇ, not b·aᵇ⁻¹
+            return node.operands[1].data * node.data  # b·aᵇ, not b·aᵇ⁻¹
         if self.local == "own" and row.derivatives[:2] == ("b", "a"):
             letter, _ = find_letter(row, index, len(node.operands))
             own: Value = bind(row, node.operands, index)[letter]

@@ -1,6 +1,9 @@
 """Tokens: split an expression into tokens with their columns, and the error that points at one."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -41,7 +44,8 @@ def _point(text: str, column: int, width: int = 72) -> str:
     return f"    {line}\n    {' ' * (column - start)}^"
 
 
-def split(text: str) -> tuple[list[Token], dict[str, str]]:
+@lru_cache(256)  # a worksheet reads the same text with many numbers
+def split(text: str) -> tuple[tuple[Token, ...], Mapping[str, str]]:
     """Return the tokens of a text, and for each name as Python normalises it how the text first writes it."""
     tokens, spelt, column = [], dict[str, str](), 0
     while column < len(text):
@@ -55,7 +59,7 @@ def split(text: str) -> tuple[list[Token], dict[str, str]]:
             same = spelt.setdefault(normalize("NFKC", word), word) if kind == "name" else word
             tokens.append(Token(kind, same, column))
         column = match.end()
-    return [*tokens, Token("end", SENTENCES["end"], column)], spelt
+    return (*tokens, Token("end", SENTENCES["end"], column)), MappingProxyType(spelt)
 
 
 def shorten(text: str) -> str:

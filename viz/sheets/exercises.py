@@ -184,10 +184,11 @@ def find_hidden(
     right, right_nearby = RIGHT(root), RIGHT(nearby)
     for mistake in MISTAKES:
         try:
-            wrong, wrong_nearby = mistake(root), mistake(nearby)
+            wrong_nearby = mistake(nearby)
+            if all(map(_agree, wrong_nearby.values(), right_nearby.values())):
+                continue
+            wrong = mistake(root)
         except OverflowError:  # plain recursion, infeasible by hand here
-            continue
-        if all(map(_agree, wrong_nearby.values(), right_nearby.values())):
             continue
         for node, twin in zip(right, right_nearby, strict=True):
             if node.op == CONSTANT:
