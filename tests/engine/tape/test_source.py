@@ -73,7 +73,7 @@ def test_the_source_has_names_that_python_takes(labels):
 
 
 def test_any_letter_may_stand_in_a_label():
-    values = [Value(1.0, f"x{chr(letter)}") for letter in range(1, 0x3000)]
+    values = [Value(1.0, f"x{chr(letter)}") for letter in [*range(1, 0x400), *range(0x400, 0x3000, 5)]]
     names, assigned = run_source(engine.sum(values))
     assert len(assigned) == 2 * len(values) + 2
     assert set(assigned) <= set(names)
@@ -113,8 +113,8 @@ def test_numbers_that_are_not_finite_have_names_in_the_source():
 def test_the_source_of_a_long_chain_takes_time_in_proportion():
     """100,000 nodes took 14 seconds."""
     y = Value(0.5, "x")
-    for number in range(50_000):
+    for number in range(25_000):
         y = (y * 1.01).tanh() if number % 2 else y + 0.001
     began = time.process_time()
     write_source(y)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 2.5

@@ -112,6 +112,12 @@ CASES = {  # model, X, y, loss, and kinds of findings to be among those found
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _few_steps(monkeypatch):
+    """Those of the trial are all alike."""
+    monkeypatch.setattr("nn.diagnosis.trial.STEPS", 4)
+
+
 def examine(make, rate=0.1):
     model, rows, targets, loss, kinds = make()
     report = doctor(model, rows, targets, loss=loss, optimizer=SGD(model.parameters(), lr=rate))

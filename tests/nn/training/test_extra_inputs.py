@@ -29,7 +29,7 @@ def fit(make, record, X=X, y=Y, warn="error", **options):
         history = nn.fit(
             model, X, y, optimizer=optimizer, schedule=schedule, record=record, progress=False,
             generator=default_rng(6), callback=callback and (lambda history: callback(history, model)),
-            **{"epochs": 9, "batch_size": 5} | options,
+            **{"epochs": 5, "batch_size": 5} | options,
         )  # fmt: skip
     return history, model.state_dict(), generator.random()
 
@@ -38,7 +38,8 @@ def assert_same(make, **options):
     (one, numbers, drawn), (other, expected, wanted) = (fit(make, record, **options) for record in (True, False))
     for series in ("loss", "validation_loss"):
         assert getattr(one, series) == pytest.approx(getattr(other, series), rel=1e-9), series
-    assert numbers == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert numbers.keys() == expected.keys()
+    np.testing.assert_allclose([*numbers.values()], [*expected.values()], rtol=1e-9, atol=1e-12, equal_nan=False)
     assert drawn == wanted
 
 
@@ -432,8 +433,8 @@ def test_what_was_drawn_for_a_batch_that_no_tape_can_compute_is_given_back():
     rows, targets = np.abs(default_rng(7).normal(size=(39, 3))), np.arange(39)  # more targets than have a tape each
     rows[7, 0] = 0.0
     with pytest.warns(UserWarning, match="a prediction is infinite; and there are more than 32 different targets"):
-        fit(Impossible, True, warn="always", X=rows, y=targets, loss="cross_entropy", batch_size=5)
-    assert_same(Impossible, warn="ignore", X=rows, y=targets, loss="cross_entropy", batch_size=5)
+        fit(Impossible, True, warn="always", X=rows, y=targets, loss="cross_entropy", epochs=1)
+    assert_same(Impossible, warn="ignore", X=rows, y=targets, loss="cross_entropy", epochs=2)
 
 
 def test_targets_that_a_loss_looks_at_draw_as_with_values():

@@ -141,7 +141,7 @@ def test_one_tape_serves_all_lengths_unless_the_program_reads_the_steps(name, re
     make, tapes = MODELS[name]
     for validation in (None, 0.3):
         recorded.clear()
-        assert_right(lambda model: {"model": make()}, X=X, y=SUMS, batch_size=4, validation=validation)
+        assert_right(lambda model: {"model": make()}, X=X, y=SUMS, batch_size=4, validation=validation, epochs=3)
         assert len(recorded) <= tapes + 4 * (name == "asks for a list")  # whose first ones are wrong
     assert name == "BatchNorm" or len(recorded) >= tapes - 1
     model = make()
