@@ -111,6 +111,21 @@ def test_the_value_stands_behind_the_formula_that_it_is_of(open_page):
     assert tab.inner_text("#title") == f"L = (h − 1)² + w·w = {value}, where h = tanh(w·x + b)"
 
 
+def test_no_gap_is_left_for_a_value_that_is_not_known(open_page):
+    tab = open_page(small(), begin=True)
+    ends = "const [a, b] = ['formula', 'where'].map((id) => byId(id).getBoundingClientRect()); b.left - a.right"
+    assert abs(tab.evaluate(ends)) < 1
+
+
+def test_long_names_are_broken_between_their_words(open_page):
+    leaf = Value(0.5, "attention_head_output_weight")
+    tab = open_page(leaf * leaf)
+    assert tab.locator("#leaves .row .name bdi").inner_html() == "attention_<wbr>head_<wbr>output_<wbr>weight"
+    tab.locator("#leaves input[type=range]").focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("byId('nudge').scrollWidth <= byId('nudge').clientWidth")
+
+
 def test_the_tour_by_keyboard_and_by_mouse_and_the_keys(open_page):
     tab = open_page(small(), begin=True)
     tab.keyboard.press("?")

@@ -147,7 +147,8 @@ def test_the_bug_is_found(open_page):
     assert said.startswith("Not that one: the gradient of ")
     node = said.split(" of ")[1].split(" would")[0]
     if node in others:
-        assert said.endswith(f"would be {format_number(others[node])}, but here it is {format_number(numbers[node])}.")
+        other, here = (format_number(each[node]).replace("-", "−") for each in (others, numbers))
+        assert said.endswith(f"would be {other}, but here it is {here}.")
     tab.focus("#suspect")
     tab.select_option("#suspect", "overwrite")
     tab.keyboard.press("Tab")

@@ -92,6 +92,11 @@ def test_a_leaf_is_nudged_on_its_box_by_its_slider_and_by_keys(open_page):
     ends = tab.evaluate("[page.nudge.curve[0], page.nudge.curve.at(-1)]")
     assert ends == [[x, pytest.approx(neuron(w=x)[0].data, rel=1e-12)] for x in (-1.75, 2.25)]
     assert f"slope {format_number(neuron()[1].grad)} at w = 0.25" in tab.get_attribute("#nudge .plot", "aria-label")
+    written = [
+        float(text.replace("−", "-")) for text in tab.locator("#nudge .plot text:not(.axis)").all_text_contents()
+    ]
+    low, high = written[2:]  # up the side, after those along the bottom
+    assert low < tab.evaluate("page.run.values[page.graph.root]") < high
     tab.focus("input[aria-label='Drag w']")
     tab.keyboard.press("ArrowLeft")
     assert rows(tab, "#nudge") == nudge_of(0.73)  # further from where it began

@@ -10,7 +10,7 @@ import nn
 from engine import Value, dot, parse, toposort
 from engine.numbers import CONSTANT
 from tests.graphs import SPECIAL, random_graph
-from tests.viz.pages.pages import box, exported, label, network, open_pages, small
+from tests.viz.pages.pages import box, exported, label, network, open_pages, small, typeset
 from viz.numbers import format_number
 from viz.paths.strongest import path
 
@@ -123,13 +123,16 @@ def test_a_click_on_a_leaf_lights_up_its_strongest_path(open_page):
     assert set(uses) == {(number[link.edge[0]], link.edge[1]) for link in route}
     assert tab.inner_text("#ledger-title") == "Ledger of w1"  # as before
     assert tab.inner_text("#path-title") == "Strongest path to w1"
-    assert tab.locator("#path .said").all_inner_texts() == found.tell()
+    said = tab.locator("#path .said").all_inner_texts()
+    assert said[0].startswith("∂y/∂w1 = −0.1168, ")  # a minus, as on the other cards
+    assert [text.replace("−", "-") for text in said] == found.tell()
     assert tab.inner_text("#live").replace("−", "-") == " ".join(found.tell())
     assert "on the strongest path to w1" in label(tab, box("v1"))
     rows = [row.split("\t") for row in tab.locator("#path tbody tr:not(.bar)").all_inner_texts()]
     assert rows[0] == ["y", "", "", "1.0"]
     assert [row[0] for row in rows[1:]] == [link.operand for link in route]
-    assert [row[2:] for row in rows[1:]] == [[format_number(link.factor), format_number(link.after)] for link in route]
+    numbers = [[typeset(format_number(number)) for number in (link.factor, link.after)] for link in route]
+    assert [row[2:] for row in rows[1:]] == numbers
     assert tab.locator("#path .bar td:first-child").all_inner_texts() == [link.part for link in route]
     tab.click(box("w1"))
     assert lit(tab) == ([], [])

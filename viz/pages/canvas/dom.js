@@ -65,11 +65,17 @@ function disable(button, off) {
   button.setAttribute("aria-disabled", String(off));
 }
 
-// A text that turns no direction around it, and is broken behind dots and operators rather than inside names or
-// numbers.
+// A text that turns no direction around it, and is broken behind dots, underscores and operators rather than within
+// words or numbers.
 /** @type {(text: string) => Element} */
 function words(text) {
-  return make("bdi", {}, ...breakable(text.split(/(?<=[./=+·] ?)(?!\d)/)));
+  return make("bdi", {}, ...breakable(signNumbers(text).split(/(?<=[._/=+·] ?)(?!\d)/)));
+}
+
+// A sentence with a minus before its numbers, and a hyphen within its names.
+/** @type {(text: string) => string} */
+function signNumbers(text) {
+  return text.replace(/(?<![\p{L}\p{N}_])-(?=[\d.])|(?<=\de)-(?=\d)/gu, "−");
 }
 
 // The parts of a text, which may be broken between them.

@@ -93,7 +93,7 @@ function setFormula(into, text) {
 
 /** @type {(name: string) => Element} */
 function setName(name) {
-  return make("bdi", { class: "name" }, ...breakable(name.split(/(?<=\.)/)));
+  return make("bdi", { class: "name" }, ...breakable(name.split(/(?<=[._])/)));
 }
 
 /** @type {(digits: string) => string} */

@@ -1,11 +1,16 @@
 // Draws a small plot of curves and points, with numbers at its ends.
 
-const PLOT = { width: 330, height: 132, left: 8, right: 8, top: 10, bottom: 20 };
+const PLOT = { width: 330, height: 132, right: 8, top: 10, bottom: 20, letter: 6.7 };
 
 // about: what it shows, for those who do not see it; x, y: from where to where; names: of the two axes
 /** @type {(about: string, x: Reach, y: Reach, lines: PlotLine[], dots: PlotDot[], names: string[]) => SVGSVGElement} */
 function drawPlot(about, x, y, lines, dots, names) {
-  const { width, height, left, right, top, bottom } = PLOT;
+  const { width, height, right, top, bottom, letter } = PLOT;
+  /** @type {(number: number, digits?: number) => string} */
+  const write = (number, digits = 3) => minus(formatDigits(Number(number.toPrecision(digits)), digits + 1));
+  const digits = [3, 5, 7, 9].find((few) => write(y.low, few) !== write(y.high, few)) ?? 11;
+  const heights = [y.low, y.high].map((number) => write(number, digits));
+  const left = 8 + letter * Math.max(...heights.map((text) => text.length));
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img", "aria-label": about });
   /** @type {(point: Point) => Point} */
   const at = ([a, b]) => [
@@ -30,13 +35,15 @@ function drawPlot(about, x, y, lines, dots, names) {
   /** @type {(number: number, anchor: string) => void} */
   const tick = (number, anchor) => {
     const place = { x: at([number, 0])[0], y: height - 5, class: anchor };
-    draw("text", place, svg).textContent = formatNumber(Number(number.toPrecision(3)));
+    draw("text", place, svg).textContent = write(number);
   };
   tick(x.low, "start");
   tick(x.high, "end");
+  draw("text", { x: left - 4, y: height - bottom, class: "end" }, svg).textContent = heights[0];
+  draw("text", { x: left - 4, y: top + 4, class: "end" }, svg).textContent = heights[1];
   const [across, up] = names.map((name) => shorten(name, 24));
-  draw("text", { x: width / 2, y: height - 5, class: "middle axis" }, svg).textContent = across;
-  draw("text", { x: left, y: top + 4, class: "axis" }, svg).textContent = up;
+  draw("text", { x: (left + width) / 2, y: height - 5, class: "middle axis" }, svg).textContent = across;
+  draw("text", { x: left + 4, y: top + 4, class: "axis" }, svg).textContent = up;
   return svg;
 }
 

@@ -62,9 +62,9 @@ function comparisonRow(page, node, mistaken, wrong) {
       {},
       button(words(shorten(graph.names[node], 32)), () => page.pin(node), { class: "link" }),
     ),
-    make("td", {}, formatNumber(run.gradients[node])),
-    make("td", {}, `${wrong ? "≠ " : ""}${formatNumber(mistaken)}`),
-    make("td", {}, formatNumber(tidy(slope, run.gradients[node]))),
+    make("td", {}, minus(formatNumber(run.gradients[node]))),
+    make("td", {}, `${wrong ? "≠ " : ""}${minus(formatNumber(mistaken))}`),
+    make("td", {}, minus(formatNumber(tidy(slope, run.gradients[node])))),
   );
 }
 

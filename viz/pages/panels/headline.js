@@ -183,8 +183,11 @@ class Headline {
       }
     }
     // it has its room before it is known: the graph below does not jump
-    byId("value").textContent = ` = ${formatNumber(page.run.values[page.graph.root])}`.replace(/ -/, " −");
-    byId("value").style.visibility = page.isComputed(page.graph.root) ? "" : "hidden";
+    // and behind all else, where it leaves no gap
+    const [value, where, isKnown] = [byId("value"), byId("where"), page.isComputed(page.graph.root)];
+    value.textContent = ` = ${minus(formatNumber(page.run.values[page.graph.root]))}`;
+    value.style.visibility = isKnown ? "" : "hidden";
+    if (isKnown !== (value.nextElementSibling === where)) where[isKnown ? "before" : "after"](value);
   }
 
   // The lit part comes into sight where the formula is one long line, as it is where there is little height.

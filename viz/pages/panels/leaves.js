@@ -74,7 +74,7 @@ class Leaves {
     const row = make(
       "div",
       { class: "row" },
-      button(make("bdi", {}, last), () => page.pin(leaf), { class: "link name", title: name }),
+      button(words(last), () => page.pin(leaf), { class: "link name", title: name }),
       range,
       typed,
       gradient,
@@ -146,7 +146,7 @@ class Leaves {
       }
       this.setRange(leaf, range, value);
       const received = page.gradientOf(leaf);
-      gradient.textContent = received ? `∂ ${formatNumber(received.total)}` : "";
+      gradient.textContent = received ? `∂ ${minus(formatNumber(received.total))}` : "";
       row.className = `row${leaf === page.focus ? " selected" : ""}${page.leaves?.has(leaf) ? " changed" : ""}`;
     }
   }

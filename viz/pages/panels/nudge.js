@@ -116,8 +116,8 @@ class Nudge {
         make(
           "tbody",
           {},
-          row("nudge", `Δ${name}`, shown(moved)),
-          row("what happened", `Δ${top}`, shown(grown)),
+          row("nudge", `Δ${shorten(name, 20)}`, shown(moved)),
+          row("what happened", `Δ${shorten(top, 20)}`, shown(grown)),
           row(
             "gradient · nudge",
             `${minus(factor(formatNumber(before.gradients[leaf])))} · ${minus(factor(formatNumber(moved)))}`,

@@ -259,7 +259,7 @@ class Page extends Progress {
   /** @type {(text: string) => void} */
   say(text) {
     this.saidAt = performance.now();
-    byId("live").textContent = text.replace(/(?<![\p{L}\p{N}])-(?=[\d.])/gu, "−"); // a hyphen is not read out
+    byId("live").textContent = signNumbers(text); // a hyphen is not read out
   }
 }
 

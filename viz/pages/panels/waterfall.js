@@ -89,9 +89,9 @@ function linkRows(page, link, scale) {
   const name = splitName(graph.names[link.operand])[1];
   const cells = [
     words(shorten(name, 14)),
-    words(shorten(symbols, 26)),
-    formatNumber(link.factor),
-    formatNumber(link.after),
+    mathematics(shorten(symbols, 26)),
+    minus(formatNumber(link.factor)),
+    minus(formatNumber(link.after)),
   ];
   return make(
     "tbody",
