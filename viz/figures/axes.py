@@ -43,13 +43,17 @@ def mark_unshown(ax: Any, x: Any, numbers: Any, low: float, high: float, style: 
     """Mark what a log scale cannot show: zeros by hollow markers at `low`, what is not finite by crosses at `high`.
 
     style   of the series; its colour, and its marker for zeros
+
+    The first of each in the axes has a label for the legend.
     """
     zero, broken = numbers == 0, ~np.isfinite(numbers)
+    known = ax.get_legend_handles_labels()[1]
+    zeros, others = (None if label in known else label for label in ("hollow: 0", "cross: not finite"))
     if zero.any():
-        hollow = dict(style) | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False}
+        hollow = dict(style) | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False, "label": zeros}
         ax.plot(x[zero], np.full(zero.sum(), low), **hollow)
     if broken.any():
-        ax.plot(x[broken], np.full(broken.sum(), high), "x", color=style["color"], markersize=9)
+        ax.plot(x[broken], np.full(broken.sum(), high), "x", color=style["color"], markersize=9, label=others)
 
 
 def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:

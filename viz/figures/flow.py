@@ -124,7 +124,7 @@ class GradientFlow(Plotted):
         along = f"{'step' if plain else 'layer'}, from input to output"
         name_axes(ax, along, f"|gradient| by {WORDS[plain][of]} (log scale)", title)
         ax.grid(alpha=0.3)
-        if len(names) > 1:
+        if len(ax.get_legend_handles_labels()[1]) > 1:
             add_legend(ax, fontsize=9)
         return ax
 

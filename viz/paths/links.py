@@ -109,7 +109,7 @@ def _is_input(leaf: Value) -> bool:
 def tell_route(route: Sequence[Link]) -> list[str]:
     """Describe a path in sentences: which factors lose how many orders of magnitude."""
     if not route:
-        return ["The leaf is the result itself: there is no factor in between."]
+        return ["It is the result itself: there is no factor in between."]
     product, zero = route[-1].after, next((link for link in route if link.closed or link.factor == 0), None)
     if zero and product == 0:
         closed = next((link for link in route if link.closed), zero)

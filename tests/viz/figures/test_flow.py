@@ -258,6 +258,13 @@ def test_gradients_of_parameters_are_told_apart_from_those_of_neurons():
     assert str(flow).endswith("\n  no gradient of parameters is zero")
 
 
+def test_the_legend_says_what_hollow_markers_are():
+    dead = [Value(1.0, "x") * Value(-1.0, f"layers[{i}].w") for i in range(2)]
+    flow = gradient_flow({name: dead[0].relu() * dead[1].relu() for name in "ab"})
+    texts = [text.get_text() for text in flow.plot().get_legend().get_texts()]
+    assert sorted(texts) == ["a", "b", "hollow: 0"]
+
+
 @pytest.mark.parametrize("factor", [math.inf, math.nan])
 def test_medians_that_are_not_finite_are_crosses_at_the_top(factor):
     weights = [Value(0.5, f"layers[{i}].w") for i in range(2)]

@@ -131,7 +131,7 @@ def test_what_breaks_a_path_is_named():
     assert path((z + 1e200) * 1e200 * 0.0, z).tell()[1] == "Nothing arrives: at v3 = v2*0 the weight is 0."
     large = (z * 0.0) * 1e200 * 1e200  # 1e400, which is inf, times 0
     assert path(large, z).tell()[1] == "The gradient is not finite: at v2 = v1*1e+200 the weight is 1e+200."
-    assert path(x, x).tell()[1].startswith("The leaf is the result itself")
+    assert path(x, x).tell()[1].startswith("It is the result itself")
     for found in (path((x * 2.0).relu(), x), path(z.log(), z), path(x, x)):
         ET.fromstring(found.svg)
         assert str(found)

@@ -72,7 +72,7 @@ function tellPath(graph, path) {
 /** @type {(graph: Graph, path: Path) => string[]} */
 function tellLinks(graph, path) {
   const links = [...path.links.values()];
-  if (!links.length) return ["The leaf is the result itself: there is no factor in between."];
+  if (!links.length) return ["It is the result itself: there is no factor in between."];
   const product = links[links.length - 1].after;
   const zero = links.find((link) => link.closed || link.factor === 0);
   if (zero && product === 0) {
