@@ -69,9 +69,18 @@ class Loss:
             return 1.0
         if self.targets != "class" or targets.ndim == 2 or not {"weight", "ignore_index"} & self.settings.keys():
             return float(len(targets))
-        counted = targets[targets != self.ignored]
-        weight = self.settings.get("weight")
-        return float(len(counted) if weight is None else np.asarray(weight)[counted].sum())
+        weights = self.weigh(targets)
+        return float(weights[weights != 0].sum())
+
+    def weigh(self, targets: Array) -> Array:
+        """Return how much each row counts by its class; 0 for one that is ignored."""
+        if self.targets != "class" or targets.ndim == 2:
+            return np.ones(len(targets))
+        counted, weight = targets != self.ignored, self.settings.get("weight")
+        weights: Array = np.where(
+            counted, 1.0 if weight is None else np.take(weight, np.where(counted, targets, 0)), 0.0
+        )
+        return weights
 
     def encode(self, targets: Array, classes: int) -> Array:
         """Return the one-hot row of each target; zeros for an ignored class."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def doctor(
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
         findings += try_rate(passes, optimizer, seen)
         findings += try_step(model, step, optimizer) if step else []
-    return Report(tuple(findings), len(rows), seen.loss)
+    return Report(tuple(findings), len(rows), seen.loss if rule.find_divisor(targets) else nan)
 
 
 def _check_optimizer(model: Module, optimizer: Optimizer | None, step: Callable[[], Any] | None) -> None:

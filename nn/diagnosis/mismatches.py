@@ -59,12 +59,18 @@ def check_outputs(seen: Examination, rule: Loss) -> Iterator[Finding]:
 
 
 def check_targets(seen: Examination, rows: Rows, targets: Array, rule: Loss) -> Iterator[Finding]:
-    """Check that the targets differ, are in reach of the outputs, and depend on the rows; ignored rows are left out."""
-    if rule.ignored is not None:
-        counted = np.flatnonzero(targets != rule.ignored)
+    """Check that the targets differ, are in reach of the outputs, and depend on the rows, of those rows that count."""
+    counted = np.flatnonzero(rule.weigh(targets))
+    if not len(counted):
+        text = "no row counts: each target is the class that the loss ignores, or one whose weight is 0"
+        yield Finding("mismatch", "y", text, "another ignore_index or other weights", {})
+        return
+    that_counts = ""
+    if len(counted) < len(targets):
+        that_counts = " that counts" if len(counted) < np.count_nonzero(targets != rule.ignored) else ""
         rows, targets = rows[counted], targets[counted]
     if rule.classifies and len(targets) > 1 and not np.ptp(targets, axis=0).any():
-        text = f"every target is {targets[0]}: the same answer is right for every row"
+        text = f"every target{that_counts} is {targets[0]}: the same answer is right for every row"
         yield Finding("one class", "y", text, "rows of the other classes as well", {"class": targets[0].tolist()})
         return
     if rule.targets == "number":

@@ -133,7 +133,7 @@ def fit(
             updates = Updates(model, rule, optimizer, samples, record, waiting, at_once)
             history = _train(updates, batches, schedule, validate, stopping, show)
     still = optimizer.lr and before == [parameter.data for parameter in optimizer.parameters]
-    if still and history.epochs and abs(history.loss[-1]) > 0 and not any(value.grad for value in optimizer.parameters):
+    if still and history.epochs and history.loss[-1] != 0 and not any(value.grad for value in optimizer.parameters):
         text = "nn.fit has changed no parameter, since every gradient is 0"
         warnings.warn(f"{text}: nn.doctor(model, X, y, loss=...) may say why", stacklevel=2)
     return history

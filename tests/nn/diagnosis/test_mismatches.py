@@ -145,3 +145,27 @@ def test_rows_that_the_loss_ignores_say_nothing_of_the_targets(kind):
     ]
     assert found[0] == found[1]
     assert [each for each, _ in found[0]] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("y", "settings"),
+    [([-1] * 4, {"ignore_index": -1}), ([0, 1] * 2, {"weight": [0.0, 0.0]}),
+     ([-1, 1] * 2, {"ignore_index": -1, "weight": [1.0, 0.0]})],
+)  # fmt: skip
+@pytest.mark.parametrize("record", [True, False])
+def test_targets_of_which_none_counts(y, settings, record):
+    X, loss = seeded().normal(size=(4, 2)), nn.losses.get("cross_entropy", **settings)
+    model = MLP(2, [2], generator=seeded())
+    report = doctor(model, X, y, loss=loss)
+    assert np.isnan(report.loss)
+    (finding,) = report.findings
+    assert (finding.place, finding.text.split(":")[0]) == ("y", "no row counts")
+    with pytest.warns(UserWarning, match="changed no parameter, since every gradient is 0"):
+        nn.fit(model, X, y, loss=loss, record=record, epochs=2, progress=False)
+
+
+def test_a_class_without_weight_leaves_one():
+    X, y = nn.moons(60, 0.1, seeded())
+    report = doctor(MLP(2, [2], generator=seeded()), X, y, loss=nn.CrossEntropyLoss(weight=[0.0, 2.0]))
+    (finding,) = (finding for finding in report.findings if finding.kind == "one class")
+    assert finding.text.startswith("every target that counts is 1:")
