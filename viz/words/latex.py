@@ -91,8 +91,8 @@ def factor(latex: str) -> str:
 
 
 def _bracket(latex: str, signs: str) -> str:
-    """LaTeX in parentheses if one of these signs stands outside of its braces and brackets."""
-    bare, before = latex, ""
+    """LaTeX in parentheses if one of these signs stands in a name, or outside of its braces and brackets."""
+    bare, before = re.sub(r"\\mathrm\{((\\text\{.\}|\\.|[^{}])*)\}", r"\1", latex), ""
     while bare != before:
         bare, before = re.sub(r"\{[^{}]*\}|\\left((?!\\left).)*?\\right", "", bare), bare
     return f"\\left({latex}\\right)" if re.search(signs, bare) else latex
@@ -119,14 +119,14 @@ def _write(node: ast.expr, letters: Mapping[str, str]) -> str:
             return f"\\frac{{{write(left)}}}{{{write(right)}}}"
         case ast.BinOp(left, ast.Pow(), right):
             base = write(left) if isinstance(left, ast.Name | ast.Constant) else f"\\left({write(left)}\\right)"
-            return f"{{{_bracket(base, r'[-+]|cdot')}}}^{{{write(right)}}}"
+            return f"{{{_bracket(base, r'[-+*/]|cdot')}}}^{{{write(right)}}}"
         case ast.BinOp(left, ast.Mult(), right):
             return f"{factor(write(left))} \\cdot {factor(write(right))}"
         case ast.BinOp(left, ast.Mod(), right):
             return f"{factor(write(left))} \\bmod {factor(write(right))}"
         case ast.BinOp(left, ast.Add() | ast.Sub() as sign, right):
             behind = write(right)
-            if behind.startswith("-") or (isinstance(sign, ast.Sub) and isinstance(right, ast.BinOp)):
+            if behind.startswith("-") or (isinstance(sign, ast.Sub) and isinstance(right, ast.BinOp | ast.Name)):
                 behind = factor(behind)
             return f"{write(left)} {'+' if isinstance(sign, ast.Add) else '-'} {behind}"
         case ast.Call(ast.Name("abs"), [operand]):

@@ -30,7 +30,7 @@ def _find_complaints(statement: str, digits: int) -> tuple[int, list[str]]:
     statement = re.sub(r", step \d+", "", statement)  # of a name
     if "from before the numbers" in statement or "branch not taken" in statement:
         return 0, []  # ≠ stands in the first; 0 is what passes along the second, of infinity too
-    for part in re.split(r",\s+(?![^()]*\))", statement.rstrip(", ")):  # not between the operands of a call
+    for part in split(statement.rstrip(", ")):
         sides = re.split(r" (=|≈|≠) ", re.sub(r" via .*?(?= [+=≈≠] |$)| from the other .*?paths?", "", part))
         texts, signs = sides[::2], sides[1::2]
         worked = [_evaluate(text) for text in texts]
@@ -53,6 +53,18 @@ def _find_complaints(statement: str, digits: int) -> tuple[int, list[str]]:
             if sign not in expected or not near:
                 complaints.append(f"{texts[number]} {sign} {texts[number + 1]}")
     return count, complaints
+
+
+def split(statement: str) -> list[str]:
+    """The parts of a statement between commas, but not between the operands of a call."""
+    parts, depth = [""], 0
+    for letter in statement:
+        depth = max(0, depth + (letter == "(") - (letter == ")"))  # a path begins with 1)
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def count_digits(text: str) -> int:

@@ -1,6 +1,7 @@
 """No false equation is printed, in walks, ledgers and explanations, as text and in LaTeX."""
 
 import math
+import re
 import sys
 from fractions import Fraction
 
@@ -13,6 +14,7 @@ from engine.numbers import CONSTANT
 from tests.conftest import tries
 from tests.graphs import random_graph
 from tests.viz.words.equations import find_complaints, unwrap, unwrap_latex
+from tests.viz.words.written import parse_formula
 from viz.numbers import as_shown, compare, find_digits, find_sign, format_number, show_digits
 from viz.words.explain import explain
 from viz.words.text import walk_text
@@ -62,6 +64,17 @@ def test_equations(number):
         complaints += wrong
     assert complaints == []
     assert count > len(leaves)
+
+
+@pytest.mark.parametrize("seed", range(tries(100, 20)))
+def test_equations_of_what_a_person_writes(seed):
+    text, root, leaves = parse_formula(seed)
+    statements = unwrap(walk_text(root))
+    for leaf in set(leaves.values()) & set(toposort(root)):
+        statements += unwrap(str(explain(root, leaf))) + unwrap_latex(explain(root, leaf).latex)
+    for statement in statements:
+        if not re.search("inf|origin", statement):  # exp(1000) is infinite to a float alone, a 0 may be -0.0
+            assert find_complaints(statement)[1] == [], text
 
 
 @pytest.mark.parametrize("digits", [2, 3, 7, 14, 15, 16, 17])

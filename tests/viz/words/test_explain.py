@@ -13,10 +13,12 @@ from engine.numbers import CONSTANT
 from engine.teaching.expression import parse
 from engine.teaching.paths import UNCOUNTED, paths
 from tests.conftest import optional, tries
+from tests.viz.words.written import parse_formula, read_latex
 from viz.numbers import format_number
 from viz.words.chain import chain_text
 from viz.words.explain import explain
 from viz.words.latex import latex_name, latex_number, latex_words, write_latex
+from viz.words.words import name_graph
 
 # v2 = 2·(-3) + 6 = 0, so y = 1/2 and sigmoid'(v2) = 1/4
 NEURON = """\
@@ -305,6 +307,7 @@ def test_latex_of_several_paths():
         ("2*π", r"\left(2 \cdot \pi\right)"),
         ("1e-3-2²", r"\left(0.001 - {2}^{2}\right)"),
         ("exp(1)", r"\exp\left(1\right)"),
+        ("c-1", r"\mathrm{c-1}"),
         ("max(2,σ(1))", r"\max\left(2, \sigma\left(1\right)\right)"),
         ("", r"\mathrm{}"),
     ],
@@ -330,6 +333,10 @@ def test_names_in_latex(name, latex):
 def test_formulas_in_latex(formula, latex):
     assert write_latex(formula, {}) == latex
     assert write_latex("a*b", {"a": "-3", "b": "x"}) == r"\left(-3\right) \cdot x"
+    assert write_latex("(a - b)*c", {"a": "x", "b": "c-1", "c": "c+1"}) == (
+        r"\left(x - \left(\mathrm{c-1}\right)\right) \cdot \left(\mathrm{c+1}\right)"
+    )
+    assert write_latex("a**b", {"a": "c*2", "b": "x"}) == r"{\left(\mathrm{c*2}\right)}^{x}"
     assert write_latex("a**b", {"a": "1e-30", "b": "x"}) == r"{\left(1 \cdot 10^{-30}\right)}^{x}"
 
 
@@ -425,6 +432,18 @@ def test_latex_and_html_of_random_graphs(seed):
         gradient = str(explanation).split()[-1]
         assert read_html(explanation.html)[-1].split()[-1] == gradient
         assert explanation.latex.split("\n")[-2].endswith(latex_number(gradient))
+
+
+@pytest.mark.parametrize("seed", range(tries(100, 30)))
+def test_the_latex_of_what_a_person_writes_is_read_as_it_was_meant(seed):
+    text, root, leaves = parse_formula(seed)
+    called = name_graph(root)
+    names = {"c": 5.0} | {latex_name(name): node.data for node, name in called.items()}
+    for leaf in set(leaves.values()) & called.keys():
+        for step in (step for route in explain(root, leaf).routes for step in route.factors):
+            if not any(note.startswith("with ") for note in step.words.notes):  # else a term is not written out
+                read = read_latex(write_latex(step.words.formula, step.words.letters), names)
+                assert read == pytest.approx(step.number, rel=1e-9, nan_ok=True), (text, step.name)
 
 
 def test_latex_and_html_of_long_and_of_no_paths():
