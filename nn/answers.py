@@ -25,14 +25,21 @@ class Answers:
 
 
 def choose_answers(before: Answers | None, y: Any, rule: Loss) -> Answers | None:
-    """Return the answers of a model that learns these targets; it keeps its labels if they include all targets."""
+    """Return the answers of a model that learns these targets; labels that it knows keep their numbers.
+
+    It keeps all of its labels if they include the targets; else as many new ones take the places of those not given.
+    """
     if not rule.classifies:
         return None
     labels = read_labels(y)
     if labels is None:
         return Answers((), rule.name)
-    if before and before.labels and set(labels) <= set(before.labels):
-        return Answers(before.labels, rule.name)
+    known, given = before.labels if before else (), set(labels)
+    if given <= {*known}:
+        return Answers(known, rule.name)
+    if given & {*known} and len(given) == len(known):
+        new = iter(sorted(given - {*known}))
+        return Answers(tuple(label if label in given else next(new) for label in known), rule.name)
     return Answers(_sort(labels), rule.name)
 
 

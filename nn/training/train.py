@@ -62,7 +62,7 @@ def fit(
                 a DataFrame's columns are kept in `model.columns`: later ones must have them in the same order
     y           one target per row, as the loss takes them: numbers, -1 or +1, probabilities, or classes 0, 1, ... With
                 a loss of classes, texts and booleans are labels, numbered in sorted order: `model.answers` keeps them,
-                and `nn.classify` returns them
+                and `nn.classify` returns them. Labels that the model knows already keep their numbers
     loss        a name of `nn.losses.table`, a function of prediction and target, or a loss with settings, such as
                 nn.CrossEntropyLoss(weight=[1.0, 3.0]). It reduces the rows of a batch as in PyTorch
     optimizer   an optimizer of the model's parameters, a name of `nn.optim.table` or a class; by default that of the

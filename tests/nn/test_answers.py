@@ -62,6 +62,15 @@ def test_other_labels_are_learned_anew():
     assert model.answers.labels == ("no", "yes")
 
 
+def test_a_label_that_is_known_keeps_its_number():
+    model = learn(LABELS)
+    for new, labels in (("aft", ("aft", "right")), ("up", ("up", "right")), ("left", ("left", "right"))):
+        given = [label if label == "right" else new for label in LABELS]
+        nn.fit(model, X, given, loss="cross_entropy", epochs=1, progress=False, generator=seeded())
+        assert model.answers.labels == labels
+        assert nn.classify(model, X).tolist() == given
+
+
 def test_a_training_that_is_refused_keeps_what_the_model_knows():
     model = learn(LABELS)
     with pytest.raises(ValueError, match="batch_size"):

@@ -7,7 +7,7 @@ from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts, judge
 from tests.engine.teaching.test_mistakes import BY_HAND, find
 from tests.graphs import random_graph
-from tests.viz.pages.pages import agree, box, exported, label, open_pages, small
+from tests.viz.pages.pages import agree, box, exported, label, open_pages, small, typeset
 from viz.numbers import format_number
 from viz.terminal.quiz import RULES, _Question
 from viz.words.words import name_graph
@@ -101,8 +101,9 @@ def test_mistakes_beside_the_right_gradients_and_difference_quotients(open_page)
     wrong = {node.label: number for node, number in mistakes.table["overwrite"](root).items()}
     root.backward()
     right = {node.label: node.grad for node in toposort(root)}
-    assert table["w"] == [format_number(right["w"]), f"≠ {format_number(wrong['w'])}", format_number(right["w"])]
-    assert table["h"] == [format_number(right["h"])] * 3
+    here, there = (typeset(format_number(each["w"])) for each in (right, wrong))
+    assert table["w"] == [here, f"≠ {there}", here]
+    assert table["h"] == [typeset(format_number(right["h"]))] * 3
     assert "each use of w overwrites the one before" in tab.inner_text("#comparison .said")
     assert "mistaken" in tab.get_attribute(box("w"), "class")
     tab.select_option("#mistake", "own_operand")
@@ -167,7 +168,7 @@ def test_cover_mode_asks_hints_names_mistakes_and_keeps_score(open_page):
             assert "∂L/∂v5" in tab.inner_text("#feedback")
             assert tab.is_disabled("#hint")
             tab.click("#reveal")
-            assert format_number(node.grad) in tab.inner_text("#feedback")
+            assert typeset(format_number(node.grad)) in tab.inner_text("#feedback")
         elif number == 1:
             tab.fill("#answer", "123.4")
             tab.click("#check")
@@ -307,6 +308,7 @@ def test_a_wrong_answer_is_told_what_the_terminal_tells(open_page):
             answers = [answer for answer in answers if judge(answer, right[node], question.rough) == "wrong"]
             for answer, said in zip(answers, tab.evaluate(TYPE, answers), strict=True):
                 found = question.find(answer)
+                said = said.replace("−", "-")
                 assert said == f"Not {answer}. " * (not found) + " ".join(question.name(answer).split())
                 told.update(mistake.name for mistake, _ in found)
                 elsewhere += sum(name != called[node] for _, name in found)
