@@ -21,6 +21,7 @@ USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanfor
 FAR = 1000.0  # the learning rate is far off if the update is this many times larger or smaller
 BETTER = 0.95  # a loss up to this share of that of the mean answer is better than it
 ADVICE = "optimizer.zero_grad() before each backward()"
+SHRUNK = 0.1  # decay is too strong if it leaves less than this share of the parameters' size
 LEAST = 0.1  # smaller weights count as this large, since weights that start at zero have to leave it
 
 
@@ -30,10 +31,12 @@ class Trial:
 
     losses    the loss before the first step, and after each step
     updates   for each layer, the size of each step's update relative to its weights
+    left      the size of the parameters after the last step, relative to that before the first
     """
 
     losses: list[float] = field(default_factory=list)
     updates: dict[str, list[float]] = field(default_factory=dict)
+    left: float = 1.0
 
     @property
     def largest(self) -> tuple[float, str]:
@@ -67,7 +70,12 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
             yield Finding("diverging", "the optimiser", f"{text} in {taken}", "maximize=False", numbers)
     elif not last <= max(2 * first, mean):
         text = f"{optimizer!r} takes the loss from {first:.4g} to {path[-1]:.4g} in {taken}"
-        yield Finding("diverging", "the optimiser", text, "a learning rate ten times smaller, clip_norm", numbers)
+        advice = "a learning rate ten times smaller, clip_norm" + ", less weight decay" * bool(optimizer.weight_decay)
+        yield Finding("diverging", "the optimiser", text, advice, numbers)
+    elif (optimizer.weight_decay or optimizer.l1) and trial.left < SHRUNK:
+        text = f"{optimizer!r} leaves {trial.left:.2g} of the size of the parameters in {taken}: "
+        text += "they shrink, whatever the rows are"
+        yield Finding("large steps", "the optimiser", text, "less weight_decay and l1", numbers)
     elif largest > FAR * USUAL and not trial.falls_steadily():
         advice = f"a smaller learning rate, such as {lr * USUAL * 10 / largest:.1g}; clip_norm"
         yield Finding("large steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
@@ -75,6 +83,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", "a learning rate above 0", numbers)
     elif largest * FAR < USUAL and (better := _find_better(passes, optimizer, trial)):
         advice = f"a larger learning rate, such as {better:.1g}"
+        advice += ", or less clipping" * bool(optimizer.clip_norm or optimizer.clip_value)
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
     elif not trial.falls() and first > BETTER * mean:
         text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {taken}; "
@@ -87,7 +96,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
 
 def _try(passes: Passes, optimizer: Optimizer) -> Trial:
     layers = {name: held for name, layer in passes.sights.layers.items() if (held := find_parameters(layer))}
-    trial = Trial(updates={name: [] for name in layers})
+    trial, start = Trial(updates={name: [] for name in layers}), _read(optimizer.parameters)
     with undisturbed(passes.model, optimizer):
         while len(trial.losses) <= STEPS and all(map(isfinite, trial.losses)):
             trial.losses.append(passes.run(passes.few))
@@ -96,6 +105,7 @@ def _try(passes: Passes, optimizer: Optimizer) -> Trial:
                 optimizer.step()
                 for name, parameters in layers.items():
                     trial.updates[name].append(_compare(before[name], _read(parameters)))
+        trial.left = _find_size(_read(optimizer.parameters)) / (_find_size(start) or 1.0)
     return trial
 
 
@@ -106,8 +116,12 @@ def _read(parameters: list[Value]) -> Array:
 def _compare(before: Array, after: Array) -> float:
     """Return the size of an update relative to the numbers that it updates."""
     with np.errstate(over="ignore", invalid="ignore"):
-        update, size = (float(np.sqrt(np.mean(np.square(numbers)))) for numbers in (after - before, before))
-    return update / max(size, LEAST)
+        return _find_size(after - before) / max(_find_size(before), LEAST)
+
+
+def _find_size(numbers: Array) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.mean(np.square(numbers))))
 
 
 def cost_of_mean(seen: Examination, passes: Passes, rows: Array) -> float:

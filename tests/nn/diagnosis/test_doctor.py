@@ -267,6 +267,37 @@ def test_an_optimizer_that_maximizes_is_named():
             assert "follows the gradients upwards" in find(report, "diverging").text
 
 
+def test_decay_that_leaves_nothing():
+    """Within 12 steps: a step multiplies by 1 - lr * weight_decay, or takes lr * l1 away."""
+    iris = nn.load_iris()
+    for make, is_strong in (
+        (partial(SGD, lr=0.1, weight_decay=5.0), True),
+        (partial(SGD, lr=0.1, weight_decay=0.01), False),
+        (partial(Adam, lr=0.01, l1=20.0), True),
+        (partial(Adam, lr=0.01, l1=0.1), False),
+        (partial(nn.AdamW, lr=0.02, weight_decay=50.0), True),
+        (partial(nn.AdamW, lr=0.02), False),
+    ):
+        model = MLP(4, [8, 3], "tanh", generator=seeded())
+        optimizer = make(model.parameters())
+        report = doctor(model, nn.standardise(iris.X)[0], iris.y, loss="cross_entropy", optimizer=optimizer)
+        assert report.healthy != is_strong, str(report)
+        if is_strong:
+            assert "of the size of the parameters in 12 steps" in find(report, "large steps").text
+
+
+def test_advice_names_the_setting_that_makes_steps_small_or_large():
+    X, y = moons()
+    for settings, kind, advice in (
+        ({"clip_norm": 1e-9}, "small steps", "or less clipping"),
+        ({"clip_value": 1e-9}, "small steps", "or less clipping"),
+        ({"weight_decay": 100.0}, "diverging", "less weight decay"),
+    ):
+        model = MLP(2, [8, 1], "tanh", generator=seeded())
+        report = doctor(model, X, y, optimizer=SGD(model.parameters(), lr=0.1, **settings), **BINARY)
+        assert advice in find(report, kind).advice
+
+
 def test_targets_that_are_all_the_same():
     X, _ = moons()
     finding = find(doctor(MLP(2, [4, 1], "tanh", generator=seeded()), X, np.full(60, 0.5)), "constant")
