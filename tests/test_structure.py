@@ -210,6 +210,7 @@ WORDS = {
 }
 
 
+@cache  # each word asks again
 def find_names(tree: ast.AST) -> set[str]:
     """The variables, parameters, functions and classes that a file introduces."""
     names = set()

@@ -22,6 +22,7 @@ import viz.svg
 import viz.words.latex
 from engine.teaching.expression import find_functions, parse
 from nn import checkpoint
+from tests.conftest import tries
 from tests.fuzz import expressions, files, labels, runs
 from tests.fuzz.runs import TARGETS, find_fault, main, run, shrink
 from tests.fuzz.words import MARKS, NAMES, Target
@@ -43,7 +44,7 @@ def test_of_all_inputs_some_are_accepted_and_some_refused(target):
 
 
 TOKENS = [*"+-*/()=;, ", "**", "x", "y", "2", ".5", "1e999", *find_functions()]
-SEARCH = settings(max_examples=40, derandomize=True, database=None, deadline=None)
+SEARCH = settings(max_examples=tries(40, 15), derandomize=True, database=None, deadline=None)
 
 
 @pytest.mark.parametrize("target", ["terminal", "dot", "latex"])

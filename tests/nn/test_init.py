@@ -81,10 +81,10 @@ def test_gains_follow_the_slope():
 
 
 def test_he_keeps_the_size_of_signals_through_relus_and_xavier_does_not():
-    row = seeded(1).normal(size=60)
+    row = seeded(1).normal(size=40)
 
     def size(name):
-        model = MLP(60, [60] * 8, "relu", "relu", init=name, generator=seeded(2))
+        model = MLP(40, [40] * 8, "relu", "relu", init=name, generator=seeded(2))
         return sqrt(np.mean([value.data**2 for value in model(row)]))
 
     assert 0.3 < size("he_normal") < 3

@@ -109,12 +109,12 @@ def test_debug_is_for_this_thread_only():
 
 def test_a_long_program_takes_time_in_proportion():
     """20,000 lines took 77 seconds."""
-    lines = 20_000
+    lines = 10_000
     program = compile("with debug():\n" + "    x = x.tanh()\n" * lines, "<long>", "exec")
     names = {"debug": debug, "x": Value(0.5)}
     began = time.process_time()
     exec(program, names)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 5
     origins = [node.origin for node in engine.toposort(names["x"]) if node.op]
     assert [origin.line for origin in origins] == list(range(2, lines + 2))
     assert {(origin.column, origin.end_column) for origin in origins} == {(8, 16)}

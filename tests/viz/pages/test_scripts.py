@@ -55,7 +55,7 @@ def find_files(folder):
 def complaints(folders, tmp_path, text):
     """What the compiler says of TypeScript that knows the types of some folders."""
     if not COMPILER.exists() and not os.environ.get("CI"):
-        pytest.skip("the compiler is missing: npm ci")
+        pytest.skip("the TypeScript compiler (npm ci)")
     (tmp_path / "given.ts").write_text(text, encoding="utf-8")
     files_of = [path for folder in folders for path in find_files(folder)]
     known = [path for path in files_of if path.name in ("types.d.ts", "arithmetic.js")]
