@@ -74,20 +74,20 @@ def remember(layer_class, seed):
     if layer_class is LSTM:  # forget little at first: Gers, Schmidhuber and Cummins, "Learning to forget", 2000
         for bias in model.layers[0].bias_ih[8:16]:
             bias.data = 5.0
-    adam = Adam(model.parameters(), lr=0.01, clip_norm=1.0)
-    learn(model, X[:500], y[:500], generator, optimizer=adam, epochs=50, batch_size=50)
+    adam = Adam(model.parameters(), lr=0.02, clip_norm=1.0)
+    learn(model, X[:500], y[:500], generator, optimizer=adam, epochs=25, batch_size=50)
     return share_right(model, X[500:], y[500:])
 
 
 def test_an_lstm_remembers_where_a_plain_rnn_forgets():
-    """The same size, data, training and seeds. Of the seeds 0 to 11 ten LSTMs find it, and one RNN, of the seed 2.
+    """The same size, data, training and seeds. Of ten seeds that were tried, seven LSTMs find it, and no RNN.
 
     Which, the last digits decide, and so the machine. On these seeds it was
 
-    RNN   0.47  0.48  0.46  0.52  0.50
-    LSTM  1.00  1.00  1.00  1.00  1.00
+    RNN   0.47  0.47  0.51  0.48  0.47
+    LSTM  1.00  1.00  1.00  0.95  0.94
     """
-    for seed in (0, 3, 5, 7, 8):
+    for seed in (0, 5, 7, 6, 4):
         assert remember(RNN, seed) < 0.65
         if remember(LSTM, seed) > 0.95:
             return
