@@ -15,7 +15,7 @@ from nn.diagnosis.examination import Examination, examine, is_step, undisturbed
 from nn.diagnosis.findings import Finding, Report
 from nn.diagnosis.mismatches import check_outputs, check_targets
 from nn.diagnosis.passes import Passes, read_gradients
-from nn.diagnosis.trial import ADVICE, BETTER, cost_of_mean, try_rate, try_step
+from nn.diagnosis.trial import ADVICE, find_cost, try_rate, try_step
 from nn.frames import check_columns
 from nn.layers import RNN, Conv1d, Conv2d, Embedding, Layer
 from nn.module import Module, check_model, find_parameters
@@ -29,6 +29,7 @@ from nn.untracked import REMEDY
 RATIO = 1000.0  # the largest ratio of the gradients of two layers
 SATURATED = 0.9  # a unit is saturated if its derivative is near 0 for this share of the rows
 SIZE = 10.0  # the largest size of a feature, or of a target that is a number; the smallest is 1 / SIZE / SIZE
+WRONG = 1.5  # a flat output is wrong if its loss is this many times that of the mean of the targets
 ROUNDING = 1e-9  # relative to the largest gradient of a unit
 HELD = 10.0  # gradients this many times larger than one pass can make were never set to zero
 
@@ -167,12 +168,20 @@ def _check_units(seen: Examination, passes: Passes) -> Iterator[Finding]:
             yield _tell_units("dead", place, steps, len(units), what, advice)
         rest = {index: unit for index, unit in units.items() if unit.op != "relu" and index not in steps}
         flat = [index for index, unit in rest.items() if unit.flat >= SATURATED * unit.seen]
-        if flat and (place != last or seen.loss > BETTER * cost_of_mean(seen, passes, passes.all)):  # sure, but wrong
+        if flat and (place != last or _is_wrong(seen, passes)):
             what = f"{rest[flat[0]].op}s are saturated, with a derivative near 0, for at least {SATURATED:.0%} of "
             what += "the rows"
             advice = "smaller starting weights (Xavier), scaled features, batch normalisation"
             advice += ", relu" if place != last else ", output='linear' and a loss on logits"
             yield _tell_units("saturated", place, flat, len(units), what, advice)
+
+
+def _is_wrong(seen: Examination, passes: Passes) -> bool:
+    """Whether answering each row with the mean of the targets is far better; an output that is right may be flat."""
+    if passes.rule.targets in ("class", "any"):
+        return False
+    cost = find_cost(np.atleast_1d(passes.targets.mean(axis=0)), passes, passes.all)
+    return 0 < WRONG * cost < seen.loss
 
 
 def _tell_units(kind: str, place: str, units: list[int], of: int, what: str, advice: str) -> Finding:

@@ -19,7 +19,6 @@ from nn.optim import Optimizer
 
 USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
 FAR = 1000.0  # the learning rate is far off if the update is this many times larger or smaller
-BETTER = 0.95  # a loss up to this share of that of the mean answer is better than it
 ADVICE = "optimizer.zero_grad() before each backward()"
 SHRUNK = 0.1  # decay is too strong if it leaves less than this share of the parameters' size
 LEAST = 0.1  # smaller weights count as this large, since weights that start at zero have to leave it
@@ -59,7 +58,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
     largest, name = trial.largest
     numbers = {"lr": lr, "losses": path, "update": largest, "layer": name}
     first, last = path[0], min(path[-3:]) if isfinite(path[-1]) else path[-1]
-    mean = cost_of_mean(seen, passes, passes.few)
+    mean = find_cost(seen.predictions.mean(axis=0), passes, passes.few)
     update = (
         f"a step changes the numbers of {name or 'the model'} by {largest:.2g} times their size; usual is {USUAL:g}"
     )
@@ -85,7 +84,7 @@ def try_rate(passes: Passes, optimizer: Optimizer, seen: Examination) -> Iterato
         advice = f"a larger learning rate, such as {better:.1g}"
         advice += ", or less clipping" * bool(optimizer.clip_norm or optimizer.clip_value)
         yield Finding("small steps", "the optimiser", f"{optimizer!r}: {update}", advice, numbers)
-    elif not trial.falls() and first > BETTER * mean:
+    elif not trial.falls() and first > 0.95 * mean:
         text = f"{optimizer!r} takes the loss from {first:.4g} to {min(path):.4g} at best in {taken}; "
         text += f"always giving the mean of the outputs costs {mean:.4g}; {update}"
         advice = "what else is found here, or whether y goes with X at all"
@@ -124,10 +123,10 @@ def _find_size(numbers: Array) -> float:
         return float(np.sqrt(np.mean(np.square(numbers))))
 
 
-def cost_of_mean(seen: Examination, passes: Passes, rows: Array) -> float:
-    """Return the mean loss of rows if every prediction were the mean of all predictions."""
-    mean = [Value(number) for number in seen.predictions.mean(axis=0)]
-    answer, targets = mean[0] if len(mean) == 1 else mean, passes.targets[rows]
+def find_cost(outputs: Array, passes: Passes, rows: Array) -> float:
+    """Return the mean loss of rows if these were the outputs for each of them."""
+    values, targets = [Value(number) for number in outputs.tolist()], passes.targets[rows]
+    answer = values[0] if len(values) == 1 else values
     total = sum(passes.rule.function(answer, target).data for target in targets.tolist())
     return float(total / (passes.rule.find_divisor(targets) or 1.0))
 

@@ -243,6 +243,10 @@ def test_an_output_that_is_sure_and_wrong_is_saturated():
         finding = find(doctor(model, X, y, loss=loss), "saturated")
         assert (finding.place, finding.numbers["units"]) == ("layers[1]", [0])
         assert "a loss on logits" in finding.advice
+    rare = (np.arange(60) == 7).astype(float)  # where a small probability is right for every row
+    model.layers[1].neurons[0].restart(np.zeros(8))
+    model.layers[1].neurons[0].bias.data = np.log(1 / 400)
+    assert "saturated" not in kinds(doctor(model, X, rare, loss="binary_cross_entropy"))
 
 
 def test_gradients_that_cancel_but_for_rounding_do_not_vanish():
