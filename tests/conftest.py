@@ -66,6 +66,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses = "logical"
     if option.numprocesses and option.dist == "no":
         option.dist, option.loadscopereorder = "loadfile", False
+    if option.numprocesses:  # the threads of NumPy's products would wait for one another's cores, and burn them
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def tries(in_ci: int, elsewhere: int) -> int:

@@ -18,7 +18,7 @@ from tests.kills import read_files
 ROOT = Path(__file__).parent.parent
 
 
-OTHER = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "OMP_NUM_THREADS": "1", "LC_ALL": "C"}
+OTHER = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "OPENBLAS_NUM_THREADS": "3", "LC_ALL": "C"}
 
 
 def test_the_same_seed_makes_the_same_bytes(tmp_path):
