@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine.tape import arithmetic, calls
+from tests.conftest import tries
 from tests.engine.tape import plans
 
 EXPECTED = json.loads(plans.DIGESTS.read_text())
@@ -16,7 +17,7 @@ def test_every_graph_has_a_digest():
     assert list(EXPECTED) == list(plans.GRAPHS)
 
 
-@pytest.mark.parametrize("name", plans.GRAPHS)
+@pytest.mark.parametrize("name", [*list(plans.GRAPHS)[: tries(45, 15)], *list(plans.GRAPHS)[45:]])  # 45 are random
 def test_the_plan_is_the_one_that_was_looked_at(name):
     assert plans.digest(name) == EXPECTED[name], (
         f"python -m tests.engine.tape.plans '{name}' prints another plan than before; "
