@@ -1,6 +1,7 @@
 """Gradients as results: `grad` returns them as numbers, or as Values that can be differentiated again."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Any, Literal, overload
 
@@ -8,7 +9,7 @@ from engine.branches import find_closed, find_reached
 from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
-from engine.modes import comparison, current, open_blocks
+from engine.modes import comparison, current, mode, open_blocks
 from engine.numbers import CONSTANT, go_through
 from engine.ops import compile_formula, table
 from engine.value import Value, lift, toposort
@@ -45,6 +46,7 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
 
     An input that `output` does not depend on has gradient 0, and so has a constant. TypeError for anything but Values;
     with `create_graph`, ValueError if a number has changed since the forward pass, for old and new numbers would mix.
+    Under `no_grad()`, ValueError for an output that was computed there: it has no graph.
 
     >>> x = Value(3.0)
     >>> first = grad(x**3, x, create_graph=True)
@@ -57,10 +59,13 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
     for value in (output, *wanted):
         if not isinstance(value, Value):
             raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")
+    if current.detach and output.op == CONSTANT:
+        raise ValueError("grad: the result has no graph, for it was computed under no_grad(); its gradients would be 0")
     if create_graph and (changed := tell_changed(output, lambda node: node.label or repr(node))):
         raise ValueError(f"create_graph: {changed}; compute the graph again")
-    totals = _derive(output) if create_graph else _accumulate(output)
-    gradients = [totals.get(value, lift(0.0) if create_graph else 0.0) for value in wanted]
+    with mode(detach=False, on_look=None) if create_graph else nullcontext():  # Values, whatever is around them
+        totals: dict[Value, Any] = _derive(output) if create_graph else _accumulate(output)
+        gradients = [totals.get(value, lift(0.0) if create_graph else 0.0) for value in wanted]
     return gradients[0] if isinstance(inputs, Value) else gradients
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from numpy.random import Generator
 
-from engine.modes import no_grad
 from engine.numbers import as_float, write_count
 from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
@@ -318,7 +317,7 @@ def _measure(model: Module, sample: Any) -> dict[int, tuple[int, ...]]:
     def see(module: Module, _: Any, output: Any) -> None:
         shapes[id(module)] = shape(output)
 
-    with in_mode(model, training=False), no_grad(), watch(model, see):
+    with in_mode(model, training=False), watch(model, see):
         model(sample)
     return shapes
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Value, no_grad
+from engine import Value
 from engine.branches import find_reached
 from engine.modes import call_both, current, mode
 from engine.numbers import CONSTANT
@@ -111,7 +111,7 @@ def describe(loss: float, predictions: Array, targets: Array, rule: Loss) -> dic
 def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answers: Answers | None = None) -> Samples:
     """Return rows and targets after checking that they fit model and loss, by a trial with one row."""
     rows = read_samples(X, f"{which}X")
-    with in_mode(model, training=False), no_grad():
+    with in_mode(model, training=False):
         prediction = model(rows[np.array([0])].tolist()[0])
         outputs = [prediction] if isinstance(prediction, Value) else prediction
         if not isinstance(outputs, list) or not all(isinstance(output, Value) for output in outputs):
@@ -128,10 +128,18 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answe
 
 @contextmanager
 def note_operands() -> Iterator[set[Value]]:
-    """Collect the operands of each node that is made in this block, in this thread."""
+    """Collect the operands of each node that is made in this block, in this thread, without results of the block."""
     found: set[Value] = set()
-    with mode(on_node=call_both(current.on_node, lambda node: found.update(node.operands))):
+    made: set[Value] = set()
+
+    def note(node: Value) -> None:
+        found.update(node.operands)
+        if not node.is_leaf:
+            made.add(node)
+
+    with mode(on_node=call_both(current.on_node, note)):
         yield found
+    found.difference_update(made)
 
 
 def warn_of_unlearned(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Value, dot, no_grad
+from engine import Value, dot
 from engine.tape.watching import Given
 from engine.value import lift
 from nn.arguments import Array
@@ -66,9 +66,8 @@ class Predictor:
                 if np.isfinite(losses).all():
                     return losses
         pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
-        with no_grad():
-            found = [rule.function(each(lift, reshape(row, self.output_shape)), target) for row, target in pairs]
-        return np.array([loss.data for loss in found])
+        shape = self.output_shape
+        return np.array([rule.function(each(lift, reshape(row, shape)), target).data for row, target in pairs])
 
     def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
         """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
@@ -89,10 +88,12 @@ class Predictor:
 
     def _compute(self, rows: Rows) -> Array:
         """Return the numbers of the outputs (rows, numbers), by Values."""
-        with no_grad():
-            outputs = [self.model(row) for row in rows.tolist()]
-        self.output_shape = shape(outputs[0])
-        return np.array([[lift(number).data for number in flatten(output)] for output in outputs])
+        found = []
+        for row in rows.tolist():
+            output = self.model(row)  # not under no_grad: a model may take derivatives
+            found.append([lift(number).data for number in flatten(output)])
+        self.output_shape = shape(output)
+        return np.array(found)
 
     def _replay(self, rows: Rows, length: Any) -> Array | None:
         """Return the same by the tape; None, from then on, if they are not the model's."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Value, no_grad
+from engine import Value
 from engine.tape.numbers import pull, pull_gradients, push, push_gradients
 from nn.arguments import Array
 from nn.extra_inputs import log_draws
@@ -174,8 +174,7 @@ class Recording:
 
         def run() -> tuple[Graph, Value]:
             graph = self._branches.build(rows, targets, only.graph.usual)
-            with no_grad():
-                return graph, self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
+            return graph, self.rule.function(self.model(rows.tolist()[0]), targets.tolist()[0])
 
         try:
             with in_mode(self.model, training=False):

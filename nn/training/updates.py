@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from engine import Value, no_grad
+from engine import Value
 from engine import sum as add
 from engine.tape.calls import silence
 from engine.tape.numbers import push_gradients
@@ -200,7 +200,7 @@ class Updates:
         if not isfinite(total):
             recording.push_numbers()
             rows, targets = self.rows[indices].tolist(), self.targets[indices].tolist()
-            with recording.environment.borrowed(), no_grad(), buffers_kept(self.model):
+            with recording.environment.borrowed(), buffers_kept(self.model):
                 outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
                 for pair in zip(outputs, targets, strict=True):
                     self.rule.function(*pair)

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from engine import Op, Value, apply, dot, grad, gradcheck, register, toposort
+from engine import Op, Value, apply, dot, grad, gradcheck, no_grad, record, register, toposort
+from engine.tape.watching import Given
 
 
 def test_grad_gives_numbers_and_touches_nothing():
@@ -50,6 +51,43 @@ def test_the_derivative_graph_passes_a_gradient_check():
         return grad(first, b, create_graph=True)
 
     assert [row.verdict for row in gradcheck(curvature, [0.7, 1.2]).rows] == ["right", "right"]
+
+
+def test_gradients_as_values_have_a_graph_under_no_grad_too(torch):
+    w, theirs = Value(2.0), torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    y, expected = w**3, theirs**3
+    with no_grad(), torch.no_grad():
+        first = grad(y, w, create_graph=True)
+        assert grad(y, w) == first.data == torch.autograd.grad(expected, theirs, retain_graph=True)[0].item()
+        assert (first * w).operands == ()
+        (slope,) = torch.autograd.grad(expected, theirs, create_graph=True)
+    assert grad(first, w) == torch.autograd.grad(slope, theirs)[0].item() == 12.0
+
+
+@pytest.mark.parametrize(
+    "differentiate", [Value.backward, lambda y: grad(y, []), lambda y: grad(y, [], create_graph=True)]
+)
+def test_no_gradient_is_taken_of_a_result_that_has_no_graph(differentiate):
+    w = Value(2.0)
+    y = w * 3
+    with no_grad():
+        differentiate(y)
+        with pytest.raises(ValueError, match=r"under no_grad\(\)"):
+            differentiate(w * 3)
+    differentiate(y)
+
+
+def test_a_program_that_takes_gradients_is_recorded():
+    def slope(x):
+        return grad((x * w).tanh() * x, x, create_graph=True)
+
+    w = Value(0.5)
+    tape = record(slope, [Given(1.0)])
+    numbers = [0.3, -2.0]
+    leaves = [Value(number) for number in numbers]
+    assert tape.forward([[number] for number in numbers]) == pytest.approx([slope(x).data for x in leaves])
+    assert tape.backward()[:, 0] == pytest.approx([grad(slope(x), x) for x in leaves])
+    assert w.grad == pytest.approx(sum(grad(slope(x), w) for x in leaves))
 
 
 def test_wrong_arguments():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import no_grad, record
+from engine import record
 from engine.arrays import refuse_masked
 from engine.numbers import write_count
 from engine.value import Value
@@ -129,11 +129,10 @@ def _compute(loss: Callable[[], Any], leaves: list[Value], points: Array) -> Arr
     before = [leaf.data for leaf in leaves]
     heights = []
     try:
-        with no_grad():
-            for point in points.tolist():
-                for leaf, number in zip(leaves, point, strict=True):
-                    leaf.data = number
-                heights.append(_number(loss()))
+        for point in points.tolist():
+            for leaf, number in zip(leaves, point, strict=True):
+                leaf.data = number
+            heights.append(_number(loss()))
     finally:
         for leaf, number in zip(leaves, before, strict=True):
             leaf.data = number

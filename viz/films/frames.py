@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import BranchError, no_grad, record
+from engine import BranchError, record
 from engine import sum as add
 from engine.arrays import read_array
 from engine.tape import watch
@@ -158,8 +158,7 @@ class Camera:
 
     def _predict(self, rows: Array) -> Array:
         """Return the outputs of the model for rows, sample by sample."""
-        with no_grad():
-            outputs = [[value.data for value in read_results(self.model(row))] for row in rows.tolist()]
+        outputs = [[value.data for value in read_results(self.model(row))] for row in rows.tolist()]
         return np.array(outputs).reshape(len(outputs), self.outputs)
 
 

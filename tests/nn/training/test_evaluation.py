@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value, no_grad
+from engine import Value, grad, no_grad
 from nn import losses
 from nn.module import in_mode
 from nn.training.evaluation import measure
@@ -240,3 +240,35 @@ def test_a_vector_that_is_not_finite_counts_only_where_it_is_chosen(number):
     expected = np.tanh([model.layers[0].weights[index][0].data for index in indices])
     assert np.isfinite(expected[1:5]).all()
     assert nn.predict(model, indices[:, None]) == pytest.approx(expected, rel=1e-12, nan_ok=True)
+
+
+class Slope(nn.Module):
+    """The slope of a network of one input, as a force is that of an energy."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = nn.MLP(1, [3, 1], "tanh", generator=seeded())
+
+    def __call__(self, row):
+        x = row[0] if isinstance(row[0], Value) else Value(row[0])
+        return grad(self.network([x]), x, create_graph=True)
+
+
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("count", [3, 20])
+def test_a_model_may_take_derivatives(count, record):
+    X, model = np.linspace(-0.5, 2.0, count).reshape(-1, 1), Slope()
+    y = np.cos(X[:, 0])
+    before, expected = model.state_dict(), np.array([model([number]).data for number in X[:, 0]])
+    assert (expected != 0).all()
+    assert nn.predict(model, X, record=record) == pytest.approx(expected)
+    loss = nn.evaluate(model, X, y, loss="mse")["loss"]
+    assert loss == pytest.approx(((expected - y) ** 2).mean())
+    history = nn.fit(model, X, y, loss="mse", epochs=3, validation=(X, y), record=record, progress=False)
+    again = Slope()
+    again.load_state_dict(before)
+    with_values = nn.fit(again, X, y, loss="mse", epochs=3, validation=(X, y), record=False, progress=False)
+    assert history.loss == pytest.approx(with_values.loss)
+    assert history.validation_loss == pytest.approx(with_values.validation_loss)
+    assert history.loss[0] == pytest.approx(loss)
+    model.summary([0.5])

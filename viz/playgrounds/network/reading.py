@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from engine.arrays import read_array
 from engine.functions import affine, logsumexp
-from engine.modes import no_grad
 from engine.numbers import CONSTANT, as_float, write_count
 from engine.registry import apply
 from engine.value import Value
@@ -162,17 +161,16 @@ def _choose_loss(loss: Any, output: str, outputs: int) -> str:
 
 def _compare(model: Any, dense: list[Dense], activation: str, output: str, rows: list[list[float]]) -> None:
     """Raise ValueError if the model and the network read from it compute different outputs."""
-    with no_grad():
-        for row in rows:
-            values: list[Any] = [Value(number) for number in row]
-            for layer in dense:
-                biases = [bias for bias in layer.biases if bias is not None]
-                pairs = zip(layer.weights, biases, strict=True)
-                sums = [affine(tuple(weights), tuple(values), bias) for weights, bias in pairs]
-                values = _activate(output if layer is dense[-1] else activation, sums)
-            found = [value.data for value in read_results(model(row))]
-            if not np.allclose(found, [value.data for value in values], rtol=1e-9, atol=1e-12, equal_nan=True):
-                raise ValueError(MORE)
+    for row in rows:
+        values: list[Any] = [Value(number) for number in row]
+        for layer in dense:
+            biases = [bias for bias in layer.biases if bias is not None]
+            pairs = zip(layer.weights, biases, strict=True)
+            sums = [affine(tuple(weights), tuple(values), bias) for weights, bias in pairs]
+            values = _activate(output if layer is dense[-1] else activation, sums)
+        found = [value.data for value in read_results(model(row))]
+        if not np.allclose(found, [value.data for value in values], rtol=1e-9, atol=1e-12, equal_nan=True):
+            raise ValueError(MORE)
 
 
 def _activate(activation: str, values: list[Value]) -> list[Value]:
