@@ -42,7 +42,8 @@ def write_source(root: Value) -> str:
     """Return straight-line Python for both passes over the graph of `root`, on plain floats.
 
     It has the leaves' numbers, then a line for each node, then the gradients, last node first: ``d_x`` is ∂root/∂x.
-    Where Python's arithmetic raises an error (1/0, the logarithm of 0, an overflow of exp), so does the source.
+    Where Python's arithmetic raises an error (1/0, the logarithm of 0, an overflow of exp), so does the source. A short
+    sum whose terms are all -0.0 is -0.0 there.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> print(write_source(a*b + a))

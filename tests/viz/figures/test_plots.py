@@ -268,6 +268,17 @@ def test_the_surface_is_the_loss_at_moved_weights():
     assert [weight.data for weight in weights] == [3.0, 4.0]
 
 
+def test_the_surface_of_a_loss_that_takes_a_derivative():
+    w, b = weights = [Value(0.5, "neuron.w"), Value(0.3, "neuron.b")]
+
+    def slope(x):
+        return grad((w * x + b).tanh(), x, create_graph=True)
+
+    _, heights = plots.measure_surface(lambda: slope(Value(0.7)), weights, resolution=3)
+    _, expected = plots.measure_surface(lambda: w * (1 - (w * 0.7 + b).tanh() ** 2), weights, resolution=3)
+    np.testing.assert_allclose(heights, expected, rtol=1e-12)
+
+
 def bent(weights):
     """A loss that takes another branch for some of the weights."""
     return weights[0] * 2 if weights[0] > weights[1] else weights[1] ** 2
