@@ -310,7 +310,7 @@ type Held<Kept extends Element> = Kept & { readonly parentElement: HTMLElement }
 type Properties = Record<string, string | number | boolean | null | (() => void)>;
 
 interface Elements
-  extends Record<"title" | "formula" | "where" | "value" | "subtitle" | "view-label", HTMLElement>,
+  extends Record<"title" | "formula" | "where" | "comma" | "value" | "subtitle" | "view-label", HTMLElement>,
     Record<"ask" | "cover" | "theme", HTMLButtonElement>,
     Record<"view" | "mistake" | "speed", HTMLSelectElement>,
     Record<"zoom" | "legend" | "canvas" | "said", HTMLElement>,

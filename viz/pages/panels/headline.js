@@ -24,7 +24,8 @@ class Headline {
     const text = this.writeLayers() ?? this.writeWithin(LONGEST_FORMULA);
     const [whole, ...others] = text.split(MARK.apart);
     byId("formula").replaceChildren(mathematics(whole));
-    byId("where").replaceChildren(...(others.length ? [", where ", mathematics(others.join(", "))] : []));
+    byId("comma").textContent = others.length ? "," : "";
+    byId("where").replaceChildren(...(others.length ? [" where ", mathematics(others.join(", "))] : []));
     byId("title").classList.toggle("long", lengthOf(text) > 40);
     /** @type {Map<number, HTMLElement[]>} */
     this.parts = new Map();
@@ -183,11 +184,12 @@ class Headline {
       }
     }
     // it has its room before it is known: the graph below does not jump
-    // and behind all else, where it leaves no gap
-    const [value, where, isKnown] = [byId("value"), byId("where"), page.isComputed(page.graph.root)];
-    value.textContent = ` = ${minus(formatNumber(page.run.values[page.graph.root]))}`;
+    // and a comma stands behind what is seen
+    const [value, isKnown] = [byId("value"), page.isComputed(page.graph.root)];
+    value.replaceChildren(` = ${minus(formatNumber(page.run.values[page.graph.root]))}`);
     value.style.visibility = isKnown ? "" : "hidden";
-    if (isKnown !== (value.nextElementSibling === where)) where[isKnown ? "before" : "after"](value);
+    if (isKnown) value.after(byId("comma"));
+    else value.before(byId("comma"));
   }
 
   // The lit part comes into sight where the formula is one long line, as it is where there is little height.
