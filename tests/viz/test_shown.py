@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from itertools import groupby
 
 import numpy as np
@@ -24,6 +25,7 @@ def neuron():
     return y
 
 
+@cache
 def make():
     """One of each, with the endings that it can be saved as, and what the text of it says."""
     model = nn.MLP(2, [3, 1], "tanh", init="zeros")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -68,6 +69,7 @@ def several() -> Iterator[Value]:
     yield sum(((w * a + 1.0).tanh() for w in weights * 40), Value(0.0))
 
 
+@cache
 def drawings() -> list[Drawing]:
     found = [draw(root) for root in several()]
     for root in several():
@@ -215,7 +217,7 @@ def test_width_grows_with_the_contribution() -> None:
 def test_large_graphs_are_folded_and_say_so() -> None:
     a = Value(0.5, "a")
     y = a
-    for _ in range(150):
+    for _ in range(105):
         y = (y * 1.1).tanh()
     y.backward()
     drawing = draw(y)
@@ -223,7 +225,7 @@ def test_large_graphs_are_folded_and_say_so() -> None:
     assert re.search(r">\d[\d,]* nodes folded into \d+ boxes: stretches", drawing.svg)
     assert "nodes folded into" in repr(drawing)
     whole = draw(y, fold=False)
-    assert len(list(boxes(parse(whole)))) == 451
+    assert len(list(boxes(parse(whole)))) == 316
     assert "local derivatives: hover over an edge" in whole.svg
 
 
@@ -523,10 +525,10 @@ def test_folded_boxes_and_shared_weights_say_more() -> None:
     assert ">3, used 2 times</text>" in text
 
 
-def test_sixty_thousand_nodes_fold_into_a_small_picture() -> None:
+def test_ten_thousand_nodes_fold_into_a_small_picture() -> None:
     model = nn.MLP(2, [16, 16, 1], "tanh", generator=np.random.default_rng(0))
     losses = []
-    for row in np.random.default_rng(1).normal(size=(100, 2)).tolist():
+    for row in np.random.default_rng(1).normal(size=(20, 2)).tolist():
         signal = row
         for layer in model.layers:
             signal = [
@@ -536,7 +538,7 @@ def test_sixty_thousand_nodes_fold_into_a_small_picture() -> None:
     root = sum(losses[1:], losses[0])
     root.backward()
     drawing = draw(root)
-    assert len(drawing.graph.names) > 60_000
+    assert len(drawing.graph.names) > 10_000
     assert len(drawing.graph.nodes) < 60
     assert len(drawing.svg) < 300_000
 
