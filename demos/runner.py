@@ -59,11 +59,11 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> No
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
     """Call a function once for the same arguments, given or by default: a demo and its claims share what is trained."""
-    signature, kept = inspect.signature(function), functools.cache(function)
+    kept = functools.cache(function)
 
     @functools.wraps(function)
     def call(*given: Any, **named: Any) -> Any:
-        bound = signature.bind(*given, **named)
+        bound = inspect.signature(function).bind(*given, **named)
         bound.apply_defaults()
         return kept(*bound.args, **bound.kwargs)
 

@@ -3,10 +3,11 @@
 A file of tests has the run of a demo, its claims and its numbers, for a file is run in one process.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from importlib import import_module
+from inspect import signature, unwrap
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,6 +47,14 @@ def run_demo(name: str, **options: Any) -> tuple[str, set[str]]:
     with TemporaryDirectory() as folder, redirect_stdout(text), redirect_stderr(StringIO()), whole:
         import_module(f"demos.{name}").main(Path(folder), **options)
         return text.getvalue().replace(folder, "OUT"), {path.name for path in Path(folder).iterdir()}
+
+
+def shorten(monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Let what a demo shares with its claims (`once` in the runner) train as long as the demo does with its options."""
+    inner = unwrap(function)
+    parameters = signature(inner).parameters.values()
+    defaults = [options.get(each.name, each.default) for each in parameters if each.default is not each.empty]
+    monkeypatch.setattr(inner, "__defaults__", tuple(defaults))
 
 
 def check_run(name: str, demos: Demos) -> None:

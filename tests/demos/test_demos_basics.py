@@ -32,26 +32,33 @@ from demos import (
 from demos.course import COURSE, find_names
 from engine import Value
 from engine.teaching.mistakes import RIGHT, table
+from tests.conftest import tries
 from tests.demos import test_demos_course, test_demos_gpt, test_demos_networks
-from tests.demos.runs import check_claim, check_run, list_claims, run_demo
+from tests.demos.runs import check_claim, check_run, list_claims, run_demo, shorten
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
     "by_hand": ({}, {"by_hand.svg", "by_hand.html", "by_hand_worksheet.html"}),
     "gradient_descent": ({}, {"rates.png", "valley.png"}),
     "optimisers": ({"steps": 20}, {"contour.png"}),
-    "activations": ({"epochs": 5}, {"seven.png", "later.png", "contest.png"}),
+    "activations": ({"epochs": 2}, {"seven.png", "later.png", "contest.png"}),
     "textbook": ({}, {"curves.png"}),
     "vanishing": ({"depth": 8}, {"two_neurons.svg", "depth.png", "layers.png"}),
-    "remedies": ({}, {"remedies.png"}),
+    "remedies": ({"epochs": tries(300, 150)}, {"remedies.png"}),
     "exploding": ({"depth": 4}, {"depth.png", "time.png"}),
     "clipping": ({}, {"clipping.png"}),
-    "initialisation": ({}, {"tanh.png", "relu.png"}),
+    "initialisation": ({"epochs": tries(200, 100)}, {"tanh.png", "relu.png"}),
     "gradcheck": ({}, {"errors.png"}),
     "differences": ({}, {"step.png"}),
-    "mistakes": ({"steps": 3}, {"mistakes.png"}),
+    "mistakes": ({"steps": 2}, {"mistakes.png"}),
     "derivatives": ({}, {"derivatives.png", "slope.svg"}),
     "second_order": ({"steps": 20}, {"newton.png"}),
 }
+
+
+@pytest.fixture(autouse=True)
+def _shorter(monkeypatch):
+    for name, function in (("remedies", deep.learn), ("initialisation", starts.learn), ("initialisation", starts.part)):
+        shorten(monkeypatch, function, DEMOS[name][0])
 
 
 def fake(out: Path, seed: int = 0, rate: float = 0.5, count: int = 3, kind: Literal["a", "b"] = "a") -> None:

@@ -7,24 +7,34 @@ import numpy as np
 import pytest
 
 import nn
-from demos import convolution, forgery, kernels, spam, wave
-from tests.demos.runs import check_claim, check_run, list_claims, run_demo
+from demos import convolution, forgery, kernels, memory, spam, wave
+from tests.conftest import tries
+from tests.demos.runs import check_claim, check_run, list_claims, run_demo, shorten
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
     "perceptron": ({}, {"lines.png"}),
-    "spam": ({}, {"sums.png"}),
+    "spam": ({"epochs": tries(2000, 1000)}, {"sums.png"}),
     "regression": ({}, {"houses.png", "scores.png"}),
     "xor": ({"starts": 5}, {"boundary.png", "graph.svg"}),
     "moons": ({}, {"boundary.png", "loss.png"}),
     "spiral": ({"epochs": 200}, {"boundaries.png"}),
     "iris": ({}, {"loss.png", "confusion.png", "flower.svg"}),
-    "regularisation": ({}, {"fits.png", "stopping.png"}),
+    "regularisation": ({"epochs": tries(1000, 600)}, {"fits.png", "stopping.png"}),
     "digits": ({}, {"confusion.png", "hardest.png", "weights.png", "update.png"}),
     "convolution": ({}, {"edges.png"}),
     "kernels": ({}, {"kernels.png"}),
-    "recurrent": ({}, {"gradients.png"}),
-    "gan": ({}, {"numbers.png", "graph.svg"}),
+    "recurrent": ({"epochs": tries(60, 40)}, {"gradients.png"}),
+    "gan": ({"rounds": tries(2000, 1000)}, {"numbers.png", "graph.svg"}),
 }
+
+
+SHARED = {"spam": spam.learn, "regularisation": wave.learn, "recurrent": memory.learn, "gan": forgery.play}
+
+
+@pytest.fixture(autouse=True)
+def _shorter(monkeypatch):
+    for name, function in SHARED.items():
+        shorten(monkeypatch, function, DEMOS[name][0])
 
 
 def read(name):
@@ -148,8 +158,9 @@ def test_what_is_moved_leaves_at_one_side():
 
 def test_forged_numbers_are_spread_as_the_real_ones():
     text, _ = read("gan")
-    _, start, *_ = [0, *numbers(text, "200 ")]
-    mean, deviation, judged, fooled = numbers(text, "2,000")
+    rounds = DEMOS["gan"][0]["rounds"]
+    _, start, *_ = [0, *numbers(text, f"{rounds // 10} ")]
+    mean, deviation, judged, fooled = numbers(text, f"{rounds:,}")
     assert mean == pytest.approx(3.0, abs=0.2)
     assert deviation == pytest.approx(0.7, abs=0.15)
     assert [judged, fooled] == pytest.approx([log(2), log(2)], abs=0.05)
@@ -161,6 +172,6 @@ def test_forged_numbers_are_spread_as_the_real_ones():
 def test_all_ways_to_regularise_have_as_many_epochs():
     trained = {way: wave.learn(way, 0)["history"] for way in wave.WAYS}
     stopped = trained.pop("early stopping")
-    assert {history.epochs for history in trained.values()} == {1000}
+    assert {history.epochs for history in trained.values()} == {DEMOS["regularisation"][0]["epochs"]}
     assert stopped.epochs == stopped.best + 200
     assert stopped.validation_loss[stopped.best - 1] == min(stopped.validation_loss)
