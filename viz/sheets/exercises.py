@@ -70,8 +70,8 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     """Build the graph of an expression with random numbers for every leaf not given.
 
     Exact numbers are preferred, then those for which three digits are enough and at which no function is so flat that
-    it hides a mistake. Raises ValueError for a negative seed, and if no draw gives finite numbers and derivatives
-    everywhere with no mistake hidden.
+    it hides a mistake. Raises ValueError for a negative seed, for a leaf that the result does not depend on, and if no
+    draw gives finite numbers and derivatives everywhere with no mistake hidden.
     """
     if seed < 0:
         raise ValueError(f"seed must be a whole number from 0, not {seed}")
@@ -80,7 +80,9 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     found, flaws = None, (2, 0)  # the best so far: whether it is flat, and whether it needs more digits
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
-        root, _ = parse(text, **numbers)
+        root, built = parse(text, **numbers)
+        if unused := [name for name, leaf in built.items() if leaf not in toposort(root)]:
+            raise ValueError(f"the result of {shorten(text)!r} does not depend on {shorten(', '.join(unused))}")
         if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))):
             continue
         is_short = _is_suitable(root, max(LARGEST.values()))

@@ -86,7 +86,8 @@ def worksheet(
     The numbers of exercises are chosen so that no mistake of `engine.mistakes` gives the right answer by chance.
 
     Raises TypeError if root is not a Value or level, seed or sheets is not whole. Raises ValueError for an unknown
-    level, a negative seed, a graph of more than 30 nodes, and arguments that do not go together.
+    level, a negative seed, a graph of more than 30 nodes, an expression with leaves that its result does not
+    depend on, and arguments that do not go together.
 
     >>> worksheet(level=2, seed=7)
     Worksheet(level 2, sheet 7; .save('sheet.html') writes it)

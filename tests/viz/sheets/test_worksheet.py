@@ -151,6 +151,11 @@ def count_true_equations(root: Value) -> int:
     return count
 
 
+def test_a_leaf_that_the_result_does_not_depend_on_is_refused():
+    with pytest.raises(ValueError, match=r"the result of 'h = a\*b; L = c\*c' does not depend on a, b$"):
+        worksheet(text="h = a*b; L = c*c")
+
+
 def test_no_question_is_asked_where_there_is_no_derivative():
     for text, numbers in (
         ("L = a % b", {"a": 4, "b": 2}),
