@@ -48,7 +48,8 @@ POLES = dict.fromkeys(("log", "log2", "log10", "sqrt", "**", "/"), 0.0) | {
 def differentiate(program: Program, sample: int = 0) -> tuple[list[Value], Errors, Errors]:
     """The nodes after a backward pass, and how far rounding may have moved their values and their gradients."""
     nodes = build(program, sample)
-    nodes[-1].backward()
+    if not all(node.op for node in engine.toposort(nodes[-1])):  # a root of constants alone has no backward pass
+        nodes[-1].backward()
     return nodes, *find_errors(nodes)
 
 
