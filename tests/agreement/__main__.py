@@ -13,9 +13,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from engine.ops import table
@@ -50,15 +50,16 @@ def main(arguments: list[str] | None = None) -> int:
     found = 0
     totals: dict[str, Counter[str]] = {}
     with ExitStack() as stack:
+        browser = cache(lambda: stack.enter_context(open_browser()))  # one for all: a thread may drive no other
         for name in [given.only] if given.only else NAMES:
             start = time.perf_counter()
             try:
                 if name == LANGUAGE:
-                    language = compare_language(given, stack)
+                    language = compare_language(given, browser)
                     found += len(language.disagreements)
                     print(f"{tell_language(language)}, {time.perf_counter() - start:.0f} s", flush=True)
                     continue
-                compare = open_pair(name, stack)
+                compare = open_pair(name, stack, browser)
             except (ImportError, FileNotFoundError) as error:
                 print(f"{name:12} left out: {error}")
                 continue
@@ -73,13 +74,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if found else 0
 
 
-def compare_language(given: argparse.Namespace, stack: ExitStack) -> Agreement:
+def compare_language(given: argparse.Namespace, browser: Callable[[], Any]) -> Agreement:
     """Expressions of tests and demos, random ones up to as many as graphs, and mutated ones."""
     importlib.import_module(NEEDS["page"])
     texts = find_texts()
     texts += make_expressions(max(0, given.graphs - len(texts)), given.seed)
     texts += mutate_expressions(texts, given.mutated, given.seed)
-    return compare_expressions(open_language(stack.enter_context(open_browser())), texts)
+    return compare_expressions(open_language(browser()), texts)
 
 
 def tell_language(agreement: Agreement) -> str:
@@ -89,13 +90,13 @@ def tell_language(agreement: Agreement) -> str:
     return "\n".join([*shown, f"{LANGUAGE:12} {counted}, {len(disagreements):,} texts disagree"])
 
 
-def open_pair(name: str, stack: ExitStack) -> Compare:
+def open_pair(name: str, stack: ExitStack, browser: Callable[[], Any]) -> Compare:
     """The comparison of a pair; ImportError or FileNotFoundError where its peer is not installed."""
     if name in NEEDS:
         importlib.import_module(NEEDS[name])
     if name in PAIRS:
         return PAIRS[name]
-    peer = stack.enter_context(open_jax()) if name == "jax" else open_page(stack.enter_context(open_browser()))
+    peer = stack.enter_context(open_jax()) if name == "jax" else open_page(browser())
     return partial(OPENED[name], peer)
 
 
