@@ -58,7 +58,8 @@ def compute_again(root: Value) -> None:
             node._data, node._grad = fresh[node]._data, 0.0
             for letter in table[node.op].letters if node.operands else "":
                 setattr(node, f"d{letter}", getattr(fresh[node], f"d{letter}"))
-        root.backward()
+        if any(node.is_leaf and not node.op for node in order):
+            root.backward()
 
 
 def _copy(node: Value) -> Value:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from engine import Value
-from engine import sum as add
 from engine.arrays import NUMPY
 from engine.ops import compile_formula, table
 from engine.tape import Tape
@@ -19,6 +18,7 @@ from nn.module import Module
 from nn.nested import flatten
 from nn.rules import Loss
 from nn.training.graphs import NotRecordedError
+from nn.training.programs import pass_back
 from nn.training.recording import Recording
 from nn.training.sequences import Rows, list_sizes
 
@@ -145,10 +145,9 @@ class Passes:
         for rows in self._split(indices):
             start = len(self.sights.found)
             outputs, losses = self._build(rows)
-            total = add([*losses, Value(0.0)])  # a leaf, without which losses that are constants have no backward
-            total.backward(1 / divisor)
+            total = pass_back(losses, 1 / divisor)
             numbers = np.array([[value.data for value in flatten(output)] for output in outputs])
-            yield Part(rows, total.data / divisor, numbers, self.sights.take(start))
+            yield Part(rows, total / divisor, numbers, self.sights.take(start))
 
     def _split(self, indices: Array) -> list[Array]:
         """Return one row at a time, or all at once if the model needs that."""

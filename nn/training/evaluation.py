@@ -128,18 +128,17 @@ def check_data(model: Module, X: Any, y: Any, rule: Loss, which: str = "", answe
 
 @contextmanager
 def note_operands() -> Iterator[set[Value]]:
-    """Collect the operands of each node that is made in this block, in this thread, without results of the block."""
+    """Collect the operands of the nodes that are made in this block, in this thread, without results of the block.
+
+    Results under no_grad() have none.
+    """
     found: set[Value] = set()
     made: set[Value] = set()
-
-    def note(node: Value) -> None:
-        found.update(node.operands)
-        if not node.is_leaf:
-            made.add(node)
-
-    with mode(on_node=call_both(current.on_node, note)):
+    with mode(on_node=call_both(current.on_node, made.add)):
         yield found
-    found.difference_update(made)
+    for node in made:  # an operation of micrograd's kind gets its operands after it is made
+        found.update(node.operands)
+    found.difference_update(node for node in made if node.operands)
 
 
 def warn_of_unlearned(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, dot, grad
+from engine import sum as add
 from engine.tape.watching import Given
 from nn.arguments import Array
 from nn.module import Module
@@ -16,6 +17,13 @@ from nn.training.environment import buffers_kept
 from nn.training.graphs import Graph
 from nn.training.sequences import Rows, as_inputs
 from nn.training.tapes import LEAF, ONE_OF
+
+
+def pass_back(losses: Iterable[Value], share: float) -> float:
+    """Return the sum of losses, of which all may be constants; add its gradients, times `share`, to the leaves'."""
+    total = add([*losses, Value(0.0)])  # a leaf, for a result that depends on none has no backward
+    total.backward(share)
+    return total.data
 
 
 class Program:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.random import Generator
 
 from engine import Value
-from engine import sum as add
 from engine.tape.calls import silence
 from engine.tape.numbers import push_gradients
 from engine.teaching.debug import warn_outside
@@ -21,6 +20,7 @@ from nn.parts import find_parts
 from nn.rules import Loss
 from nn.training.environment import buffers_kept
 from nn.training.graphs import NotRecordedError
+from nn.training.programs import pass_back
 from nn.training.recording import Recording
 from nn.training.sequences import Samples, Sequences
 from nn.training.stopping import Interruptions
@@ -232,18 +232,15 @@ class Updates:
         total, predictions = 0.0, []
         for row, target in zip(rows, targets, strict=True):
             prediction = self.model(row)
-            loss = self.rule.function(prediction, target)
-            loss.backward(1 / divisor)
-            total += loss.data
+            total += pass_back([self.rule.function(prediction, target)], 1 / divisor)
             predictions.append(_read(prediction))
         return total, predictions
 
     def _pass_at_once(self, rows: list[Any], targets: list[Any], divisor: float) -> tuple[float, list[Any]]:
         """Differentiate one graph of all samples."""
         outputs = self.model.batch(rows)
-        total = add(self.rule.function(*pair) for pair in zip(outputs, targets, strict=True))
-        total.backward(1 / divisor)
-        return total.data, [_read(output) for output in outputs]
+        total = pass_back(map(self.rule.function, outputs, targets), 1 / divisor)
+        return total, [_read(output) for output in outputs]
 
 
 def _warn(reason: str, what: str = "computes with Values, not with a recorded tape") -> None:

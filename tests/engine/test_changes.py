@@ -6,7 +6,8 @@ import pickle
 import pytest
 
 import viz
-from engine import Value, debug, grad, no_grad, toposort
+from engine import Value, debug, grad, maximum, no_grad, toposort
+from engine import sum as add
 from engine.changes import compute_again, find_changed
 from tests.graphs import random_graph
 
@@ -90,6 +91,12 @@ def test_both_passes_run_anew_by_hand():
     assert (y.data, y.grad) == (pytest.approx(math.tanh(0.5) + 0.5), 1.0)
     assert (w.grad, x.grad) == (pytest.approx(slope + 1), pytest.approx(slope * 0.5))
     assert find_changed(y) == []
+
+
+def test_a_graph_without_leaves_is_computed_again_all_the_same():
+    for constant in (add([1.0, 2.0]), maximum(0.0, 3.0)):
+        compute_again(constant)
+        assert constant.data == 3.0
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -156,6 +156,29 @@ def test_it_is_so_also_where_the_engine_goes_back():
     assert engine.grad(y, x) == pytest.approx(math.cos(0.7) + 1, rel=1e-12)
 
 
+def test_a_model_of_operations_by_hand_alone_is_fitted():
+    class Wave(nn.Module):
+        def __init__(self):
+            self.angle = Sine(0.5)
+
+        def forward(self, row):
+            return self.angle.sine()
+
+    def square(prediction, target):
+        out = Value((prediction.data - target) ** 2, (prediction,), "square")
+
+        def _backward():
+            prediction.grad += 2 * (prediction.data - target) * out.grad
+
+        out._backward = _backward
+        return out
+
+    wave, sought = Wave(), math.sin(0.8)
+    options = {"loss": square, "optimizer": "sgd", "lr": 0.5, "epochs": 30, "record": False, "progress": False}
+    assert nn.fit(wave, [[1.0], [2.0]], [sought, sought], **options).loss[-1] < 1e-6
+    assert wave.angle.data == pytest.approx(0.8, abs=1e-3)
+
+
 def test_a_node_by_hand_of_one_operand_twice():
     x = Value(3.0)
     square = Value(9.0, (x, x), "square")

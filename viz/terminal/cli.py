@@ -200,7 +200,8 @@ def _run(options: argparse.Namespace) -> int:
     explained = None if options.explain is None else explain(root, options.explain)
     followed = None if options.path is None else path(root, options.path)
     if options.svg is not None:
-        root.backward()
+        if len(unused) < len(leaves):  # else it is a constant
+            root.backward()
         draw(root, digits=count_digits()).save(options.svg)
     if options.html is not None:
         page(root).save(options.html)

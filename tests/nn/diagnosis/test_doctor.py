@@ -778,8 +778,10 @@ def test_a_model_under_no_grad_is_not_reached_and_cannot_be_fitted():
                 return self.layer(row)[0]
 
     assert len(find(doctor(Constant(), [[1.0], [-1.0]], [3.0, 0.0]), "unreached").numbers["parameters"]) == 2
-    with pytest.raises(ValueError, match="backward: the result depends on no leaf"):
-        nn.fit(Constant(), [[1.0], [-1.0]], [3.0, 0.0], record=False, progress=False)
+    with pytest.raises(ValueError, match="the loss depends on no leaf"):
+        nn.fit(Constant(), [[1.0], [-1.0]], [3.0, 0.0], progress=False)
+    with no_grad(), pytest.raises(ValueError, match="the loss depends on no leaf"):
+        nn.fit(MLP(1, [1]), [[1.0], [-1.0]], [3.0, 0.0], progress=False)
 
 
 # the rest

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from engine import Value, debug
+from engine import Value, debug, maximum
 from nn import (
     MLP,
     SGD,
@@ -428,6 +428,21 @@ def test_a_training_in_which_no_gradient_arrives_is_warned_about(record):
     for seed in range(8):  # it is the rate that is 0, and the gradient of just one of the two batches
         one_by_one = still | {"loss": "hinge", "batch_size": 1, "generator": seeded(seed)}
         nn.fit(nn.MLP(1, [1], init="constant"), [[99.0], [-99.0]], [1, 1], **one_by_one)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, None])
+def test_a_row_whose_loss_is_a_constant_teaches_nothing(batch_size):
+    def cut(prediction, target):
+        return maximum(0.0, 1.0 - target) if target > 0 else (prediction - target) ** 2
+
+    found = []
+    for record in (True, False):
+        model = nn.MLP(2, [2, 1], init="constant")
+        options = {"loss": cut, "batch_size": batch_size, "generator": seeded(), "epochs": 3, "record": record}
+        history = quietly(model, X2, [2.0, -1.0, 0.5, 1.0], **options)
+        found.append([*history.loss, *[parameter.data for parameter in model.parameters()]])
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+    assert len(set(found[0][:3])) == 3
 
 
 def test_under_debug_training_and_predictions_are_computed_with_values():

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 import viz
-from engine import Value, mistakes, parse, toposort
+from engine import Value, maximum, mistakes, parse, toposort
 from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts, is_near
 from engine.teaching.mistakes import MISTAKES, RIGHT
@@ -403,8 +403,9 @@ def test_what_is_refused():
         worksheet(text="a*b", numbers={"c": 1})
     with pytest.raises(TypeError, match="expected a Value"):
         worksheet(2.0)
-    with pytest.raises(ValueError, match="is a constant"):
-        worksheet(parse("1 + 1")[0])
+    for constant in (parse("1 + 1")[0], maximum(2.0, 3.0).tanh()):
+        with pytest.raises(ValueError, match="is a constant"):
+            worksheet(constant)
     chain = a
     for _ in range(30):
         chain = chain.tanh()

@@ -93,6 +93,14 @@ def test_a_picture(tmp_path, capsys):
     assert capsys.readouterr().out.endswith(f"The graph is drawn in {file}\n")
 
 
+@pytest.mark.parametrize("given", [["2+3"], ["max(2, 3)*2"], ["y = 2*x; 2+3", "x=1"]])
+def test_a_picture_of_a_constant(given, tmp_path, capsys):
+    file = tmp_path / "constant.svg"
+    assert main([*given, "--svg", str(file)]) == 0
+    assert file.read_text(encoding="utf-8").startswith("<svg")
+    assert "is a constant: no leaf stands behind it" in capsys.readouterr().out
+
+
 def test_a_page_to_step_through(tmp_path, capsys):
     file = tmp_path / "step.html"
     assert main([*NEURON, "--html", str(file), "--explain", "b"]) == 0
