@@ -194,9 +194,9 @@ def _find_largest(numbers: list[float]) -> float:
 
 
 def _style(weight: float, size: float, pen: _Pen) -> tuple[object, ...]:
-    if weight == 0:
-        return NONE, pen.width(size), "1 2"
-    return (POSITIVE, pen.width(size), None) if weight > 0 else (NEGATIVE, pen.width(size), DASH)
+    if weight > 0:
+        return POSITIVE, pen.width(size), None
+    return (NEGATIVE, pen.width(size), DASH) if weight < 0 else (NONE, pen.width(size), "1 2")  # 0 or nan
 
 
 def _path(lines: list[Line], style: tuple[object, ...]) -> str:

@@ -13,7 +13,8 @@ const panels = new Map(); // how to draw each, by id
 const surfaceOf = (id) => fitCanvas(byId(id).querySelector("canvas"));
 
 if (network) {
-  const [weights, gradients, numbers] = [bytes(network.weights), bytes(network.gradients), bytes(network.numbers)];
+  const [weights, gradients] = [bytes(network.weights), bytes(network.gradients)];
+  const numbers = new Float32Array(bytes(network.numbers).buffer);
   const units = network.widths.reduce((a, b) => a + b, 0);
   const count = weights.length / epochs.length;
   panels.set("network", () => {
@@ -22,7 +23,7 @@ if (network) {
       ...network,
       signs: Array.from(weights.subarray(here, here + count), (byte) => byte - 128),
       levels: Array.from(gradients.subarray(here, here + count), (byte) => byte >> 3),
-      shares: Float64Array.from(numbers.subarray(unit, unit + units), (byte) => (byte ? (byte - 128) / 127 : NaN)),
+      shares: Float64Array.from(numbers.subarray(unit, unit + units)),
     });
   });
 }

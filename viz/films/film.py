@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import read_array
 from engine.numbers import write_count
 from viz.figures.boundary import warn_of_threshold
-from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_finite, pack_signed, pack_sizes
+from viz.films.frames import DECADES, GRID, Array, Camera, Frame, find_high, pack, pack_shares, pack_signed, pack_sizes
 from viz.lines import fill
 from viz.numbers import format_number
 from viz.offline import OfflinePage, read_script, write_page
@@ -22,7 +23,8 @@ MOST_BYTES = 4_600_000  # of frames in a page; the whole page stays below 5 MB
 MOST_POINTS = 400
 SHOWN = 11  # frames in the printed table
 DRAWING = ("drawing/pen", "drawing/network", "drawing/plane", "drawing/charts")  # scripts that the playground shares
-CLASSES = 6  # with a colour of their own
+CLASSES = 6  # with a colour of their own; those beyond have the colours of the first
+NONE = 255  # in the place of a class, where an output is nan
 
 
 class Film(OfflinePage):
@@ -35,8 +37,8 @@ class Film(OfflinePage):
     Film(MLP(2, [1], output='linear'): 1 frame, one an epoch; .save('film.html') writes it)
     """
 
-    def __init__(self, camera: Camera, X: Array, y: Array, threshold: float, title: str) -> None:
-        self._camera, self._X, self._y = camera, X, y
+    def __init__(self, camera: Camera, X: Array, y: Array, labels: list[str], threshold: float, title: str) -> None:
+        self._camera, self._X, self._y, self._labels = camera, X, y, labels
         self._threshold, self._title = threshold, title
         self._stride = 1
         self._series: dict[str, list[float]] = {"loss": [], "validation_loss": []}
@@ -67,7 +69,7 @@ class Film(OfflinePage):
         frames = self._frames
         if self._last and frames[-1] is not self._last:
             frames = [*frames, self._last]
-        size = sum(array.size for array in (frames[-1].gradients, frames[-1].gradients, frames[-1].numbers)) * 4 / 3
+        size = (2 * frames[-1].gradients.size + 4 * frames[-1].numbers.size) * 4 / 3
         size += 4 / 3 * len(self._camera.grid) + 60 * len(self._camera.layers) + 20
         most = max(2, min(MOST_FRAMES, int(MOST_BYTES / size)))
         step = math.ceil((len(frames) - 1) / (most - 1)) if len(frames) > most else 1
@@ -130,7 +132,7 @@ class Film(OfflinePage):
             "weights": pack_signed(weights, _largest(weights)),
             "gradients": pack_sizes(gradients, high),
             "scale": [high - DECADES, high],
-            "numbers": pack_finite(numbers, np.repeat(most, camera.widths)),
+            "numbers": pack_shares(numbers, np.repeat(most, camera.widths)),
             "most": [_float(number) for number in most],
         }
 
@@ -140,25 +142,23 @@ class Film(OfflinePage):
             return None
         outputs = np.array([frame.outputs for frame in frames]) - self._threshold
         several = outputs.shape[2] > 1
-        labels = np.unique(self._y)
         if not several:
-            warn_of_threshold(outputs, labels, self._threshold)
-        classes = len(labels) <= CLASSES
+            warn_of_threshold(outputs, np.unique(self._y), self._threshold)
+        classes = len(self._labels) > 0
         reach = float(np.quantile(np.abs(outputs[np.isfinite(outputs)]), 0.98)) if np.isfinite(outputs).any() else 1.0
         chosen = np.unique(np.linspace(0, len(self._X) - 1, MOST_POINTS).round().astype(int))
         points = []
         for row, label in zip(self._X[chosen].tolist(), self._y[chosen].tolist(), strict=True):
-            value = int(np.searchsorted(labels, label)) if classes else (label - self._threshold) / (reach or 1.0)
-            points.append(
-                [_float(row[0]), _float(row[1]), round(min(max(value, -1.0), 1.0), 3) if not classes else value]
-            )
+            share = min(max((label - self._threshold) / (reach or 1.0), -1.0), 1.0)
+            points.append([_float(row[0]), _float(row[1]), int(label) % CLASSES if classes else round(share, 3)])
+        largest = np.where(np.isnan(outputs).any(axis=2), NONE, outputs.argmax(axis=2))
         return {
             "size": GRID,
             "low": grid[0].tolist(),
             "high": grid[-1].tolist(),
             "kind": "classes" if several else "number",
-            "classes": [f"{label:g}" for label in labels.tolist()] if classes else [],
-            "bytes": pack(outputs.argmax(axis=2).astype(np.uint8)) if several else pack_signed(outputs[:, :, 0], reach),
+            "classes": self._labels,
+            "bytes": pack(largest.astype(np.uint8)) if several else pack_signed(outputs[:, :, 0], reach),
             "threshold": self._threshold,
             "points": points,
         }
@@ -178,11 +178,12 @@ def film(
     """A film of a training, for `nn.fit(..., callback=film)`; `.save("film.html")` writes its page.
 
     model       the model to train; its current state is the first frame
-    X, y        the data that the page shows, rows (n, inputs) and targets (n,)
+    X, y        the data that the page shows, rows (n, inputs) and targets (n,): numbers or names of classes. Where the
+                model has several outputs, these are the classes 0, 1, ..., or those in y in ascending order
     sample      the inputs to show on their way through the network; the first row of X by default
-    predict     a function from rows to outputs; needed if the model behaves differently in training (Dropout,
-                BatchNorm): lambda rows: nn.predict(model, rows). By default, the model is called
-    boundary    whether to show the outputs over the plane of two inputs; by default, if there are two
+    predict     a function from rows to outputs, such as lambda rows: nn.predict(model, rows), which may be faster. By
+                default the model is called, as it predicts: a Dropout or BatchNorm is not in training
+    boundary    whether to show the outputs over the plane of two inputs; by default, if there are two, and one target
     threshold   the output at which one class ends and the other begins, for a model of one output: 0 for logits, 0.5
                 for probabilities
 
@@ -199,10 +200,13 @@ def film(
     """
     if not callable(model) or not hasattr(model, "named_parameters") or not model.named_parameters():
         raise TypeError(f"expected a model with named_parameters(), not {type(model).__name__}: {str(model)[:60]}")
-    X, y = read_array("X", X, float), read_array("y", y, float)
-    if X.ndim != 2 or y.shape != X.shape[:1] or not len(X):
+    X, y = read_array("X", X, float), read_array("y", y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if X.ndim == 2 and boundary is None:
+        boundary = X.shape[1] == 2 and y.ndim == 1
+    if X.ndim != 2 or y.shape[: None if boundary else 1] != X.shape[:1] or not len(X):
         raise ValueError(f"X must be (n, inputs) and y (n,), not {X.shape} and {y.shape}")
-    boundary = X.shape[1] == 2 if boundary is None else boundary
     if boundary and X.shape[1] != 2:
         raise ValueError(
             f"a decision boundary needs 2 inputs, X has {X.shape[1]}: train on two columns, or pass boundary=False"
@@ -215,10 +219,28 @@ def film(
     if len(sample) != X.shape[1]:
         raise ValueError(f"the sample must have {X.shape[1]} numbers, not {len(sample)}")
     for name, numbers in (("X", X), ("y", y), ("the sample", sample), ("threshold", threshold)):
-        if not np.isfinite(numbers).all():
+        if np.asarray(numbers).dtype.kind in "biuf" and not np.isfinite(numbers).all():
             raise ValueError(f"{name} must be finite, but contains nan or infinity")
-    grid = _make_grid(X) if boundary else X[:0]
-    return Film(Camera(model, sample, grid, predict), X, y, float(threshold), title or shorten(repr(model), 70))
+    camera = Camera(model, sample, _make_grid(X) if boundary else X[:0], predict)
+    y, labels = _number_classes(y, camera.outputs) if boundary else (y, [])
+    return Film(camera, X, y, labels, float(threshold), title or shorten(repr(model), 70))
+
+
+def _number_classes(y: NDArray[Any], outputs: int) -> tuple[Array, list[str]]:
+    """The targets as the numbers of classes, and the names of these; no names where the targets are numbers."""
+    labels, indices = np.unique(y, return_inverse=True)
+    numbers = y.dtype.kind in "biuf"
+    if outputs > 1 and numbers and set(labels.tolist()) <= set(range(outputs)):
+        return y.astype(float), [str(number) for number in range(outputs)]
+    if len(labels) == max(outputs, 2):
+        names = [f"{label:g}" if numbers else shorten(str(label), 24) for label in labels.tolist()]
+        return indices.astype(float), names
+    if outputs > 1:
+        raise ValueError(
+            f"{outputs} outputs stand for {outputs} classes, y has {len(labels)} others: pass boundary=False to show "
+            "no plane"
+        )
+    return read_array("y", y.tolist(), float), []
 
 
 def _make_grid(X: Array) -> Array:

@@ -2,8 +2,8 @@
 
 import math
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ class Frame:
 
 
 class Camera:
-    """Takes frames of a model.
+    """Takes frames of a model as it predicts, with no part of it in training: a Dropout draws nothing for them.
 
     layers   the names of all layers
     dense    the dense layers; empty if the network cannot be drawn
@@ -80,11 +80,13 @@ class Camera:
         self._parameters = [weight for weights in self.drawn for weight in weights]
         self._tape: Any = None
         self._count = 0  # units that the tape keeps
-        self._start()
+        with _predicting(model):
+            self._start()
 
     def take(self, epoch: int) -> Frame:
         """Return a frame of the model in its current state."""
-        numbers, outputs = self._run()
+        with _predicting(self.model):
+            numbers, outputs = self._run()
         quantiles = [measure(leaf.grad for leaf in leaves).quantiles for leaves in self.groups.values()]
         return Frame(
             epoch,
@@ -112,8 +114,8 @@ class Camera:
         units_now, outputs = self._compute(rows)
         if self.predict is None and not np.array_equal(outputs, self._compute(rows)[1], equal_nan=True):
             raise ValueError(
-                "the model gives different outputs each time, as Dropout does in training: say how to predict, "
-                "film(..., predict=lambda rows: nn.predict(model, rows))"
+                "the model gives different outputs each time, also with no part of it in training: "
+                "say how to predict, film(..., predict=lambda rows: ...)"
             )
         with suppress(TypeError, ValueError):  # not recorded: compute sample by sample
             self._count = len(units)
@@ -162,6 +164,19 @@ class Camera:
         return np.array(outputs).reshape(len(outputs), self.outputs)
 
 
+@contextmanager
+def _predicting(model: Any) -> Iterator[None]:
+    """Have no part of the model in training, if it has parts that can be."""
+    before = [(part, part.training) for part in (model.modules() if hasattr(model, "modules") else ())]
+    try:
+        for part, _ in before:
+            part.training = False
+        yield
+    finally:
+        for part, training in before:
+            part.training = training
+
+
 def _agree(numbers: Array, others: Array) -> bool:
     return np.allclose(numbers, others, 1e-9, 1e-9, equal_nan=True)
 
@@ -171,25 +186,18 @@ def pack(numbers: Any) -> str:
     return b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
 
 
-def pack_signed(numbers: Array, largest: Array | float) -> str:
+def pack_shares(numbers: Array, largest: Array) -> str:
+    """Pack numbers from -largest to largest as shares of it, in single precision; what is not finite becomes nan."""
+    shares = np.where(np.isfinite(numbers), numbers, np.nan) / np.where(largest > 0, largest, 1.0)
+    return pack(shares.astype("<f4"))
+
+
+def pack_signed(numbers: Array, largest: float) -> str:
     """Pack numbers from -largest to largest as bytes from 1 to 255; only 0 and nan become 128."""
-    return pack(to_bytes(numbers, largest))
-
-
-def pack_finite(numbers: Array, largest: Array | float) -> str:
-    """Pack finite numbers in the same way; what is not finite becomes 0."""
-    return pack(np.where(np.isfinite(numbers), to_bytes(numbers, largest), np.uint8(0)))
-
-
-def to_bytes(numbers: Array, largest: Array | float) -> NDArray[np.uint8]:
-    """Numbers from -largest to largest as bytes from 1 to 255."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.nan_to_num(
-            numbers / np.where(np.asarray(largest) > 0, largest, 1.0), nan=0.0, posinf=1.0, neginf=-1.0
-        )
+        share = np.nan_to_num(numbers / (largest if largest > 0 else 1.0), nan=0.0, posinf=1.0, neginf=-1.0)
     steps = np.sign(share) * np.ceil(np.minimum(np.abs(share), 1.0) * 127)
-    signed: NDArray[np.uint8] = (128 + steps).astype(np.uint8)
-    return signed
+    return pack((128 + steps).astype(np.uint8))
 
 
 def pack_sizes(numbers: Array, high: int) -> str:

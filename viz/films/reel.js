@@ -10,9 +10,11 @@ function drawAll() {
 
 function describe() {
   const epoch = epochs[now];
+  /** @type {(losses: (number | null)[]) => string} */
+  const tell = (losses) => (losses[epoch - 1] === null ? "not finite" : writeShort(losses[epoch - 1]));
   /** @type {Record<string, string>} */
-  const numbers = { epoch: String(epoch), loss: writeShort(series.loss[epoch - 1]) };
-  if (series.validation_loss.length) numbers["held out"] = writeShort(series.validation_loss[epoch - 1]);
+  const numbers = { epoch: String(epoch), loss: tell(series.loss) };
+  if (series.validation_loss.length) numbers["held out"] = tell(series.validation_loss);
   byId("numbers").replaceChildren(
     ...Object.entries(numbers).map(([name, text]) => {
       const [box, term, value] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));

@@ -12,10 +12,10 @@ interface FilmData {
 }
 
 interface FilmNetwork extends Pick<NetworkPicture, "names" | "widths" | "drawn" | "most"> {
-  weights: string; // bytes, like those below: one frame after another
+  weights: string; // bytes, like the gradients: one frame after another
   gradients: string;
   scale: [low: number, high: number]; // powers of ten
-  numbers: string;
+  numbers: string; // in single precision
 }
 
 interface FilmPlane extends PlanePicture {

@@ -10,7 +10,7 @@ import pytest
 
 import nn
 from engine import Value
-from viz.figures.network import DASH, MOST, NEGATIVE, POSITIVE, TITLED, network, shade
+from viz.figures.network import DASH, MOST, NEGATIVE, NONE, POSITIVE, TITLED, network, shade
 
 NAME = "{http://www.w3.org/2000/svg}"
 
@@ -171,3 +171,13 @@ def test_bad_input():
     mixed = nn.Sequential(nn.Layer(2, 4), nn.Conv1d(1, 1, 2), nn.Layer(3, 1))
     with pytest.raises(ValueError, match=r"has 4 neurons, layers\[2\] takes 3 inputs"):
         network(mixed, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("number", [0.0, math.nan])
+def test_a_weight_without_a_sign_is_neither_positive_nor_negative(number):
+    model = nn.MLP(2, [1], generator=np.random.default_rng(0))
+    for weight in model.layers[0].neurons[0].weights:
+        weight.data = number
+    lines = re.findall(r"<title>weight .*?</title><path[^>]*>", network(model, [1.0, 2.0]).svg, re.S)
+    assert len(lines) == 2
+    assert all(NONE in line and 'stroke-dasharray="1 2"' in line for line in lines)

@@ -14,7 +14,7 @@ import nn
 from engine import Value
 from tests.viz.pages.pages import wait_until
 from viz.films.film import MOST_FRAMES, film
-from viz.films.frames import DECADES, GRID, find_high, pack_finite, pack_signed, pack_sizes
+from viz.films.frames import DECADES, GRID, find_high, pack_shares, pack_signed, pack_sizes
 
 
 def model(*widths, activation="tanh", seed=0):
@@ -209,7 +209,8 @@ def test_numbers_that_are_not_finite_do_not_break_it():
 
 def test_outputs_that_are_not_finite_are_none_in_the_picture(tmp_path, browser):
     numbers = np.array([0.0, 0.5, -1.0, math.nan, math.inf, -math.inf])
-    assert list(unpack(pack_finite(numbers, 1.0))) == [128, 192, 1, 0, 0, 0]
+    packed = b64decode(pack_shares(numbers, np.full(6, 2.0)))
+    assert np.array_equal(np.frombuffer(packed, np.float32), [0.0, 0.25, -0.5, *[math.nan] * 3], equal_nan=True)
     network, (X, y) = model(2, 3, 1), moons()
     path = tmp_path / "film.html"
     film(network, X, y).save(path)
@@ -432,11 +433,144 @@ def test_a_model_whose_parts_have_no_names_is_filmed_without_its_network():
     assert "parameters" in taken._camera.why
 
 
+class Noisy(nn.Module):
+    def __init__(self):
+        self.slope, self.generator = Value(2.0), np.random.default_rng(0)
+        self.name_parts()
+
+    def forward(self, x):
+        return self.slope * x[0] + self.generator.normal()
+
+
 def test_a_model_that_changes_from_call_to_call_is_refused():
-    generator = np.random.default_rng(0)
-    noisy = nn.Sequential(nn.Layer(2, 8, "tanh", generator=generator), nn.Dropout(0.5, generator=generator))
-    with pytest.raises(ValueError, match=r"different outputs each time, as Dropout does in training.*nn\.predict"):
-        film(noisy, *moons())
+    with pytest.raises(ValueError, match=r"different outputs each time, also with no part of it in training.*predict="):
+        film(Noisy(), *moons())
+
+
+def make_dropout(generator):
+    return nn.Dropout(0.5, generator=generator)
+
+
+def make_normalisation(_):
+    return nn.BatchNorm(3)
+
+
+@pytest.mark.parametrize("make", [make_dropout, make_normalisation])
+@pytest.mark.parametrize("predict", [None, nn.predict])
+def test_a_model_is_filmed_as_it_predicts_and_its_training_is_not_disturbed(make, predict):
+    def build():
+        generator = np.random.default_rng(0)
+        first, last = (nn.Layer(*widths, "tanh", generator=generator) for widths in ((2, 3), (3, 1)))
+        return nn.Sequential(first, make(generator), last)
+
+    X, y = moons()
+    alone, filmed = build(), build()
+    taken = film(filmed, X, y, predict=predict and (lambda rows: nn.predict(filmed, rows)))
+    before, after = train(alone, X, y, None), train(filmed, X, y, taken)
+    assert before.loss == after.loss
+    assert alone.state_dict() == filmed.state_dict()
+    assert all(part.training for part in filmed.modules())
+    frame = taken.frames[-1]
+    assert frame.numbers[-1] == pytest.approx(nn.predict(filmed, X[:1])[0], rel=1e-12)
+    assert np.allclose(frame.outputs[:, 0], nn.predict(filmed, taken._camera.grid), rtol=1e-12)
+
+
+def test_units_show_their_numbers(tmp_path, browser):
+    sample = [0.01, 0.3, 1.0, -0.07, 0.2, 123.4, 1234.5]
+    taken = film(nn.MLP(7, [1], init="zeros"), np.ones((3, 7)), np.zeros(3), sample=sample)
+    taken.save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True, viewport={"width": 1280, "height": 1000}).new_page()
+    tab.add_init_script(
+        """window.written = [];
+        CanvasRenderingContext2D.prototype.fillText = (text) => written.push(text);"""
+    )
+    tab.goto((tmp_path / "film.html").as_uri())
+    written = tab.evaluate("() => { written.length = 0; panels.get('network')(); return written; }")
+    assert written == ["inputs", ".01", ".3", "1", "-.07", ".2", "123", "1235", "layers[0]", "0"]
+    tab.context.close()
+
+
+def test_points_have_the_colour_of_the_region_of_their_class():
+    X, y = moons()
+
+    def show(outputs, targets):
+        plane = data_of(film(model(2, 3, outputs), X, targets).html)["plane"]
+        return plane["classes"], [point[2] for point in plane["points"]]
+
+    assert show(3, 2 * y) == (["0", "1", "2"], (2 * y).tolist())  # a class of which there is no point
+    assert show(2, 2 * y - 1) == (["-1", "1"], y.tolist())
+    assert show(1, 2 * y - 1) == (["-1", "1"], y.tolist())
+    assert show(1, y[:, None]) == (["0", "1"], y.tolist())
+    assert show(1, np.where(y == 1, "cat", "ant")) == (["ant", "cat"], y.tolist())
+    many = np.arange(40) % 9
+    assert show(9, many) == ([str(number) for number in range(9)], (many % 6).tolist())
+    names, shades = show(1, np.arange(40) % 3)  # numbers: at the threshold and above it
+    assert not names
+    assert min(shades) == 0
+    assert max(shades) == 1
+    with pytest.raises(ValueError, match="3 outputs stand for 3 classes, y has 2 others: pass boundary=False"):
+        film(model(2, 3), X, y + 2)
+
+
+def test_several_targets_a_row_are_filmed_without_a_plane():
+    X, y = moons()
+    taken = film(model(2, 3, 2), X, X)
+    train(taken._camera.model, X, X, taken, loss="mse")
+    assert data_of(taken.html)["plane"] is None
+    assert film(model(2, 3, 1), X, y, boundary=False).frames[0].outputs.size == 0
+
+
+def test_an_output_that_is_nan_stands_for_no_class():
+    network, (X, y) = model(2, 3), moons()
+    network.layers[0].neurons[1].bias.data = math.nan
+    assert set(unpack(data_of(film(network, X, y).html)["plane"]["bytes"])) == {255}
+
+
+def test_the_ends_of_an_axis_are_told_apart(tmp_path, browser):
+    X, y = moons()
+    film(model(2, 3, 1), X, y).save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    for low, high, said in (
+        (-1.5, 2.4, ["-1.5", "2.4"]),
+        (1996.2, 2014.9, ["1996", "2015"]),
+        (2004.81, 2004.93, ["2004.81", "2004.93"]),
+        (0, 1234567, ["0", "1200000"]),
+        (-2e-9, 1e-9, ["-2.0e-9", "1.0e-9"]),
+        (5e8, 5.01e8, ["5.000e+8", "5.010e+8"]),
+    ):
+        assert tab.evaluate("([low, high]) => [low, high].map((end) => writeEnd(end, high - low))", [low, high]) == said
+    tab.context.close()
+
+
+LOSSES_DRAWN = """(losses) => {
+  const said = [];
+  let points = 0;
+  const pen = new Proxy({}, { set: () => true, get: (_, name) => (...given) => {
+    if (name === "beginPath") points = 0;
+    if (name === "lineTo") points += 1;
+    if (name === "stroke" && points > 2) said.push(`line of ${points}`);
+    if (name === "arc") said.push("dot");
+    if (name === "fillText" && given[0] === "×") said.push("cross");
+  }});
+  const range = encloseLosses(keepFinite(losses));
+  drawLosses({ pen, width: 400, height: 200 }, { ...range, series: [losses], epochs: losses.length, now: 0 });
+  return said.join(", ");
+}"""
+
+
+def test_every_loss_is_in_the_chart(tmp_path, browser):
+    network, (X, y) = model(2, 3, 1), moons()
+    taken = film(network, X, y)
+    taken(SimpleNamespace(loss=[math.inf]))
+    taken.save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    drawn = [tab.evaluate(LOSSES_DRAWN, losses) for losses in ([1], [3, 2, 1], [3, 2, 1, None, 4, None])]
+    assert drawn == ["dot", "line of 3", "cross, cross, line of 3, dot"]
+    tab.keyboard.press("End")
+    assert tab.inner_text("#numbers").split("\n")[-1] == "not finite"
+    tab.context.close()
 
 
 def test_an_attribute_that_moves_hidden_units_alone_is_in_the_next_frame():

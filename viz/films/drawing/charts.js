@@ -5,7 +5,8 @@ function findChart(width, height) {
   return leaveRoom({ left: 52, right: width - 12, top: 8, bottom: height - 24 });
 }
 
-// Draws a line for each series of losses, one loss per epoch from the first on, and marks the epoch `now`.
+// Draws a line for each series of losses, one loss per epoch from the first on, and marks the epoch `now`. A cross at
+// the top stands for a loss that is not finite.
 /** @type {(surface: Surface, chart: LossPicture) => void} */
 function drawLosses({ pen, width, height }, { series, range, log, epochs, now, stride = 1, marks = [] }) {
   const margins = findChart(width, height);
@@ -20,17 +21,28 @@ function drawLosses({ pen, width, height }, { series, range, log, epochs, now, s
   }
   series.forEach((numbers, i) => {
     const look = { colour: ink[i ? "--negative" : "--positive"], width: 1.8, dash: i ? [6, 4] : [] };
-    /** @type {Dot[]} */
-    const points = numbers.flatMap((number, epoch) =>
-      number === null ? [] : [[across((epoch + 1) * stride), up(number)]],
-    );
-    strokeLine(pen, look, ...points);
+    /** @type {(x: number, y: number, radius: number) => void} */
+    const drawDot = (x, y, radius) => {
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 7);
+      pen.fillStyle = look.colour;
+      pen.fill();
+    };
+    /** @type {Dot[][]} */
+    const lines = [[]]; // from one loss that is not finite to the next
+    numbers.forEach((number, epoch) => {
+      const x = across((epoch + 1) * stride);
+      if (number === null) {
+        writeText(pen, "×", x, margins.top + 4, "center", look.colour);
+        lines.push([]);
+      } else lines[lines.length - 1].push([x, up(number)]);
+    });
+    for (const line of lines) {
+      if (line.length > 1) strokeLine(pen, look, ...line);
+      else for (const [x, y] of line) drawDot(x, y, 2.5); // no line leads to it
+    }
     const value = numbers[Math.floor(now / stride) - 1];
-    if (value === null || value === undefined) return;
-    pen.beginPath();
-    pen.arc(across(now), up(value), 4.5, 0, 7);
-    pen.fillStyle = look.colour;
-    pen.fill();
+    if (value !== null && value !== undefined) drawDot(across(now), up(value), 4.5);
   });
   strokeLine(pen, { colour: ink["--ink"], width: 1.2 }, [across(now), margins.top], [across(now), margins.bottom]);
   if (series.every((numbers) => !numbers.length)) {

@@ -86,8 +86,9 @@ function drawUnit(pen, x, y, r, share, most) {
   pen.setLineDash(share < 0 ? [3, 2] : []);
   pen.stroke();
   pen.setLineDash([]);
-  const number = Number.isNaN(share) ? null : Number((share * most).toPrecision(2));
-  const text = writeShort(number).replace("0.", ".");
+  const number = share * most;
+  const rounded = Math.abs(number) < 10 ? Number(number.toPrecision(2)) : Math.round(number);
+  const text = writeShort(Number.isNaN(share) ? null : rounded).replace("0.", ".");
   if (r >= 13 && text.length <= r / 3.7) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
 }
 

@@ -9,6 +9,7 @@ const CLASS_MARKS = [
   ["⬢", 6],
   ["⬟", 5],
 ]; // of each class
+const NO_CLASS = 255; // where an output is nan
 const CELL_CORNERS = [
   [0, 0],
   [1, 0],
@@ -61,14 +62,28 @@ function drawPlane({ pen, width, height }, plane, shares) {
   writeText(pen, "x2", left - 5, top + h / 2, "right");
 }
 
-// Writes the numbers at the ends of both axes.
+// Writes the numbers at the ends of both axes; up the side, long ones stand within the plane.
 /** @type {(pen: Pen, margins: Margins, low: number[], high: number[]) => void} */
 function writeEnds(pen, { left, right, top, bottom }, low, high) {
-  const [west, south, east, north] = [...low, ...high].map((end) => writeShort(Number(end.toPrecision(2))));
+  const [west, south, east, north] = [...low, ...high].map((end, i) => writeEnd(end, high[i % 2] - low[i % 2]));
   writeText(pen, west, left, bottom + 14, "left");
   writeText(pen, east, right, bottom + 14, "right");
-  writeText(pen, south, left - 5, bottom, "right");
-  writeText(pen, north, left - 5, top + 9, "right");
+  /** @type {(text: string, outside: number, within: number) => void} */
+  const writeBeside = (text, outside, within) => {
+    if (text.length <= 5) writeText(pen, text, left - 5, outside, "right");
+    else writeText(pen, text, left + 4, within, "left", ink["--ink"]);
+  };
+  writeBeside(south, bottom, bottom - 5);
+  writeBeside(north, top + 9, top + 13);
+}
+
+// The end of an axis, with as many digits as tell both ends apart.
+/** @type {(end: number, reach: number) => string} */
+function writeEnd(end, reach) {
+  const size = Math.abs(end);
+  const digits = size > reach ? Math.min(Math.floor(Math.log10(size / reach)) + 2, 15) : 2;
+  const isShort = size === 0 || (size >= 1e-3 && size < 1e7);
+  return isShort ? String(Number(end.toPrecision(digits))) : end.toExponential(digits - 1);
 }
 
 const outputsPicture = document.createElement("canvas");
@@ -89,7 +104,7 @@ function paintOutputs({ size, kind }, shares) {
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
       const output = shares[row * size + column];
-      const share = kind === "classes" ? 0.45 : 0.72 * Math.abs(output);
+      const share = kind === "classes" ? 0.45 * Number(output !== NO_CLASS) : 0.72 * Math.abs(output);
       const colour = kind === "classes" ? colours[output % 6] : colours[output < 0 ? 0 : 1];
       const start = 4 * ((size - 1 - row) * size + column);
       for (let i = 0; i < 3; i += 1) image.data[start + i] = ground[i] + (colour[i] - ground[i]) * share;
@@ -169,16 +184,16 @@ function drawRing(pen, x, y) {
   pen.stroke();
 }
 
-// Lists the marks of the classes with their names.
+// Lists the marks of the classes with their names; where there are more classes than marks, some share one.
 /** @type {(element: HTMLElement, names: string[]) => void} */
 function explainMarks(element, names) {
   element.replaceChildren();
-  names.forEach((name, i) => {
+  CLASS_MARKS.slice(0, names.length).forEach(([shape], i) => {
     const mark = document.createElement("span");
     mark.className = `mark c${i}`;
-    mark.textContent = CLASS_MARKS[i][0];
+    mark.textContent = shape;
     const item = document.createElement("span");
-    item.append(mark, `class ${name}`);
+    item.append(mark, `class ${names.filter((_, number) => number % CLASS_MARKS.length === i).join(", ")}`);
     element.append(item);
   });
 }

@@ -223,6 +223,11 @@ def test_classes_over_one_input(open_tab, outputs, options):
     assert tab.evaluate("shell.network.points.at(-1)") == [0.25, 1]
 
 
+def test_the_line_of_numbers_over_two_inputs_is_told_by_its_output(open_tab):
+    tab = open_tab(viz.playground(nn.MLP(2, [1], init="zeros"), [[0, 1], [2, 0.5], [1, 1]], [3, 10, 4], loss="mse"))
+    assert tab.inner_text("#network figure:nth-child(2) figcaption span") == "line: output 6.5; ring: the sample"
+
+
 @pytest.mark.parametrize("inputs", [1, 2, 5])
 def test_pictures_of_a_window_with_hardly_any_room(open_tab, inputs):
     X = np.random.default_rng(0).normal(size=(8, inputs))

@@ -135,10 +135,12 @@ class NetworkPictures {
     this.adding.hidden = samples.inputs === 2 && !samples.classes;
     explainMarks(this.marks, samples.inputs <= 2 ? names : []);
     const fitted = samples.classes ? "line: on which side, and how far" : "the fitted line";
+    const [low, high] = findEnds(samples.targets);
+    const parted = samples.classes ? "line: where the classes part" : `line: output ${writeShort((low + high) / 2)}`;
     const meant =
       names.length > 2
         ? "the largest of the outputs; ring: the sample"
-        : `${samples.inputs === 1 ? fitted : "line: where the classes part"}; ring: the sample`;
+        : `${samples.inputs === 1 ? fitted : parted}; ring: the sample`;
     const shown = Math.ceil(points.length / findStride(points));
     this.plane.said.textContent =
       points.length === 1
