@@ -69,7 +69,10 @@ def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
         from matplotlib.transforms import ScaledTranslation
 
         lower = ax.transAxes + ScaledTranslation(0, -3 / 6, ax.figure.dpi_scale_trans)  # inches, below the labels
-        position = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": lower, "ncols": 6}
+        longest = max(map(len, ax.get_legend_handles_labels()[1]), default=0)
+        entry = (0.6 * longest + 5) * settings.get("fontsize", 10)  # points: the text, its marker and the space
+        columns = min(max(int(0.8 * 72 * ax.figure.get_figwidth() / entry), 1), 6)
+        position = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": lower, "ncols": columns}
         ax.legend(**position | settings, borderaxespad=0, frameon=False)
     else:
         position = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}

@@ -60,7 +60,8 @@ def decision_boundary(
         _shade_classes(ax, across, up, outputs)
     for number, name in enumerate(classes):
         marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
-        ax.scatter(*X[y == name].T, marker=marker, s=28, color=colour, edgecolor="white", label=f"class {name}")
+        look = {"marker": marker, "s": 32, "color": colour, "edgecolor": "white", "linewidth": 0.7}
+        ax.scatter(*X[y == name].T, **look, label=f"class {name}")
     name_axes(ax, "x1", "x2", "Decision boundary")
     add_legend(ax, below=True)
     return ax

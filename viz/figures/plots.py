@@ -63,6 +63,7 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
             ax.plot(x, losses, style, label=name, color=colour, gid="loss", **dots)
             top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
             if not finite.all():
+                ax.update_datalim([(1, 0), (len(x), 0)], updatey=False)  # which that of the crosses does not
                 ax.scatter(x[~finite], np.ones(len(x))[~finite], marker="x", color=colour, **top)
     ax.set_xlabel("epoch")
     _scale(ax, "mean loss")

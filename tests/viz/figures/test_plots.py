@@ -376,6 +376,19 @@ def test_what_cannot_be_read_is_told_whatever_its_error_takes(ax):
             plots.confusion_matrix(given, [0, 1], ax=ax)
 
 
+@pytest.mark.parametrize("name", ["{}", "number {} of the classes"])
+@pytest.mark.parametrize("count", [2, 8])
+def test_a_legend_below_is_within_the_figure(count, name):
+    X = np.array([[math.cos(turn), math.sin(turn)] for turn in range(count)])
+    y = np.array([name.format(number) for number in range(count)])
+    ax = plots.decision_boundary(lambda rows: rows @ X.T, X, y)
+    ax.figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    assert legend.x0 >= 0
+    assert legend.x1 <= ax.figure.bbox.x1
+    assert legend.y0 >= 0
+
+
 def test_several_classes_make_regions(ax):
     X, y = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]), np.array([0, 1, 2])
     plots.decision_boundary(lambda rows: np.column_stack([-rows[:, 0], rows[:, 0], rows[:, 1] - 1]), X, y, ax=ax)
@@ -492,6 +505,9 @@ def test_a_loss_curve_shows_every_epoch():
     assert np.flatnonzero(line.get_markevery()).tolist() == [3]  # of which no line is drawn
     assert line.get_marker() == "o"
     assert crosses.get_offsets().tolist() == [[3, 1], [5, 1]]
+    low, high = plots.loss_curve([0.5, 0.4, math.inf, math.nan]).get_xlim()
+    assert low < 1
+    assert high > 4
     ax = plots.loss_curve([0.5])
     assert ax.lines[0].get_markevery() == [True]
     assert all(tick == round(tick) for tick in ax.get_xticks())
