@@ -65,7 +65,9 @@ function drawPlane({ pen, width, height }, plane, shares) {
 // Writes the numbers at the ends of both axes; up the side, long ones stand within the plane.
 /** @type {(pen: Pen, margins: Margins, low: number[], high: number[]) => void} */
 function writeEnds(pen, { left, right, top, bottom }, low, high) {
-  const [west, south, east, north] = [...low, ...high].map((end, i) => writeEnd(end, high[i % 2] - low[i % 2]));
+  /** @type {(column: number) => string[]} */
+  const write = (column) => [low, high].map((ends) => writeEnd(ends[column], high[column] - low[column]));
+  const [[west, east], [south, north]] = [write(0), write(1)];
   writeText(pen, west, left, bottom + 14, "left");
   writeText(pen, east, right, bottom + 14, "right");
   /** @type {(text: string, outside: number, within: number) => void} */

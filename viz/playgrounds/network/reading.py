@@ -209,7 +209,8 @@ def _read_targets(y: Any, rows: int, loss: str, outputs: int) -> tuple[int, list
         return 0, numbers, []
     wrong = next((number for number in numbers if number not in allowed), None)
     if wrong is not None:
-        raise ValueError(f"y: {wrong:g} is not a class of {loss} ({', '.join(map(str, sorted(allowed)))})")
+        others = "; loss='mse' takes numbers" * (outputs == 1 and LOSSES[loss].output == LOSSES["mse"].output)
+        raise ValueError(f"y: {wrong:g} is not a class of {loss} ({', '.join(map(str, sorted(allowed)))}){others}")
     classes = outputs if targets == "class" else 2
     if classes > MOST["classes"]:
         raise ValueError(f"the playground shows at most {MOST['classes']} classes; the model has {classes}")

@@ -226,6 +226,15 @@ def test_classes_over_one_input(open_tab, outputs, options):
 def test_the_line_of_numbers_over_two_inputs_is_told_by_its_output(open_tab):
     tab = open_tab(viz.playground(nn.MLP(2, [1], init="zeros"), [[0, 1], [2, 0.5], [1, 1]], [3, 10, 4], loss="mse"))
     assert tab.inner_text("#network figure:nth-child(2) figcaption span") == "line: output 6.5; ring: the sample"
+    written = tab.evaluate(
+        """() => {
+          const said = [];
+          const pen = { fillText: (text) => said.push(text) };
+          writeEnds(pen, findPlane(300, 200), shell.network.room.low, shell.network.room.high);
+          return said;
+        }"""
+    )
+    assert written == ["-0.24", "2.2", "0.44", "1.1"]  # not those of the targets
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 5])

@@ -126,7 +126,9 @@ def test_data_and_settings_that_do_not_fit_are_refused():
             viz.playground(model, X, y, **given)
     with pytest.raises(ValueError, match="y must be 20 targets, one per row"):
         viz.playground(model, X, y[:5])
-    with pytest.raises(ValueError, match="y: 7 is not a class of binary_cross_entropy_with_logits"):
+    with pytest.raises(
+        ValueError, match=r"y: 7 is not a class of binary_cross_entropy_with_logits \(0, 1\); loss='mse' takes numbers"
+    ):
         viz.playground(model, X, y + 7)
     with pytest.raises(ValueError, match="X must be finite"):
         viz.playground(model, X * math.nan, y)
