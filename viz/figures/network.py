@@ -223,7 +223,8 @@ def _draw_units(spot: _Spot, layer: LayerState) -> Iterator[str]:
             stroke="#222222", stroke_width=1.2 if spot.radius > 6 else 0.7, stroke_dasharray=dash,
         )  # fmt: skip
         inside = ""
-        if svg.width_of(said := f"{number:.2g}", SMALL) <= 2 * spot.radius:
+        said = f"{number:.0f}" if 10 <= abs(number) < 1e5 else f"{number:.2g}"
+        if svg.width_of(said, SMALL) <= 2 * spot.radius:
             inside = svg.text(spot.x, y + 3, said, font_size=SMALL, text_anchor="middle")
         yield svg.element("g", svg.title(text) + circle + inside)
 

@@ -173,6 +173,13 @@ def test_bad_input():
         network(mixed, [1.0, 2.0])
 
 
+def test_numbers_in_units_are_written_as_people_do():
+    sample = [100.0, -2005.5, 0.25, -0.033, 1e-5]
+    svg = network(nn.MLP(5, [1], init="zeros"), sample).svg
+    written = [re.findall(r">([^<]*)</text>", unit)[0] for unit in svg.split("<title>x")[1:]]
+    assert written == ["100", "-2006", "0.25", "-0.033", "1e-05"]
+
+
 @pytest.mark.parametrize("number", [0.0, math.nan])
 def test_a_weight_without_a_sign_is_neither_positive_nor_negative(number):
     model = nn.MLP(2, [1], generator=np.random.default_rng(0))
