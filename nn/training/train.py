@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from engine.numbers import CONSTANT
+from engine.modes import current
 from nn import arguments, losses, optim
 from nn.answers import Answers, choose_answers
 from nn.datasets.data import split
@@ -107,11 +107,11 @@ def fit(
         refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
     rule = losses.get(loss)
     check_model(model)
+    if current.detach:
+        raise ValueError("nn.fit learns from gradients, of which there are none under no_grad(): call it outside")
     answers, columns = choose_answers(model.answers, y, rule), choose_columns(model.columns, X)
     with note_operands() as used:
         samples = check_data(model, X, y, rule, answers=answers)
-    if all(node.op == CONSTANT for node in used):
-        raise ValueError("the loss depends on no leaf (computed under no_grad(), or of numbers alone)")
     optimizer = _check_optimizer(model, optimizer, schedule, lr)
     warn_of_unlearned(model, *samples, rule, optimizer.parameters, used)
     stopping = Stopping(model, epochs, threshold, patience, callback)
