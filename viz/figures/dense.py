@@ -9,7 +9,7 @@ from typing import Any
 from engine import grad
 from engine import sum as add
 from engine.value import Value
-from viz.figures.parts import check_model, find_parts, name_inputs, read_parameters, read_results
+from viz.figures.parts import check_model, find_parts, name_inputs, predicting, read_parameters, read_results
 
 WEIGHT = re.compile(r"(.*\bneurons\[(\d+)\])\.weights\[(\d+)\]")
 NEURON = re.compile(r".*\bneurons\[\d+\]")
@@ -79,7 +79,7 @@ def read_dense(model: Any) -> list[Dense]:
 def read_layers(
     model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | None = None
 ) -> tuple[list[LayerState], Value]:
-    """The inputs and every dense layer with their numbers for one sample, and the result.
+    """The inputs and every dense layer with their numbers for one sample, and the result, of a model as it predicts.
 
     loss   a function from the model's prediction to the result; by default the sum of the outputs
     """
@@ -88,7 +88,8 @@ def read_layers(
     inputs = name_inputs(sample)
     if len(inputs) != len(dense[0].weights[0]):
         raise ValueError(f"the sample must have {len(dense[0].weights[0])} numbers, not {len(inputs)}")
-    prediction = model(inputs)
+    with predicting(model):
+        prediction = model(inputs)
     results = read_results(prediction)
     root = loss(prediction) if loss else results[0] if len(results) == 1 else add(results)
     if not isinstance(root, Value):

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.figures.axes import COLOURS, new_axes
-from viz.figures.parts import check_model, find_parts, name_layer, read_parameters, read_results, read_samples
+from viz.figures.parts import (
+    check_model,
+    find_parts,
+    name_layer,
+    predicting,
+    read_parameters,
+    read_results,
+    read_samples,
+)
 from viz.lines import shorten
 
 Array = NDArray[np.float64]
@@ -40,6 +48,8 @@ def activation_histograms(model: Any, X: Any, *, ax: Any = None) -> Any:
     """Plot a histogram of the outputs of each layer's neurons over samples, with the first layer at the top.
 
     X   the samples, each as the model takes it
+
+    The model is called as it predicts: a Dropout or BatchNorm is not in training.
     """
     return _draw_rows(measure_activations(model, X), "output of a neuron", ax)
 
@@ -51,9 +61,10 @@ def measure_activations(model: Any, X: Any) -> dict[str, Array]:
     if not samples:
         raise ValueError("X is empty: give at least one sample")
     layers: dict[str, list[float]] = {}
-    for sample in samples:
-        for part in find_parts(read_results(model(sample))):
-            layers.setdefault(part.name, []).extend(node.data for node in part.outputs)
+    with predicting(model):
+        for sample in samples:
+            for part in find_parts(read_results(model(sample))):
+                layers.setdefault(part.name, []).extend(node.data for node in part.outputs)
     return {name: np.array(numbers) for name, numbers in layers.items()}
 
 

@@ -69,7 +69,8 @@ def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | No
              by default the sum of the outputs
 
     The shade of a unit shows its output. The colour and dash of a line show the sign of the weight, its width the
-    size of the gradient. A layer of more than 64 units is summarised. Raises TypeError or ValueError if the model has
+    size of the gradient. A layer of more than 64 units is summarised. The model is called as it predicts: a Dropout or
+    BatchNorm is not in training. Raises TypeError or ValueError if the model has
     other layers, and for a sample of the wrong length.
 
     >>> import nn

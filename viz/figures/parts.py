@@ -1,6 +1,7 @@
 """Finds the layers, neurons or time steps of a model in its graph, with their parameters and outputs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -121,6 +122,19 @@ def check_model(model: Any) -> None:
     """TypeError unless the model can be called with a sample."""
     if not callable(model):
         raise TypeError(f"expected a model, a function of one sample, not {type(model).__name__}: {str(model)[:60]}")
+
+
+@contextmanager
+def predicting(model: Any) -> Iterator[None]:
+    """Have no part of the model in training, if it has parts that can be."""
+    before = [(part, part.training) for part in (model.modules() if hasattr(model, "modules") else ())]
+    try:
+        for part, _ in before:
+            part.training = False
+        yield
+    finally:
+        for part, training in before:
+            part.training = training
 
 
 def read_results(prediction: Any) -> list[Value]:

@@ -2,8 +2,8 @@
 
 import math
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from engine.value import Value
 from viz.figures.dense import Dense, find_outputs, read_dense
 from viz.figures.flow import measure
 from viz.figures.network import MOST
-from viz.figures.parts import name_inputs, name_layer, read_results
+from viz.figures.parts import name_inputs, name_layer, predicting, read_results
 
 GRID = 48  # points along each side of the plane
 LARGEST = float(np.finfo(np.float32).max)  # weight; larger ones are clipped
@@ -80,12 +80,12 @@ class Camera:
         self._parameters = [weight for weights in self.drawn for weight in weights]
         self._tape: Any = None
         self._count = 0  # units that the tape keeps
-        with _predicting(model):
+        with predicting(model):
             self._start()
 
     def take(self, epoch: int) -> Frame:
         """Return a frame of the model in its current state."""
-        with _predicting(self.model):
+        with predicting(self.model):
             numbers, outputs = self._run()
         quantiles = [measure(leaf.grad for leaf in leaves).quantiles for leaves in self.groups.values()]
         return Frame(
@@ -162,19 +162,6 @@ class Camera:
         """Return the outputs of the model for rows, sample by sample."""
         outputs = [[value.data for value in read_results(self.model(row))] for row in rows.tolist()]
         return np.array(outputs).reshape(len(outputs), self.outputs)
-
-
-@contextmanager
-def _predicting(model: Any) -> Iterator[None]:
-    """Have no part of the model in training, if it has parts that can be."""
-    before = [(part, part.training) for part in (model.modules() if hasattr(model, "modules") else ())]
-    try:
-        for part, _ in before:
-            part.training = False
-        yield
-    finally:
-        for part, training in before:
-            part.training = training
 
 
 def _agree(numbers: Array, others: Array) -> bool:

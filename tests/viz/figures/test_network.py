@@ -10,6 +10,7 @@ import pytest
 
 import nn
 from engine import Value
+from viz.figures.histograms import measure_activations
 from viz.figures.network import DASH, MOST, NEGATIVE, NONE, POSITIVE, TITLED, network, shade
 
 NAME = "{http://www.w3.org/2000/svg}"
@@ -178,6 +179,22 @@ def test_numbers_in_units_are_written_as_people_do():
     svg = network(nn.MLP(5, [1], init="zeros"), sample).svg
     written = [re.findall(r">([^<]*)</text>", unit)[0] for unit in svg.split("<title>x")[1:]]
     assert written == ["100", "-2006", "0.25", "-0.033", "1e-05"]
+
+
+def test_a_model_is_drawn_as_it_predicts_and_draws_nothing():
+    for part in (nn.Dropout(0.5, generator=np.random.default_rng(1)), nn.BatchNorm(3)):
+        generator = np.random.default_rng(0)
+        model = nn.Sequential(nn.Layer(2, 3, "tanh", generator=generator), part, nn.Layer(3, 1, generator=generator))
+        drawing = network(model, [1.0, 2.0])
+        assert drawing.result == pytest.approx(nn.predict(model, [[1.0, 2.0]])[0], rel=1e-12)
+        assert {"layers[0]", "layers[2]"} <= set(measure_activations(model, [[1.0, 2.0]]))
+        assert all(module.training for module in model.modules())
+    first, other = (nn.Dropout(0.5, generator=np.random.default_rng(1)) for _ in range(2))
+    model = nn.Sequential(nn.Layer(2, 3), first, nn.Layer(3, 1))
+    network(model, [1.0, 2.0])
+    measure_activations(model, [[1.0, 2.0]])
+    ones = [Value(1.0)] * 20
+    assert [value.data for value in first(ones)] == [value.data for value in other(ones)]
 
 
 @pytest.mark.parametrize("number", [0.0, math.nan])
