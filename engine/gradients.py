@@ -46,7 +46,7 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
 
     An input that `output` does not depend on has gradient 0, and so has a constant. TypeError for anything but Values;
     with `create_graph`, ValueError if a number has changed since the forward pass, for old and new numbers would mix.
-    Under `no_grad()`, ValueError for an output that was computed there: it has no graph.
+    Under `no_grad()`, ValueError for a constant, as all results are there.
 
     >>> x = Value(3.0)
     >>> first = grad(x**3, x, create_graph=True)
@@ -60,7 +60,7 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
         if not isinstance(value, Value):
             raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")
     if current.detach and output.op == CONSTANT:
-        raise ValueError("grad: the result has no graph, for it was computed under no_grad(); its gradients would be 0")
+        raise ValueError("grad: under no_grad() results are constants, whose gradients would be 0: compute it outside")
     if create_graph and (changed := tell_changed(output, lambda node: node.label or repr(node))):
         raise ValueError(f"create_graph: {changed}; compute the graph again")
     with mode(detach=False, on_look=None) if create_graph else nullcontext():  # Values, whatever is around them
