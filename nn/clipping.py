@@ -31,8 +31,8 @@ def clip_grad_norm(parameters: Iterable[Value], limit: float, norm: float = 2.0)
 
     norm   the order of the norm; inf takes the largest gradient
 
-    Returns the norm before clipping. If it is not finite, the gradients become 0 or nan, as in PyTorch; those whose
-    squares alone are not, as 1e200, are scaled.
+    Returns the norm before clipping. If it is not finite, the gradients become 0 or nan, as in PyTorch. It is right
+    also where a float cannot hold the squares, as those of 1e200 and 1e-200.
 
     TypeError for parameters that are no Values; TypeError or ValueError for a limit that is not a number above 0.
 
@@ -62,7 +62,7 @@ def _norm(gradients: Array, norm: float) -> float:
         return 0.0
     with np.errstate(over="ignore"):
         found = float(np.linalg.norm(gradients, norm))
-        if found < inf or not (largest := float(abs(gradients).max())) < inf:
+        if 1e-100 < found < inf or not 0 < (largest := float(abs(gradients).max())) < inf:
             return found
         return largest * float(np.linalg.norm(gradients / largest, norm))  # their powers are beyond what a float holds
 

@@ -200,6 +200,14 @@ def test_gradients_whose_powers_are_no_floats_are_scaled(norm, length):
     assert [value.grad for value in values] == pytest.approx([3e200 / length, -4e200 / length], rel=1e-6)
 
 
+@pytest.mark.parametrize(("norm", "length"), [(2.0, 5e-200), (3.0, 91 ** (1 / 3) * 1e-200), (math.inf, 4e-200)])
+def test_gradients_whose_powers_are_0_have_their_norm(norm, length):
+    values = [Value(1.0), Value(1.0)]
+    values[0].grad, values[1].grad = 3e-200, -4e-200
+    assert clip_grad_norm(values, 10.0, norm) == pytest.approx(length, rel=1e-12)
+    assert [value.grad for value in values] == [3e-200, -4e-200]
+
+
 def test_an_optimizer_clips_as_the_functions_do(torch):
     for option, function in (("clip_norm", "clip_grad_norm_"), ("clip_value", "clip_grad_value_")):
         ours, theirs = [Value(2.0), Value(-3.0)], tensors(torch)

@@ -81,7 +81,8 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, built = parse(text, **numbers)
-        if unused := [name for name, leaf in built.items() if leaf not in toposort(root)]:
+        order = toposort(root)
+        if unused := [name for name, leaf in built.items() if leaf not in order]:
             raise ValueError(f"the result of {shorten(text)!r} does not depend on {shorten(', '.join(unused))}")
         if not all(map(math.isfinite, (root.data, *RIGHT(root).values()))):
             continue
