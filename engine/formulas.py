@@ -9,17 +9,16 @@ is a comparison of two numbers or a product of comparisons. The same text is val
 import ast
 import linecache
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import lru_cache, reduce
-from operator import add, mul
+from operator import add
 from typing import Any
 
 from engine.modes import make_lock
 
 REDUCTIONS = {"sum", "largest"}
-LARGEST = sys.float_info.max
+LARGEST = math.nextafter(math.inf, 0)
 ELEMENTARY = (
     "exp", "log", "log1p", "expm1", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "tanh",
@@ -81,7 +80,7 @@ class Reader(ast.NodeTransformer):
         reading = copy(self)  # another thread may be reading
         reading.sequences = "" if each else sequences
         read = reading.visit(parse_formula(formula))
-        return f"tuple({ast.unparse(_list(read, sequences))})" if each else ast.unparse(read)
+        return f"tuple({_list(read, sequences)})" if each else ast.unparse(read)
 
     def visit(self, node: ast.AST) -> Any:
         """Return a part of a formula as Python has it."""
@@ -97,7 +96,7 @@ class Reader(ast.NodeTransformer):
             case ast.Call(ast.Name("where"), arguments) if self.lazy:
                 return ast.IfExp(*arguments)
             case ast.Call(ast.Name(name), [argument]) if self.elementwise and name in REDUCTIONS:
-                return _call(name, _list(argument, self.sequences))
+                return _call(name, parse_python(_list(argument, self.sequences)))
         return node
 
 
@@ -105,10 +104,7 @@ _compile = lru_cache(maxsize=64)(compile)  # tapes of one shape have the same te
 
 
 def define(source: str, names: dict[str, Any], filename: str = "") -> Callable[..., Any]:
-    """Return the function that `source` defines, with `names` as its globals; debuggers show it as `filename`.
-
-    The source comes from the op table, never from a user.
-    """
+    """Return the function that `source` defines, with `names` as its globals; debuggers show it as `filename`."""
     if filename:
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     defined: dict[str, Callable[..., Any]] = {}
@@ -121,17 +117,11 @@ def _call(name: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name), [*arguments], [])
 
 
-def _list(expression: ast.expr, sequences: str) -> ast.expr:
-    """Return what computes `expression` for each element of the sequences; a sequence itself, if it is just that."""
-    match expression:
-        case ast.Name(a) if a in sequences:
-            return expression
-        case ast.BinOp(ast.Name(a), ast.Mult(), ast.Name(b)) if a in sequences and b in sequences:
-            return _call("map", ast.Name("mul"), ast.Name(a), ast.Name(b))
-    letters: list[ast.expr] = [ast.Name(letter) for letter in sequences]
-    target = ast.Tuple(letters) if len(letters) > 1 else letters[0]
-    source = _call("zip", *letters) if len(letters) > 1 else letters[0]
-    return ast.ListComp(expression, [ast.comprehension(target, source, [], 0)])
+def _list(expression: ast.expr, sequences: str) -> str:
+    """Write what computes an expression for each element of the sequences; a sequence itself, if it is just that."""
+    text, letters = ast.unparse(expression), ", ".join(sequences)
+    source = f"zip({letters})" if len(sequences) > 1 else letters
+    return text if text in [*sequences] else f"[{text} for {letters} in {source}]"
 
 
 def _maximum(a: float, b: float) -> float:
@@ -153,8 +143,8 @@ def _sum(values: Iterable[float]) -> float:
 
 FLOAT = Reader(
     {name: getattr(math, name) for name in (*ELEMENTARY, "atan2")}
-    | {"abs": abs, "mul": mul, "power": math.pow, "maximum": _maximum, "minimum": _minimum, "largest": _largest}
-    | {"sum": sum if sys.version_info < (3, 12) else _sum},
+    | {"abs": abs, "power": math.pow, "maximum": _maximum, "minimum": _minimum}
+    | {"largest": _largest, "sum": _sum},
     lazy=True,
     elementwise=True,
 )

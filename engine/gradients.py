@@ -9,7 +9,8 @@ from engine.branches import find_closed, find_reached
 from engine.changes import tell_changed
 from engine.formulas import Reader, names
 from engine.letters import bind, find_derivative
-from engine.modes import comparison, current, mode, open_blocks
+from engine.looks import equals
+from engine.modes import current, mode, open_blocks
 from engine.numbers import CONSTANT, go_through
 from engine.ops import compile_formula, table
 from engine.value import Value, lift, toposort
@@ -21,12 +22,11 @@ def _apply(name: str) -> Any:
     return lambda *operands: method(lift(operands[0]), *operands[1:])
 
 
-_equals = comparison("==")
 # Reads a local derivative as a formula over Values; where() takes the branch that the numbers choose.
 VALUE = Reader(
     {name: _apply(name) for name in table if hasattr(Value, name)}
     # between two Values, == is identity
-    | {"power": _apply("__pow__"), "equal": lambda left, right: _equals(lift(left), right)},
+    | {"power": _apply("__pow__"), "equal": lambda left, right: equals(lift(left), right)},
     lazy=True,
 )
 
@@ -73,12 +73,9 @@ def _accumulate(output: Value) -> dict[Value, float]:
     totals = dict.fromkeys(order := toposort(output), 0.0)
     totals[output] = 1.0
     for node in reversed(find_reached(order)):
-        if node.is_leaf:
-            continue
-        upstream = totals[node]
         for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
             if local is not None and operand.op != CONSTANT:  # None is a branch not taken
-                totals[operand] += upstream * local
+                totals[operand] += totals[node] * local
     return totals
 
 

@@ -1,6 +1,5 @@
 """Modes: blocks such as `no_grad` that hook into new nodes, backward passes and comparisons of one thread."""
 
-import operator
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from weakref import WeakSet
 
-from engine.numbers import CONSTANT, as_float
+from engine.numbers import CONSTANT
 
 
 class Mode(threading.local):
@@ -28,7 +27,6 @@ class Mode(threading.local):
     on_comparison: Callable[[str, Any, Any, bool], None] | None = None
 
 
-SIGNS = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 current = Mode()
 # One entry for each open block of `mode`, in any thread; while it is empty, nothing reads `current`.
 open_blocks: list[object] = []
@@ -82,21 +80,6 @@ def settle(node: Any) -> None:
     if current.detach and node.a is not None:
         node.op = CONSTANT  # nothing to learn
         node.a = node.b = node.c = None
-
-
-def comparison(sign: str) -> Callable[[Any, Any], Any]:
-    """Return the method that compares the data of a Value with another Value's, or with a number."""
-    holds = SIGNS[sign]
-
-    def compare(self: Any, other: Any) -> Any:
-        if getattr(other, "ndim", 0):  # an array compares each of its elements
-            return NotImplemented
-        outcome = holds(self._data, other._data if hasattr(other, "_data") else as_float(other))
-        if open_blocks and current.on_comparison:
-            current.on_comparison(sign, self, other, outcome)
-        return outcome
-
-    return compare
 
 
 def no_grad() -> AbstractContextManager[None]:

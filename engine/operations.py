@@ -7,7 +7,7 @@
         try:
             y = a * b
             da = b
-            db = a if vb.op != CONSTANT else closed
+            db = closed if vb.op == CONSTANT else a
         except ...
         node = new(Value)                     # which gets y, and va, da, vb, db
         return node
@@ -70,12 +70,10 @@ def _write_arithmetic(row: Op) -> list[str]:
     lines = [f"t = {FLOAT.python(row.term, row.sequences)}"] if row.term else []
     lines.append(f"y = {FLOAT.python(row.forward, row.sequences)}")
     for letter, formula in zip(row.letters, map(mark_closed, row.derivatives), strict=True):
-        if letter in row.sequences:
-            lines.append(f"d{letter} = {FLOAT.python(formula, row.sequences, each=True)}")
-        elif letter == "a" or row.sequences:
-            lines.append(f"d{letter} = {FLOAT.python(formula)}")
-        else:  # a number needs no derivative, which might be nan
-            lines.append(f"d{letter} = {FLOAT.python(formula)} if v{letter}.op != CONSTANT else closed")
+        local = FLOAT.python(formula, row.sequences, each=letter in row.sequences)
+        if letter != "a" and not row.sequences:  # a number needs no derivative, which might be nan
+            local = f"closed if v{letter}.op == CONSTANT else {local}"
+        lines.append(f"d{letter} = {local}")
     return lines
 
 

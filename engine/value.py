@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.branches import find_reached
-from engine.modes import comparison, current, one_pass, open_blocks, settle
-from engine.numbers import CONSTANT, REAL, as_float, go_through
+from engine.looks import Number
+from engine.modes import current, one_pass, open_blocks, settle
+from engine.numbers import CONSTANT, as_float, go_through
 from engine.operations import CALLED, compile_operation
 from engine.ops import table
 
@@ -26,7 +27,7 @@ def _reflected(method: "Callable[[Value, Any], Value]") -> "Callable[[Value, Any
     return lambda self, other: NotImplemented if getattr(other, "ndim", 0) else method(lift(other), self)
 
 
-class Value:
+class Value(Number):
     """A scalar in a computation graph.
 
     data    the number, stored as a Python float
@@ -39,8 +40,7 @@ class Value:
     (0.7616, 0.8399)
 
     Arithmetic follows IEEE 754 and never raises for its numbers; derivatives at kinks follow PyTorch. Operands other
-    than Values and real numbers raise TypeError. ``<`` compares data, and so does ``==`` with a number; ``==`` between
-    two Values is identity.
+    than Values and real numbers raise TypeError.
     """
 
     # _data, _grad   the floats behind data and grad
@@ -101,18 +101,19 @@ class Value:
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
-        """∂self/∂operand for each operand, at the numbers of the forward pass."""
+        """∂self/∂operand for each operand, at the numbers of the forward pass; 0.0 for a constant."""
         if open_blocks and current.on_look:
             current.on_look(self)
-        return tuple([0.0 if local is None else local for local in self.branch_derivatives])
+        pairs = zip(self.operands, self.branch_derivatives, strict=True)
+        return tuple([0.0 if local is None or operand.op == CONSTANT else local for operand, local in pairs])
 
     @property
     def branch_derivatives(self) -> tuple[float | None, ...]:
-        """The same, but None on a branch not taken, which passes no gradient on, not even an infinite one."""
+        """The same, but None on a branch not taken, which passes no gradient on; a constant has either."""
         if self.a.__class__ is not tuple and self.c is None:
             return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
-        held = [(getattr(self, letter), getattr(self, f"d{letter}", None)) for letter in "abc"]
-        return tuple([x for operand, local in held if operand is not None for x in _list(local)])
+        held = [getattr(self, f"d{letter}") for letter in "abc" if getattr(self, letter) is not None]
+        return tuple([local for numbers in held for local in _list(numbers)])
 
     def backward(self, seed: float = 1.0) -> None:
         """Add seed · ∂self/∂leaf to the grad of every leaf, and set the grad of every other node.
@@ -124,21 +125,18 @@ class Value:
         """
         seed = as_float(seed)
         with one_pass:
-            order: list[Any] = toposort(self)
-            leaves = [node for node in order if node.a is None and not node.op]
-            if not leaves:
-                raise ValueError(
-                    "backward: the result depends on no leaf (computed under no_grad(), or of numbers alone)"
-                )
-            before = [leaf._grad for leaf in leaves]
+            order = toposort(self)
+            before = {node: node._grad for node in order if node.a is None and not node.op}
+            if not before:
+                raise ValueError("backward: the result depends on no leaf, as under no_grad() or of numbers alone")
             try:
                 _pass_back(order, seed)
-                for leaf, grad in zip(leaves, before, strict=True):
+                for leaf, grad in before.items():
                     leaf._grad += grad
                 if open_blocks and current.on_backward:
                     current.on_backward(order)
             except BaseException:
-                for leaf, grad in zip(leaves, before, strict=True):
+                for leaf, grad in before.items():
                     leaf._grad = grad
                 raise
 
@@ -192,41 +190,8 @@ class Value:
         """Return self above zero and slope · self elsewhere; a slope that is a Value can be learned (PReLU)."""
         return self._leaky_relu(slope)
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, REAL):
-            return bool(_equals(self, other))
-        return self is other if isinstance(other, Value) else NotImplemented
-
-    def __bool__(self) -> bool:
-        return not _equals(self, 0.0)
-
-    __hash__ = object.__hash__
-    __lt__ = comparison("<")
-    __le__ = comparison("<=")
-    __gt__ = comparison(">")
-    __ge__ = comparison(">=")
-
-    def __float__(self) -> float:
-        """Return the number."""
-        return self.data
-
-    item = __float__  # PyTorch's
-
-    def __int__(self) -> int:
-        return int(self.data)
-
-    def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)
-
-    def __format__(self, layout: str) -> str:
-        return format(self.data, layout) if layout else str(self)
-
     def __pos__(self) -> "Value":
         return self
-
-    def __init_subclass__(cls) -> None:
-        """Keep hashing by identity, by which graphs tell nodes apart, even if the subclass defines __eq__."""
-        cls.__hash__ = Value.__hash__  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -245,34 +210,21 @@ def toposort(root: Value) -> list[Value]:
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
     order: list[Value] = []
-    seen: set[Any] = {None}
-    done: set[int] = set()  # ids of operand tuples whose Values are all in the order; many nodes may share one
+    entered: set[Value] = set()
     stack: list[Any] = [root]
     while stack:
         node = stack.pop()
         if node is None:  # the operands of the node below are done
-            node = stack.pop()
-            order.append(node)
-            if node.a.__class__ is tuple:
-                done.update((id(node.a), id(node.b)))
-            continue
-        if node in seen:
-            continue
-        seen.add(node)
-        a, b, c = node.a, node.b, node.c
-        if a is None:
-            order.append(node)
-            continue
-        stack += (node, None)
-        if a.__class__ is not tuple and c is None:
-            if b not in seen:
-                stack.append(b)
-            if a not in seen:
-                stack.append(a)
-            continue
-        for held in (c, b, a):
-            if id(held) not in done:
-                stack += [x for x in (reversed(held) if held.__class__ is tuple else (held,)) if x not in seen]
+            order.append(stack.pop())
+        elif node not in entered:
+            entered.add(node)
+            a, b = node.a, node.b
+            if a is None:
+                order.append(node)
+            elif a.__class__ is tuple or node.c is not None:
+                stack += (node, None, *node.operands[::-1])
+            else:
+                stack += (node, None, a) if b is None else (node, None, b, a)
     return order
 
 
@@ -318,5 +270,4 @@ def _list(held: Any) -> tuple[Any, ...]:
     return held if held.__class__ is tuple else (held,)
 
 
-_equals = comparison("==")
 names.update(Value=Value, lift=lift)

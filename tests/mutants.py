@@ -44,7 +44,7 @@ TESTS = {
         ]
         for path in (
             "engine/value.py", WRITER, "engine/functions.py", "engine/registry.py", "engine/letters.py",
-            "engine/modes.py", "engine/numbers.py", "engine/branches.py", "engine/special.py",
+            "engine/looks.py", "engine/modes.py", "engine/numbers.py", "engine/branches.py", "engine/special.py",
         )
     },
     "engine/teaching/graph.py": [
@@ -84,9 +84,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "width > 1",
         "width >= 1",
     ): "one list: the same shapes",
-    ("if node.a.__class__ is tuple:", "node.a.__class__ is tuple", "node.a.__class__ is not tuple"): (
-        "shared tuples are gone through again: slower, the same order"
-    ),
     ("if len(chosen) > 1:", "len(chosen) > 1", "len(chosen) >= 1"): "one row, sorted, is as it was",
     **{
         (TRUTHS, f"np.{one}", f"np.{other}"): "truth values kept as 1.0 and 0.0: slower, the same numbers"

@@ -132,9 +132,9 @@ def test_formulas_comparisons_and_signs_are_changed():
         m.where.partition(" by ")[0] for m in mutants("engine/ops.py")
     }
     assert ("a / b", "a - b") not in changes["engine/ops.py"]  # a forward formula: every test would notice
-    assert ("operator.lt", "operator.le") in changes["engine/modes.py"]
+    assert ("operator.lt", "operator.le") in changes["engine/looks.py"]
     assert any(
-        ".op != CONSTANT" in before and after == before.replace("!=", "==")
+        ".op == CONSTANT" in before and after == before.replace("==", "!=")
         for before, after in changes["engine/operations.py"]
     )
     assert ("count > 1", "count <= 1") in changes["engine/tape/slots.py"]

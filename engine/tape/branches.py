@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.modes import SIGNS
+from engine.looks import SIGNS
 from engine.tape.slots import Array
 from engine.value import Value
 

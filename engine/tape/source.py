@@ -23,7 +23,7 @@ MOST = 30  # more operands than this become a list, which may be of any length
 IMPORTS = {
     "functools": ("reduce",),
     "math": (*ELEMENTARY, "atan2", "inf", "nan", "pow"),
-    "operator": ("add", "mul"),
+    "operator": ("add",),
 }
 
 
@@ -35,7 +35,7 @@ DEFINITIONS = {
     "largest": f"def largest(a): return maximum(minimum(reduce(maximum, a), {LARGEST}), -{LARGEST})",
     "total": "def total(a): return reduce(add, a, 0.0)",
 }
-CALLED = {"abs", "map", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.values() for name in names)}
+CALLED = {"abs", "max", "zip", *DEFINITIONS, *(name for names in IMPORTS.values() for name in names)}
 
 
 def write_source(root: Value) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine import Value, no_grad
+from engine import Value, dot, no_grad
 from engine.ops import table
 from engine.value import operation
 
@@ -140,6 +140,16 @@ def test_doubling_is_exact_even_where_addition_rounds():
     once = a.grad
     y.backward()
     assert a.grad == 2 * once
+
+
+def test_the_local_derivative_by_a_constant_is_0_on_either_side():
+    x = Value(3.0)
+    for node, expected in (
+        (x * 2, (2.0, 0.0)), (2 * x, (0.0, 2.0)), (x / 0.0, (math.inf, 0.0)), (2**x, (0.0, 8 * math.log(2))),
+        (x.maximum(3.0), (0.5, 0.0)), (x.clip(0.0, 2.0), (0.0, 0.0, 0.0)),
+        (dot([x, 2.0], [4.0, x]), (4.0, 0.0, 0.0, 2.0)),
+    ):  # fmt: skip
+        assert node.local_derivatives == pytest.approx(expected)
 
 
 def test_local_derivatives_belong_to_the_forward_pass():

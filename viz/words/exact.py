@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
-from operator import add, mul
+from operator import add
 from typing import Any
 
 from engine.formulas import ELEMENTARY, FLOAT, Reader
@@ -85,7 +85,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction | float:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {name: _function(name) for name in (*ELEMENTARY, "atan2")}
-FUNCTIONS |= {"constant": Fraction, "power": _power, "mul": mul, "abs": abs, "detach": lambda x: x}
+FUNCTIONS |= {"constant": Fraction, "power": _power, "abs": abs, "detach": lambda x: x}
 FUNCTIONS |= {name: FLOAT.functions[name] for name in ("maximum", "minimum")}
 FUNCTIONS |= {"largest": lambda x: reduce(FUNCTIONS["maximum"], x), "sum": lambda x: reduce(add, x)}
 # Reads formulas as arithmetic of fractions; ArithmeticError where the result is none. An infinity among the numbers is
