@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 
 from viz.files import Shown
+from viz.lines import shorten
+from viz.svg import clean
 
 # Okabe and Ito's palette for all kinds of colour vision, with the light colours darkened to a contrast of 3 on paper;
 # series also differ by marker and dash, for print.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b8588f", "#b07a00", "#3a90cb", "#000000", "#808080")
+BLACK = "#000000"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b8588f", "#b07a00", "#3a90cb", BLACK, "#808080")
 MARKERS = "osD^vPX*"
 TALLEST = 16  # entries of a legend in a column beside the axes; more would flatten them
+ROOM, HIGH = 4.2, 3.4  # inches beside or above a legend, at least
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 
@@ -26,14 +30,36 @@ def new_axes(width: float = 6.0, height: float = 4.2, columns: int = 1) -> Any:
         from matplotlib import pyplot
     except ImportError:
         raise ImportError('plots need matplotlib: pip install -e ".[plots]" in the checkout') from None
-    return pyplot.subplots(1, columns, figsize=(width, height), sharey=True, layout="constrained")[1]
+    figure: Any
+    figure, axes = pyplot.subplots(1, columns, figsize=(width, height), sharey=True, layout="constrained")
+    figure.grows = columns == 1  # for its legend
+    return axes
+
+
+def find_ink() -> Any:
+    """The colour of texts and thin lines, which is light where a style of matplotlib has a dark ground."""
+    from matplotlib import rcParams
+
+    return rcParams["text.color"]
+
+
+def find_colour(number: int) -> Any:
+    """The colour of series `number`; ink in the place of black."""
+    colour = COLOURS[number % len(COLOURS)]
+    return find_ink() if colour == BLACK else colour
+
+
+def write_plain(name: object) -> str:
+    """A name as matplotlib shows it letter by letter: $ begins no formula, _ keeps nothing out of a legend."""
+    text = clean(shorten(str(name))).replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
 
 
 def find_style(number: int) -> dict[str, Any]:
     """The colour, marker and dash of series `number`, as arguments of `plot`."""
     turn, index = divmod(number, len(COLOURS))
     return {
-        "color": COLOURS[index],
+        "color": find_colour(index),
         "marker": MARKERS[(index + turn) % len(MARKERS)],
         "linestyle": DASHES[(index + turn) % len(DASHES)],
     }
@@ -61,22 +87,30 @@ def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
 
     settings   keyword arguments of matplotlib's ax.legend
 
-    In a figure without a layout engine, which makes no room for it, the legend stays within the axes.
+    A figure of `new_axes` grows where the legend would leave too little of it. In a figure without a layout engine,
+    which makes no room for it, the legend stays within the axes.
     """
-    if ax.figure.get_layout_engine() is None:
+    labels = ax.get_legend_handles_labels()[1]
+    size, figure = settings.get("fontsize", 10), ax.figure
+    entry = (0.6 * max(map(len, labels), default=0) + 5) * size  # points: the text, its marker and the space
+    grows = getattr(figure, "grows", False)
+    if figure.get_layout_engine() is None:
         ax.legend(**settings)
     elif below:
         from matplotlib.transforms import ScaledTranslation
 
-        lower = ax.transAxes + ScaledTranslation(0, -3 / 6, ax.figure.dpi_scale_trans)  # inches, below the labels
-        longest = max(map(len, ax.get_legend_handles_labels()[1]), default=0)
-        entry = (0.6 * longest + 5) * settings.get("fontsize", 10)  # points: the text, its marker and the space
-        columns = min(max(int(0.8 * 72 * ax.figure.get_figwidth() / entry), 1), 6)
+        lower = ax.transAxes + ScaledTranslation(0, -3 / 6, figure.dpi_scale_trans)  # inches, below the labels
+        columns = min(max(int(0.8 * 72 * figure.get_figwidth() / entry), 1), 6)
+        if grows:
+            rows = -(-len(labels) // columns)
+            figure.set_figheight(max(figure.get_figheight(), HIGH + 1.6 * rows * size / 72))
         position = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": lower, "ncols": columns}
         ax.legend(**position | settings, borderaxespad=0, frameon=False)
     else:
         position = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
-        columns = -(-len(ax.get_legend_handles_labels()[1]) // TALLEST)
+        columns = -(-len(labels) // TALLEST)
+        if grows:
+            figure.set_figwidth(max(figure.get_figwidth(), ROOM + columns * entry / 72))
         ax.legend(**position | {"ncols": max(columns, 1)} | settings, borderaxespad=0, frameon=False)
 
 

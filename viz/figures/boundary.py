@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import read_array
 from engine.teaching.debug import MACHINERY, warn_outside
-from viz.figures.axes import COLOURS, MARKERS, add_legend, name_axes, new_axes, round_ticks
+from viz.figures.axes import COLOURS, MARKERS, add_legend, name_axes, new_axes, round_ticks, write_plain
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Any]
@@ -61,7 +61,7 @@ def decision_boundary(
     for number, name in enumerate(classes):
         marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
         look = {"marker": marker, "s": 32, "color": colour, "edgecolor": "white", "linewidth": 0.7}
-        ax.scatter(*X[y == name].T, **look, label=f"class {name}")
+        ax.scatter(*X[y == name].T, **look, label=write_plain(f"class {name}"))
     name_axes(ax, "x1", "x2", "Decision boundary")
     add_legend(ax, below=True)
     return ax

@@ -12,7 +12,7 @@ from engine import record
 from engine.arrays import refuse_masked
 from engine.numbers import write_count
 from engine.value import Value
-from viz.figures.axes import COLOURS, add_legend, name_axes, new_axes, round_ticks
+from viz.figures.axes import add_legend, find_colour, find_ink, name_axes, new_axes, round_ticks, write_plain
 
 Array = NDArray[np.float64]
 LEVELS = 18
@@ -34,7 +34,8 @@ def descent_curve(function: Callable[[float], Any], path: Sequence[float], *, ax
     x = np.linspace(low - room, high + room, 300)
     for line in [line for line in ax.lines if line.get_gid() == "function"]:
         line.remove()  # the new path may reach farther
-    ax.plot(x, [_number(function(each)) for each in x.tolist()], color="black", linewidth=1.3, gid="function", zorder=1)
+    look = {"color": find_ink(), "linewidth": 1.3, "gid": "function", "zorder": 1}
+    ax.plot(x, [_number(function(each)) for each in x.tolist()], **look)
     heights = [_number(function(each)) for each in steps.tolist()]
     _draw_steps(ax, steps, np.array(heights), number, label)
     name_axes(ax, "parameter", "loss", "Gradient descent")
@@ -78,7 +79,7 @@ def loss_surface(
     ax = new_axes() if ax is None else ax
     offsets, heights = measure_surface(loss, parameters, reach=reach, resolution=resolution, seed=seed)
     _draw_contours(ax, offsets, offsets, heights)
-    ax.plot(0, 0, "*", color="black", markersize=13, label="the weights now", linestyle="none")
+    ax.plot(0, 0, "*", color="black", markeredgecolor="white", markersize=13, label="the weights now", linestyle="none")
     name_axes(ax, "along one random direction", "along another", "The loss around the weights")
     add_legend(ax, below=True, fontsize=9)
     return ax
@@ -165,10 +166,10 @@ def _read_path(path: Any, width: int) -> Array:
 
 def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
     """Draw the steps as a line with arrows, with a ring at the start."""
-    colour = COLOURS[(number + 1) % len(COLOURS)]
+    colour = find_colour(number + 1)
     marker = "osD^v"[number % 5]
     look = {"color": colour, "marker": marker, "markersize": 4.5, "linewidth": 1.2}
-    ax.plot(x, y, label=label or None, gid="descent", zorder=3, **look)
+    ax.plot(x, y, label=write_plain(label) or None, gid="descent", zorder=3, **look)
     for i in range(min(len(x) - 1, 12)):
         if math.hypot(x[i + 1] - x[i], y[i + 1] - y[i]) > 0:
             ends = {"xy": (x[i + 1], y[i + 1]), "xytext": (x[i], y[i])}

@@ -1,6 +1,7 @@
 """The distribution of gradients in each layer, for one network or several side by side."""
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +11,16 @@ import numpy as np
 from engine import grad
 from engine.numbers import write_count
 from engine.value import Value
-from viz.figures.axes import Plotted, add_legend, count_whole, find_style, mark_unshown, name_axes, new_axes
+from viz.figures.axes import (
+    Plotted,
+    add_legend,
+    count_whole,
+    find_style,
+    mark_unshown,
+    name_axes,
+    new_axes,
+    write_plain,
+)
 from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results, read_samples
 from viz.lines import WIDTH, fill, shorten
 
@@ -99,16 +109,16 @@ class GradientFlow(Plotted):
         names = [[layer.name for layer in flow] for flow in self.flows.values()]
         dense = max(map(len, names)) > 12 or len(names) > 3
         sizes = _positive(self.flows, of) or [1.0]
-        floor = min(sizes)
+        floor, top = max(min(sizes) / 3, 5e-324), min(max(sizes) * 3, sys.float_info.max)  # of what is not shown
         for number, (name, flow) in enumerate(self.flows.items()):
             numbers = np.array([getattr(layer, of).quantiles for layer in flow])
             least, lower, median, upper, largest = np.where(numbers > 0, numbers, np.nan).T
             shift = 0.0 if dense else 0.16 * (number - (len(names) - 1) / 2)
             x = np.arange(1, len(flow) + 1) + shift
             style = find_style(number)
-            ax.plot(x, median, label=name, markersize=4 if dense else 5.5, **style)
+            ax.plot(x, median, label=write_plain(name), markersize=4 if dense else 5.5, **style)
             some = np.array([getattr(layer, of).count > 0 for layer in flow])
-            mark_unshown(ax, x[some], numbers[some, 2], floor, max(sizes), style)
+            mark_unshown(ax, x[some], numbers[some, 2], floor, top, style)
             ax.fill_between(x, np.fmax(lower, floor), upper, color=style["color"], alpha=0.18, linewidth=0)
             if not dense:
                 ax.vlines(x, np.where(least > 0, least, floor), largest, color=style["color"], linewidth=1)
@@ -116,7 +126,8 @@ class GradientFlow(Plotted):
         ax.set_xlim(0.5, max(map(len, names)) + 0.5)
         if all(each == names[0] for each in names) and len(names[0]) <= 8:
             turn = 20 * (sum(len(name[:14]) for name in names[0]) > 50)
-            ax.set_xticks(range(1, len(names[0]) + 1), [shorten(name, 14) for name in names[0]], rotation=turn)
+            texts = [write_plain(shorten(name, 14)) for name in names[0]]
+            ax.set_xticks(range(1, len(texts) + 1), texts, rotation=turn)
         else:
             count_whole(ax)
         plain = set(self.plain) == set(self.flows)

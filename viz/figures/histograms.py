@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.figures.axes import COLOURS, new_axes
+from viz.figures.axes import COLOURS, find_ink, new_axes, write_plain
 from viz.figures.parts import (
     check_model,
     find_parts,
@@ -83,15 +83,15 @@ def _draw_rows(layers: Mapping[str, Array], what: str, ax: Any) -> Any:
         counts, edges = np.histogram(numbers, min(max(int(2 * math.sqrt(numbers.size)), 8), BINS), (low, high))
         tops = -row + OVERLAP * counts / counts.max()
         ax.stairs(tops, edges, baseline=-row, fill=True, color=COLOURS[0], alpha=0.45)
-        ax.stairs(tops, edges, baseline=-row, color="black", linewidth=0.8)
+        ax.stairs(tops, edges, baseline=-row, color=find_ink(), linewidth=0.8)
         ax.plot([numbers.mean()] * 2, [-row, -row + OVERLAP], color=COLOURS[1], linewidth=1.4, linestyle="--")
         spread = (numbers - numbers.min()) / (size or 1.0)  # exact for near numbers; no square overflows
         said = f"mean {numbers.mean():.2g}, deviation {size * spread.std():.2g}"
-        ax.text(0.995, -row + 0.62, said, transform=ax.get_yaxis_transform(), ha="right", fontsize=8, color="#333333")
-    ax.set_yticks([-row for row in range(len(layers))], [shorten(name, 16) for name in layers])
+        ax.text(0.995, -row + 0.62, said, transform=ax.get_yaxis_transform(), ha="right", fontsize=8)
+    ax.set_yticks([-row for row in range(len(layers))], [write_plain(shorten(name, 16)) for name in layers])
     ax.set_ylim(-len(layers) + 0.9, 1.0)
     ax.set_xlim(low, high + 0.5 * (high - low))
-    ax.axvline(0, color="black", linewidth=0.5)
+    ax.axvline(0, color=find_ink(), linewidth=0.5)
     ax.set_xlabel(what)
     ax.set_ylabel("layer")
     ax.set_title(f"{what[0].upper()}{what[1:]}, by layer; the largest bar of each has the same height", fontsize=10)

@@ -16,7 +16,17 @@ from engine import dot, grad
 from engine import sum as add
 from engine.numbers import write_count
 from engine.value import Value, toposort
-from viz.figures.axes import COLOURS, DASHES, MARKERS, Plotted, add_legend, count_whole, mark_unshown, new_axes
+from viz.figures.axes import (
+    DASHES,
+    MARKERS,
+    Plotted,
+    add_legend,
+    count_whole,
+    find_colour,
+    mark_unshown,
+    new_axes,
+    write_plain,
+)
 from viz.lines import fill
 from viz.paths.links import find_kind
 from viz.paths.longest import find_longest
@@ -24,6 +34,7 @@ from viz.slopes import find_bound, find_bounds
 from viz.words.words import name_graph
 
 INITS = {"xavier": 1.0, "he": math.sqrt(2), "small": 0.5, "large": 2.5}  # deviation · sqrt(width)
+WIDEST = 11.6  # inches of all panels, where the letters are read in a notebook
 SHOWN = (0, 1, 2, 3, 5, 10, 20, 30, 50)  # depths that the table shows, if they were measured
 
 Array = NDArray[np.float64]
@@ -69,10 +80,10 @@ class Shrink(Plotted):
         Bounds are dashed; a gradient of zero is a hollow marker at the bottom, one that is not finite a cross at the
         top. Raises ImportError if matplotlib is missing.
         """
-        inits = list(dict.fromkeys(init for _, init in self.series))
+        inits, root = list(dict.fromkeys(init for _, init in self.series)), write_plain(self.root)
         if axes is None:
-            axes = new_axes(1.4 + 4.2 * len(inits), 4.8, len(inits))
-            title = f"on its way back from {self.root}" if self.root else "that reaches the first layer, by depth"
+            axes = new_axes(1.4 + min(4.2 * len(inits), WIDEST), 4.8, len(inits))
+            title = f"on its way back from {root}" if root else "that reaches the first layer, by depth"
             np.ravel(axes)[0].figure.suptitle(f"The gradient {title}", fontsize=12)
         axes = np.ravel(np.array(axes, object)).tolist()
         if len(axes) != len(inits):
@@ -84,23 +95,25 @@ class Shrink(Plotted):
             for number, name in enumerate(names):
                 if (name, init) not in self.series:
                     continue
-                series, colour = self.series[name, init], COLOURS[number % len(COLOURS)]
+                series, colour = self.series[name, init], find_colour(number)
                 depths, gradients = np.array(self.depths), np.array(series.gradients)
                 style = {"color": colour, "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
                 shown = np.where(gradients > 0, gradients, np.nan)
-                ax.plot(depths, shown, markevery=max(1, len(depths) // 10), label=name, **style)
+                ax.plot(depths, shown, markevery=max(1, len(depths) // 10), label=write_plain(name), **style)
                 mark_unshown(ax, depths, gradients, low, high, style)
                 if np.isfinite(series.bounds).any():
                     ax.plot(self.depths, series.bounds, color=colour, linestyle=DASHES[1], linewidth=1.1, alpha=0.8)
             ax.set_yscale("log")
             ax.set_ylim(low, high)
-            ax.set_xlabel(f"steps back from {self.root}" if self.root else "depth (layers)")
+            ax.set_xlabel(f"steps back from {root}" if root else "depth (layers)")
             ax.set_title(f"{init.capitalize()} initialisation" if init else "", fontsize=10)
             count_whole(ax)
             ax.grid(alpha=0.3)
         axes[0].set_ylabel(f"size of {self._whose} gradient (log scale)")
         bounded = any(np.isfinite(series.bounds).any() for series in self.series.values())
-        add_legend(axes[-1], title="dashed: bound" if bounded else None, fontsize=9, title_fontsize=9)
+        entries = {label: each for ax in axes for each, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+        listed: dict[str, Any] = {"labels": list(entries), "handles": list(entries.values())}
+        add_legend(axes[-1], title="dashed: bound" if bounded else None, fontsize=9, title_fontsize=9, **listed)
         return [*axes]
 
     def __str__(self) -> str:

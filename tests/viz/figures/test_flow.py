@@ -274,5 +274,23 @@ def test_medians_that_are_not_finite_are_crosses_at_the_top(factor):
     ax.figure.canvas.draw()
     cross = ax.lines[-1]
     assert (cross.get_marker(), list(cross.get_xdata())) == ("x", [1])
-    assert list(cross.get_ydata()) == [flow.flows["gradients"][1].parameters.median]
+    assert cross.get_ydata()[0] > flow.flows["gradients"][1].parameters.largest
     gradient_flow(signal * weights[1] * factor).plot().figure.canvas.draw()  # nothing else to draw
+
+
+@pytest.mark.parametrize("name", ["_hidden", "$\\frac{$"])
+def test_models_have_their_names_in_the_legend(name):
+    models = {each: nn.MLP(1, [1]) for each in (name, "b")}
+    flow = gradient_flow(models, [[1.0]], [0.0], nn.mse)
+    assert "<svg" in flow._repr_svg_()
+    ax = flow.plot()
+    texts = [text.get_text().strip().replace(r"\$", "$") for text in ax.get_legend().get_texts()]
+    assert name in texts
+
+
+def test_zeros_lie_below_every_number():
+    flow = gradient_flow({"a": nn.MLP(2, [2, 1], init="zeros"), "b": nn.MLP(2, [2, 1])}, [[1.0, 2.0]], [0.5], nn.mse)
+    ax = flow.plot()
+    hollow = next(line for line in ax.lines if line.get_label() == "hollow: 0")
+    least = min(size for layers in flow.flows.values() for layer in layers for size in layer.neurons.quantiles if size)
+    assert set(hollow.get_ydata()) == {least / 3}

@@ -15,18 +15,23 @@ from engine import Op, Value, grad, gradcheck, register
 from engine.teaching.check import GradientCheck, Row
 from tests.contrast import contrast
 from viz import plots
-from viz.figures.axes import COLOURS, MARKERS
+from viz.figures.axes import COLOURS, MARKERS, add_legend
 from viz.slopes import find_bounds
 
 
 @pytest.fixture(scope="module")
 def shared():
     """One figure for all: making it takes longer than drawing."""
-    axes = plots.new_axes()
-    yield axes
+    return plots.new_axes()
+
+
+@pytest.fixture(autouse=True)
+def close_others(shared):
     from matplotlib import pyplot
 
-    pyplot.close("all")
+    yield
+    for number in set(pyplot.get_fignums()) - {shared.figure.number}:
+        pyplot.close(number)
 
 
 @pytest.fixture
@@ -464,6 +469,9 @@ def test_curves_differ_in_print_as_well(ax):
     register(Op("cube", "a**3", ("3*a**2",)))
     plots.activation_curves("cube", ax=ax)
     assert ax.lines[-3].get_ydata()[-1] == 75.0
+    for reach in (0.0, -1.0, math.inf, math.nan):
+        with pytest.raises(ValueError, match="reach must be positive"):
+            plots.activation_curves(reach=reach)
     with pytest.raises(ValueError, match="unknown activation: 'relux'"):
         plots.activation_curves("relux")
 
@@ -536,6 +544,75 @@ def test_a_confusion_matrix_counts(ax):
         plots.confusion_matrix([0, 1], [0, 1], names=["a"])
 
 
+@pytest.mark.parametrize(
+    ("right", "total", "share"),
+    [(1, 1, "100.0%"), (9999, 10000, "over 99.9%"), (1, 10000, "under 0.1%"), (0, 9, "0.0%")],
+)
+def test_a_share_is_all_or_nothing_only_where_it_is(ax, right, total, share):
+    plots.confusion_matrix([0] * total, [0] * right + [1] * (total - right), ax=ax)
+    assert ax.get_title() == f"{right} of {total} right ({share})"
+
+
+def test_counts_fit_into_their_cells():
+    classes = np.repeat(np.arange(7), 12345)
+    ax = plots.confusion_matrix(classes, classes)
+    ax.figure.canvas.draw()
+    across = ax.get_window_extent().width / 7
+    assert all(text.get_window_extent().width < across for text in ax.texts)
+
+
+@pytest.mark.parametrize("name", ["_hidden", "$\\frac{$", "$x_1$"])
+def test_a_name_is_shown_as_it_is_written(ax, name):
+    drawn = [
+        lambda: plots.loss_curve([2.0, 1.0], ax=ax, label=name),
+        lambda: plots.learning_rates({name: [2.0, 1.0]}, ax=ax),
+        lambda: plots.descent_curve(abs, [2.0, 1.0], ax=ax, label=name),
+        lambda: plots.decision_boundary(lambda rows: rows[:, 0], np.eye(2), np.array([name, "z"]), ax=ax),
+    ]
+    for draw in drawn:
+        ax.clear()
+        draw().figure.canvas.draw()
+        text = ax.get_legend().get_texts()[0].get_text()
+        assert text.replace(r"\$", "$").strip().removeprefix("class ") == name
+    ax.clear()
+    plots.confusion_matrix([0], [0], names=[name], ax=ax).figure.canvas.draw()
+
+
+def test_thin_lines_and_texts_are_seen_on_a_dark_ground():
+    from matplotlib import pyplot
+    from matplotlib.colors import to_rgb
+
+    model = nn.MLP(2, [2, 1], generator=np.random.default_rng(0))
+    check = gradcheck(lambda a: a.tanh(), [Value(0.5, "a")])
+    with pyplot.style.context("dark_background"):
+        drawn = [
+            plots.loss_curve([1.0]),
+            plots.learning_rates({number: [1.0, 2.0, math.inf] for number in range(8)}),
+            plots.activation_curves("relu"),
+            plots.descent_curve(abs, [2.0, 1.0]),
+            plots.gradcheck_errors(check),
+            plots.weight_histograms(model),
+        ]
+        for ax in drawn:
+            lines = [line.get_color() for line in ax.lines] + [text.get_color() for text in ax.texts]
+            assert min(max(to_rgb(colour)) for colour in lines) > 0.4
+
+
+def test_many_entries_of_a_legend_leave_room():
+    centres = np.random.default_rng(0).normal(size=(30, 2))
+    below = plots.decision_boundary(
+        lambda rows: -((rows[:, None] - centres) ** 2).sum(axis=2), centres, np.arange(30), resolution=9
+    )
+    beside = plots.loss_curve([2.0, 1.0], label="a name that is quite long for a legend")
+    for ax in (below, beside):
+        ax.figure.canvas.draw()
+        size = ax.get_window_extent()
+        assert min(size.width, size.height) > 2 * ax.figure.dpi
+        before = ax.figure.get_size_inches().tolist()
+        add_legend(ax, below=ax is below)
+        assert ax.figure.get_size_inches().tolist() == before
+
+
 def test_gradcheck_errors_are_its_rows(ax):
     inputs = [Value(0.5, "a"), Value(0.0, "b"), Value(2.0, "c")]
     check = gradcheck(lambda a, b, c: (a * c).tanh() + b.relu(), inputs)
@@ -549,7 +626,7 @@ def test_gradcheck_errors_are_its_rows(ax):
         else:
             assert any(np.isclose(points[:, 0], at))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["right (2)", "kink (1)", "tolerance 1e-06, rounding aside"]
+    assert labels == ["right (2)", "kink (1)", "hollow: 0, or not finite", "tolerance 1e-06, rounding aside"]
     with pytest.raises(TypeError, match=r"result of engine\.gradcheck"):
         plots.gradcheck_errors([1.0])
 
@@ -568,10 +645,12 @@ def test_every_row_of_a_gradcheck_is_drawn_also_without_a_finite_number(ax):
         offsets = [np.ma.filled(each.get_offsets(), np.nan).tolist() for each in ax.collections]
         points = [tuple(point) for each in offsets for point in each]
         assert len(points) == len(some)
+        hollow = [each for each in ax.collections if tuple(each.get_facecolor()[0]) == (1, 1, 1, 1)]
+        assert sum(len(each.get_offsets()) for each in hollow) == sum(row.name != "d" for row in some)
         (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
         assert all(left <= x <= right and low <= y <= high for x, y in points)
         if some is rows:
-            assert points == [(0.1, 1e-10), (20.0, 1e-9), (200.0, 10.0), (200.0, 10.0)]
+            assert sorted(points) == [(0.1, 1e-10), (20.0, 1e-9), (200.0, 10.0), (200.0, 10.0)]
 
 
 def test_what_is_constant_but_for_rounding_is_drawn_too(ax):

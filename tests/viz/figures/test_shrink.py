@@ -222,3 +222,16 @@ def test_no_gradient_is_left_out_of_the_picture(gradients):
 
 def test_the_legend_tells_of_bounds_where_they_are():
     assert shrink("tanh", [1, 2]).plot()[-1].get_legend().get_title().get_text() == "dashed: bound"
+
+
+def test_the_legend_names_the_marks_of_every_panel():
+    axes = shrink("tanh", [1, 3], init=[1e5, "xavier"], width=3).plot()
+    texts = [text.get_text() for text in axes[-1].get_legend().get_texts()]
+    assert texts == ["tanh", "hollow: 0"]
+
+
+def test_letters_are_read_in_a_notebook_however_many_panels():
+    axes = shrink("tanh", [1, 2], init=["xavier", "he", "small", "large"], width=3).plot()
+    assert axes[0].get_legend() is None
+    size = min(text.get_fontsize() for text in axes[-1].get_legend().get_texts())
+    assert size / 72 * 978 / axes[0].figure.get_figwidth() >= 9
