@@ -5,6 +5,7 @@ import math
 import re
 import sys
 from base64 import b64decode
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -557,6 +558,58 @@ LOSSES_DRAWN = """(losses) => {
   drawLosses({ pen, width: 400, height: 200 }, { ...range, series: [losses], epochs: losses.length, now: 0 });
   return said.join(", ");
 }"""
+
+
+def test_the_ends_of_an_axis_are_near_its_numbers(tmp_path, browser):
+    network, (X, y) = model(2, 3, 1), moons()
+    film(network, X, y).save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    for numbers, ticks in (
+        ([0.27, 0.7], ["2e-1", "5e-1", "1e0"]),
+        ([0.69, 0.7], ["5e-1", "1e0"]),
+        ([3, 3], ["2e0", "5e0"]),
+        ([1, 1], ["1e0", "2e0"]),
+        ([0.2, 0.5], ["2e-1", "5e-1"]),
+        ([3e-4, 40], [f"1e{exponent}" for exponent in range(-3, 2)]),
+        ([1e-300, 1], [f"1e{exponent}" for exponent in range(-300, 1, 50)]),
+        ([], ["1e-1", "2e-1", "5e-1", "1e0"]),
+    ):
+        assert tab.evaluate("(numbers) => findTicks(...encloseSizes(numbers)).map(writePower)", numbers) == ticks
+        low, high = tab.evaluate("encloseSizes", numbers)
+        assert all(low - 1e-9 <= math.log10(number) <= high + 1e-9 for number in numbers)
+    tab.context.close()
+
+
+NAMES_DRAWN = """() => {
+  const ends = [];
+  for (const draw of [panels.get("network"), panels.get("gradients")]) {
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    const seen = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x) {
+      const half = this.measureText(text).width / 2;
+      if (text.startsWith("layers") || text === "inputs") seen.push([x - half, x + half]);
+    };
+    draw();
+    CanvasRenderingContext2D.prototype.fillText = write;
+    ends.push(seen);
+  }
+  return ends;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_names_of_many_layers_do_not_overlap(tmp_path, browser, width):
+    network, (X, y) = model(2, *[3] * 13, 1), moons()
+    taken = film(network, X, y)
+    taken(SimpleNamespace(loss=[1.0]))
+    taken.save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True, viewport={"width": width, "height": 720}).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    for names in tab.evaluate(NAMES_DRAWN):
+        assert len(names) > 1
+        assert all(left[1] < right[0] for left, right in pairwise(names))
+    tab.context.close()
 
 
 def test_every_loss_is_in_the_chart(tmp_path, browser):

@@ -52,12 +52,12 @@ function drawLosses({ pen, width, height }, { series, range, log, epochs, now, s
   writeText(pen, `epoch ${epochs}`, margins.right, height - 8, "right");
 }
 
-// The range of the axis of losses: powers of ten if all losses are positive, else the numbers themselves.
+// The range of the axis of losses: exponents of ten if all losses are positive, else the numbers themselves.
 /** @type {(losses: number[]) => { log: boolean; range: [low: number, high: number] }} */
 function encloseLosses(losses) {
   const log = losses.length > 0 && losses.every((number) => number > 0);
   const [least, most] = losses.reduce(([a, b], number) => [Math.min(a, number), Math.max(b, number)], [0, 0]);
-  return { log, range: log ? encloseDecades(losses) : [least, most > least ? most : 1] };
+  return { log, range: log ? encloseSizes(losses) : [least, most > least ? most : 1] };
 }
 
 // Draws for each layer the quantiles of |gradient|: median, quartiles, extremes. done: after a backward pass.
@@ -70,9 +70,9 @@ function drawQuantiles({ pen, width, height }, layers, quantiles, [low, high], d
   const room = (margins.right - margins.left) / layers.length;
   const half = Math.min(room * 0.3, 26);
   const line = { colour: ink["--neutral"], width: 1.4 };
+  const skip = findSkip(pen, layers, room);
   for (const [i, sizes] of quantiles.entries()) {
     const x = margins.left + room * (i + 0.5);
-    const skip = Math.ceil((pen.measureText(layers[i]).width + 10) / room);
     if (i % skip === 0) writeText(pen, layers[i], x, height - 8, "center");
     const known = keepFinite(sizes);
     const failing = known.length < sizes.length;
@@ -91,9 +91,9 @@ function drawQuantiles({ pen, width, height }, layers, quantiles, [low, high], d
   if (!done) writeText(pen, "no backward pass yet", middle, level, "center");
 }
 
-// The range of the axis of gradients, in powers of ten. Leaves out the smallest few, which would squeeze the rest.
+// The range of the axis of gradients, in exponents of ten. Leaves out the smallest few, which would squeeze the rest.
 /** @type {(sizes: number[]) => [low: number, high: number]} */
 function encloseGradients(sizes) {
   const positive = sizes.filter((size) => size > 0).sort((a, b) => a - b);
-  return encloseDecades(positive.slice(Math.floor(positive.length / 50)));
+  return encloseSizes(positive.slice(Math.floor(positive.length / 50)));
 }

@@ -7,7 +7,7 @@ const LEVELS = 31; // of line width
 function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, levels, shares, most }) {
   const [top, side] = [20, 39]; // room for the names
   const tall = Math.max(height - top - 6, 0); // a frame that is not shown has no room at all
-  const room = (width - 2 * side) / (widths.length - 1);
+  const room = Math.max(width - 2 * side, 0) / (widths.length - 1);
   /** @type {(i: number) => number} */
   const across = (i) => side + room * i;
   const middle = top + (height - top) / 2;
@@ -60,11 +60,12 @@ function drawNetwork({ pen, width, height }, { names, widths, drawn, signs, leve
   pen.setLineDash([]);
 
   let unit = 0;
+  const skip = findSkip(pen, names, room);
   for (const [i, size] of widths.entries()) {
-    writeText(pen, names[i], across(i), 11, "center");
+    if (i % skip === 0) writeText(pen, names[i], across(i), 11, "center");
     const shades = [...shares.subarray(unit, unit + size)];
     unit += size;
-    const r = Math.min(0.37 * distance(size), 16);
+    const r = Math.min(0.37 * distance(size), 0.42 * room, 16);
     if (size > MOST_UNITS) drawStripe(pen, across(i), top, tall, shades, size);
     else for (const [j, share] of shades.entries()) drawUnit(pen, across(i), up(i, j), r, share, most[i]);
   }
