@@ -21,7 +21,7 @@ from viz.figures.axes import (
     new_axes,
     write_plain,
 )
-from viz.figures.parts import Part, check_model, find_parts, find_steps, read_results, read_samples
+from viz.figures.parts import Part, check_model, find_parts, find_steps, keeping_draws, read_results, read_samples
 from viz.lines import WIDTH, fill, shorten
 
 HEAD = ("least", "25 %", "median", "75 %", "largest")
@@ -161,6 +161,7 @@ def gradient_flow(
     X, y     for models: samples and their targets, one backward pass each
     loss     for models: a function of prediction and target, such as nn.mse
 
+    A model runs as it is, in training by default: a Dropout drops, and its generator is set back afterwards.
     A network that mixes the samples of a batch (BatchNorm in training) has no pass for one sample: give its loss over
     the batch. A result without such names is shown step by step. Raises TypeError or ValueError for anything else,
     and if no layers of a model are found.
@@ -199,7 +200,8 @@ def gradient_flow(
         else:
             check_model(model)
             assert loss is not None
-            flows[str(name)] = _collect(_passes(model, samples, loss))
+            with keeping_draws(model):
+                flows[str(name)] = _collect(_passes(model, samples, loss))
     return GradientFlow(flows, len(samples) or 1, tuple(plain), results)
 
 

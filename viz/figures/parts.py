@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from engine import sum as add
 from engine.arrays import refuse_masked
 from engine.numbers import CONSTANT
@@ -135,6 +137,19 @@ def predicting(model: Any) -> Iterator[None]:
     finally:
         for part, training in before:
             part.training = training
+
+
+@contextmanager
+def keeping_draws(model: Any) -> Iterator[None]:
+    """Set the random generators of the model's parts back afterwards, so that training goes on as without a look."""
+    parts = model.modules() if hasattr(model, "modules") else ()
+    held = [value for part in parts for value in vars(part).values() if isinstance(value, np.random.Generator)]
+    states = [generator.bit_generator.state for generator in held]
+    try:
+        yield
+    finally:
+        for generator, state in zip(held, states, strict=True):
+            generator.bit_generator.state = state
 
 
 def read_results(prediction: Any) -> list[Value]:

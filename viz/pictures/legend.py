@@ -12,7 +12,7 @@ SMALL = 9.0
 ROW, GAP = 34.0, 26.0
 BASE = 16.5  # of the texts in a row
 RAMP, STEPS = 160.0, 32
-AGAIN = "a leaf of a row above, repeated", "a leaf of a column before, repeated"
+AGAIN = "a box of a row above, repeated", "a box of a column before, repeated"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Legend:
 def draw_legend(picture: Picture, width: float, again: bool = False, down: bool = False) -> Legend:
     """The legend in rows of at most `width`; it explains only what the picture shows.
 
-    again   whether leaves are repeated in later rows, or in later columns if the picture runs down
+    again   whether boxes are repeated in later rows, or in later columns if the picture runs down
     """
     graph = picture.graph
     said = [line for line in ("" if graph.ran else NOT_RUN, graph.changed, graph.folded) if line]

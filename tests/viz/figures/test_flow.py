@@ -294,3 +294,17 @@ def test_zeros_lie_below_every_number():
     hollow = next(line for line in ax.lines if line.get_label() == "hollow: 0")
     least = min(size for layers in flow.flows.values() for layer in layers for size in layer.neurons.quantiles if size)
     assert set(hollow.get_ydata()) == {least / 3}
+
+
+def test_a_look_at_a_dropout_changes_no_training():
+    generator = np.random.default_rng(0)
+    model = nn.Sequential(nn.Linear(2, 4, generator=generator), nn.Dropout(0.5, generator=generator), nn.Linear(4, 1))
+    before = generator.bit_generator.state
+    X, y = [[1.0, 2.0], [0.5, -1.0]], [0.0, 1.0]
+    flow = gradient_flow(model, X, y, nn.mse)
+    assert generator.bit_generator.state == before
+    assert str(flow) == str(gradient_flow(model, X, y, nn.mse))
+    assert flow.flows["gradients"][0].neurons.zeros  # what it drops gets no gradient
+    with pytest.raises(TypeError):
+        gradient_flow(model, X, y, lambda prediction, target: 0.0)
+    assert generator.bit_generator.state == before

@@ -379,7 +379,7 @@ def test_a_leaf_of_a_row_above_is_named_again() -> None:
     root.backward()
     names = [texts[0].text for _, texts in boxes(parse(draw(root)))]
     assert names.count("w") == names.count("u") > 1
-    assert "a leaf of a row above, repeated" in draw(root).svg
+    assert "a box of a row above, repeated" in draw(root).svg
     model = nn.MLP(2, [2, 1], "tanh", generator=np.random.default_rng(2))
     batch = draw(sum((model(row) - 1.0) ** 2 for row in ([1, 2], [0, 1], [-1, 0.5], [2, -2])))
     check_texts(parse(batch))
@@ -425,7 +425,7 @@ def test_what_is_higher_than_a_page_runs_in_columns_within_the_width() -> None:
     check_texts(again)
     names = [texts[0].text for _, texts in boxes(again)]
     assert names.count("w") == names.count("u") > 1
-    assert "a leaf of a column before, repeated" in draw(root, direction="down").svg
+    assert "a box of a column before, repeated" in draw(root, direction="down").svg
 
 
 def test_neurons_stand_in_their_order() -> None:
