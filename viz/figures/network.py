@@ -16,7 +16,8 @@ from viz.scale import find_scale
 
 MOST = 64  # units of a layer that are drawn individually
 TALLEST = 460.0  # room for a layer
-ACROSS = 62.0, 190.0  # least and most distance between layers
+ACROSS = 46.0, 190.0  # least and most distance between layers
+NAMED = 62.0  # least distance at which each layer has its name; else every second has
 WIDTH, BEHIND = 840.0, 110.0  # width of the picture, as in a README, where the layers fit; room after the last
 FARTHEST = 46.0  # most distance between units
 DECADES = 3  # below the largest gradient, that line widths distinguish
@@ -124,8 +125,10 @@ def _draw(layers: list[LayerState], result: float, said: str) -> str:
         for line in _draw_weights(before, after, layer, pen, sum(map(len, layer.weights)) <= TITLED)
     ]
     for number, (spot, layer) in enumerate(zip(spots, layers, strict=True)):
-        head = svg.shorten(layer.name, min(24, int(across / svg.width_of("0", SMALL)) - 1))
-        parts.append(svg.text(spot.x, TOP - 8, head, text_anchor="middle", font_size=SMALL, fill="#444444"))
+        every = 1 if across >= NAMED else 2
+        head = svg.shorten(layer.name, min(24, int(every * across / svg.width_of("0", SMALL)) - 1))
+        if number % every == 0:
+            parts.append(svg.text(spot.x, TOP - 8, head, text_anchor="middle", font_size=SMALL, fill="#444444"))
         parts.append(_draw_summary(spot, layer, height) if spot.whole else "\n".join(_draw_units(spot, layer)))
         if number in (0, len(layers) - 1) and not spot.whole and spot.radius >= 4:
             parts += _draw_names(spot, layer, number == 0)

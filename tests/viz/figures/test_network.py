@@ -12,6 +12,7 @@ import nn
 from engine import Value
 from viz.figures.histograms import measure_activations
 from viz.figures.network import DASH, MOST, NEGATIVE, NONE, POSITIVE, TITLED, network, shade
+from viz.files import find_size
 
 NAME = "{http://www.w3.org/2000/svg}"
 
@@ -205,3 +206,10 @@ def test_a_weight_without_a_sign_is_neither_positive_nor_negative(number):
     lines = re.findall(r"<title>weight .*?</title><path[^>]*>", network(model, [1.0, 2.0]).svg, re.S)
     assert len(lines) == 2
     assert all(NONE in line and 'stroke-dasharray="1 2"' in line for line in lines)
+
+
+def test_sixteen_layers_are_read_in_a_notebook():
+    drawing = network(mlp(2, *[3] * 15, 1), [1.0, 2.0])
+    assert find_size(drawing.svg)[0] <= 978
+    names = re.findall(r"layers\[\d+\](?=</text>)", drawing.svg)
+    assert names == [f"layers[{number}]" for number in range(1, 16, 2)]
