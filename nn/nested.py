@@ -1,9 +1,11 @@
 """Nested lists: their shape, flattening and rebuilding. A sample is a number, a list of numbers or a list of lists."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
 from math import prod
 from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.numbers import write_count
 from nn.arguments import check_whole
@@ -60,37 +62,21 @@ def refill(nested: Any, numbers: Iterator[Any]) -> Any:
 
 def windows(
     sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int]
-) -> tuple[tuple[int, ...], list[list[int | None]]]:
+) -> tuple[tuple[int, ...], list[list[int]]]:
     """Return how many windows a kernel has along each axis of an array, and the flat positions that each covers.
 
-    A position in the padding is None. ValueError for a kernel larger than the padded array.
+    A position in the padding is -1. ValueError for a kernel larger than the padded array.
 
     >>> windows([4], [3], [2], [1])
-    ((2,), [[None, 0, 1], [1, 2, 3]])
+    ((2,), [[-1, 0, 1], [1, 2, 3]])
     """
     for size, width, margin in zip(sizes, kernel, padding, strict=True):
         if width > size + 2 * margin:
             padded = f", {margin} of padding on each side" if margin else ""
             raise ValueError(f"a kernel of {tuple(kernel)} is larger than its input of {tuple(sizes)}{padded}")
-    axes = list(zip(sizes, kernel, stride, padding, strict=True))
-    counts = tuple((size + 2 * margin - width) // step + 1 for size, width, step, margin in axes)
-    found = []
-    for start in product(*map(range, counts)):
-        corner = [at * step - margin for at, (_, _, step, margin) in zip(start, axes, strict=True)]
-        offsets = product(*map(range, kernel))
-        found.append(
-            [_find_position([c + o for c, o in zip(corner, offset, strict=True)], sizes) for offset in offsets]
-        )
-    return counts, found
-
-
-def _find_position(at: Sequence[int], sizes: Sequence[int]) -> int | None:
-    position = 0
-    for index, size in zip(at, sizes, strict=True):
-        if not 0 <= index < size:
-            return None
-        position = position * size + index
-    return position
+    positions = np.pad(np.arange(prod(sizes)).reshape(sizes), [(margin,) * 2 for margin in padding], constant_values=-1)
+    covered = sliding_window_view(positions, kernel)[tuple(slice(None, None, step) for step in stride)]
+    return covered.shape[: len(sizes)], covered.reshape(-1, prod(kernel)).tolist()
 
 
 def check_sizes(name: str, given: Any, count: int, least: int = 1) -> tuple[int, ...]:

@@ -64,8 +64,8 @@ class _Convolution(Module):
             raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given{advice}")
         counts, positions = windows(sizes, self.kernel, self.stride, self.padding)
         zero = lift(0.0)
-        arrays = [[lift(value) for value in flatten(array)] for array in image]
-        seen = [tuple([zero if at is None else array[at] for array in arrays for at in window]) for window in positions]
+        arrays = [[*map(lift, flatten(array)), zero] for array in image]  # the padding is at -1
+        seen = [tuple([array[at] for array in arrays for at in window]) for window in positions]
         outputs = []
         for kernel, bias in zip(self.weights, self.biases, strict=True):
             weights, bias = lift_all(flatten(kernel), "weights"), lift(bias)

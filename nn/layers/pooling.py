@@ -28,7 +28,7 @@ class _Pool(Module):
         outputs = []
         for array in image:
             values = [lift(value) for value in flatten(array)]
-            pooled = [self.pool([values[at] for at in window if at is not None]) for window in positions]
+            pooled = [self.pool([values[at] for at in window]) for window in positions]
             outputs.append(reshape(pooled, counts))
         return outputs
 
