@@ -216,9 +216,7 @@ class Updates:
         self.optimizer.zero_grad()
         held = [parameter.grad for parameter in self._frozen]
         with buffers_kept(self.model) as done:
-            pass_over = self._pass_at_once if self.at_once else self._pass_by_sample
-            divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
-            total, predictions = pass_over(self.rows[indices].tolist(), self.targets[indices].tolist(), divisor)
+            total, predictions = self._pass_over(indices)
             push_gradients(self._frozen, np.array(held))  # as with a tape
             _check_finite(total, np.array([parameter.grad for parameter in self.optimizer.parameters]))
             with self.waiting:
@@ -227,20 +225,16 @@ class Updates:
         self._keep(indices, np.array(predictions))
         return total
 
-    def _pass_by_sample(self, rows: list[Any], targets: list[Any], divisor: float) -> tuple[float, list[Any]]:
-        """Differentiate the graph of each sample by itself and free it; the parameters' gradients add up."""
-        total, predictions = 0.0, []
-        for row, target in zip(rows, targets, strict=True):
-            prediction = self.model(row)
-            total += pass_back([self.rule.function(prediction, target)], 1 / divisor)
-            predictions.append(_read(prediction))
+    def _pass_over(self, indices: Array) -> tuple[float, list[Any]]:
+        """Differentiate the graph of each sample, or one of all at once, and free it; the gradients add up."""
+        total, predictions = 0.0, list[Any]()
+        divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
+        for part in [indices] if self.at_once else indices[:, None]:
+            rows, targets = self.rows[part].tolist(), self.targets[part].tolist()
+            outputs = self.model.batch(rows) if self.at_once else [self.model(row) for row in rows]
+            total += pass_back(map(self.rule.function, outputs, targets), 1 / divisor)
+            predictions += map(_read, outputs)
         return total, predictions
-
-    def _pass_at_once(self, rows: list[Any], targets: list[Any], divisor: float) -> tuple[float, list[Any]]:
-        """Differentiate one graph of all samples."""
-        outputs = self.model.batch(rows)
-        total = pass_back(map(self.rule.function, outputs, targets), 1 / divisor)
-        return total, [_read(output) for output in outputs]
 
 
 def _warn(reason: str, what: str = "computes with Values, not with a recorded tape") -> None:
