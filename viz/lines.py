@@ -1,9 +1,14 @@
 """Fits text into terminal lines: wraps, shortens names, and leaves out the middle of long lists."""
 
 import textwrap
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 WIDTH = 80
 LONGEST = 40  # characters of a name
+
+T = TypeVar("T")
 
 
 def fill(pieces: list[str], indent: int = 0, hanging: int = 0) -> str:
@@ -32,7 +37,32 @@ def shorten(name: str, longest: int = LONGEST) -> str:
     return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-(longest // 2) :]}"
 
 
-def ends(count: int, most: int) -> list[int]:
-    """The indices below `count`; if there are more than `most`, the first and last of them."""
-    last = max(count - most // 2, most - most // 2)
-    return [*range(count)[: most - most // 2], *range(count)[last:]]
+class Ends(Generic[T]):
+    """Keeps the first and last of many items; iteration yields None for those in between."""
+
+    def __init__(self, most: int, items: Iterable[T] = ()) -> None:
+        self.first: list[T] = []
+        self.last: deque[T] = deque(maxlen=most // 2)
+        self.room = most - most // 2
+        self.left_out = 0
+        for item in items:
+            self.add(item)
+
+    def add(self, item: T) -> None:
+        """Append an item."""
+        if len(self.first) < self.room:
+            self.first.append(item)
+        else:
+            self.left_out += len(self.last) == self.last.maxlen
+            self.last.append(item)
+
+    def __iter__(self) -> Iterator[T | None]:
+        yield from self.first
+        if self.left_out:
+            yield None
+        yield from self.last
+
+    @property
+    def gap(self) -> str:
+        """The line for the items left out."""
+        return f"  … {self.left_out:,} left out …"

@@ -10,7 +10,7 @@ from engine.value import Value
 from viz import svg
 from viz.figures.dense import LayerState, read_layers
 from viz.files import SvgFile
-from viz.lines import ends, fill
+from viz.lines import Ends, fill
 from viz.numbers import format_number
 from viz.scale import find_scale
 
@@ -54,10 +54,9 @@ class NetworkDrawing(SvgFile):
     def __str__(self) -> str:
         lines = [f"{self._said} = {format_number(self.result)}"]
         for layer in self.layers:
-            shown = ends(len(layer.names), 8)
-            numbers = [f"{format_number(layer.numbers[i])} (grad {format_number(layer.gradients[i])})," for i in shown]
-            if len(shown) < len(layer.names):
-                numbers.insert(4, f"… {len(layer.names) - 8:,} left out …")
+            pairs = zip(map(format_number, layer.numbers), map(format_number, layer.gradients), strict=True)
+            shown = Ends(8, (f"{number} (grad {gradient})," for number, gradient in pairs))
+            numbers = [each or shown.gap.strip() for each in shown]
             lines.append(fill([f"{svg.shorten(layer.name, 24)}:", *numbers[:-1], numbers[-1][:-1]], 2, 2))
         return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from engine.changes import tell_changed
 from engine.teaching.paths import UNCOUNTED, Path, paths
 from engine.value import Value
 from viz.files import SvgFile
-from viz.lines import ends, fill
+from viz.lines import Ends, fill
 from viz.numbers import format_number
 from viz.paths.links import Link, find_kind, tell_route
 from viz.paths.longest import find_longest
@@ -123,6 +123,6 @@ def _read(found: Path, leaf: Value, called: dict[Value, str]) -> tuple[Link, ...
         kind = find_kind(node, index, leaf)
         bound = find_bound(node) if kind == "slope" else None
         route.append(Link((node, index), node.op, kind, node.local_derivatives[index], before, after, bound, called))
-    for index in ends(len(route), MOST):  # write the formulas shown now, before numbers change
-        route[index].symbols  # noqa: B018
+    for link in filter(None, Ends(MOST, route)):  # write the formulas shown now, before numbers change
+        link.symbols  # noqa: B018
     return tuple(route)

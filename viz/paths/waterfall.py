@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from viz import svg
-from viz.lines import ends
+from viz.lines import Ends
 from viz.numbers import format_number
 from viz.paths.links import Link
 from viz.scale import find_decades
@@ -61,16 +61,15 @@ def draw_waterfall(root: str, leaf: str, routes: Sequence[tuple[Link, ...]], tol
 
 def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
     """Draw one path, a row for each factor; also returns the width and height."""
-    shown = ends(len(route), MOST)
-    left_out = len(route) - len(shown)
+    shown = Ends(MOST, route)
+    rows = list(shown)
     low, high = find_decades([1.0, *(link.after for link in route)])
-    texts = [_texts(route[number]) for number in shown] or [("", "", "", "")]
+    texts = [_texts(link) for link in rows if link] or [("", "", "", "")]
     columns = [max(svg.width_of(text) for text in column) + 14 for column in zip(*texts, strict=True)]
     start = sum(columns) + 10
     chart = min(max(WIDEST - 8 - start, CHART[0]), CHART[1])
     end = start + chart
-    rows = len(shown) + bool(left_out)
-    bottom = 16 + ROW * rows + 6
+    bottom = 16 + ROW * len(rows) + 6
 
     def place(product: float) -> float:
         if not math.isfinite(product):
@@ -82,17 +81,16 @@ def _draw(root: str, route: tuple[Link, ...]) -> tuple[str, float, float]:
     origin = svg.text(place(1.0), 8.0, f"1, at {svg.shorten(root, 16)}", font_size=9.0, text_anchor=anchor)
     parts = [_axis(low, high, start, chart, bottom), origin]
     y = 16.0
-    for row, number in enumerate(shown):
-        if row and number != shown[row - 1] + 1:
-            parts.append(svg.text(0.0, y + 14, f"… {left_out:,} factors left out …"))
+    for row, link in enumerate(rows, 1):
+        if link is None:
+            parts.append(svg.text(0.0, y + 14, f"… {shown.left_out:,} factors left out …"))
             y += ROW
-        link = route[number]
-        for text, offset in zip(texts[row], accumulate(columns, initial=0.0), strict=False):
+            continue
+        for text, offset in zip(_texts(link), accumulate(columns, initial=0.0), strict=False):
             parts.append(svg.text(offset, y + 14, text))
         parts.append(svg.element("g", svg.title(_full(link)) + _bar(link, place, y + ROW / 2)))
-        if row + 1 < len(shown) and math.isfinite(link.after):
-            down = 2 * ROW if shown[row + 1] != number + 1 else ROW
-            dash = "2 2" if down > ROW else None
+        if row < len(rows) and math.isfinite(link.after):
+            down, dash = (ROW, None) if rows[row] else (2 * ROW, "2 2")
             d = f"M{svg.number(place(link.after))} {svg.number(y + ROW / 2)}v{svg.number(down)}"
             parts.append(svg.element("path", d=d, stroke="#444444", stroke_dasharray=dash))
         y += ROW

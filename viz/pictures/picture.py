@@ -9,7 +9,7 @@ from engine.teaching.folding import Fold
 from engine.teaching.graph import Edge, read_graph
 from engine.value import Value
 from viz import svg
-from viz.lines import ends, fill
+from viz.lines import Ends, fill
 from viz.numbers import check_digits, format_number
 from viz.pictures.card import NAME, Card, read_card
 from viz.scale import Scale, colour, find_scale
@@ -95,9 +95,8 @@ class Picture:
 
     def write(self, most: int = 60) -> str:
         """The picture as text, a line for every box; if there are more than `most`, the first and last of them."""
-        cards = [card for card in self.cards if card.node.kind != "constant"]
-        shown = ends(len(cards), most)
-        listed = [cards[index] for index in shown]
+        shown = Ends(most, (card for card in self.cards if card.node.kind != "constant"))
+        listed = [*shown.first, *shown.last]
         heads = [svg.shorten(card.full.partition("\n")[0], HEAD) for card in listed]
         widest = max(map(svg.cells, heads), default=0)
         lines = [
@@ -105,8 +104,8 @@ class Picture:
             + "".join(f"  {word} {number:>10}" for word, number in card.numbers)
             for head, card in zip(heads, listed, strict=True)
         ]
-        if len(shown) < len(cards):
-            lines.insert(most - most // 2, f"  … {len(cards) - most:,} left out …")
+        if shown.left_out:
+            lines.insert(shown.room, shown.gap)
         return "\n".join([fill(self.describe().split(), 0, 2), *lines])
 
     def describe(self) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.arrays import refuse_masked
 from engine.value import Value, lift
 from viz import svg
-from viz.lines import WIDTH, ends
+from viz.lines import WIDTH, Ends
 from viz.numbers import format_number
 from viz.scale import colour, find_scale
 
@@ -91,8 +91,8 @@ class Table:
     def _rows(self, most: int = COLUMNS) -> Iterator[list[int | None]]:
         """For every row and cell, the index of its Value; None for those left out, of more than `most` in a row."""
         width = self.data.shape[-1] if self.data.ndim else 1
-        columns = _shown_indices(width, most)
-        for row in _shown_indices(self.data.size // width, ROWS):
+        columns = Ends(most, range(width))
+        for row in Ends(ROWS, range(self.data.size // width)):
             yield [None if row is None or column is None else row * width + column for column in columns]
 
 
@@ -120,9 +120,3 @@ def table(values: Any) -> Table:
         np.array([getattr(value, name) for value in read.flat]).reshape(array.shape) for name in ("data", "grad")
     )
     return Table(read, data, grad)
-
-
-def _shown_indices(count: int, most: int) -> list[int | None]:
-    """The indices below `count`; if there are more than `most`, the first and last with None between."""
-    shown: list[int | None] = [*ends(count, most)]
-    return shown if count <= most else [*shown[: most - most // 2], None, *shown[most - most // 2 :]]

@@ -11,9 +11,9 @@ from engine.teaching.answers import judge
 from engine.teaching.mistakes import RIGHT, Mistake, diagnose, find_first_step, find_first_wrong
 from engine.teaching.steps import Step, steps
 from engine.value import Value
-from viz.lines import fill
+from viz.lines import Ends, fill
 from viz.terminal.terminal import ask, paint, show
-from viz.words.text import Ends, forward_text, no_leaf, write_entry
+from viz.words.text import forward_text, no_leaf, write_entry
 from viz.words.words import definition, derivative_words, factor, name_graph, work_out
 
 RULES = """\

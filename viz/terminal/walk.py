@@ -5,12 +5,12 @@ from collections import Counter
 from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
-from viz.lines import fill
+from viz.lines import Ends, fill
 from viz.numbers import format_number
 from viz.terminal.keys import is_interactive
 from viz.terminal.terminal import ask, paint, show
 from viz.words.explain import explain
-from viz.words.text import Ends, no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
+from viz.words.text import no_leaf, walk_text, write_backward, write_entry, write_forward, write_given
 from viz.words.words import definition, find_node, name_graph
 
 HELP = """\

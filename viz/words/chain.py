@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from engine.numbers import write_count
 from engine.teaching.paths import Path, check_most, multiply, paths
 from engine.value import Value
-from viz.lines import WIDTH, ends, fill, shorten
+from viz.lines import WIDTH, Ends, fill, shorten
 from viz.numbers import format_number
 from viz.scale import find_decades
 from viz.words.words import derivative_words, find_node, name_graph
@@ -54,8 +54,9 @@ def chain_table(
     parts   a word or two on the kind of each factor; None leaves this column out
     """
     products = running_products(path)
-    shown = ends(len(products), most)
-    rows = [HEAD, *(_row(root, path, products, number, called, parts) for number in shown)]
+    shown = Ends(most, range(len(products)))
+    numbers = [*shown.first, *shown.last]
+    rows = [HEAD, *(_row(root, path, products, number, called, parts) for number in numbers)]
     left_out = HEAD.index("part" if parts is None else "data")  # both do not fit
     rows = [row[:left_out] + row[left_out + 1 :] for row in rows]
     head = rows[0]
@@ -65,10 +66,10 @@ def chain_table(
     widths[symbols] = min(widths[symbols], max(LEAST, WIDTH - 2 - LEAST - gaps - sum(widths) + widths[symbols]))
     low, high = find_decades(products)
     room = min(max(WIDTH - 2 - gaps - sum(widths), LEAST), 24)
-    bars = ["", *(_bar(products[number], low, high, room) for number in shown)]
+    bars = ["", *(_bar(products[number], low, high, room) for number in numbers)]
     lines = [f"  {'  '.join(_cells(row, widths, head))}  {bar}".rstrip() for row, bar in zip(rows, bars, strict=True)]
-    if len(shown) < len(products):
-        lines.insert(1 + most - most // 2, f"  … {len(products) - len(shown):,} left out …")
+    if shown.left_out:
+        lines.insert(1 + shown.room, shown.gap)
     return "\n".join([*lines, f"  bars on a log scale, 1e{low} to 1e{high}"])
 
 

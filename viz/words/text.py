@@ -1,18 +1,12 @@
 """Writes both passes as text: every step with its formula and numbers, in lines of 80 columns."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
-
 from engine.numbers import CONSTANT
 from engine.teaching.steps import Step, steps
 from engine.value import Value
-from viz.lines import WIDTH, fill, find_room
+from viz.lines import WIDTH, Ends, fill, find_room
 from viz.numbers import EXACT, OUTDATED, count_digits, find_sign, format_number
 from viz.words.exact import balance, find_sign_of
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph
-
-T = TypeVar("T")
 
 
 def same(text: str, other: str) -> bool:
@@ -92,37 +86,6 @@ def forward_text(called: dict[Value, str], most: int = 300) -> str:
     computed = Ends(most, (node for node in called if node.operands))
     lines = [f"Forward: from the numbers given to {called[next(reversed(called))]}", write_given(called, most)]
     return "\n".join(lines + [computed.gap if node is None else write_forward(node, called) for node in computed])
-
-
-class Ends(Generic[T]):
-    """Keeps the first and last of many items; iteration yields None for those in between."""
-
-    def __init__(self, most: int, items: Iterable[T] = ()) -> None:
-        self.first: list[T] = []
-        self.last: deque[T] = deque(maxlen=most // 2)
-        self.room = most - most // 2
-        self.left_out = 0
-        for item in items:
-            self.add(item)
-
-    def add(self, item: T) -> None:
-        """Append an item."""
-        if len(self.first) < self.room:
-            self.first.append(item)
-        else:
-            self.left_out += len(self.last) == self.last.maxlen
-            self.last.append(item)
-
-    def __iter__(self) -> Iterator[T | None]:
-        yield from self.first
-        if self.left_out:
-            yield None
-        yield from self.last
-
-    @property
-    def gap(self) -> str:
-        """The line for the items left out."""
-        return f"  … {self.left_out:,} left out …"
 
 
 def write_given(called: dict[Value, str], most: int = 300) -> str:
