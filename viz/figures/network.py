@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, product
 from typing import Any
 
 from engine.value import Value
 from viz import svg
+from viz.figures.axes import COLOURS
 from viz.figures.dense import LayerState, read_layers
 from viz.files import SvgFile
 from viz.lines import Ends, fill
@@ -23,9 +24,9 @@ FARTHEST = 46.0  # most distance between units
 DECADES = 3  # below the largest gradient, that line widths distinguish
 MARGIN, TOP = 18.0, 58.0
 TITLED = 500  # up to this many weights have titles of their own
-POSITIVE, NEGATIVE, NONE = "#0072b2", "#d55e00", "#8a8a8a"
+POSITIVE, NEGATIVE, NONE = *COLOURS[:2], "#8a8a8a"
 DASH = "5 3"
-STRIPES = 32  # of a layer that is summarised
+STRIPES, SUMMARY = 32, 22.0  # of a layer that is summarised: how many, and half their width
 SMALL = 9.0
 
 Line = tuple[float, float, float, float]
@@ -86,7 +87,7 @@ def network(model: Any, sample: Sequence[Any], loss: Callable[[Any], Value] | No
 
 @dataclass(frozen=True)
 class _Spot:
-    """The positions of the units of a layer; a summarised layer has them all at one spot."""
+    """The positions of the units of a layer; `whole` is a summarised layer, which has one for all of them."""
 
     x: float
     y: list[float]
@@ -142,7 +143,7 @@ def _draw(layers: list[LayerState], result: float, said: str) -> str:
 def _find_spot(x: float, count: int, height: float) -> _Spot:
     middle = TOP + height / 2
     if count > MOST:
-        return _Spot(x, [middle] * count, 0.0, True)
+        return _Spot(x, [middle], SUMMARY, True)
     apart = min(height / count, FARTHEST)
     return _Spot(x, [middle + apart * (i - (count - 1) / 2) for i in range(count)], 0.37 * apart, False)
 
@@ -173,15 +174,10 @@ def _draw_weights(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen, tit
 
 def _draw_bundles(before: _Spot, after: _Spot, layer: LayerState, pen: _Pen) -> Iterator[str]:
     """One line for each unit next to a summarised layer, as wide as the largest gradient of its weights."""
-    across = [list(row) for row in zip(*layer.weight_gradients, strict=True)]
-    groups = layer.weight_gradients if before.whole else across
-    ends = [(before.x + 22, before.y[0], after.x - after.radius, y) for y in after.y]
-    if not before.whole:
-        ends = [(before.x + before.radius, y, after.x - 22, after.y[0]) for y in before.y]
-    if before.whole and after.whole:
-        groups = [[gradient for row in layer.weight_gradients for gradient in row]]
-        ends = [(before.x + 22, before.y[0], after.x - 22, after.y[0])]
-    for group, line in zip(groups, ends, strict=True):
+    gradients = layer.weight_gradients if before.whole else zip(*layer.weight_gradients, strict=True)
+    groups = [list(chain(*gradients))] if before.whole and after.whole else map(list, gradients)
+    for group, (y, y2) in zip(groups, product(before.y, after.y), strict=True):
+        line = before.x + before.radius, y, after.x - after.radius, y2
         size = max(map(abs, group), key=_nan_last)
         title = svg.title(f"{len(group):,} weights, largest |gradient| {size!r}")
         yield svg.element("g", title + _path([line], (NONE, pen.width(size), None)))
@@ -247,9 +243,9 @@ def _draw_summary(spot: _Spot, layer: LayerState, height: float) -> str:
     parts = [svg.title(f"{len(numbers):,} units with outputs from {numbers[0]!r} to {numbers[-1]!r}")]
     for stripe in range(STRIPES):
         number = numbers[-1 - round(stripe / (STRIPES - 1) * (len(numbers) - 1))]
-        place = {"x": spot.x - 22, "y": TOP + stripe * step, "width": 44.0, "height": step + 0.3}
+        place = {"x": spot.x - SUMMARY, "y": TOP + stripe * step, "width": 2 * SUMMARY, "height": step + 0.3}
         parts.append(svg.element("rect", **place, fill=shade(abs(number) / largest)))
-    place = {"x": spot.x - 22, "y": TOP, "width": 44.0, "height": height}
+    place = {"x": spot.x - SUMMARY, "y": TOP, "width": 2 * SUMMARY, "height": height}
     parts.append(svg.element("rect", **place, rx=6.0, fill="none", stroke="#222222"))
     for text, y in (
         (format_number(numbers[-1], 3), TOP + 12),
