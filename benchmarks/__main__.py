@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import demo, growth, networks
-from benchmarks.contest import US, Contest, Step
+from benchmarks.contest import US, Contest, Step, judge
 from benchmarks.networks import MODULES, PROGRAMS, Problem, choose_digits, draw_moons
 from engine import Value
 from engine.tape import record
@@ -119,12 +119,12 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nthe worst of these, beside the smallest graph")
         for name, factor in growth.find_factors(rows).items():
             most = growth.MOST[name]
-            print(f"{name:28} {factor:5.2f}x  at most {most}x  {'ok' if factor <= most else 'MISSED'}")
+            print(f"{name:28} {factor:5.2f}x  at most {most}x  {judge(factor <= most)}")
             missed += [f"growth: {name}"] if factor > most else []
         chain = growth.measure_chains(options.quick)
         print("\na chain of operations on two operands, built and differentiated, collector on")
         for name, (number, most) in chain.items():
-            print(f"{name:44} {number:6.2f}  at most {most:g}  {'ok' if number <= most else 'MISSED'}")
+            print(f"{name:44} {number:6.2f}  at most {most:g}  {judge(number <= most)}")
             missed += [name] if number > most else []
         drawing = [growth.measure_drawing(size) for size in growth.DRAWN[: 4 if options.quick else 6]]
         print("\nseconds to draw a graph in full\n" + "\n".join(growth.lines(drawing)) + "\n")

@@ -124,13 +124,17 @@ class Contest:
         for name, result in self.results.items():
             ratio = "" if name == US else f"{self.ratio(name):8.2f}x"
             least = f"at least {self.least[name]:g}x" if name in self.least else ""
-            verdict = "" if name not in self.least else "ok" if name not in self.failures() else "MISSED"
+            verdict = judge(name not in self.failures()) if name in self.least else ""
             remark = f"  another loss: {result.loss!r}" if self.disagrees(name) else ""
             first = self.name if name == US else ""
             time_text = f"{show_time(result.time):>10} ±{result.spread / 2:4.0%}"
             lines.append(f"{first:44} {name:14} {time_text} {ratio:>9}  {least:14} {verdict}{remark}".rstrip())
         lines += [f"{'':44} {name:14} not installed" for name in self.missing]
         return lines
+
+
+def judge(is_reached: bool) -> str:
+    return "ok" if is_reached else "MISSED"
 
 
 def show_time(seconds: float) -> str:

@@ -5,16 +5,15 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import engine
-import nn
 from benchmarks.contest import Step
 from benchmarks.gpt import Kit
 from benchmarks.gpt import draw_numbers as draw_gpt
 from benchmarks.gpt import loss as gpt_loss
-from benchmarks.networks import Problem, build_model
+from benchmarks.networks import RATE, Problem, build_model, replay
 from engine import Value
 from engine.tape import record
 
-RATE, DECAY = 0.01, 1e-4
+DECAY = 1e-4
 
 
 def micrograd() -> Any:
@@ -120,16 +119,4 @@ def gpt_over_micrograd() -> Step:
 def gpt_recorded() -> Step:
     """The GPT's step on a tape."""
     state = {name: [[Value(x) for x in row] for row in rows.tolist()] for name, rows in draw_gpt().items()}
-    tape = record(gpt_loss(Kit(engine.dot, engine.sum, Value.exp, Value.log), state))
-
-    def step() -> float:
-        value, gradient = tape.value_and_gradient()
-        tape.parameters -= RATE * gradient
-        return value
-
-    return step
-
-
-__all__ = [
-    "gpt_over_micrograd", "gpt_recorded", "micrograd", "micrograd_over_ours", "nn", "our_step", "scalar_step",
-]  # fmt: skip
+    return replay(record(gpt_loss(Kit(engine.dot, engine.sum, Value.exp, Value.log), state)))

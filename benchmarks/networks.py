@@ -11,7 +11,7 @@ import engine
 import nn
 from benchmarks.contest import Step
 from engine import Value
-from engine.tape import record
+from engine.tape import Tape, record
 
 RATE = 0.01
 
@@ -91,10 +91,14 @@ def gradwalk(problem: Problem) -> Step:
     loss = sample_loss(problem, listed(model(inputs)), target)
     if problem.decay:
         loss = loss + problem.decay * sum(p * p for p in model.parameters())
-    tape = record(loss, [*inputs, *targets])
+    return replay(record(loss, [*inputs, *targets]), batch)
+
+
+def replay(tape: Tape, *batch: np.ndarray) -> Step:
+    """Value, gradient and update by a tape."""
 
     def step() -> float:
-        value, gradient = tape.value_and_gradient(batch)
+        value, gradient = tape.value_and_gradient(*batch)
         tape.parameters -= RATE * gradient
         return value
 
@@ -108,14 +112,7 @@ def gradwalk_whole(problem: Problem) -> Step:
         sample_loss(problem, listed(model(row)), target)
         for row, target in zip(problem.X.tolist(), problem.y.tolist(), strict=True)
     ]
-    tape = record(sum(losses) * (1 / len(losses)))
-
-    def step() -> float:
-        value, gradient = tape.value_and_gradient()
-        tape.parameters -= RATE * gradient
-        return value
-
-    return step
+    return replay(record(sum(losses) * (1 / len(losses))))
 
 
 def numpy(problem: Problem) -> Step:

@@ -22,7 +22,7 @@ import numpy as np
 
 import nn
 from benchmarks import forward, updates
-from benchmarks.contest import US
+from benchmarks.contest import US, judge
 from benchmarks.fresh import Fresh, Run
 from benchmarks.learners import EPOCHS, MODULES, PROGRAMS, Task
 
@@ -143,10 +143,6 @@ def find_lag(found: dict[str, Trained]) -> float:
 def count_lines(library: str) -> int:
     """Lines of the program in `benchmarks.learners`, without the empty ones."""
     return sum(bool(line.strip()) for line in inspect.getsource(PROGRAMS[library]).splitlines())
-
-
-def judge(is_reached: bool) -> str:
-    return "ok" if is_reached else "MISSED"
 
 
 def time_lines(name: str, found: dict[str, Trained]) -> Iterator[str]:
