@@ -67,8 +67,6 @@ class Loss:
         """Return what the sum of the losses of rows with these targets is divided by; 0 if none of them counts."""
         if self.settings.get("reduction") == "sum":
             return 1.0
-        if self.targets != "class" or targets.ndim == 2 or not {"weight", "ignore_index"} & self.settings.keys():
-            return float(len(targets))
         weights = self.weigh(targets)
         return float(weights[weights != 0].sum())
 
