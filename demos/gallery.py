@@ -77,7 +77,8 @@ def write_section(name: str, files: list[Path], said: str) -> str:
     """One demo on the page: title, explanation, pictures, pages, printed text."""
     title, paragraphs = describe(name)
     lines = [f'<section id="{name}">', f"<h2>{escape(title.rstrip('.'))}</h2>"]
-    lines += [f"<p>{re.sub('`(.+?)`', _mark, escape(paragraph))}</p>" for paragraph in paragraphs]
+    for paragraph in paragraphs:
+        lines.append("<p>" + re.sub("`(.+?)`", r"<code>\1</code>", escape(paragraph)) + "</p>")
     for file in files:
         link, caption = f"{name}/{file.name}", escape(runner.captions.get(file, ""))
         what = caption or escape(file.stem.replace("_", " ").capitalize())
@@ -94,10 +95,6 @@ def write_section(name: str, files: list[Path], said: str) -> str:
         f"<pre>{escape(said.strip())}</pre>",
     ]
     return "\n".join([*lines, "</details>", "</section>"])
-
-
-def _mark(code: re.Match[str]) -> str:
-    return f"<code>{code[1]}</code>"
 
 
 def write_page(names: list[str], sections: list[str], claims: dict[str, list[tuple[str, str, int]]]) -> str:

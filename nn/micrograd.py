@@ -18,6 +18,7 @@ same ones.
 import random
 from collections.abc import Callable, Iterable, Sequence
 from inspect import getclosurevars
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -233,9 +234,8 @@ class MLP(Module):
         self.n_in = check_whole("nin", nin)
         if not nouts:
             raise ValueError("nouts must be a list of at least one layer's number of neurons, not []")
-        sizes = [nin, *nouts]
-        count = len(nouts)
-        self.layers = [Layer(sizes[i], sizes[i + 1], nonlin=i != count - 1) for i in range(count)]
+        sizes = enumerate(pairwise([nin, *nouts]), 1)
+        self.layers = [Layer(n_in, n_out, nonlin=number < len(nouts)) for number, (n_in, n_out) in sizes]
         self.name_parts()
 
     def forward(self, x: Any) -> Any:
