@@ -52,7 +52,6 @@ class Camera:
 
     layers   the names of all layers
     dense    the dense layers; empty if the network cannot be drawn
-    why      why the network cannot be drawn, or ""
     grid     the points of the plane, (GRID**2, 2); empty without a plane
     """
 
@@ -65,13 +64,10 @@ class Camera:
             self.groups.setdefault(name_layer(name.rpartition(".")[0]) or "the model", []).append(parameter)
         self.layers = list(self.groups)
         self.dense: list[Dense] = []
-        self.why = ""
-        try:
-            self.dense = read_dense(model)
-            if len(self.dense[0].weights[0]) != len(self.sample):
-                raise ValueError("the first dense layer does not take the inputs")
-        except (TypeError, ValueError) as error:
-            self.dense, self.why = [], str(error)
+        with suppress(TypeError, ValueError):
+            dense = read_dense(model)
+            if len(dense[0].weights[0]) == len(self.sample):
+                self.dense = dense
         self.widths = [len(self.sample), *(len(layer.neurons) for layer in self.dense)]
         self.drawn = [
             [weight for row in layer.weights for weight in row] if max(before, len(layer.neurons)) <= MOST else []
@@ -107,9 +103,8 @@ class Camera:
         if self.dense:
             try:
                 units = [node for nodes in find_outputs(self.dense, results) for node in nodes]
-            except ValueError as error:
-                self.dense, self.why = [], str(error)
-                self._parameters = []
+            except ValueError:
+                self.dense, self._parameters = [], []
         rows = np.concatenate([[self.sample], self.grid[:: GRID * GRID // 3]])
         units_now, outputs = self._compute(rows)
         if self.predict is None and not np.array_equal(outputs, self._compute(rows)[1], equal_nan=True):
