@@ -12,6 +12,7 @@ import nn
 from benchmarks.contest import Step
 from engine import Value
 from engine.tape import Tape, record
+from nn.init import assign
 
 RATE = 0.01
 
@@ -59,9 +60,7 @@ def build_model(problem: Problem) -> nn.MLP:
     model = nn.MLP(problem.widths[0], list(problem.widths[1:]), problem.activation)
     for layer, (weights, biases) in zip(model.layers, problem.start(), strict=True):
         for neuron, row, bias in zip(layer.neurons, weights.tolist(), biases.tolist(), strict=True):
-            neuron.bias.data = bias
-            for weight, number in zip(neuron.weights, row, strict=True):
-                weight.data = number
+            assign([*neuron.weights, neuron.bias], [*row, bias])
     return model
 
 
