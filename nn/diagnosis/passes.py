@@ -18,7 +18,7 @@ from nn.module import Module
 from nn.nested import flatten
 from nn.rules import Loss
 from nn.training.graphs import NotRecordedError
-from nn.training.programs import pass_back
+from nn.training.programs import pass_back, run
 from nn.training.recording import Recording
 from nn.training.sequences import Rows, list_sizes
 
@@ -155,9 +155,7 @@ class Passes:
 
     def _build(self, rows: Array) -> tuple[list[Any], list[Value]]:
         """Return the outputs and losses of rows as Values."""
-        samples, targets = self.rows[rows].tolist(), self.targets[rows].tolist()
-        outputs = self.model.batch(samples) if self.at_once else [self.model(sample) for sample in samples]
-        return outputs, [self.rule.function(*pair) for pair in zip(outputs, targets, strict=True)]
+        return run(self.model, self.rule, self.rows[rows], self.targets[rows], self.at_once)
 
 
 def read_gradients(parameters: Sequence[Value]) -> Array:

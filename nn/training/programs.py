@@ -26,6 +26,13 @@ def pass_back(losses: Iterable[Value], share: float) -> float:
     return total.data
 
 
+def run(model: Module, rule: Loss, rows: Rows, targets: Array, at_once: bool) -> tuple[list[Any], list[Value]]:
+    """Return the outputs and the losses of samples, by Values; all `at_once` for a model that looks across them."""
+    samples = rows.tolist()
+    outputs = model.batch(samples) if at_once else [model(sample) for sample in samples]
+    return outputs, [rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)]
+
+
 class Program:
     """A model and its loss; `parameters` are the Values to learn.
 
@@ -61,10 +68,9 @@ class Program:
 
         weights   (samples,) make it a weighted sum
         """
-        samples = rows.tolist()
-        shares = np.full(len(samples), 1 / len(samples)) if weights is None else weights
+        shares = np.full(len(rows), 1 / len(rows)) if weights is None else weights
         with buffers_kept(self.model):
-            outputs = self.model.batch(samples) if self.at_once else [self.model(row) for row in samples]
-        loss = dot(shares.tolist(), [self.rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)])
+            outputs, losses = run(self.model, self.rule, rows, targets, self.at_once)
+        loss = dot(shares.tolist(), losses)
         predictions = np.array([float(number) for output in outputs for number in flatten(output)])
         return loss.data, np.array(grad(loss, self.parameters)), predictions

@@ -20,7 +20,7 @@ from nn.parts import find_parts
 from nn.rules import Loss
 from nn.training.environment import buffers_kept
 from nn.training.graphs import NotRecordedError
-from nn.training.programs import pass_back
+from nn.training.programs import pass_back, run
 from nn.training.recording import Recording
 from nn.training.sequences import Samples, Sequences
 from nn.training.stopping import Interruptions
@@ -199,11 +199,8 @@ class Updates:
         """Raise DivergenceError, or the error of a loss that refuses a prediction, for which a tape has nan."""
         if not isfinite(total):
             recording.push_numbers()
-            rows, targets = self.rows[indices].tolist(), self.targets[indices].tolist()
             with recording.environment.borrowed(), buffers_kept(self.model):
-                outputs = self.model.batch(rows) if self.at_once else map(self.model, rows)
-                for pair in zip(outputs, targets, strict=True):
-                    self.rule.function(*pair)
+                run(self.model, self.rule, self.rows[indices], self.targets[indices], self.at_once)
         _check_finite(total, recording.gradient)
 
     def _keep(self, indices: Array, outputs: Array) -> None:
@@ -230,9 +227,8 @@ class Updates:
         total, predictions = 0.0, list[Any]()
         divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
         for part in [indices] if self.at_once else indices[:, None]:
-            rows, targets = self.rows[part].tolist(), self.targets[part].tolist()
-            outputs = self.model.batch(rows) if self.at_once else [self.model(row) for row in rows]
-            total += pass_back(map(self.rule.function, outputs, targets), 1 / divisor)
+            outputs, losses = run(self.model, self.rule, self.rows[part], self.targets[part], self.at_once)
+            total += pass_back(losses, 1 / divisor)
             predictions += map(_read, outputs)
         return total, predictions
 
