@@ -64,7 +64,7 @@ class Examination:
 def examine(passes: Passes) -> Examination:
     """Run both passes over all rows; gradients stay in the parameters' grad (see `undisturbed`)."""
     found = Examination()
-    squares: dict[str, list[list[Array]]] = {name: [] for name in passes.sights.layers}
+    through_time: dict[str, list[list[Array]]] = {name: [] for name in passes.sights.layers}
     outputs: list[tuple[Array, Array]] = []
     failures: list[tuple[str, str, int | None]] = []
     parameters = set(passes.parameters)
@@ -81,7 +81,7 @@ def examine(passes: Passes) -> Examination:
             outputs.append((part.rows, part.outputs))
             units = [(sight, node) for sight in part.sights if not sight.is_state for node in sight.nodes]
             _tally(found, part, [(sight, node) for sight, node in units if counts(node, part)])
-            _collect_states(squares, part)
+            _collect_states(through_time, part)
             if part.tape is None:  # on a tape all numbers are finite
                 row = None if passes.at_once else int(part.rows[0])
                 failures += [(sight.layer, node.op, row) for sight, node in units if not isfinite(node.data)]
@@ -93,8 +93,10 @@ def examine(passes: Passes) -> Examination:
     found.layers = passes.sights.sort_layers()
     for name, layer in found.layers.items():
         if gradients := [parameter.grad for parameter in find_parameters(layer)]:
-            found.gradients[name] = _find_size([_square(gradients)])
-    found.through_time = {name: list(map(_find_size, parts)) for name, parts in squares.items()}
+            found.gradients[name] = find_size(gradients)
+    found.through_time = {
+        name: [find_size(np.concatenate(states)) for states in parts] for name, parts in through_time.items()
+    }
     output, loss = passes.build_last()
     found.ends = [value.op for value in flatten(output)]
     found.unreached = _find_unreached(passes.model, loss)
@@ -114,27 +116,23 @@ def _tally(found: Examination, part: Part, units: list[tuple[Sight, Value]]) -> 
         unit.flat += int(np.count_nonzero(np.abs(slopes) <= FLAT_BELOW.get(node.op, 0.0)))
 
 
-def _collect_states(squares: dict[str, list[list[Array]]], part: Part) -> None:
-    """Collect the squared gradients of states, by layer and by the number of steps that follow."""
+def _collect_states(found: dict[str, list[list[Array]]], part: Part) -> None:
+    """Collect the gradients of states, by layer and by the number of steps that follow."""
     sequences: dict[tuple[str, int], list[list[Value]]] = defaultdict(list)
     for sight in part.sights:
         if sight.is_state:
             sequences[sight.layer, sight.index].append(sight.nodes)
     for (layer, _), states in sequences.items():
         for later, nodes in enumerate(reversed(states)):
-            if later == len(squares[layer]):
-                squares[layer].append([])
-            squares[layer][later].append(_square(part.gradients(nodes)))
+            if later == len(found[layer]):
+                found[layer].append([])
+            found[layer][later].append(part.gradients(nodes).ravel())
 
 
-def _square(numbers: Any) -> Array:
-    with np.errstate(over="ignore"):
-        squares: Array = np.square(numbers)
-    return squares.ravel()
-
-
-def _find_size(squares: list[Array]) -> float:
-    return float(np.sqrt(np.mean(np.concatenate(squares))))
+def find_size(numbers: Any) -> float:
+    """Return the root mean square."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.mean(np.square(numbers))))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 from engine import Value
 from engine.numbers import write_count
 from nn.arguments import Array
-from nn.diagnosis.examination import Examination, undisturbed
+from nn.diagnosis.examination import Examination, find_size, undisturbed
 from nn.diagnosis.findings import Finding
 from nn.diagnosis.passes import STEPS, Passes
 from nn.module import Module, find_parameters
@@ -104,7 +104,7 @@ def _try(passes: Passes, optimizer: Optimizer) -> Trial:
                 optimizer.step()
                 for name, parameters in layers.items():
                     trial.updates[name].append(_compare(before[name], _read(parameters)))
-        trial.left = _find_size(_read(optimizer.parameters)) / (_find_size(start) or 1.0)
+        trial.left = find_size(_read(optimizer.parameters)) / (find_size(start) or 1.0)
     return trial
 
 
@@ -115,12 +115,7 @@ def _read(parameters: list[Value]) -> Array:
 def _compare(before: Array, after: Array) -> float:
     """Return the size of an update relative to the numbers that it updates."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return _find_size(after - before) / max(_find_size(before), LEAST)
-
-
-def _find_size(numbers: Array) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.sqrt(np.mean(np.square(numbers))))
+        return find_size(after - before) / max(find_size(before), LEAST)
 
 
 def find_cost(outputs: Array, passes: Passes, rows: Array) -> float:
