@@ -7,6 +7,7 @@ hold the result.
 import ast
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ class Arithmetic:
 
     def temporary(self, shape: tuple[int, ...], dtype: type = float) -> Array:
         """Return a buffer to use until `release`."""
-        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        size = prod(shape) * np.dtype(dtype).itemsize
         free = self._free.setdefault(size, [])
         memory = free.pop() if free else np.empty(size, np.uint8)
         array: Array = memory.view(dtype).reshape(shape)

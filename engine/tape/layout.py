@@ -42,8 +42,9 @@ class Layout:
         self._ones: set[tuple[bool, int]] = set()
         self.tasks: list[Task] = []
         self._tails = self._find_tails()
-        for index in inputs:
-            self._put([index])
+        for is_tail, found in groupby(inputs, self._tails.__contains__):  # many at once, which is faster
+            for nodes in [[index] for index in found] if is_tail else [[*found]]:
+                self._put(nodes)
         for dependence in (SHARED, SAMPLE):
             groups = [group for group in graph.groups if group.dependence == dependence]
             for is_thin, stretch in groupby(groups, lambda each: len(each.nodes) <= THIN and each.op.name not in OWN):
@@ -62,7 +63,7 @@ class Layout:
         """Give a slot to each leaf among these nodes that has none yet."""
         missing = dict.fromkeys(nodes[self.slots[nodes] < 0].tolist())
         leaves = [index for index in missing if self.dependences[index] == LEAF]
-        self.slots[leaves] = range(len(self.leaves), len(self.leaves) + len(leaves))
+        self.slots[leaves] = np.arange(len(self.leaves), len(self.leaves) + len(leaves))
         self.leaves += leaves
 
     def _put(self, nodes: list[int]) -> Array:
