@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.formulas import ELEMENTARY, LARGEST, Reader
 
 ARCS = ("asin", "acos", "atan", "atan2")  # NumPy says arcsin
+HOLDERS = list, tuple, np.ma.MaskedArray  # of what may be masked
 OTHERS = ("abs", "atan2", "maximum", "minimum", "where")  # functions that NumPy has by name
 
 
@@ -26,7 +27,7 @@ def refuse_masked(name: str, given: Any) -> None:
     """Raise TypeError for a masked array, also within lists: NumPy ignores the mask, or reads masked cells as nan."""
     if isinstance(given, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: leave out what is masked, or fill it, as {name}.filled(0.0) does")
-    if isinstance(given, list | tuple) and not {*map(type, given)} <= {float, int}:
+    if isinstance(given, list | tuple) and any(issubclass(kind, HOLDERS) for kind in {*map(type, given)}):
         for index, part in enumerate(given):
             refuse_masked(f"{name}[{index}]", part)
 
