@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -209,26 +210,23 @@ class Recording:
         A tape whose sample now takes another branch, or has no finite loss, is forgotten without a reason.
         """
         self._is_alike = None
-        shown = {key: list(filter(self._can_show, tapes)) for key, tapes in self._branches.tapes.items()}
+        shown = {tape: loss for tape in self._branches.list_tapes() if isfinite(loss := self._find_loss(tape))}
         if not self._at_once:  # where there is one tape for all, or none
-            self._branches.tapes = shown
+            for tapes in self._branches.tapes.values():
+                tapes[:] = [tape for tape in tapes if tape in shown]
             self._lay_out()
-        tapes = [tape for tapes in shown.values() for tape in tapes]
-        is_right, drew = self.environment.observe(lambda: all(map(self._matches, tapes)))
+        is_right, drew = self.environment.observe(lambda: all(map(self._matches, shown, shown.values())))
         return "" if is_right and not drew else "the graph of a sample is not what it was"
 
-    def _matches(self, tape: SampleTape) -> bool:
+    def _matches(self, tape: SampleTape, loss: float) -> bool:
         graph = self._branches.build(*tape.sample, tape.graph.usual)
-        loss = tape.run(self._repeat_sample(tape), self.numbers)[0]
         return graph.is_like(tape.graph) and agree(loss, graph.root.data)
 
-    def _can_show(self, tape: SampleTape) -> bool:
-        numbers = self._repeat_sample(tape)
-        return bool(tape.holds(numbers, self.numbers).all() and np.isfinite(tape.run(numbers, self.numbers)[0]))
-
-    def _repeat_sample(self, tape: SampleTape) -> Array:
-        """Return a tape's inputs for its sample, as often as in a batch: no other number of rows must be planned."""
-        return tape.arrange(*tape.sample, tape.graph.usual).repeat(1 if self._at_once else self._size, 0)
+    def _find_loss(self, tape: SampleTape) -> float:
+        """Return the loss of a tape's sample; nan if it takes another branch now."""
+        numbers = tape.arrange(*tape.sample, tape.graph.usual)
+        numbers = numbers.repeat(1 if self._at_once else self._size, 0)  # a batch for which the tape is planned
+        return tape.run(numbers, self.numbers)[0] if tape.holds(numbers, self.numbers).all() else nan
 
     def has_environment_changed(self) -> bool:
         """Whether an attribute was set or a parameter replaced since the last call."""
