@@ -138,7 +138,7 @@ def note_operands() -> Iterator[set[Value]]:
         yield found
     for node in made:  # an operation of micrograd's kind gets its operands after it is made
         found.update(node.operands)
-    found.difference_update(node for node in made if node.operands)
+    found.difference_update(node for node in made if not node.is_leaf)
 
 
 def warn_of_unlearned(
