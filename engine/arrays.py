@@ -27,9 +27,10 @@ def refuse_masked(name: str, given: Any) -> None:
     """Raise TypeError for a masked array, also within lists: NumPy ignores the mask, or reads masked cells as nan."""
     if isinstance(given, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: leave out what is masked, or fill it, as {name}.filled(0.0) does")
-    if isinstance(given, list | tuple) and any(issubclass(kind, HOLDERS) for kind in {*map(type, given)}):
+    if isinstance(given, list | tuple) and not {*map(type, given)} <= {float, int}:
         for index, part in enumerate(given):
-            refuse_masked(f"{name}[{index}]", part)
+            if isinstance(part, HOLDERS):
+                refuse_masked(f"{name}[{index}]", part)
 
 
 def _largest(values: NDArray[Any]) -> Any:

@@ -105,7 +105,6 @@ def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:
     Takes a list of rows, or anything that NumPy reads as a two-dimensional array. TypeError or ValueError says where
     it found no rows, a row of another length, something other than a number, nan or inf.
     """
-    refuse_masked(name, given)
     given = as_numeric(given, name)
     if not _is_array(given, 2):
         given = _read_lists(given, name, width)
@@ -163,8 +162,8 @@ def _are_rows(inputs: Any) -> bool:
 
 def check_every(name: str, array: Array, allowed: Callable[[Any], Any], description: str) -> None:
     """Raise ValueError for the first number of the array that is not allowed, with its indices."""
-    for indices in np.argwhere(~allowed(array)):
-        raise ValueError(f"{name}{_written(indices)} is {array[tuple(indices)]:g}, not {description}")
+    for indices in zip(*np.nonzero(~allowed(array)), strict=True):
+        raise ValueError(f"{name}{_written(indices)} is {array[indices]:g}, not {description}")
 
 
 def _is_array(given: Any, axes: int) -> bool:
@@ -174,12 +173,12 @@ def _is_array(given: Any, axes: int) -> bool:
 
 
 def _check_finite(name: str, array: Array) -> Array:
-    for indices in np.argwhere(~np.isfinite(array)):
-        raise ValueError(f"{name}{_written(indices)} is {array[tuple(indices)]}")
+    for indices in zip(*np.nonzero(~np.isfinite(array)), strict=True):
+        raise ValueError(f"{name}{_written(indices)} is {array[indices]}")
     return array
 
 
-def _written(indices: Array) -> str:
+def _written(indices: tuple[int, ...]) -> str:
     return "".join(f"[{i}]" for i in indices)
 
 
