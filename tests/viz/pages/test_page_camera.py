@@ -393,3 +393,22 @@ def test_a_box_keeps_the_focus_where_the_graph_is_drawn_anew(open_page):
     tab.focus(box("1"))
     tab.evaluate("page.setView(page.scene.view.key, false)")  # where it has no box of its own
     assert tab.evaluate(focused) == "v3"
+
+
+def test_a_factor_beside_a_box_that_is_seen_is_not_cut_off(open_page):
+    root, _ = parse("exp(x)*y", x=700, y=1e10)  # its factor is too long for the edge
+    tab = open_page(root, width=390, height=844)
+    text = tab.locator("#graph text.local.current").bounding_box()
+    assert tab.text_content("#graph text.local.current") == "× 1.014e+304"
+    frame = tab.locator("#graph").bounding_box()
+    assert frame["y"] <= text["y"]
+    assert text["y"] + text["height"] <= frame["y"] + frame["height"]
+
+
+def test_keys_begin_at_the_result(open_page):
+    root, _ = parse("a = x*y; a*a + a*x + x/y", x=1.5, y=-2)
+    tab = open_page(root, begin=True)
+    assert tab.evaluate("page.picture.boxes.at(-1).box.kind") == "outside"  # y again, drawn last
+    tab.focus("#graph")
+    tab.keyboard.press("ArrowDown")
+    assert tab.evaluate("document.activeElement.textContent").endswith(tab.evaluate("page.topName"))

@@ -242,3 +242,10 @@ def test_the_arithmetic_supplies_what_formulas_call():
     assert {*SUPPLIED} <= {*re.findall(r"^function (\w+)", script, re.M), *re.findall(r"\w+", taken)}
     assert len(set(SCRIPTS)) == len(SCRIPTS)
     assert operations().count("forward:") == len(engine.ops.table)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_long_constant_stays_in_its_tile(open_page, width):
+    tab = open_page(Value(-0.8, "x").gelu(), width=width)
+    assert "0.7978845608028654" in tab.inner_text("#step .symbols >> nth=-1")
+    assert tab.evaluate("[...document.querySelectorAll('.tile')].every((tile) => tile.scrollWidth <= tile.clientWidth)")

@@ -36,11 +36,7 @@ class Journey {
       const left = receiver.x + receiver.width - width;
       places.push({ x: left, y: receiver.y - 4 }, { x: left, y: receiver.y + receiver.height + 12 });
     }
-    const { labels, camera } = page.picture;
-    /** @type {(spot: Spot) => boolean} */
-    const isSeen = ({ x, y }) => holds(camera.view, { x, y: y - 10, width, height: 12 }); // not cut off beside a box that is
-    const isNear = receiver && holds(camera.view, receiver);
-    const spot = labels.findRoom(width, isNear ? places.filter(isSeen) : places);
+    const spot = page.picture.labels.findRoom(width, places, receiver ?? null);
     if (spot) draw("text", { x: spot.x, y: spot.y, class: "brings" }, this.layer).textContent = brings;
   }
 

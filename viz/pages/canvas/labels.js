@@ -10,8 +10,8 @@ class Labels {
     this.crossed = new Set(); // squares of the plane, CELL wide, that a curve runs through
   }
 
-  // The first of its texts that covers no box: at the end of its edge, or above the box there if it may go there. If
-  // one of them also lies on no edge, that one, else the shortest.
+  // The first of its texts that covers no box: at the end of its edge, or above or below the box there if it may go
+  // there. If one of them also lies on no edge, that one, else the shortest.
   /** @type {(text: DrawnText, style: EdgeStyle) => void} */
   place({ x, y, origin, element }, { texts, classes, above }) {
     element.textContent = "";
@@ -20,8 +20,8 @@ class Labels {
     /** @type {(content: string) => Spot | undefined} */
     const findSpot = (content) => {
       const places = [0, 6].map((nearer) => ({ x: origin.x + x + nearer - widthOf(content), y: origin.y + y }));
-      if (above) places.push({ x: above.x, y: above.y - 4 });
-      return this.findRoom(widthOf(content), places);
+      if (above) places.push({ x: above.x, y: above.y - 4 }, { x: above.x, y: above.y + above.height + 12 });
+      return this.findRoom(widthOf(content), places, above);
     };
     const found = texts.map((content) => ({ content, spot: findSpot(content) }));
     const chosen = found.find(({ content, spot }) => spot && this.isFree(widthOf(content), spot));
@@ -33,12 +33,15 @@ class Labels {
   }
 
   // The first of these places, each the left end of a line of text, where it covers no box; where no edge either, if
-  // there is one.
-  /** @type {(width: number, places: Spot[]) => Spot | undefined} */
-  findRoom(width, places) {
-    const found = places.filter(
-      ({ x, y }) => !this.camera.areas.some((area) => meet(area, { x, y: y - 10, width, height: 12 })),
-    );
+  // there is one. Beside a box that is seen, of those that are not cut off.
+  /** @type {(width: number, places: Spot[], beside: Area | null) => Spot | undefined} */
+  findRoom(width, places, beside) {
+    const { areas, view } = this.camera;
+    const isNear = beside && holds(view, beside);
+    const found = places.filter(({ x, y }) => {
+      const line = { x, y: y - 10, width, height: 12 };
+      return !areas.some((area) => meet(area, line)) && (!isNear || holds(view, line));
+    });
     return found.find((spot) => this.isFree(width, spot)) ?? found[0];
   }
 

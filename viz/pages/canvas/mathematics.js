@@ -7,6 +7,7 @@ const MARK = { open: "\uE000", behind: "\uE001", close: "\uE002", quote: "\uE003
 /** @type {Record<string, string>} */
 const COMPARISONS = { "<=": "≤", ">=": "≥", "==": "=" };
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const LONG_NUMBER = 12;
 /** @type {Map<string, string[]>} */
 const strangeNames = new Map(); // names of the graph that hold signs, by their first letter, the longest first
 
@@ -80,7 +81,8 @@ function setFormula(into, text) {
       at += name[0].length;
       target.append(text[at] === "(" ? name[0] : setName(name[0]));
     } else if (number) {
-      target.append(make("span", { class: "number" }, number[0].replace("e-", "e−")));
+      const classes = number[0].length > LONG_NUMBER ? "" : "number"; // that stays on one line
+      target.append(make("span", { class: classes }, number[0].replace("e-", "e−")));
       at += number[0].length;
     } else {
       target.append(letter === "*" ? "·" : letter === "-" ? "−" : letter);

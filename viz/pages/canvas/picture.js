@@ -111,7 +111,7 @@ class Picture {
     const seen = hasty ? this.camera.view : null;
     const letters = !hasty || this.camera.scale > LEAST_READ;
     if (hasty) this.later = setTimeout(() => this.paint(), 150);
-    const focus = this.boxes.find((drawn) => page.scene.isSelected(drawn)) ?? this.boxes.at(-1);
+    const focus = this.boxes.find((drawn) => page.scene.isSelected(drawn)) ?? page.scene.boxOf(page.graph.root);
     for (const drawn of this.boxes) if (!seen || meet(seen, drawn.at)) this.paintBox(drawn, drawn === focus, letters);
     for (const curve of this.curves) if (!seen || meet(seen, curve.area)) this.paintCurve(curve);
     for (const text of this.texts) {

@@ -158,7 +158,9 @@ class Controls {
     const { target } = event;
     if (!(target instanceof Element) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) return; // its keys are its own
-    if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && event.key !== "Escape") return;
+    const isTyped = /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && !target.matches("[type=range]");
+    if (isTyped && event.key !== "Escape") return;
+    if (target.matches("[type=range]") && /^(Arrow|Home|End|Page)/.test(event.key)) return; // a slider's own
     const { page } = this;
     const camera = page.picture.camera;
     const inGraph = byId("graph").contains(target);
