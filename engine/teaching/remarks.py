@@ -46,6 +46,7 @@ REMARKS = (
     Remark(("clip",), "(a == b)*(b < c) + (a < b)*(b == c) > 0", "", f"{_KINK}0", "b"),
     Remark(("clip",), "(a == c)*(b < c) + (a <= b)*(b == c) > 0", "", f"{_KINK}0", "c"),
     Remark(("step", "sign"), "a == 0", "", "{op} jumps here: its slope is taken as 0"),
+    Remark(("detach",), "1", "", "detach lets no gradient through"),
     Remark(("%",), "y == 0", "", _JUMP, "a"),
     Remark(("%",), "(y == 0)*(abs(a) > 0)", "", _JUMP, "b"),
     Remark(("%",), "b == 0", "there is no remainder of a division by 0: the result is nan", _NO_SLOPE),

@@ -1,8 +1,10 @@
 """What a gradient means: nudges and descents on the page, by mouse and by keyboard."""
 
+import re
+
 import pytest
 
-from engine import Value
+from engine import Value, parse
 from tests.viz.pages.pages import box, open_pages, typeset, wait_until
 from viz.numbers import format_number
 
@@ -133,6 +135,64 @@ def descend(numbers, rate, chosen, times):
             if leaf.label in chosen:
                 numbers[leaf.label] -= rate * leaf.grad
     return trace
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "place"),
+    [
+        ("relu(x) + x", {"x": 0}, "v1"),  # a kink
+        ("maximum(x, y)*2", {"x": 2, "y": 2}, "v1"),  # a tie
+        ("detach(x)*x", {"x": 3}, "v1"),
+        ("log(x)*2", {"x": -1}, "v1"),  # not defined
+        ("exp(x) - exp(x)", {"x": 710}, None),  # nan
+    ],
+)
+def test_a_gradient_that_is_no_slope_is_not_called_one(open_page, text, numbers, place):
+    root, _ = parse(text, **numbers)
+    tab = open_page(root)
+    names = tab.evaluate("page.graph.names")
+    for step, node in enumerate(tab.evaluate("page.run.steps.map(({ kind, node }) => kind === 'backward' && node)")):
+        if node is not False and names[node] == place:
+            tab.evaluate(f"page.go({step + 1})")
+            assert "times as much" not in tab.inner_text("#step")
+    tab.focus("input[aria-label='Drag x']")
+    tab.keyboard.press("ArrowRight")
+    said = "Here the gradient need not be how fast {} changes with x" + (
+        f": see the step back from {place}." if place else "."
+    )
+    assert tab.inner_text("#nudge .note") == said.format(names[-1])
+    tab.click("#put-back")
+    tab.evaluate("page.tour.take()")
+    for stop in range(5):
+        told = tab.inner_text("#tour")
+        assert not re.search("the slope of|nan times|0 = 0", told)
+        if stop == 1:
+            assert said.format(names[-1]) in told
+        if stop < 4:
+            tab.click("#tour .main")
+
+
+def test_a_gradient_with_a_kink_beside_its_way_is_a_slope(open_page):
+    root, _ = parse("abs(x)*0 + relu(y)*z", x=0, y=1, z=2)
+    tab = open_page(root)
+    assert tab.evaluate("page.graph.leaves.map((leaf) => findBreak(page.graph, page.run, leaf))") == [-1, -1, -1]
+
+
+def test_the_keys_of_the_page_go_on_where_a_slider_was_moved(open_page):
+    tab = open_page(neuron()[0])
+    tab.focus("input[aria-label='Drag w']")
+    tab.keyboard.press("d")
+    assert "after 1 step" in tab.inner_text("#trace")
+    tab.focus("#slider")
+    tab.keyboard.press("ArrowLeft")  # the slider's own
+    tab.keyboard.press("q")
+    assert tab.is_visible("#quiz")
+
+
+@pytest.mark.parametrize("width", [1280, 978, 390])
+def test_the_slider_of_a_short_name_is_wide_enough_to_drag(open_page, width):
+    tab = open_page(neuron()[0], width=width)
+    assert tab.locator("input[aria-label='Drag w']").bounding_box()["width"] > 90
 
 
 def test_the_leaves_descend_step_by_step_and_come_back(open_page):

@@ -134,6 +134,27 @@ function describe(graph, pass, node, index = null) {
   };
 }
 
+// Whether a local derivative is how fast the result changes with the operand: not where there is a remark on it.
+/** @type {(graph: Graph, pass: Pass, node: number, index: number) => boolean} */
+function isSlope(graph, pass, node, index) {
+  const row = operations[graph.ops[node]];
+  const operands = graph.operands[node];
+  const remarks = row.remarks[letterOf(row, index, operands.length)[0] + 1];
+  const floats = letters(row, operands, index, node, (operand) => pass.values[operand]);
+  return !remarks.some(([condition]) => evaluate(condition, floats));
+}
+
+// The first node on the ways from a leaf where the local derivative is none, and the gradient need not be a slope; or -1.
+/** @type {(graph: Graph, run: Run, leaf: number) => number} */
+function findBreak(graph, run, leaf) {
+  const reached = new Set([leaf]);
+  return graph.operands.findIndex((operands, node) => {
+    const uses = operands.flatMap((operand, index) => (reached.has(operand) ? [index] : []));
+    if (uses.length) reached.add(node);
+    return run.gradients[node] !== 0 && !uses.every((index) => isSlope(graph, run, node, index));
+  });
+}
+
 // What the numbers of a formula are beside what they should come to.
 /** @type {(words: Words, number: number) => string} */
 function compareWords({ outdated, taken, floats, digits }, number) {

@@ -97,6 +97,10 @@ class Nudge {
     const shown = (number) => minus(formatNumber(number));
     const [from, to] = [before, page.run].map(({ values }) => shown(values[leaf]));
     const { moved, grown, said } = this.measure(leaf, before);
+    const isSmooth = Number.isFinite(before.gradients[leaf]) && findBreak(page.graph, before, leaf) < 0;
+    const judgement = isSmooth
+      ? [words(judgeNudge(grown, said, name, top))]
+      : prose(sayNoSlope(page.graph, before, leaf, top));
     /** @type {(...texts: string[]) => Element} */
     const row = (head, ...cells) =>
       make("tr", {}, make("th", { scope: "row" }, words(head)), ...cells.map((text) => make("td", {}, words(text))));
@@ -126,7 +130,7 @@ class Nudge {
         ),
       ),
       this.drawCurve(leaf, before),
-      make("p", { class: "note" }, words(judgeNudge(grown, said, name, top))),
+      make("p", { class: "note" }, ...judgement),
     );
     if (first) card.scrollIntoView({ block: "nearest" });
   }
@@ -199,4 +203,11 @@ function judgeNudge(grown, said, name, top) {
   if (isClose(grown, said, 1e-6)) return `${slope} Along a straight line it is right at any distance.`;
   if (isClose(grown, said, 0.05)) return `${slope} This close, both nearly agree.`;
   return `${slope} Farther away the curve leaves its tangent: a gradient describes small nudges.`;
+}
+
+/** @type {(graph: Graph, run: Run, leaf: number, top: string) => string} */
+function sayNoSlope(graph, run, leaf, top) {
+  const node = findBreak(graph, run, leaf);
+  const why = node < 0 ? "" : `: see the step back from ${quote(graph.names[node])}`;
+  return `Here the gradient need not be how fast ${quote(top)} changes with ${quote(graph.names[leaf])}${why}.`;
 }

@@ -128,11 +128,12 @@ function stopAtValue({ graph, run }) {
   if (node < 0) return { k: 1, says: [`A box is a number: ${quote(`${name} = ${value}`)}. This graph has no other.`] };
   const said = describe(graph, run, node);
   const { numbers } = said;
+  const worked = numbers !== value && numbers !== said.symbols; // as relu(x) is 0 without any
   return {
     k: node + 1,
     says: [
       `A box is a number. The arrows show what it is computed from: ${quote(`${name} = ${definition(graph, node)}`)}.`,
-      `Here that is ${quote(numbers === value ? value : `${numbers} ${compareWords(said, run.values[node])} ${value}`)}. Numbers with no arrow into them, the leaves, are given.`,
+      `Here that is ${quote(worked ? `${numbers} ${compareWords(said, run.values[node])} ${value}` : value)}. Numbers with no arrow into them, the leaves, are given.`,
     ],
   };
 }
@@ -141,13 +142,20 @@ function stopAtValue({ graph, run }) {
 function stopAtSlope(page) {
   const { graph, run, topName } = page;
   /** @type {(leaf: number) => number} */
-  const size = (leaf) => (Number.isFinite(run.gradients[leaf]) ? abs(run.gradients[leaf]) : -1);
+  const size = (leaf) => {
+    const gradient = run.gradients[leaf];
+    return Number.isFinite(gradient) && findBreak(graph, run, leaf) < 0 ? abs(gradient) : -1;
+  };
   const leaf = graph.leaves.reduce((best, each) => (size(each) > size(best) ? each : best), graph.leaves[0] ?? 0);
   const little = 0.001 * Math.max(1, abs(run.values[leaf]));
   const moved = runForward(graph, new Map([...(page.leaves ?? []), [leaf, run.values[leaf] + little]]));
   const change = moved.values[graph.root] - run.values[graph.root];
   const [name, top] = [graph.names[leaf], topName].map(quote);
   const gradient = quote(formatNumber(run.gradients[leaf]));
+  if (size(leaf) < 0 || !Number.isFinite(change)) {
+    const said = `The number ${quote("grad")} in its box is the gradient of ${name}: ${gradient}.`;
+    return { k: run.steps.length, pinned: leaf, says: [said, sayNoSlope(graph, run, leaf, topName)] };
+  }
   return {
     k: run.steps.length,
     pinned: leaf,
@@ -161,7 +169,9 @@ function stopAtSlope(page) {
 /** @type {(page: Page) => { k: number; says: string[] }} */
 function stopAtChain({ graph, run, topName }) {
   /** @type {(test: (step: Backward) => boolean) => number} */
-  const find = (test) => run.steps.findIndex((step) => step.kind === "backward" && test(step));
+  const find = (test) => run.steps.findIndex((step) => step.kind === "backward" && isGood(step) && test(step));
+  /** @type {(step: Backward) => boolean} */
+  const isGood = ({ node, index, contribution }) => Number.isFinite(contribution) && isSlope(graph, run, node, index);
   /** @type {(step: Backward) => boolean} */
   const isTelling = (step) => step.node !== graph.root && abs(step.local) !== 1 && step.contribution !== 0;
   /** @type {(step: Backward) => boolean} */
@@ -169,7 +179,8 @@ function stopAtChain({ graph, run, topName }) {
   const choices = [find((step) => isTelling(step) && isOnlyUse(step)), find(isTelling), find(() => true)];
   const number = choices.find((choice) => choice >= 0) ?? -1;
   const step = run.steps[number];
-  if (step?.kind !== "backward") return { k: run.steps.length, says: ["No edge leads back from this result."] };
+  if (step?.kind !== "backward")
+    return { k: run.steps.length, says: ["No edge leads back from this result along a slope."] };
   const [upstream, local, product] = [step.upstream, step.local, step.contribution].map(formatNumber);
   const [from, to, top] = [graph.names[step.node], graph.names[step.operand], topName].map(quote);
   const only = isOnlyUse(step);
