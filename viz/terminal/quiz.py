@@ -18,7 +18,7 @@ from viz.words.words import definition, derivative_words, factor, name_graph, wo
 
 RULES = """\
 Type each gradient, from the output back. Three digits are enough, or two if
-correctly rounded; you may type arithmetic such as 2*0.27.
+correctly rounded; you may type arithmetic such as 2*0.27. Enter alone is h.
   h   a question as a hint   f   the formula   a   the answer
   →   skip it                ←   go back       q   quit (or exit, Ctrl-D)"""
 WORDS = {"h": "hint", "?": "hint", "": "hint", "enter": "hint", "f": "formula", "a": "answer", "q": "quit"}

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from engine import Value
+from engine import Value, parse
 from tests.viz.pages.pages import box, network, open_pages, position, small, typeset, wait_until
 from viz.numbers import format_number
 
@@ -96,6 +96,7 @@ def test_two_uses_in_one_operation_are_told_apart(open_page):
         (lambda: Value(2.0, "a") * -3 - (-Value(3.0, "b")) + -1, "v4 = a·(−3) − (−b) + (−1)"),
         (lambda: 1 - -Value(2.0, "a") - -2 * Value(3.0, "b"), "v4 = 1 − (−a) − (−2·b)"),
         (lambda: -2 * Value(2.0, "a") ** -2, "v2 = −2·a⁻²"),
+        (lambda: parse("x/y*z - w*x/z", w=1, x=2, y=3, z=4)[0], "v4 = (x / y)·z − w·x / z"),
         (lambda: Value(2.0, "x-y") * Value(3.0, "p*q"), "v1 = (x-y)·(p*q)"),  # names stay as they are
     ],
 )

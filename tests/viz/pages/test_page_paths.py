@@ -285,3 +285,9 @@ def test_dot_of_a_leaf_with_itself_has_one_lit_use(open_page):
     tab = open_page(dot([a, a], [a, Value(1.0, "b")]))
     tab.click(f"{box('a')} >> nth=0")
     assert len(lit(tab)[1]) == 1
+
+
+def test_the_minus_of_an_infinity_is_one(open_page):
+    tab = open_page(parse("exp(x)*2 - exp(x)*3", x=710)[0])
+    tab.evaluate("page.pin(0)")
+    assert "the strongest contributes −inf" in tab.inner_text("#path")

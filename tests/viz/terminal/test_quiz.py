@@ -135,6 +135,10 @@ def test_the_hint_is_a_question_and_the_formula_comes_on_asking(root, capsys):
     assert "∂L/∂v1 = h\n  Hint: v2 = v1 + h. How fast does it grow with v1?\n" in text
     assert "∂L/∂h = h\n  Hint: h is used by v2 and v1. What comes back from each of them?\n" in text
     assert "∂L/∂v1 · h" not in text
+    take(root, "")
+    text = capsys.readouterr().out
+    assert "Enter alone is h." in text
+    assert "= \n  Hint: L = " in text
     take(root, "1", "1", "f")
     assert "∂L/∂h = f\n  ∂L/∂h = ∂L/∂v2 · 1 + ∂L/∂v1 · h + ∂L/∂v1 · h\n" in capsys.readouterr().out
 

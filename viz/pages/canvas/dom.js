@@ -75,7 +75,7 @@ function words(text) {
 // A sentence with a minus before its numbers, and a hyphen within its names.
 /** @type {(text: string) => string} */
 function signNumbers(text) {
-  return text.replace(/(?<![\p{L}\p{N}_])-(?=[\d.])|(?<=\de)-(?=\d)/gu, "−");
+  return text.replace(/(?<![\p{L}\p{N}_])-(?=[\d.]|inf\b)|(?<=\de)-(?=\d)/gu, "−");
 }
 
 // The parts of a text, which may be broken between them.

@@ -157,7 +157,8 @@ class Headline {
     const apart = (operand) => {
       const written = inner(operand);
       const isSigned = operand === operands.at(-1) && /^(?:\uE000\d+\uE001)*-/.test(written.text);
-      return isSigned ? { ...written, binding: 0 } : written; // no two signs side by side, as in a - -1
+      const isQuotient = row.name === "*" && written.binding === BINDING["*"] && /^[/%]$/.test(graph.ops[operand]);
+      return isSigned || isQuotient ? { ...written, binding: 0 } : written; // not a - -1; nor a / b·c, whose b·c looks like one
     };
     const written = writeBound(row.formulas[0], letters(row, operands, null, node, apart));
     return { text: mark(node, written.text), binding: written.binding };
