@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -87,13 +88,13 @@ class Passes:
 
     def run(self, indices: Array) -> float:
         """Return the mean loss of rows; its gradient stays in the parameters' grad."""
-        divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
+        divisor = self.rule.find_divisor(self.targets[indices]) or inf
         loss = self._replay(indices, divisor)
         return sum(part.loss for part in self._compute(indices, divisor)) if loss is None else loss
 
     def walk(self) -> Iterator[Part]:
         """Yield the passes over all rows, part by part; afterwards the gradient is in the parameters' grad."""
-        divisor = self.rule.find_divisor(self.targets) or 1.0
+        divisor = self.rule.find_divisor(self.targets) or inf
         # a few rows first: for a model that looks across the batch, Values check the first rows that a tape gets
         if self._replay(self.few, divisor) is None or self._replay(self.all, divisor) is None:
             yield from self._compute(self.all, divisor)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -176,7 +176,7 @@ class Updates:
         if not recording.is_finite or not isfinite(total):
             self._refuse(recording, total, indices)
         if self.rule.settings:
-            recording.gradient *= len(indices) / (self.rule.find_divisor(self.targets[indices]) or 1.0)
+            recording.gradient *= len(indices) / (self.rule.find_divisor(self.targets[indices]) or inf)
         with self.waiting:
             if self._is_own:
                 self._follow_own(recording)
@@ -225,7 +225,7 @@ class Updates:
     def _pass_over(self, indices: Array) -> tuple[float, list[Any]]:
         """Differentiate the graph of each sample, or one of all at once, and free it; the gradients add up."""
         total, predictions = 0.0, list[Any]()
-        divisor = self.rule.find_divisor(self.targets[indices]) or 1.0
+        divisor = self.rule.find_divisor(self.targets[indices]) or inf
         for part in [indices] if self.at_once else indices[:, None]:
             outputs, losses = run(self.model, self.rule, self.rows[part], self.targets[part], self.at_once)
             total += pass_back(losses, 1 / divisor)

@@ -103,13 +103,16 @@ def test_a_batch_is_reduced_as_in_torch(torch, name, options, y, record):
     assert nn.evaluate(model, X, y, loss)["loss"] == pytest.approx(criterion(outputs, torch.tensor(y)).item(), rel=1e-9)
 
 
-def test_a_batch_in_which_nothing_counts_changes_nothing():
-    model = nn.MLP(2, [3], generator=seeded(2))
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("settings", [{"ignore_index": 1}, {"weight": [1.0, 0.0, 2.0], "label_smoothing": 0.2}])
+def test_a_batch_in_which_nothing_counts_changes_nothing(settings, record):
+    model, loss = nn.MLP(2, [3], generator=seeded(2)), nn.losses.get("cross_entropy", **settings)
     before = model.state_dict()
     with pytest.warns(UserWarning, match="changed no parameter"):
-        history = nn.fit(model, X[:2], [1, 1], loss=nn.CrossEntropyLoss(ignore_index=1), epochs=1, progress=False)
+        history = nn.fit(model, X[:2], [1, 1], loss=loss, epochs=1, progress=False, record=record)
     assert model.state_dict() == before
-    assert np.isnan(history.loss).tolist() == np.isnan(history.accuracy).tolist() == [True]
+    assert np.isnan(history.loss).tolist() == [True]
+    assert np.isnan(history.accuracy).tolist() == ["ignore_index" in settings]
 
 
 @pytest.mark.parametrize("record", [True, False])
