@@ -15,6 +15,7 @@ from nn.neighbours import ALIASES, SENTENCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Entry = TypeVar("Entry")
+NO_LISTS = (str, bytes, dict, set, frozenset)  # though they have a length; a set has no order
 
 
 def choose(what: str, given: Any, table: Mapping[str, Entry]) -> Entry:
@@ -78,12 +79,12 @@ def choose_generator(generator: Generator | None) -> Generator:
 
 
 def read_list(given: Any, name: str, description: str) -> list[Any]:
-    """Return an array, or a list of any iterable; TypeError for texts, mappings, masked arrays and anything else."""
+    """Return an array, or a list of any iterable; TypeError for texts, mappings, sets, masked arrays and all else."""
     refuse_masked(name, given)
     given = as_plain(given)
     if hasattr(given, "__array__") and getattr(given, "ndim", True):
         return list(np.asarray(given))
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+    if isinstance(given, (*NO_LISTS, Mapping)) or not isinstance(given, Iterable):
         text = repr(given)
         given = f"{type(given).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
         raise TypeError(f"{name}: {description} expected, not {given}")
@@ -147,7 +148,7 @@ def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -
     if not nested and _are_rows(inputs):
         advice = "nn.predict(model, X) takes rows"
         raise TypeError(f"{owner!r} takes one row of {write_count(expected, 'number')}, not several: {advice}")
-    if not hasattr(inputs, "__len__") or isinstance(inputs, str):
+    if not hasattr(inputs, "__len__") or isinstance(inputs, NO_LISTS):
         given = f"{type(inputs).__name__}: {inputs!r}"
         raise TypeError(f"{owner!r}: a list of {write_count(expected, 'number')} expected, not {given}")
     if len(inputs) != expected:

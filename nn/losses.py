@@ -14,6 +14,7 @@ from engine import sum as add
 from engine.numbers import as_float, write_count
 from engine.value import lift, operation
 from nn import arguments
+from nn.frames import as_plain
 from nn.nested import flatten, is_list, refill, shape
 from nn.rules import REDUCTIONS as REDUCTIONS
 from nn.rules import TARGETS, Pick, check_reduction, enter_loss
@@ -119,10 +120,10 @@ def binary_cross_entropy_with_logits(
     pairs = _pairs("binary_cross_entropy_with_logits", prediction, target, reduction)
     if pos_weight is None:
         return _reduce([_binary_cross_entropy_with_logits(z, t) for z, t in pairs], prediction, reduction)
-    weights = [arguments.check_real("pos_weight", weight) for weight in flatten(pos_weight)]
-    if len(weights) != 1 and len(pairs) % len(weights):
-        counts = f"{write_count(len(weights), 'weight')} for {write_count(len(pairs), 'prediction')}"
-        raise ValueError(f"pos_weight: {counts}")
+    weights = [arguments.check_real("pos_weight", weight) for weight in flatten(as_plain(pos_weight))]
+    outputs = (1, *shape(prediction))[-1]
+    if len(weights) not in (1, outputs):
+        raise ValueError(f"pos_weight: {write_count(len(weights), 'weight')} for {write_count(outputs, 'output')}")
     repeated = weights * (len(pairs) // len(weights))
     losses = [
         (1 - t) * z + (1 + (weight - 1) * t) * (-z).softplus() for (z, t), weight in zip(pairs, repeated, strict=True)
@@ -214,6 +215,8 @@ def nll(
 def _classes(name: str, prediction: Any, target: Any, reduction: str, settings: dict[str, Any]) -> Any:
     """Return the loss of one row of a number per class and its target, or of several rows and their targets."""
     check_reduction(reduction)
+    if settings["ignore_index"] is not None:
+        arguments.check_whole("ignore_index", settings["ignore_index"], least=None)
     in_rows = is_list(prediction) and len(prediction) and is_list(prediction[0])
     if in_rows and (not is_list(target) or len(target) != len(prediction)):
         count = len(target) if is_list(target) else 1
@@ -278,7 +281,8 @@ def _check_weights(weight: Sequence[float] | None, count: int) -> list[float]:
     """Return one weight for each class, 1 by default."""
     if weight is None:
         return [1.0] * count
-    weights = [arguments.check_real("weight", number) for number in weight]
+    listed = arguments.read_list(weight, "weight", "a number for each class")
+    weights = [arguments.check_real("weight", number) for number in listed]
     if len(weights) != count:
         raise ValueError(f"weight: {write_count(len(weights), 'weight')} for {write_count(count, 'class', 'classes')}")
     return weights

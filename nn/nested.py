@@ -8,12 +8,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.numbers import write_count
-from nn.arguments import check_whole
+from nn.arguments import NO_LISTS, check_whole
 
 
 def is_list(given: Any) -> bool:
     """Whether this is a list, a tuple or an array rather than a number."""
-    return hasattr(given, "__len__") and not isinstance(given, str | bytes | dict) and getattr(given, "ndim", 1) != 0
+    return hasattr(given, "__len__") and not isinstance(given, NO_LISTS) and getattr(given, "ndim", 1) != 0
 
 
 def shape(nested: Any) -> tuple[int, ...]:

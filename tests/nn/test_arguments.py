@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import nn
+from engine import Value
 from nn import arguments
 
 
@@ -27,3 +29,26 @@ def test_arrays_of_anything_else_are_refused_with_the_cell():
         arguments.read_numbers(np.ma.masked_array([1.0, 2.0], [False, True]))
     with pytest.raises(TypeError, match=r"y\[0\]"):
         arguments.read_numbers(np.array(["a", "b"]))
+
+
+@pytest.mark.parametrize("unordered", [{3.0, 1.0}, frozenset({3.0, 1.0}), {3.0: 1, 1.0: 2}])
+@pytest.mark.parametrize(
+    "use",
+    [
+        nn.Layer(2, 1, init="constant"),
+        nn.MLP(2, [1]),
+        nn.LayerNorm(2),
+        nn.RNN(1, 1),
+        nn.Residual(nn.Layer(2, 2)),
+        lambda given: nn.fit(nn.Layer(1, 1), [[1.0], [2.0]], given),
+        lambda given: nn.predict(nn.Layer(1, 1), given),
+        lambda given: nn.mse([Value(1.0), Value(2.0)], given),
+        lambda given: nn.cross_entropy([Value(1.0), Value(2.0)], given),
+        lambda given: nn.Neuron(2, weights=given),
+        lambda given: nn.SGD({Value(number) for number in given}),
+        nn.one_hot,
+    ],
+)
+def test_what_has_no_order_is_no_list(use, unordered):
+    with pytest.raises((TypeError, ValueError)):
+        use(unordered)

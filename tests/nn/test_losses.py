@@ -261,13 +261,31 @@ def test_ignored_rows_pass_nothing_on_as_in_torch(torch, name, options, targets,
         (lambda p: losses.cross_entropy(p, [0.5, 0.5, 0.0]), "3 probabilities for 2 predictions"),
         (lambda p: losses.cross_entropy(p, [0.5, 0.5], ignore_index=0), "ignore_index is for classes"),
         (lambda p: losses.cross_entropy(p, -2, ignore_index=-1), "must be at least 0, not -2"),
-        (lambda p: losses.binary_cross_entropy_with_logits(p, [1, 0], pos_weight=[1.0] * 3), "3 weights for 2 pred"),
+        (lambda p: losses.binary_cross_entropy_with_logits(p, [1, 0], pos_weight=[1.0] * 3), "3 weights for 2 outputs"),
+        (lambda p: losses.binary_cross_entropy_with_logits(p + p, [1] * 4, pos_weight=[1.0, 2.0]), "2 weights for 4"),
+        (
+            lambda p: losses.binary_cross_entropy_with_logits([p] * 3, [[1, 0]] * 3, pos_weight=[1.0, 2.0, 3.0]),
+            "3 weights for 2 outputs",
+        ),
+        (lambda p: losses.binary_cross_entropy_with_logits([p], [[1, 0]], pos_weight=[]), "0 weights for 2 outputs"),
         (lambda p: losses.get("mse", reduction="middle"), "unknown reduction"),
+        (lambda p: losses.cross_entropy(p, 0, weight={0: 1.0, 1: 3.0}), "weight: a number for each class expected"),
+        (lambda p: losses.nll(p, 0, weight={1.0, 3.0}), "weight: a number for each class expected, not set"),
+        (lambda p: losses.nll(p, 0, ignore_index=[0]), "ignore_index must be a whole number, not list"),
+        (lambda p: losses.cross_entropy(p, 0, ignore_index=0.5), "ignore_index must be a whole number, not float"),
     ],
 )
 def test_wrong_options_are_refused(compute, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         compute([Value(1.0), Value(2.0)])
+
+
+def test_weights_of_classes_may_be_a_tensor(torch):
+    weights, logits = torch.tensor([0.5, 2.0]), [[Value(1.0), Value(2.0)], [Value(0.0), Value(3.0)]]
+    expected = losses.cross_entropy(logits, [0, 1], weight=weights.tolist())
+    assert losses.cross_entropy(logits, [0, 1], weight=weights).data == expected.data
+    expected = losses.binary_cross_entropy_with_logits(logits, [[0, 1], [1, 1]], pos_weight=weights.tolist())
+    assert losses.binary_cross_entropy_with_logits(logits, [[0, 1], [1, 1]], pos_weight=weights).data == expected.data
 
 
 def test_a_loss_shows_its_settings():
