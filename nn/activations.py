@@ -201,7 +201,7 @@ class Activate(Module):
     def forward(self, values: Any) -> Any:
         """Return the activation of each Value or number in nested lists; softmax takes one list."""
         if is_whole(self.activation):
-            return self.activation(values)
+            return self.activation(each(lift, values))
         return each(lambda value: self.activation(lift(value)), values)
 
     def __repr__(self) -> str:

@@ -15,7 +15,6 @@ from nn.neighbours import ALIASES, SENTENCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Entry = TypeVar("Entry")
-NO_LISTS = (str, bytes, dict, set, frozenset)  # though they have a length; a set has no order
 
 
 def choose(what: str, given: Any, table: Mapping[str, Entry]) -> Entry:
@@ -78,13 +77,18 @@ def choose_generator(generator: Generator | None) -> Generator:
     return generator
 
 
+def is_no_list(given: Any) -> bool:
+    """Whether it is a text, a mapping, a set, or a DataFrame, which is a list of the names of its columns."""
+    return isinstance(given, str | bytes | Mapping | set | frozenset) or hasattr(given, "columns")
+
+
 def read_list(given: Any, name: str, description: str) -> list[Any]:
     """Return an array, or a list of any iterable; TypeError for texts, mappings, sets, masked arrays and all else."""
     refuse_masked(name, given)
     given = as_plain(given)
     if hasattr(given, "__array__") and getattr(given, "ndim", True):
         return list(np.asarray(given))
-    if isinstance(given, (*NO_LISTS, Mapping)) or not isinstance(given, Iterable):
+    if is_no_list(given) or not isinstance(given, Iterable):
         text = repr(given)
         given = f"{type(given).__name__}: {text if len(text) <= 60 else text[:57] + '...'}"
         raise TypeError(f"{name}: {description} expected, not {given}")
@@ -148,7 +152,7 @@ def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -
     if not nested and _are_rows(inputs):
         advice = "nn.predict(model, X) takes rows"
         raise TypeError(f"{owner!r} takes one row of {write_count(expected, 'number')}, not several: {advice}")
-    if not hasattr(inputs, "__len__") or isinstance(inputs, NO_LISTS):
+    if not hasattr(inputs, "__len__") or is_no_list(inputs):
         given = f"{type(inputs).__name__}: {inputs!r}"
         raise TypeError(f"{owner!r}: a list of {write_count(expected, 'number')} expected, not {given}")
     if len(inputs) != expected:

@@ -12,7 +12,7 @@ from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
 from nn.answers import Answers
 from nn.neighbours import say_of_model
-from nn.nested import shape
+from nn.nested import is_list, shape
 from nn.parts import Hook, find_parts
 from nn.summary import Summary
 from nn.untracked import Named, warn_of_untracked
@@ -85,6 +85,8 @@ class Module:
         A model that `needs_batch` can be called no other way. In a class that defines `forward` alone, this calls it
         for each sample.
         """
+        if not is_list(samples):
+            raise TypeError(f"{self!r}: a list of samples expected, not {type(samples).__name__}: {samples!r:.60}")
         if not len(samples):
             raise ValueError(f"{self!r}: a batch of at least one sample expected, 0 given")
         if self.name and is_active():

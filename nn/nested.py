@@ -8,12 +8,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.numbers import write_count
-from nn.arguments import NO_LISTS, check_whole
+from nn.arguments import check_whole, is_no_list
 
 
 def is_list(given: Any) -> bool:
     """Whether this is a list, a tuple or an array rather than a number."""
-    return hasattr(given, "__len__") and not isinstance(given, NO_LISTS) and getattr(given, "ndim", 1) != 0
+    return given.__class__ is list or (
+        hasattr(given, "__len__") and not is_no_list(given) and getattr(given, "ndim", 1) != 0
+    )
 
 
 def shape(nested: Any) -> tuple[int, ...]:

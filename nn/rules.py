@@ -76,7 +76,7 @@ class Loss:
             return np.ones(len(targets))
         counted, weight = targets != self.ignored, self.settings.get("weight")
         weights: Array = np.where(
-            counted, 1.0 if weight is None else np.take(weight, np.where(counted, targets, 0)), 0.0
+            counted, 1.0 if weight is None else np.take(as_plain(weight), np.where(counted, targets, 0)), 0.0
         )
         return weights
 

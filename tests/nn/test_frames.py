@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nn
+from engine import Value
 from nn.frames import as_numeric, as_plain
 from tests.arrays import seeded
 from tests.conftest import optional
@@ -152,3 +153,37 @@ def test_a_matrix_is_read_as_its_array():
         found = function(matrix)
         assert not isinstance(found, np.matrix)
         assert np.array_equal(found, function(X))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda frame: nn.mse([Value(1.0), Value(2.0)], frame),
+        lambda frame: nn.mse(frame, [1.0, 2.0]),
+        lambda frame: nn.cross_entropy([Value(1.0), Value(2.0)], frame),
+        lambda frame: nn.cross_entropy([[Value(1.0), Value(2.0)]] * 2, frame),
+        nn.BatchNorm(2).eval(),
+        nn.RNN(1, 1),
+        nn.Dropout(0.5),
+        nn.Embedding(9, 1),
+        nn.Activate("relu"),
+        nn.Activate("softmax"),
+        nn.Residual(nn.Dropout(0.0)),
+        nn.Sequential(nn.Flatten(), nn.Layer(2, 1)),
+        nn.Flatten().batch,
+        nn.PReLU().batch,
+        nn.Embedding(9, 1).batch,
+    ],
+)
+def test_the_names_of_columns_are_no_numbers(pandas, use):
+    for given in (pandas.DataFrame([[5.0, 6.0], [7.0, 8.0]]), {0: 5.0, 1: 6.0}):
+        with pytest.raises((TypeError, ValueError)):
+            use(given)
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_weights_of_classes_may_be_a_series(pandas, record):
+    model, y = nn.Layer(2, 2, "linear", generator=seeded(1)), [0, 1] * 6
+    given = [[1.0, 3.0], pandas.Series([1.0, 3.0], index=["rose", "iris"])]
+    first, second = (nn.evaluate(model, X, y, nn.CrossEntropyLoss(weight=each), record=record) for each in given)
+    assert first == second
