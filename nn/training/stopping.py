@@ -9,9 +9,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from engine import Value
 from engine.numbers import write_count
 from nn.arguments import check_real, check_whole
 from nn.module import Module
+from nn.optim import Optimizer
 from nn.training.history import History
 
 
@@ -22,8 +24,10 @@ class Stopping:
     lowest   that loss
     """
 
-    def __init__(self, model: Module, epochs: int, threshold: Any, patience: Any, callback: Any) -> None:
-        self.model, self.best, self.lowest = model, 0, inf
+    def __init__(
+        self, model: Module, optimizer: Optimizer, epochs: int, threshold: Any, patience: Any, callback: Any
+    ) -> None:
+        self.model, self.optimizer, self.best, self.lowest = model, optimizer, 0, inf
         self.epochs = check_whole("epochs", epochs)
         self.threshold = -inf if threshold is None else check_real("threshold", threshold)
         self.patience = inf if patience is None else check_whole("patience", patience)
@@ -32,11 +36,13 @@ class Stopping:
             if not callable(given):
                 raise TypeError(f"callback must be a function of the history, not {type(given).__name__}: {given!r}")
         self._state: dict[str, float] = {}
+        self._learned: list[tuple[Value, float]] = []  # which may be more than the model's, as a number in the loss
 
     def keep_best(self, epoch: int, measured: Mapping[str, float]) -> None:
-        """With patience, keep the model's numbers if this is the lowest validation loss."""
+        """With patience, keep what is learned if this is the lowest validation loss."""
         if self.patience < inf and measured["loss"] < self.lowest:
             self.best, self.lowest, self._state = epoch, measured["loss"], self.model.state_dict()
+            self._learned = [(value, value.data) for value in self.optimizer.parameters]
 
     def is_over(self, epoch: int, history: History) -> bool:
         """Whether this epoch was the last; if so, the history says why."""
@@ -55,6 +61,8 @@ class Stopping:
     def restore(self, history: History) -> None:
         """Restore the numbers of the best epoch, if any were kept."""
         if self.best:
+            for value, number in self._learned:
+                value.data = number
             self.model.load_state_dict(self._state)
             history.best = self.best
             history.reason += f"; restored epoch {self.best}, with a validation loss of {self.lowest:.4g}"

@@ -75,8 +75,9 @@ def fit(
     threshold   stop once an epoch's mean loss is below this
     validation  (X, y) to measure but not learn from, or the share of the rows to set aside, drawn by the generator;
                 Keras' validation_data and validation_split
-    patience    stop after so many epochs without a new lowest validation loss. However training ends, the model gets
-                the weights of the epoch with the lowest: Keras' EarlyStopping with restore_best_weights=True
+    patience    stop after so many epochs without a new lowest validation loss. However training ends, the model and
+                what else the optimizer holds get the numbers of the epoch with the lowest: Keras' EarlyStopping with
+                restore_best_weights=True
     generator   a numpy.random.Generator for the shuffling; None for a new, unseeded one. Given again with the same
                 optimizer, training goes on as if it had not ended, unless `validation` is a share: it is drawn anew
     progress    show a progress bar, if tqdm is installed
@@ -114,7 +115,7 @@ def fit(
         samples = check_data(model, X, y, rule, answers=answers)
     optimizer = _check_optimizer(model, optimizer, schedule, lr)
     warn_of_unlearned(model, *samples, rule, optimizer.parameters, used)
-    stopping = Stopping(model, epochs, threshold, patience, callback)
+    stopping = Stopping(model, optimizer, epochs, threshold, patience, callback)
     if patience and validation is None:
         raise ValueError("patience needs validation data to measure: validation=(X, y), or a share of the rows")
     generator = arguments.choose_generator(generator)

@@ -215,6 +215,19 @@ def test_the_best_is_restored_however_training_ends():
         assert "restored epoch 2" in history.reason
 
 
+@pytest.mark.parametrize("record", [True, False])
+def test_what_the_loss_learns_is_restored_too(record):
+    model, scale = Line(), Value(1.0)
+
+    def loss(prediction, target):
+        return (prediction * scale - target) ** 2
+
+    rows, optimizer = ([[1.0]], [0.75]), nn.SGD([*model.parameters(), scale], lr=0.1)
+    history = quietly(model, [[1.0]], [2.0], loss=loss, validation=rows, patience=3, optimizer=optimizer, record=record)
+    assert history.best == history.epochs - 3
+    assert nn.evaluate(model, *rows, loss)["loss"] == history.validation_loss[history.best - 1]
+
+
 def test_running_statistics_are_restored_too():
     model, states = normalising(seeded()), []
     history = quietly(
