@@ -176,7 +176,8 @@ def cross_entropy(
     Keras' SparseCategoricalCrossentropy(from_logits=True). The target may also be one probability per class, as in
     one-hot and soft labels.
 
-    weight            how much each class counts; as in PyTorch, the mean is then weighted by it
+    weight            how much each class counts; as in PyTorch, the mean is then weighted by it. Of a single row it
+                      cancels, so give nn.fit a loss with settings, such as nn.CrossEntropyLoss(weight=[1.0, 3.0])
     ignore_index      the class of rows to leave out
     label_smoothing   the share of the target that is divided evenly among all classes
 

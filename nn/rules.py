@@ -180,6 +180,9 @@ def get(loss: "str | LossFunction | Loss", **settings: Any) -> Loss:
     """
     if isinstance(loss, Loss):
         return loss
+    functions = [known.function for known in table.values()]
+    if isinstance(loss, partial) and not loss.args and loss.func in functions:
+        return get(loss.func, **loss.keywords | settings)
     if callable(loss):
         found = next((known for known in table.values() if known.function is loss), Loss(loss, "any"))
     else:

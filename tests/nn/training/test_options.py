@@ -1,5 +1,7 @@
 """Losses and optimisers with options: recorded they learn what they learn with Values, and what PyTorch learns."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -129,6 +131,25 @@ def test_rows_of_which_none_counts_have_no_mean_and_no_best_epoch(torch, setting
     )
     assert np.isnan(history.validation_loss).tolist() == [True] * 3
     assert (history.stopped, history.best) == ("patience", 0)
+
+
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("settings", [{"weight": WEIGHT}, {"ignore_index": 1}, {"label_smoothing": 0.2}])
+def test_settings_may_be_those_of_a_partial_function(settings, record):
+    found = []
+    for loss in (partial(nn.cross_entropy, **settings), nn.CrossEntropyLoss(**settings)):
+        model = nn.MLP(2, [4, 3], "tanh", generator=seeded(2))
+        history = nn.fit(model, X, CLASSES, loss=loss, epochs=3, record=record, progress=False)
+        found.append((history, model.state_dict(), nn.evaluate(model, X, CLASSES, loss, record=record)))
+    assert found[0] == found[1]
+
+
+def test_a_partial_function_of_your_own_is_your_own():
+    def power(prediction, target, exponent, shift=1.0):
+        return (prediction - target) ** exponent
+
+    rule = nn.losses.get(partial(power, exponent=2, shift=None))
+    assert (rule.targets, rule.settings, rule(Value(3.0), 1.0).data) == ("any", {}, 4.0)
 
 
 def test_a_loss_for_each_row_is_refused():
