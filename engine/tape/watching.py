@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from engine.modes import call_both, current, mode
+from engine.modes import call_both, comparison, current, mode
 from engine.numbers import CONSTANT, go_through
 from engine.tape.branches import Comparison
 from engine.teaching.debug import find_outside
@@ -25,9 +25,18 @@ class LookError(ValueError):
 
 
 class Given(Value):
-    """A leaf with a number for each sample; looking it up in a dict or a set counts as a look at its number."""
+    """A leaf with a number for each sample, which a program that computes with Values has as a plain number.
+
+    So while a graph is recorded == compares its number with a Value's too, and looking it up in a dict or a set counts
+    as a look at its number.
+    """
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if current.on_comparison and isinstance(other, Value):
+            return bool(_equals(self, other))
+        return super().__eq__(other)
 
 
 def _look_up(given: Given) -> int:
@@ -36,6 +45,7 @@ def _look_up(given: Given) -> int:
     return object.__hash__(given)
 
 
+_equals = comparison("==")
 Given.__hash__ = _look_up  # type: ignore[method-assign, assignment]  # in the class it would be set back, as every subclass's is
 
 

@@ -29,6 +29,42 @@ def test_the_innocent_are_forty():
     assert len(INNOCENT) >= 40
 
 
+# inputs and targets, which are equal where their numbers are
+
+WHOLE = np.array([[index % 3, index // 3] for index in range(12)], float)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        lambda row: row[0] == row[1], lambda row: row[0] != row[1], lambda row: list(row) == list(row[::-1]),
+        lambda row: row.count(row[0]), lambda row: len(np.unique(np.array(row))), lambda row: row[1] in row[:1],
+        lambda row: np.array_equal(np.array(row), np.array(row)[::-1]),
+        lambda row: sorted([(row[0], 2), (row[1], 1)])[0][1],
+    ],
+)  # fmt: skip
+def test_inputs_that_are_equal(count):
+    assert_right(own(lambda model, row: model.layer(row) * (1.0 + count(row))), X=np.roll(WHOLE, 1, axis=0))
+
+
+def loss_of_pairs(p, t):
+    return nn.losses.mse(p, t) * (3.0 if t[0] == t[1] else 1.0)
+
+
+def test_targets_that_are_equal():
+    y = np.where(np.arange(40)[:, None] == 35, 0.5, np.roll(MANY, 3))
+    assert_right(lambda _: {"model": mlp(2), "loss": loss_of_pairs}, X=MANY, y=y, epochs=1)
+
+
+def test_a_prediction_that_is_its_target():
+    def loss(p, t):
+        return p * 7 if p == t else (p - t) ** 2
+
+    y = np.where(np.arange(40) == 35, mlp().parameters()[-1].data, MANY[:, 0])
+    forward = own(lambda model, row: model.layer.parameters()[-1] + 0 * row[0], loss=loss)
+    assert_right(forward, X=MANY, y=y, epochs=1, batch_size=None)
+
+
 # the table, and its neighbours
 
 HERE = re.escape(__file__) + r":\d+ looks at a number"
