@@ -9,7 +9,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from types import FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinMethodType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -88,16 +95,29 @@ def open_up(part: Any) -> list[Any]:
     if isinstance(part, set | frozenset):
         return list(part)
     if isinstance(part, FunctionType):
-        return [*_read_cells(part), *(part.__defaults__ or ()), *(part.__kwdefaults__ or {}).values()]
-    if isinstance(part, MethodType):
+        return [*read_cells(part).values(), *(part.__defaults__ or ()), *(part.__kwdefaults__ or {}).values()]
+    if isinstance(part, MethodType | BuiltinMethodType | MethodWrapperType):
         return [part.__self__]
+    if isinstance(part, property):
+        return [part.fget]
+    if isinstance(part, staticmethod | classmethod):
+        return [part.__func__]
     if isinstance(part, partial):
         return [part.func, *part.args, *part.keywords.values()]
-    slots = [name for ancestor in type(part).__mro__ for name in vars(ancestor).get("__slots__", ())]
-    return [*getattr(part, "__dict__", {}).values(), *(getattr(part, name, None) for name in slots)]
+    return [*getattr(part, "__dict__", {}).values(), *read_slots(part).values()]
 
 
-def _read_cells(function: FunctionType) -> Iterator[Any]:
-    for cell in function.__closure__ or ():
+def read_slots(part: Any) -> dict[str, Any]:
+    """Return what the slots of an object hold, by name."""
+    slotted = [vars(ancestor) for ancestor in type(part).__mro__ if "__slots__" in vars(ancestor)]
+    names = [name for held in slotted for name, slot in held.items() if isinstance(slot, MemberDescriptorType)]
+    return {name: getattr(part, name) for name in names if hasattr(part, name)}
+
+
+def read_cells(function: FunctionType) -> dict[str, Any]:
+    """Return what the closure of a function holds, by name."""
+    found = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # the cell is still empty
-            yield cell.cell_contents
+            found[name] = cell.cell_contents
+    return found

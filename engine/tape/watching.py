@@ -55,13 +55,13 @@ class Watch:
     comparisons   its comparisons of Values, in order
     line          "file:line" of its first look at a number that depends on a leaf; "" for none
     line_apart    the same for a number that depends only on the leaves in `apart`
-    fresh         the leaves and constants that it made
+    made          the nodes that it made, in this thread
     """
 
     def __init__(self, apart: Iterable[Value] = ()) -> None:
         self.comparisons: list[Comparison] = []
         self.line, self.line_apart = "", ""
-        self.fresh: list[Value] = []
+        self.made: list[Value] = []
         self._apart = {id(leaf) for leaf in apart}
 
     def look(self, value: Value) -> None:
@@ -82,10 +82,9 @@ class Watch:
             self.comparisons.append(Comparison(sign, left, right, outcome))
 
     def meet(self, node: Value) -> None:
-        """Note a new leaf; a result under no_grad counts as a look at its number."""
-        if node.a is None:
-            self.fresh.append(node)
-        elif current.detach:
+        """Note a new node; a result under no_grad counts as a look at its number."""
+        self.made.append(node)
+        if current.detach and node.a is not None:
             self.look(node)
 
     def refuse(self) -> None:

@@ -3,12 +3,13 @@
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from numbers import Number
 from pickle import dumps, loads
 from sys import modules
-from types import FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine import Value
 from engine.teaching.debug import INSTALLED, MACHINERY
 from nn.module import Module
 from nn.parts import BARE
-from nn.untracked import contents, open_up
+from nn.untracked import contents, open_up, read_cells, read_slots
 
 MOST = 10_000  # objects that are searched
 RUNS = 3  # until a run is said to draw
@@ -41,30 +42,32 @@ class Environment:
         parts = list(_explore(self._programs))
         self._functions = [part for part in parts if isinstance(part, FunctionType)]
         self._arrays = [part for part in parts if isinstance(part, np.ndarray)]
-        objects = [part for part in parts if hasattr(part, "__dict__") and not isinstance(part, FunctionType)]
+        objects = [part for part in parts if hasattr(part, "__dict__")]
+        self._slotted = [part for part in parts if not isinstance(part, type) and read_slots(part)]
+        self._iterators = [part for part in parts if isinstance(part, Iterator) and not hasattr(part, "__dict__")]
         modules = [part for part in parts if isinstance(part, Module)]
         recorded = {id(getattr(module, name)) for module in modules for name in module.recorded_buffers}
         held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in recorded]
         self._held = held + list(map(vars, objects))
-        self._kept = [dict(part) if hasattr(part, "items") else copy(part) for part in self._held], self._read()
+        self._kept = self.copy()
         self._generators = [_find_state(random), _find_state(np.random)]
         self._generators += [_find_state(part) for part in parts if isinstance(part, GENERATORS)]
 
+    def copy(self) -> list[Any]:
+        """Return a copy of what the programs hold now."""
+        return [dict(part) if hasattr(part, "items") else copy(part) for part in self._held] + self._read()
+
     def has_changed(self) -> bool:
         """Whether something was set or replaced since `explore`."""
-        try:
-            return (self._held, self._read()) != self._kept
-        except Exception:  # such as for arrays, which NumPy compares element by element
-            return True
+        return _differ([*self._held, *self._read()], self._kept)
 
-    def find_count(self) -> str:
-        """Return the key of a number that has changed since `explore`; "" for none."""
-        if self.has_changed():
-            for now, before in zip([*self._held, *self._read()], [*self._kept[0], *self._kept[1]], strict=True):
-                earlier = _list_numbers(before)
-                for name, number in _list_numbers(now).items():
-                    if name in earlier and earlier[name] != number:
-                        return name
+    def tell_counts(self, earlier: list[Any]) -> str:
+        """Return what a run has counted on since an earlier copy, or may have; "" for nothing."""
+        for now, before in zip([*self._held, *self._read()], earlier, strict=True):
+            if _differ(now, before) and (counted := dict(_list_numbers(now).items() ^ _list_numbers(before).items())):
+                return f"the program changes {next(iter(counted))} each time, which a tape does not"
+        if self._iterators:
+            return f"the program holds {self._iterators[0]!r}, and a tape does not move on in it"
         return ""
 
     @contextmanager
@@ -105,9 +108,12 @@ class Environment:
         return drew
 
     def _read(self) -> list[Any]:
-        """Return what functions hold, and the numbers of arrays."""
-        held: list[Any] = [[*open_up(function), *_read_globals(function)] for function in self._functions]
-        return held + [array.tolist() if array.dtype == object else array.tobytes() for array in self._arrays]
+        """Return what functions and slots hold, by name, and the numbers of arrays."""
+        held: list[Any] = [read_cells(function) | _read_globals(function) for function in self._functions]
+        held += map(read_slots, self._slotted)
+        for array in self._arrays:
+            held.append(array.ravel().tolist() if array.dtype == object else {"an array": array.tobytes()})
+        return held
 
 
 @contextmanager
@@ -140,7 +146,7 @@ def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
         if isinstance(part, type):
             if part.__module__ != "builtins" and _is_own(getattr(modules.get(part.__module__), "__file__", None)):
                 yield part
-                stack += [held for held in vars(part).values() if isinstance(held, FunctionType)]
+                stack += vars(part).values()
             continue
         yield part
         held = contents(part)
@@ -149,18 +155,34 @@ def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
             continue
         stack += open_up(part)
         if isinstance(part, FunctionType):
-            stack += _read_globals(part)
+            stack += [*vars(part).values(), *_read_globals(part).values()]
         elif isinstance(part, MethodType):
             stack.append(part.__func__)
         else:
             stack += type(part).__mro__
 
 
-def _read_globals(function: FunctionType) -> list[Any]:
-    """Return the values of the globals that a function names; none for a function of a library."""
-    values = function.__globals__
-    names = function.__code__.co_names if _is_own(function.__code__.co_filename) else ()
-    return [values[name] for name in names if name in values]
+def _read_globals(function: FunctionType) -> dict[str, Any]:
+    """Return the globals that a function names, also in modules of the user's; none for a function of a library."""
+    code = function.__code__
+    names = {*_list_names(code)} if _is_own(code.co_filename) else set()
+    found: dict[str, Any] = {}
+    scopes = [("", function.__globals__)]
+    for path, scope in scopes:
+        for name in names & scope.keys():
+            held = found[path + name] = scope[name]
+            is_module = isinstance(held, ModuleType) and _is_own(getattr(held, "__file__", None))
+            if is_module and all(vars(held) is not known for _, known in scopes):
+                scopes.append((f"{path}{name}.", vars(held)))
+    return found
+
+
+def _list_names(code: CodeType) -> Iterator[str]:
+    """Yield the names of globals and attributes in a function, and in those within it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _list_names(constant)
 
 
 def _is_own(file: str | None) -> bool:
@@ -168,10 +190,24 @@ def _is_own(file: str | None) -> bool:
     return not file or not file.startswith(tuple(folder + os.sep for folder in (*MACHINERY, *INSTALLED)))
 
 
+def _differ(one: Any, other: Any) -> bool:
+    try:
+        return bool(one != other)
+    except Exception:  # such as for arrays, which NumPy compares element by element
+        return True
+
+
 def _list_numbers(part: Any) -> dict[str, Any]:
     """Return the numbers and texts directly in a container, by their keys."""
-    pairs = part.items() if hasattr(part, "items") else enumerate(part) if isinstance(part, list) else ()
-    return {repr(key): held for key, held in pairs if held.__class__ in BARE and held == held}
+    pairs: Iterable[Any] = part.items() if hasattr(part, "items") else enumerate(part)
+    return {repr(key): held for key, held in pairs if _is_plain(held) and held == held}
+
+
+def _is_plain(held: Any) -> bool:
+    """Whether it is a number or a text, or a tuple of them."""
+    if isinstance(held, tuple):
+        return all(map(_is_plain, held))
+    return held.__class__ in BARE or isinstance(held, Number | np.generic | bytes)
 
 
 def _find_state(source: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:

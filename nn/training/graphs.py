@@ -56,7 +56,7 @@ class Graph:
         self.inputs = [*inputs, *self.extra.values]
         self.outputs, self.shape = flatten(prediction), shape(prediction)
         self.kept = [value for _, parts in self.extra.kept for part in parts for value in part]
-        self.comparisons, self._made = seen.comparisons, {id(leaf): leaf for leaf in seen.fresh if not leaf.op}
+        self.comparisons, self._made = seen.comparisons, set(map(id, seen.made))
         sides = [side for seen in self.comparisons for side in (seen.left, seen.right)]
         self._ends = [self.root, *self.outputs, *self.kept, *sides]
         for end in self._ends:
@@ -140,9 +140,13 @@ class Graph:
             if end not in nodes:
                 nodes |= dict.fromkeys(toposort(end))
         self.columns = [index for index, leaf in enumerate(self.inputs) if leaf in nodes]
-        constants = [node for node in nodes if node.op == CONSTANT]
-        constants += [leaf for leaf in self._made.values() if leaf in nodes]
-        self._numbers = [(node, peek(node)) for node in constants]
+        made = self._made
+        leaves = [node for node in nodes if node.op == CONSTANT or (not node.op and id(node) in made)]
+        self._numbers = [(node, peek(node)) for node in leaves]
+        new = made | self._column.keys()
+        for node in nodes:
+            if node.a is not None and id(node) not in made and not new.isdisjoint(map(id, node.operands)):
+                raise NotRecordedError(f"it computes {node.op!r} in another thread, in which nobody notices a look")
         try:
             inputs = [self.inputs[index] for index in self.columns]
             keep, wanted = [*self.outputs, *self.kept], [value for value in inputs if value in learned]
@@ -153,13 +157,13 @@ class Graph:
 
 def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
     """Build a graph twice; NotRecordedError if the two differ, or if the program draws random numbers."""
-    (graph, again), drew = environment.observe(lambda: (build(), build()))
+    (graph, earlier, again), drew = environment.observe(lambda: (build(), environment.copy(), build()))
     if drew:
         raise NotRecordedError("the program draws random numbers, others for each sample")
     if not graph.is_like(again):
         raise NotRecordedError("the graph differs each time it is built, as by a counter or the time")
-    if counted := environment.find_count():
-        raise NotRecordedError(f"the program changes {counted} each time, which a tape does not")
+    if counts := environment.tell_counts(earlier):
+        raise NotRecordedError(counts)
     return graph
 
 

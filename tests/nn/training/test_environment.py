@@ -3,7 +3,11 @@
 import random
 import re
 import types
-from itertools import count
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from fractions import Fraction
+from itertools import count, cycle
 
 import numpy as np
 import pytest
@@ -101,6 +105,50 @@ def test_what_a_callback_sets_elsewhere(held):
     assert_right(make)
 
 
+class Slots:
+    __slots__ = ("temperature",)
+
+
+settings = types.ModuleType("settings")
+SETTINGS = [1.0]
+
+
+class Warm(Own):
+    @property
+    def warmth(self):
+        return settings.temperature
+
+    @staticmethod
+    def heat():
+        return SETTINGS[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "read"),
+    [
+        (slots := Slots(), lambda _: slots.temperature), (scaled, lambda _: scaled.temperature),
+        (settings, lambda _: settings.temperature), (settings, lambda model: model.warmth),
+        (settings, lambda _: sum(settings.temperature * share for share in (0.5, 0.5))),
+        (SETTINGS, lambda model: model.heat()),
+    ],
+)  # fmt: skip
+def test_what_a_callback_sets_in_out_of_the_way_places(place, read):
+    def put(number):
+        if isinstance(place, list):
+            place[0] = number
+        else:
+            place.temperature = number
+
+    def make(_):
+        put(1.0)
+        return {
+            "model": Warm(lambda model, row: model.layer(row) * read(model)),
+            "callback": lambda h: put(0.7**h.epochs),
+        }
+
+    assert_right(make)
+
+
 def test_a_parameter_that_a_callback_replaces():
     def make(model):
         def replace(history):
@@ -136,21 +184,21 @@ def test_parameters_that_do_not_fit_what_the_optimizer_keeps():
             train(make, record)
 
 
-unseen = types.ModuleType("unseen")
+unseen = ContextVar("unseen")
 
 
 @pytest.mark.parametrize(("when", "since"), [(1, 1), (3, 3), (5, 5)])
 def test_what_changes_unseen_is_said_from_when(when, since):
-    unseen.temperature = 1.0
+    unseen.set(1.0)
 
     def make(_):
-        unseen.temperature = 1.0
+        unseen.set(1.0)
 
         def cool(history):
             if history.epochs == when:
-                unseen.temperature = 0.5
+                unseen.set(0.5)
 
-        return {"model": Own(lambda model, row: model.layer(row) * unseen.temperature), "callback": cool}
+        return {"model": Own(lambda model, row: model.layer(row) * unseen.get()), "callback": cool}
 
     numbers, warned = train(make, True)
     assert len(warned) == 1
@@ -163,12 +211,12 @@ def test_what_changes_unseen_is_said_from_when(when, since):
 
 def test_what_changes_unseen_again_and_again_is_given_up():
     def make(_):
-        unseen.temperature = 1.0
+        unseen.set(1.0)
 
         def cool(history):
-            unseen.temperature *= 0.9
+            unseen.set(unseen.get() * 0.9)
 
-        return {"model": Own(lambda model, row: model.layer(row) * unseen.temperature), "callback": cool}
+        return {"model": Own(lambda model, row: model.layer(row) * unseen.get()), "callback": cool}
 
     numbers, warned = train(make, True)
     assert [("anew" in text, "with Values" in text) for text in warned] == [(True, False), (False, True)]
@@ -181,6 +229,8 @@ def test_what_changes_unseen_again_and_again_is_given_up():
         lambda model: random.random() < 0.9, lambda model: np.random.random() < 0.9,
         lambda model: model.generator.random() < 0.9, lambda model: 1 + 0.1 * random.gauss(0, 1),
         lambda model: random.choice([1.0, 1.0, 1.0, 2.0]), lambda model: DRAWS.normal(), lambda model: OTHERS.random(),
+        lambda model: sum(DRAWS.random() for _ in "ab") < 1.6, lambda model: Drawing.draw() < 0.9,
+        lambda model: Drawing().drawn < 0.9, lambda model: bound() < 0.9,
     ],
 )  # fmt: skip
 def test_draws_by_hand_stay_draws(draw):
@@ -193,6 +243,12 @@ def test_draws_by_hand_stay_draws(draw):
 
 
 DRAWS, OTHERS = np.random.default_rng(4), random.Random(4)
+bound = DRAWS.random
+
+
+class Drawing:
+    draw = staticmethod(lambda: DRAWS.random())
+    drawn = property(lambda self: DRAWS.random())
 
 
 def test_draws_of_a_loss_are_given_back():
@@ -217,18 +273,83 @@ def test_draws_in_a_callback_are_its_own():
 
 
 class Counting(nn.Module):
-    def __init__(self):
-        self.layer, self.calls = mlp(), 0
+    def __init__(self, start, move, read):
+        self.layer, self.calls, self._move, self._read = mlp(), start, move, read
 
     def forward(self, row):
-        self.calls += 1
-        return self.layer(row) * (2 if self.calls > 30 else 1)
+        calls = self._move(self.calls)
+        self.calls = self.calls if calls is None else calls
+        return self.layer(row) * (2 if self._read(self.calls) > 30 else 1)
 
 
-def test_counts_are_warned_about():
-    _, warned = train(lambda _: {"model": Counting()}, True)
-    assert re.search("the program changes 'calls' each time", warned[0])
+def one_more(counts):
+    counts[0] += 1
+
+
+def one_more_slot(slots):
+    slots.temperature += 1
+
+
+@pytest.mark.parametrize(
+    ("start", "move", "read"),
+    [
+        (0, lambda calls: calls + 1, int), (np.int64(0), lambda calls: calls + 1, int),
+        ("", lambda text: text + "a", len), (Fraction(0), lambda calls: calls + 1, int),
+        ((0, 0), lambda pair: (pair[0] + 1, 0), lambda pair: pair[0]),
+        (np.zeros(1), one_more, lambda counts: counts[0]), (np.zeros(1, object), one_more, lambda counts: counts[0]),
+        ([0], one_more, lambda counts: counts[0]), ([], lambda log: log.append(0), len),
+        (deque([0]), one_more, lambda counts: counts[0]), ({}, lambda log: log.update({len(log): 0}), len),
+        (slots, one_more_slot, lambda slots: slots.temperature),
+    ],
+)  # fmt: skip
+def test_counts_are_warned_about(start, move, read):
+    slots.temperature = 0
+    _, warned = train(lambda _: {"model": Counting(start, move, read)}, True)
+    assert re.search(r"the program changes \S+ each time", warned[0]) or "an array" in warned[0]
     assert len(warned) == 1
+
+
+def test_counts_in_functions_and_modules_are_warned_about():
+    def loss(p, t):
+        loss.calls += 1
+        settings.temperature += 1
+        return (p - t) ** 2
+
+    loss.calls = settings.temperature = 0
+    _, warned = train(lambda _: {"loss": loss}, True)
+    assert re.search(r"the program changes '(calls|settings.temperature)' each time", warned[0])
+    assert len(warned) == 1
+
+
+@pytest.mark.parametrize("make", [count, lambda: cycle([0, 0, 1]), lambda: iter([0] * 1000), lambda: (0 for _ in X)])
+def test_iterators_are_warned_about(make):
+    numbers = make()
+    _, warned = train(lambda _: {"loss": lambda p, t: (p - t) ** 2 * (1 + (next(numbers, 0) > 100))}, True)
+    assert re.search("the program holds .*, and a tape does not move on in it", warned[0])
+    assert len(warned) == 1
+
+
+def test_what_a_program_remembers_for_good_is_no_count():
+    def make(_):
+        known = {}
+
+        def loss(p, t):
+            return (p - t) ** 2 * known.setdefault("weight", 0.5)
+
+        return {"loss": loss, "epochs": 3}
+
+    assert_right(make)
+
+
+def test_what_other_threads_compute_is_warned_about():
+    with ThreadPoolExecutor(2) as pool:
+        assert_right(
+            lambda _: {"model": Own(lambda model, row: model.layer(list(pool.map(bent, row))))}, "in another thread"
+        )
+
+
+def bent(value):
+    return value * (3.0 if value > 1.0 else 0.5)
 
 
 def test_a_look_that_begins_later_is_noticed():
