@@ -80,12 +80,7 @@ class Recording:
             return self._run_at(indices)
         before, entry = self._save_draws(), self._branches.entry
         with suppress(NotRecordedError):
-            found = self._run_at(indices)
-            if self.is_finite or self._at_once:
-                return found
-            self._restore_draws(before)
-            if not _is_finite(*self._compute(indices)):
-                return found
+            return self._run_at(indices)
         self._restore_draws(before)
         self._branches.entry = entry
         self._rows = Sequences(self._rows.arrays)  # the program reads the steps, or it is the padding that is infinite
@@ -109,7 +104,7 @@ class Recording:
             if _is_finite(mean, self.gradient):
                 raise NotRecordedError("a number is not finite in a batch across which the model looks")
             return mean, only.outputs
-        return self._run(self._rows[indices], self._targets[indices])
+        return self._run(indices)
 
     def _compute(self, indices: Array) -> tuple[float, Array]:
         """Return mean loss and gradient by Values."""
@@ -117,8 +112,9 @@ class Recording:
         with self.environment.borrowed():
             return self._program.compute(self._rows[indices], self._targets[indices])[:2]
 
-    def _run(self, rows: Rows, targets: Array) -> tuple[float, Array]:
+    def _run(self, indices: Array) -> tuple[float, Array]:
         """Run the samples by any number of tapes."""
+        rows, targets = self._rows[indices], self._targets[indices]
         before: list[Any] = []
         while True:
             try:
@@ -135,11 +131,23 @@ class Recording:
                 raise
             else:
                 self.is_finite = _is_finite(total, self.gradient)
-                if self.is_finite or self._branches.entry != ONE_OF:
+                if self.is_finite:
+                    return total, predictions
+                if self._branches.entry != ONE_OF:
+                    self._check_infinite(indices, before)
                     return total, predictions
                 reason = "a prediction is infinite"  # a one-hot target would multiply it by 0
             self._restore_draws(before)
             self._part_targets(reason)
+
+    def _check_infinite(self, indices: Array, before: list[Any]) -> None:
+        """Raise NotRecordedError for a result that is finite with Values, or the error that Values raise."""
+        after = self._save_draws()
+        self._restore_draws(before)
+        mean, gradient = self._compute(indices)
+        if _is_finite(mean * len(indices), gradient):  # of which Values add up the losses
+            raise NotRecordedError("a number is not finite that is so with Values, as where 1/0 is an error")
+        self._restore_draws(after)
 
     def _save_draws(self) -> list[Any]:
         """Return the states of the generators, if the next run may draw."""

@@ -174,7 +174,7 @@ class Updates:
         mean, outputs = recording.run(indices)
         total = mean * len(indices)
         if not recording.is_finite or not isfinite(total):
-            self._refuse(recording, total, indices)
+            _check_finite(total, recording.gradient)
         if self.rule.settings:
             recording.gradient *= len(indices) / (self.rule.find_divisor(self.targets[indices]) or inf)
         with self.waiting:
@@ -194,14 +194,6 @@ class Updates:
             parameter.grad += gradient
         self.optimizer.step()
         self.pull()
-
-    def _refuse(self, recording: Recording, total: float, indices: Array) -> None:
-        """Raise DivergenceError, or the error of a loss that refuses a prediction, for which a tape has nan."""
-        if not isfinite(total):
-            recording.push_numbers()
-            with recording.environment.borrowed(), buffers_kept(self.model):
-                run(self.model, self.rule, self.rows[indices], self.targets[indices], self.at_once)
-        _check_finite(total, recording.gradient)
 
     def _keep(self, indices: Array, outputs: Array) -> None:
         if self.rule.classifies:

@@ -65,6 +65,20 @@ def test_a_prediction_that_is_its_target():
     assert_right(forward, X=MANY, y=y, epochs=1, batch_size=None)
 
 
+def test_a_division_by_zero_that_a_model_catches():
+    def inverse(number):
+        try:
+            return 1 / number
+        except ZeroDivisionError:
+            return 0.0
+
+    X = np.where(np.arange(12)[:, None] == 7, 0.0, MANY[:12])
+    forward = own(lambda model, row: model.layer(row) * inverse(row[0]))
+    assert_right(forward, "a number is not finite that is so with Values", X=X)
+    model = forward(None)["model"]
+    np.testing.assert_allclose(nn.predict(model, X), nn.predict(model, X, record=False), rtol=1e-12)
+
+
 # the table, and its neighbours
 
 HERE = re.escape(__file__) + r":\d+ looks at a number"
