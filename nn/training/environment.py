@@ -64,8 +64,10 @@ class Environment:
     def tell_counts(self, earlier: list[Any]) -> str:
         """Return what a run has counted on since an earlier copy, or may have; "" for nothing."""
         for now, before in zip([*self._held, *self._read()], earlier, strict=True):
-            if _differ(now, before) and (counted := dict(_list_numbers(now).items() ^ _list_numbers(before).items())):
-                return f"the program changes {next(iter(counted))} each time, which a tape does not"
+            numbers, others = (_list_numbers(part) if _differ(now, before) else {} for part in (now, before))
+            for name in numbers | others:
+                if _differ(numbers.get(name), others.get(name)):
+                    return f"the program changes {name} each time, which a tape does not"
         if self._iterators:
             return f"the program holds {self._iterators[0]!r}, and a tape does not move on in it"
         return ""

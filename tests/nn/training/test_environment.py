@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from fractions import Fraction
 from itertools import count, cycle
+from numbers import Number
 
 import numpy as np
 import pytest
@@ -282,6 +283,17 @@ class Counting(nn.Module):
         return self.layer(row) * (2 if self._read(self.calls) > 30 else 1)
 
 
+class Unhashable(Number):
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def __eq__(self, other):
+        return self.n == other.n
+
+
 def one_more(counts):
     counts[0] += 1
 
@@ -300,6 +312,7 @@ def one_more_slot(slots):
         ([0], one_more, lambda counts: counts[0]), ([], lambda log: log.append(0), len),
         (deque([0]), one_more, lambda counts: counts[0]), ({}, lambda log: log.update({len(log): 0}), len),
         (slots, one_more_slot, lambda slots: slots.temperature),
+        (Unhashable(0), lambda calls: Unhashable(calls.n + 1), len),
     ],
 )  # fmt: skip
 def test_counts_are_warned_about(start, move, read):
