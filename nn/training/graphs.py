@@ -147,6 +147,7 @@ class Graph:
         for node in nodes:
             if node.a is not None and id(node) not in made and not new.isdisjoint(map(id, node.operands)):
                 raise NotRecordedError(f"it computes {node.op!r} in another thread, in which nobody notices a look")
+        self._made = set(map(id, leaves))  # as many ids as nodes would be much to keep
         try:
             inputs = [self.inputs[index] for index in self.columns]
             keep, wanted = [*self.outputs, *self.kept], [value for value in inputs if value in learned]
