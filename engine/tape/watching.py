@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from engine.modes import call_both, comparison, current, mode
+from engine.looks import equals
+from engine.modes import call_both, current, mode
 from engine.numbers import CONSTANT, go_through
 from engine.tape.branches import Comparison
 from engine.teaching.debug import find_outside
@@ -35,7 +36,7 @@ class Given(Value):
 
     def __eq__(self, other: object) -> bool:
         if current.on_comparison and isinstance(other, Value):
-            return bool(_equals(self, other))
+            return bool(equals(self, other))
         return super().__eq__(other)
 
 
@@ -45,7 +46,6 @@ def _look_up(given: Given) -> int:
     return object.__hash__(given)
 
 
-_equals = comparison("==")
 Given.__hash__ = _look_up  # type: ignore[method-assign, assignment]  # in the class it would be set back, as every subclass's is
 
 
