@@ -75,7 +75,7 @@ def test_numbers_are_changed_and_asked_for(window):
     window.press("Enter")
     window.click("#end")
     assert window.evaluate("[...page.run.values, page.run.gradients[0]]") == [4, 16, 20, 9]
-    window.click("#leaves input[type=range]", right=12)
+    window.click("#leaves input[type=range]", right=40)
     slid = window.evaluate("page.run.values[0]")
     assert slid > 4
     window.click("#graph .box", drag=-40)
