@@ -1,6 +1,7 @@
 """Numbers: convert what a Value accepts as a number to a Python float, tell one from several, and write how many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,18 @@ def as_float(number: Any, whose: str = "") -> float:
 
 
 def go_through(several: Any, name: str) -> Iterator[Any]:
-    """Return the elements of a list or the like, one by one; TypeError, beginning with `name`, for a single thing."""
-    try:
+    """Return the elements of a list or the like, one by one; TypeError, beginning with `name`, for anything else."""
+    if several.__class__ in (list, tuple):
         return iter(several)
-    except TypeError:
-        given = f"{type(several).__name__}: {several!r:.60}"
-        raise TypeError(f"{name}: several are expected, such as a list, not {given}") from None
+    with suppress(TypeError):
+        if not is_no_list(several):
+            return iter(several)
+    raise TypeError(f"{name}: several are expected, such as a list, not {type(several).__name__}: {several!r:.60}")
+
+
+def is_no_list(given: Any) -> bool:
+    """Whether it is a text, a mapping, a set, or a DataFrame, which is a list of the names of its columns."""
+    return isinstance(given, str | bytes | Mapping | set | frozenset) or hasattr(given, "columns")
 
 
 def write_count(number: int, what: str, many: str = "") -> str:

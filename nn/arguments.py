@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from engine import Value
 from engine.arrays import refuse_masked
-from engine.numbers import as_float, write_count
+from engine.numbers import as_float, is_no_list, write_count
 from nn.frames import as_numeric, as_plain
 from nn.neighbours import ALIASES, SENTENCES
 
@@ -75,11 +75,6 @@ def choose_generator(generator: Generator | None) -> Generator:
         given = f"{type(generator).__name__}: {generator!r}"
         raise TypeError(f"generator must be a numpy.random.Generator, as numpy.random.default_rng(0) is, not {given}")
     return generator
-
-
-def is_no_list(given: Any) -> bool:
-    """Whether it is a text, a mapping, a set, or a DataFrame, which is a list of the names of its columns."""
-    return isinstance(given, str | bytes | Mapping | set | frozenset) or hasattr(given, "columns")
 
 
 def read_list(given: Any, name: str, description: str) -> list[Any]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.numbers import write_count
-from nn.arguments import check_whole, is_no_list
+from engine.numbers import is_no_list, write_count
+from nn.arguments import check_whole
 
 
 def is_list(given: Any) -> bool:

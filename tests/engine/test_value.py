@@ -380,8 +380,8 @@ ONE_FOR_SEVERAL = {
 
 
 @pytest.mark.parametrize("name", ONE_FOR_SEVERAL)
-def test_one_where_several_are_expected_is_refused(name):
-    for one in (3, None, Value(2.0, "x")):
+def test_what_is_no_list_is_refused_where_several_are_expected(name):
+    for one in (3, None, Value(2.0, "x"), np.array(2.0), "ab", {1.0: 2.0}, {1.0, 2.0}):
         if name != "grad" or not isinstance(one, Value):  # which takes one as well
             given = re.escape(f"{type(one).__name__}: {one!r}")
             with pytest.raises(TypeError, match=f"^{name}: several are expected, such as a list, not {given}$"):
