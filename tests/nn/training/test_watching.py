@@ -56,6 +56,13 @@ def test_targets_that_are_equal():
     assert_right(lambda _: {"model": mlp(2), "loss": loss_of_pairs}, X=MANY, y=y, epochs=1)
 
 
+@pytest.mark.parametrize("write", [str, "{}".format, lambda number: f"{number}"])
+def test_an_input_that_is_written_is_looked_at(write):
+    factors = {"1.0": 3.0}
+    forward = own(lambda model, row: model.layer(row) * factors.get(write(row[0]), 1.0))
+    assert_right(forward, "looks at a number", X=np.roll(WHOLE, 1, axis=0))
+
+
 def test_a_prediction_that_is_its_target():
     def loss(p, t):
         return p * 7 if p == t else (p - t) ** 2
