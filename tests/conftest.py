@@ -22,6 +22,8 @@ WANTED = {
     "torch": "PyTorch (extra peers)",
     "jax": "JAX (extra peers)",
     "pandas": "pandas (extra peers)",
+    "onnx": "ONNX (extra peers)",
+    "onnxruntime": "ONNX (extra peers)",
     "distributed": "dask.distributed (extra sweep)",
     "playwright.sync_api": "a browser (extra browser)",
     "websocket": "Firefox (extra browser)",

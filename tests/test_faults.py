@@ -23,7 +23,7 @@ import viz
 from engine import files, parse
 from engine.modes import current, open_blocks
 from tests import kills
-from tests.conftest import tries
+from tests.conftest import optional, tries
 from viz.files import write_file
 from viz.terminal.cli import main
 
@@ -164,7 +164,7 @@ def tangle(tmp_path, monkeypatch):
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_what_can_be_no_file_is_said_in_a_line(suffix, name, tangle):
     if suffix == ".onnx":
-        pytest.importorskip("onnx")
+        optional("onnx")
     before = kills.read_files(tangle), sorted(os.listdir())
     with pytest.raises(OSError, match=r"^cannot write ") as raised:
         WRITERS[suffix](name + suffix)
