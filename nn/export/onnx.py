@@ -40,10 +40,8 @@ def to_onnx(model: Module, path: str | PathLike[str], *, shape: Sequence[int | s
     TypeError for a module that is not one of nn's layers; ValueError if the shape is unknown or does not fit;
     ImportError without the package onnx; OSError if the file cannot be written.
 
-    >>> from tempfile import TemporaryDirectory
-    >>> from nn.layers import MLP
-    >>> with TemporaryDirectory() as folder:
-    ...     to_onnx(MLP(2, [4, 1]), f"{folder}/model.onnx")
+        to_onnx(model, "model.onnx")
+        onnxruntime.InferenceSession("model.onnx").run(None, {"input": X})  # [(rows, 1)] for a model of one output
     """
     try:
         onnx: Any = import_module("onnx")
