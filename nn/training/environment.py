@@ -3,10 +3,12 @@
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from itertools import count
 from numbers import Number
+from operator import length_hint
 from pickle import dumps, loads
 from sys import modules
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -44,7 +46,8 @@ class Environment:
         self._arrays = [part for part in parts if isinstance(part, np.ndarray)]
         objects = [part for part in parts if hasattr(part, "__dict__")]
         self._slotted = [part for part in parts if not isinstance(part, type) and read_slots(part)]
-        self._iterators = [part for part in parts if isinstance(part, Iterator) and not hasattr(part, "__dict__")]
+        iterators = [part for part in parts if isinstance(part, Iterator)]
+        self._iterators = [part for part in iterators if not hasattr(part, "__dict__") and not read_slots(part)]
         modules = [part for part in parts if isinstance(part, Module)]
         recorded = {id(getattr(module, name)) for module in modules for name in module.recorded_buffers}
         held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in recorded]
@@ -68,8 +71,9 @@ class Environment:
             for name in numbers | others:
                 if _differ(numbers.get(name), others.get(name)):
                     return f"the program changes {name} each time, which a tape does not"
-        if self._iterators:
-            return f"the program holds {self._iterators[0]!r}, and a tape does not move on in it"
+        for iterator in self._iterators:
+            if _find_place(iterator) is None:
+                return f"the program holds {iterator!r}, and a tape does not move on in it"
         return ""
 
     @contextmanager
@@ -110,9 +114,10 @@ class Environment:
         return drew
 
     def _read(self) -> list[Any]:
-        """Return what functions and slots hold, by name, and the numbers of arrays."""
+        """Return what functions and slots hold, by name, the places of iterators, and the numbers of arrays."""
         held: list[Any] = [read_cells(function) | _read_globals(function) for function in self._functions]
         held += map(read_slots, self._slotted)
+        held += [{type(iterator).__name__: _find_place(iterator)} for iterator in self._iterators]
         for array in self._arrays:
             held.append(array.ravel().tolist() if array.dtype == object else {"an array": array.tobytes()})
         return held
@@ -200,9 +205,12 @@ def _differ(one: Any, other: Any) -> bool:
 
 
 def _list_numbers(part: Any) -> dict[str, Any]:
-    """Return the numbers and texts directly in a container, by their keys."""
-    pairs: Iterable[Any] = part.items() if hasattr(part, "items") else enumerate(part)
-    return {repr(key): held for key, held in pairs if _is_plain(held) and held == held}
+    """Return the numbers and texts directly in a container, each by what it is called."""
+    if hasattr(part, "items"):
+        pairs = [(repr(key), held) for key, held in part.items()]
+    else:
+        pairs = [(f"item {index} of a {type(part).__name__}", held) for index, held in enumerate(part)]
+    return {name: held for name, held in pairs if _is_plain(held) and held == held}
 
 
 def _is_plain(held: Any) -> bool:
@@ -210,6 +218,14 @@ def _is_plain(held: Any) -> bool:
     if isinstance(held, tuple):
         return all(map(_is_plain, held))
     return held.__class__ in BARE or isinstance(held, Number | np.generic | bytes)
+
+
+def _find_place(iterator: Iterator[Any]) -> Any:
+    """Return how far an iterator has come; None for one that does not tell, as a generator or a csv.reader."""
+    if isinstance(iterator, count):
+        return repr(iterator)
+    left = length_hint(iterator, -1)
+    return left if left >= 0 else None
 
 
 def _find_state(source: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:
