@@ -1,16 +1,19 @@
 """Graphs: build the graph of one sample, checking that a tape of it can replace the program."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from engine import Value, peek, record
+from engine.formulas import LARGEST
 from engine.numbers import CONSTANT
-from engine.tape import Tape, watch
+from engine.operations import OPERATORS
+from engine.tape import Comparison, Tape, watch
 from engine.teaching.debug import find_outside, is_active
-from engine.value import toposort
+from engine.value import lift, toposort
 from nn.arguments import Array
 from nn.extra_inputs import collect
 from nn.nested import flatten, shape
@@ -18,6 +21,8 @@ from nn.training.environment import Environment
 
 TOLERANCE = 1e-9
 Build = Callable[[], tuple[Any, Value]]
+PLAIN = {*OPERATORS, "abs"}  # the operations that plain numbers have
+ERROR = "it computes 1/0 or the like of plain numbers, which is an error, where a tape has inf or nan"
 WAYS_OUT = "compare Values (p <= 1), compute with v.detach(), look in a callback, or say record=False"
 
 
@@ -56,7 +61,8 @@ class Graph:
         self.inputs = [*inputs, *self.extra.values]
         self.outputs, self.shape = flatten(prediction), shape(prediction)
         self.kept = [value for _, parts in self.extra.kept for part in parts for value in part]
-        self.comparisons, self._made = seen.comparisons, set(map(id, seen.made))
+        self.comparisons = [*seen.comparisons, *_find_errors(seen.made, inputs, set(targets))]
+        self._made = set(map(id, seen.made))
         sides = [side for seen in self.comparisons for side in (seen.left, seen.right)]
         self._ends = [self.root, *self.outputs, *self.kept, *sides]
         for end in self._ends:
@@ -172,6 +178,32 @@ def agree(numbers: Any, expected: Any) -> bool:
     """Whether what a tape has computed is what Values have, but for rounding."""
     is_close = partial(np.allclose, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
     return np.shape(numbers) == np.shape(expected) and is_close(numbers, expected)
+
+
+def _find_errors(made: Iterable[Value], inputs: Iterable[Value], targets: Collection[Value]) -> Iterator[Comparison]:
+    """Yield that each result is finite which is an error otherwise, as 1/0 is, where the inputs are plain numbers.
+
+    NotRecordedError, or TargetError where it depends on targets alone, if one is not finite.
+    """
+    plain = {leaf: leaf not in targets for leaf in inputs}  # each with whether it depends on more than targets
+    for node in made:
+        operands = [operand for operand in node.operands if operand.op != CONSTANT] if node.op in PLAIN else []
+        if not operands or not all(operand in plain for operand in operands):
+            continue
+        plain[node] = any(plain[operand] for operand in operands)
+        if _may_be_error(node):
+            if not isfinite(peek(node)):
+                raise (NotRecordedError if plain[node] else TargetError)(ERROR)
+            yield Comparison("<=", node, lift(LARGEST), True)
+            yield Comparison(">=", node, lift(-LARGEST), True)
+
+
+def _may_be_error(node: Value) -> bool:
+    """Whether it divides by what may be 0, or has an exponent that may be negative or no whole number."""
+    if node.op not in ("/", "%", "**"):
+        return False
+    fixed = peek(node.b) if node.b.op == CONSTANT else 0.0
+    return not (fixed >= 1 and fixed.is_integer() if node.op == "**" else fixed)
 
 
 def _is_same(number: float, other: float) -> bool:

@@ -101,10 +101,7 @@ class Predictor:
         with suppress(Exception):
             known = self._tapes.get(length)
             numbers = known.run(as_rows(rows, find_steps(rows))) if known else self._record(rows, length)
-            odd = np.flatnonzero(~np.isfinite(numbers).all(axis=1))
-            if not len(odd) or not find_steps(rows):  # else it may be the padding that is not finite
-                if len(odd):  # or Values are, as where the model catches the error of 1/0
-                    numbers[odd] = self._compute(rows[odd])
+            if not find_steps(rows) or np.isfinite(numbers).all():  # else it may be the padding that is not finite
                 return numbers
         self.record = False
         return None

@@ -146,7 +146,9 @@ class Recording:
         self._restore_draws(before)
         mean, gradient = self._compute(indices)
         if _is_finite(mean * len(indices), gradient):  # of which Values add up the losses
-            raise NotRecordedError("a number is not finite that is so with Values, as where 1/0 is an error")
+            raise NotRecordedError(
+                "a number is not finite that is so with Values, as where a power too large is an error"
+            )
         self._restore_draws(after)
 
     def _save_draws(self) -> list[Any]:

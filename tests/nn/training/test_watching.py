@@ -11,6 +11,7 @@ import pytest
 import nn
 from engine import Value, no_grad
 from engine.value import lift
+from nn.training.predictor import Predictor
 from tests.conftest import tries
 from tests.nn.training.comparing import Y, assert_right, mlp, of, own, train
 from tests.nn.training.innocent import INNOCENT
@@ -72,18 +73,53 @@ def test_a_prediction_that_is_its_target():
     assert_right(forward, X=MANY, y=y, epochs=1, batch_size=None)
 
 
-def test_a_division_by_zero_that_a_model_catches():
-    def inverse(number):
-        try:
-            return 1 / number
-        except ZeroDivisionError:
-            return 0.0
+def attempt(compute, *numbers):
+    """Compute, or 0.0 where plain numbers raise or are complex."""
+    try:
+        found = compute(*numbers)
+    except ArithmeticError:
+        return 0.0
+    return 0.0 if isinstance(found, complex) else found
 
-    X = np.where(np.arange(12)[:, None] == 7, 0.0, MANY[:12])
-    forward = own(lambda model, row: model.layer(row) * inverse(row[0]))
-    assert_right(forward, "a number is not finite that is so with Values", X=X)
+
+ERRORS = {
+    "1/0": lambda x, y: 1 / x,
+    "of two inputs": lambda x, y: y / x,
+    "of what is computed": lambda x, y: -1 / abs(3 * x - 0.0),
+    "remainder": lambda x, y: 1 % x,
+    "negative power": lambda x, y: x**-2,
+    "root": lambda x, y: (x - 1e-9) ** 0.5,
+    "power of two inputs": lambda x, y: x**y,
+}
+
+
+@pytest.mark.parametrize("compute", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("use", [lambda z: z, np.tanh, lambda z: min(z, 5.0)], ids=["factor", "tanh", "min"])
+def test_an_error_of_plain_numbers_that_a_model_catches(compute, use):
+    """Finite or not on a tape, as the tanh of infinity is."""
+    X = np.where(np.arange(12)[:, None] == 7, [0.0, -1.0], 0.5 + abs(MANY[:12]))
+    forward = own(lambda model, row: model.layer(row) * use(lift(attempt(compute, *row))))
+    assert_right(forward, "computes 1/0 or the like of plain numbers", X=X)
     model = forward(None)["model"]
     np.testing.assert_allclose(nn.predict(model, X), nn.predict(model, X, record=False), rtol=1e-12)
+
+
+def test_an_error_of_plain_targets_that_a_loss_catches():
+    assert_right(lambda _: {"loss": lambda p, t: (p - lift(attempt(lambda t: 1 / t, t)).tanh()) ** 2})
+
+
+def test_a_division_that_a_branch_keeps_from_zero_is_recorded():
+    X = np.where(np.arange(12)[:, None] % 3 == 1, 0.0, MANY[:12])
+    assert_right(own(lambda model, row: model.layer(row) * (1 / row[0] if row[0] > 0 else 2.0)), X=X)
+    assert_right(own(lambda model, row: model.layer([(row[0] - 1) / 2, row[1] ** 2])), X=X)
+
+
+def test_predictions_that_are_not_finite_are_as_fast(monkeypatch):
+    model, computed, compute = mlp(), [], Predictor._compute
+    monkeypatch.setattr(Predictor, "_compute", lambda self, rows: computed.append(len(rows)) or compute(self, rows))
+    model.parameters()[0].data = math.nan
+    assert np.isnan(nn.predict(model, np.ones((100, 2)))).all()
+    assert sum(computed) < 10
 
 
 # the table, and its neighbours
