@@ -18,7 +18,7 @@ from typing import Any
 from engine.modes import make_lock
 
 REDUCTIONS = {"sum", "largest"}
-LARGEST = math.nextafter(math.inf, 0)
+LARGEST = math.nextafter(math.inf, 0)  # of the floats
 ELEMENTARY = (
     "exp", "log", "log1p", "expm1", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "tanh",

@@ -17,7 +17,7 @@ def comparison(sign: str) -> Callable[[Any, Any], Any]:
     def compare(self: Any, other: Any) -> Any:
         if getattr(other, "ndim", 0):  # an array compares each of its elements
             return NotImplemented
-        outcome = holds(self._data, other._data if hasattr(other, "_data") else as_float(other))
+        outcome = holds(self._data, other._data if isinstance(other, Number) else as_float(other))
         if open_blocks and current.on_comparison:
             current.on_comparison(sign, self, other, outcome)
         return outcome
@@ -29,13 +29,11 @@ equals = comparison("==")
 
 
 class Number:
-    """What a Value is apart from its graph: a number that is compared, converted and printed.
-
-    ``<`` compares data, and so does ``==`` with a number; ``==`` between two Values is identity.
-    """
+    """What a Value is apart from its graph: a number that is compared, converted and printed."""
 
     __slots__ = ()
     data: float
+    _data: float  # which is read without `on_look`: a comparison is noted as one
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, REAL):

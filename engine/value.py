@@ -40,7 +40,8 @@ class Value(Number):
     (0.7616, 0.8399)
 
     Arithmetic follows IEEE 754 and never raises for its numbers; derivatives at kinks follow PyTorch. Operands other
-    than Values and real numbers raise TypeError.
+    than Values and real numbers raise TypeError. ``<`` compares data, and so does ``==`` with a number; ``==`` between
+    two Values is identity.
     """
 
     # _data, _grad   the floats behind data and grad
@@ -109,7 +110,7 @@ class Value(Number):
 
     @property
     def branch_derivatives(self) -> tuple[float | None, ...]:
-        """The same, but None on a branch not taken, which passes no gradient on; a constant has either."""
+        """The same, but None on a branch not taken, which passes no gradient on; any number or None for a constant."""
         if self.a.__class__ is not tuple and self.c is None:
             return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
         held = [getattr(self, f"d{letter}") for letter in "abc" if getattr(self, letter) is not None]
@@ -211,7 +212,7 @@ def toposort(root: Value) -> list[Value]:
         raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
     order: list[Value] = []
     entered: set[Value] = set()
-    stack: list[Any] = [root]
+    stack: list[Any] = [root]  # a None lies on a node that has been entered, and its operands on both
     while stack:
         node = stack.pop()
         if node is None:  # the operands of the node below are done

@@ -256,6 +256,8 @@ def test_comparisons_read_data_and_equality_is_identity():
     assert {a: "a", b: "b"}[a] == "a"
     assert float(a) == 1.0
     assert max(a, b) is b
+    with pytest.raises(TypeError, match="not MaskedConstant"):
+        assert a < np.ma.masked  # beneath which is a 0.0
 
 
 def test_numpy_scalars_and_object_arrays():
