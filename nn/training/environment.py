@@ -172,11 +172,11 @@ def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:
 def _read_globals(function: FunctionType) -> dict[str, Any]:
     """Return the globals that a function names, also in modules of the user's; none for a function of a library."""
     code = function.__code__
-    names = {*_list_names(code)} if _is_own(code.co_filename) else set()
+    names = dict.fromkeys(_list_names(code)) if _is_own(code.co_filename) else {}
     found: dict[str, Any] = {}
     scopes = [("", function.__globals__)]
     for path, scope in scopes:
-        for name in names & scope.keys():
+        for name in filter(scope.__contains__, names):  # in an order that is the same in every process
             held = found[path + name] = scope[name]
             is_module = isinstance(held, ModuleType) and _is_own(getattr(held, "__file__", None))
             if is_module and all(vars(held) is not known for _, known in scopes):

@@ -342,6 +342,16 @@ def test_iterators_are_warned_about(make):
     assert len(warned) == 1
 
 
+def test_warnings_and_the_search_go_in_the_order_of_the_program():
+    names = [f"call_{index}" for index in range(20)]
+    scope = dict.fromkeys(reversed(names), 0)
+    exec(
+        f"def loss(p, t):\n    global {', '.join(names)}\n    {' = '.join(names)} = {names[0]} + 1\n    return p", scope
+    )
+    _, warned = train(lambda _: {"loss": scope["loss"]}, True)
+    assert "changes 'call_0' each time" in warned[0]
+
+
 class Stepper:
     __slots__ = ("at",)
 
