@@ -52,22 +52,22 @@ class Environment:
         modules = [part for part in parts if isinstance(part, Module)]
         recorded = {id(getattr(module, name)) for module in modules for name in module.recorded_buffers}
         held = [part for part in parts if isinstance(part, list | dict | set | deque) and id(part) not in recorded]
-        self._held = held + list(map(vars, objects))
+        self._held: list[Any] = held + list(map(vars, objects))
         self._kept = self.copy()
         self._generators = [_find_state(random), _find_state(np.random)]
         self._generators += [_find_state(part) for part in parts if isinstance(part, GENERATORS)]
 
     def copy(self) -> list[Any]:
         """Return a copy of what the programs hold now."""
-        return [dict(part) if hasattr(part, "items") else copy(part) for part in self._held] + self._read()
+        return [dict(part) if hasattr(part, "items") else copy(part) for part in self._read()]
 
     def has_changed(self) -> bool:
         """Whether something was set or replaced since `explore`."""
-        return _differ([*self._held, *self._read()], self._kept)
+        return _differ(self._read(), self._kept)
 
     def tell_counts(self, earlier: list[Any]) -> str:
         """Return what a run has counted on since an earlier copy, or may have; "" for nothing."""
-        for now, before in zip([*self._held, *self._read()], earlier, strict=True):
+        for now, before in zip(self._read(), earlier, strict=True):
             numbers, others = (_list_numbers(part) if _differ(now, before) else {} for part in (now, before))
             for name in numbers | others:
                 if _differ(numbers.get(name), others.get(name)):
@@ -115,8 +115,9 @@ class Environment:
         return drew
 
     def _read(self) -> list[Any]:
-        """Return what functions and slots hold, by name, the places of iterators, and the numbers of arrays."""
-        held: list[Any] = [read_cells(function) | _read_globals(function) for function in self._functions]
+        """Return containers, what functions and slots hold, the places of iterators, and the numbers of arrays."""
+        held = [*self._held]
+        held += [read_cells(function) | _read_globals(function) for function in self._functions]
         held += map(read_slots, self._slotted)
         held += [{type(iterator).__name__: _find_place(iterator)} for iterator in self._iterators]
         for array in self._arrays:
