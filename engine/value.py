@@ -262,7 +262,7 @@ def _pass_back(order: list[Any], seed: float) -> None:
                 a._grad += upstream * node.da
             if b is not None and node.db is not None:
                 b._grad += upstream * node.db
-        elif node.op and node is not order[-1]:  # a constant, which has no gradient beside the seed
+        elif node.op:  # a constant, which has no gradient
             node._grad = 0.0
 
 

@@ -150,6 +150,7 @@ def test_the_local_derivative_by_a_constant_is_0_on_either_side():
         (dot([x, 2.0], [4.0, x]), (4.0, 0.0, 0.0, 2.0)),
     ):  # fmt: skip
         assert node.local_derivatives == pytest.approx(expected)
+    assert (Value(-3.0) ** 2).branch_derivatives == (-6.0, None)  # its logarithm is not even computed
 
 
 def test_local_derivatives_belong_to_the_forward_pass():
@@ -295,6 +296,8 @@ def test_topological_order_is_iterative_ordered_and_complete():
     c = a * b
     d = c + a
     assert engine.toposort(d) == [a, b, c, d]
+    total = dot([a, b], [Value(3.0, "x"), Value(4.0, "y")], bias=Value(5.0, "z"))
+    assert [node.label for node in engine.toposort(total)] == ["a", "b", "x", "y", "z", ""]
     y = a
     for _ in range(60):
         y = y + y  # 2**60 paths
