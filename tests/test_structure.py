@@ -144,6 +144,15 @@ def test_a_folder_says_in_which_order_its_files_are_read():
     assert find_unsaid(ROOT) == []
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_readme_names_the_files_right_in_a_package(package):
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("## Reading the source")[1]
+    row = re.search(rf"^\| `{package}/` \|.*$", text, re.M)
+    assert row
+    files = {file.stem for file in (ROOT / package).glob("*.py")} - {"__init__"}
+    assert set(re.findall(r"`([a-z_]+)`", row[0].rpartition(" | ")[2])) == files
+
+
 # what a wrong house looks like
 
 
