@@ -30,7 +30,7 @@ RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node
 def register(row: Op) -> None:
     """Add an operation to the op table of this process, for `engine.apply`, tapes, texts, expressions and pages.
 
-    ValueError for a name that is taken or not an identifier, and for a row with an error.
+    ValueError for a name that is taken or not an identifier, and for a row with an error; TypeError for no `Op`.
 
     >>> import engine
     >>> engine.register(Op("cube", "a**3", ("3*a**2",)))
@@ -40,6 +40,8 @@ def register(row: Op) -> None:
     >>> y.data, x.grad
     (8.0, 12.0)
     """
+    if not isinstance(row, Op):
+        raise TypeError(f"register takes an Op, such as Op('cube', 'a**3', ('3*a**2',)), not {type(row).__name__}")
     if not row.name.isidentifier() or iskeyword(row.name) or normalize("NFKC", row.name) != row.name:
         raise ValueError(f"operation {row.name!r}: a name such as 'cube' expected")
     if row.name in {*table, *SUPPLIED, *RESERVED}:

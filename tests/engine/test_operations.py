@@ -296,6 +296,11 @@ def test_what_is_no_name_is_refused(name):
         engine.register(Op(name, "a**3", ("3*a**2",)))
 
 
+def test_what_is_no_row_is_refused():
+    with pytest.raises(TypeError, match="takes an Op, such as"):
+        engine.register("cube")
+
+
 NAMES = {*dir(builtins), *vars(math), *vars(operator), *CALLED, *"uvfLx", "equal", "Fraction", "np", "names", "row"}
 
 

@@ -180,6 +180,8 @@ def gradient_flow(
     [('v1', 0.012), ('v2', 0.0512), ('v3', 0.2253), ('v4', 1.0)]
     """
     named = models if isinstance(models, Mapping) else {"gradients": models}
+    if isinstance(models, list | tuple):
+        raise TypeError('several models need names: gradient_flow({"one": first, "two": second}, X, y, nn.mse)')
     if not named:
         raise ValueError("models is empty: give at least one model")
     if len(set(map(str, named))) < len(named):

@@ -173,6 +173,8 @@ def test_bad_input():
         gradient_flow(mlp(), X, y[:3], nn.mse)
     with pytest.raises(TypeError, match="expected a model"):
         gradient_flow(3.0, X, y, nn.mse)
+    with pytest.raises(TypeError, match="several models need names"):
+        gradient_flow([mlp(), mlp()], X, y, nn.mse)
     with pytest.raises(TypeError, match="must return a Value"):
         gradient_flow(mlp(), X, y, lambda prediction, target: 1.0)
     with pytest.raises(ValueError, match="no layers found"):
