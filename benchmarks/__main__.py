@@ -146,6 +146,8 @@ def main(arguments: list[str] | None = None) -> int:
                 },
             }
         )
+    if not found:
+        parser.error(f"no workload has {options.only!r} in its name")
     if options.picture:
         growth.draw(rows, drawing, options.picture)
     if options.json:

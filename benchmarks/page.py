@@ -8,6 +8,7 @@ Needs playwright and a Chromium: the one named by the environment variable CHROM
 import os
 import tempfile
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from playwright.sync_api import Page as Tab
@@ -105,6 +106,7 @@ def tell(times: list[float], limit: float) -> str:
 
 
 def main() -> None:
+    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     limits = f"{STEP:.0f} ms a step, {DRAG:.0f} ms a drag and {SIZE:,} bytes at 300 nodes"
     print(f"to stay below: {limits}, {OPENING:.0f} s to open 3,000 nodes")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ python -m benchmarks.pictures
 
 import tempfile
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ def measure_film(name: str, model: nn.Module, X: Any, y: Any, loss: str, folder:
 
 
 def main() -> None:
+    ArgumentParser(prog="python -m benchmarks.pictures", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print(f"Folded, laid out and saved: to stay below {SECONDS:.0f} s at {NODES:,} nodes (processor time)\n")

@@ -242,6 +242,8 @@ def main(arguments: list[str] | None = None) -> int:
     trained, missed = print_tasks(chosen, options.quick) if chosen else ({}, [])
     seconds, more = print_updates(options.only, options.quick)
     passes = print_passes(options.only, options.quick)
+    if not (trained or seconds or passes):
+        parser.error(f"no row has {options.only!r}")
     if options.json:
         rows = {name: {library: asdict(each) for library, each in found.items()} for name, found in trained.items()}
         options.json.write_text(json.dumps({"trained": rows, "updates": seconds, "passes": passes}, indent=1) + "\n")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def hash_sources(sources: dict[str, str]) -> dict[str, str]:
 
 def main() -> None:
     """Draw; open the pages in a browser, the neuron's in the middle of the backward pass, and take their pictures."""
+    ArgumentParser(prog="python -m demos.illustrate", description=__doc__).parse_args()
     from playwright.sync_api import sync_playwright
 
     sources = make_sources()

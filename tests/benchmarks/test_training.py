@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks import __main__ as benchmarks
 from benchmarks import training, updates
 from benchmarks.fresh import Run
 from benchmarks.learners import PROGRAMS, Task
@@ -127,3 +128,10 @@ def test_what_runs_over_all_rows_is_measured_in_forward_passes(monkeypatch, tmp_
     ratios = [seconds / forward for seconds, forward in passes.values()]
     assert [row[-1] for row in rows] == [f"{ratio:.1f}x" for ratio in ratios]
     assert [" ".join(row[:-3]) for row in rows] == ["nn.predict", "nn.evaluate", "nn.doctor", "a frame of viz.film"]
+
+
+@pytest.mark.parametrize("command", [benchmarks.main, training.main])
+def test_a_choice_of_nothing_is_an_error(command, capsys):
+    with pytest.raises(SystemExit):
+        command(["--only", "nothing of that name"])
+    assert "'nothing of that name'" in capsys.readouterr().err

@@ -6,6 +6,7 @@ python -m tests.engine.tape.plans NAME      prints a plan; two of them can be co
 Another plan with the same numbers may take longer, or more memory; no test of numbers would notice.
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -200,13 +201,15 @@ def digest(name: str) -> str:
     return hashlib.sha256(write_plan(name).encode()).hexdigest()[:16]
 
 
-def main(arguments: list[str]) -> int:
-    if arguments:
-        print(write_plan(arguments[0]))
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", choices=GRAPHS, metavar="NAME", help=", ".join(GRAPHS))
+    if name := parser.parse_args().name:
+        print(write_plan(name))
     else:
         DIGESTS.write_text(json.dumps({name: digest(name) for name in GRAPHS}, indent=1) + "\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
