@@ -45,6 +45,8 @@ def _loss(name: str, order: str = "", **only: Any) -> Name:
 KERNEL = {"kernel_size": "kernel"}
 CONVOLUTION = {"in_channels": "n_in", "out_channels": "n_out", **KERNEL}
 RECURRENT = {"input_size": "n_in", "hidden_size": "n_hidden", "return_sequences": "every_step"}
+RATE = {"learning_rate": "lr"}
+ADAPTIVE = {**RATE, "epsilon": "eps"}
 POOL: dict[str, Any] = {
     "order": "kernel_size stride padding",
     "words": KERNEL,
@@ -96,6 +98,7 @@ WORDS = {
     "RNN": {**RECURRENT, "nonlinearity": "activation"}, "LSTM": RECURRENT, "GRU": RECURRENT,
     "BatchNorm": {"num_features": "n"}, "LayerNorm": {"normalized_shape": "n"},
     "Embedding": {"num_embeddings": "n", "embedding_dim": "n_out"},
+    "SGD": RATE, "Adam": ADAPTIVE, "AdamW": ADAPTIVE, "RMSProp": ADAPTIVE,
 }  # fmt: skip
 ATTRIBUTES = {"BatchNorm": {"running_var": "running_variance"}}
 
@@ -153,7 +156,7 @@ OF_A_MODEL = {
     "compile": "write nn.fit(model, X, y, optimizer=..., loss=...)",
     "save": "write nn.save(model, path)",
     "load": "write nn.load(path)",
-    "partial_fit": "write nn.fit(model, X, y, epochs=1)",
+    **dict.fromkeys(("partial_fit", "train_on_batch"), "write nn.fit(model, X, y, epochs=1)"),
     **dict.fromkeys(("to", "cuda", "cpu", "double", "half", "float"), _NUMBERS),
 }
 # Arguments that have another name in `nn.fit`.
@@ -213,7 +216,7 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
                 advice = f": write nn.{name}({word}={allowed[0]!r})" if word in entry.needed else ""
                 raise ValueError(f"nn.{name} takes {word}={allowed[0]!r}{others} alone{advice}")
             given.pop(word, None)
-        return target(**{entry.words.get(word, word): value for word, value in given.items()}, **entry.given)
+        return target(**_translate(given, entry.words), **entry.given)
 
     make.__name__ = make.__qualname__ = name
     make.__doc__ = f"PyTorch's {name}, which is `nn.{entry.here}` here."
@@ -233,9 +236,17 @@ def adopt(here: Mapping[str, Any]) -> None:
 def _rename(function: Callable[..., None], words: Mapping[str, str]) -> Callable[..., None]:
     @wraps(function)
     def renamed(*arguments: Any, **options: Any) -> None:
-        function(*arguments, **{words.get(word, word): given for word, given in options.items()})
+        function(*arguments, **_translate(options, words))
 
     return renamed
+
+
+def _translate(given: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """Return the arguments by their names here; TypeError if one is given under both."""
+    twice = next((word for word in words if word in given and words[word] in given), None)
+    if twice:
+        raise TypeError(f"{twice} and {words[twice]} are the same argument: give one of them")
+    return {words.get(word, word): value for word, value in given.items()}
 
 
 def say_of_model(class_name: str, name: str) -> str:

@@ -50,6 +50,21 @@ def test_what_an_optimizer_takes_is_no_argument_of_fit(name):
     assert getattr(eval(written, {"nn": nn, "model": model}), name) > 0
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop"])
+def test_an_optimizer_takes_kerass_words(name):
+    assert getattr(nn, name)(nn.MLP(1, [1]).parameters(), learning_rate=0.25).lr == 0.25
+    assert name == "SGD" or getattr(nn, name)(nn.MLP(1, [1]).parameters(), epsilon=0.5).eps == 0.5
+
+
+def test_an_argument_is_not_given_under_two_names():
+    with pytest.raises(TypeError, match="learning_rate and lr are the same argument"):
+        nn.Adam(nn.MLP(1, [1]).parameters(), lr=0.1, learning_rate=0.2)
+    with pytest.raises(TypeError, match="kernel_size and kernel are the same argument"):
+        nn.Conv1d(1, 1, kernel=2, kernel_size=3)
+    with pytest.raises(TypeError, match="in_features and n_in are the same argument"):
+        nn.Linear(in_features=2, n_in=3, out_features=1)
+
+
 def test_what_is_not_there_is_suggested():
     with pytest.raises(AttributeError, match="nn has no 'Linearr'; did you mean Linear"):
         _ = nn.Linearr
