@@ -115,7 +115,7 @@ def worksheet(
         raise ValueError(f"{len(levels)} levels need at least {len(levels)} sheets, not {sheets}")
     seeds = range(seed, seed + sheets)
     if text and sheets > 1 and {*find_leaves(text)} <= {*(numbers or {})}:
-        raise ValueError(f"all numbers of {shorten(text)!r} are given: the {sheets} sheets would be the same")
+        raise ValueError(f"all numbers of {shorten(text)!r} are given: leave some out, or all sheets are the same")
     if text:
         exercises = [Exercise(draw_numbers(text, each, numbers or {}), text, f"sheet {each}", title) for each in seeds]
         name = text
