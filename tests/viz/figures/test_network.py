@@ -213,3 +213,12 @@ def test_sixteen_layers_are_read_in_a_notebook():
     assert find_size(drawing.svg)[0] <= 978
     names = re.findall(r"layers\[\d+\](?=</text>)", drawing.svg)
     assert names == [f"layers[{number}]" for number in range(1, 16, 2)]
+
+
+def test_what_is_nearly_a_whole_number_is_not_shown_as_it():
+    model = mlp(2, 2, 1)
+    weights = model.layers[0].neurons
+    weights[0].weights[0].data, weights[0].weights[1].data = -3.1, 0.0  # tanh: -0.996
+    weights[1].weights[0].data, weights[1].weights[1].data = -30.0, 0.0  # tanh: -1
+    inside = re.findall(r"(?<=>)[-.0-9]+(?=</text>)", network(model, [1.0, 9.96]).svg)
+    assert {"1", "10", "-1", "-1.0"} <= set(inside)

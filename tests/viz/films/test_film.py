@@ -580,6 +580,37 @@ def test_the_ends_of_an_axis_are_near_its_numbers(tmp_path, browser):
     tab.context.close()
 
 
+UNITS_DRAWN = """(numbers) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  const texts = [];
+  pen.fillText = (text) => texts.push(text);
+  for (const number of numbers) drawUnit(pen, 0, 0, 16, Math.fround(number / 1.3), 1.3);
+  return texts;
+}"""
+CHARTED = """(low) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  const lines = [];
+  pen.lineTo = (x, y) => lines.push(y);
+  pen.moveTo = pen.lineTo;
+  const quantiles = [0, low].map((least) => [least, 0.02, 0.1, 0.2, 0.5]);
+  drawQuantiles({ pen, width: 300, height: 200 }, ["a", "b"], quantiles, [-2, 0], true);
+  return lines;
+}"""
+
+
+def test_what_is_below_its_axis_or_near_a_whole_number_is_told(tmp_path, browser):
+    network, (X, y) = model(2, 3, 1), moons()
+    film(network, X, y).save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    texts = tab.evaluate(UNITS_DRAWN, [-0.996, -1, 1, 0.999, 0, 0.5, 9.96])
+    assert texts == ["-1.0", "-1", "1", "1.0", "0", ".5", "10"]
+    bottom = 200 - 24
+    assert tab.evaluate(CHARTED, 0.01).count(bottom - 6) == 2  # both sides of one arrow
+    assert tab.evaluate(CHARTED, 0.009).count(bottom - 6) == 4
+    tab.context.close()
+
+
 NAMES_DRAWN = """() => {
   const ends = [];
   for (const draw of [panels.get("network"), panels.get("gradients")]) {

@@ -60,7 +60,8 @@ function encloseLosses(losses) {
   return { log, range: log ? encloseSizes(losses) : [least, most > least ? most : 1] };
 }
 
-// Draws for each layer the quantiles of |gradient|: median, quartiles, extremes. done: after a backward pass.
+// Draws for each layer the quantiles of |gradient|: median, quartiles, extremes; an arrow leads to what is below the
+// axis. done: after a backward pass.
 /** @type {(surface: Surface, layers: string[], quantiles: (number | null)[][], range: [low: number, high: number], done: boolean) => void} */
 function drawQuantiles({ pen, width, height }, layers, quantiles, [low, high], done) {
   const margins = leaveRoom({ ...findChart(width, height), right: width - 10 });
@@ -82,10 +83,13 @@ function drawQuantiles({ pen, width, height }, layers, quantiles, [low, high], d
     const [least, lower, median, upper, largest] = known.map(up);
     strokeLine(pen, line, [x, least], [x, largest]);
     strokeLine(pen, line, [x - half / 2, largest], [x + half / 2, largest]);
-    strokeLine(pen, line, [x - half / 2, least], [x + half / 2, least]);
     pen.fillStyle = ink["--unit"];
     pen.fillRect(x - half, upper, 2 * half, Math.max(lower - upper, 1));
     strokeLine(pen, { colour: ink["--ink"], width: 2.4 }, [x - half, median], [x + half, median]);
+    const isBelow = known[0] < 0.999 * 10 ** low;
+    const end = isBelow ? { colour: ink["--ink"], width: 1.4 } : line;
+    const tip = least - (isBelow ? 6 : 0);
+    strokeLine(pen, end, [x - half / 2, tip], [x, least], [x + half / 2, tip]);
   }
   const [middle, level] = [(margins.left + margins.right) / 2, (margins.top + margins.bottom) / 2];
   if (!done) writeText(pen, "no backward pass yet", middle, level, "center");

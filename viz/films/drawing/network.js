@@ -89,7 +89,8 @@ function drawUnit(pen, x, y, r, share, most) {
   pen.setLineDash([]);
   const number = share * most;
   const rounded = Math.abs(number) < 10 ? Number(number.toPrecision(2)) : Math.round(number);
-  const text = writeShort(Number.isNaN(share) ? null : rounded).replace("0.", ".");
+  const isNearly = Math.abs(number) < 9.5 && Number.isInteger(rounded) && rounded !== Number(number.toPrecision(5));
+  const text = writeShort(Number.isNaN(share) ? null : rounded).replace("0.", ".") + (isNearly ? ".0" : "");
   if (r >= 13 && text.length <= r / 3.7) writeText(pen, text, x, y + 4, "center", ink["--ink"]);
 }
 
