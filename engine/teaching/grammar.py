@@ -38,6 +38,7 @@ HINTS = {
 
 FUNCTION_HINTS = {  # no rows of the table; softmax has several results, of which an expression has one
     "mean": "a mean is (a + b) / 2",
+    "dot": "a dot product is w1*x1 + w2*x2",
     "square": "a square is x**2",
     "softmax": "its first result is exp(a - logsumexp(a, b, ...))",
     "log_softmax": "its first result is a - logsumexp(a, b, ...)",
