@@ -76,7 +76,6 @@ REMARKS = (
     Remark(("binary_cross_entropy",), f"{_NEAR_0}*(1 - (b == 0)) + (a == 1)*(1 - (b == 1)) > 0", _ENDS),
     Remark(("binary_cross_entropy",), "(a >= 0)*(a <= 1)*(a*(1 - a) < 1e-12)", "",
            "so near to 0 or 1 the slope is divided by 1e-12 instead of a*(1 - a) (as in PyTorch)", "a"),
-    Remark(("binary_cross_entropy",), f"{_NEAR_0} + (a == 1) > 0", "", _ENDS, "b"),
     Remark(("exp", "expm1", "sinh", "cosh"), f"(abs(y) > {LARGEST})*(abs(a) < {LARGEST})", _TOO_LARGE),
     Remark(("**",), f"(abs(y) > {LARGEST})*(abs(a) < {LARGEST})*(abs(b) < {LARGEST})*(abs(a) > 0)", _TOO_LARGE),
     Remark(("+", "-", "*", "leaky_relu", "binary_cross_entropy", "binary_cross_entropy_with_logits"),

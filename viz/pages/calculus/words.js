@@ -144,14 +144,18 @@ function isSlope(graph, pass, node, index) {
   return !remarks.some(([condition]) => evaluate(condition, floats));
 }
 
-// The first node on the ways from a leaf where the local derivative is none, and the gradient need not be a slope; or -1.
-/** @type {(graph: Graph, run: Run, leaf: number) => number} */
-function findBreak(graph, run, leaf) {
-  const reached = new Set([leaf]);
+// Operations that change at most in proportion to their operands: their kinks do not matter where the gradient is 0.
+const STEADY = ["relu", "leaky_relu", "abs", "maximum", "minimum", "clip", "detach"];
+
+// The first node on the ways from another where a local derivative is no slope, nor need the gradient be one; or -1.
+/** @type {(graph: Graph, run: Run, start: number) => number} */
+function findBreak(graph, run, start) {
+  const moved = new Set([start]);
   return graph.operands.findIndex((operands, node) => {
-    const uses = operands.flatMap((operand, index) => (reached.has(operand) ? [index] : []));
-    if (uses.length) reached.add(node);
-    return run.gradients[node] !== 0 && !uses.every((index) => isSlope(graph, run, node, index));
+    const uses = operands.flatMap((operand, index) => (moved.has(operand) ? [index] : []));
+    const isBroken = !uses.every((index) => isSlope(graph, run, node, index));
+    if (isBroken || !uses.every((index) => run.closed[node][index])) moved.add(node);
+    return isBroken && (run.gradients[node] !== 0 || !STEADY.includes(graph.ops[node]));
   });
 }
 

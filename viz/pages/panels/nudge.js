@@ -97,7 +97,8 @@ class Nudge {
     const shown = (number) => minus(formatNumber(number));
     const [from, to] = [before, page.run].map(({ values }) => shown(values[leaf]));
     const { moved, grown, said } = this.measure(leaf, before);
-    const isSmooth = Number.isFinite(before.gradients[leaf]) && findBreak(page.graph, before, leaf) < 0;
+    const isKnown = [before.gradients[leaf], before.values[page.graph.root]].every(Number.isFinite);
+    const isSmooth = isKnown && findBreak(page.graph, before, leaf) < 0;
     const judgement = isSmooth
       ? [words(judgeNudge(grown, said, name, top))]
       : prose(sayNoSlope(page.graph, before, leaf, top));

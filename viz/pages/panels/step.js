@@ -206,10 +206,11 @@ function sumPart({ graph, run, right, topName, k }, step, short) {
   );
 }
 
-// What the factors say of a nudge; of a mistaken step nothing.
+// What the factors say of a nudge; of a mistaken step nothing, nor where one of them is no slope.
 /** @type {(page: Page, step: Backward, short: (text: string) => string) => Element[]} */
 function meaningParts({ graph, run, right, topName }, { node, index, operand, upstream, local, closed }, short) {
-  if (run !== right || closed || !Number.isFinite(upstream * local) || !isSlope(graph, run, node, index)) return [];
+  if (run !== right || closed || !Number.isFinite(upstream * local)) return [];
+  if (!isSlope(graph, run, node, index) || findBreak(graph, run, node) >= 0) return [];
   const [top, from, to] = [topName, graph.names[node], graph.names[operand]].map((name) => quote(short(name)));
   const along = graph.uses[operand].length > 1 ? "Along this use " : "";
   const rest = node === graph.root ? "" : `, and ${top} ${quote(formatNumber(upstream))} times as much as ${from}`;

@@ -169,9 +169,10 @@ function stopAtSlope(page) {
 /** @type {(page: Page) => { k: number; says: string[] }} */
 function stopAtChain({ graph, run, topName }) {
   /** @type {(test: (step: Backward) => boolean) => number} */
-  const find = (test) => run.steps.findIndex((step) => step.kind === "backward" && isGood(step) && test(step));
+  const find = (test) => run.steps.findIndex((step) => step.kind === "backward" && test(step) && isGood(step));
   /** @type {(step: Backward) => boolean} */
-  const isGood = ({ node, index, contribution }) => Number.isFinite(contribution) && isSlope(graph, run, node, index);
+  const isGood = ({ node, index, contribution }) =>
+    Number.isFinite(contribution) && isSlope(graph, run, node, index) && findBreak(graph, run, node) < 0;
   /** @type {(step: Backward) => boolean} */
   const isTelling = (step) => step.node !== graph.root && abs(step.local) !== 1 && step.contribution !== 0;
   /** @type {(step: Backward) => boolean} */
