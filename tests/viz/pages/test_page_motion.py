@@ -193,6 +193,19 @@ def test_no_factor_below_a_kink_is_called_a_slope(open_page):
             assert "times as much" not in tab.inner_text("#step")
 
 
+def test_a_dragged_number_has_no_digits_that_a_pixel_cannot_mean(open_page):
+    tab = open_page(neuron()[0])
+    slider = tab.locator("input[aria-label='Drag w']")
+    slider.scroll_into_view_if_needed()
+    track = slider.bounding_box()
+    slider.click(position={"x": 0.37 * track["width"], "y": track["height"] / 2})
+    dragged = tab.evaluate("page.run.values[page.graph.names.indexOf('w')]")
+    assert dragged == float(f"{dragged:.3g}") != 0.25
+    drag(tab, box("w"), 37)
+    again = tab.evaluate("page.run.values[page.graph.names.indexOf('w')]")
+    assert again == float(f"{again:.3g}") != dragged
+
+
 def test_the_keys_of_the_page_go_on_where_a_slider_was_moved(open_page):
     tab = open_page(neuron()[0])
     tab.focus("input[aria-label='Drag w']")

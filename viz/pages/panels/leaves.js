@@ -63,7 +63,7 @@ class Leaves {
       step: "any",
       "aria-label": `Drag ${name}`,
     });
-    range.addEventListener("input", () => page.setLeaf(leaf, Number(range.value)));
+    range.addEventListener("input", () => page.setLeaf(leaf, roundDragged(Number(range.value))));
     range.addEventListener("keydown", (event) => {
       const way = WAYS[event.key]; // with step="any" the browser's own steps are of no use
       if (!way) return;
@@ -168,6 +168,12 @@ function reachAround(number) {
   const reach = 2 * Math.max(1, abs(middle));
   const most = Number.MAX_VALUE / 4; // the width of the slider is a number as well
   return { low: Math.max(middle - reach, -most), high: Math.min(middle + reach, most) };
+}
+
+// A number that was dragged to, without digits that mean less than a pixel.
+/** @type {(number: number) => number} */
+function roundDragged(number) {
+  return Number(number.toPrecision(3));
 }
 
 /** @type {(number: number) => string} */

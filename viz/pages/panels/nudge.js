@@ -46,7 +46,7 @@ class Nudge {
       if (moved.pointerId !== event.pointerId || (!camera.dragged && abs(way) < 5)) return;
       if (!camera.dragged) group.setPointerCapture(event.pointerId);
       camera.dragged = true;
-      page.setLeaf(leaf, Number((start + way * step).toPrecision(6)));
+      page.setLeaf(leaf, roundDragged(start + way * step));
     };
     const drop = () => {
       group.removeEventListener("pointermove", move);
