@@ -75,11 +75,13 @@ def mark_unshown(ax: Any, x: Any, numbers: Any, low: float, high: float, style: 
     zero, broken = numbers == 0, ~np.isfinite(numbers)
     known = ax.get_legend_handles_labels()[1]
     zeros, others = (None if label in known else label for label in ("hollow: 0", "cross: not finite"))
+    edge = {"markeredgewidth": 1.0}  # some styles of matplotlib draw none
     if zero.any():
-        hollow = dict(style) | {"linestyle": "none", "markerfacecolor": "white", "clip_on": False, "label": zeros}
-        ax.plot(x[zero], np.full(zero.sum(), low), **hollow)
+        hollow = {"linestyle": "none", "markerfacecolor": ax.get_facecolor(), "clip_on": False, "label": zeros}
+        ax.plot(x[zero], np.full(zero.sum(), low), **dict(style) | hollow | edge)
     if broken.any():
-        ax.plot(x[broken], np.full(broken.sum(), high), "x", color=style["color"], markersize=9, label=others)
+        cross = {"color": style["color"], "markersize": 9, "label": others}
+        ax.plot(x[broken], np.full(broken.sum(), high), "x", **cross, **edge)
 
 
 def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
@@ -99,8 +101,9 @@ def add_legend(ax: Any, below: bool = False, **settings: Any) -> None:
     elif below:
         from matplotlib.transforms import ScaledTranslation
 
-        lower = ax.transAxes + ScaledTranslation(0, -3 / 6, figure.dpi_scale_trans)  # inches, below the labels
-        columns = min(max(int(0.8 * 72 * figure.get_figwidth() / entry), 1), 6)
+        drop = (2 * ax.xaxis.label.get_size() + 16) / 72  # inches, below the labels
+        lower = ax.transAxes + ScaledTranslation(0, -drop, figure.dpi_scale_trans)
+        columns = min(max(int(72 * ax.bbox.width / figure.dpi / entry), 1), 6)
         if grows:
             rows = -(-len(labels) // columns)
             figure.set_figheight(max(figure.get_figheight(), HIGH + 1.6 * rows * size / 72))

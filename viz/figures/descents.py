@@ -174,7 +174,8 @@ def _draw_steps(ax: Any, x: Array, y: Array, number: int, label: str) -> None:
         if math.hypot(x[i + 1] - x[i], y[i + 1] - y[i]) > 0:
             ends = {"xy": (x[i + 1], y[i + 1]), "xytext": (x[i], y[i])}
             ax.annotate("", **ends, arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.2})
-    ax.plot(x[:1], y[:1], marker="o", color=colour, markersize=10, markerfacecolor="white", zorder=4, linestyle="none")
+    ring = {"marker": "o", "markersize": 10, "markerfacecolor": "white", "markeredgewidth": 1.0, "linestyle": "none"}
+    ax.plot(x[:1], y[:1], color=colour, zorder=4, **ring)
     if label:
         add_legend(ax, below=True, fontsize=9)
 

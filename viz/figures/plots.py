@@ -79,8 +79,7 @@ def loss_curve(training: Any, validation: Sequence[float] = (), *, ax: Any = Non
                 ax.update_datalim([(1, 0), (len(x), 0)], updatey=False)  # which that of the crosses does not
                 ax.scatter(x[~finite], np.ones(len(x))[~finite], marker="x", color=colour, **top)
     ax.set_xlabel("epoch")
-    ax.autoscale(axis="y")  # without the limit of a call before
-    if _scale(ax, "mean loss"):
+    if _scale(ax, "mean loss") and ax.get_autoscaley_on():
         _cut_off(ax)
     ax.set_title("Loss by epoch", fontsize=11)
     count_whole(ax)
@@ -114,10 +113,10 @@ def learning_rates(losses: Mapping[Any, Any], *, ax: Any = None) -> Any:
             end = next((step for step in range(end) if abs(series[step]) * LEAST > abs(series[0]) > 0), end)
             ax.plot(end - 1, series[end - 1], "x", color=find_ink(), markersize=10, markeredgewidth=2)
     ax.set_xlabel(along)
-    ax.autoscale(axis="y")  # without the limit of a call before
-    if _scale(ax, "loss"):
+    if _scale(ax, "loss") and ax.get_autoscaley_on():
         start = _cut_off(ax)
-        ax.set_ylim(bottom=max(min(loss for line in _find_losses(ax) for loss in line if loss > 0) / 2, start * LEAST))
+        least = min(loss for line in _find_losses(ax) for loss in line if loss > 0)
+        ax.set_ylim(bottom=max(least / 2, start * LEAST), auto=None)
     ax.set_title("Learning rates compared", fontsize=11)
     count_whole(ax)
     ax.grid(alpha=0.3)
@@ -143,7 +142,7 @@ def _cut_off(ax: Any) -> float:
     finite = [[loss for loss in line if math.isfinite(loss)] for line in _find_losses(ax)]
     start = max(line[0] for line in finite if line)
     if start < LEAST * max(max(line) for line in finite if line):
-        ax.set_ylim(top=start / LEAST)
+        ax.set_ylim(top=start / LEAST, auto=None)  # only until more is drawn
     return start
 
 
@@ -244,17 +243,17 @@ def gradcheck_errors(check: GradientCheck, *, ax: Any = None, tolerance: float =
     sizes = _within([abs(row.analytic) for row in check.rows], [1.0])
     errors = _within([row.relative_error for row in check.rows], [tolerance, 1.0])
     shown = [[abs(row.analytic), row.relative_error] for row in check.rows]
-    hollow = np.array([not all(0 < number < math.inf for number in pair) for pair in shown])
+    hollow, ground = np.array([not all(0 < number < math.inf for number in pair) for pair in shown]), ax.get_facecolor()
     for number, verdict in enumerate(VERDICTS):
         chosen = np.array([row.verdict == verdict for row in check.rows])
         if chosen.any():
             label = f"{verdict} ({chosen.sum()})"
             colour, style = COLOURS[number], {"marker": MARKERS[number], "s": 36}
             ax.scatter([], [], color=colour, label=label, **style)
-            for some, face, edge in ((chosen & ~hollow, colour, "white"), (chosen & hollow, "white", colour)):
+            for some, face, edge in ((chosen & ~hollow, colour, "white"), (chosen & hollow, ground, colour)):
                 ax.scatter(sizes[some], errors[some], facecolor=face, edgecolor=edge, **style)
     if hollow.any():
-        ax.scatter([], [], facecolor="white", edgecolor=find_ink(), label="hollow: 0, or not finite")
+        ax.scatter([], [], facecolor=ground, edgecolor=find_ink(), label="hollow: 0, or not finite")
     label = f"tolerance {tolerance:g}, rounding aside"
     ax.axhline(tolerance, color=find_ink(), linestyle=DASHES[1], linewidth=1.2, label=label)
     ax.set_xscale("log")

@@ -15,7 +15,7 @@ from engine import Op, Value, grad, gradcheck, register
 from engine.teaching.check import GradientCheck, Row
 from tests.contrast import contrast
 from viz import plots
-from viz.figures.axes import COLOURS, MARKERS, add_legend
+from viz.figures.axes import COLOURS, MARKERS, add_legend, mark_unshown
 from viz.slopes import find_bounds
 
 
@@ -611,6 +611,45 @@ def test_many_entries_of_a_legend_leave_room():
         before = ax.figure.get_size_inches().tolist()
         add_legend(ax, below=ax is below)
         assert ax.figure.get_size_inches().tolist() == before
+
+
+def test_limits_that_were_set_before_stay(ax):
+    for draw in (lambda: plots.loss_curve([2.0, 1e30], ax=ax), lambda: plots.learning_rates({1: [2.0, 1e30]}, ax=ax)):
+        ax.clear()
+        ax.set_ylim(0.5, 4.0)
+        draw()
+        assert ax.get_ylim() == (0.5, 4.0)
+        ax.clear()
+        draw()
+        assert ax.get_ylim()[1] == 2e12
+        plots.loss_curve([3.0, 2.0, 1.0], ax=ax)  # a limit of ours is no limit of theirs
+        assert ax.get_ylim()[1] == 3e12
+
+
+@pytest.mark.parametrize("layout", ["constrained", "tight"])
+def test_a_legend_below_is_within_the_figure_of_several_plots(layout):
+    from matplotlib import pyplot
+
+    check = gradcheck(lambda a: a.relu(), [Value(0.0, "a")])
+    figure, axes = pyplot.subplots(2, 3, figsize=(15, 8), layout=layout)
+    ax = plots.gradcheck_errors(check, ax=axes[0, 0])
+    figure.canvas.draw()
+    assert figure.get_size_inches().tolist() == [15, 8]
+    assert ax.get_legend().get_window_extent().x0 > 0
+    part = pyplot.figure(layout="constrained").subfigures(1, 2)[0]
+    plots.gradcheck_errors(check, ax=part.subplots()).figure.canvas.draw()
+
+
+def test_zeros_and_infinities_are_seen_in_styles_without_edges_of_markers():
+    from matplotlib import pyplot
+
+    with pyplot.style.context("seaborn-v0_8"):
+        ax = plots.new_axes()
+        mark_unshown(ax, np.arange(2), np.array([0.0, math.inf]), 0.1, 1.0, {"color": "red", "marker": "o"})
+        plots.descent_curve(abs, [2.0, 1.0], ax=ax)
+    marked = [line for line in ax.lines if line.get_marker() == "x" or line.get_markerfacecolor() != line.get_color()]
+    assert len(marked) == 3
+    assert all(line.get_markeredgewidth() for line in marked)
 
 
 def test_gradcheck_errors_are_its_rows(ax):

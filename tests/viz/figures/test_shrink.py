@@ -204,7 +204,7 @@ def test_no_gradient_is_left_out_of_the_picture(gradients):
     low, high = ax.get_ylim()
     seen = {}
     for line in ax.lines:
-        mark = (line.get_marker(), line.get_markerfacecolor() == "white")
+        mark = (line.get_marker(), line.get_markerfacecolor() == ax.get_facecolor())
         seen |= {int(x): (mark, y) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True) if y == y}
     for depth, size in enumerate(gradients, 1):
         mark, y = seen[depth]
