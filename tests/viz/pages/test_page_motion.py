@@ -5,7 +5,7 @@ import re
 import pytest
 
 from engine import Value, parse
-from tests.viz.pages.pages import box, open_pages, typeset, wait_until
+from tests.viz.pages.pages import box, network, open_pages, typeset, wait_until
 from viz.numbers import format_number
 
 
@@ -221,6 +221,17 @@ def test_the_keys_of_the_page_go_on_where_a_slider_was_moved(open_page):
 def test_the_slider_of_a_short_name_is_wide_enough_to_drag(open_page, width):
     tab = open_page(neuron()[0], width=width)
     assert tab.locator("input[aria-label='Drag w']").bounding_box()["width"] > 90
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_names_of_weights_stay_on_one_line_beside_their_sliders(open_page, width):
+    tab = open_page(network(9), width=width)
+    tops = """[...document.querySelectorAll("#leaves .name")].map((name) => {
+      const range = document.createRange();
+      range.selectNodeContents(name);
+      return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+    })"""
+    assert set(tab.evaluate(tops)) == {1}
 
 
 def test_the_leaves_descend_step_by_step_and_come_back(open_page):
