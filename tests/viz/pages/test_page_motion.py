@@ -166,6 +166,7 @@ def test_a_gradient_that_is_no_slope_is_not_called_one(open_page, text, numbers,
         f": see the step back from {place}." if place else "."
     )
     assert tab.inner_text("#nudge .note") == said.format(names[-1])
+    assert "tangent" not in tab.get_attribute("#nudge svg", "aria-label")
     tab.click("#put-back")
     tab.evaluate("page.tour.take()")
     for stop in range(5):

@@ -136,7 +136,7 @@ class Nudge {
     if (first) card.scrollIntoView({ block: "nearest" });
   }
 
-  // The output over the leaf, with its tangent where the nudge began.
+  // The output over the leaf, with a line where the nudge began: its tangent, unless the gradient is no slope.
   /** @type {(leaf: number, before: Run) => Element} */
   drawCurve(leaf, before) {
     const { graph, run, topName } = this.page;
@@ -157,7 +157,7 @@ class Nudge {
     const tangent = (place) => [place, y + slope * (place - x)];
     const name = graph.names[leaf];
     return drawPlot(
-      `${topName} against ${name}: a curve, and its tangent of slope ${formatNumber(slope)} at ${name} = ${formatNumber(x)}`,
+      `${topName} against ${name}: a curve, and the gradient as a line of slope ${formatNumber(slope)} at ${name} = ${formatNumber(x)}`,
       reach,
       findReach(
         this.curve.map((point) => point[1]),
