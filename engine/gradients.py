@@ -73,9 +73,10 @@ def _accumulate(output: Value) -> dict[Value, float]:
     totals = dict.fromkeys(order := toposort(output), 0.0)
     totals[output] = 1.0
     for node in reversed(find_reached(order)):
+        upstream = totals[node]
         for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
             if local is not None and operand.op != CONSTANT:  # None is a branch not taken
-                totals[operand] += totals[node] * local
+                totals[operand] += upstream * local
     return totals
 
 

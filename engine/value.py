@@ -113,8 +113,7 @@ class Value(Number):
         """The same, but None on a branch not taken, which passes no gradient on; any number or None for a constant."""
         if self.a.__class__ is not tuple and self.c is None:
             return () if self.a is None else (self.da,) if self.b is None else (self.da, self.db)
-        held = [getattr(self, f"d{letter}") for letter in "abc" if getattr(self, letter) is not None]
-        return tuple([local for numbers in held for local in _list(numbers)])
+        return tuple([d for x in "abc" if getattr(self, x) is not None for d in _list(getattr(self, f"d{x}"))])
 
     def backward(self, seed: float = 1.0) -> None:
         """Add seed · ∂self/∂leaf to the grad of every leaf, and set the grad of every other node.
@@ -124,14 +123,13 @@ class Value(Number):
 
         ValueError for a result that depends on no leaf, as of a computation under no_grad().
         """
-        seed = as_float(seed)
         with one_pass:
             order = toposort(self)
             before = {node: node._grad for node in order if node.a is None and not node.op}
             if not before:
                 raise ValueError("backward: the result depends on no leaf, as under no_grad() or of numbers alone")
             try:
-                _pass_back(order, seed)
+                _pass_back(order, as_float(seed))
                 for leaf, grad in before.items():
                     leaf._grad += grad
                 if open_blocks and current.on_backward:
@@ -211,21 +209,23 @@ def toposort(root: Value) -> list[Value]:
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, the result of a computation, not {type(root).__name__}")
     order: list[Value] = []
-    entered: set[Value] = set()
-    stack: list[Any] = [root]  # a None lies on a node that has been entered, and its operands on both
+    entered: set[Any] = set()  # Values, and ids of tuples of operands, which nodes may share
+    stack: list[Any] = [root]
     while stack:
         node = stack.pop()
-        if node is None:  # the operands of the node below are done
+        if node is None:  # the operands of the node below it are done
             order.append(stack.pop())
+        elif node.__class__ is tuple:
+            if id(node) not in entered:
+                entered.add(id(node))
+                stack += node[::-1]
         elif node not in entered:
             entered.add(node)
-            a, b = node.a, node.b
+            a, b, c = node.a, node.b, node.c
             if a is None:
                 order.append(node)
-            elif a.__class__ is tuple or node.c is not None:
-                stack += (node, None, *node.operands[::-1])
             else:
-                stack += (node, None, a) if b is None else (node, None, b, a)
+                stack += (node, None, a) if b is None else (node, None, b, a) if c is None else (node, None, c, b, a)
     return order
 
 

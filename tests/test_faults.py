@@ -417,7 +417,7 @@ def test_ctrl_c_at_any_moment_of_fit_leaves_the_numbers_of_a_whole_update(record
     states = [whole.state_dict()]
     train(whole, callback=lambda history: states.append(whole.state_dict()))
     reached = set()
-    for moment in moments(lambda: train(new()), 30):
+    for moment in moments(lambda: train(new()), 50):
         model = new()
         press(moment, lambda model=model: train(model))
         assert model.state_dict() in states

@@ -15,7 +15,7 @@ import engine
 import nn
 import viz
 
-NOT_RUN = {"from_torch", "to_torch", "walk", "quiz"}  # which want PyTorch, or a person at a terminal
+NOT_RUN = {"from_torch", "to_torch", "to_onnx", "walk", "quiz"}  # which want a peer, or a person at a terminal
 CHECKS = re.compile(r"(arguments\.)?(check_\w+|read_rows|lift_all|lift)")
 PUBLIC = {
     f"{package.__name__}.{name}": held
