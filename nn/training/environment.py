@@ -26,7 +26,6 @@ from nn.untracked import contents, open_up, read_cells, read_slots
 MOST = 10_000  # objects that are searched
 RUNS = 3  # until a run is said to draw
 GENERATORS = (Generator, RandomState, random.Random)
-LIBRARIES = tuple(folder + os.sep for folder in (*MACHINERY, *INSTALLED))
 Found = TypeVar("Found")
 
 
@@ -195,8 +194,9 @@ def _list_names(code: CodeType) -> Iterator[str]:
 
 
 def _is_own(file: str | None) -> bool:
-    """Whether a file is the user's, not a library's."""
-    return not file or not file.startswith(LIBRARIES)
+    """Whether a file is the user's, not a library's; the methods of Values are in none."""
+    libraries = (folder + os.sep for folder in (*MACHINERY, *INSTALLED))
+    return not file or not file.startswith(("<op table", *libraries))
 
 
 def _differ(one: Any, other: Any) -> bool:

@@ -13,6 +13,7 @@ from numbers import Number
 import numpy as np
 import pytest
 
+import engine
 import nn
 from engine import Value
 from nn.training.environment import Environment
@@ -363,6 +364,14 @@ class Stepper:
 
     def __next__(self):
         return self.at
+
+
+@pytest.mark.parametrize("layer", [mlp(), nn.RNN(1, 2), nn.Conv1d(1, 1, 2), nn.Dropout(0.5), nn.Embedding(3, 2)])
+def test_nothing_of_the_engine_is_held_by_a_program(layer):
+    """Such as its list of open blocks, which other threads change."""
+    with engine.no_grad():
+        inside = Environment(layer, Value.tanh, engine.dot).copy()
+    assert inside == Environment(layer, Value.tanh, engine.dot).copy()
 
 
 @pytest.mark.parametrize("make", [count, lambda: iter([1, 2]), lambda: iter(range(3)), lambda: reversed("ab"), Stepper])
