@@ -125,17 +125,18 @@ class Value(Number):
         """
         with one_pass:
             order = toposort(self)
-            before = {node: node._grad for node in order if node.a is None and not node.op}
-            if not before:
+            leaves = [node for node in order if node.a is None and not node.op]
+            before = [leaf._grad for leaf in leaves]
+            if not leaves:
                 raise ValueError("backward: the result depends on no leaf, as under no_grad() or of numbers alone")
             try:
                 _pass_back(order, as_float(seed))
-                for leaf, grad in before.items():
+                for leaf, grad in zip(leaves, before, strict=True):
                     leaf._grad += grad
                 if open_blocks and current.on_backward:
                     current.on_backward(order)
             except BaseException:
-                for leaf, grad in before.items():
+                for leaf, grad in zip(leaves, before, strict=True):
                     leaf._grad = grad
                 raise
 
