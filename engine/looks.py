@@ -33,7 +33,9 @@ class Number:
 
     __slots__ = ()
     data: float
-    _data: float  # which is read without `on_look`: a comparison is noted as one
+    _data: float  # which is read without `on_look`: a comparison is noted as one, and printing is no look
+    _grad: float
+    label: str
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, REAL):
@@ -60,6 +62,10 @@ class Number:
 
     def __round__(self, digits: int | None = None) -> float:
         return round(self.data, digits)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
     def __format__(self, layout: str) -> str:
         return format(self.data, layout) if layout else str(self)

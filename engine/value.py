@@ -193,10 +193,6 @@ class Value(Number):
     def __pos__(self) -> "Value":
         return self
 
-    def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
-
 
 def toposort(root: Value) -> list[Value]:
     """Return every node that `root` depends on, each after its operands; `root` comes last. Graphs may be deep.

@@ -14,8 +14,7 @@ import pytest
 # A shell lets what it starts in the background ignore Ctrl-C; tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# What is imported and collected is large and stays: the collector goes through all of it a tenth as often.
-gc.set_threshold(*gc.get_threshold()[:2], 10 * gc.get_threshold()[2])
+gc.set_threshold(20_000, 20, 100)  # tests make many objects that live for a moment
 
 # What tests want beyond the extra `test`, and the extra that brings it.
 WANTED = {
@@ -80,6 +79,12 @@ def tries(in_ci: int, elsewhere: int) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: number for number, name in enumerate(SLOW)} | dict.fromkeys(LAST, len(SLOW) + 1)
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected is large and stays: the collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

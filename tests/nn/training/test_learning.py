@@ -84,10 +84,10 @@ def test_an_lstm_remembers_where_a_plain_rnn_forgets():
 
     Which, the last digits decide, and so the machine. On these seeds it was
 
-    RNN   0.47  0.47  0.51  0.48  0.47
+    RNN   0.47  0.51  0.47  0.48  0.47
     LSTM  1.00  1.00  1.00  0.95  0.94
     """
-    for seed in (0, 5, 7, 6, 4):
+    for seed in (5, 7, 0, 6, 4):
         assert remember(RNN, seed) < 0.65
         if remember(LSTM, seed) > 0.95:
             return
