@@ -158,14 +158,14 @@ def _check_conditions(formula: str) -> None:
                 f"{ast.unparse(factor)!r} is no condition: a > 0 expected, or a product such as (a > 0)*(b > 0)"
             )
     for node in nodes:
-        text = ast.unparse(node)
         match node:
             case ast.Compare() if node not in factors:
+                text = ast.unparse(node)
                 raise ValueError(f"{text!r} is no number: where({text}, 1, 0) expected")
             case ast.BinOp(_, ast.Div() | ast.Mod(), ast.Constant(0)):
-                raise ValueError(f"{text:.60} divides by 0")
+                raise ValueError(f"{ast.unparse(node):.60} divides by 0")
             case ast.Constant(int(value) | float(value)) if abs(value) > LARGEST:
-                raise ValueError(f"{text:.60} is too large for a float")
+                raise ValueError(f"{ast.unparse(node):.60} is too large for a float")
 
 
 def _check_reductions(formula: str, sequences: str) -> None:

@@ -68,7 +68,7 @@ def test_litter_is_noticed():
         (folder / f"draft-{version}-{time.time_ns()}").touch()
         time.sleep(0.05)
 
-    _, wrong = kills.kill(write, 10)
+    _, wrong = kills.kill(write, 4)
     assert any("besides the files there are draft-" in text for text in wrong)
     assert any("in the end there are draft-" in text for text in wrong)
 

@@ -60,10 +60,10 @@ class Terminal:
 
     def finish(self, keys: str) -> tuple[str, int]:
         """Type what ends the program; the rest of what it writes, and its exit code."""
-        for _ in range(10):
+        for _ in range(50):
             os.write(self.keyboard, keys.encode())
             try:
-                self.process.wait(1 if keys in (CTRL_C, CTRL_D) else 30)
+                self.process.wait({CTRL_C: 1, CTRL_D: 0.2}.get(keys, 30))
                 break
             except subprocess.TimeoutExpired:  # both can be lost between the prompt and the reading
                 continue
