@@ -43,8 +43,9 @@ TESTS = {
             "tests/agreement/test_agreement.py",
         ]
         for path in (
-            "engine/value.py", WRITER, "engine/functions.py", "engine/registry.py", "engine/letters.py",
-            "engine/looks.py", "engine/modes.py", "engine/numbers.py", "engine/branches.py", "engine/special.py",
+            "engine/formulas.py", "engine/value.py", WRITER, "engine/functions.py", "engine/registry.py",
+            "engine/letters.py", "engine/looks.py", "engine/modes.py", "engine/numbers.py", "engine/branches.py",
+            "engine/special.py",
         )
     },
     "engine/teaching/graph.py": [
