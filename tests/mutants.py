@@ -68,7 +68,12 @@ LEFT_OUT = "not page and not jax and not smallest and not command and not each_m
 # Mutants that no test can tell from the original, and why. For code, the text of the line comes first.
 TRUTHS = "BOOLEAN = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_not)"
 TIE = "a == b was asked before, and with nan both comparisons fail"
+ZERO = "they differ in the sign of a zero at most, which NumPy and PyTorch choose differently too"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
+    **{
+        (f"return a if a {sign} b or a != a else b{comment}", f"a {sign} b", f"a {sign}= b"): ZERO
+        for sign, comment in ((">", "  # nan if either is nan"), ("<", ""))
+    },
     ("leaky_relu by b", "where(a > 0, 0, a)", "where(a >= 0, 0, a)"): "at 0 both are 0",
     (
         "again = met[left, right] = met.get((left, right), 0) + 1  # equal samples are kept apart",

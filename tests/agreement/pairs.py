@@ -162,7 +162,8 @@ def is_finite(nodes: list[Value]) -> bool:
 def compare_tape(program: Program) -> Iterator[Comparison]:
     count = max(len(row.numbers) for row in program)
     nodes = build(program)
-    inputs = [index for index, row in enumerate(program) if len(row.numbers) > 1]
+    reached = [node for node in engine.toposort(nodes[-1]) if node.op != CONSTANT]
+    inputs = [index for index, row in enumerate(program) if len(row.numbers) > 1 and nodes[index] in reached]
     batch = [[program[index].numbers[sample] for index in inputs] for sample in range(count)]
     try:
         tape = record(nodes[-1], [nodes[index] for index in inputs])
@@ -170,7 +171,7 @@ def compare_tape(program: Program) -> Iterator[Comparison]:
         raise PeerError(str(error)) from None  # it depends on no leaf
     tape.forward(batch if inputs else None)
     tape.backward()
-    values, gradients = ({n: f(n) for n in nodes if n.op != CONSTANT} for f in (tape.values, tape.gradients))
+    values, gradients = ({node: read(node) for node in reached} for read in (tape.values, tape.gradients))
     mean, gradient = tape.value_and_gradient(batch if inputs else None)
     means, mean_errors = [0.0] * len(nodes), [0.0] * len(nodes)
     total = total_error = 0.0
@@ -180,12 +181,14 @@ def compare_tape(program: Program) -> Iterator[Comparison]:
         refuse_kinks(eager, value_errors)
         if not is_finite(eager) and any(HUGE < abs(node.data) < math.inf for node in eager):
             raise PeerError("1e300 beside infinity: a matrix product adds to a product before that overflows")
+        if any(node.op == "+" and not node.data and math.copysign(1, node.data) < 0 for node in eager):
+            raise PeerError("-0.0 + -0.0: a matrix product starts at 0.0")
         total += eager[-1].data / count
         total_error += value_errors[eager[-1]] / count
         for index, (node, other) in enumerate(zip(eager, nodes, strict=True)):
             means[index] += node.grad / count
             mean_errors[index] += gradient_errors[node] / count
-            if node.op != CONSTANT:  # where a number is the same for all samples, the tape may give it once
+            if other in values:  # where a number is the same for all samples, the tape may give it once
                 value, slope = values[other], gradients[other]
                 yield f"value {index}", node.data, value[sample % len(value)], value_errors[node]
                 yield f"gradient {index}", node.grad, slope[sample % len(slope)], gradient_errors[node]

@@ -106,6 +106,18 @@ def test_what_disagrees_in_one_sample_only_is_shrunk_to_it():
     assert write(shrink(compare, program)) == "exp(x0)  where x0 = 3.0"
 
 
+def test_in_the_beginning_of_a_program_not_all_leads_to_its_last_node():
+    beginning = (Row("", (), (0.5, 1.0)), Row("exp", (0,)), *SIGMOID[:1], Row("sigmoid", (2,)))
+    assert not disagrees(PAIRS["tape"], beginning)
+    assert len(list(PAIRS["tape"](beginning))) > 8
+
+
+def test_a_sum_of_negative_zeros_is_left_out_where_a_product_may_compute_it():
+    zero = Row("", (), (-0.0,))
+    with pytest.raises(PeerError, match=r"-0.0 \+ -0.0"):
+        list(PAIRS["tape"]((zero, zero, Row("+", (0, 1)), Row("/", (0, 2)))))
+
+
 def test_what_cannot_be_found_again_is_shown_whole(monkeypatch):
     monkeypatch.setattr(shrinking, "SETTINGS", settings(shrinking.SETTINGS, max_examples=20))
     assert shrink(lambda given: iter(()), SIGMOID) == SIGMOID
