@@ -92,7 +92,7 @@ ROWS = (
     Op("asin", "asin(a)", ("1 / sqrt(1 - a*a)",)),
     Op("acos", "acos(a)", ("-1 / sqrt(1 - a*a)",)),
     Op("atan", "atan(a)", ("1 / (1 + a*a)",)),
-    # the angle of the point (b, a); at the origin it is 0, and so are its derivatives
+    # the angle of the point (b, a); at the origin it is 0, and so are its derivatives; t overflows beyond 1e154
     Op("atan2", "atan2(a, b)", ("b*where(t == 0, 0, 1 / t)", "-a*where(t == 0, 0, 1 / t)"), term="a*a + b*b"),
     Op("sinh", "sinh(a)", ("cosh(a)",)),
     Op("cosh", "cosh(a)", ("sinh(a)",)),

@@ -231,8 +231,10 @@ def compare_torch(program: Program) -> Iterator[Comparison]:
     nodes, value_errors, errors = differentiate(program)
     if any(node.op in ("softsign", "softplus") and abs(node.grad) > HUGE for node in nodes):
         raise PeerError("PyTorch's softsign' and softplus' overflow on the way where the gradient is so large")
-    if any(node.op == "log" and 0 < node.operands[0].data < TINY for node in nodes):
-        raise PeerError("PyTorch divides by a subnormal number, where the slope of log overflows")
+    if any(node.op in ("log", "/") and 0 < abs(node.operands[-1].data) < TINY for node in nodes):
+        raise PeerError("PyTorch divides by a subnormal number, where the slopes of log and / overflow")
+    if any(node.op == "atan2" and any(HUGE < abs(x.data) < math.inf for x in node.operands) for node in nodes):
+        raise PeerError("a*a + b*b overflows in atan2', which PyTorch multiplies in another order")
     values, gradients = torch_numbers(program)
     for index, node in enumerate(nodes):
         yield f"value {index}", node.data, values[index], value_errors[node]
