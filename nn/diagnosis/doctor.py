@@ -48,7 +48,7 @@ def doctor(
     model, X, y, loss   as for `nn.fit`
     optimizer           the optimizer to try; Adam with lr=0.05 by default, as in `nn.fit`
     step                one update of your own training loop, a function without arguments that steps the optimizer;
-                        it is called twice, to see whether it sets the gradients to zero
+                        it is called a few times, to see whether it moves the parameters and sets the gradients to zero
 
     Weights, gradients, running statistics and the optimizer are restored afterwards. Dropout and noise are off.
     TypeError or ValueError for bad data, as from `nn.fit`.
@@ -84,7 +84,7 @@ def doctor(
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
         findings += try_rate(passes, optimizer, seen)
-        findings += try_step(model, step, optimizer) if step else []
+        findings += try_step(passes, step, optimizer) if step else []
     return Report(tuple(findings), len(rows), seen.loss if rule.find_divisor(targets) else nan)
 
 
