@@ -92,6 +92,8 @@ NAMES = {
     "clip_grad_value_": Name("clip_grad_value", "parameters clip_value", {"clip_value": "limit"}),
 }  # fmt: skip
 
+CALLED = {"activation": "values", "loss": "prediction, target"}  # what they are called with, once made
+
 # Other libraries' names for the arguments of our classes.
 WORDS = {
     "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool": KERNEL, "AvgPool": KERNEL,
@@ -134,9 +136,8 @@ ELSEWHERE = {
     "Activation": "write nn.Activate('relu')",
     "DataLoader": "write nn.batches(X, y, size)",
     "TensorDataset": "write nn.batches(X, y, size)",
-    "train_test_split": "write nn.split(X, y)",
-    "StandardScaler": "write nn.standardise(X_train, X_test)",
-    "MinMaxScaler": "write nn.standardise(X_train, X_test)",
+    "train_test_split": "write (X_train, y_train), (X_test, y_test) = nn.split(X, y)",
+    **dict.fromkeys(("StandardScaler", "MinMaxScaler"), "write X_train, X_test = nn.standardise(X_train, X_test)"),
     "LabelEncoder": _LABELS,
     "OneHotEncoder": "write nn.one_hot(y)",
     "to_categorical": "write nn.one_hot(y)",
@@ -208,7 +209,8 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
     def make(*arguments: Any, **options: Any) -> Any:
         order = entry.order.split()
         if len(arguments) > len(order):
-            raise TypeError(f"nn.{name} takes {len(order)} positional arguments, {len(arguments)} given")
+            advice = next((f": write nn.{name}()({CALLED[what]})" for what in entry.given), "")
+            raise TypeError(f"nn.{name} takes {len(order)} positional arguments, {len(arguments)} given{advice}")
         given: dict[str, Any] = dict(zip(order, arguments, strict=False)) | options
         for word, allowed in entry.only.items():
             if (word in given and given[word] not in allowed) or (word in entry.needed and word not in given):
@@ -230,7 +232,7 @@ def adopt(here: Mapping[str, Any]) -> None:
         module_class.__init__ = _rename(module_class.__init__, words)
     for name, attributes in ATTRIBUTES.items():
         for there, own in attributes.items():
-            setattr(here[name], there, property(attrgetter(own)))
+            setattr(here[name], there, property(attrgetter(own), doc=f"PyTorch's name of `{own}`."))
 
 
 def _rename(function: Callable[..., None], words: Mapping[str, str]) -> Callable[..., None]:

@@ -175,6 +175,8 @@ PYTORCH = [
     ("nn.Conv2d(in_channels=1, out_channels=4, kernel_size=3).n_out", 4),
     ("len(nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)).parameters())", 33),
     ("nn.MSELoss()(Value(3.0), 1.0).data", 4.0),
+    ("nn.MSELoss(Value(3.0), 1.0)", Says("write nn.MSELoss()(prediction, target)")),
+    ("nn.Sigmoid([Value(3.0)])", Says("write nn.Sigmoid()(values)")),
     ("nn.L1Loss()([Value(3.0), Value(0.0)], [1.0, 1.0]).data", 1.5),
     ("nn.MSELoss(reduction='sum')([Value(3.0), Value(0.0)], [1.0, 1.0]).data", 5.0),
     ("nn.HuberLoss(delta=2.0)(Value(3.0), 0.0).data", 4.0),
@@ -212,6 +214,8 @@ KERAS = [
     (FIT + "nn.fit(model, X, y, optimizer='adam', epochs=2, progress=False).epochs", 2),
     (FIT + "nn.fit(model, X, y, optimizer='sgd', lr=0.01, epochs=2, progress=False).epochs", 2),
     (FIT + "nn.fit(model, X, y, lr=0.01, epochs=2, progress=False).epochs", 2),
+    (FIT + "nn.fit(model, X, y, loss=nn.MSELoss)", Says("write nn.MSELoss()(prediction, target)")),
+    (FIT + "model(X)", Says("[model(row) for row in X] has gradients")),
     (FIT + "nn.fit(model, X, y, optimizer=nn.SGD, lr=0.5, epochs=1, progress=False).epochs", 1),
     (FIT + "nn.fit(model, X, y, optimizer='adm')", Says("unknown optimizer: 'adm' (one of 'sgd', 'rmsprop', 'adam'")),
     (FIT + "nn.fit(model, X, y, optimizer=nn.SGD(model.parameters()), lr=0.1)",
@@ -285,8 +289,8 @@ SCIKIT_LEARN = [
     (PAIR + "nn.fit(model, X, nn.one_hot(y), loss='cross_entropy', epochs=1, progress=False).epochs", 1),
     (FIT + "model.score(X, y)", Says("write nn.evaluate(model, X, y)")),
     (FIT + "model.predict_proba(X)", Says("nn.predict(model, X)")),
-    ("nn.train_test_split(X, y)", Says("nn.split(X, y)")),
-    ("nn.StandardScaler()", Says("nn.standardise")),
+    ("nn.train_test_split(X, y)", Says("write (X_train, y_train), (X_test, y_test) = nn.split(X, y)")),
+    ("nn.StandardScaler()", Says("write X_train, X_test = nn.standardise(X_train, X_test)")),
 ]  # fmt: skip
 
 PANDAS = [
