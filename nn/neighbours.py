@@ -121,6 +121,10 @@ ALIASES = {
 _LOGITS = 'cross_entropy takes logits: loss="cross_entropy" with a linear output in place of the softmax'
 SENTENCES = {
     "loss": dict.fromkeys(("sparse_categorical_crossentropy", "categorical_crossentropy", "log_loss"), _LOGITS),
+    "optimizer": {
+        "momentum": "write nn.SGD(model.parameters(), lr=0.1, momentum=0.9)",
+        "nesterov": "write nn.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True)",
+    },
 }
 
 _NUMBERS = "numbers are Python's floats, on no device; for GPUs and float32, nn.to_torch(model)"
@@ -142,9 +146,17 @@ ELSEWHERE = {
     "OneHotEncoder": "write nn.one_hot(y)",
     "to_categorical": "write nn.one_hot(y)",
     "accuracy_score": 'write nn.accuracy(predictions, y, "cross_entropy")',
+    **dict.fromkeys(
+        ("precision_score", "recall_score", "f1_score", "classification_report"),
+        "nn.confusion_matrix(predictions, y, loss) has the counts, a row for each true class",
+    ),
+    "r2_score": "write nn.r2(predictions, y), with the predictions first",
+    **dict.fromkeys(("mean_squared_error", "mean_absolute_error"), 'write nn.evaluate(model, X, y, "mse") or "mae"'),
     "EarlyStopping": "write nn.fit(model, X, y, patience=10, validation=0.2)",
     "MLPClassifier": 'write nn.MLP(n_in, [16, n_classes]) and nn.fit(model, X, y, loss="cross_entropy")',
     "MLPRegressor": "write nn.MLP(n_in, [16, 1]) and nn.fit(model, X, y)",
+    "LogisticRegression": 'write nn.MLP(n_in, [n_classes]) and nn.fit(model, X, y, loss="cross_entropy")',
+    "LinearRegression": "write nn.MLP(n_in, [1]) and nn.fit(model, X, y)",
     "ReduceLROnPlateau": "write nn.CosineAnnealingLR or another of nn.schedules",
 }
 # Methods elsewhere that are functions of `nn`.

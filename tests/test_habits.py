@@ -214,6 +214,7 @@ KERAS = [
     (FIT + "nn.fit(model, X, y, optimizer='adam', epochs=2, progress=False).epochs", 2),
     (FIT + "nn.fit(model, X, y, optimizer='sgd', lr=0.01, epochs=2, progress=False).epochs", 2),
     (FIT + "nn.fit(model, X, y, lr=0.01, epochs=2, progress=False).epochs", 2),
+    (FIT + "nn.fit(model, X, y, optimizer='momentum')", Says("write nn.SGD(model.parameters(), lr=0.1, momentum=0.9)")),
     (FIT + "nn.fit(model, X, y, loss=nn.MSELoss)", Says("write nn.MSELoss()(prediction, target)")),
     (FIT + "model(X)", Says("[model(row) for row in X] has gradients")),
     (FIT + "nn.fit(model, X, y, optimizer=nn.SGD, lr=0.5, epochs=1, progress=False).epochs", 1),
@@ -290,6 +291,11 @@ SCIKIT_LEARN = [
     (FIT + "model.score(X, y)", Says("write nn.evaluate(model, X, y)")),
     (FIT + "model.predict_proba(X)", Says("nn.predict(model, X)")),
     ("nn.train_test_split(X, y)", Says("write (X_train, y_train), (X_test, y_test) = nn.split(X, y)")),
+    ("nn.precision_score(y, y)", Says("nn.confusion_matrix(predictions, y, loss) has the counts")),
+    ("nn.r2_score(y, y)", Says("write nn.r2(predictions, y), with the predictions first")),
+    ("nn.mean_squared_error(y, y)", Says('write nn.evaluate(model, X, y, "mse")')),
+    ("nn.LogisticRegression()", Says('nn.fit(model, X, y, loss="cross_entropy")')),
+    ("nn.LinearRegression()", Says("write nn.MLP(n_in, [1]) and nn.fit(model, X, y)")),
     ("nn.StandardScaler()", Says("write X_train, X_test = nn.standardise(X_train, X_test)")),
 ]  # fmt: skip
 
