@@ -215,6 +215,10 @@ KERAS = [
     (FIT + "nn.fit(model, X, y, optimizer='sgd', lr=0.01, epochs=2, progress=False).epochs", 2),
     (FIT + "nn.fit(model, X, y, lr=0.01, epochs=2, progress=False).epochs", 2),
     (FIT + "nn.fit(model, X, y, optimizer='momentum')", Says("write nn.SGD(model.parameters(), lr=0.1, momentum=0.9)")),
+    ("nn.predict(nn.Conv2d(1, 2, 3), np.zeros((5, 1, 8, 8)))", Says("write X.reshape(len(X), -1), and nn.Unflatten(")),
+    ("nn.predict(nn.Conv2d(1, 2, 3), np.zeros((5, 1, 8, 8)).tolist())", Says("not an image")),
+    ("nn.predict(nn.Sequential(nn.Unflatten((1, 8, 8)), nn.Conv2d(1, 2, 3), nn.Flatten()),\n"
+     "np.zeros((5, 1, 8, 8)).reshape(5, -1)).shape", (5, 72)),
     (FIT + "nn.fit(model, X, y, loss=nn.MSELoss)", Says("write nn.MSELoss()(prediction, target)")),
     (FIT + "model(X)", Says("[model(row) for row in X] has gradients")),
     (FIT + "nn.fit(model, X, y, optimizer=nn.SGD, lr=0.5, epochs=1, progress=False).epochs", 1),
