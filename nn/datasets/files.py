@@ -170,8 +170,9 @@ def _read_targets(cells: list[tuple[str, str]], name: str, classes: bool | None)
 
 def _sort(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the different texts, in order: numbers by their size."""
-    different = list(dict.fromkeys(texts))
-    return tuple(sorted(different, key=float if all(map(_is_number, different)) else str))
+    different = set(texts)
+    are_numbers = all(_is_number(text) and isfinite(float(text)) for text in different)
+    return tuple(sorted(different, key=lambda text: (float(text) if are_numbers else 0.0, text)))
 
 
 def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float | None) -> dict[str, Array]:

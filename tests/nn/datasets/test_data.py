@@ -116,6 +116,9 @@ def test_classes_that_are_numbers_are_in_their_order(write):
     data = load_csv(write("size,digit\n1,10\n2,9\n3,2\n"), classes=True)
     assert data.classes == ("2", "9", "10")
     assert data.y.tolist() == [2, 1, 0]
+    for cells in ("1,NAN,2,1.0", "NAN,1.0,1,2"):
+        data = load_csv(write("size,digit\n" + "".join(f"0,{cell}\n" for cell in cells.split(","))), classes=True)
+        assert data.classes == ("1", "1.0", "2", "NAN")
 
 
 @pytest.mark.parametrize(
