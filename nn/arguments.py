@@ -145,7 +145,7 @@ def check_inputs(owner: Any, inputs: Any, expected: int, nested: bool = False) -
     if inputs.__class__ is list and len(inputs) == expected and (nested or inputs[0].__class__ is not list):
         return  # nearly always
     if not nested and _are_rows(inputs):
-        advice = "nn.predict(model, X) takes rows"
+        advice = "nn.predict(model, X) takes rows, and [model(row) for row in X] has gradients"
         raise TypeError(f"{owner!r} takes one row of {write_count(expected, 'number')}, not several: {advice}")
     if not hasattr(inputs, "__len__") or is_no_list(inputs):
         given = f"{type(inputs).__name__}: {inputs!r}"

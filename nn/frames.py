@@ -1,6 +1,7 @@
 """Frames: read DataFrames, Series and tensors of pandas, polars and PyTorch, without importing these."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from engine.numbers import as_float
 
 PLAIN = (np.ndarray, list, tuple)
+FILL = "leave the row out, or fill the cell"
 
 
 def as_plain(given: Any) -> Any:
@@ -31,11 +33,22 @@ def as_numeric(given: Any, name: str) -> Any:
             try:
                 number = as_float(cell)
             except (TypeError, ValueError):
-                hint = "leave the column out, or make columns of numbers of it, as pandas.get_dummies does"
+                hint = _advise(cell)
                 raise ValueError(f"{name}[{column!r}][{row}]: a number expected, {cell!r} given; {hint}") from None
             if not np.isfinite(number):
-                raise ValueError(f"{name}[{column!r}][{row}] is {number:g}: leave the row out, or fill the cell")
+                raise ValueError(f"{name}[{column!r}][{row}] is {number:g}: {FILL}")
     return np.array(cells, float, order="C")  # pandas stores it column by column
+
+
+def _advise(cell: Any) -> str:
+    """Return what to do about a cell that is not a number."""
+    if type(cell).__name__ in ("NoneType", "NAType", "NaTType"):  # missing, to Python and to pandas
+        return FILL
+    if isinstance(cell, str):
+        with suppress(ValueError):
+            float(cell)
+            return "make numbers of the texts in the column, as pandas.to_numeric does"
+    return "leave the column out, or make columns of numbers of it, as pandas.get_dummies does"
 
 
 def choose_columns(before: Sequence[str], given: Any) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ NAMES = {
     "clip_grad_value_": Name("clip_grad_value", "parameters clip_value", {"clip_value": "limit"}),
 }  # fmt: skip
 
+CALLED = {"activation": "values", "loss": "prediction, target"}  # what they are called with, once made
+
 # Other libraries' names for the arguments of our classes.
 WORDS = {
     "Conv1d": CONVOLUTION, "Conv2d": CONVOLUTION, "MaxPool": KERNEL, "AvgPool": KERNEL,
@@ -119,6 +121,10 @@ ALIASES = {
 _LOGITS = 'cross_entropy takes logits: loss="cross_entropy" with a linear output in place of the softmax'
 SENTENCES = {
     "loss": dict.fromkeys(("sparse_categorical_crossentropy", "categorical_crossentropy", "log_loss"), _LOGITS),
+    "optimizer": {
+        "momentum": "write nn.SGD(model.parameters(), lr=0.1, momentum=0.9)",
+        "nesterov": "write nn.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True)",
+    },
 }
 
 _NUMBERS = "numbers are Python's floats, on no device; for GPUs and float32, nn.to_torch(model)"
@@ -134,16 +140,23 @@ ELSEWHERE = {
     "Activation": "write nn.Activate('relu')",
     "DataLoader": "write nn.batches(X, y, size)",
     "TensorDataset": "write nn.batches(X, y, size)",
-    "train_test_split": "write nn.split(X, y)",
-    "StandardScaler": "write nn.standardise(X_train, X_test)",
-    "MinMaxScaler": "write nn.standardise(X_train, X_test)",
+    "train_test_split": "write (X_train, y_train), (X_test, y_test) = nn.split(X, y)",
+    **dict.fromkeys(("StandardScaler", "MinMaxScaler"), "write X_train, X_test = nn.standardise(X_train, X_test)"),
     "LabelEncoder": _LABELS,
     "OneHotEncoder": "write nn.one_hot(y)",
     "to_categorical": "write nn.one_hot(y)",
     "accuracy_score": 'write nn.accuracy(predictions, y, "cross_entropy")',
+    **dict.fromkeys(
+        ("precision_score", "recall_score", "f1_score", "classification_report"),
+        "nn.confusion_matrix(predictions, y, loss) has the counts, a row for each true class",
+    ),
+    "r2_score": "write nn.r2(predictions, y), with the predictions first",
+    **dict.fromkeys(("mean_squared_error", "mean_absolute_error"), 'write nn.evaluate(model, X, y, "mse") or "mae"'),
     "EarlyStopping": "write nn.fit(model, X, y, patience=10, validation=0.2)",
     "MLPClassifier": 'write nn.MLP(n_in, [16, n_classes]) and nn.fit(model, X, y, loss="cross_entropy")',
     "MLPRegressor": "write nn.MLP(n_in, [16, 1]) and nn.fit(model, X, y)",
+    "LogisticRegression": 'write nn.MLP(n_in, [n_classes]) and nn.fit(model, X, y, loss="cross_entropy")',
+    "LinearRegression": "write nn.MLP(n_in, [1]) and nn.fit(model, X, y)",
     "ReduceLROnPlateau": "write nn.CosineAnnealingLR or another of nn.schedules",
 }
 # Methods elsewhere that are functions of `nn`.
@@ -208,7 +221,8 @@ def _make(name: str, entry: Name, here: Mapping[str, Any]) -> Any:
     def make(*arguments: Any, **options: Any) -> Any:
         order = entry.order.split()
         if len(arguments) > len(order):
-            raise TypeError(f"nn.{name} takes {len(order)} positional arguments, {len(arguments)} given")
+            advice = next((f": write nn.{name}()({CALLED[what]})" for what in entry.given), "")
+            raise TypeError(f"nn.{name} takes {len(order)} positional arguments, {len(arguments)} given{advice}")
         given: dict[str, Any] = dict(zip(order, arguments, strict=False)) | options
         for word, allowed in entry.only.items():
             if (word in given and given[word] not in allowed) or (word in entry.needed and word not in given):
@@ -230,7 +244,7 @@ def adopt(here: Mapping[str, Any]) -> None:
         module_class.__init__ = _rename(module_class.__init__, words)
     for name, attributes in ATTRIBUTES.items():
         for there, own in attributes.items():
-            setattr(here[name], there, property(attrgetter(own)))
+            setattr(here[name], there, property(attrgetter(own), doc=f"PyTorch's name of `{own}`."))
 
 
 def _rename(function: Callable[..., None], words: Mapping[str, str]) -> Callable[..., None]:

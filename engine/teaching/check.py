@@ -80,6 +80,8 @@ def gradcheck(
     >>> [(row.name, row.analytic, row.verdict) for row in check.rows], check.ok
     ([('a', 0.0, 'right'), ('b', 0.5, 'kink')], True)
     """
+    if not callable(function):
+        raise TypeError(f"gradcheck takes a function of its inputs, such as lambda a: a * a, not {function!r}")
     tolerance = as_float(tolerance)
     if not 0 < tolerance < 1:
         raise ValueError(f"gradcheck: tolerance must be above 0 and below 1, not {tolerance:g}")

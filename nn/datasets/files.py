@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from math import isfinite
@@ -72,20 +72,25 @@ def _write(number: float) -> str:
 
 
 def load_csv(
-    path: str | PathLike[str], *, target: str | None = None, classes: bool = True, missing: str | float | None = None
+    path: str | PathLike[str],
+    *,
+    target: str | None = None,
+    classes: bool | None = None,
+    missing: str | float | None = None,
 ) -> Dataset:
     """Read a CSV file: a line of column names, then rows; lines that are empty or begin with # are skipped.
 
     Fields are separated by commas, or by semicolons or tabs if the first line has no comma.
 
     target   the name of the column to predict; the last one by default
-    classes  whether targets are names of classes (numbered in order of appearance) or numbers
+    classes  whether targets are names of classes, which are numbered in sorted order, or numbers; by default classes
+             if no target is a number
     missing  how to treat a cell that is empty, NA, NaN or "?": "drop" leaves its row out, "mean" fills in the mean of
              its column, a number fills in that number; None raises an error, as does any but "drop" in the target
 
     The other columns are finite numbers. A column without any number is text: it becomes a column of 0 and 1 for each
-    of its texts, such as "city=Rome", in order of appearance; what is filled in is a text of its own there. A line may
-    have a megabyte. ValueError names the line of an error.
+    of its texts, such as "city=Rome", in sorted order; what is filled in is a text of its own there. A line may have a
+    megabyte. ValueError names the line of an error.
 
     >>> iris = load_csv(Path(__file__).with_name("iris.csv"), target="species")
     >>> iris.X.shape, iris.y[:3].tolist()
@@ -109,16 +114,7 @@ def load_csv(
             rows.append((where, fields))
     if not rows:
         raise ValueError(f"{path.name}: no rows below the column names")
-    found: dict[str, int] = {}
-    y: list[float] = []
-    for where, fields in rows:
-        answer = fields[chosen]
-        if classes and _is_missing(answer):
-            given = f"{_quote(answer)} given" if answer else "nothing given"
-            raise ValueError(
-                f'{where}, {_plain(names[chosen])}: a class expected, {given} (missing="drop" leaves it out)'
-            )
-        y.append(found.setdefault(answer, len(found)) if classes else _number(answer, where, names[chosen]))
+    y, found = _read_targets([(where, fields[chosen]) for where, fields in rows], names[chosen], classes)
     columns: dict[str, Array] = {}
     for index, name in enumerate(names):
         if index != chosen:
@@ -127,7 +123,7 @@ def load_csv(
                 raise ValueError(f"{path.name}: two columns would be called {_quote(twice)}: rename one")
             columns |= made
     features = np.stack(list(columns.values()), axis=1)
-    return Dataset(features, np.array(y, int if classes else float), tuple(found), tuple(columns))
+    return Dataset(features, y, found, tuple(columns))
 
 
 def load_iris() -> Dataset:
@@ -155,11 +151,35 @@ def load_digits() -> Dataset:
     return Dataset(X, np.array([int(digit) for _, digit in images]), tuple("0123456789"), features)
 
 
+def _read_targets(cells: list[tuple[str, str]], name: str, classes: bool | None) -> tuple[Array, tuple[str, ...]]:
+    """Read the targets: the numbers of their classes and the names of these, or numbers and no names."""
+    as_classes = not any(_looks_like_number(cell) for _, cell in cells if not _is_missing(cell))
+    as_classes = as_classes if classes is None else classes
+    for where, cell in cells:
+        if _is_missing(cell):
+            given = f"{_quote(cell)} given" if cell else "nothing given"
+            expected = f"a {'class' if as_classes else 'number'} expected, {given}"
+            raise ValueError(f'{where}, {_plain(name)}: {expected} (missing="drop" leaves it out)')
+    if as_classes:
+        found = _sort(cell for _, cell in cells)
+        code = {each: index for index, each in enumerate(found)}
+        return np.array([code[cell] for _, cell in cells]), found
+    remedy = " (classes=True takes targets for names of classes)" if classes is None else ""
+    return np.array([_number(cell, where, name, remedy) for where, cell in cells]), ()
+
+
+def _sort(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the different texts, in order: numbers by their size."""
+    different = set(texts)
+    are_numbers = all(_is_number(text) and isfinite(float(text)) for text in different)
+    return tuple(sorted(different, key=lambda text: (float(text) if are_numbers else 0.0, text)))
+
+
 def _read_column(cells: list[tuple[str, str]], name: str, missing: str | float | None) -> dict[str, Array]:
     """Read the numbers of a column; a column of texts becomes one column for each text."""
     given = [cell for _, cell in cells if not _is_missing(cell)]
     if given and not any(map(_looks_like_number, given)):
-        texts = list(dict.fromkeys(cell for _, cell in cells))
+        texts = _sort(cell for _, cell in cells)
         if len(texts) > MOST_TEXTS:
             raise ValueError(
                 f"{cells[0][0]}, {_plain(name)}: {len(texts)} different texts, which would be as many columns (at most "
@@ -269,9 +289,9 @@ def _is_number(text: str) -> bool:
     return "_" not in text
 
 
-def _number(text: str, where: str, name: str) -> float:
+def _number(text: str, where: str, name: str, remedy: str = "") -> float:
     if not _is_number(text) or not isfinite(float(text)):
-        raise ValueError(f"{where}, {_plain(name)}: a number expected, {_quote(text)} given")
+        raise ValueError(f"{where}, {_plain(name)}: a number expected, {_quote(text)} given{remedy}")
     return float(text)
 
 

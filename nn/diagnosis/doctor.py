@@ -9,7 +9,6 @@ import numpy as np
 
 from engine import Value
 from engine.numbers import write_count
-from nn import losses
 from nn.arguments import Array
 from nn.diagnosis.examination import Examination, examine, is_step, undisturbed
 from nn.diagnosis.findings import Finding, Report
@@ -22,7 +21,7 @@ from nn.module import Module, check_model, find_parameters
 from nn.nested import flatten
 from nn.optim import Adam, Optimizer
 from nn.rules import Loss, LossFunction
-from nn.training.evaluation import check_data, find_unlearned
+from nn.training.evaluation import check_data, find_rule, find_unlearned
 from nn.training.sequences import Rows, Sequences
 from nn.untracked import REMEDY
 
@@ -39,16 +38,17 @@ def doctor(
     X: Any,
     y: Any,
     *,
-    loss: str | LossFunction = "mse",
+    loss: str | LossFunction | None = None,
     optimizer: Optimizer | None = None,
     step: Callable[[], Any] | None = None,
 ) -> Report:
     """Run one pass over all rows and a short trial of training, and report problems with remedies.
 
-    model, X, y, loss   as for `nn.fit`
+    model, X, y         as for `nn.fit`
+    loss                as for `nn.evaluate`
     optimizer           the optimizer to try; Adam with lr=0.05 by default, as in `nn.fit`
     step                one update of your own training loop, a function without arguments that steps the optimizer;
-                        it is called twice, to see whether it sets the gradients to zero
+                        it is called a few times, to see whether it moves the parameters and sets the gradients to zero
 
     Weights, gradients, running statistics and the optimizer are restored afterwards. Dropout and noise are off.
     TypeError or ValueError for bad data, as from `nn.fit`.
@@ -59,8 +59,8 @@ def doctor(
         stay copies
         try random weights: nn.init.apply(model)
     """
-    rule = losses.get(loss)
     check_model(model)
+    rule = find_rule(model, loss)
     check_columns(model.columns, X, "X")
     rows, targets = check_data(model, X, y, rule)
     _check_optimizer(model, optimizer, step)
@@ -84,7 +84,7 @@ def doctor(
     if not seen.failure and model.parameters():
         optimizer = Adam(model.parameters(), lr=0.05) if optimizer is None else optimizer
         findings += try_rate(passes, optimizer, seen)
-        findings += try_step(model, step, optimizer) if step else []
+        findings += try_step(passes, step, optimizer) if step else []
     return Report(tuple(findings), len(rows), seen.loss if rule.find_divisor(targets) else nan)
 
 

@@ -13,7 +13,7 @@ class Finding:
 
     kind      "not finite", "unscaled", "constant", "mismatch", "one class", "unrelated", "dead", "saturated",
               "vanishing", "exploding", "vanishing through time", "exploding through time", "symmetric", "unreached",
-              "no parameter", "not zeroed", "diverging", "large steps", "small steps" or "not falling"
+              "no parameter", "no update", "not zeroed", "diverging", "large steps", "small steps" or "not falling"
     place     what it is about: a layer, such as layers[0], columns of X, y, the output, the parameters, the optimiser,
               or step()
     text      the problem, with its numbers

@@ -14,12 +14,13 @@ from nn.arguments import Array
 from nn.diagnosis.examination import Examination, find_size, undisturbed
 from nn.diagnosis.findings import Finding
 from nn.diagnosis.passes import STEPS, Passes
-from nn.module import Module, find_parameters
+from nn.module import find_parameters
 from nn.optim import Optimizer
 
 USUAL = 1e-3  # the size of an update relative to the weights: Karpathy, Stanford's CS231n, "Neural networks 3"
 FAR = 1000.0  # the learning rate is far off if the update is this many times larger or smaller
 ADVICE = "optimizer.zero_grad() before each backward()"
+ORDER = "optimizer.zero_grad(), loss.backward() and optimizer.step(), in this order"
 SHRUNK = 0.1  # decay is too strong if it leaves less than this share of the parameters' size
 LEAST = 0.1  # smaller weights count as this large, since weights that start at zero have to leave it
 
@@ -139,20 +140,40 @@ def _find_better(passes: Passes, optimizer: Optimizer, trial: Trial) -> float:
         optimizer.lr = slow
 
 
-def try_step(model: Module, step: Callable[[], Any], optimizer: Optimizer) -> Iterator[Finding]:
-    """Check whether the caller's step adds to the gradients that it finds."""
+def try_step(passes: Passes, step: Callable[[], Any], optimizer: Optimizer) -> Iterator[Finding]:
+    """Check whether the caller's step moves the parameters, and whether it adds to the gradients that it finds."""
+    model, parameters = passes.model, optimizer.parameters
+    with undisturbed(model, optimizer):
+        idle = _is_idle(passes, step, optimizer)
+    if idle:
+        text = "step() changes no parameter, though the gradients are not 0"
+        yield Finding("no update", "step()", text, ORDER, {})
+        return
     with undisturbed(model, optimizer):
         state = model.state_dict()
         model.zero_grad()
         step()
-        gradients = [parameter.grad for parameter in optimizer.parameters]
+        gradients = [parameter.grad for parameter in parameters]
         if not any(gradients) or not np.isfinite(gradients).all():  # it sets them to zero last, or cannot be judged
             return
         model.load_state_dict(state)
-        for parameter in optimizer.parameters:
+        for parameter in parameters:
             parameter.grad = nan  # which stays nan, whatever is added to it
         step()
-        adds = any(parameter.grad != parameter.grad for parameter in optimizer.parameters)
+        adds = any(parameter.grad != parameter.grad for parameter in parameters)
     if adds:
         text = "step() adds to the gradients that it finds: each update follows the sum of all gradients so far"
         yield Finding("not zeroed", "step()", text, ADVICE, {})
+
+
+def _is_idle(passes: Passes, step: Callable[[], Any], optimizer: Optimizer) -> bool:
+    """Whether two calls of the step change no parameter, while the optimiser does with the gradients of the rows."""
+    before = _read(optimizer.parameters)
+    passes.model.zero_grad()
+    for _ in range(2):  # the second may follow the gradients of the first
+        step()
+        if (_read(optimizer.parameters) != before).any():
+            return False
+    passes.run(passes.few)
+    optimizer.step()
+    return bool((_read(optimizer.parameters) != before).any())

@@ -61,6 +61,7 @@ class _Convolution(Module):
         if channels != self.channels or len(sizes) != self.axes:
             expected = f"{write_count(self.channels, 'channel')} of {write_count(self.axes, 'axis', 'axes')}"
             advice = "; of a single channel, write [image]" * (self.channels == 1 and len(sizes) == self.axes - 1)
+            advice = advice or "; nn.Unflatten makes such an input of a row" * (not sizes)
             raise ValueError(f"{self!r}: {expected} expected, an input of shape {shape(image)} given{advice}")
         counts, positions = windows(sizes, self.kernel, self.stride, self.padding)
         zero = lift(0.0)

@@ -181,6 +181,8 @@ class MLP(Module):
         widths = [arguments.check_whole(f"widths[{i}]", width) for i, width in enumerate(widths)]
         count = len(widths) - 1
         hidden: list[Any] = list(activation) if isinstance(activation, list | tuple) else [activation] * count
+        if not count and not isinstance(activation, list | tuple):
+            activations.get(activation)  # type: ignore[arg-type]  # no layer checks the name
         if len(hidden) != count:
             expected = f"{write_count(count, 'activation')} for {write_count(count, 'hidden layer')}"
             raise ValueError(f"{expected} expected, {len(hidden)} given")

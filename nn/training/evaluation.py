@@ -73,21 +73,28 @@ def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> A
 
 
 def evaluate(
-    model: Module, X: Any, y: Any, loss: str | LossFunction = "mse", *, record: bool = True
+    model: Module, X: Any, y: Any, loss: str | LossFunction | None = None, *, record: bool = True
 ) -> dict[str, float]:
     """Return the mean loss over rows X with targets y, and further metrics, in evaluation.
 
-    The keys are "loss", "accuracy" for a loss of classes, and "r2" for a loss of numbers. Arguments are those of
-    `nn.fit`, and so are TypeError and ValueError for bad ones.
+    loss   as for `nn.fit`; by default the loss of classes that the model was trained with, without its settings, or mse
+
+    The keys are "loss", "accuracy" for a loss of classes, and "r2" for a loss of numbers. The other arguments are those
+    of `nn.fit`, and so are TypeError and ValueError for bad ones.
 
     >>> from nn.layers import MLP
     >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, -1.0])
     {'loss': 1.0, 'r2': 0.0}
     """
-    rule = losses.get(loss)
     check_model(model)
+    rule = find_rule(model, loss)
     check_columns(model.columns, X, "X")
     return measure(Predictor(model, record), *check_data(model, X, y, rule), rule)
+
+
+def find_rule(model: Module, loss: str | LossFunction | None) -> Loss:
+    """Return the loss that is given, or else the one whose classes the model has learned, or mse."""
+    return losses.get(loss or (model.answers.loss if model.answers else "mse"))
 
 
 @np.errstate(over="ignore", invalid="ignore")

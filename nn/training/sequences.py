@@ -73,6 +73,11 @@ def read_samples(given: Any, name: str = "X") -> Rows:
     given = as_numeric(given, name)
     if not is_list(given) or not len(given) or not _is_sequence(given[0] if hasattr(given, "__getitem__") else None):
         return read_rows(given, name)
+    if _is_sequence(as_plain(given[0])[0]):
+        raise TypeError(
+            f"{name}[0]: a row of numbers or a sequence of rows expected, not an image: write X.reshape(len(X), -1), "
+            "and nn.Unflatten((channels, height, width)) as the first layer"
+        )
     first = read_rows(given[0], f"{name}[0]")
     return Sequences([read_rows(part, f"{name}[{at}]", first.shape[1]) for at, part in enumerate(given)])
 

@@ -41,7 +41,7 @@ CELLS = (
 )
 
 
-def make_table(random: Random) -> tuple[bytes, str | None, bool]:
+def make_table(random: Random) -> tuple[bytes, str | None, bool | None]:
     """The bytes of a CSV file, mostly a good one, the column of its target, and whether that names classes."""
     width, count = random.choice((2, 2, 3, 3, 5, 1)), random.choice((1, 2, 3, 8, 0))
     names = [random.choice(("a", "b", "c", "kind", "x", "__proto__", "#", word(random))) + str(i) for i in range(width)]
@@ -65,10 +65,10 @@ def make_table(random: Random) -> tuple[bytes, str | None, bool]:
     if random.random() < 0.2:
         data = mutate_bytes(random, data)
     target = random.choice((None, None, None, None, None, names[0], names[-1], word(random)))
-    return data, target, random.random() < 0.8
+    return data, target, random.choice((None, None, True, True, False))
 
 
-def check_table(given: tuple[bytes, str | None, bool]) -> str:
+def check_table(given: tuple[bytes, str | None, bool | None]) -> str:
     """What is accepted is finite and of one length, and comes back the same from a file written anew."""
     data, target, classes = given
     path = Path("data.csv")
@@ -81,7 +81,7 @@ def check_table(given: tuple[bytes, str | None, bool]) -> str:
     assert found.X.shape == (len(found.y), len(found.features))
     assert all(found.classes)
     assert len(set(found.classes)) == len(found.classes)
-    answers = [found.classes[index] for index in found.y] if classes else found.y.tolist()
+    answers = [found.classes[index] for index in found.y] if found.classes else found.y.tolist()
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = [[*features, answer] for features, answer in zip(found.X.tolist(), answers, strict=True)]
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([[*found.features, "the target"], *rows])

@@ -1,5 +1,7 @@
 """DataFrames, Series and tensors, read by what they can do; with pandas itself, where it is installed."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,22 @@ def test_a_cell_that_is_no_number_is_named(pandas):
         frame = pandas.DataFrame({"a": [1.0, 2.0], "b": [1.0, cell]})
         with pytest.raises(ValueError, match=message):
             nn.fit(model, frame, [0, 1])
+
+
+def test_what_is_said_of_a_cell_that_is_no_number_fits_it(pandas):
+    """Of a missing number it was said that pandas.get_dummies makes columns of it, and of "1.5" too."""
+    cells = [
+        (pandas.array([1, None], "Int64"), "<NA> given; leave the row out, or fill the cell"),
+        (np.array([1.0, None], object), "None given; leave the row out, or fill the cell"),
+        (["1.5", "2"], "'1.5' given; make numbers of the texts in the column, as pandas.to_numeric does"),
+        ([1, "1,5"], "'1,5' given; leave the column out, or make columns of numbers of it, as pandas.get_dummies does"),
+        (["Rome", "Oslo"], "'Rome' given; leave the column out, or make columns of numbers of it"),
+        (pandas.to_timedelta([1, 2]), "; leave the column out, or make columns of numbers of it"),
+        (pandas.to_datetime(["2020-01-01", None]), "; leave the column out, or make columns of numbers of it"),
+    ]
+    for column, message in cells:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            nn.predict(nn.MLP(2, [1]), pandas.DataFrame({"a": [1.0, 2.0], "b": column}))
 
 
 def test_a_frame_without_rows_is_empty(pandas):

@@ -65,6 +65,12 @@ def test_an_argument_is_not_given_under_two_names():
         nn.Linear(in_features=2, n_in=3, out_features=1)
 
 
+def test_attributes_by_their_names_elsewhere_are_described():
+    for name, attributes in neighbours.ATTRIBUTES.items():
+        for there, own in attributes.items():
+            assert getattr(getattr(nn, name), there).__doc__ == f"PyTorch's name of `{own}`."
+
+
 def test_what_is_not_there_is_suggested():
     with pytest.raises(AttributeError, match="nn has no 'Linearr'; did you mean Linear"):
         _ = nn.Linearr

@@ -240,4 +240,6 @@ def test_wrong_arguments():
         gradcheck(lambda v: v.data, [1.0])
     with pytest.raises(TypeError, match="not str"):
         gradcheck(Value.tanh, ["1"])
+    with pytest.raises(TypeError, match=r"takes a function of its inputs, such as lambda a: a [*] a, not Value"):
+        gradcheck(Value(1.0) * 2, [1.0])
     assert math.isnan(gradcheck(Value.log, [-1.0]).rows[0].numeric)

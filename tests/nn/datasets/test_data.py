@@ -64,9 +64,9 @@ def test_a_csv_file_is_read(write):
     path = write('\ufeff# note, "with a quote\n\nlength,width,kind\n1.5, 2,"b, big"\n# more\n-3,4e1,a\n\n2,2,a\n')
     X, y, classes, features = load_csv(path)
     assert X.tolist() == [[1.5, 2.0], [-3.0, 40.0], [2.0, 2.0]]
-    assert y.tolist() == [0, 1, 1]
+    assert y.tolist() == [1, 0, 0]
     assert y.dtype == int
-    assert classes == ("b, big", "a")
+    assert classes == ("a", "b, big")
     assert features == ("length", "width")
 
 
@@ -74,7 +74,7 @@ def test_quoted_texts_are_read_as_they_are(write):
     """Lines of them may begin with #, and there may be a space before them."""
     data = load_csv(write('size, kind\n1, "b, big"\n"2", "two\n# lines\n\n#"\n# note, "\n3, small\n'))
     assert data.X.tolist() == [[1.0], [2.0], [3.0]]
-    assert data.classes == ("b, big", "two\n# lines\n\n#", "small")
+    assert data.classes == ("b, big", "small", "two\n# lines\n\n#")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,49 @@ def test_any_column_may_be_the_target(write):
     assert X.tolist() == [[1.0], [2.0]]
     assert y.tolist() == [10.0, 20.5]
     assert (classes, features) == ((), ("size",))
+
+
+@pytest.mark.parametrize("targets", [[250.5, 99.0, 180.0], [1.0, 0.0, 1.0]])
+def test_targets_that_are_numbers_are_read_as_numbers(write, targets):
+    """They were numbered as classes: a model learned in which order prices stood, and 1, 0, 1 became 0, 1, 0."""
+    path = write("size,aim\n" + "".join(f"3,{target}\n" for target in targets))
+    assert load_csv(path).y.tolist() == targets
+    assert load_csv(path).classes == ()
+    named = load_csv(path, classes=True)
+    assert [float(named.classes[code]) for code in named.y] == targets
+
+
+def test_classes_and_texts_have_the_same_numbers_in_two_files_of_them(write):
+    """As those of scikit-learn and pandas: rows to learn from and rows to test with may begin with others."""
+    train = load_csv(write("city,spam\nRome,yes\nOslo,no\n"))
+    test = load_csv(write("city,spam\nOslo,no\nRome,yes\n"))
+    assert train.classes == test.classes == ("no", "yes")
+    assert train.features == test.features == ("city=Oslo", "city=Rome")
+    assert train.X.tolist() == test.X[::-1].tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert train.y.tolist() == test.y[::-1].tolist() == [1, 0]
+
+
+def test_classes_that_are_numbers_are_in_their_order(write):
+    data = load_csv(write("size,digit\n1,10\n2,9\n3,2\n"), classes=True)
+    assert data.classes == ("2", "9", "10")
+    assert data.y.tolist() == [2, 1, 0]
+    for cells in ("1,NAN,2,1.0", "NAN,1.0,1,2"):
+        data = load_csv(write("size,digit\n" + "".join(f"0,{cell}\n" for cell in cells.split(","))), classes=True)
+        assert data.classes == ("1", "1.0", "2", "NAN")
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("high", "line 3, aim: a number expected, 'high' given .classes=True takes targets for names of classes"),
+        ("1,000", "line 3, aim: a number expected, '1,000' given"),
+        ("", "line 3, aim: a number expected, nothing given .missing=.drop. leaves it out"),
+        ("NA", "line 3, aim: a number expected, 'NA' given .missing=.drop. leaves it out"),
+    ],
+)
+def test_a_target_that_is_no_number_among_others_is_refused(write, cell, message):
+    with pytest.raises(ValueError, match=message):
+        load_csv(write(f'size,aim\n1,2.5\n2,"{cell}"\n3,4\n'))
 
 
 @pytest.mark.parametrize(

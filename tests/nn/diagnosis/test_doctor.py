@@ -626,6 +626,49 @@ def test_a_step_that_never_zeroes(zero, clip, adds):
     assert {parameter.grad for parameter in model.parameters()} == {0.5}
 
 
+@pytest.mark.parametrize("make", [SGD, Adam, nn.RMSProp])
+@pytest.mark.parametrize("order", ["bzs", "zsb", "zb", "zs", "b", "", "zbs", "szb", "bsz"])
+def test_a_step_that_learns_nothing(order, make):
+    """Such as one that sets the gradients to zero between backward() and step(): it was "no findings"."""
+    model = MLP(3, [4, 1], "tanh", generator=seeded())
+    optimizer = make(model.parameters(), lr=0.01)
+
+    def back():
+        nn.mse([model(row) for row in LECTURE[0]], LECTURE[1]).backward()
+
+    def step():
+        for call in order:
+            {"z": optimizer.zero_grad, "b": back, "s": optimizer.step}[call]()
+
+    before = model.state_dict()
+    for _ in range(3):
+        step()
+    idle = model.state_dict() == before
+    assert idle is (order not in ("zbs", "szb", "bsz"))
+    report = doctor(model, *LECTURE, optimizer=optimizer, step=step)
+    assert ("no update" in kinds(report)) is idle
+    if idle:
+        finding = find(report, "no update")
+        assert (finding.place, finding.text) == (
+            "step()",
+            "step() changes no parameter, though the gradients are not 0",
+        )
+        assert finding.advice == "optimizer.zero_grad(), loss.backward() and optimizer.step(), in this order"
+        assert "not zeroed" not in kinds(report)
+
+
+def test_a_step_is_not_blamed_where_there_is_nothing_to_learn():
+    model = MLP(1, [1], init="zeros")
+    optimizer = SGD(model.parameters(), lr=0.1)
+
+    def step():
+        optimizer.zero_grad()
+        nn.mse([model([1.0]), model([2.0])], [0.0, 0.0]).backward()
+        optimizer.step()
+
+    assert "no update" not in kinds(doctor(model, [[1.0], [2.0]], [0.0, 0.0], optimizer=optimizer, step=step))
+
+
 def test_a_step_that_fails_leaves_everything_as_it_was():
     model = MLP(3, [4, 1], "tanh", generator=seeded())
     optimizer = Adam(model.parameters())

@@ -141,6 +141,8 @@ def test_wrong_numbers_of_inputs():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
+        (lambda: MLP(2, [1], "rlu"), ValueError, "unknown activation: 'rlu'"),
+        (lambda: MLP(2, [1], 5), ValueError, "unknown activation: 5"),
         (lambda: MLP(0, [1]), ValueError, "n_in must be at least 1, not 0"),
         (lambda: MLP(2.5, [1]), TypeError, "n_in must be a whole number, not float: 2.5"),
         (lambda: MLP(2, []), ValueError, r"widths must be a list of at least one layer's number of neurons, not \[\]"),

@@ -156,6 +156,24 @@ def test_evaluations_are_those_of_torch(torch, loss):
         assert found["r2"] == pytest.approx(nn.r2(outputs.numpy(), y), rel=1e-12)
 
 
+@pytest.mark.parametrize("loss", ["binary_cross_entropy_with_logits", "hinge", "cross_entropy", "mae"])
+def test_a_model_is_evaluated_by_the_loss_of_the_classes_it_has_learned(loss, tmp_path):
+    """As classify does: the squared error between logits and classes was the answer, and an R2."""
+    sides = (X[:, 0] > 0).astype(int)
+    y = 2 * sides - 1 if loss == "hinge" else sides
+    model = nn.MLP(6, [3, 2 if loss == "cross_entropy" else 1], "tanh", generator=seeded())
+    if loss != "cross_entropy":
+        assert nn.evaluate(model, X, y) == nn.evaluate(model, X, y, "mse")  # it has learned nothing yet
+    nn.fit(model, X, y, loss=loss, epochs=5, progress=False)
+    nn.save(model, tmp_path / "model.npz")
+    learned = "mse" if loss == "mae" else loss
+    for each in (model, nn.load(tmp_path / "model.npz")):
+        assert nn.evaluate(each, X, y) == nn.evaluate(each, X, y, learned)
+        assert nn.doctor(each, X, y).loss == pytest.approx(nn.evaluate(each, X, y, learned)["loss"], rel=1e-12)
+    if loss != "mae":
+        assert nn.evaluate(model, X, y)["accuracy"] == (nn.classify(model, X) == y).mean()
+
+
 def test_a_model_may_return_numbers():
     for X in ([[1.0, 2.0]] * 2, [[1.0, 2.0]] * 20):
         assert nn.predict(nn.Unflatten((1, 2)), X).tolist() == [[row] for row in X]

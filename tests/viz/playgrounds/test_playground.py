@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import nn
 from engine import parse
 from engine.teaching.expression import ExpressionError
 from tests.viz.pages.pages import LAID_OUT, box, label, wait_until
@@ -335,4 +336,7 @@ def test_what_python_says_of_it():
         playground("a*a")
     with pytest.raises(ValueError, match=r"numbers for a, but no expression: playground\('w\*x', w=2, x=3\)"):
         playground(a=3)
+    for data in ((), ([[1.0, 2.0]],)):
+        with pytest.raises(TypeError, match=r"a model needs its data: playground\(model, X, y\)"):
+            playground(nn.MLP(2, [1]), *data)
     assert '"inf"' in playground("x", x=float("inf")).html
