@@ -138,7 +138,7 @@ class _OutputTape:
     def __init__(self, model: Module, sample: Rows, environment: Environment) -> None:
         self.model, self.sample = model, sample
         self.graph = build_twice(self._build, environment)
-        self.tape = self.graph.record()
+        self.tape = self.graph.record(model.parameters())
 
     def run(self, rows: Array) -> Array:
         """Return the outputs (rows, outputs)."""
