@@ -67,7 +67,7 @@ class Predictor:
                     return losses
         pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
         shape = self.output_shape
-        return np.array([rule.function(each(lift, reshape(row, shape)), target).data for row, target in pairs])
+        return np.array([float(rule.function(each(lift, reshape(row, shape)), target)) for row, target in pairs])
 
     def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
         """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""

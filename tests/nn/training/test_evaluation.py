@@ -163,6 +163,25 @@ def test_a_model_may_return_numbers():
         nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
 
 
+def margin(prediction, target):
+    """The hinge loss of several classes, which is the number 0 where every margin is kept."""
+    return sum(max(0, 1 + other - prediction[target]) for index, other in enumerate(prediction) if index != target)
+
+
+def test_a_loss_may_return_a_number_for_some_rows():
+    model = nn.Sequential(nn.Layer(1, 1, "relu", init="zeros"), nn.Layer(1, 3, "linear", init="zeros"))
+    model.layers[0].neurons[0].weights[0].data = 1.0
+    for neuron, weight in zip(model.layers[1].neurons, (0.0, 1.0, 2.0), strict=True):
+        neuron.weights[0].data = weight
+    X, y = [[0.5], [0.25], [-1.0], [2.0]], [2, 2, 0, 2]
+    expected = (0.5 + (0.5 + 0.75) + 2 + 0) / 4
+    for record in (True, False):
+        assert nn.evaluate(model, X, y, loss=margin, record=record) == {"loss": expected}
+        assert nn.doctor(model, X, y, loss=margin).rows == 4
+    history = nn.fit(model, X, y, loss=margin, epochs=1, lr=0.0, validation=(X, y), progress=False, record=False)
+    assert history.loss + history.validation_loss == [expected, expected]
+
+
 def test_bad_arguments():
     for function in (lambda: nn.predict(len, X), lambda: nn.evaluate(len, X, X)):
         with pytest.raises(TypeError, match=r"model must be an nn.Module, not builtin_function_or_method"):
