@@ -126,6 +126,30 @@ def test_a_prediction_that_is_its_target():
     assert_right(forward, X=MANY, y=y, epochs=1, batch_size=None)
 
 
+def halve(number):
+    try:
+        return number // 0.5
+    except TypeError:  # of a Value
+        return 7.0
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda x: 3.0 if isinstance(x, float) else 1.0, lambda x: {"float": 3.0}.get(type(x).__name__, 1.0), halve,
+        lambda x: x.detach() if hasattr(x, "detach") else 2 * x,
+    ],
+    ids=["isinstance", "type", "error", "attribute"],
+)  # fmt: skip
+def test_a_rare_branch_that_takes_numbers_otherwise_than_values(find):
+    """It is one that none of the first, the middle and the last sample takes."""
+    X = np.where(np.arange(40)[:, None] == 7, 3.0, MANY)
+    forward = own(lambda model, row: model.layer(row) * (find(row[0]) if row[0] > 2.9 else 1.0))
+    assert_right(forward, "asks for their type", X=X, y=X[:, 1])
+    loss = of(lambda p, t: nn.losses.mse(p, t) * (find(t) if t > 2.9 else 1.0))
+    assert_right(loss, "asks for their type|more than 32", X=X, y=X[:, 1])
+
+
 def attempt(compute, *numbers):
     """Compute, or 0.0 where plain numbers raise or are complex."""
     try:
