@@ -165,7 +165,7 @@ def _train(
             finally:
                 if stopping.callbacks:
                     updates.pull()
-            if stopping.callbacks:
+            if stopping.callbacks or schedule:
                 updates.look_around()
             updates.check(epoch, over)
             if over:

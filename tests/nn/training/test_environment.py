@@ -61,6 +61,31 @@ def test_an_attribute_that_a_callback_sets_where_samples_change_their_course(off
     assert_right(make, batch_size=3)
 
 
+class Annealing(nn.schedules.Schedule):
+    """A schedule that cools a model besides."""
+
+    def rate(self, steps):
+        return self.base * 0.7 ** (steps // 3)
+
+    def step(self):
+        super().step()
+        self.model.temperature = 0.9 ** (self.steps // 3)
+
+
+@pytest.mark.parametrize("look", ["rate", "steps", "attribute"])
+def test_what_a_schedule_sets(look):
+    def make(_):
+        model = Own(scaled)
+        optimizer = nn.SGD(model.parameters(), lr=0.1)
+        schedule = Annealing(optimizer) if look == "attribute" else nn.StepLR(optimizer, 3, 0.7)
+        schedule.model = model
+        size = {"rate": lambda: optimizer.lr, "steps": lambda: schedule.steps, "attribute": lambda: 1.0}[look]
+        options = {"model": model, "optimizer": optimizer, "schedule": schedule}
+        return options | {"loss": lambda p, t: (p - t) ** 2 + size() * abs(p)}
+
+    assert_right(make, epochs=12)
+
+
 @pytest.mark.parametrize("held", ["list", "dict", "object", "array", "closure", "class", "deep"])
 def test_what_a_callback_sets_elsewhere(held):
     class Settings:
