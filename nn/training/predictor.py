@@ -69,6 +69,36 @@ class Predictor:
         shape = self.output_shape
         return np.array([float(rule.function(each(lift, reshape(row, shape)), target)) for row, target in pairs])
 
+    def find_own_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
+        """Return the loss of each row by a function that may need more of the model than its predictions.
+
+        It may take derivatives, or read what the model holds. If a few rows show that it does, or if nothing is to be
+        recorded, model and loss are computed row by row.
+        """
+        if self.record and len(rows) > FEW:
+            environment = Environment(self.model, rule.function)
+            before, predictions = environment.save(), self.predict(rows)
+            with environment.borrowed():
+                is_enough = self._is_enough(predictions, rows, targets, rule)
+            if is_enough:
+                return self.find_losses(predictions, targets, rule)
+            environment.restore(before)
+        return self._compute_losses(rows, targets, rule)
+
+    def _is_enough(self, predictions: Array, rows: Rows, targets: Array, rule: Loss) -> bool:
+        """Whether the losses of a few rows need nothing but the predictions."""
+        few = np.linspace(0, len(rows) - 1, FEW).astype(int)
+        with suppress(Exception):  # whose cause the rows will tell
+            alone = self.find_losses(predictions[few], targets[few], rule)
+            return agree(alone, self._compute_losses(rows[few], targets[few], rule))
+        return False
+
+    def _compute_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
+        """Return the losses, each with its row's graph."""
+        with in_mode(self.model, training=False):
+            pairs = zip(rows.tolist(), targets.tolist(), strict=True)
+            return np.array([float(rule.function(each(lift, self.model(row)), target)) for row, target in pairs])
+
     def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
         """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
         key = rule.name, self.output_shape, np.shape(target)

@@ -163,6 +163,53 @@ def test_a_model_may_return_numbers():
         nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
 
 
+class Remembers(nn.Module):
+    """A model that keeps its hidden numbers, of which its loss wants little; rows may be sequences."""
+
+    def __init__(self, generator):
+        self.first, self.second = nn.RNN(2, 3, generator=generator), nn.MLP(3, [1], generator=generator)
+
+    def forward(self, given):
+        self.hidden = self.first(given if isinstance(given[0], list) else [given])
+        return self.second(self.hidden)
+
+    def sparse(self, prediction, target):
+        return (prediction - target) ** 2 + sum(h * h for h in self.hidden)
+
+    def read(self, prediction, target):
+        return (prediction - target) ** 2 * (1 + float(self.hidden[0]) ** 2)
+
+    def penalised(self, prediction, target):
+        error = (prediction - target) ** 2
+        return error + sum(slope * slope for slope in grad(error, self.parameters(), create_graph=True))
+
+    def sensitive(self, prediction, target):
+        return (prediction - target) ** 2 + grad(prediction, self.second.parameters()[0]) ** 2
+
+
+@pytest.mark.parametrize("name", ["sparse", "read", "penalised", "sensitive"])
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("kind", ["few", "many", "sequences"])
+def test_a_loss_may_need_more_of_the_model_than_its_prediction(name, record, kind):
+    generator = np.random.default_rng(3)
+    model = Remembers(generator)
+    X = generator.normal(size=(5 if kind == "few" else 40, 2)).tolist()
+    X = [[row] * (1 + index % 3) for index, row in enumerate(X)] if kind == "sequences" else X
+    y = generator.normal(size=len(X)).tolist()
+    loss = getattr(model, name)
+    expected = pytest.approx(
+        np.mean([float(loss(model(row), target)) for row, target in zip(X, y, strict=True)]), 1e-12
+    )
+    model(X[0])
+    assert nn.evaluate(model, X, y, loss=loss, record=record)["loss"] == expected
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if name in ("sparse", "penalised") else "ignore")  # which are recorded
+        history = nn.fit(
+            model, X, y, loss=loss, epochs=2, lr=0.0, validation=(X, y), progress=False, record=record, batch_size=3
+        )  # fmt: skip
+    assert history.loss + history.validation_loss == [expected] * 4
+
+
 def margin(prediction, target):
     """The hinge loss of several classes, which is the number 0 where every margin is kept."""
     return sum(max(0, 1 + other - prediction[target]) for index, other in enumerate(prediction) if index != target)
