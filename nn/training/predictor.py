@@ -13,7 +13,7 @@ from nn.arguments import Array
 from nn.module import Module, in_mode
 from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
-from nn.training.environment import Environment
+from nn.training.environment import Environment, share_objects
 from nn.training.graphs import Graph, NotRecordedError, agree, build_twice
 from nn.training.sequences import Rows, Sequences, as_inputs, as_rows, find_steps, group
 
@@ -72,10 +72,10 @@ class Predictor:
     def find_own_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
         """Return the loss of each row by a function that may need more of the model than its predictions.
 
-        It may take derivatives, or read what the model holds. If a few rows show that it does, or if nothing is to be
-        recorded, model and loss are computed row by row.
+        It may take derivatives, or read what the model holds. If it can, or if a few rows show that it does, or if
+        nothing is to be recorded, model and loss are computed row by row.
         """
-        if self.record and len(rows) > FEW:
+        if self.record and len(rows) > FEW and not share_objects(self.model, rule.function):
             environment = Environment(self.model, rule.function)
             before, predictions = environment.save(), self.predict(rows)
             with environment.borrowed():

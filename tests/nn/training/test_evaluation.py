@@ -210,6 +210,27 @@ def test_a_loss_may_need_more_of_the_model_than_its_prediction(name, record, kin
     assert history.loss + history.validation_loss == [expected] * 4
 
 
+class Line(nn.Module):
+    """A model that keeps its row, and of whose loss a rare row has another."""
+
+    def __init__(self):
+        self.slope, self.row = Value(0.5), None
+
+    def forward(self, row):
+        self.row = row
+        return self.slope * row[0]
+
+    def loss(self, prediction, target):
+        return (prediction - target) ** 2 * (10 if self.row[0] == 17.0 else 1)
+
+
+@pytest.mark.parametrize("write", [lambda model: model.loss, lambda model: lambda p, t: model.loss(p, t)])
+def test_a_loss_that_needs_more_for_a_rare_row(write):
+    model, X = Line(), np.arange(40.0)[:, None]
+    squares = np.where(X[:, 0] == 17, 10, 1) * (0.5 * X[:, 0]) ** 2
+    assert nn.evaluate(model, X, np.zeros(40), loss=write(model))["loss"] == pytest.approx(squares.mean(), 1e-12)
+
+
 def margin(prediction, target):
     """The hinge loss of several classes, which is the number 0 where every margin is kept."""
     return sum(max(0, 1 + other - prediction[target]) for index, other in enumerate(prediction) if index != target)
