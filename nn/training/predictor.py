@@ -9,7 +9,7 @@ import numpy as np
 from engine import Value, dot
 from engine.tape.watching import Given
 from engine.value import lift
-from nn.arguments import Array
+from nn.arguments import Array, check_flag
 from nn.module import Module, in_mode
 from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
@@ -27,7 +27,7 @@ class Predictor:
     """
 
     def __init__(self, model: Module, record: bool = True) -> None:
-        self.model, self.record = model, record
+        self.model, self.record = model, check_flag("record", record)
         self.output_shape: tuple[int, ...] = ()
         self._tapes: dict[Any, _OutputTape] = {}
         self._losses: dict[Any, _LossTape] = {}

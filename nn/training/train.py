@@ -106,6 +106,7 @@ def fit(
     """
     if habits:
         refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
+    record, progress = arguments.check_flag("record", record), arguments.check_flag("progress", progress)
     rule = losses.get(loss)
     check_model(model)
     if current.detach:
