@@ -152,6 +152,8 @@ def _train(
     try:
         for epoch in range(1, stopping.epochs + 1):
             learned = _learn(updates, batches, schedule)
+            if stopping.callbacks or schedule:  # whose changes are looked for below
+                updates.look_back(epoch)
             measured = validate(updates) if validate else {}
             if schedule or stopping.callbacks or stopping.patience < inf:  # which look at the Values
                 updates.push()
@@ -205,6 +207,8 @@ def _step(schedule: Schedule, updates: Updates) -> None:
     schedule.step()
     if is_own:
         updates.pull()
+    if schedule.per_batch:
+        updates.look_around()
 
 
 def _validate(predictor: Predictor, held_out: Samples, updates: Updates) -> dict[str, float]:

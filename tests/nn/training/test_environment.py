@@ -73,7 +73,10 @@ class Annealing(nn.schedules.Schedule):
 
 
 @pytest.mark.parametrize("look", ["rate", "steps", "attribute"])
-def test_what_a_schedule_sets(look):
+@pytest.mark.parametrize("per_batch", [False, True])
+def test_what_a_schedule_sets(look, per_batch, monkeypatch):
+    monkeypatch.setattr(nn.schedules.Schedule, "per_batch", per_batch)
+
     def make(_):
         model = Own(scaled)
         optimizer = nn.SGD(model.parameters(), lr=0.1)
@@ -84,6 +87,20 @@ def test_what_a_schedule_sets(look):
         return options | {"loss": lambda p, t: (p - t) ** 2 + size() * abs(p)}
 
     assert_right(make, epochs=12)
+
+
+@pytest.mark.parametrize("option", ["callback", "schedule"])
+def test_what_each_update_sets_is_said_after_an_epoch(option):
+    def make(_):
+        model = Own(scaled)
+        optimizer = nn.Adam(model.parameters())
+        options = {"callback": lambda history: None, "schedule": nn.StepLR(optimizer, 3)}
+        loss = {"loss": lambda p, t: (p - t) ** 2 + optimizer.steps * abs(p)}
+        return {"model": model, "optimizer": optimizer, option: options[option]} | loss
+
+    assert_right(make, "from an update in epoch 1 on, and nobody noticed", batch_size=None, epochs=1)
+    (text,) = train(make, True)[1]
+    assert "in epoch 1" in text
 
 
 @pytest.mark.parametrize("held", ["list", "dict", "object", "array", "closure", "class", "deep"])
