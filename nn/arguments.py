@@ -67,6 +67,13 @@ def check_share(name: str, given: Any) -> float:
     return number
 
 
+def check_flag(name: str, given: Any) -> bool:
+    """Return True or False; TypeError for anything else, as a text, of which "no" would count as true."""
+    if given not in (True, False):
+        raise TypeError(f"{name} must be True or False, not {given!r}")
+    return bool(given)
+
+
 def choose_generator(generator: Generator | None) -> Generator:
     """Return the generator given; for None a new one, seeded by the operating system."""
     if generator is None:

@@ -14,7 +14,7 @@ import numpy as np
 from engine import Value
 from engine.numbers import as_float, write_count
 from nn import clipping
-from nn.arguments import Array, check_real, check_whole, read_parameters
+from nn.arguments import Array, check_flag, check_real, check_whole, read_parameters
 
 
 class Optimizer:
@@ -72,7 +72,7 @@ class Optimizer:
         self.weight_decay, self.l1 = check_real("weight_decay", weight_decay), check_real("l1", l1)
         self.clip_value = None if clip_value is None else clipping.check_limit("clip_value", clip_value)
         self.clip_norm = None if clip_norm is None else clipping.check_limit("clip_norm", clip_norm)
-        self.maximize = maximize
+        self.maximize = check_flag("maximize", maximize)
         self._known = list(self.parameters)  # whose numbers it keeps
         self._held: list[Array] = []
 
@@ -220,11 +220,11 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay=weight_decay, **common)
         self.momentum = check_real("momentum", momentum)
-        self.nesterov = nesterov
-        if nesterov and not self.momentum:
+        self.nesterov = check_flag("nesterov", nesterov)
+        if self.nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum above 0")
         self.dampening = check_real("dampening", dampening)
-        if nesterov and self.dampening:
+        if self.nesterov and self.dampening:
             raise ValueError("nesterov needs a dampening of 0")
         self.velocity, self.updates = np.zeros(len(self.parameters)), 0
 
@@ -331,7 +331,7 @@ class Adam(Optimizer):
             raise TypeError(f"betas must be a pair of numbers, not {betas!r}")
         first, second = betas
         self.betas = check_real("betas[0]", first, below=1.0), check_real("betas[1]", second, below=1.0)
-        self.eps, self.amsgrad = check_real("eps", eps), amsgrad
+        self.eps, self.amsgrad = check_real("eps", eps), check_flag("amsgrad", amsgrad)
         self.steps = 0
         self.largest = np.zeros(len(self.parameters))
         self.mean = np.zeros(len(self.parameters))

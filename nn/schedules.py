@@ -13,7 +13,7 @@ from math import cos, pi
 from typing import Any
 
 from engine.numbers import write_count
-from nn.arguments import check_positive, check_real, check_share, check_whole
+from nn.arguments import check_flag, check_positive, check_real, check_share, check_whole
 from nn.optim import Optimizer
 
 
@@ -250,10 +250,14 @@ class OneCycleLR(Schedule):
             raise ValueError(f"the rate must rise for more than 1 step and fall for at least 1, not {share}")
         self.div_factor = check_real("div_factor", div_factor, least=1.0)
         self.final_div_factor = check_real("final_div_factor", final_div_factor, least=1.0)
-        self.cycle_momentum = cycle_momentum
+        self.cycle_momentum = check_flag("cycle_momentum", cycle_momentum)
         self.base_momentum = check_real("base_momentum", base_momentum, below=1.0)
         self.max_momentum = check_real("max_momentum", max_momentum, below=1.0)
-        if cycle_momentum and isinstance(optimizer, Optimizer) and not {"momentum", "betas"} & {*optimizer.settings}:
+        if (
+            self.cycle_momentum
+            and isinstance(optimizer, Optimizer)
+            and not {"momentum", "betas"} & {*optimizer.settings}
+        ):
             raise ValueError(f"{type(optimizer).__name__} has no momentum to change: write cycle_momentum=False")
         super().__init__(optimizer)
 

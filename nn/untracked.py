@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from engine import Value, toposort
+from engine.modes import mode
 from engine.tape.watching import Given
 
 Named = list[tuple[str, Any]]
@@ -53,7 +54,8 @@ def warn_of_untracked(left: Named, parameters: Iterable[Value]) -> None:
     known: set[Value] = set()
     for name, part in left:
         is_result = isinstance(part, Value)
-        held = list(filter(may_be_learned, toposort(part))) if is_result else [*look_within(part)]
+        with mode(on_look=None):  # by a set of inputs
+            held = list(filter(may_be_learned, toposort(part))) if is_result else [*look_within(part)]
         known = known or set(parameters) if held else known
         untracked = [value for value in held if value not in known]
         if is_result and len(untracked) < len(held):  # it comes from parameters, as an output that forward() has kept

@@ -28,8 +28,8 @@ class LookError(ValueError):
 class Given(Value):
     """A leaf with a number for each sample, which a program that computes with Values has as a plain number.
 
-    So while a graph is recorded == compares its number with a Value's too, and writing it as text or looking it up in a
-    dict or a set counts as a look at its number.
+    So while a graph is recorded == compares its number with a Value's too, and writing it as text, alone or in a list,
+    or looking it up in a dict or a set counts as a look at its number.
     """
 
     __slots__ = ()
@@ -39,8 +39,8 @@ class Given(Value):
             return bool(equals(self, other))
         return super().__eq__(other)
 
-    def __str__(self) -> str:
-        return str(self.data)
+    def __repr__(self) -> str:
+        return repr(self.data)
 
 
 def _look_up(given: Given) -> int:

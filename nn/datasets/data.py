@@ -38,7 +38,7 @@ def split(
     fraction = arguments.check_real("fraction", fraction, below=1.0)
     order = arguments.choose_generator(generator).permutation(len(X))
     groups = [order]
-    if stratify:
+    if arguments.check_flag("stratify", stratify):
         _, first, which = np.unique(y[order], axis=0 if y.ndim > 1 else None, return_index=True, return_inverse=True)
         groups = [order[which.ravel() == one] for one in np.argsort(first)]  # in random order
     shares = fraction * np.array([len(group) for group in groups])
@@ -109,5 +109,6 @@ def batches(
     """
     X, y, size = arguments.read_rows(X), read_array("y", as_plain(y)), arguments.check_whole("size", size)
     arguments.check_lengths(X, y)
+    shuffle = arguments.check_flag("shuffle", shuffle)
     order = arguments.choose_generator(generator).permutation(len(X)) if shuffle else np.arange(len(X))
     return ((X[order[at : at + size]], y[order[at : at + size]]) for at in range(0, len(X), size))

@@ -155,10 +155,10 @@ def undisturbed(model: Module, optimizer: Optimizer | None = None) -> Iterator[N
             parameter.grad = gradient
 
 
-def _find_unreached(model: Module, loss: Value) -> list[str]:
+def _find_unreached(model: Module, loss: Any) -> list[str]:
     spared = {id(value) for part in model.modules() if isinstance(part, Embedding) for value in find_parameters(part)}
     still = [(name, value) for name, value in model.named_parameters() if value.grad == 0.0 and id(value) not in spared]
-    if not still:
+    if not still or not isinstance(loss, Value):  # a loss may be a number where nothing is wrong
         return []
     reached = set(find_reached(toposort(loss)))
     return [name for name, value in still if value not in reached]

@@ -117,7 +117,7 @@ class Passes:
             bound += len(rows) * np.abs(read_gradients(self.parameters))
         return bound
 
-    def build_last(self) -> tuple[Any, Value]:
+    def build_last(self) -> tuple[Any, Any]:
         """Return output and loss of the last row as Values; draws are undone."""
         with self._environment.borrowed():
             outputs, losses = self._build(self.few if self.at_once else self.all[-1:])

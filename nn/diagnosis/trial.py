@@ -123,7 +123,7 @@ def find_cost(outputs: Array, passes: Passes, rows: Array) -> float:
     """Return the mean loss of rows if these were the outputs for each of them."""
     values, targets = [Value(number) for number in outputs.tolist()], passes.targets[rows]
     answer = values[0] if len(values) == 1 else values
-    total = sum(passes.rule.function(answer, target).data for target in targets.tolist())
+    total = sum(float(passes.rule.function(answer, target)) for target in targets.tolist())
     return float(total / (passes.rule.find_divisor(targets) or 1.0))
 
 

@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from engine import Value, dot
 from engine.value import lift
-from nn.arguments import check_inputs, check_whole, choose, choose_generator
+from nn.arguments import check_flag, check_inputs, check_whole, choose, choose_generator
 from nn.init import Init, assign, draw
 from nn.module import Module
 from nn.nested import flatten, is_list
@@ -39,7 +39,7 @@ class _Recurrent(Module):
         generator: Generator | None = None,
     ) -> None:
         self.n_inputs, self.n_hidden = check_whole("n_in", n_in), check_whole("n_hidden", n_hidden)
-        self.every_step = every_step
+        self.every_step = check_flag("every_step", every_step)
         rows = range(self.gates * self.n_hidden)
         self.weight_ih = [[Value(0.0) for _ in range(self.n_inputs)] for _ in rows]
         self.weight_hh = [[Value(0.0) for _ in range(self.n_hidden)] for _ in rows]

@@ -1,6 +1,6 @@
 """Branches: a tape for each length of samples, and for each branch that they take through a program."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -13,10 +13,10 @@ from engine.tape.numbers import push
 from nn.arguments import Array
 from nn.extra_inputs import NONE
 from nn.training.environment import Environment
-from nn.training.graphs import Graph, NotRecordedError, build_twice
+from nn.training.graphs import Graph, NotRecordedError, TargetError, agree, build_twice
 from nn.training.programs import Program
 from nn.training.sequences import Rows, group
-from nn.training.tapes import EACH, SampleTape
+from nn.training.tapes import EACH, LEAF, SampleTape
 
 MOST_BRANCHES = 8  # tapes of samples that take different branches
 
@@ -122,8 +122,30 @@ class Branches:
             graph = build_twice(partial(self.build, *sample, drawn), self.environment)
             if number and graph.extra.pattern != tapes[0].graph.extra.pattern:
                 raise NotRecordedError("samples that take different branches draw different numbers")
-            tapes.append(SampleTape(graph, sample, self.parameters, self.entry, self._program.rule))
+            tape = SampleTape(graph, sample, self.parameters, self.entry, self._program.rule)
+            self._try(tape)
+            tapes.append(tape)
         return tapes[number]
+
+    def _try(self, tape: SampleTape) -> None:
+        """Compare a new tape with Values for its sample, with draws for which it holds."""
+        with self.environment.borrowed():
+            numbers = tape.arrange(*tape.sample, tape.draw(1))
+        if not tape.holds(numbers, self.numbers).all():
+            return
+        found = tape.run(numbers, self.numbers)
+        if np.isfinite(found[0]) and np.isfinite(found[1]).all():  # else the batch will not be finite either
+            with self.environment.borrowed():
+                expected = self._program.compute(*tape.sample)
+            self.compare((*found[:2], found[2].ravel()), expected)
+
+    def compare(self, numbers: Iterable[Any], expected: Iterable[Any]) -> None:
+        """Raise NotRecordedError if what a tape has computed is not what Values have."""
+        if not all(map(agree, numbers, expected)):
+            reason = (
+                "the graph of one sample is not that of another: it holds numbers of the sample, or asks for their type"
+            )
+            raise (TargetError if self.entry == LEAF else NotRecordedError)(reason)
 
     def build(self, rows: Rows, targets: Array, drawn: Array = NONE) -> Graph:
         """Build the graph of a sample, given as a batch of one, with the layers' draws for it."""

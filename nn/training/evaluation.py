@@ -100,8 +100,12 @@ def find_rule(model: Module, loss: str | LossFunction | None) -> Loss:
 @np.errstate(over="ignore", invalid="ignore")
 def measure(predictor: Predictor, rows: Rows, targets: Array, rule: Loss) -> dict[str, float]:
     """Evaluate data that have been checked."""
-    predictions = predictor.predict(rows)
-    total = float(predictor.find_losses(predictions, targets, rule).sum())
+    if rule.targets == "any":
+        losses, predictions = predictor.find_own_losses(rows, targets, rule), np.empty(0)
+    else:
+        predictions = predictor.predict(rows)
+        losses = predictor.find_losses(predictions, targets, rule)
+    total = float(losses.sum())
     return describe(total / (rule.find_divisor(targets) or nan), predictions, targets, rule)
 
 

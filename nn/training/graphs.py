@@ -136,10 +136,11 @@ class Graph:
         are_made = [node.op or id(node) in graph._made for graph, node in ((self, leaf), (other, theirs))]
         return all(are_made) and _is_same(peek(leaf), peek(theirs))
 
-    def record(self, learned: Collection[Value] = ()) -> Tape:
+    def record(self, parameters: Iterable[Value] = (), learned: Collection[Value] = ()) -> Tape:
         """Record the tape, which takes the inputs of `columns` and keeps the outputs and what layers keep.
 
-        learned   inputs whose gradients are wanted; the tape finds them for those that it takes, in their order
+        parameters   leaves whose numbers change; NotRecordedError if the program holds what it once computed from them
+        learned      inputs whose gradients are wanted; the tape finds them for those that it takes, in their order
         """
         nodes: dict[Value, None] = {}
         for end in self._ends:
@@ -149,10 +150,10 @@ class Graph:
         made = self._made
         leaves = [node for node in nodes if node.op == CONSTANT or (not node.op and id(node) in made)]
         self._numbers = [(node, peek(node)) for node in leaves]
-        new = made | self._column.keys()
+        new = {*made, *self._column, *map(id, parameters)}
         for node in nodes:
             if node.a is not None and id(node) not in made and not new.isdisjoint(map(id, node.operands)):
-                raise NotRecordedError(f"it computes {node.op!r} in another thread, in which nobody notices a look")
+                raise NotRecordedError(f"it takes a {node.op!r} that it computed earlier, or in another thread")
         self._made = set(map(id, leaves))  # as many ids as nodes would be much to keep
         try:
             inputs = [self.inputs[index] for index in self.columns]
@@ -171,7 +172,7 @@ def build_twice(build: Callable[[], Graph], environment: Environment) -> Graph:
         raise NotRecordedError("the graph differs each time it is built, as by a counter or the time")
     if counts := environment.tell_counts(earlier):
         raise NotRecordedError(counts)
-    return graph
+    return again  # for which what the first kept is old
 
 
 def agree(numbers: Any, expected: Any) -> bool:

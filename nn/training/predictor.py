@@ -9,11 +9,11 @@ import numpy as np
 from engine import Value, dot
 from engine.tape.watching import Given
 from engine.value import lift
-from nn.arguments import Array
+from nn.arguments import Array, check_flag
 from nn.module import Module, in_mode
 from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
-from nn.training.environment import Environment
+from nn.training.environment import Environment, share_objects
 from nn.training.graphs import Graph, NotRecordedError, agree, build_twice
 from nn.training.sequences import Rows, Sequences, as_inputs, as_rows, find_steps, group
 
@@ -27,7 +27,7 @@ class Predictor:
     """
 
     def __init__(self, model: Module, record: bool = True) -> None:
-        self.model, self.record = model, record
+        self.model, self.record = model, check_flag("record", record)
         self.output_shape: tuple[int, ...] = ()
         self._tapes: dict[Any, _OutputTape] = {}
         self._losses: dict[Any, _LossTape] = {}
@@ -67,7 +67,37 @@ class Predictor:
                     return losses
         pairs = zip(numbers.tolist(), targets.tolist(), strict=True)
         shape = self.output_shape
-        return np.array([rule.function(each(lift, reshape(row, shape)), target).data for row, target in pairs])
+        return np.array([float(rule.function(each(lift, reshape(row, shape)), target)) for row, target in pairs])
+
+    def find_own_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
+        """Return the loss of each row by a function that may need more of the model than its predictions.
+
+        It may take derivatives, or read what the model holds. If it can, or if a few rows show that it does, or if
+        nothing is to be recorded, model and loss are computed row by row.
+        """
+        if self.record and len(rows) > FEW and not share_objects(self.model, rule.function):
+            environment = Environment(self.model, rule.function)
+            before, predictions = environment.save(), self.predict(rows)
+            with environment.borrowed():
+                is_enough = self._is_enough(predictions, rows, targets, rule)
+            if is_enough:
+                return self.find_losses(predictions, targets, rule)
+            environment.restore(before)
+        return self._compute_losses(rows, targets, rule)
+
+    def _is_enough(self, predictions: Array, rows: Rows, targets: Array, rule: Loss) -> bool:
+        """Whether the losses of a few rows need nothing but the predictions."""
+        few = np.linspace(0, len(rows) - 1, FEW).astype(int)
+        with suppress(Exception):  # whose cause the rows will tell
+            alone = self.find_losses(predictions[few], targets[few], rule)
+            return agree(alone, self._compute_losses(rows[few], targets[few], rule))
+        return False
+
+    def _compute_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
+        """Return the losses, each with its row's graph."""
+        with in_mode(self.model, training=False):
+            pairs = zip(rows.tolist(), targets.tolist(), strict=True)
+            return np.array([float(rule.function(each(lift, self.model(row)), target)) for row, target in pairs])
 
     def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
         """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
@@ -138,7 +168,7 @@ class _OutputTape:
     def __init__(self, model: Module, sample: Rows, environment: Environment) -> None:
         self.model, self.sample = model, sample
         self.graph = build_twice(self._build, environment)
-        self.tape = self.graph.record()
+        self.tape = self.graph.record(model.parameters())
 
     def run(self, rows: Array) -> Array:
         """Return the outputs (rows, outputs)."""

@@ -27,10 +27,14 @@ def pass_back(losses: Iterable[Value], share: float) -> float:
 
 
 def run(model: Module, rule: Loss, rows: Rows, targets: Array, at_once: bool) -> tuple[list[Any], list[Value]]:
-    """Return the outputs and the losses of samples, by Values; all `at_once` for a model that looks across them."""
+    """Return the outputs and the losses of samples, by Values; all `at_once` for a model that looks across them.
+
+    Else each loss is computed after its output, for it may read what the model has kept.
+    """
     samples = rows.tolist()
-    outputs = model.batch(samples) if at_once else [model(sample) for sample in samples]
-    return outputs, [rule.function(*pair) for pair in zip(outputs, targets.tolist(), strict=True)]
+    outputs = iter(model.batch(samples)) if at_once else map(model, samples)
+    pairs = [(output, rule.function(output, target)) for output, target in zip(outputs, targets.tolist(), strict=True)]
+    return [output for output, _ in pairs], [loss for _, loss in pairs]
 
 
 class Program:

@@ -69,7 +69,7 @@ class Stopping:
 
 
 class Interruptions:
-    """Makes Ctrl-C wait until a block `with interruptions:` is done.
+    """Makes Ctrl-C wait until a block `with interruptions:` is done, also one around others.
 
     came   whether Ctrl-C has come, even if something below caught it, as `nn.fit` does
     """
@@ -77,21 +77,21 @@ class Interruptions:
     def __init__(self) -> None:
         self.came = False
         self._handler: Any = None
-        self._is_held = False
+        self._blocks = 0  # that are open
         self._waiting: tuple[Any, ...] = ()
 
     def __enter__(self) -> None:
-        self._is_held = True
+        self._blocks += 1
 
     def __exit__(self, *error: object) -> None:
-        self._is_held = False
-        if self._waiting:
+        self._blocks -= 1
+        if self._waiting and not self._blocks:
             waiting, self._waiting = self._waiting, ()
             self._handler(*waiting)
 
     def _handle(self, *what: Any) -> None:
         self.came = True
-        if self._is_held:
+        if self._blocks:
             self._waiting = what
         else:
             self._handler(*what)

@@ -25,7 +25,7 @@ class SampleTape:
     ) -> None:
         self.graph, self.sample, self._entry, self._rule, self._count = graph, sample, entry, rule, len(parameters)
         looked_up = self._find_looked_up(parameters)
-        self.tape = graph.record(looked_up)
+        self.tape = graph.record(parameters, looked_up)
         self._looked_up = np.flatnonzero([graph.inputs[index] in looked_up for index in graph.columns])
         self._other: tuple[Rows, Samples] | None = None  # samples to look at
         self._is_in_order = self.tape.leaves == [*parameters]  # between Values, == is identity

@@ -106,6 +106,7 @@ def fit(
     """
     if habits:
         refuse_arguments(habits, [name for name in signature(fit).parameters if name != "habits"])
+    record, progress = arguments.check_flag("record", record), arguments.check_flag("progress", progress)
     rule = losses.get(loss)
     check_model(model)
     if current.detach:
@@ -151,6 +152,8 @@ def _train(
     try:
         for epoch in range(1, stopping.epochs + 1):
             learned = _learn(updates, batches, schedule)
+            if stopping.callbacks or schedule:  # whose changes are looked for below
+                updates.look_back(epoch)
             measured = validate(updates) if validate else {}
             if schedule or stopping.callbacks or stopping.patience < inf:  # which look at the Values
                 updates.push()
@@ -165,7 +168,7 @@ def _train(
             finally:
                 if stopping.callbacks:
                     updates.pull()
-            if stopping.callbacks:
+            if stopping.callbacks or schedule:
                 updates.look_around()
             updates.check(epoch, over)
             if over:
@@ -204,6 +207,8 @@ def _step(schedule: Schedule, updates: Updates) -> None:
     schedule.step()
     if is_own:
         updates.pull()
+    if schedule.per_batch:
+        updates.look_around()
 
 
 def _validate(predictor: Predictor, held_out: Samples, updates: Updates) -> dict[str, float]:

@@ -139,6 +139,11 @@ class Updates:
         if self._recording and self._recording.has_environment_changed() and self._find_misfit():
             self._recording.start_anew()
 
+    def look_back(self, epoch: int) -> None:
+        """Give up the tapes if the updates of an epoch have changed what the program reads."""
+        if self._recording and self._recording.has_environment_changed() and (misfit := self._find_misfit()):
+            self._give_up(f"{misfit}, from an update in epoch {epoch} on, and nobody noticed")
+
     def check(self, epoch: int, is_last: bool) -> None:
         """After epochs 1, 2, 4, 8, ... and the last one, warn if the tapes no longer match the program."""
         if not self._recording or (epoch & (epoch - 1) and not is_last):

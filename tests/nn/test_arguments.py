@@ -52,3 +52,31 @@ def test_arrays_of_anything_else_are_refused_with_the_cell():
 def test_what_has_no_order_is_no_list(use, unordered):
     with pytest.raises((TypeError, ValueError)):
         use(unordered)
+
+
+ONE = [Value(1.0)]
+ROWS = [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("maximize", lambda given: nn.Adam(ONE, maximize=given)),
+        ("nesterov", lambda given: nn.SGD(ONE, momentum=0.9, nesterov=given)),
+        ("amsgrad", lambda given: nn.AdamW(ONE, amsgrad=given)),
+        ("every_step", lambda given: nn.LSTM(1, 1, every_step=given)),
+        ("cycle_momentum", lambda given: nn.OneCycleLR(nn.SGD(ONE, momentum=0.9), 1.0, 10, cycle_momentum=given)),
+        ("stratify", lambda given: nn.split(ROWS, [0, 1], 0.5, stratify=given)),
+        ("shuffle", lambda given: list(nn.batches(ROWS, [0, 1], 2, shuffle=given))),
+        ("record", lambda given: nn.predict(nn.Linear(1, 1), ROWS, record=given)),
+        ("record", lambda given: nn.evaluate(nn.MLP(1, [1]), ROWS, [0.0, 1.0], record=given)),
+        ("record", lambda given: nn.fit(nn.MLP(1, [1]), ROWS, [0.0, 1.0], epochs=1, record=given, progress=False)),
+        ("progress", lambda given: nn.fit(nn.MLP(1, [1]), ROWS, [0.0, 1.0], epochs=1, progress=given)),
+    ],
+)
+def test_a_text_is_no_flag(name, make):
+    for given in (True, False, np.True_):
+        make(given)
+    for given in ("no", "False", "", None):
+        with pytest.raises(TypeError, match=f"{name} must be True or False, not {given!r}"):
+            make(given)

@@ -61,6 +61,48 @@ def test_an_attribute_that_a_callback_sets_where_samples_change_their_course(off
     assert_right(make, batch_size=3)
 
 
+class Annealing(nn.schedules.Schedule):
+    """A schedule that cools a model besides."""
+
+    def rate(self, steps):
+        return self.base * 0.7 ** (steps // 3)
+
+    def step(self):
+        super().step()
+        self.model.temperature = 0.9 ** (self.steps // 3)
+
+
+@pytest.mark.parametrize("look", ["rate", "steps", "attribute"])
+@pytest.mark.parametrize("per_batch", [False, True])
+def test_what_a_schedule_sets(look, per_batch, monkeypatch):
+    monkeypatch.setattr(nn.schedules.Schedule, "per_batch", per_batch)
+
+    def make(_):
+        model = Own(scaled)
+        optimizer = nn.SGD(model.parameters(), lr=0.1)
+        schedule = Annealing(optimizer) if look == "attribute" else nn.StepLR(optimizer, 3, 0.7)
+        schedule.model = model
+        size = {"rate": lambda: optimizer.lr, "steps": lambda: schedule.steps, "attribute": lambda: 1.0}[look]
+        options = {"model": model, "optimizer": optimizer, "schedule": schedule}
+        return options | {"loss": lambda p, t: (p - t) ** 2 + size() * abs(p)}
+
+    assert_right(make, epochs=12)
+
+
+@pytest.mark.parametrize("option", ["callback", "schedule"])
+def test_what_each_update_sets_is_said_after_an_epoch(option):
+    def make(_):
+        model = Own(scaled)
+        optimizer = nn.Adam(model.parameters())
+        options = {"callback": lambda history: None, "schedule": nn.StepLR(optimizer, 3)}
+        loss = {"loss": lambda p, t: (p - t) ** 2 + optimizer.steps * abs(p)}
+        return {"model": model, "optimizer": optimizer, option: options[option]} | loss
+
+    assert_right(make, "from an update in epoch 1 on, and nobody noticed", batch_size=None, epochs=1)
+    (text,) = train(make, True)[1]
+    assert "in epoch 1" in text
+
+
 @pytest.mark.parametrize("held", ["list", "dict", "object", "array", "closure", "class", "deep"])
 def test_what_a_callback_sets_elsewhere(held):
     class Settings:

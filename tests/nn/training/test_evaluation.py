@@ -181,6 +181,93 @@ def test_a_model_may_return_numbers():
         nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
 
 
+class Remembers(nn.Module):
+    """A model that keeps its hidden numbers, of which its loss wants little; rows may be sequences."""
+
+    def __init__(self, generator):
+        self.first, self.second = nn.RNN(2, 3, generator=generator), nn.MLP(3, [1], generator=generator)
+
+    def forward(self, given):
+        self.hidden = self.first(given if isinstance(given[0], list) else [given])
+        return self.second(self.hidden)
+
+    def sparse(self, prediction, target):
+        return (prediction - target) ** 2 + sum(h * h for h in self.hidden)
+
+    def read(self, prediction, target):
+        return (prediction - target) ** 2 * (1 + float(self.hidden[0]) ** 2)
+
+    def penalised(self, prediction, target):
+        error = (prediction - target) ** 2
+        return error + sum(slope * slope for slope in grad(error, self.parameters(), create_graph=True))
+
+    def sensitive(self, prediction, target):
+        return (prediction - target) ** 2 + grad(prediction, self.second.parameters()[0]) ** 2
+
+
+@pytest.mark.parametrize("name", ["sparse", "read", "penalised", "sensitive"])
+@pytest.mark.parametrize("record", [True, False])
+@pytest.mark.parametrize("kind", ["few", "many", "sequences"])
+def test_a_loss_may_need_more_of_the_model_than_its_prediction(name, record, kind):
+    generator = np.random.default_rng(3)
+    model = Remembers(generator)
+    X = generator.normal(size=(5 if kind == "few" else 40, 2)).tolist()
+    X = [[row] * (1 + index % 3) for index, row in enumerate(X)] if kind == "sequences" else X
+    y = generator.normal(size=len(X)).tolist()
+    loss = getattr(model, name)
+    expected = pytest.approx(
+        np.mean([float(loss(model(row), target)) for row, target in zip(X, y, strict=True)]), 1e-12
+    )
+    model(X[0])
+    assert nn.evaluate(model, X, y, loss=loss, record=record)["loss"] == expected
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if name in ("sparse", "penalised") else "ignore")  # which are recorded
+        history = nn.fit(
+            model, X, y, loss=loss, epochs=2, lr=0.0, validation=(X, y), progress=False, record=record, batch_size=3
+        )  # fmt: skip
+    assert history.loss + history.validation_loss == [expected] * 4
+
+
+class Line(nn.Module):
+    """A model that keeps its row, and of whose loss a rare row has another."""
+
+    def __init__(self):
+        self.slope, self.row = Value(0.5), None
+
+    def forward(self, row):
+        self.row = row
+        return self.slope * row[0]
+
+    def loss(self, prediction, target):
+        return (prediction - target) ** 2 * (10 if self.row[0] == 17.0 else 1)
+
+
+@pytest.mark.parametrize("write", [lambda model: model.loss, lambda model: lambda p, t: model.loss(p, t)])
+def test_a_loss_that_needs_more_for_a_rare_row(write):
+    model, X = Line(), np.arange(40.0)[:, None]
+    squares = np.where(X[:, 0] == 17, 10, 1) * (0.5 * X[:, 0]) ** 2
+    assert nn.evaluate(model, X, np.zeros(40), loss=write(model))["loss"] == pytest.approx(squares.mean(), 1e-12)
+
+
+def margin(prediction, target):
+    """The hinge loss of several classes, which is the number 0 where every margin is kept."""
+    return sum(max(0, 1 + other - prediction[target]) for index, other in enumerate(prediction) if index != target)
+
+
+def test_a_loss_may_return_a_number_for_some_rows():
+    model = nn.Sequential(nn.Layer(1, 1, "relu", init="zeros"), nn.Layer(1, 3, "linear", init="zeros"))
+    model.layers[0].neurons[0].weights[0].data = 1.0
+    for neuron, weight in zip(model.layers[1].neurons, (0.0, 1.0, 2.0), strict=True):
+        neuron.weights[0].data = weight
+    X, y = [[0.5], [0.25], [-1.0], [2.0]], [2, 2, 0, 2]
+    expected = (0.5 + (0.5 + 0.75) + 2 + 0) / 4
+    for record in (True, False):
+        assert nn.evaluate(model, X, y, loss=margin, record=record) == {"loss": expected}
+        assert nn.doctor(model, X, y, loss=margin).rows == 4
+    history = nn.fit(model, X, y, loss=margin, epochs=1, lr=0.0, validation=(X, y), progress=False, record=False)
+    assert history.loss + history.validation_loss == [expected, expected]
+
+
 def test_bad_arguments():
     for function in (lambda: nn.predict(len, X), lambda: nn.evaluate(len, X, X)):
         with pytest.raises(TypeError, match=r"model must be an nn.Module, not builtin_function_or_method"):

@@ -320,11 +320,33 @@ def test_ctrl_c_waits():
     def work():
         with Interruptions().watch() as waiting, waiting:
             signal.raise_signal(signal.SIGINT)
-            done.append(True)
+            with waiting:
+                done.append("within")
+            done.append("around")
 
     with pytest.raises(KeyboardInterrupt):
         work()
-    assert done == [True]
+    assert done == ["within", "around"]
+
+
+class Slow(nn.StepLR):
+    """Meets Ctrl-C at the beginning of its third step."""
+
+    def step(self):
+        if self.steps == 2:
+            signal.raise_signal(signal.SIGINT)
+        super().step()
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_an_epoch_ends_with_its_schedule_and_its_best_numbers_before_ctrl_c(record):
+    model = nn.MLP(2, [3, 1], generator=seeded())
+    schedule = Slow(nn.SGD(model.parameters(), lr=0.1), 1, 0.5)
+    history = quietly(
+        model, epochs=9, generator=seeded(1), schedule=schedule, validation=0.3, patience=5, record=record
+    )
+    assert (history.stopped, history.epochs, schedule.steps) == ("interrupted", 3, 3)
+    assert history.best == 1 + int(np.argmin(history.validation_loss))
 
 
 def test_training_runs_in_a_thread_as_well():

@@ -4,6 +4,7 @@ import math
 import re
 import types
 import warnings
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pytest
@@ -57,11 +58,63 @@ def test_targets_that_are_equal():
     assert_right(lambda _: {"model": mlp(2), "loss": loss_of_pairs}, X=MANY, y=y, epochs=1)
 
 
-@pytest.mark.parametrize("write", [str, "{}".format, lambda number: f"{number}"])
+@pytest.mark.parametrize(
+    "write",
+    [str, repr, "{}".format, lambda number: f"{number}", lambda number: f"{number!r}"],
+)
 def test_an_input_that_is_written_is_looked_at(write):
     factors = {"1.0": 3.0}
     forward = own(lambda model, row: model.layer(row) * factors.get(write(row[0]), 1.0))
     assert_right(forward, "looks at a number", X=np.roll(WHOLE, 1, axis=0))
+
+
+@pytest.mark.parametrize("write", [str, repr, lambda row: f"{row}", lambda row: str(np.array(row).tolist())])
+def test_a_row_that_is_written_is_looked_at(write):
+    factors = {"[1.0, 0.0]": 3.0}
+    forward = own(lambda model, row: model.layer(row) * factors.get(write(row), 1.0))
+    assert_right(forward, "looks at a number", X=np.roll(WHOLE, 1, axis=0))
+
+
+class Doubled(nn.Module):
+    """A line whose slope is twice a parameter, as `find` gives it."""
+
+    def __init__(self, find):
+        self.slope, self.offset, self._find = Value(0.5), Value(0.1), find
+        self.double, self._held = self.slope * 2, {}
+
+    def forward(self, row):
+        return self._find(self) * row[0] + self.offset
+
+    @cached_property
+    def twice(self):
+        return self.slope * 2
+
+
+@lru_cache
+def twice(value):
+    return value * 2
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda model: model.double, lambda model: model.twice, lambda model: twice(model.slope),
+        lambda model: model._held.setdefault("double", model.slope * 2), lambda model: (model.double + 1).tanh(),
+    ],
+    ids=["at first", "cached_property", "lru_cache", "dictionary", "within"],
+)  # fmt: skip
+def test_what_is_computed_once_from_a_parameter(find):
+    """With Values it keeps the number of the parameter at first, which a tape would compute anew."""
+    assert_right(lambda _: {"model": Doubled(find)}, "computed earlier", X=MANY, y=MANY[:, 1])
+    model = Doubled(find)
+    model(MANY[0].tolist())
+    model.slope.data = 3.0
+    np.testing.assert_array_equal(nn.predict(model, MANY), nn.predict(model, MANY, record=False))
+
+
+def test_what_is_computed_once_from_no_parameter_is_recorded():
+    three = Value(1.0) + 2
+    assert_right(own(lambda model, row: model.layer(row) * three.detach()))
 
 
 def test_a_prediction_that_is_its_target():
@@ -71,6 +124,30 @@ def test_a_prediction_that_is_its_target():
     y = np.where(np.arange(40) == 35, mlp().parameters()[-1].data, MANY[:, 0])
     forward = own(lambda model, row: model.layer.parameters()[-1] + 0 * row[0], loss=loss)
     assert_right(forward, X=MANY, y=y, epochs=1, batch_size=None)
+
+
+def halve(number):
+    try:
+        return number // 0.5
+    except TypeError:  # of a Value
+        return 7.0
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda x: 3.0 if isinstance(x, float) else 1.0, lambda x: {"float": 3.0}.get(type(x).__name__, 1.0), halve,
+        lambda x: x.detach() if hasattr(x, "detach") else 2 * x,
+    ],
+    ids=["isinstance", "type", "error", "attribute"],
+)  # fmt: skip
+def test_a_rare_branch_that_takes_numbers_otherwise_than_values(find):
+    """It is one that none of the first, the middle and the last sample takes."""
+    X = np.where(np.arange(40)[:, None] == 7, 3.0, MANY)
+    forward = own(lambda model, row: model.layer(row) * (find(row[0]) if row[0] > 2.9 else 1.0))
+    assert_right(forward, "asks for their type", X=X, y=X[:, 1])
+    loss = of(lambda p, t: nn.losses.mse(p, t) * (find(t) if t > 2.9 else 1.0))
+    assert_right(loss, "asks for their type|more than 32", X=X, y=X[:, 1])
 
 
 def attempt(compute, *numbers):
