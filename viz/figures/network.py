@@ -225,8 +225,9 @@ def _draw_units(spot: _Spot, layer: LayerState) -> Iterator[str]:
         said = f"{number:.0f}" if 10 <= abs(number) < 1e5 else f"{number:.2g}"
         if abs(number) < 9.5 and float(said) != number and float(said).is_integer():
             said += ".0"  # nearly
-        if svg.width_of(said, SMALL) <= 2 * spot.radius:
-            inside = svg.text(spot.x, y + 3, said, font_size=SMALL, text_anchor="middle")
+        short = next((each for each in (said, f"{number:.0e}") if svg.width_of(each, SMALL) <= 2 * spot.radius), None)
+        if short:
+            inside = svg.text(spot.x, y + 3, short, font_size=SMALL, text_anchor="middle")
         yield svg.element("g", svg.title(text) + circle + inside)
 
 

@@ -34,7 +34,9 @@ if (plane) {
   panels.set("plane", () => {
     const shares = outputs.subarray(now * count, (now + 1) * count);
     const isClass = plane.kind === "classes";
-    drawPlane(surfaceOf("plane"), plane, isClass ? shares : Float64Array.from(shares, (byte) => (byte - 128) / 127));
+    // Bytes hold cube roots, which are fine around zero, where the line is.
+    const outputsOf = () => Float64Array.from(shares, (byte) => ((byte - 128) / 127) ** 3);
+    drawPlane(surfaceOf("plane"), plane, isClass ? shares : outputsOf());
   });
   explainMarks(byId("classes"), plane.classes);
   byId("plane-said").textContent =

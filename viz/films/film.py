@@ -151,14 +151,14 @@ class Film(OfflinePage):
         for row, label in zip(self._X[chosen].tolist(), self._y[chosen].tolist(), strict=True):
             share = min(max((label - self._threshold) / (reach or 1.0), -1.0), 1.0)
             points.append([_float(row[0]), _float(row[1]), int(label) % CLASSES if classes else round(share, 3)])
-        largest = np.where(np.isnan(outputs).any(axis=2), NONE, outputs.argmax(axis=2))
+        largest = np.where(np.isnan(outputs).any(axis=2), NONE, outputs.argmax(axis=2)).astype(np.uint8)
         return {
             "size": GRID,
             "low": grid[0].tolist(),
             "high": grid[-1].tolist(),
             "kind": "classes" if several else "number",
             "classes": self._labels,
-            "bytes": pack(largest.astype(np.uint8)) if several else pack_signed(outputs[:, :, 0], reach),
+            "bytes": pack(largest) if several else pack_signed(np.cbrt(outputs[:, :, 0]), np.cbrt(reach)),
             "threshold": self._threshold,
             "points": points,
         }

@@ -19,7 +19,7 @@ interface FilmNetwork extends Pick<NetworkPicture, "names" | "widths" | "drawn" 
 }
 
 interface FilmPlane extends PlanePicture {
-  bytes: string;
+  bytes: string; // classes, or cube roots of outputs
   threshold: number;
 }
 

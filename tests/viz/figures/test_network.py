@@ -222,3 +222,10 @@ def test_what_is_nearly_a_whole_number_is_not_shown_as_it():
     weights[1].weights[0].data, weights[1].weights[1].data = -30.0, 0.0  # tanh: -1
     inside = re.findall(r"(?<=>)[-.0-9]+(?=</text>)", network(model, [1.0, 9.96]).svg)
     assert {"1", "10", "-1", "-1.0"} <= set(inside)
+
+
+def test_a_unit_whose_number_is_too_long_shows_it_rounded_further():
+    sample = [0.00043, -0.00043, -1.26e-7, 1.26e10, 4.3e-120, 1.26]  # empty, they looked like an output of 0
+    drawn = network(nn.MLP(6, [1], init="zeros"), sample).svg
+    written = [re.findall(r">([^<]*)</text>", unit)[0] for unit in drawn.split("<title>x")[1:]]
+    assert written == ["4e-04", "-4e-04", "-1e-07", "1e+10", "4e-120", "1.3"]

@@ -526,6 +526,30 @@ def test_an_output_that_is_nan_stands_for_no_class():
     assert set(unpack(data_of(film(network, X, y).html)["plane"]["bytes"])) == {255}
 
 
+def test_the_line_is_where_the_output_crosses_zero(tmp_path, browser):
+    X, y = [[0.0, 0.0], [1.0, 1.0]], [0.0, 1.0]
+    network = nn.MLP(2, [1])
+    taken = film(network, X, y)
+    x1, x2, bias = network.parameters()
+    for epoch, size in enumerate((0.2, 20.0), 1):  # x1 + 0.3 * x2 = 0.6: small outputs at first, then large ones
+        x1.data, x2.data, bias.data = size, 0.3 * size, -0.6 * size
+        taken(SimpleNamespace(loss=[1.0] * epoch, validation_loss=[]))
+    taken.save(tmp_path / "film.html")
+    tab = browser.new_context(offline=True).new_page()
+    tab.goto((tmp_path / "film.html").as_uri())
+    tab.evaluate("findCrossings = ((find) => (...given) => (window.crossings = find(...given)))(findCrossings); 0")
+    plane = data_of(taken.html)["plane"]
+    low, high = np.array(plane["low"]), np.array(plane["high"])
+    for _ in range(2):
+        tab.click("#next")
+        ends = np.array(tab.evaluate("crossings")).reshape(-1, 2)
+        places = low + ends / (GRID - 1) * (high - low)
+        cell = (high[0] - low[0]) / (GRID - 1)
+        assert len(places) > GRID
+        assert np.abs(places @ [1.0, 0.3] - 0.6).max() < 0.1 * cell
+    tab.context.close()
+
+
 def test_the_ends_of_an_axis_are_told_apart(tmp_path, browser):
     X, y = moons()
     film(model(2, 3, 1), X, y).save(tmp_path / "film.html")

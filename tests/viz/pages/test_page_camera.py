@@ -412,3 +412,25 @@ def test_keys_begin_at_the_result(open_page):
     tab.focus("#graph")
     tab.keyboard.press("ArrowDown")
     assert tab.evaluate("document.activeElement.textContent").endswith(tab.evaluate("page.topName"))
+
+
+def test_on_a_phone_what_is_spoken_of_is_above_the_footer(open_page):
+    tab = open_page(small(), 390, 844)
+    footer = tab.locator("footer").bounding_box()["y"]
+
+    def is_seen(place):
+        box = tab.locator(place).bounding_box()
+        return box["y"] >= 0 and box["y"] + box["height"] <= footer
+
+    tab.click("#cover")
+    for answer in ("what", "3"):
+        tab.fill("#answer", answer)
+        tab.click("#check")
+        assert is_seen("#feedback"), answer
+    tab.click("#cover")
+    tab.keyboard.press("d")
+    assert is_seen("#descent")
+    tab.evaluate("scrollTo(0, 0); page.tour.take()")
+    assert is_seen("#tour")
+    tab.evaluate("scrollTo(0, 0); page.startHunt()")
+    assert is_seen("#hunt")

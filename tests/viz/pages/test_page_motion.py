@@ -235,6 +235,14 @@ def test_the_names_of_weights_stay_on_one_line_beside_their_sliders(open_page, w
     assert set(tab.evaluate(tops)) == {1}
 
 
+def test_a_descent_promises_no_smaller_result(open_page):
+    tab = open_page(parse("x**2", x=1)[0])
+    assert "Where η is too large, it overshoots." in tab.inner_text("#descent")
+    tab.fill("#rate", "1.5")
+    tab.click("#descend")  # to 1 - 1.5·2 = -2, whose square is 4
+    assert tab.inner_text("#trace") == "v1 after 1 step: from 1.0 to 4.0"
+
+
 def test_the_leaves_descend_step_by_step_and_come_back(open_page):
     start = {"w": 0.25, "x": 0.5, "b": 0.125}
     tab = open_page(neuron()[0], begin=True)

@@ -163,6 +163,19 @@ def test_signs_and_digits_are_pythons(open_page):
         assert found == expected, (worked, number)
 
 
+def test_a_number_with_fewer_digits_does_not_look_exact(open_page):
+    tab = open_page(small())
+    for number in (73128.6, -32690.2, 0.99962, 5829.7, 0.5004):  # not 73100.0, -32700.0, 1.0, 5830.0, 0.5
+        shown = [text.replace("−", "-") for text in tab.evaluate("writeShorter", number)]
+        assert shown == [format_number(number, digits) for digits in (4, 3, 2)]
+    tab = open_page(parse("relu(a*b) + a/b - sqrt(c)*exp(a)", a=2, b=-3, c=4)[0])
+    for _ in range(3):
+        tab.evaluate("page.descent.step()")
+    struck = tab.locator("#graph .old").all_text_contents()
+    assert "−7.3e+04" in struck  # -73132.6; it was -73100.0
+    assert "−73100.0" not in struck
+
+
 def test_no_false_equation_is_on_the_page(open_page):
     """Each step of graphs whose digits are dropped, or whose terms cancel: its card, read again and worked out."""
     count = 0

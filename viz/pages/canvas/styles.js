@@ -266,6 +266,5 @@ function describeText(page, text) {
 // With four digits, three and two.
 /** @type {(number: number) => string[]} */
 function writeShorter(number) {
-  const numbers = [number, ...[3, 2].map((digits) => Number(number.toPrecision(digits)))];
-  return numbers.map((each) => minus(formatNumber(each)));
+  return [DIGITS, 3, 2].map((digits) => minus(formatDigits(number, digits)));
 }

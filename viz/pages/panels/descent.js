@@ -130,7 +130,7 @@ class Descent {
         : make(
             "p",
             { class: "muted" },
-            `Every ticked leaf moves against its gradient, so ${page.topName} gets smaller.`,
+            `Every ticked leaf moves against its gradient, down the slope of ${page.topName}. Where η is too large, it overshoots.`,
           ),
       this.listLeaves(),
     );

@@ -207,6 +207,7 @@ class Quiz {
   say(classes, ...lines) {
     this.feedback.className = `feedback ${classes}`;
     this.feedback.replaceChildren(...lines.map((line) => make("p", {}, words(line))));
+    this.feedback.scrollIntoView({ block: "nearest" });
   }
 
   showScore() {
