@@ -65,10 +65,11 @@ def record(
     array([1.])
     """
     if not isinstance(root, Value) and callable(root):
+        inputs = [*go_through(inputs, "record: inputs")]
         made, seen = build(root, inputs)
         return record(made, inputs, keep=keep, comparisons=[*comparisons, *seen], learned=learned)
     with without_collector():
-        return Tape(root, inputs, keep, comparisons, learned)
+        return Tape(root, inputs, keep, [*comparisons], learned)
 
 
 class Tape:

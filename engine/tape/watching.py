@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.looks import equals
 from engine.modes import call_both, current, mode
-from engine.numbers import CONSTANT, go_through
+from engine.numbers import CONSTANT
 from engine.tape.branches import Comparison
 from engine.teaching.debug import find_outside
 from engine.value import Value, lift, toposort
@@ -127,7 +127,7 @@ def comparisons() -> Iterator[list[Comparison]]:
 def build(function: Callable[..., Any], inputs: Sequence[Value]) -> tuple[Any, list[Comparison]]:
     """Call the function with the inputs; return its result and comparisons. LookError if it looks at a number."""
     with watch() as seen:
-        root = function(*go_through(inputs, "record: inputs"))
+        root = function(*inputs)
     seen.refuse()
     return root, seen.comparisons
 
