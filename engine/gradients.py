@@ -54,8 +54,6 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
     (27.0, 18.0)
     """
     wanted = [inputs] if isinstance(inputs, Value) else [*go_through(inputs, "grad")]
-    if open_blocks and current.on_look and not create_graph:
-        current.on_look(output)
     for value in (output, *wanted):
         if not isinstance(value, Value):
             raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")
@@ -65,6 +63,8 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
         raise ValueError(f"create_graph: {changed}; compute the graph again")
     with mode(detach=False, on_look=None) if create_graph else nullcontext():  # Values, whatever is around them
         totals: dict[Value, Any] = _derive(output) if create_graph else _accumulate(output)
+        if open_blocks and current.on_backward and not create_graph:
+            current.on_backward(totals)
         gradients = [totals.get(value, lift(0.0) if create_graph else 0.0) for value in wanted]
     return gradients[0] if isinstance(inputs, Value) else gradients
 
