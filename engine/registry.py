@@ -21,10 +21,11 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
     "minimum": 2,
     "where": 3,
 }
-# Names that formulas, nodes and the functions written from rows use for something else, here and in `Tape.source`.
+# Names that formulas, nodes, tapes, their source and the functions written from rows use for something else.
 BUILTINS = {"getattr", "map", "max", "tuple", "zip", "ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
 DEFINED = {"add", "equal", "inf", "nan", "pow", "reduce", "total"}
-RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved, *BUILTINS, *DEFINED}
+OPS = {"constant", "broadcast", "batch_mean"}
+RESERVED = {*OPS, *"abctuyv", "va", "vb", "vc", "da", "db", "dc", "node", *reserved, *BUILTINS, *DEFINED}
 
 
 def register(row: Op) -> None:
