@@ -291,7 +291,7 @@ def test_a_name_that_is_taken_is_refused(name):
     assert len(table) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "if", "2x", "x.y", "<b>", "ϕ", "𝐦𝐚𝐱"])
+@pytest.mark.parametrize("name", ["", 5, None, "a b", "if", "2x", "x.y", "<b>", "ϕ", "𝐦𝐚𝐱"])
 def test_what_is_no_name_is_refused(name):
     with pytest.raises(ValueError, match="a name such as 'cube' expected"):
         engine.register(Op(name, "a**3", ("3*a**2",)))
@@ -338,6 +338,8 @@ def test_a_name_is_refused_or_means_the_operation_wherever_another_calls_it(name
 
 WRONG: list[tuple[Op, str]] = [
     (Op("own", "own(a)", ("1",)), "operation 'own': its formula calls itself"),
+    (Op("own", "sum(a)", ("1",), sequences=["a"]), r"its sequences are letters, such as 'ab', not \['a'\]"),
+    (Op("own", "sum(a)", ("1",), sequences=("a",)), r"its sequences are letters, such as 'ab', not \('a',\)"),
     (Op("own", "a + t", ("1",), term="own(a)"), "operation 'own': its formula calls itself"),
     (Op("own", "sinus(a)", ("1",)), "operation 'own': unknown function 'sinus'"),
     (Op("own", "sin(a)", ("cosine(a)",)), "operation 'own': unknown function 'cosine'"),
