@@ -29,6 +29,8 @@ VALUE = Reader(
     | {"power": _apply("__pow__"), "equal": lambda left, right: equals(lift(left), right)},
     lazy=True,
 )
+# The same with Values for the numbers in a formula too: where Python raises, Values have inf or nan.
+VALUES_ALONE = Reader({**VALUE.functions, "constant": lambda text: lift(float(text))}, lazy=True)
 
 
 @overload
@@ -124,11 +126,10 @@ def _compare(node: Value, operands: Sequence[Value], index: int) -> None:
 
 
 def _evaluate(name: str, formula: str, meaning: dict[str, Value]) -> Any:
-    read = _read(name, formula)
     try:
-        return read(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
-    except ZeroDivisionError:  # where Python raises, Values have inf or nan
-        return read(*meaning.values())
+        return _read(name, formula, VALUE)(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
+    except ZeroDivisionError:
+        return _read(name, formula, VALUES_ALONE)(*meaning.values())
 
 
 @cache
@@ -139,6 +140,6 @@ def _letters(name: str, formula: str) -> frozenset[str]:
 
 
 @cache
-def _read(name: str, formula: str) -> Callable[..., Any]:
+def _read(name: str, formula: str, reader: Reader) -> Callable[..., Any]:
     row = table[name]
-    return compile_formula(VALUE, formula, row.letters + "y", term="" if row.sequences else row.term)
+    return compile_formula(reader, formula, row.letters + "y", term="" if row.sequences else row.term)
