@@ -323,7 +323,7 @@ class Tape:
             return self._inspect(node).find_values(self._graph.number[node]).copy()
 
     def gradients(self, node: Value) -> Array:
-        """Return the gradients (samples,) of any node: of the sum after `backward`, of the mean otherwise.
+        """Return the gradients (samples,) of any node: of `backward`'s sum, or of what `value_and_gradient` returned.
 
         For a parameter it is each sample's contribution. Errors as in `values`; RuntimeError before a backward pass.
         """
