@@ -16,6 +16,7 @@ import engine
 from engine import LookError, Value, record
 from engine.modes import current
 from engine.tape.watching import Given, watch
+from engine.teaching.paths import paths
 
 w = Value(2.0, "w")
 
@@ -49,6 +50,8 @@ LOOKS = {
     "backward": lambda value: [(value * value).backward(), value.grad][1],
     "local derivative": lambda value: value.tanh().local_derivatives[0],
     "steps": lambda value: [step.total for step in engine.steps(value.tanh())][-1],
+    "mistake": lambda value: engine.mistakes.RIGHT(value.tanh())[value],
+    "path": lambda value: paths(value.tanh(), value)[0][0].product,
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "pickle": lambda value: pickle.loads(pickle.dumps(value)),
