@@ -61,14 +61,14 @@ def mode(**settings: Any) -> Iterator[None]:
         del opened[-1]
 
 
-def call_both(before: Callable[[Any], None] | None, hook: Callable[[Any], None]) -> Callable[[Any], None]:
+def call_both(before: Callable[..., None] | None, hook: Callable[..., None]) -> Callable[..., None]:
     """Return a hook that calls the one that was there before, if any, and then another."""
     if before is None:
         return hook
 
-    def both(given: Any) -> None:
-        before(given)
-        hook(given)
+    def both(*given: Any) -> None:
+        before(*given)
+        hook(*given)
 
     return both
 

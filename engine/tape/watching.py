@@ -100,9 +100,10 @@ class Watch:
 def watch(apart: Iterable[Value] = ()) -> Iterator[Watch]:
     """Watch this thread while it builds a graph in the block. Other watchers stay active."""
     seen = Watch(apart)
+    on_look, on_comparison = call_both(current.on_look, seen.look), call_both(current.on_comparison, seen.compare)
     on_node = call_both(current.on_node, seen.meet)
     on_backward = call_both(current.on_backward, lambda found: seen.look([*found][-1]))  # gradients are numbers
-    with mode(on_look=seen.look, on_comparison=seen.compare, on_node=on_node, on_backward=on_backward):
+    with mode(on_look=on_look, on_comparison=on_comparison, on_node=on_node, on_backward=on_backward):
         yield seen
 
 

@@ -91,8 +91,9 @@ def gradcheck(
     if not leaves:
         raise ValueError("gradcheck: at least one input is needed")
     for number, leaf in enumerate(leaves):
-        if not leaf.is_leaf:
-            raise ValueError(f"gradcheck: inputs[{number}] is the result of {leaf.op!r}, not a leaf")
+        if leaf.op:
+            what = "a constant" if leaf.is_leaf else f"the result of {leaf.op!r}"
+            raise ValueError(f"gradcheck: inputs[{number}] is {what}, not a leaf")
     output = function(*leaves)
     if not isinstance(output, Value):
         raise TypeError(f"gradcheck: the function must return a Value, not {type(output).__name__}")

@@ -186,6 +186,20 @@ def test_a_look_elsewhere_is_not_seen():
     assert (seen.line, w.data, seen.line) == ("", 2.0, "")
 
 
+def test_who_watches_outside_sees_what_who_watches_inside_does():
+    x = Value(1.0)
+    with watch() as outer:
+        with watch() as inner:
+            y = x * 3 if x > 0 else -x
+            float(x)
+        assert x < 2
+    assert [seen.sign for seen in inner.comparisons] == [">"]
+    assert [seen.sign for seen in outer.comparisons] == [">", "<"]
+    assert inner.line == outer.line != ""
+    with pytest.raises(engine.BranchError):
+        record(y, [x], comparisons=outer.comparisons).forward([[-1.0]])
+
+
 def test_debug_goes_on_while_a_program_is_watched():
     with engine.debug(), pytest.raises(FloatingPointError, match="log"):
         record(lambda x: (x - 0.5).log(), [Value(0.5)])

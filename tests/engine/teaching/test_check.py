@@ -252,6 +252,8 @@ def test_wrong_arguments():
         gradcheck(Value.tanh, [])
     with pytest.raises(ValueError, match=r"inputs\[0\] is the result of '\*', not a leaf"):
         gradcheck(Value.tanh, [Value(1.0) * 2])
+    with pytest.raises(ValueError, match=r"inputs\[1\] is a constant, not a leaf"):
+        gradcheck(lambda a, b: a * b, [1.0, engine.value.lift(2.0)])
     with pytest.raises(TypeError, match="return a Value, not float"):
         gradcheck(lambda v: v.data, [1.0])
     with pytest.raises(TypeError, match="not str"):
