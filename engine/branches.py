@@ -1,6 +1,6 @@
 """Branches: where no gradient passes, on branches not taken and behind a detach().
 
-A branch not taken is a derivative that is 0, or a where() in it that chooses 0; see `engine.ops`.
+A branch not taken is a derivative that is 0, or is a where() that chooses 0; see `engine.ops`.
 """
 
 import ast

@@ -29,6 +29,8 @@ VALUE = Reader(
     | {"power": _apply("__pow__"), "equal": lambda left, right: equals(lift(left), right)},
     lazy=True,
 )
+# The same with Values for the numbers in a formula too: where Python raises, Values have inf or nan.
+VALUES_ALONE = Reader({**VALUE.functions, "constant": lambda text: lift(float(text))}, lazy=True)
 
 
 @overload
@@ -54,8 +56,6 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
     (27.0, 18.0)
     """
     wanted = [inputs] if isinstance(inputs, Value) else [*go_through(inputs, "grad")]
-    if open_blocks and current.on_look and not create_graph:
-        current.on_look(output)
     for value in (output, *wanted):
         if not isinstance(value, Value):
             raise TypeError(f"grad takes Values, not {type(value).__name__}: {value!r}")
@@ -65,6 +65,8 @@ def grad(output: Value, inputs: Value | Sequence[Value], create_graph: bool = Fa
         raise ValueError(f"create_graph: {changed}; compute the graph again")
     with mode(detach=False, on_look=None) if create_graph else nullcontext():  # Values, whatever is around them
         totals: dict[Value, Any] = _derive(output) if create_graph else _accumulate(output)
+        if open_blocks and current.on_backward and not create_graph:
+            current.on_backward(totals)
         gradients = [totals.get(value, lift(0.0) if create_graph else 0.0) for value in wanted]
     return gradients[0] if isinstance(inputs, Value) else gradients
 
@@ -124,11 +126,10 @@ def _compare(node: Value, operands: Sequence[Value], index: int) -> None:
 
 
 def _evaluate(name: str, formula: str, meaning: dict[str, Value]) -> Any:
-    read = _read(name, formula)
     try:
-        return read(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
-    except ZeroDivisionError:  # where Python raises, Values have inf or nan
-        return read(*meaning.values())
+        return _read(name, formula, VALUE)(*(v.data if v.op == CONSTANT else v for v in meaning.values()))
+    except ZeroDivisionError:
+        return _read(name, formula, VALUES_ALONE)(*meaning.values())
 
 
 @cache
@@ -139,6 +140,6 @@ def _letters(name: str, formula: str) -> frozenset[str]:
 
 
 @cache
-def _read(name: str, formula: str) -> Callable[..., Any]:
+def _read(name: str, formula: str, reader: Reader) -> Callable[..., Any]:
     row = table[name]
-    return compile_formula(VALUE, formula, row.letters + "y", term="" if row.sequences else row.term)
+    return compile_formula(reader, formula, row.letters + "y", term="" if row.sequences else row.term)

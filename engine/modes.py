@@ -15,14 +15,14 @@ class Mode(threading.local):
 
     detach          whether results become constants without operands
     on_node         called with each new node
-    on_backward     called with the nodes of a finished backward pass, in topological order
+    on_backward     called with the gradients of a finished backward pass, by node, in topological order
     on_look         called with a Value whose number the program reads
     on_comparison   called with the sign of a comparison, both sides (the second may be a number) and the outcome
     """
 
     detach: bool = False
     on_node: Callable[[Any], None] | None = None
-    on_backward: Callable[[list[Any]], None] | None = None
+    on_backward: Callable[[dict[Any, float]], None] | None = None
     on_look: Callable[[Any], None] | None = None
     on_comparison: Callable[[str, Any, Any, bool], None] | None = None
 
@@ -61,14 +61,14 @@ def mode(**settings: Any) -> Iterator[None]:
         del opened[-1]
 
 
-def call_both(before: Callable[[Any], None] | None, hook: Callable[[Any], None]) -> Callable[[Any], None]:
+def call_both(before: Callable[..., None] | None, hook: Callable[..., None]) -> Callable[..., None]:
     """Return a hook that calls the one that was there before, if any, and then another."""
     if before is None:
         return hook
 
-    def both(given: Any) -> None:
-        before(given)
-        hook(given)
+    def both(*given: Any) -> None:
+        before(*given)
+        hook(*given)
 
     return both
 

@@ -26,7 +26,7 @@ operation, add a row, and a line in `Value` where it is to be a method; `registe
 Kinks follow PyTorch: relu'(0) = abs'(0) = 0, leaky relu has at 0 the slope it has below, maximum and minimum share the
 gradient at a tie. Comparisons are written so that nan gives the same as in PyTorch.
 
-A derivative that is 0, or a where() in it that chooses 0, is a branch not taken, where nothing is multiplied: the
+A derivative that is 0, or is a where() that chooses 0, is a branch not taken, where nothing is multiplied: the
 gradient of sqrt(relu(a)) at -1 is 0, not infinity times 0. Every other 0 is multiplied like any number, as in PyTorch:
 sign(a) in abs, the b of a product, or the derivative of a**b by b at a = 0, which is y*log(1).
 

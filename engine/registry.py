@@ -21,10 +21,11 @@ SUPPLIED = dict.fromkeys((*ELEMENTARY, *REDUCTIONS, "abs"), 1) | {
     "minimum": 2,
     "where": 3,
 }
-# Names that formulas, nodes and the functions written from rows use for something else, here and in `Tape.source`.
+# Names that formulas, nodes, tapes, their source and the functions written from rows use for something else.
 BUILTINS = {"getattr", "map", "max", "tuple", "zip", "ArithmeticError", "NotImplemented", "ValueError", "__debug__"}
 DEFINED = {"add", "equal", "inf", "nan", "pow", "reduce", "total"}
-RESERVED = {"constant", *"abcyt", "v", "va", "vb", "vc", "da", "db", "dc", "node", *reserved, *BUILTINS, *DEFINED}
+OPS = {"constant", "broadcast", "batch_mean"}
+RESERVED = {*OPS, *"abctuyv", "va", "vb", "vc", "da", "db", "dc", "node", *reserved, *BUILTINS, *DEFINED}
 
 
 def register(row: Op) -> None:
@@ -42,7 +43,8 @@ def register(row: Op) -> None:
     """
     if not isinstance(row, Op):
         raise TypeError(f"register takes an Op, such as Op('cube', 'a**3', ('3*a**2',)), not {type(row).__name__}")
-    if not row.name.isidentifier() or iskeyword(row.name) or normalize("NFKC", row.name) != row.name:
+    is_name = isinstance(row.name, str) and row.name.isidentifier() and not iskeyword(row.name)
+    if not is_name or normalize("NFKC", row.name) != row.name:
         raise ValueError(f"operation {row.name!r}: a name such as 'cube' expected")
     if row.name in {*table, *SUPPLIED, *RESERVED}:
         raise ValueError(f"operation {row.name!r}: the name is taken")
@@ -111,6 +113,8 @@ def check_row(row: Op, rows: Mapping[str, Op]) -> None:
 def _check_types(row: Op) -> None:
     if not isinstance(row.derivatives, tuple):
         raise ValueError(f"its derivatives are a tuple of formulas, such as ('2*a',), not {row.derivatives!r:.60}")
+    if not isinstance(row.sequences, str):
+        raise ValueError(f"its sequences are letters, such as 'ab', not {row.sequences!r:.60}")
     for formula in (row.forward, row.term, *row.derivatives):
         if not isinstance(formula, str):
             raise ValueError(f"a formula is a str, such as '1', not {type(formula).__name__}: {formula!r:.60}")

@@ -134,7 +134,7 @@ class Value(Number):
                 for leaf, grad in zip(leaves, before, strict=True):
                     leaf._grad += grad
                 if open_blocks and current.on_backward:
-                    current.on_backward(order)
+                    current.on_backward({node: node._grad for node in order})
             except BaseException:
                 for leaf, grad in zip(leaves, before, strict=True):
                     leaf._grad = grad

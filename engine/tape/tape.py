@@ -65,10 +65,11 @@ def record(
     array([1.])
     """
     if not isinstance(root, Value) and callable(root):
+        inputs = [*go_through(inputs, "record: inputs")]
         made, seen = build(root, inputs)
         return record(made, inputs, keep=keep, comparisons=[*comparisons, *seen], learned=learned)
     with without_collector():
-        return Tape(root, inputs, keep, comparisons, learned)
+        return Tape(root, inputs, keep, [*comparisons], learned)
 
 
 class Tape:
@@ -322,7 +323,7 @@ class Tape:
             return self._inspect(node).find_values(self._graph.number[node]).copy()
 
     def gradients(self, node: Value) -> Array:
-        """Return the gradients (samples,) of any node: of the sum after `backward`, of the mean otherwise.
+        """Return the gradients (samples,) of any node: of `backward`'s sum, or of what `value_and_gradient` returned.
 
         For a parameter it is each sample's contribution. Errors as in `values`; RuntimeError before a backward pass.
         """

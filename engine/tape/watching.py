@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.looks import equals
 from engine.modes import call_both, current, mode
-from engine.numbers import CONSTANT, go_through
+from engine.numbers import CONSTANT
 from engine.tape.branches import Comparison
 from engine.teaching.debug import find_outside
 from engine.value import Value, lift, toposort
@@ -100,9 +100,10 @@ class Watch:
 def watch(apart: Iterable[Value] = ()) -> Iterator[Watch]:
     """Watch this thread while it builds a graph in the block. Other watchers stay active."""
     seen = Watch(apart)
+    on_look, on_comparison = call_both(current.on_look, seen.look), call_both(current.on_comparison, seen.compare)
     on_node = call_both(current.on_node, seen.meet)
-    on_backward = call_both(current.on_backward, lambda order: seen.look(order[-1]))  # whose gradients are numbers
-    with mode(on_look=seen.look, on_comparison=seen.compare, on_node=on_node, on_backward=on_backward):
+    on_backward = call_both(current.on_backward, lambda found: seen.look([*found][-1]))  # gradients are numbers
+    with mode(on_look=on_look, on_comparison=on_comparison, on_node=on_node, on_backward=on_backward):
         yield seen
 
 
@@ -127,7 +128,7 @@ def comparisons() -> Iterator[list[Comparison]]:
 def build(function: Callable[..., Any], inputs: Sequence[Value]) -> tuple[Any, list[Comparison]]:
     """Call the function with the inputs; return its result and comparisons. LookError if it looks at a number."""
     with watch() as seen:
-        root = function(*go_through(inputs, "record: inputs"))
+        root = function(*inputs)
     seen.refuse()
     return root, seen.comparisons
 

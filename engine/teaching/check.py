@@ -3,17 +3,21 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate, pairwise
 from operator import mul
 
 from engine.branches import find_reached, pass_on
-from engine.gradients import grad
+from engine.gradients import VALUES_ALONE, grad
+from engine.modes import mode
 from engine.numbers import as_float, go_through
-from engine.value import Value, toposort
+from engine.ops import Op, compile_formula, table
+from engine.value import Value, lift, toposort
 
 # Steps of a difference, relative to 1 or to the input, each four times the one before. The first one whose difference
 # is not lost in rounding is used.
 STEPS = tuple(2.0**-exponent for exponent in range(23, 1, -2))
+EXACT = ("neg", "abs", "maximum", "minimum")  # operations that round nothing
 VERDICTS = ("right", "kink", "wrong", "unclear")
 
 
@@ -89,8 +93,9 @@ def gradcheck(
     if not leaves:
         raise ValueError("gradcheck: at least one input is needed")
     for number, leaf in enumerate(leaves):
-        if not leaf.is_leaf:
-            raise ValueError(f"gradcheck: inputs[{number}] is the result of {leaf.op!r}, not a leaf")
+        if leaf.op:
+            what = "a constant" if leaf.is_leaf else f"the result of {leaf.op!r}"
+            raise ValueError(f"gradcheck: inputs[{number}] is {what}, not a leaf")
     output = function(*leaves)
     if not isinstance(output, Value):
         raise TypeError(f"gradcheck: the function must return a Value, not {type(output).__name__}")
@@ -123,23 +128,36 @@ def _add_sizes(order: list[Value]) -> dict[Value, float]:
 
 def _find_rounding(gradients: dict[Value, float]) -> float:
     """Return how far rounding of every result may move the output."""
-    moves = [_round(node) * abs(gradient) for node, gradient in gradients.items() if not node.is_leaf]
+    return _add_up([_round(node) * abs(gradient) for node, gradient in gradients.items() if not node.is_leaf])
+
+
+def _add_up(moves: list[float]) -> float:
     return math.fsum(move for move in moves if math.isfinite(move))
 
 
 def _round(node: Value) -> float:
-    """Return how far rounding may move a result: where terms are added up within, by as much as each sum of them."""
+    """Return how far rounding may move a result, by each step of its formula and each sum of its terms."""
     numbers, half = [operand.data for operand in node.operands], len(node.operands) // 2
     match node.op:
         case "sum":
             terms = numbers
         case "dot" | "affine":
             terms = [*map(mul, numbers, numbers[half : 2 * half]), *numbers[2 * half :]]
-        case "gelu":  # a / 2 + a / 2 * tanh(...)
-            terms = [numbers[0] / 2, node.data - numbers[0] / 2]
-        case _:
+        case _ if table[node.op].sequences:
             terms = [node.data]
+        case _:
+            with mode(detach=False, on_node=None, on_look=None, on_comparison=None, on_backward=None):
+                result = lift(_expand(table[node.op])(*map(Value, numbers)))
+                steps = [step for step in toposort(result) if not step.is_leaf and step.op not in EXACT]
+                moves = zip(steps, grad(result, steps), strict=True)
+            return _add_up([math.ulp(step.data) * abs(gradient) for step, gradient in moves])
     return math.fsum(map(math.ulp, accumulate(terms)))
+
+
+@cache
+def _expand(row: Op) -> Callable[..., Value]:
+    """Return the formula of a row, to be computed step by step."""
+    return compile_formula(VALUES_ALONE, row.forward, row.letters, term=row.term)
 
 
 @dataclass(frozen=True)

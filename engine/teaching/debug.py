@@ -63,8 +63,8 @@ def debug() -> Iterator[None]:
     """Return a context in which nodes know their source line, and the first nan or infinity raises an error.
 
     In this thread, every new node gets an `Origin` in `.origin`. The first nan or infinity among the results, or among
-    the gradients of a finished backward pass, raises FloatingPointError, which names the operation, its operands and
-    their numbers, the label, the source line and the scope.
+    the gradients of a finished backward pass, that of `grad` too, raises FloatingPointError, which names the operation,
+    its operands and their numbers, the label, the source line and the scope.
 
     >>> with debug():
     ...     Value(0.0, "x").log()
@@ -136,18 +136,19 @@ def warn_outside(text: str) -> None:
     warnings.warn_explicit(text, UserWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
-def _watch_backward(order: list[Value]) -> None:
-    for node in reversed(find_reached(order)):
+def _watch_backward(gradients: dict[Value, float]) -> None:
+    for node in reversed(find_reached([*gradients])):
+        upstream = gradients[node]
         for operand, local in zip(node.operands, node.branch_derivatives, strict=True):
-            contribution = pass_on(node.grad, local)
+            contribution = pass_on(upstream, local)
             if operand.op != CONSTANT and not math.isfinite(contribution):
                 where = f"; made at {node.origin}" if hasattr(node, "origin") else ""
                 raise FloatingPointError(
-                    f"the gradient of {_name(operand)} is not finite: upstream {node.grad!r} · local derivative "
+                    f"the gradient of {_name(operand)} is not finite: upstream {upstream!r} · local derivative "
                     f"{local!r} = {contribution!r}, through {_describe(node)}{where}"
                 )
-        if node.op != CONSTANT and not math.isfinite(node.grad):
-            raise FloatingPointError(f"the gradient of {_name(node)} adds up to {node.grad!r}")
+        if node.op != CONSTANT and not math.isfinite(upstream):
+            raise FloatingPointError(f"the gradient of {_name(node)} adds up to {upstream!r}")
 
 
 def _name(node: Value) -> str:

@@ -19,6 +19,7 @@ from engine.arrays import NUMPY
 from engine.branches import DETACH, find_reached, pass_on
 from engine.formulas import names
 from engine.letters import bind, find_letter
+from engine.modes import current, open_blocks
 from engine.numbers import CONSTANT
 from engine.special import carefully
 from engine.teaching.answers import accepts
@@ -59,6 +60,8 @@ class Mistake:
 
         OverflowError if plain recursion would take more than `MOST_VISITS` visits.
         """
+        if open_blocks and current.on_look:
+            current.on_look(root)
         order = toposort(root)
         gradients = dict.fromkeys(order, 0.0)
         reached = find_reached(order)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from numbers import Integral
 
 from engine.branches import DETACH, pass_on
+from engine.modes import current, open_blocks
 from engine.value import Value, toposort
 
 UNCOUNTED = 10**100  # counts stop here, since exact ones would grow with the graph
@@ -43,6 +44,8 @@ def paths(root: Value, leaf: Value, most: int = 6) -> tuple[list[Path], int]:
     ([3.0, 3.0, 2.0], 3)
     """
     check_most(most)
+    if open_blocks and current.on_look:
+        current.on_look(root)
     order = toposort(root)
     counts = {leaf: 1}
     for node in order:

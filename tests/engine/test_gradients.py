@@ -106,3 +106,16 @@ def test_a_row_of_ones_own_may_divide_by_a_constant_that_is_0(zero, infinite):
     assert (y.data, grad(y, x), first.data, grad(first, x)) == (infinite, infinite, infinite, infinite)
     register(Op("wrapped", "a*(1 % b)", ("1 % b + 0*a", "0")))
     assert math.isnan(grad(apply("wrapped", x, zero), x, create_graph=True).data)
+
+
+def test_a_row_of_ones_own_may_divide_by_a_0_that_a_condition_chooses():
+    register(Op("gap", "a*a", ("a + 1/where(a > 0, 0, -a)",)))
+    register(Op("called", "gap(a)*1", ("gap(1)/where(a > 0, 0, 1) + a",)))
+    register(Op("shared", "a*t", ("a*t",), term="1/where(a > 0, 0, 1)"))
+    for name in ("gap", "called", "shared"):
+        x = Value(2.0)
+        y = apply(name, x)
+        first = grad(y, x, create_graph=True)
+        assert grad(y, x) == first.data == math.inf
+    x = Value(-2.0)
+    assert grad(grad(apply("gap", x), x, create_graph=True), x) == 1.25  # 1 + 1/a**2

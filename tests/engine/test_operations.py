@@ -28,6 +28,7 @@ from engine.operations import OPERATORS
 from engine.ops import ROWS, table
 from engine.registry import RESERVED, SUPPLIED, check_row
 from engine.special import carefully
+from engine.tape.grouping import OWN
 from engine.tape.source import CALLED
 from engine.value import operation
 
@@ -290,7 +291,7 @@ def test_a_name_that_is_taken_is_refused(name):
     assert len(table) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "if", "2x", "x.y", "<b>", "ϕ", "𝐦𝐚𝐱"])
+@pytest.mark.parametrize("name", ["", 5, None, "a b", "if", "2x", "x.y", "<b>", "ϕ", "𝐦𝐚𝐱"])
 def test_what_is_no_name_is_refused(name):
     with pytest.raises(ValueError, match="a name such as 'cube' expected"):
         engine.register(Op(name, "a**3", ("3*a**2",)))
@@ -301,7 +302,7 @@ def test_what_is_no_row_is_refused():
         engine.register("cube")
 
 
-NAMES = {*dir(builtins), *vars(math), *vars(operator), *CALLED, *"uvfLx", "equal", "Fraction", "np", "names", "row"}
+NAMES = {*dir(builtins), *vars(math), *vars(operator), *CALLED, *OWN, *"uvfLx", "equal", "Fraction", "np", "row"}
 
 
 @pytest.mark.parametrize("name", sorted(name for name in NAMES if name.isidentifier() and not iskeyword(name)))
@@ -314,14 +315,16 @@ def test_a_name_is_refused_or_means_the_operation_wherever_another_calls_it(name
     engine.register(Op("caller", f"{name}(a, b) + 1", (f"{name}(b, 1)", f"{name}(1, a)")))
     engine.register(Op("several", f"sum({name}(a, b))", (f"{name}(b, 1)", f"{name}(1, a)"), sequences="ab"))
     a, b = Value(2.0, "a"), Value(3.0, "b")
-    for root, number in ((engine.apply("caller", a, b), 7.0), (engine.apply("several", [a, b], [b, a]), 12.0)):
+    roots = (name, a, b), ("caller", a, b), ("several", [a, b], [b, a])
+    for root, number in zip([engine.apply(*called) for called in roots], (6.0, 7.0, 12.0), strict=True):
         assert root.data == number
         both, uses = root * a, number // 6  # of a·b
         assert engine.grad(both, [a, b]) == [number + 2 * uses * 3, 2 * uses * 2]
         first = engine.grad(root, b, create_graph=True)
         assert engine.grad(first, a) == uses
-        tape = engine.record(both)
-        assert tape.forward(np.empty((1, 0))) == [2 * number]
+        tape = engine.record(both, [a])
+        assert tape.forward([[2.0]]) == [2 * number]
+        assert [tape.backward().item(), tape.gradients(b).item()] == engine.grad(both, [a, b])
         found: dict[str, float] = {}
         exec(tape.source(), found)
         assert (found["d_a"], found["d_b"]) == tuple(engine.grad(both, [a, b]))
@@ -335,6 +338,8 @@ def test_a_name_is_refused_or_means_the_operation_wherever_another_calls_it(name
 
 WRONG: list[tuple[Op, str]] = [
     (Op("own", "own(a)", ("1",)), "operation 'own': its formula calls itself"),
+    (Op("own", "sum(a)", ("1",), sequences=["a"]), r"its sequences are letters, such as 'ab', not \['a'\]"),
+    (Op("own", "sum(a)", ("1",), sequences=("a",)), r"its sequences are letters, such as 'ab', not \('a',\)"),
     (Op("own", "a + t", ("1",), term="own(a)"), "operation 'own': its formula calls itself"),
     (Op("own", "sinus(a)", ("1",)), "operation 'own': unknown function 'sinus'"),
     (Op("own", "sin(a)", ("cosine(a)",)), "operation 'own': unknown function 'cosine'"),

@@ -561,6 +561,15 @@ def test_what_cannot_be_recorded():
         record(engine.value.lift(2.0))
 
 
+def test_what_is_given_once_counts_for_a_function_too():
+    x, w = Value(1.0), Value(2.0)
+    assert record(lambda x: x * w, iter([x])).forward([[3.0]]).tolist() == [6.0]
+    with comparisons() as seen:
+        y = x * w if x > 0 else -x
+    with pytest.raises(BranchError):
+        record(y, [x], comparisons=iter(seen)).forward([[-3.0]])
+
+
 @pytest.mark.parametrize(
     ("batch", "error", "message"),
     [

@@ -16,6 +16,7 @@ import engine
 from engine import LookError, Value, record
 from engine.modes import current
 from engine.tape.watching import Given, watch
+from engine.teaching.paths import paths
 
 w = Value(2.0, "w")
 
@@ -49,6 +50,8 @@ LOOKS = {
     "backward": lambda value: [(value * value).backward(), value.grad][1],
     "local derivative": lambda value: value.tanh().local_derivatives[0],
     "steps": lambda value: [step.total for step in engine.steps(value.tanh())][-1],
+    "mistake": lambda value: engine.mistakes.RIGHT(value.tanh())[value],
+    "path": lambda value: paths(value.tanh(), value)[0][0].product,
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "pickle": lambda value: pickle.loads(pickle.dumps(value)),
@@ -181,6 +184,20 @@ def test_a_look_elsewhere_is_not_seen():
         thread.join()
     assert (current.on_look, current.on_node, current.on_comparison, current.on_backward) == before
     assert (seen.line, w.data, seen.line) == ("", 2.0, "")
+
+
+def test_who_watches_outside_sees_what_who_watches_inside_does():
+    x = Value(1.0)
+    with watch() as outer:
+        with watch() as inner:
+            y = x * 3 if x > 0 else -x
+            float(x)
+        assert x < 2
+    assert [seen.sign for seen in inner.comparisons] == [">"]
+    assert [seen.sign for seen in outer.comparisons] == [">", "<"]
+    assert inner.line == outer.line != ""
+    with pytest.raises(engine.BranchError):
+        record(y, [x], comparisons=outer.comparisons).forward([[-1.0]])
 
 
 def test_debug_goes_on_while_a_program_is_watched():

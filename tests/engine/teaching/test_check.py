@@ -1,12 +1,13 @@
 """gradcheck: finds wrong derivatives, knows kinks, leaves everything as it was."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 import engine
-from engine import Value, gradcheck
+from engine import Op, Value, gradcheck
 
 
 def with_derivative(node, *local_derivatives):
@@ -167,6 +168,21 @@ def test_rounding_within_an_operation_makes_no_derivative_wrong(function, inputs
     assert unrecorded.rows[0].verdict == "wrong"
 
 
+def test_rounding_within_a_formula_of_ones_own_makes_no_derivative_wrong():
+    engine.register(Op("rise", "exp(a) - 1", ("exp(a)",)))
+    engine.register(Op("sag", "1 - t", ("sin(a)",), term="cos(a)"))
+    engine.register(Op("root", "sqrt(b*b - 4*a*c) - b", ("-2*c/(y + b)", "b/(y + b) - 1", "-2*a/(y + b)")))
+    for name, *inputs in (
+        ("rise", 1.2202388767328418e-4),
+        ("sag", 1.213606283625449e-6),
+        ("root", -11.777327431609041, 11469755.184960159, 27.32077993588785),
+    ):
+        function = partial(engine.apply, name)
+        assert "wrong" not in {row.verdict for row in gradcheck(function, inputs).rows}
+        unrecorded = gradcheck(lambda *x, function=function: function(*x) + (x[0] / 2).detach(), inputs)
+        assert unrecorded.rows[0].verdict == "wrong"
+
+
 def test_a_derivative_of_zero_is_right():
     """That of a unit that is off changes nothing, that of terms that cancel is rounded."""
     for function in (
@@ -236,6 +252,8 @@ def test_wrong_arguments():
         gradcheck(Value.tanh, [])
     with pytest.raises(ValueError, match=r"inputs\[0\] is the result of '\*', not a leaf"):
         gradcheck(Value.tanh, [Value(1.0) * 2])
+    with pytest.raises(ValueError, match=r"inputs\[1\] is a constant, not a leaf"):
+        gradcheck(lambda a, b: a * b, [1.0, engine.value.lift(2.0)])
     with pytest.raises(TypeError, match="return a Value, not float"):
         gradcheck(lambda v: v.data, [1.0])
     with pytest.raises(TypeError, match="not str"):

@@ -70,6 +70,18 @@ def test_the_first_gradient_that_is_not_finite_is_named():
             y.backward()
 
 
+def test_gradients_that_only_grad_returns_are_watched_too():
+    x = Value(2.0, "x")
+    with debug():
+        y = (x - 2).abs().sqrt()
+        with pytest.raises(FloatingPointError, match="the gradient of abs is not finite"):
+            engine.grad(y, x)
+        with pytest.raises(FloatingPointError, match="= inf"):
+            engine.grad(y, x, create_graph=True)
+        assert engine.grad(x * x, [x]) == [4.0]
+    assert x.grad == 0.0
+
+
 def test_exponents_that_are_numbers_raise_no_alarm():
     with debug():
         y = Value(-2.0, "a") ** 2
