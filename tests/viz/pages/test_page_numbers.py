@@ -109,7 +109,8 @@ def test_steps_and_their_words_are_pythons(open_page, own):
     kinks = [parse(text, x=0)[0] for text in KINKS]
     exact = [parse(text, x=0.1)[0] for text in EXPRESSIONS]
     infinite = [parse(text, x=math.inf)[0] for text in INFINITE]
-    for root in [*kinks, *exact, *infinite, *own, *(random_graph(seed, size=25).root for seed in range(15))]:
+    large = [parse("sin(x) + cos(-x) + tan(x/6.366197723675e22) + asin(x/1e23)", x=x)[0] for x in (1e22, 1e23)]
+    for root in [*kinks, *exact, *infinite, *large, *own, *(random_graph(seed, size=25).root for seed in range(15))]:
         called = name_graph(root)
         number = {node: i for i, node in enumerate(called)}
         listed, said = tab.evaluate(

@@ -136,6 +136,7 @@ EXPRESSIONS = [
     "(x*10)*(1/x) - x % 0.03",
     "x/3*3 + 1/(1/x)",
     "(x/10000000000)**20*(x/10000000000)**20",
+    "(x*10)**(x/3) + (x*10)**-(x/3) + (x - x)**(x*12345.678) + (x*10)**(x*123456)",
 ]
 
 
@@ -209,6 +210,20 @@ def test_where_terms_cancel_more_digits_are_shown():
     text = " ".join(walk_text(root).split())
     assert "1 - 1.000*1.000" not in text
     assert "≈ 1.0 · (1 - 0.9999999999586*0.9999999999586) ≈ 1.0 · 8.287e-11 = 8.287e-11" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "said"),  # sin(10**23) is 0.7011, the tangent -9.673e+12; no float is what is written
+    [
+        ("sin(x)", 1e22, "= sin(1e+22) = -0.8522"),
+        ("sin(x)", 1e23, "≈ sin(1e+23) ≈ -0.3241"),
+        ("cos(x)", -1e23, "≈ cos(-1e+23) ≈ 0.9460"),
+        ("tan(x)", 1.570796326795, "≈ tan(1.570796326795) ≈ -9.670e+12"),
+        ("tan(x)", 1.5, "= tan(1.5) = 14.10"),
+    ],
+)
+def test_what_a_float_holds_is_told_from_what_is_written(text, x, said):
+    assert f"v1 = {text} {said}" in walk_text(parse(text, x=x)[0])
 
 
 def test_a_zero_has_a_sign_only_where_it_matters():
