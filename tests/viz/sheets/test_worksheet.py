@@ -18,8 +18,8 @@ from tests.viz.pages.pages import network, wait_until
 from tests.viz.words.equations import find_complaints, split
 from tests.viz.words.written import parse_formula
 from viz.sheets.blanks import draw_blanks, short
-from viz.sheets.exercises import LEVELS, draw_numbers, find_hidden, is_on_edge, make_exercise
-from viz.sheets.paper import MOST_NODES, ROOM
+from viz.sheets.exercises import LEVELS, MOST_NODES, draw_numbers, find_hidden, is_on_edge, make_exercise
+from viz.sheets.paper import ROOM
 from viz.sheets.worksheet import worksheet
 from viz.words.words import name_graph
 
@@ -343,6 +343,24 @@ def test_numbers_that_are_not_short_have_a_rule():
     assert any("Round each number to 3 significant digits; the key has 4." in text for text in sheet)
 
 
+@pytest.mark.parametrize(
+    ("text", "exact"),  # to a float tanh(400) is 1, and e**-800 is missing to it
+    [("tanh(100*x)", False), ("softplus(10*x)*y", False), ("silu(10*x)", False), ("gelu(10*x)*y", False),
+     ("elu(-10*x)", False), ("elu(x)", True), ("clip(x, 0.1, 5)*sum(x, y)", True), ("log(x - 3) + y", True)],
+)  # fmt: skip
+def test_what_is_whole_to_a_float_alone_does_not_come_out_exactly(text, exact):
+    root, _ = parse(text, **({"x": 4, "y": 2} if "y" in text else {"x": 4}))
+    assert root.data == round(root.data)
+    said = read(worksheet(root).html).sections[0]
+    assert any("All numbers come out exactly." in each for each in said) == exact
+
+
+def test_of_the_numbers_that_are_drawn_none_is_whole_to_a_float_alone():
+    """softplus(40) is 40, and its slope 1, to a float."""
+    numbers = [draw_numbers("softplus(10*x)*y", seed, {}).operands[0].data for seed in range(5)]
+    assert all(number < 37 for number in numbers)
+
+
 def test_save_and_notebook(tmp_path):
     sheet = viz.worksheet(level=1, seed=2)
     sheet.save(tmp_path / "sheet.html")
@@ -406,6 +424,8 @@ def test_what_is_refused():
     for constant in (parse("1 + 1")[0], maximum(2.0, 3.0).tanh()):
         with pytest.raises(ValueError, match="is a constant"):
             worksheet(constant)
+    with pytest.raises(ValueError, match="a graph of 79 nodes is too large to fill in"):
+        worksheet(text=" + ".join(f"a{number}*b{number}" for number in range(20)), sheets=2)
     chain = a
     for _ in range(30):
         chain = chain.tanh()
