@@ -126,7 +126,7 @@ class Exercise:
         """The computation of a value, and its result."""
         words = forward_words(node, self.called)
         sign = words.compare(node.data)
-        work = ", ".join([f"{EXACT if sign == OUTDATED else sign} {_typeset(words.numbers)}", *words.notes])
+        work = f"{EXACT if sign == OUTDATED else sign} {_typeset(', '.join([words.numbers, *words.notes]))}"
         return work, f"{sign} {short(node.data)}"
 
     def _add(self, node: Value, received: list[Step]) -> tuple[str, str]:
@@ -194,7 +194,7 @@ def _find_height(picture: str) -> float:
 
 def _typeset(formula: str) -> str:
     """A formula with its numbers as a person writes them: 2·(-3), not 2.0*(-3.0)."""
-    return re.sub(r"(?<!\*)\*(?!\*)", " · ", re.sub(r"(?<=\d)\.0(?![\d])", "", formula))
+    return re.sub(r"(?<!\*)\*(?!\*)", " · ", re.sub(r"(?<![\w.])(\d+)\.0(?![\w.])", r"\1", formula))
 
 
 def _figure(picture: str) -> str:

@@ -355,6 +355,14 @@ def test_what_is_whole_to_a_float_alone_does_not_come_out_exactly(text, exact):
     assert any("All numbers come out exactly." in each for each in said) == exact
 
 
+def test_remarks_in_a_key_are_typeset_as_its_formulas():
+    key = read(worksheet(parse("logsumexp(a, 2) + gelu(b)", a=1, b=0)[0]).html).sections[-1]
+    assert any(text.endswith("with t = largest(a, 2) = 2") for text in key)
+    assert any(text.endswith("with t = tanh(0.7978845608028654 · (b + 0.044715 · b**3)) = 0") for text in key)
+    key = read(worksheet((Value(3.0, "block1.0.w") * Value(2.0, "x")).relu()).html).sections[-1]
+    assert "= ∂v2/∂v1 · block1.0.w = 1 · 3" in key
+
+
 def test_of_the_numbers_that_are_drawn_none_is_whole_to_a_float_alone():
     """softplus(40) is 40, and its slope 1, to a float."""
     numbers = [draw_numbers("softplus(10*x)*y", seed, {}).operands[0].data for seed in range(5)]
