@@ -429,6 +429,13 @@ def test_what_is_refused():
         worksheet(text="a*b", numbers={"c": 1})
     with pytest.raises(TypeError, match="expected a Value"):
         worksheet(2.0)
+    for name, wrong in (("text", 3), ("title", 3), ("text", None)):
+        with pytest.raises(TypeError, match=f"^{name} must be a text, not {type(wrong).__name__}: {wrong}$"):
+            worksheet(**{name: wrong})
+        with pytest.raises(TypeError, match=f"^{name} must be a text"):
+            worksheet(a * a, **{name: wrong})
+    with pytest.raises(TypeError, match=r"^numbers must be a dictionary, not list: \[1, 2\]$"):
+        worksheet(text="a*b", numbers=[1, 2])
     for constant in (parse("1 + 1")[0], maximum(2.0, 3.0).tanh()):
         with pytest.raises(ValueError, match="is a constant"):
             worksheet(constant)
