@@ -34,7 +34,8 @@ class Exercise:
     """
 
     def __init__(self, root: Value, text: str, name: str, title: str) -> None:
-        self.called, self.root, self.text, self.name, self.title = name_graph(root), root, text, name, title
+        self.called, self.root, self.text, self.name = name_graph(root), root, text, name
+        self.title = svg.clean(title)
         if all(node.op == CONSTANT or node.operands for node in self.called):
             raise ValueError(no_leaf(root, self.called))
         self.gradients = RIGHT(root)

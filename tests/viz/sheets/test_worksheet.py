@@ -398,6 +398,12 @@ def test_hostile_labels_are_text(label):
     assert len(worksheet(leaf * leaf).html) < 30_000
 
 
+def test_a_title_has_only_letters_that_a_file_can_hold(tmp_path):
+    made = worksheet(title="Class\udcff\x07 7\u202eb", sheets=2)  # \udcff is a byte of the command line
+    made.save(tmp_path / "sheet.html")
+    assert (tmp_path / "sheet.html").read_text(encoding="utf-8").count("Class\ufffd  7b</h1>") == 2
+
+
 def test_what_is_refused():
     a = Value(1.0, "a")
     for wrong in ({"level": 0}, {"level": 7}):
