@@ -74,7 +74,7 @@ def as_shown(x: float, digits: int | None = None) -> float:
 
 
 def find_digits(work: Callable[[int], float], number: float) -> int:
-    """The fewest digits, at least `count_digits`, from which a side comes near `number`; `count_digits` if none do.
+    """The fewest digits, at least `count_digits`, from which a side comes near `number`, or as near as rounding allows.
 
     work   computes the side from its numbers rounded to this many digits
 
@@ -83,8 +83,14 @@ def find_digits(work: Callable[[int], float], number: float) -> int:
     11
     """
     least = count_digits()
-    counts, near = range(least, MOST_DIGITS + 1), max(least - 1, 2)
-    return next((digits for digits in counts if is_near(work(digits), number, near)), least)
+    gaps: dict[int, float] = {}
+    for digits in range(least, MOST_DIGITS + 1):
+        worked = work(digits)
+        if is_near(worked, number, max(least - 1, 2)):
+            return digits
+        gaps[digits] = abs(worked - number)
+    smallest = min(gaps.values())
+    return next((digits for digits, gap in gaps.items() if gap <= 100 * smallest), least)  # none of nan
 
 
 def compare(worked: float | Fraction, number: float, digits: int | None = None) -> str:

@@ -29,10 +29,12 @@ SEVERAL = ("maximum", "minimum")  # of two or more, pair by pair
 OPTIONAL = {"leaky_relu": 0.01}  # the last operand, where it is not given
 
 HINTS = {
-    "^": "a power is written **", "·": "times is *", "×": "times is *", "−": "minus is -", "÷": "divide with /",
-    "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)", "[": "brackets are ( and )",
-    "{": "brackets are ( and )", ".": "a name has no point, as in tanh, not np.tanh", "∑": "a sum is a + b",
+    "÷": "divide with /", "|": "an absolute value is abs(...)", "√": "a root is sqrt(...)",
+    "[": "brackets are ( and )", "{": "brackets are ( and )",
+    ".": "a name has no point, as in tanh, not np.tanh", "∑": "a sum is a + b",
     "<": "step(x) is 1 where x >= 0", ">": "step(x) is 1 where x >= 0",
+    **dict.fromkeys("·⋅×∗", "times is *"), **dict.fromkeys("−–", "minus is -"),
+    **dict.fromkeys("^⁰¹⁴⁵⁶⁷⁸⁹⁻ⁿ", "a power is written **"),
     **dict.fromkeys("₀₁₂₃₄₅₆₇₈₉", "an index is written x1"),
 }  # fmt: skip
 

@@ -75,8 +75,8 @@ def test_messages_quote_a_little_of_what_is_long():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["x", "x\ny=one"], "gradwalk: error: x y=one: 'one' is not a number\n"),
-        (["x", "\x1b[2J=one"], "gradwalk: error: ?[2J=one: 'one' is not a number\n"),
+        (["x", "x\ny=one"], "gradwalk: error: x y=one: 'one' is not a number (such as 0.42, -3, 1.5e-3 or 1/3)\n"),
+        (["x", "\x1b[2J=one"], "gradwalk: error: ?[2J=one: 'one' is not a number (such as 0.42, -3, 1.5e-3 or 1/3)\n"),
         (["x", "--\u202e\n"], "gradwalk: error: unrecognized arguments: --?\n"),
     ],
 )

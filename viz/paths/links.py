@@ -123,7 +123,7 @@ def tell_route(route: Sequence[Link]) -> list[str]:
         _tell_kind(kind, [order for link, order in zip(route, orders, strict=True) if link.kind == kind])
         for kind in (*MANY, "other")
     ]
-    said = ", ".join(text for text in kinds if text)
+    said = ", ".join(text for text in kinds if text) if any(kinds[:-1]) else ""  # else none are others
     count = write_count(len(route), "factor")
     verb = _change(total, len(route) == 1)
     sentences = [f"{count} {verb}{' orders of magnitude' * ('size' not in verb)}{': ' * bool(said)}{said}."]

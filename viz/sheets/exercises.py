@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
+from engine.letters import bind
 from engine.numbers import CONSTANT
+from engine.ops import compile_formula, table
 from engine.teaching.answers import is_near
 from engine.teaching.expression import parse
 from engine.teaching.grammar import NOT_FINITE, NUMBERS
@@ -17,6 +20,7 @@ from engine.teaching.tokens import split
 from engine.value import Value, toposort
 from viz.lines import shorten
 from viz.numbers import as_shown, find_digits, show_digits
+from viz.words.exact import EXACT
 from viz.words.words import derivative_words, forward_words, name_graph
 
 LEVELS = {
@@ -36,6 +40,7 @@ LEVELS = {
     ),
 }
 LARGEST = {1: 20, 2: 20, 3: 30, 4: 60, 5: 60, 6: 99}  # of any number in the exercise
+MOST_NODES = 30  # in a graph to fill in
 NUDGE = 1e-4
 SMALLER = 0.1  # times the numbers at which tanh(a*b) is flat: there it is not
 SIDE = 1e-6  # distance at which jumps and kinks are looked for
@@ -70,8 +75,8 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     """Build the graph of an expression with random numbers for every leaf not given.
 
     Exact numbers are preferred, then those for which three digits are enough and at which no function is so flat that
-    it hides a mistake. Raises ValueError for a negative seed, for a leaf that the result does not depend on, and if no
-    draw gives finite numbers and derivatives everywhere with no mistake hidden.
+    it hides a mistake. Raises ValueError for a negative seed, for a graph that is too large, for a leaf that the result
+    does not depend on, and if no draw gives finite numbers and derivatives everywhere with no mistake hidden.
     """
     if seed < 0:
         raise ValueError(f"seed must be a whole number from 0, not {seed}")
@@ -81,6 +86,7 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
     for _ in range(MOST_DRAWS):
         numbers = _draw(leaves, generator) | dict(given)
         root, built = parse(text, **numbers)
+        check_size(root)
         order = toposort(root)
         if unused := [name for name, leaf in built.items() if leaf not in order]:
             raise ValueError(f"the result of {shorten(text)!r} does not depend on {shorten(', '.join(unused))}")
@@ -104,6 +110,13 @@ def draw_numbers(text: str, seed: int, given: Mapping[str, float]) -> Value:
             f"give a wrong answer{f' (given: {fixed})' if fixed else ''}"
         )
     return found
+
+
+def check_size(root: Value) -> None:
+    """Raise ValueError for a graph of more nodes than `MOST_NODES`, without constants."""
+    count = sum(node.op != CONSTANT for node in toposort(root))
+    if count > MOST_NODES:
+        raise ValueError(f"a graph of {count:,} nodes is too large to fill in (at most {MOST_NODES})")
 
 
 def find_leaves(text: str) -> list[str]:
@@ -212,10 +225,29 @@ def is_exact(number: float) -> bool:
     return (4 * number).is_integer() and abs(number) < 10_000
 
 
+def comes_out(root: Value) -> bool:
+    """Whether all numbers of both passes are short and just what the formulas give: tanh(20) is 1 to a float alone."""
+    nodes = [(node, gradient) for node, gradient in RIGHT(root).items() if node.op != CONSTANT]
+    return all(is_exact(node.data) and is_exact(gradient) and _is_exact_result(node) for node, gradient in nodes)
+
+
+def _is_exact_result(node: Value) -> bool:
+    if not node.operands:
+        return True
+    row = table[node.op]
+    compute = compile_formula(EXACT, row.forward, row.letters, row.sequences, row.term)
+    operands = bind(row, node.operands).values()
+    try:
+        numbers = [[Fraction(x.data) for x in one] if isinstance(one, list) else Fraction(one.data) for one in operands]
+        return bool(compute(*numbers) == Fraction(node.data))
+    except (ArithmeticError, ValueError):  # one of them is no fraction
+        return False
+
+
 def _is_suitable(root: Value, largest: float) -> bool:
     gradients = RIGHT(root)
     numbers = [number for node, gradient in gradients.items() for number in (node.data, gradient)]
     zeros = [node for node, gradient in gradients.items() if not node.op and gradient == 0]
     leaves = [node for node in gradients if not node.op]
     few = 2 * len(zeros) < len(leaves) if any(node.op == "relu" for node in gradients) else not zeros
-    return few and all(is_exact(number) and abs(number) <= largest for number in numbers)
+    return few and all(is_exact(number) and abs(number) <= largest for number in numbers) and comes_out(root)

@@ -14,12 +14,11 @@ from viz.files import find_size
 from viz.lines import fill, shorten
 from viz.numbers import DIGITS, EXACT, OUTDATED
 from viz.sheets.blanks import draw_blanks, short
-from viz.sheets.exercises import find_rounding, is_exact
+from viz.sheets.exercises import check_size, comes_out, find_rounding
 from viz.words.exact import balance
 from viz.words.text import no_leaf
 from viz.words.words import CLOSED, definition, derivative_words, factor, forward_words, name_graph, tell_remarks
 
-MOST_NODES = 30  # in a graph to fill in
 LONGEST = 44  # characters before the room to work
 ROOM = 680.0, 740.0  # for the picture on a page of A4 or Letter: 180 by 196 mm
 PAGE = 235.0  # mm that fit on a page of A4 and of Letter
@@ -35,14 +34,14 @@ class Exercise:
     """
 
     def __init__(self, root: Value, text: str, name: str, title: str) -> None:
-        self.called, self.root, self.text, self.name, self.title = name_graph(root), root, text, name, title
+        self.called, self.root, self.text, self.name = name_graph(root), root, text, name
+        self.title = svg.clean(title)
         if all(node.op == CONSTANT or node.operands for node in self.called):
             raise ValueError(no_leaf(root, self.called))
         self.gradients = RIGHT(root)
         self.nodes = [node for node in self.called if node.op != CONSTANT]
         self.cares = self._find_cares()
-        if len(self.nodes) > MOST_NODES:
-            raise ValueError(f"a graph of {len(self.nodes):,} nodes is too large to fill in (at most {MOST_NODES})")
+        check_size(root)
         self.rounding = find_rounding(root)
         self.given = max(self.rounding, DIGITS)  # digits of the numbers given
 
@@ -128,7 +127,7 @@ class Exercise:
         """The computation of a value, and its result."""
         words = forward_words(node, self.called)
         sign = words.compare(node.data)
-        work = ", ".join([f"{EXACT if sign == OUTDATED else sign} {_typeset(words.numbers)}", *words.notes])
+        work = f"{EXACT if sign == OUTDATED else sign} {_typeset(', '.join([words.numbers, *words.notes]))}"
         return work, f"{sign} {short(node.data)}"
 
     def _add(self, node: Value, received: list[Step]) -> tuple[str, str]:
@@ -162,9 +161,8 @@ class Exercise:
     def _exercise(self) -> list[str]:
         """The formula, the given numbers, and how to round."""
         given = ", ".join(self._given())
-        exact = all(is_exact(node.data) and is_exact(self.gradients[node]) for node in self.nodes)
         rule = f"Round each number to {self.rounding} significant digits; the key has {DIGITS}."
-        rule = "All numbers come out exactly." if exact else rule
+        rule = "All numbers come out exactly." if comes_out(self.root) else rule
         parts = [svg.clean(part.strip()) for part in self.text.split(";") if part.strip()]
         lines = [f'<p class="formula">{escape("; ".join(parts))}</p>'] if parts else []
         return [
@@ -197,7 +195,7 @@ def _find_height(picture: str) -> float:
 
 def _typeset(formula: str) -> str:
     """A formula with its numbers as a person writes them: 2·(-3), not 2.0*(-3.0)."""
-    return re.sub(r"(?<!\*)\*(?!\*)", " · ", re.sub(r"(?<=\d)\.0(?![\d])", "", formula))
+    return re.sub(r"(?<!\*)\*(?!\*)", " · ", re.sub(r"(?<![\w.])(\d+)\.0(?![\w.])", r"\1", formula))
 
 
 def _figure(picture: str) -> str:

@@ -85,7 +85,8 @@ def worksheet(
 
     The numbers of exercises are chosen so that no mistake of `engine.mistakes` gives the right answer by chance.
 
-    Raises TypeError if root is not a Value or level, seed or sheets is not whole. Raises ValueError for an unknown
+    Raises TypeError if root is not a Value, level, seed or sheets is not whole, text or title is no text, or numbers is
+    no dictionary. Raises ValueError for an unknown
     level, a negative seed, a graph of more than 30 nodes, an expression with leaves that its result does not
     depend on, and arguments that do not go together.
 
@@ -94,6 +95,11 @@ def worksheet(
     >>> worksheet(text="h = a*b; L = h + c", sheets=3)
     Worksheet(h = a*b; L = h + c, sheet 0 to 2; .save('sheet.html') writes it)
     """
+    for name, given in (("text", text), ("title", title)):
+        if not isinstance(given, str):
+            raise TypeError(f"{name} must be a text, not {type(given).__name__}: {given!r:.60}")
+    if not isinstance(numbers, Mapping | None):
+        raise TypeError(f"numbers must be a dictionary, not {type(numbers).__name__}: {numbers!r:.60}")
     if root is not None:
         if level is not None or seed is not None or sheets not in (None, 1) or numbers:
             raise ValueError("level, seed, sheets and numbers are for exercises: a graph of your own makes one sheet")

@@ -273,7 +273,7 @@ def _numbers(texts: list[str]) -> dict[str, float]:
         try:
             numbers[name] = _read(number)
         except ValueError:
-            raise ValueError(f"{name}={number}: {number!r} is not a number") from None
+            raise ValueError(f"{name}={number}: {number!r} is not a number (such as 0.42, -3, 1.5e-3 or 1/3)") from None
         if not math.isfinite(numbers[name]) and not re.search("inf|nan", number.lower()):
             is_literal = re.fullmatch(TOKENS["number"], number.strip().lstrip("+-"))
             why = "too large for a float (largest: 1.8e308)" if is_literal else f"comes to {numbers[name]}"

@@ -11,7 +11,7 @@ from operator import add
 from typing import Any
 
 from engine.formulas import ELEMENTARY, FLOAT, Reader
-from viz.numbers import as_shown, compare, count_digits, find_digits, format_number
+from viz.numbers import as_shown, compare, count_digits, find_digits, find_sign, format_number
 
 MOST = 1000  # an exponent that is multiplied out
 
@@ -45,7 +45,17 @@ def find_sign_of(work: Work, number: float, digits: int | None = None) -> str:
     except ArithmeticError:
         is_fraction = False
     worked = float(work(lambda x, shown=digits: as_shown(x, shown)))
-    return compare(Fraction(repr(worked)) if is_fraction and math.isfinite(worked) else worked, number, digits)
+    if is_fraction or not math.isfinite(worked):
+        return compare(Fraction(repr(worked)) if math.isfinite(worked) else worked, number, digits)
+    gap = worked - float(work(lambda x, shown=digits: _as_beside(x, shown)))
+    return find_sign(compare(worked - gap, number, digits), compare(worked + gap, number, digits))
+
+
+def _as_beside(x: float, digits: int) -> float:
+    """The float beside the one that is shown, unless that is a whole number just as printed."""
+    near = as_shown(x, digits)
+    is_whole = near.is_integer() and near == Fraction(format_number(x, digits))
+    return near if is_whole or not math.isfinite(near) else near * (1 - 2**-52)
 
 
 def _function(name: str) -> Callable[..., Fraction | float]:
@@ -74,6 +84,8 @@ def _function(name: str) -> Callable[..., Fraction | float]:
 def _power(base: Fraction, exponent: Fraction) -> Fraction | float:
     if math.isnan(base) or math.isnan(exponent):
         return math.nan
+    if base == 1 or (base == 0 and exponent > 0):
+        return base
     if exponent.denominator > MOST or abs(exponent.numerator) > MOST:
         raise ArithmeticError(f"{base}**{exponent} is not multiplied out")
     if exponent.denominator == 1:

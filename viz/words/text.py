@@ -1,6 +1,7 @@
 """Writes both passes as text: every step with its formula and numbers, in lines of 80 columns."""
 
 from engine.numbers import CONSTANT
+from engine.teaching.paths import check_most
 from engine.teaching.steps import Step, steps
 from engine.value import Value
 from viz.lines import WIDTH, Ends, fill, find_room
@@ -24,7 +25,7 @@ def walk_text(root: Value, most: int = 300) -> str:
 
     The gradients are those of this pass alone: they start from zero, and `.grad` is neither read nor changed.
 
-    Raises TypeError if root is not a Value.
+    Raises TypeError if root is not a Value, ValueError if `most` is not a whole number from 1.
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> print(walk_text(w * x))
@@ -43,6 +44,7 @@ def walk_text(root: Value, most: int = 300) -> str:
       x.grad: 0 + 1.0·(-3.0) via v1 = -3.0
       w.grad: 0 + 1.0·2.0 via v1 = 2.0
     """
+    check_most(most)
     called = name_graph(root)
     if root.op == CONSTANT:
         return no_leaf(root, called)

@@ -109,7 +109,8 @@ def test_steps_and_their_words_are_pythons(open_page, own):
     kinks = [parse(text, x=0)[0] for text in KINKS]
     exact = [parse(text, x=0.1)[0] for text in EXPRESSIONS]
     infinite = [parse(text, x=math.inf)[0] for text in INFINITE]
-    for root in [*kinks, *exact, *infinite, *own, *(random_graph(seed, size=25).root for seed in range(15))]:
+    large = [parse("sin(x) + cos(-x) + tan(x/6.366197723675e22) + asin(x/1e23)", x=x)[0] for x in (1e22, 1e23)]
+    for root in [*kinks, *exact, *infinite, *large, *own, *(random_graph(seed, size=25).root for seed in range(15))]:
         called = name_graph(root)
         number = {node: i for i, node in enumerate(called)}
         listed, said = tab.evaluate(
@@ -147,6 +148,20 @@ def test_signs_and_digits_are_pythons(open_page):
     pairs += [(0.25004, 0.25), (0.25006, 0.25), (12345.04, 12345.0), (12345.4, 12345.0), (999.5, 1000.0), (0.0, -0.0)]
     pairs += [(sys.float_info.max, 1.7976e308), (1.7976e308, sys.float_info.max), (1e308, 1.79769e308)]
     pairs += [(1e-20, 0.0), (1e300, 1.0000001e300), (5e-324, 1e-323), (1.005, 1.0), (1.01, 1.0), (1.0101, 1.0)]
+    terms = [
+        [400.04938, -400, -0.04938],
+        [0.1, 0.2, -0.3],
+        [1e16, 1, -1e16],
+        [math.inf, 1, -math.inf],
+        [7.25, -7.2, -0.05],
+    ]
+    digits = tab.evaluate(
+        "(all) => all.map((terms) => findDigits((some) => terms.reduce((sum, x) => sum + asShown(x, some), 0), 0))",
+        terms,
+    )
+    sums = [lambda some, terms=each: sum(as_shown(x, some) for x in terms) for each in terms]
+    assert digits == [find_digits(each, 0.0) for each in sums]
+    assert digits[0] == 8
     made = tab.evaluate(
         """(pairs) => pairs.map(([worked, number]) => [
             compare(worked, number), compare(worked, number, 16), isNear(worked, number),

@@ -43,6 +43,14 @@ def test_the_sentence_counts_orders_of_magnitude():
     assert most.endswith("its slope is 0.1050, and at most 0.25.")
 
 
+def test_other_factors_are_told_only_beside_those_of_a_kind():
+    """x**2 at 3 has the slope 6, 0.8 orders, 0.78 more precisely; sigmoid at 9 has 0.000123."""
+    assert path(parse("x**2", x=3)[0], "x").tell()[1] == "1 factor gains 0.8 orders of magnitude."
+    assert path(parse("x**2 + 1", x=3)[0], "x").tell()[1] == "2 factors gain 0.8 orders of magnitude."
+    mixed = "3 factors lose 3.1 orders of magnitude: 1 slope loses 3.9, 1 other factor gains 0.8."
+    assert path(parse("1 + sigmoid(x**2)", x=3)[0], "x").tell()[1] == mixed
+
+
 def test_all_paths_add_up_to_the_gradient():
     model = nn.MLP(2, [3, 3, 1], "sigmoid", generator=np.random.default_rng(0))
     root = nn.mse(model([1.0, -0.5]), 0.3)

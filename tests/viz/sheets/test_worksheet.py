@@ -18,8 +18,8 @@ from tests.viz.pages.pages import network, wait_until
 from tests.viz.words.equations import find_complaints, split
 from tests.viz.words.written import parse_formula
 from viz.sheets.blanks import draw_blanks, short
-from viz.sheets.exercises import LEVELS, draw_numbers, find_hidden, is_on_edge, make_exercise
-from viz.sheets.paper import MOST_NODES, ROOM
+from viz.sheets.exercises import LEVELS, MOST_NODES, draw_numbers, find_hidden, is_on_edge, make_exercise
+from viz.sheets.paper import ROOM
 from viz.sheets.worksheet import worksheet
 from viz.words.words import name_graph
 
@@ -343,6 +343,32 @@ def test_numbers_that_are_not_short_have_a_rule():
     assert any("Round each number to 3 significant digits; the key has 4." in text for text in sheet)
 
 
+@pytest.mark.parametrize(
+    ("text", "exact"),  # to a float tanh(400) is 1, and e**-800 is missing to it
+    [("tanh(100*x)", False), ("softplus(10*x)*y", False), ("silu(10*x)", False), ("gelu(10*x)*y", False),
+     ("elu(-10*x)", False), ("elu(x)", True), ("clip(x, 0.1, 5)*sum(x, y)", True), ("log(x - 3) + y", True)],
+)  # fmt: skip
+def test_what_is_whole_to_a_float_alone_does_not_come_out_exactly(text, exact):
+    root, _ = parse(text, **({"x": 4, "y": 2} if "y" in text else {"x": 4}))
+    assert root.data == round(root.data)
+    said = read(worksheet(root).html).sections[0]
+    assert any("All numbers come out exactly." in each for each in said) == exact
+
+
+def test_remarks_in_a_key_are_typeset_as_its_formulas():
+    key = read(worksheet(parse("logsumexp(a, 2) + gelu(b)", a=1, b=0)[0]).html).sections[-1]
+    assert any(text.endswith("with t = largest(a, 2) = 2") for text in key)
+    assert any(text.endswith("with t = tanh(0.7978845608028654 · (b + 0.044715 · b**3)) = 0") for text in key)
+    key = read(worksheet((Value(3.0, "block1.0.w") * Value(2.0, "x")).relu()).html).sections[-1]
+    assert "= ∂v2/∂v1 · block1.0.w = 1 · 3" in key
+
+
+def test_of_the_numbers_that_are_drawn_none_is_whole_to_a_float_alone():
+    """softplus(40) is 40, and its slope 1, to a float."""
+    numbers = [draw_numbers("softplus(10*x)*y", seed, {}).operands[0].data for seed in range(5)]
+    assert all(number < 37 for number in numbers)
+
+
 def test_save_and_notebook(tmp_path):
     sheet = viz.worksheet(level=1, seed=2)
     sheet.save(tmp_path / "sheet.html")
@@ -370,6 +396,12 @@ def test_hostile_labels_are_text(label):
     }
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", html)
     assert len(worksheet(leaf * leaf).html) < 30_000
+
+
+def test_a_title_has_only_letters_that_a_file_can_hold(tmp_path):
+    made = worksheet(title="Class\udcff\x07 7\u202eb", sheets=2)  # \udcff is a byte of the command line
+    made.save(tmp_path / "sheet.html")
+    assert (tmp_path / "sheet.html").read_text(encoding="utf-8").count("Class\ufffd  7b</h1>") == 2
 
 
 def test_what_is_refused():
@@ -403,9 +435,18 @@ def test_what_is_refused():
         worksheet(text="a*b", numbers={"c": 1})
     with pytest.raises(TypeError, match="expected a Value"):
         worksheet(2.0)
+    for name, wrong in (("text", 3), ("title", 3), ("text", None)):
+        with pytest.raises(TypeError, match=f"^{name} must be a text, not {type(wrong).__name__}: {wrong}$"):
+            worksheet(**{name: wrong})
+        with pytest.raises(TypeError, match=f"^{name} must be a text"):
+            worksheet(a * a, **{name: wrong})
+    with pytest.raises(TypeError, match=r"^numbers must be a dictionary, not list: \[1, 2\]$"):
+        worksheet(text="a*b", numbers=[1, 2])
     for constant in (parse("1 + 1")[0], maximum(2.0, 3.0).tanh()):
         with pytest.raises(ValueError, match="is a constant"):
             worksheet(constant)
+    with pytest.raises(ValueError, match="a graph of 79 nodes is too large to fill in"):
+        worksheet(text=" + ".join(f"a{number}*b{number}" for number in range(20)), sheets=2)
     chain = a
     for _ in range(30):
         chain = chain.tanh()

@@ -136,6 +136,7 @@ EXPRESSIONS = [
     "(x*10)*(1/x) - x % 0.03",
     "x/3*3 + 1/(1/x)",
     "(x/10000000000)**20*(x/10000000000)**20",
+    "(x*10)**(x/3) + (x*10)**-(x/3) + (x - x)**(x*12345.678) + (x*10)**(x*123456)",
 ]
 
 
@@ -211,6 +212,26 @@ def test_where_terms_cancel_more_digits_are_shown():
     assert "≈ 1.0 · (1 - 0.9999999999586*0.9999999999586) ≈ 1.0 · 8.287e-11 = 8.287e-11" in text
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "said"),  # sin(10**23) is 0.7011, the tangent -9.673e+12; no float is what is written
+    [
+        ("sin(x)", 1e22, "= sin(1e+22) = -0.8522"),
+        ("sin(x)", 1e23, "≈ sin(1e+23) ≈ -0.3241"),
+        ("cos(x)", -1e23, "≈ cos(-1e+23) ≈ 0.9460"),
+        ("tan(x)", 1.570796326795, "≈ tan(1.570796326795) ≈ -9.670e+12"),
+        ("tan(x)", 1.5, "= tan(1.5) = 14.10"),
+    ],
+)
+def test_what_a_float_holds_is_told_from_what_is_written(text, x, said):
+    assert f"v1 = {text} {said}" in walk_text(parse(text, x=x)[0])
+
+
+def test_where_terms_cancel_to_0_they_do_so_as_they_are_shown():
+    """The factors are k/t and -t·(1 + c): the product does not depend on t."""
+    root, _ = parse("(k/t)*(-t - t*c)", k=-100, t=-0.25, c=0.00012345)
+    assert str(explain(root, "t")).endswith("∂v5/∂t = 400.04938 + (-400.0) + (-0.049380000) = 0.0")
+
+
 def test_a_zero_has_a_sign_only_where_it_matters():
     root, _ = parse("y = 1/(w*x)", w=-1, x=0)
     text = " ".join(walk_text(root).split())
@@ -237,5 +258,8 @@ def test_the_rule_by_hand():
     assert compare(5.551e-17, 5.5511e-17, digits=17) == "≈"
     assert find_digits(lambda digits: as_shown(2 / 3, digits) - 0.6666, 2 / 3 - 0.6666) == 6
     assert find_digits(lambda digits: 1.0, 2.0) == 4
+    assert find_digits(lambda digits: math.nan, 2.0) == find_digits(lambda digits: math.inf, 2.0) == 4
+    terms = 400.04938, -400.0, -0.04938  # whose sum is 5.7e-14 to a float
+    assert find_digits(lambda digits: sum(as_shown(x, digits) for x in terms), 0.0) == 8
     assert find_sign("≠", "≠") == "="
     assert find_sign("≠", "≈") == "≠"

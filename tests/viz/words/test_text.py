@@ -237,6 +237,12 @@ def test_a_product_of_long_names_fits():
     assert product in unwrapped(text)
 
 
+@pytest.mark.parametrize("most", [0, -1, 2.5, "4"])
+def test_how_many_steps_to_write_out_is_a_whole_number(most):
+    with pytest.raises(ValueError, match=f"^most must be a whole number from 1, not {most!r}$"):
+        walk_text(parse("x*x", x=1)[0], most=most)
+
+
 def test_of_a_long_pass_its_ends_are_shown():
     node = Value(0.5, "x")
     for _ in range(1000):

@@ -31,7 +31,22 @@ function findSignOf(tree, numbers, number, digits = DIGITS) {
     isFraction = error instanceof RangeError; // what makes an infinity
   }
   const worked = evaluateShown(tree, numbers, digits);
-  return compare(isFraction && Number.isFinite(worked) ? readExactly(String(worked)) : worked, number, digits);
+  if (isFraction || !Number.isFinite(worked)) {
+    return compare(Number.isFinite(worked) ? readExactly(String(worked)) : worked, number, digits);
+  }
+  const beside = mapLetters(numbers, (each) => asBeside(each, digits));
+  const gap = worked - evaluate(tree, beside);
+  return [worked - gap, worked + gap].every((each) => compare(each, number, digits) === EXACT) ? EXACT : ROUNDED;
+}
+
+// The float beside the one that is shown, unless that is a whole number just as printed.
+/** @type {(x: number, digits: number) => number} */
+function asBeside(x, digits) {
+  const near = asShown(x, digits);
+  if (!Number.isFinite(near)) return near;
+  const whole = Number.isInteger(near) ? { top: BigInt(near), bottom: 1n } : null;
+  const isWhole = whole && order(whole, readExactly(formatDigits(x, digits))) === 0;
+  return isWhole ? near : near * (1 - Number.EPSILON);
 }
 
 /** @type {<From, To>(meaning: Letters<From>, function_: (each: From) => To) => Letters<To>} */
@@ -165,6 +180,7 @@ function evaluateExactly(tree, meanings, place = 0) {
 /** @type {(base: Fraction, exponent: Fraction) => Fraction} */
 function raiseExactly(base, exponent) {
   const root = reduce(exponent);
+  if (base.top === base.bottom || (base.top === 0n && root.top > 0n)) return base;
   if (root.bottom > MOST_EXPONENT || abs(Number(root.top)) > MOST_EXPONENT) throw new NotExact();
   if (root.bottom === 1n) return multiplyOut(base, root.top);
   const found = readExactly(exactNumber(power(asNumber(base), asNumber(exponent))));

@@ -73,12 +73,19 @@ function asShown(x, digits = DIGITS) {
   return asFloat(/** @type {Float} */ (formatDigits(x, digits)));
 }
 
-// The fewest digits, four or more, from which a side comes near the number; four where none are enough.
+// The fewest digits, four or more, from which a side comes near the number, or as near as rounding allows.
 // work: the side worked out from so many digits of each number in it
 /** @type {(work: (digits: number) => number, number: number) => number} */
 function findDigits(work, number) {
-  for (let digits = DIGITS; digits <= MOST_DIGITS; digits++) if (isNear(work(digits), number)) return digits;
-  return DIGITS;
+  const gaps = [];
+  for (let digits = DIGITS; digits <= MOST_DIGITS; digits++) {
+    const worked = work(digits);
+    if (isNear(worked, number)) return digits;
+    gaps.push(abs(worked - number));
+  }
+  const allowed = 100 * Math.min(...gaps);
+  const found = gaps.findIndex((gap) => gap <= allowed);
+  return found < 0 ? DIGITS : DIGITS + found; // none of nan
 }
 
 // What a side is that comes to `worked`: exact if that is the number as shown, else rounded.

@@ -88,12 +88,13 @@ function tellLinks(graph, path) {
   }
   /** @type {(some: Link[]) => number} */
   const orders = (some) => some.reduce((sum, { factor }) => sum + Math.log10(abs(factor)), 0);
-  const said = [...Object.keys(factors.plurals), "other"]
+  const kinds = [...Object.keys(factors.plurals), "other"]
     .map((kind) => ({ kind, some: links.filter((link) => link.kind === kind) }))
-    .filter(({ some }) => some.length)
-    .map(
-      ({ kind, some }) => `${count(some.length)} ${kindName(kind, some.length)} ${change(orders(some), some.length)}`,
-    );
+    .filter(({ some }) => some.length);
+  const said = kinds.map(
+    ({ kind, some }) => `${count(some.length)} ${kindName(kind, some.length)} ${change(orders(some), some.length)}`,
+  );
+  if (kinds[0]?.kind === "other") said.pop(); // there are none of a kind beside them
   const verb = change(orders(links), links.length);
   const measure = verb.includes("size") ? "" : " orders of magnitude";
   const sentences = [
