@@ -1,10 +1,10 @@
 import gc
 import importlib
 import os
+import shutil
 import signal
 from collections import Counter
 from itertools import count
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -71,6 +71,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def lacks(program: str) -> bool:
+    """Whether a person's machine lacks a program, without which a test is skipped; in CI such a test fails."""
+    return not shutil.which(program) and not os.environ.get("CI")
+
+
 def tries(in_ci: int, elsewhere: int) -> int:
     """How many random cases a test tries: more in CI, which has the time."""
     return in_ci if os.environ.get("CI") else elsewhere
@@ -110,7 +115,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 def browser():
     """Headless Chromium, one for all tests."""
     playwright = optional("playwright.sync_api")
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+    if lacks(CHROMIUM):
         pytest.skip(f"a browser at {CHROMIUM}")
     with playwright.sync_playwright() as running:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

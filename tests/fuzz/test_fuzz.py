@@ -4,7 +4,6 @@ import json
 import os
 import pickle
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +21,7 @@ import viz.svg
 import viz.words.latex
 from engine.teaching.expression import find_functions, parse
 from nn import checkpoint
-from tests.conftest import tries
+from tests.conftest import lacks, tries
 from tests.fuzz import expressions, files, labels, runs
 from tests.fuzz.runs import TARGETS, find_fault, main, run, shrink
 from tests.fuzz.words import MARKS, NAMES, Target
@@ -124,7 +123,7 @@ def test_every_checker_has_a_fault_to_notice():
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_noticed(fault, monkeypatch, tmp_path):
     target, given, owner, name, new = PLANTED[fault]
-    if target == "graphviz" and not shutil.which("dot"):
+    if target == "graphviz" and lacks("dot"):
         pytest.skip("Graphviz's dot")
     monkeypatch.chdir(tmp_path)
     if callable(given[0]):

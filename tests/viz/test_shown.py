@@ -1,6 +1,5 @@
 """What viz returns behaves alike: it is printed, shown in notebooks, and saved; with a browser as pixels too."""
 
-import os
 import sys
 from functools import cache
 from itertools import groupby
@@ -11,11 +10,11 @@ import pytest
 import nn
 import viz
 from engine import Value
-from tests.conftest import CHROMIUM
+from tests.conftest import CHROMIUM, lacks
 from viz.browser import find_browser, take_picture
 
 PNG = b"\x89PNG\r\n\x1a\n"
-MISSING = not os.path.exists(CHROMIUM) and not os.environ.get("CI")
+MISSING = lacks(CHROMIUM)
 
 
 def neuron():

@@ -1,6 +1,5 @@
 import os
 import re
-import shutil
 import sys
 import time
 from html import unescape
@@ -12,6 +11,7 @@ import pytest
 
 from engine import Value
 from engine import dot as dot_product
+from tests.conftest import lacks
 from viz.pictures.dot import Dot, draw_dot
 
 HOSTILE = [
@@ -225,7 +225,7 @@ def test_a_dot_that_writes_garbage(
     assert (tmp_path / "graph.svg").read_text() == "old"
 
 
-@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's dot")
+@pytest.mark.skipif(lacks("dot"), reason="Graphviz's dot")
 def test_dot_itself_reads_hostile_labels() -> None:
     root = dot_product([Value(1.0, label) for label in HOSTILE], [Value(2.0)] * len(HOSTILE))
     root.backward()

@@ -1,7 +1,6 @@
 """The playground in Firefox: what a person does there, and the same numbers as Python's."""
 
 import os
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import nn
 import viz
 from engine import mistakes, parse
-from tests.conftest import optional
+from tests.conftest import lacks, optional
 from tests.viz.playgrounds.firefox import Firefox, wait_for
 
 FIREFOX = os.environ.get("FIREFOX", "/usr/bin/firefox-esr")
@@ -22,7 +21,7 @@ SHOWN = "[shell.expression.text, Object.fromEntries(shell.expression.readState()
 def window(tmp_path_factory):
     """The playground, opened once for all tests; in the end nothing was requested and nothing complained."""
     websocket = optional("websocket")
-    if not Path(FIREFOX).exists() and not os.environ.get("CI"):
+    if lacks(FIREFOX):
         pytest.skip(f"Firefox at {FIREFOX}")
     folder = tmp_path_factory.mktemp("firefox")
     window = Firefox(FIREFOX, folder, websocket)

@@ -1,5 +1,4 @@
 import math
-import os
 import random
 import re
 import subprocess
@@ -13,7 +12,7 @@ from engine import Value, maximum, mistakes, parse, toposort
 from engine.numbers import CONSTANT
 from engine.teaching.answers import accepts, is_near
 from engine.teaching.mistakes import MISTAKES, RIGHT
-from tests.conftest import CHROMIUM, tries
+from tests.conftest import CHROMIUM, lacks, tries
 from tests.viz.pages.pages import network, wait_until
 from tests.viz.words.equations import find_complaints, split
 from tests.viz.words.written import parse_formula
@@ -540,7 +539,7 @@ def test_on_a_phone_long_names_have_lines_of_their_own(browser, tmp_path):
     tab.close()
 
 
-@pytest.mark.skipif(not os.path.exists(CHROMIUM) and not os.environ.get("CI"), reason=f"a browser at {CHROMIUM}")
+@pytest.mark.skipif(lacks(CHROMIUM), reason=f"a browser at {CHROMIUM}")
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_on_paper_each_sheet_is_leaves_of_its_own(paper, tmp_path):
     """One page, two pages and blank backs: a file has as many pages as it has sections, none of which runs over."""
