@@ -75,8 +75,6 @@ def playground(shown: Any = None, X: Any = None, y: Any = None, /, **options: An
             f"the playground takes an expression or a model; viz.page shows the graph of a Value: {shown!r}"
         )
     is_model = shown is not None and not isinstance(shown, str)
-    if is_model and (X is None or y is None):
-        raise TypeError("a model needs its data: playground(model, X, y)")
     network = read_network(shown, X, y, options) if is_model else None
     if not is_model and (X is not None or y is not None):
         raise TypeError("X and y are data of a model; the numbers of an expression have names: playground('w*x', w=2)")

@@ -238,10 +238,15 @@ def _is_exact_result(node: Value) -> bool:
     compute = compile_formula(EXACT, row.forward, row.letters, row.sequences, row.term)
     operands = bind(row, node.operands).values()
     try:
-        numbers = [[Fraction(x.data) for x in one] if isinstance(one, list) else Fraction(one.data) for one in operands]
+        numbers = [[_written(x) for x in one] if isinstance(one, list) else _written(one) for one in operands]
         return bool(compute(*numbers) == Fraction(node.data))
     except (ArithmeticError, ValueError):  # one of them is no fraction
         return False
+
+
+def _written(node: Value) -> Fraction:
+    """The number as a person writes it: 0.1 is 1/10, which no float is."""
+    return Fraction(repr(node.data))
 
 
 def _is_suitable(root: Value, largest: float) -> bool:

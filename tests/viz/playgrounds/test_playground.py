@@ -1,6 +1,7 @@
 """The playground in a browser: what is typed is what is shown, shared, undone and taken along."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -339,4 +340,7 @@ def test_what_python_says_of_it():
     for data in ((), ([[1.0, 2.0]],)):
         with pytest.raises(TypeError, match=r"a model needs its data: playground\(model, X, y\)"):
             playground(nn.MLP(2, [1]), *data)
+    for no_model in (5, [1, 2], math.sin):
+        with pytest.raises(TypeError, match="expected a model"):
+            playground(no_model)
     assert '"inf"' in playground("x", x=float("inf")).html

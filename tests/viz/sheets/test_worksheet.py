@@ -354,6 +354,13 @@ def test_what_is_whole_to_a_float_alone_does_not_come_out_exactly(text, exact):
     assert any("All numbers come out exactly." in each for each in said) == exact
 
 
+@pytest.mark.parametrize("text", ["0.1*x*10", "0.2*x*5", "leaky_relu(-x)*100", "sum(0.1*x, x)*10"])
+def test_numbers_of_a_formula_are_those_that_are_written(text):
+    """0.1 is 1/10, which no float is."""
+    said = read(worksheet(parse(text, x=25)[0]).html).sections[0]
+    assert any("All numbers come out exactly." in each for each in said)
+
+
 def test_remarks_in_a_key_are_typeset_as_its_formulas():
     key = read(worksheet(parse("logsumexp(a, 2) + gelu(b)", a=1, b=0)[0]).html).sections[-1]
     assert any(text.endswith("with t = largest(a, 2) = 2") for text in key)

@@ -183,17 +183,23 @@ function raiseExactly(base, exponent) {
   if (base.top === base.bottom || (base.top === 0n && root.top > 0n)) return base;
   if (root.bottom > MOST_EXPONENT || abs(Number(root.top)) > MOST_EXPONENT) throw new NotExact();
   if (root.bottom === 1n) return multiplyOut(base, root.top);
-  const found = readExactly(exactNumber(power(asNumber(base), asNumber(exponent))));
+  const found = readResult(power(asNumber(base), asNumber(exponent)), base.top === 0n);
   if (order(multiplyOut(found, root.bottom), multiplyOut(base, root.top)) !== 0) throw new NotExact();
   return found;
+}
+
+// The float as a fraction; NotExact for what is too large for one, RangeError at a pole and for nan.
+/** @type {(worked: number, isPole: boolean) => Fraction} */
+function readResult(worked, isPole) {
+  if (abs(worked) === Number.POSITIVE_INFINITY && !isPole) throw new NotExact();
+  return readExactly(exactNumber(worked));
 }
 
 // An elementary function at the few fractions at which its value is one too.
 /** @type {(name: string, x: Fraction, other?: Fraction) => Fraction} */
 function applyExactly(name, x, other) {
   const worked = ELEMENTARY[name](asNumber(x), ...(other ? [asNumber(other)] : []));
-  if (!Number.isFinite(worked)) throw new RangeError("an infinity");
-  const y = readExactly(exactNumber(worked));
+  const y = readResult(worked, name.startsWith("log") && worked < 0);
   const one = { top: 1n, bottom: 1n };
   const base = { log2: 2n, log10: 10n }[name];
   const isExact =

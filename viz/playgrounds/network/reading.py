@@ -37,6 +37,8 @@ def read_network(model: Any, X: Any, y: Any, options: Mapping[str, Any]) -> dict
     chosen = DEFAULTS | dict(options)
     check_model(model)
     dense = read_dense(model)
+    if X is None or y is None:
+        raise TypeError("a model needs its data: playground(model, X, y)")
     rows = _read_rows(X, len(dense[0].weights[0]))
     if not all(np.isfinite(leaf.data) for layer in dense for leaf in _list_parameters(layer)):
         raise ValueError("the model has parameters that are not finite")
