@@ -60,6 +60,10 @@ class Environment:
         """Return a copy of what the programs hold now."""
         return [dict(part) if hasattr(part, "items") else copy(part) for part in self._read()]
 
+    def holds(self, part: Any) -> bool:
+        """Whether the programs hold an object that has attributes."""
+        return any(held is vars(part) for held in self._held)
+
     def has_changed(self) -> bool:
         """Whether something was set or replaced since `explore`."""
         return _differ(self._read(), self._kept)
