@@ -181,6 +181,20 @@ def test_a_model_may_return_numbers():
         nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
 
 
+def test_a_loss_without_a_name_is_none():
+    """It was the default, in classify, evaluate and the doctor; an array was an error of NumPy."""
+    model = nn.MLP(2, [2], generator=np.random.default_rng(0))
+    X, y = [[0.0, 1.0], [1.0, 0.0]], [0, 1]
+    nn.fit(model, X, y, loss="cross_entropy", epochs=1, progress=False)
+    for given in ("", [], np.zeros(2)):
+        for use in (
+            lambda given: nn.classify(model, X, given), lambda given: nn.evaluate(model, X, y, given),
+            lambda given: nn.doctor(model, X, y, loss=given),
+        ):  # fmt: skip
+            with pytest.raises(ValueError, match="unknown loss"):
+                use(given)
+
+
 class Remembers(nn.Module):
     """A model that keeps its hidden numbers, of which its loss wants little; rows may be sequences."""
 
