@@ -11,7 +11,7 @@ from numbers import Number
 from operator import length_hint
 from pickle import dumps, loads
 from sys import modules
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -140,13 +140,6 @@ def buffers_kept(model: Module) -> Iterator[list[bool]]:
         if not done:
             for numbers, kept in zip(held, before, strict=True):
                 numbers[:] = kept
-
-
-def share_objects(one: Any, other: Any) -> bool:
-    """Whether two programs hold an object in common, through which one may read what the other keeps there."""
-    parts, others = (list(_explore((program,))) for program in (one, other))  # kept, so that ids stay their own
-    held = {id(part) for part in parts if not isinstance(part, FunctionType | BuiltinFunctionType | type)}
-    return not held.isdisjoint(map(id, others))
 
 
 def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:

@@ -101,11 +101,10 @@ def find_rule(model: Module, loss: str | LossFunction | None) -> Loss:
 def measure(predictor: Predictor, rows: Rows, targets: Array, rule: Loss) -> dict[str, float]:
     """Evaluate data that have been checked."""
     if rule.targets == "any":
-        losses, predictions = predictor.find_own_losses(rows, targets, rule), np.empty(0)
+        total, predictions = predictor.add_own_losses(rows, targets, rule), np.empty(0)
     else:
         predictions = predictor.predict(rows)
-        losses = predictor.find_losses(predictions, targets, rule)
-    total = float(losses.sum())
+        total = float(predictor.find_losses(predictions, targets, rule).sum())
     return describe(total / (rule.find_divisor(targets) or nan), predictions, targets, rule)
 
 

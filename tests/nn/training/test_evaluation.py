@@ -8,6 +8,7 @@ import pytest
 
 import nn
 from engine import Value, grad, no_grad
+from engine.modes import mode
 from nn import losses
 from nn.module import in_mode
 from nn.training.evaluation import measure
@@ -261,6 +262,27 @@ def test_a_loss_that_needs_more_for_a_rare_row(write):
     model, X = Line(), np.arange(40.0)[:, None]
     squares = np.where(X[:, 0] == 17, 10, 1) * (0.5 * X[:, 0]) ** 2
     assert nn.evaluate(model, X, np.zeros(40), loss=write(model))["loss"] == pytest.approx(squares.mean(), 1e-12)
+
+
+@pytest.mark.parametrize("kind", ["decay", "method", "settings"])
+def test_a_loss_that_shares_something_with_its_model_is_recorded(kind):
+    """Its rows were computed one by one, as those of a method, or with settings in common."""
+    model, settings = Remembers(np.random.default_rng(3)), {"share": 0.5}
+    model.settings = settings
+    loss = {
+        "decay": lambda p, t: (p - t) ** 2 + 1e-2 * sum(value * value for value in model.parameters()),
+        "method": model.sparse,
+        "settings": lambda p, t: (p - t) ** 2 * settings["share"],
+    }[kind]
+    X = np.random.default_rng(4).normal(size=(200, 2))
+    counts, found = [], []
+    for record in (True, False):
+        nodes: list[Value] = []
+        with mode(on_node=nodes.append):
+            found.append(nn.evaluate(model, X, X[:, 0], loss, record=record)["loss"])
+        counts.append(len(nodes))
+    assert found[0] == pytest.approx(found[1], 1e-12)
+    assert counts[0] < counts[1] / 3
 
 
 def margin(prediction, target):
