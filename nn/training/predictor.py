@@ -11,7 +11,7 @@ from engine import Value, dot
 from engine.tape.watching import Given
 from engine.value import lift
 from nn.arguments import Array, check_flag
-from nn.module import Module, in_mode
+from nn.module import Module, find_parameters, in_mode
 from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
 from nn.training.environment import Environment
@@ -79,7 +79,7 @@ class Predictor:
         """
         with in_mode(self.model, training=False):
             if self.record and len(rows) > FEW:
-                recording = Recording(self.model, rule, self.model.parameters(), rows, targets, at_once=False)
+                recording = Recording(self.model, rule, find_parameters(self.model), rows, targets, at_once=False)
                 before = recording.environment.save()
                 with suppress(Exception):  # whose cause the rows will tell
                     parts = np.array_split(np.arange(len(rows)), ceil(len(rows) / BLOCK))
@@ -159,7 +159,7 @@ class _OutputTape:
     def __init__(self, model: Module, sample: Rows, environment: Environment) -> None:
         self.model, self.sample = model, sample
         self.graph = build_twice(self._build, environment)
-        self.tape = self.graph.record(model.parameters())
+        self.tape = self.graph.record(find_parameters(model))
 
     def run(self, rows: Array) -> Array:
         """Return the outputs (rows, outputs)."""

@@ -182,6 +182,18 @@ def test_a_model_may_return_numbers():
         nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
 
 
+def test_what_is_not_learned_is_said_where_something_is_learned():
+    """Predicting and evaluating said it too."""
+    model = nn.MLP(2, [1], generator=seeded())
+    model.factor = Value(2.0) * 3
+    with pytest.warns(UserWarning, match="not found and not learned"):
+        model.parameters()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.predict(model, X[:, :2])
+        nn.evaluate(model, X[:, :2], X[:, 0], lambda p, t: (p - t) ** 2)
+
+
 def test_a_loss_without_a_name_is_none():
     """It was the default, in classify, evaluate and the doctor; an array was an error of NumPy."""
     model = nn.MLP(2, [2], generator=np.random.default_rng(0))
