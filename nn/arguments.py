@@ -1,6 +1,7 @@
 """Arguments: checks of what callers pass, before anything happens; errors say what was given and what is allowed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sized
+from numbers import Integral
 from operator import index
 from typing import Any, TypeVar
 
@@ -69,7 +70,7 @@ def check_share(name: str, given: Any) -> float:
 
 def check_flag(name: str, given: Any) -> bool:
     """Return True or False; TypeError for anything else, as a text, of which "no" would count as true."""
-    if given not in (True, False):
+    if not isinstance(given, Integral | np.bool_) or given not in (0, 1):
         raise TypeError(f"{name} must be True or False, not {given!r}")
     return bool(given)
 

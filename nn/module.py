@@ -11,6 +11,7 @@ from engine.numbers import as_float, write_count
 from engine.teaching.debug import MACHINERY, is_active, scope
 from engine.value import Value
 from nn.answers import Answers
+from nn.arguments import check_flag
 from nn.neighbours import say_of_model
 from nn.nested import is_list, shape
 from nn.parts import Hook, find_parts
@@ -153,7 +154,7 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Put this module and those within it into training, or with False into evaluation; returns the module."""
         for module in self.modules():
-            module.training = mode
+            module.training = check_flag("mode", mode)
         return self
 
     def eval(self) -> Self:

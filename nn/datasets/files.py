@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from engine.numbers import write_count
-from nn.arguments import Array
+from nn.arguments import Array, check_flag
 from nn.summary import cut
 
 LONGEST = 2**20  # characters in a line
@@ -153,8 +153,10 @@ def load_digits() -> Dataset:
 
 def _read_targets(cells: list[tuple[str, str]], name: str, classes: bool | None) -> tuple[Array, tuple[str, ...]]:
     """Read the targets: the numbers of their classes and the names of these, or numbers and no names."""
-    as_classes = not any(_looks_like_number(cell) for _, cell in cells if not _is_missing(cell))
-    as_classes = as_classes if classes is None else classes
+    if classes is None:
+        as_classes = not any(_looks_like_number(cell) for _, cell in cells if not _is_missing(cell))
+    else:
+        as_classes = check_flag("classes", classes)
     for where, cell in cells:
         if _is_missing(cell):
             given = f"{_quote(cell)} given" if cell else "nothing given"

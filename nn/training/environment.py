@@ -11,7 +11,7 @@ from numbers import Number
 from operator import length_hint
 from pickle import dumps, loads
 from sys import modules
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,6 +59,10 @@ class Environment:
     def copy(self) -> list[Any]:
         """Return a copy of what the programs hold now."""
         return [dict(part) if hasattr(part, "items") else copy(part) for part in self._read()]
+
+    def holds(self, part: Any) -> bool:
+        """Whether the programs hold an object that has attributes."""
+        return any(held is vars(part) for held in self._held)
 
     def has_changed(self) -> bool:
         """Whether something was set or replaced since `explore`."""
@@ -136,13 +140,6 @@ def buffers_kept(model: Module) -> Iterator[list[bool]]:
         if not done:
             for numbers, kept in zip(held, before, strict=True):
                 numbers[:] = kept
-
-
-def share_objects(one: Any, other: Any) -> bool:
-    """Whether two programs hold an object in common, through which one may read what the other keeps there."""
-    parts, others = (list(_explore((program,))) for program in (one, other))  # kept, so that ids stay their own
-    held = {id(part) for part in parts if not isinstance(part, FunctionType | BuiltinFunctionType | type)}
-    return not held.isdisjoint(map(id, others))
 
 
 def _explore(programs: tuple[Any, ...]) -> Iterator[Any]:

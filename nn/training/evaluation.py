@@ -58,18 +58,17 @@ def classify(model: Module, X: Any, loss: str | LossFunction | None = None) -> A
     ['no', 'yes']
     """
     check_model(model)
-    answers = model.answers or Answers((), "")
-    if not loss and not answers.loss:
+    if loss is None and not model.answers:
         raise ValueError(
             f"{model!r} has not learned classes: nn.fit it with a loss that knows them, or name the loss, as in "
             'nn.classify(model, X, "cross_entropy")'
         )
     outputs = predict(model, X)
     arguments.check_every("nn.predict(model, X)", outputs, lambda outputs: ~np.isnan(outputs), "an answer")
-    classes = losses.get(loss or answers.loss).classify(outputs)
-    if not answers.labels:
+    classes = find_rule(model, loss).classify(outputs)
+    if not model.answers or not model.answers.labels:
         return classes
-    return np.array(answers.labels)[np.maximum(classes, 0)]  # -1 is the first of two
+    return np.array(model.answers.labels)[np.maximum(classes, 0)]  # -1 is the first of two
 
 
 def evaluate(
@@ -94,18 +93,18 @@ def evaluate(
 
 def find_rule(model: Module, loss: str | LossFunction | None) -> Loss:
     """Return the loss that is given, or else the one whose classes the model has learned, or mse."""
-    return losses.get(loss or (model.answers.loss if model.answers else "mse"))
+    known = model.answers.loss if model.answers else "mse"
+    return losses.get(known if loss is None else loss)
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def measure(predictor: Predictor, rows: Rows, targets: Array, rule: Loss) -> dict[str, float]:
     """Evaluate data that have been checked."""
     if rule.targets == "any":
-        losses, predictions = predictor.find_own_losses(rows, targets, rule), np.empty(0)
+        total, predictions = predictor.add_own_losses(rows, targets, rule), np.empty(0)
     else:
         predictions = predictor.predict(rows)
-        losses = predictor.find_losses(predictions, targets, rule)
-    total = float(losses.sum())
+        total = float(predictor.find_losses(predictions, targets, rule).sum())
     return describe(total / (rule.find_divisor(targets) or nan), predictions, targets, rule)
 
 

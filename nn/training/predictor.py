@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,16 @@ from engine import Value, dot
 from engine.tape.watching import Given
 from engine.value import lift
 from nn.arguments import Array, check_flag
-from nn.module import Module, in_mode
+from nn.module import Module, find_parameters, in_mode
 from nn.nested import each, flatten, reshape, shape
 from nn.rules import Loss
-from nn.training.environment import Environment, share_objects
+from nn.training.environment import Environment
 from nn.training.graphs import Graph, NotRecordedError, agree, build_twice
+from nn.training.recording import Recording
 from nn.training.sequences import Rows, Sequences, as_inputs, as_rows, find_steps, group
 
 FEW = 8  # so few rows are computed faster without recording
+BLOCK = 128  # rows whose losses are replayed at once
 
 
 class Predictor:
@@ -58,9 +61,9 @@ class Predictor:
         return outputs[:, 0] if sizes == (1,) else outputs
 
     def find_losses(self, predictions: Array, targets: Array, rule: Loss) -> Array:
-        """Return the loss of each prediction (rows,); losses of nn are computed by a tape."""
+        """Return the loss of each prediction (rows,) by a loss of nn."""
         numbers = predictions.reshape(len(predictions), -1)
-        if self.record and len(numbers) > FEW and rule.targets != "any":
+        if self.record and len(numbers) > FEW:
             with suppress(Exception):  # as in `_replay`
                 losses = self._record_loss(rule, numbers[0], targets[0]).run(numbers, targets)
                 if np.isfinite(losses).all():
@@ -69,35 +72,23 @@ class Predictor:
         shape = self.output_shape
         return np.array([float(rule.function(each(lift, reshape(row, shape)), target)) for row, target in pairs])
 
-    def find_own_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
-        """Return the loss of each row by a function that may need more of the model than its predictions.
+    def add_own_losses(self, rows: Rows, targets: Array, rule: Loss) -> float:
+        """Return the sum of the losses of rows by a function that may need more of the model than its predictions.
 
-        It may take derivatives, or read what the model holds. If it can, or if a few rows show that it does, or if
-        nothing is to be recorded, model and loss are computed row by row.
+        It may take derivatives, or read what the model holds, and so is recorded with the model, or computed with it.
         """
-        if self.record and len(rows) > FEW and not share_objects(self.model, rule.function):
-            environment = Environment(self.model, rule.function)
-            before, predictions = environment.save(), self.predict(rows)
-            with environment.borrowed():
-                is_enough = self._is_enough(predictions, rows, targets, rule)
-            if is_enough:
-                return self.find_losses(predictions, targets, rule)
-            environment.restore(before)
-        return self._compute_losses(rows, targets, rule)
-
-    def _is_enough(self, predictions: Array, rows: Rows, targets: Array, rule: Loss) -> bool:
-        """Whether the losses of a few rows need nothing but the predictions."""
-        few = np.linspace(0, len(rows) - 1, FEW).astype(int)
-        with suppress(Exception):  # whose cause the rows will tell
-            alone = self.find_losses(predictions[few], targets[few], rule)
-            return agree(alone, self._compute_losses(rows[few], targets[few], rule))
-        return False
-
-    def _compute_losses(self, rows: Rows, targets: Array, rule: Loss) -> Array:
-        """Return the losses, each with its row's graph."""
         with in_mode(self.model, training=False):
+            if self.record and len(rows) > FEW:
+                recording = Recording(self.model, rule, find_parameters(self.model), rows, targets, at_once=False)
+                before = recording.environment.save()
+                with suppress(Exception):  # whose cause the rows will tell
+                    parts = np.array_split(np.arange(len(rows)), ceil(len(rows) / BLOCK))
+                    total = sum(recording.run(part)[0] * len(part) for part in parts if recording.is_finite)
+                    if recording.is_finite:
+                        return total
+                recording.environment.restore(before)
             pairs = zip(rows.tolist(), targets.tolist(), strict=True)
-            return np.array([float(rule.function(each(lift, self.model(row)), target)) for row, target in pairs])
+            return sum(float(rule.function(each(lift, self.model(row)), target)) for row, target in pairs)
 
     def _record_loss(self, rule: Loss, prediction: Array, target: Array) -> "_LossTape":
         """Return the tape of a loss; it is kept if there are no settings, which somebody could change."""
@@ -168,7 +159,7 @@ class _OutputTape:
     def __init__(self, model: Module, sample: Rows, environment: Environment) -> None:
         self.model, self.sample = model, sample
         self.graph = build_twice(self._build, environment)
-        self.tape = self.graph.record(model.parameters())
+        self.tape = self.graph.record(find_parameters(model))
 
     def run(self, rows: Array) -> Array:
         """Return the outputs (rows, outputs)."""

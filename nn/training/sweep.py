@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import Any
 
-from nn.arguments import read_list
+from nn.arguments import check_flag, read_list
 from nn.training.history import History
 from nn.training.progress import hide_progress, show_progress
 from nn.training.runs import Run, Runs
@@ -62,6 +62,7 @@ def sweep(
     if not callable(train):
         raise TypeError(f"train must be a function of the settings, not {type(train).__name__}: {train!r}")
     plan, values = _read(settings)
+    progress = check_flag("progress", progress)
     for setting in plan:
         _check_names(train, setting)
     if executor is not None:

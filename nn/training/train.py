@@ -207,7 +207,7 @@ def _step(schedule: Schedule, updates: Updates) -> None:
     schedule.step()
     if is_own:
         updates.pull()
-    if schedule.per_batch:
+    if schedule.per_batch and (is_own or updates.may_read(schedule.optimizer)):
         updates.look_around()
 
 

@@ -134,6 +134,10 @@ class Updates:
                 self.optimizer.check_memory()
                 self._recording = self._start_recording()
 
+    def may_read(self, part: Any) -> bool:
+        """Whether a recorded program holds an object, and so may read its attributes."""
+        return self._recording is not None and self._recording.environment.holds(part)
+
     def look_around(self) -> None:
         """Check whether anything else has changed."""
         if self._recording and self._recording.has_environment_changed() and self._find_misfit():

@@ -1,5 +1,7 @@
 """Arguments: what callers pass is read once, and as it is."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -71,12 +73,15 @@ ROWS = [[1.0], [2.0]]
         ("record", lambda given: nn.predict(nn.Linear(1, 1), ROWS, record=given)),
         ("record", lambda given: nn.evaluate(nn.MLP(1, [1]), ROWS, [0.0, 1.0], record=given)),
         ("record", lambda given: nn.fit(nn.MLP(1, [1]), ROWS, [0.0, 1.0], epochs=1, record=given, progress=False)),
+        ("mode", lambda given: nn.MLP(1, [1]).train(given)),
+        ("progress", lambda given: nn.sweep(pow, {"base": [1], "exp": [1]}, progress=given)),
         ("progress", lambda given: nn.fit(nn.MLP(1, [1]), ROWS, [0.0, 1.0], epochs=1, progress=given)),
     ],
 )
 def test_a_text_is_no_flag(name, make):
-    for given in (True, False, np.True_):
+    """Nor is an array, even of one flag, or a Value."""
+    for given in (True, False, np.True_, 1, 0):
         make(given)
-    for given in ("no", "False", "", None):
-        with pytest.raises(TypeError, match=f"{name} must be True or False, not {given!r}"):
+    for given in ("no", "False", "", None, 2, np.array([True, False]), np.array([True]), Value(1.0)):
+        with pytest.raises(TypeError, match=re.escape(f"{name} must be True or False, not {given!r}")):
             make(given)

@@ -121,6 +121,12 @@ def test_classes_that_are_numbers_are_in_their_order(write):
         assert data.classes == ("1", "1.0", "2", "NAN")
 
 
+def test_whether_targets_are_classes_is_true_or_false(write):
+    for given in ("no", "", [True], 2):
+        with pytest.raises(TypeError, match="classes must be True or False"):
+            load_csv(write("size,kind\n1,a\n2,b\n"), classes=given)
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [

@@ -17,6 +17,7 @@ import engine
 import nn
 from engine import Value
 from nn.training.environment import Environment
+from nn.training.updates import Updates
 from tests.nn.training.comparing import Own, X, Y, assert_right, mlp, train
 
 HERE = re.escape(__file__) + r":\d+ looks at a number"
@@ -87,6 +88,20 @@ def test_what_a_schedule_sets(look, per_batch, monkeypatch):
         return options | {"loss": lambda p, t: (p - t) ** 2 + size() * abs(p)}
 
     assert_right(make, epochs=12)
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_schedule_is_looked_after_in_an_epoch_where_the_rate_may_be_read(holds, monkeypatch):
+    """Each look goes through all that model and loss hold."""
+    looks = []
+    look = Updates.look_around
+    monkeypatch.setattr(Updates, "look_around", lambda updates: looks.append(1) or look(updates))
+    model = Own(scaled)
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    loss = (lambda p, t: (p - t) ** 2 + optimizer.lr) if holds else "mse"
+    options = {"optimizer": optimizer, "schedule": nn.OneCycleLR(optimizer, 0.1, 20), "loss": loss}
+    nn.fit(model, X, Y, epochs=2, batch_size=-(-len(X) // 4), progress=False, **options)
+    assert len(looks) == (10 if holds else 2)
 
 
 @pytest.mark.parametrize("option", ["callback", "schedule"])

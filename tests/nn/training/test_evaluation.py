@@ -8,6 +8,7 @@ import pytest
 
 import nn
 from engine import Value, grad, no_grad
+from engine.modes import mode
 from nn import losses
 from nn.module import in_mode
 from nn.training.evaluation import measure
@@ -181,6 +182,32 @@ def test_a_model_may_return_numbers():
         nn.predict(nn.Activate(lambda value: "one"), [[1.0]])
 
 
+def test_what_is_not_learned_is_said_where_something_is_learned():
+    """Predicting and evaluating said it too."""
+    model = nn.MLP(2, [1], generator=seeded())
+    model.factor = Value(2.0) * 3
+    with pytest.warns(UserWarning, match="not found and not learned"):
+        model.parameters()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.predict(model, X[:, :2])
+        nn.evaluate(model, X[:, :2], X[:, 0], lambda p, t: (p - t) ** 2)
+
+
+def test_a_loss_without_a_name_is_none():
+    """It was the default, in classify, evaluate and the doctor; an array was an error of NumPy."""
+    model = nn.MLP(2, [2], generator=np.random.default_rng(0))
+    X, y = [[0.0, 1.0], [1.0, 0.0]], [0, 1]
+    nn.fit(model, X, y, loss="cross_entropy", epochs=1, progress=False)
+    for given in ("", [], np.zeros(2)):
+        for use in (
+            lambda given: nn.classify(model, X, given), lambda given: nn.evaluate(model, X, y, given),
+            lambda given: nn.doctor(model, X, y, loss=given),
+        ):  # fmt: skip
+            with pytest.raises(ValueError, match="unknown loss"):
+                use(given)
+
+
 class Remembers(nn.Module):
     """A model that keeps its hidden numbers, of which its loss wants little; rows may be sequences."""
 
@@ -247,6 +274,27 @@ def test_a_loss_that_needs_more_for_a_rare_row(write):
     model, X = Line(), np.arange(40.0)[:, None]
     squares = np.where(X[:, 0] == 17, 10, 1) * (0.5 * X[:, 0]) ** 2
     assert nn.evaluate(model, X, np.zeros(40), loss=write(model))["loss"] == pytest.approx(squares.mean(), 1e-12)
+
+
+@pytest.mark.parametrize("kind", ["decay", "method", "settings"])
+def test_a_loss_that_shares_something_with_its_model_is_recorded(kind):
+    """Its rows were computed one by one, as those of a method, or with settings in common."""
+    model, settings = Remembers(np.random.default_rng(3)), {"share": 0.5}
+    model.settings = settings
+    loss = {
+        "decay": lambda p, t: (p - t) ** 2 + 1e-2 * sum(value * value for value in model.parameters()),
+        "method": model.sparse,
+        "settings": lambda p, t: (p - t) ** 2 * settings["share"],
+    }[kind]
+    X = np.random.default_rng(4).normal(size=(200, 2))
+    counts, found = [], []
+    for record in (True, False):
+        nodes: list[Value] = []
+        with mode(on_node=nodes.append):
+            found.append(nn.evaluate(model, X, X[:, 0], loss, record=record)["loss"])
+        counts.append(len(nodes))
+    assert found[0] == pytest.approx(found[1], 1e-12)
+    assert counts[0] < counts[1] / 3
 
 
 def margin(prediction, target):
