@@ -14,7 +14,8 @@ import pytest
 # A shell lets what it starts in the background ignore Ctrl-C; tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-gc.set_threshold(20_000, 20, 100)  # tests make many objects that live for a moment
+# What is imported and collected is large and stays: the collector goes through it as rarely as it can.
+gc.set_threshold(20_000, 20, 100)
 
 # What tests want beyond the extra `test`, and the extra that brings it.
 WANTED = {
@@ -84,12 +85,6 @@ def tries(in_ci: int, elsewhere: int) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: number for number, name in enumerate(SLOW)} | dict.fromkeys(LAST, len(SLOW) + 1)
     items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
-
-
-def pytest_collection_finish() -> None:
-    """What is imported and collected is large and stays: the collector need not go through it again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -6,6 +6,7 @@ functions that formulas may call are in `arithmetic.js`.
 
 import ast
 import json
+from functools import cache
 from typing import Any
 
 from engine.branches import find_closed, mark_closed
@@ -93,6 +94,7 @@ def operations() -> str:
     return f"const operations = {{\n{rows},\n}};\n"
 
 
+@cache
 def _row(row: Op) -> str:
     derivatives = ", ".join(_function(row, formula, row.letters + "y") for formula in row.derivatives)
     closed = ", ".join(_closed(row, formula) for formula in row.derivatives)
