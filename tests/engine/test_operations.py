@@ -59,7 +59,9 @@ def test_a_debugger_steps_into_a_product_and_shows_its_line():
     shell = pdb.Pdb(
         stdin=StringIO("step\n" * 3 + "next\n" * 5 + "continue\n"), stdout=screen, nosigint=True, readrc=False
     )
+    tracer = sys.gettrace()  # of a coverage run, which the debugger would end
     shell.runcall(lambda a, b: a * b, Value(2.0), Value(3.0))
+    sys.settrace(tracer)
     assert "-> y = a * b\n" in screen.getvalue()
     assert "[EOF]" not in screen.getvalue()
 
