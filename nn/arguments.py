@@ -1,6 +1,7 @@
 """Arguments: checks of what callers pass, before anything happens; errors say what was given and what is allowed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sized
+from itertools import chain
 from numbers import Integral
 from operator import index
 from typing import Any, TypeVar
@@ -115,7 +116,7 @@ def read_rows(given: Any, name: str = "X", width: int | None = None) -> Array:
     """
     given = as_numeric(given, name)
     if not _is_array(given, 2):
-        given = _read_lists(given, name, width)
+        given = np.array(given) if _are_floats(given) else _read_lists(given, name, width)
     if not given.size:
         raise ValueError(f"{name} is empty: at least one row of one number is needed")
     if width is not None and given.shape[1] != width:
@@ -188,6 +189,12 @@ def _check_finite(name: str, array: Array) -> Array:
 
 def _written(indices: tuple[int, ...]) -> str:
     return "".join(f"[{i}]" for i in indices)
+
+
+def _are_floats(given: Any) -> bool:
+    """Whether it is lists of floats, equally long, as `tolist` makes them: they need not be read one by one."""
+    are_lists = given.__class__ is list and {*map(type, given)} == {list} and len({*map(len, given)}) == 1
+    return are_lists and {*map(type, chain.from_iterable(given))} == {float}
 
 
 def _read_lists(given: Any, name: str, width: int | None) -> Array:
