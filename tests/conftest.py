@@ -34,7 +34,7 @@ WANTED = {
 )
 
 # The files that take longest, in this order: begun last, they would leave all cores but one idle.
-SLOW = (
+FIRST = (
     "test_demos_networks.py", "test_agreement.py", "test_demos_basics.py", "test_faults.py", "test_load.py",
     "test_page.py", "test_page_paths.py", "test_page_numbers.py", "test_page_cover.py", "test_page_motion.py",
     "test_page_mistaken.py", "test_widget.py", "test_playground.py", "test_firefox.py", "test_language.py",
@@ -60,11 +60,12 @@ def optional(name: str) -> ModuleType:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads its options
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """All tests together are spread over all cores, file by file; those that are named run here, in one process."""
+    """All tests together are spread over all cores, file by file; those that are named run here, slow ones too."""
+    option, all_together = config.option, config.args_source == pytest.Config.ArgsSource.TESTPATHS
+    option.slow |= not all_together or bool(os.environ.get("CI"))
     if not config.pluginmanager.hasplugin("xdist") or "PYTEST_XDIST_WORKER" in os.environ:  # which begins no others
         return
-    option = config.option
-    if option.numprocesses is None and config.args_source == pytest.Config.ArgsSource.TESTPATHS:
+    if option.numprocesses is None and all_together:
         option.numprocesses = "logical"
     if option.numprocesses and option.dist == "no":
         option.dist, option.loadscopereorder = "loadfile", False
@@ -82,9 +83,16 @@ def tries(in_ci: int, elsewhere: int) -> int:
     return in_ci if os.environ.get("CI") else elsewhere
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {name: number for number, name in enumerate(SLOW)} | dict.fromkeys(LAST, len(SLOW) + 1)
-    items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the slow tests too, as CI does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    order = {name: number for number, name in enumerate(FIRST)} | dict.fromkeys(LAST, len(FIRST) + 1)
+    items.sort(key=lambda item: order.get(item.path.name, len(FIRST)))
+    for item in items:
+        if "slow" in item.keywords and not config.option.slow:
+            item.add_marker(pytest.mark.skip("--slow (tests that take long)"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

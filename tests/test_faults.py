@@ -46,6 +46,7 @@ def run(*arguments: str, **options) -> subprocess.CompletedProcess[bytes]:
 # kills
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_the_old_file_or_the_new_one():
     assert kills.main(["--times", str(tries(3, 1)), "--only", "checkpoint", "page", "plot"]) == 0
 
@@ -403,6 +404,7 @@ def test_no_moment_is_one_at_which_a_lock_would_be_kept():
     assert count >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", [True, False])
 def test_ctrl_c_at_any_moment_of_fit_leaves_the_numbers_of_a_whole_update(record):
     X, y = nn.moons(6, 0.1, np.random.default_rng(0))

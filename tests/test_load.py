@@ -28,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 # how large, how many
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("names", "nodes", "limit"), [(["chain", "total"], 10**5, 30), (["dropped"], 10**5, 10)])
 def test_memory_is_a_hundredth_of_that_for_ten_million_nodes(names, nodes, limit):
     command = [sys.executable, "-m", "tests.load", *names, f"--nodes={nodes}", f"--limit={limit}"]

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import nn
 from tests import products
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 OTHER = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "OPENBLAS_NUM_THREADS": "3", "LC_ALL": "C"}
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_bytes(tmp_path):
     """Late in this process, in which the same was made before, and first in another."""
     optional("matplotlib")

@@ -10,7 +10,7 @@ import pytest
 import engine
 import nn
 from tests import conftest
-from tests.conftest import SLOW, WANTED, optional
+from tests.conftest import FIRST, WANTED, optional
 
 DRAWN: dict[str, list[float]] = {}
 TESTS = Path(__file__).parent
@@ -55,29 +55,38 @@ def test_what_a_test_registers_is_gone_after_it(again):
 
 
 def test_slow_files_come_first_and_exist():
-    assert set(SLOW) <= {path.name for path in TESTS.rglob("test_*.py")}
-    items = [SimpleNamespace(path=Path(name)) for name in ("a.py", SLOW[1], "b.py", SLOW[0])]
-    conftest.pytest_collection_modifyitems(items)
-    assert [item.path.name for item in items] == [SLOW[0], SLOW[1], "a.py", "b.py"]
+    assert set(FIRST) <= {path.name for path in TESTS.rglob("test_*.py")}
+    items = [SimpleNamespace(path=Path(name), keywords={}) for name in ("a.py", FIRST[1], "b.py", FIRST[0])]
+    conftest.pytest_collection_modifyitems(SimpleNamespace(), items)
+    assert [item.path.name for item in items] == [FIRST[0], FIRST[1], "a.py", "b.py"]
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_slow_test_is_skipped_unless_it_is_wanted(wanted):
+    marks = []
+    items = [SimpleNamespace(path=Path("a.py"), keywords=words, add_marker=marks.append) for words in ({}, {"slow": 1})]
+    conftest.pytest_collection_modifyitems(SimpleNamespace(option=SimpleNamespace(slow=wanted)), items)
+    assert [mark.args for mark in marks] == [] if wanted else [("--slow (tests that take long)",)]
 
 
 @pytest.mark.parametrize(
-    ("worker", "source", "given", "spread"),
+    ("worker", "source", "given", "spread", "slow"),
     [
-        (False, "TESTPATHS", None, "logical"),
-        (False, "TESTPATHS", 0, 0),
-        (False, "ARGS", None, None),
-        (False, "ARGS", 2, 2),
-        (True, "TESTPATHS", None, None),  # or workers without end
+        (False, "TESTPATHS", None, "logical", False),
+        (False, "TESTPATHS", 0, 0, False),
+        (False, "ARGS", None, None, True),
+        (False, "ARGS", 2, 2, True),
+        (True, "TESTPATHS", None, None, False),  # or workers without end
     ],
 )
-def test_all_tests_are_spread_and_named_ones_are_not(worker, source, given, spread, monkeypatch):
+def test_all_tests_are_spread_and_named_ones_are_not(worker, source, given, spread, slow, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     if worker:
         monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
-    option = SimpleNamespace(numprocesses=given, dist="no", loadscopereorder=True)
+    option = SimpleNamespace(numprocesses=given, dist="no", loadscopereorder=True, slow=False)
     plugins = SimpleNamespace(hasplugin=lambda name: True)
     where = pytest.Config.ArgsSource[source]
     conftest.pytest_cmdline_main(SimpleNamespace(option=option, args_source=where, pluginmanager=plugins))
-    assert option.numprocesses == spread
+    assert (option.numprocesses, option.slow) == (spread, slow)
     assert (option.dist, option.loadscopereorder) == (("loadfile", False) if spread else ("no", True))

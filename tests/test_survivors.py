@@ -118,6 +118,7 @@ def test_inputs_that_lie_together_are_filled_together():
     assert find_stretches([5, 0, 1, 2, 9]) == [(5, 0, 1), (0, 1, 4), (9, 4, 5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", TESTS)
 def test_each_mutant_changes_one_thing(path):
     found = mutants(path)
@@ -140,6 +141,7 @@ def test_formulas_comparisons_and_signs_are_changed():
     assert ("count > 1", "count <= 1") in changes["engine/tape/slots.py"]
 
 
+@pytest.mark.slow
 def test_a_mutant_is_caught_where_a_test_fails_or_does_not_end(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(TESTS, "double.py", ["double.py"])

@@ -71,6 +71,7 @@ def depth(program):
 # ---- a wrong derivative is found, and shrunk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tanh", "/", "affine"])
 def test_a_wrong_derivative_is_found_and_shown_by_the_smallest_expression(name, monkeypatch):
     optional("mpmath")

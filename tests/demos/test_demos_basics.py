@@ -26,39 +26,28 @@ from demos import (
     optimisers,
     runner,
     second_order,
-    starts,
     vanishing,
 )
 from demos.course import COURSE, find_names
 from engine import Value
 from engine.teaching.mistakes import RIGHT, table
-from tests.conftest import tries
 from tests.demos import test_demos_course, test_demos_gpt, test_demos_networks
-from tests.demos.runs import check_claim, check_run, list_claims, run_demo, shorten
+from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
     "by_hand": ({}, {"by_hand.svg", "by_hand.html", "by_hand_worksheet.html"}),
     "gradient_descent": ({}, {"rates.png", "valley.png"}),
     "optimisers": ({"steps": 20}, {"contour.png"}),
-    "activations": ({"epochs": 2}, {"seven.png", "later.png", "contest.png"}),
     "textbook": ({}, {"curves.png"}),
     "vanishing": ({"depth": 8}, {"two_neurons.svg", "depth.png", "layers.png"}),
-    "remedies": ({"epochs": tries(300, 150)}, {"remedies.png"}),
     "exploding": ({"depth": 4}, {"depth.png", "time.png"}),
     "clipping": ({}, {"clipping.png"}),
-    "initialisation": ({"epochs": tries(200, 100)}, {"tanh.png", "relu.png"}),
     "gradcheck": ({}, {"errors.png"}),
     "differences": ({}, {"step.png"}),
     "mistakes": ({"steps": 2}, {"mistakes.png"}),
     "derivatives": ({}, {"derivatives.png", "slope.svg"}),
     "second_order": ({"steps": 20}, {"newton.png"}),
 }
-
-
-@pytest.fixture(autouse=True)
-def _shorter(monkeypatch):
-    for name, function in (("remedies", deep.learn), ("initialisation", starts.learn), ("initialisation", starts.part)):
-        shorten(monkeypatch, function, DEMOS[name][0])
 
 
 def fake(out: Path, seed: int = 0, rate: float = 0.5, count: int = 3, kind: Literal["a", "b"] = "a") -> None:
@@ -313,20 +302,6 @@ def test_clipping_rescues_training(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         runner.run(clipping.main, ["--out", str(tmp_path), "--length", "0"])
     assert capsys.readouterr().err == "python -m demos.clipping: length must be above 0, not 0\n"
-
-
-def test_neurons_that_start_alike_do_learn():
-    for start in ("zeros", "constant 0.5"):
-        _, neurons = starts.part(start, 0)
-        assert start == "zeros" or np.abs(neurons).max() > 0.6  # they did move
-        for other in neurons[1:]:
-            assert other == pytest.approx(neurons[0], abs=1e-9)
-
-
-def test_large_weights_are_why_the_gradient_is_large_behind_flat_neurons():
-    found = starts.learn("large, 2", "tanh", 0)
-    assert found["gradient"][0] > 50 * starts.learn("Xavier", "tanh", 0)["gradient"][0]
-    assert 2 * math.sqrt(10) * found["passed"] > 1 > found["passed"]
 
 
 def test_the_check_finds_the_planted_bug(tmp_path, capsys):

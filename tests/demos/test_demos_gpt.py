@@ -18,6 +18,8 @@ from tests.demos.runs import check_claim, check_run, list_claims, run_demo
 NAMES = ["anna", "ovel", "trimax", "zeb"]
 
 
+pytestmark = pytest.mark.slow
+
 DEMOS = {  # each demo, with options that make it quicker, and what it is to leave
     "gpt": ({"updates": 100}, {"loss.png", "graph.svg", "gradients.png"}),
     "symbols": ({}, {"letters.png"}),  # which has the same hundred updates

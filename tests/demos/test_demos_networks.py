@@ -1,17 +1,22 @@
-"""The demos of networks, from the perceptron to the GAN: they run, and what they claim and their numbers hold."""
+"""The demos of networks, from activations to the GAN: they run, and what they claim and their numbers hold."""
 
 import re
-from math import log
+from math import log, sqrt
 
 import numpy as np
 import pytest
 
 import nn
-from demos import convolution, forgery, kernels, memory, spam, wave
+from demos import convolution, deep, forgery, kernels, memory, spam, starts, wave
 from tests.conftest import tries
 from tests.demos.runs import check_claim, check_run, list_claims, run_demo, shorten
 
+pytestmark = pytest.mark.slow
+
 DEMOS = {  # each demo, with arguments that make it quicker, and what it is to leave
+    "activations": ({"epochs": 2}, {"seven.png", "later.png", "contest.png"}),
+    "remedies": ({"epochs": tries(300, 150)}, {"remedies.png"}),
+    "initialisation": ({"epochs": tries(200, 100)}, {"tanh.png", "relu.png"}),
     "perceptron": ({}, {"lines.png"}),
     "spam": ({"epochs": tries(2000, 1000)}, {"sums.png"}),
     "regression": ({}, {"houses.png", "scores.png"}),
@@ -28,13 +33,21 @@ DEMOS = {  # each demo, with arguments that make it quicker, and what it is to l
 }
 
 
-SHARED = {"spam": spam.learn, "regularisation": wave.learn, "recurrent": memory.learn, "gan": forgery.play}
+SHARED = {
+    "remedies": [deep.learn],
+    "initialisation": [starts.learn, starts.part],
+    "spam": [spam.learn],
+    "regularisation": [wave.learn],
+    "recurrent": [memory.learn],
+    "gan": [forgery.play],
+}
 
 
 @pytest.fixture(autouse=True)
 def _shorter(monkeypatch):
-    for name, function in SHARED.items():
-        shorten(monkeypatch, function, DEMOS[name][0])
+    for name, functions in SHARED.items():
+        for function in functions:
+            shorten(monkeypatch, function, DEMOS[name][0])
 
 
 def read(name):
@@ -62,6 +75,20 @@ def test_a_claim_holds_and_would_not_without_its_effect(claim):
 @pytest.mark.parametrize("name", ["xor", "iris"])
 def test_a_demo_is_seeded(name):
     assert run_demo.__wrapped__(name, **DEMOS[name][0]) == read(name)
+
+
+def test_neurons_that_start_alike_do_learn():
+    for start in ("zeros", "constant 0.5"):
+        _, neurons = starts.part(start, 0)
+        assert start == "zeros" or np.abs(neurons).max() > 0.6  # they did move
+        for other in neurons[1:]:
+            assert other == pytest.approx(neurons[0], abs=1e-9)
+
+
+def test_large_weights_are_why_the_gradient_is_large_behind_flat_neurons():
+    found = starts.learn("large, 2", "tanh", 0)
+    assert found["gradient"][0] > 50 * starts.learn("Xavier", "tanh", 0)["gradient"][0]
+    assert 2 * sqrt(10) * found["passed"] > 1 > found["passed"]
 
 
 def test_descent_finds_what_least_squares_computes():

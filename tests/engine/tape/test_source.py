@@ -110,6 +110,7 @@ def test_numbers_that_are_not_finite_have_names_in_the_source():
         assert names["d_y"] == number or number != number
 
 
+@pytest.mark.slow
 def test_the_source_of_a_long_chain_takes_time_in_proportion():
     """100,000 nodes took 14 seconds."""
     y = Value(0.5, "x")

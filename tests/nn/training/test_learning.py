@@ -79,6 +79,7 @@ def remember(layer_class, seed):
     return share_right(model, X[500:], y[500:])
 
 
+@pytest.mark.slow
 def test_an_lstm_remembers_where_a_plain_rnn_forgets():
     """The same size, data, training and seeds. Of ten seeds that were tried, seven LSTMs find it, and no RNN.
 

@@ -331,6 +331,7 @@ def test_training_says_the_line_once_and_the_way_out():
         assert way in warned[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, tries(300, 50), 50))
 def test_generated_programs(first):
     assert [found for seed in range(first, first + 50) if (found := disagreement(Case(seed)))] == []

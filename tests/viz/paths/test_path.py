@@ -213,6 +213,7 @@ def test_a_headline_of_two_lines_is_bold_to_its_end():
     assert [line.split()[-1] for line in bold] == ["the", "3.0."]  # the next sentence is not
 
 
+@pytest.mark.slow
 def test_a_path_of_100_000_factors_takes_time_in_proportion():
     """It took 10 seconds."""
     x = signal = Value(0.3, "x")

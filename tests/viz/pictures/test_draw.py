@@ -246,6 +246,7 @@ def test_hostile_labels_are_text() -> None:
         text.encode("utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_every_process() -> None:
     code = (
         "from tests.viz.pictures.test_draw import *; "
