@@ -127,6 +127,7 @@ def test_each_mutant_changes_one_thing(path):
         ast.parse(mutant.after)
 
 
+@pytest.mark.slow
 def test_formulas_comparisons_and_signs_are_changed():
     changes = {path: {(mutant.before, mutant.after) for mutant in mutants(path)} for path in TESTS}
     assert {row.name for row in ROWS} - {"step", "sign"} <= {
