@@ -52,6 +52,7 @@ SENTENCES = {
     "long": "an expression of {count} characters (at most {most})",
     "deep": "nested more than {most} levels deep",
     "letter": "unexpected {letter}",
+    "alphabet": "unexpected {letter}: names are made of a to z, Greek letters, digits and _",
     "hint": "unexpected {letter}: {hint}",
     "end": "the end",
     "operand": "expected a number, a name or '(', not {token}",

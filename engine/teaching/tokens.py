@@ -52,7 +52,7 @@ def split(text: str) -> tuple[tuple[Token, ...], Mapping[str, str]]:
         match = TOKEN.match(text, column)
         if not match:
             letter = text[column]
-            sentence = "hint" if letter in HINTS else "letter"
+            sentence = "hint" if letter in HINTS else "alphabet" if letter.isalpha() else "letter"
             raise ExpressionError(say(sentence, letter=repr(letter), hint=HINTS.get(letter)), text, column)
         kind, word = match.lastgroup or "", match.group()
         if kind != "space":

@@ -236,6 +236,10 @@ class _Branch(ast.NodeTransformer):
         return bool(_evaluate(ast.unparse(condition), self.sequences)(self.floats))
 
     def note(self, word: str, condition: ast.expr) -> None:
+        if isinstance(condition, ast.BinOp):  # a product: each of the two holds
+            for each in (condition.left, condition.right):
+                self.note(word, each)
+            return
         note = f"{word} {write(ast.unparse(condition), self.symbols)}"
         if note not in self.notes:
             self.notes.append(note)

@@ -208,6 +208,7 @@ def test_letters_that_python_takes_for_one_are_one():
         ("|x|", 1, "unexpected '|': an absolute value is abs(...)"),
         ("np.tanh(x)", 3, "unexpected '.': a name has no point, as in tanh, not np.tanh"),
         ("x₁ + x", 2, "unexpected '₁': an index is written x1"),
+        ("x - ŷ", 5, "unexpected 'ŷ': names are made of a to z, Greek letters, digits and _"),
         ("dot(x, 1)", 1, "unknown function: 'dot' (a dot product is w1*x1 + w2*x2)"),
         ("mean(x, 1)", 1, "unknown function: 'mean' (a mean is (a + b) / 2)"),
         ("e**x", 1, "no value for e: give e=NUMBER (Euler's number is exp(1))"),

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import pytest
 
@@ -64,6 +65,8 @@ def test_a_remark_is_about_operations_that_there_are():
             compile_formula(FLOAT, remark.condition, table[op].letters + "y")
             assert remark.forward or remark.backward
             assert set(remark.by) <= set(table[op].letters)
+        said = remark.forward + remark.backward  # beside a formula that has the names of the graph instead
+        assert not re.search(r"\b[bcty]\b|\ba\b(?! [a-z])", said), said
 
 
 @pytest.mark.parametrize(

@@ -446,6 +446,18 @@ def test_a_leaf_is_dragged(open_page):
     assert float(tab.input_value('[aria-label="Number of x"]')) == pytest.approx(number, rel=1e-6)
 
 
+def test_a_field_shows_a_leaf_exactly_or_lets_one_see_that_it_is_rounded(open_page):
+    numbers = {
+        2.0: "2.0",
+        12345678.9: "12345678.9",
+        12345678.125: "1.23457e+7",
+        0.99999999999: "1.00000",
+        1 / 3: "0.333333",
+    }
+    tab = open_page(dot(*[[Value(number, f"{side}{i}") for i, number in enumerate(numbers)] for side in "wx"]))
+    assert [tab.input_value(f'[aria-label="Number of w{i}"]') for i in range(len(numbers))] == list(numbers.values())
+
+
 def test_kinks_say_which_branch_was_taken(open_page):
     x = Value(-2.0, "x")
     tab = open_page((x * 3.0).relu())

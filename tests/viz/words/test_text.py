@@ -361,6 +361,14 @@ def test_a_kink_and_a_missing_result_are_remarked_upon():
     assert "here" not in away
 
 
+def test_a_branch_of_two_conditions_names_each():
+    text = " ".join(walk_text(parse("y = a**b", a=0, b=2)[0]).split())
+    assert "= 1.0 · 0.0 = 0.0, as a == 0, as b >= 0" in text  # not as (a == 0)*(b >= 0)
+    register(Op("inside", "a*b*c", ("where((a > 0)*(b > 0)*(c > 0), b*c, 0)", "a*c", "a*b")))
+    text = walk_text(apply("inside", Value(1.0, "u"), Value(2.0, "v"), Value(3.0, "w")))
+    assert "as u > 0, as v > 0, as w > 0" in " ".join(text.split())
+
+
 def test_a_row_of_ones_own_may_have_constants_alone_and_branches_over_a_sequence():
     register(Op("natural", "a*exp(1)", ("exp(1)",)))
     register(Op("positives", "sum(where(a > 0, a, 0))", ("where(a > 0, 1, 0)",), sequences="a"))

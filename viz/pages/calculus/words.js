@@ -209,6 +209,11 @@ function takeBranches(tree, floats, symbols, notes) {
   const [comparison, left, right] = condition;
   /** @type {(word: string, chosen: Tree) => void} */
   const note = (word, chosen) => {
+    if (Array.isArray(chosen) && chosen[0] === "*") {
+      // each of the two holds
+      for (const each of chosen.slice(1)) note(word, each);
+      return;
+    }
     const text = `${word} ${write(chosen, symbols)}`;
     if (!notes.includes(text)) notes.push(text);
   };

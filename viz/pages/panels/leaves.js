@@ -176,7 +176,9 @@ function roundDragged(number) {
   return Number(number.toPrecision(3));
 }
 
+// The number, if its field has room for it; else rounded so that one sees it: 1.23457e+7, 1.00000
 /** @type {(number: number) => string} */
 function shownNumber(number) {
-  return exactNumber(Number(number.toPrecision(6)));
+  const exact = exactNumber(number);
+  return exact.length > 10 ? number.toPrecision(6) : exact;
 }

@@ -75,7 +75,8 @@ function splitText(text) {
       const letter = String.fromCodePoint(text.codePointAt(column) ?? 0);
       const hint = new Map(Object.entries(grammar.hints)).get(letter);
       const words = { letter: quoteLetter(letter), hint: hint ?? "" };
-      const error = new ExpressionError(tell(hint ? "hint" : "letter", words), text, column);
+      const sentence = hint ? "hint" : /\p{L}/u.test(letter) ? "alphabet" : "letter";
+      const error = new ExpressionError(tell(sentence, words), text, column);
       const meant = SIGNS_MEANT.get(letter);
       if (meant) error.instead = { word: letter, names: [meant] };
       throw error;
