@@ -236,9 +236,9 @@ class _Branch(ast.NodeTransformer):
         return bool(_evaluate(ast.unparse(condition), self.sequences)(self.floats))
 
     def note(self, word: str, condition: ast.expr) -> None:
-        if isinstance(condition, ast.BinOp):  # a product: each of the two holds
-            for each in (condition.left, condition.right):
-                self.note(word, each)
+        if isinstance(condition, ast.BinOp) and isinstance(condition.op, ast.Mult):  # each of the two holds
+            self.note(word, condition.left)
+            self.note(word, condition.right)
             return
         note = f"{word} {write(ast.unparse(condition), self.symbols)}"
         if note not in self.notes:
