@@ -6,6 +6,7 @@ GELU is the tanh form, PyTorch's approximate="tanh".
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf, sqrt
 from textwrap import fill
 from typing import Any
@@ -232,14 +233,27 @@ def is_whole(activation: str | Activation) -> bool:
 
 
 def name(activation: str | Activation) -> str:
-    """Return the name of an activation for a repr or an error; a function of yours called relu is "own relu"."""
+    """Return the name of an activation for a repr or an error; a function of yours called relu is "own relu".
+
+    >>> from functools import partial
+    >>> name(partial(Value.leaky_relu, slope=0.2))
+    'leaky_relu(slope=0.2)'
+    """
     if isinstance(activation, str):
         return activation
+    if isinstance(activation, partial):
+        words = [_write_setting(given) for given in activation.args]
+        words += [f"{word}={_write_setting(given)}" for word, given in activation.keywords.items()]
+        return f"{name(activation.func)}({', '.join(words)})"
     for known, entry in table.items():
         if entry is activation or (isinstance(entry, type) and type(activation) is entry):
             return known
     found = getattr(activation, "__name__", type(activation).__name__)
     return f"own {found}" if found in table else found
+
+
+def _write_setting(given: Any) -> str:
+    return repr(given) if isinstance(given, int | float | str) else type(given).__name__  # of others, it may change
 
 
 def check_single(activation: str | Activation) -> None:

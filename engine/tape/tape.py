@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.modes import make_lock, one_pass
+from engine.modes import current, make_lock, one_pass
 from engine.numbers import go_through, write_count
 from engine.tape.branches import Comparison, Conditions
 from engine.tape.calls import silence
@@ -65,6 +65,8 @@ def record(
     array([1.])
     """
     if not isinstance(root, Value) and callable(root):
+        if current.detach:
+            raise ValueError("record: under no_grad() the results of a function are constants: record it outside")
         inputs = [*go_through(inputs, "record: inputs")]
         made, seen = build(root, inputs)
         return record(made, inputs, keep=keep, comparisons=[*comparisons, *seen], learned=learned)

@@ -75,6 +75,11 @@ def test_the_line_is_named_and_the_way_out():
     assert "compare Values (p <= 1), or compute with v.detach()" in str(caught.value)
 
 
+def test_no_line_is_blamed_where_nothing_can_be_recorded():
+    with engine.no_grad(), pytest.raises(ValueError, match=r"^record: under no_grad\(\) .*: record it outside$"):
+        record(lambda x: x * w, [Value(0.5)])
+
+
 def test_the_line_is_that_of_the_program_where_a_library_looks():
     with pytest.raises(LookError, match=re.escape(__file__)):
         record(lambda x: x * statistics.NormalDist(x).mean, [Value(0.5)])

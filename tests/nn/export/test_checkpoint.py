@@ -3,6 +3,7 @@ import io
 import json
 import os
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -274,6 +275,16 @@ def test_another_architecture_is_refused(saved):
     refuses(saved, "the state of SGD, not of Adam", model, optimizer=Adam(model.parameters()))
     refuses(saved, "velocity: 3 numbers expected, 6 given", model, optimizer=SGD(model.parameters()[:3]))
     load(saved, model, optimizer=SGD(model.parameters()))
+
+
+@pytest.mark.parametrize(
+    "make", [partial(Layer, 2, 2), partial(MLP, 2, [2, 1]), partial(nn.Conv1d, 1, 1, 2), nn.Activate]
+)
+def test_an_activation_with_another_setting_is_refused(make, tmp_path):
+    mild, steep = (make(activation=partial(Value.leaky_relu, slope=slope)) for slope in (0.25, 0.5))
+    save(mild, tmp_path / "m")
+    refuses(tmp_path / "m", r"'leaky_relu\(slope=0.25\)'.*, not .*'leaky_relu\(slope=0.5\)'", steep)
+    load(tmp_path / "m", mild)
 
 
 def test_what_is_not_known_is_refused(saved):
