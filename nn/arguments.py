@@ -199,10 +199,10 @@ def _are_floats(given: Any) -> bool:
 
 def _read_lists(given: Any, name: str, width: int | None) -> Array:
     rows = [read_list(row, f"{name}[{i}]", "a row of numbers") for i, row in enumerate(read_list(given, name, "rows"))]
-    expected, reason = (len(rows[0]), f", as in {name}[0]") if rows and width is None else (width, "")
+    expected, reason = (len(rows[0]), f", as in {name}[0]") if rows and width is None else (width or 0, "")
     for i, row in enumerate(rows):
         if len(row) != expected:
-            raise ValueError(f"{name}[{i}]: {expected} numbers expected{reason}, {len(row)} given")
+            raise ValueError(f"{name}[{i}]: {write_count(expected, 'number')} expected{reason}, {len(row)} given")
     return np.array([_as_floats(row, f"{name}[{i}]") for i, row in enumerate(rows)])
 
 

@@ -342,6 +342,12 @@ def test_standardise_measures_the_first_table_only():
         standardise(X, np.zeros((2, 3)))
 
 
+@pytest.mark.parametrize("given", [[[1.0, 2.0]], [[1, 2]], [[1.0, 2.0], [3.0]], ((1.0, 2.0),), np.zeros((2, 2))])
+def test_rows_of_another_width_are_refused_in_the_same_words_however_they_are_read(given):
+    with pytest.raises(ValueError, match=r"^X\[0\]: 1 number expected, 2 given$"):
+        standardise([[1.0], [3.0]], given)
+
+
 def test_a_data_set_is_shown_in_80_columns(write):
     names = ",".join(f"{letter * 30}" for letter in "abcd")
     wide = load_csv(write(f"{names},kind\n1,2,3,4,{'x' * 60}\n"))
